@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <caf/intrusive_ptr.hpp>
+#include <nlohmann/json_fwd.hpp>
+
+#include "actors/fwd.hpp"
+
+namespace bennu {
+
+/// What a message carries: JSON or bytes. A small immutable value: copying shares.
+///
+/// A JSON payload that came from a client keeps its text, and is parsed only when somebody asks for
+/// `json()`: what passes through untouched leaves as the very bytes that came in (so `1.0` stays `1.0`
+/// and an integer beyond 64 bits keeps its digits).
+///
+/// Thread safety: any thread may use its own copy; the shared value is immutable, the lazy parse is safe.
+class payload {
+public:
+  /// The empty object `{}`; allocates nothing.
+  payload() noexcept = default;
+
+  /// A JSON value made by the application. Implicit, so that `push("event", {{"a", 1}})` reads well.
+  payload(const json& value); // NOLINT(google-explicit-constructor)
+
+  /// JSON text. REQUIRES: `text` is one valid JSON value (see `json_scanner.hpp`).
+  static payload from_text(std::string text);
+
+  /// Raw bytes, sent as a binary frame.
+  static payload binary(std::string bytes);
+
+  bool is_binary() const noexcept;
+
+  /// The JSON text, or the raw bytes. Valid as long as any copy of this payload lives.
+  std::string_view bytes() const noexcept;
+
+  /// The parsed value; parsed at the first call.
+  /// @throws std::invalid_argument for a binary payload, with a text that says so.
+  const json& value() const;
+
+  /// Equal when both are binary with equal bytes, or both are JSON with equal values.
+  friend bool operator==(const payload& x, const payload& y);
+
+private:
+  struct content;
+  friend void intrusive_ptr_add_ref(const content* x) noexcept;
+  friend void intrusive_ptr_release(const content* x) noexcept;
+  explicit payload(caf::intrusive_ptr<content> content) noexcept;
+
+  caf::intrusive_ptr<content> content_; // null: `{}`
+};
+
+} // namespace bennu
