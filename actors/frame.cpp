@@ -31,16 +31,23 @@ void frame::destroy(const frame* x) noexcept {
   ::operator delete(const_cast<frame*>(x));
 }
 
-frame_ptr make_frame(opcode kind, std::string_view body) {
+frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts) {
+  size_t body_size = 0;
+  for (const auto part : parts)
+    body_size += part.size();
   unsigned char header[10];
-  const auto header_size = write_header(header, kind, body.size());
-  const auto size = header_size + body.size();
+  const auto header_size = write_header(header, kind, body_size);
+  const auto size = header_size + body_size;
   auto* memory = ::operator new(sizeof(frame) + size);
   auto* result = new (memory) frame(kind, header_size, size);
-  auto* bytes = reinterpret_cast<char*>(result + 1);
-  std::memcpy(bytes, header, header_size);
-  if (!body.empty())
-    std::memcpy(bytes + header_size, body.data(), body.size());
+  auto* pos = reinterpret_cast<char*>(result + 1);
+  std::memcpy(pos, header, header_size);
+  pos += header_size;
+  for (const auto part : parts) {
+    if (!part.empty())
+      std::memcpy(pos, part.data(), part.size());
+    pos += part.size();
+  }
   return frame_ptr{result};
 }
 

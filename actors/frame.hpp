@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 #include <caf/intrusive_ptr.hpp>
@@ -39,7 +40,7 @@ public:
   /// Bytes that this frame occupies in memory, for accounting.
   size_t footprint() const noexcept { return sizeof(frame) + size_; }
 
-  friend frame_ptr make_frame(opcode kind, std::string_view body);
+  friend frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
   friend void intrusive_ptr_add_ref(const frame* x) noexcept {
     x->references_.fetch_add(1, std::memory_order_relaxed);
   }
@@ -59,7 +60,10 @@ private:
   size_t size_; // header and body
 };
 
+/// The frame of `kind` whose body is the `parts`, one after another: one allocation, one copy.
+frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
+
 /// The frame of `kind` whose body is a copy of `body`.
-frame_ptr make_frame(opcode kind, std::string_view body);
+inline frame_ptr make_frame(opcode kind, std::string_view body) { return make_frame(kind, {body}); }
 
 } // namespace bennu

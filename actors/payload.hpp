@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,13 @@ public:
   /// The empty object `{}`; allocates nothing.
   payload() noexcept = default;
 
-  /// A JSON value made by the application. Implicit, so that `push("event", {{"a", 1}})` reads well.
-  payload(const json& value); // NOLINT(google-explicit-constructor)
+  /// A JSON value made by the application; its text is made here, once. Implicit from `json` alone: a braced
+  /// list needs a parameter of type `json`, because `{{"a", 1}}` would lose its outer braces here
+  /// and arrive as an array.
+  /// @throws std::invalid_argument if a string in `value` is not valid UTF-8.
+  template <class Json>
+    requires std::same_as<Json, json>
+  payload(const Json& value) : payload(from_json(value)) {} // NOLINT(google-explicit-constructor)
 
   /// JSON text. REQUIRES: `text` is one valid JSON value (see `json_scanner.hpp`).
   static payload from_text(std::string text);
@@ -37,6 +43,8 @@ public:
   std::string_view bytes() const noexcept;
 
   /// The parsed value; parsed at the first call.
+  /// A client decides how deep its value is nested: parsing, destroying and comparing payloads is not recursive,
+  /// but copying or dumping a `json` is.
   /// @throws std::invalid_argument for a binary payload, with a text that says so.
   const json& value() const;
 
@@ -47,7 +55,8 @@ private:
   struct content;
   friend void intrusive_ptr_add_ref(const content* x) noexcept;
   friend void intrusive_ptr_release(const content* x) noexcept;
-  explicit payload(caf::intrusive_ptr<content> content) noexcept;
+  explicit payload(content* shared) noexcept;
+  static payload from_json(const json& value);
 
   caf::intrusive_ptr<content> content_; // null: `{}`
 };

@@ -1,0 +1,86 @@
+#include "actors/payload.hpp"
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/json_text.hpp"
+
+namespace bennu {
+
+/// What copies share. The text is there from the start; the parsed value appears at most once.
+struct payload::content {
+  content(std::string bytes_, bool binary_) : bytes(std::move(bytes_)), binary(binary_) {}
+  content(const content&) = delete;
+  content& operator=(const content&) = delete;
+  ~content() { delete parsed.load(std::memory_order_relaxed); }
+
+  // Two threads may parse at the same time; the first to finish wins.
+  const json& value() {
+    if (const auto* done = parsed.load(std::memory_order_acquire))
+      return *done;
+    auto mine = std::make_unique<const json>(json::parse(bytes));
+    const json* expected = nullptr;
+    if (parsed.compare_exchange_strong(expected, mine.get(), std::memory_order_acq_rel))
+      expected = mine.release();
+    return *expected;
+  }
+
+  mutable std::atomic<uint32_t> references{0};
+  const std::string bytes;
+  const bool binary;
+  std::atomic<const json*> parsed{nullptr};
+};
+
+void intrusive_ptr_add_ref(const payload::content* x) noexcept {
+  x->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void intrusive_ptr_release(const payload::content* x) noexcept {
+  if (x->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    delete x;
+}
+
+payload::payload(content* shared) noexcept : content_(shared) {}
+
+payload payload::from_json(const json& value) {
+  if (value.is_object() && value.empty())
+    return {};
+  std::string text;
+  append_json(text, value);
+  return from_text(std::move(text));
+}
+
+payload payload::from_text(std::string text) {
+  if (text == "{}")
+    return {};
+  return payload{new content{std::move(text), false}};
+}
+
+payload payload::binary(std::string bytes) { return payload{new content{std::move(bytes), true}}; }
+
+bool payload::is_binary() const noexcept { return content_ && content_->binary; }
+
+std::string_view payload::bytes() const noexcept {
+  return content_ ? std::string_view{content_->bytes} : std::string_view{"{}"};
+}
+
+const json& payload::value() const {
+  static const json empty = json::object();
+  if (!content_)
+    return empty;
+  if (content_->binary)
+    throw std::invalid_argument("the payload is binary (" + std::to_string(content_->bytes.size())
+                                + " bytes): use bytes(), not value()");
+  return content_->value();
+}
+
+bool operator==(const payload& x, const payload& y) {
+  if (x.is_binary() || y.is_binary())
+    return x.is_binary() == y.is_binary() && x.bytes() == y.bytes();
+  return x.bytes() == y.bytes() || json_equal(x.value(), y.value());
+}
+
+} // namespace bennu
