@@ -38,9 +38,9 @@ websocket_codec::websocket_codec(websocket_limits limits) noexcept
       std::min<size_t>(limits.max_message_bytes, std::numeric_limits<uint32_t>::max()))),
     header_{}, compression_(limits.compression) {}
 
-void websocket_codec::read(char* bytes, size_t size, websocket_events& events) {
-  input in{bytes, size};
-  while (!stopped_)
+void websocket_codec::consume(std::span<char> bytes, websocket_events& events) {
+  input in{bytes.data(), bytes.size()};
+  while (!finished_)
     if (!(in_payload_ ? take_payload(in, events) : take_header(in, events)))
       break;
 }
@@ -200,7 +200,7 @@ void websocket_codec::finish_message(std::string_view payload, websocket_events&
 
 // Keeps the first `size` bytes of the buffer; an idle connection holds no memory.
 void websocket_codec::release_from(size_t size) noexcept {
-  if (size == 0 || stopped_)
+  if (size == 0 || finished_)
     std::string{}.swap(buffer_);
   else
     buffer_.resize(size);
@@ -216,7 +216,7 @@ void websocket_codec::finish_control(std::string_view payload, websocket_events&
 }
 
 void websocket_codec::finish_close(std::string_view payload, websocket_events& events) {
-  stopped_ = true;
+  finished_ = true;
   if (payload.empty()) {
     events.on_close(close_code::no_status, {});
     return;
@@ -226,7 +226,7 @@ void websocket_codec::finish_close(std::string_view payload, websocket_events& e
   const auto code = static_cast<uint16_t>(static_cast<unsigned char>(payload[0]) << 8U
                                           | static_cast<unsigned char>(payload[1]));
   const auto reason = payload.substr(2);
-  if (!is_valid_close_code(code))
+  if (!is_close_code(code))
     return fail({close_code::protocol_error, "close code is not allowed"}, events);
   if (!is_utf8(reason))
     return fail({close_code::invalid_payload, "close reason is not valid UTF-8"}, events);
@@ -234,7 +234,7 @@ void websocket_codec::finish_close(std::string_view payload, websocket_events& e
 }
 
 void websocket_codec::fail(problem what, websocket_events& events) {
-  stopped_ = true;
+  finished_ = true;
   events.on_error(what.code, what.why);
 }
 
@@ -251,7 +251,7 @@ frame_ptr close_frame(uint16_t code, std::string_view reason) {
   return make_frame(opcode::close, {body, 2 + text.size()});
 }
 
-bool is_valid_close_code(uint16_t code) noexcept {
+bool is_close_code(uint16_t code) noexcept {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,11 +39,9 @@ struct websocket_limits {
 
 /// What the codec found. Every view is valid during the call alone.
 ///
-/// A handler may call `websocket_codec::stop()`, but must not destroy the codec, nor call `read`.
+/// A handler may call `websocket_codec::stop()`, but must not destroy the codec, nor call `consume`.
 class websocket_events {
 public:
-  virtual ~websocket_events() = default;
-
   /// A whole message. `kind` is text (valid UTF-8) or binary.
   virtual void on_message(opcode kind, std::string_view payload) = 0;
 
@@ -59,6 +58,9 @@ public:
 
   /// The client broke the protocol: the connection is to be failed with this close code (RFC 6455 §7.1.7).
   virtual void on_error(uint16_t code, std::string_view why) = 0;
+
+protected:
+  ~websocket_events() = default;
 };
 
 /// The server's side of RFC 6455, reading: bytes in, events out. A pure value; writing is `make_frame`.
@@ -74,14 +76,15 @@ class websocket_codec {
 public:
   explicit websocket_codec(websocket_limits limits = {}) noexcept;
 
-  /// Reads `size` bytes, unmasking them where they stand; a message that lies in them as one frame is handed
-  /// out from there, without a copy.
-  void read(char* bytes, size_t size, websocket_events& events);
+  /// Takes the next bytes from the client, unmasking them where they stand; a message that lies in them as one
+  /// frame is handed out from there, without a copy.
+  void consume(std::span<char> bytes, websocket_events& events);
 
-  /// Reads nothing more: also the rest of the bytes of a `read` that is under way is ignored.
-  void stop() noexcept { stopped_ = true; }
+  /// Reads nothing more: also the rest of a `consume` that is under way is ignored.
+  void stop() noexcept { finished_ = true; }
 
-  bool stopped() const noexcept { return stopped_; }
+  /// True after `on_close`, `on_error` and `stop()`.
+  bool finished() const noexcept { return finished_; }
 
   /// Heap bytes held at this moment, for accounting.
   size_t buffered_bytes() const noexcept;
@@ -118,7 +121,7 @@ private:
   bool message_compressed_ : 1 = false;
   bool compression_ : 1;
   bool in_payload_ : 1 = false;
-  bool stopped_ : 1 = false;
+  bool finished_ : 1 = false;
 };
 
 /// A close frame (RFC 6455 §5.5.1). `reason` must be UTF-8; it is cut to the 123 bytes that fit.
@@ -126,7 +129,7 @@ private:
 frame_ptr close_frame(uint16_t code, std::string_view reason = {});
 
 /// Whether a peer may send this code in a close frame: 1000-1003, 1007-1014 (IANA's registry), 3000-4999.
-bool is_valid_close_code(uint16_t code) noexcept;
+bool is_close_code(uint16_t code) noexcept;
 
 /// XORs `size` bytes with the 4 bytes of `key`, beginning with the first (RFC 6455 §5.3).
 void apply_mask(char* bytes, size_t size, const unsigned char* key) noexcept;

@@ -168,12 +168,12 @@ TEST_CASE("codec: an announced length alone allocates nothing, and what arrives 
   websocket_codec codec;
   event_log log;
   std::string header("\x82\xFF\0\0\0\0\0\x70\0\0mask", 14);
-  codec.read(header.data(), header.size(), log);
+  codec.consume(header, log);
   CHECK(codec.buffered_bytes() == 0);
   std::string piece(1000, 'x');
   for (size_t arrived = piece.size(); arrived < 100'000; arrived += piece.size()) {
     auto copy = piece;
-    codec.read(copy.data(), copy.size(), log);
+    codec.consume(copy, log);
     CHECK(codec.buffered_bytes() >= arrived);
     CHECK(codec.buffered_bytes() <= 2 * arrived);
   }
@@ -185,7 +185,7 @@ TEST_CASE("codec: between messages no memory is held") {
   event_log log;
   auto bytes = fragment(1, std::string(500, 'x'), false) + ping(std::string(100, 'p')) + fragment(0, "y", true);
   for (auto& byte : bytes)
-    codec.read(&byte, 1, log);
+    codec.consume({&byte, 1}, log);
   CHECK(log.lines.size() == 2);
   CHECK(codec.buffered_bytes() == 0);
 }
@@ -197,7 +197,7 @@ TEST_CASE("codec: a message that lies in the input as one frame is not copied") 
   } sink;
   websocket_codec codec;
   auto bytes = text("Hello");
-  codec.read(bytes.data(), bytes.size(), sink);
+  codec.consume(bytes, sink);
   CHECK(sink.seen == bytes.data() + 6);
 }
 
@@ -213,8 +213,8 @@ TEST_CASE("codec: events do not depend on where the bytes are cut") {
     auto copy = bytes;
     websocket_codec codec;
     event_log log;
-    codec.read(copy.data(), cut, log);
-    codec.read(copy.data() + cut, copy.size() - cut, log);
+    codec.consume({copy.data(), cut}, log);
+    codec.consume({copy.data() + cut, copy.size() - cut}, log);
     CHECK(log.lines == whole);
   }
 }
@@ -228,9 +228,9 @@ TEST_CASE("codec: a handler that stops the codec sees nothing more, also of the 
     }
   } sink;
   auto bytes = text("a") + text("b");
-  sink.codec.read(bytes.data(), bytes.size(), sink);
+  sink.codec.consume(bytes, sink);
   CHECK(sink.lines == lines{"text a"});
-  CHECK(sink.codec.stopped());
+  CHECK(sink.codec.finished());
 }
 
 TEST_CASE("codec: RSV1 marks a compressed message once compression was negotiated (RFC 7692 §6)") {

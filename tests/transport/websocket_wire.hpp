@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -75,7 +76,7 @@ inline lines read_all(std::string bytes, websocket_limits limits = {}, size_t pi
   websocket_codec codec{limits};
   event_log log;
   for (size_t i = 0; i < bytes.size(); i += std::min(piece, bytes.size() - i))
-    codec.read(bytes.data() + i, std::min(piece, bytes.size() - i), log);
+    codec.consume({bytes.data() + i, std::min(piece, bytes.size() - i)}, log);
   return log.lines;
 }
 
