@@ -1,0 +1,73 @@
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/payload.hpp"
+
+using namespace bennu;
+
+TEST_CASE("payload: the default is the empty object") {
+  CHECK(payload{}.bytes() == "{}");
+  CHECK(payload{}.value() == json::object());
+  CHECK(payload{} == payload{json::object()});
+  CHECK(payload{} == payload::from_text("{}"));
+  CHECK_FALSE(payload{}.is_binary());
+}
+
+TEST_CASE("payload: the text of a client leaves as it came") {
+  const auto text = R"({"a" : 1.0, "b":123456789012345678901234567890})";
+  const auto x = payload::from_text(text);
+  CHECK(x.value()["a"] == 1.0);
+  CHECK(x.bytes() == text);
+}
+
+TEST_CASE("payload: a value made by the application has its compact text") {
+  const payload x = json{{"a", {1, 2.0, nullptr}}, {"b", "\n"}};
+  CHECK(x.bytes() == R"({"a":[1,2.0,null],"b":"\n"})");
+  CHECK(x.value()["a"][0] == 1);
+}
+
+TEST_CASE("payload: a braced list is no payload by accident") {
+  CHECK_FALSE(std::is_constructible_v<payload, std::initializer_list<int>>);
+  CHECK_FALSE(std::is_convertible_v<const char*, payload>);
+  CHECK(std::is_convertible_v<json, payload>);
+}
+
+TEST_CASE("payload: copies share the bytes") {
+  const auto x = payload::binary("bytes that do not fit into the object itself");
+  const auto y = x; // NOLINT(performance-unnecessary-copy-initialization)
+  CHECK(x.bytes().data() == y.bytes().data());
+}
+
+TEST_CASE("payload: a binary payload has no JSON value, and says so") {
+  CHECK_THROWS_WITH_AS(payload::binary("abc").value(), doctest::Contains("binary (3 bytes)"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("payload: JSON is equal by value, bytes by bytes") {
+  CHECK(payload::from_text(R"({"a":1,"b":[2]})") == payload::from_text(R"({ "b":[2], "a":1.0})"));
+  CHECK_FALSE(payload::from_text("[1]") == payload::from_text("[2]"));
+  CHECK_FALSE(payload::from_text("{}") == payload::binary("{}"));
+  CHECK_FALSE(payload::binary("a") == payload::binary("b"));
+  CHECK(payload::binary("a") == payload::binary("a"));
+}
+
+TEST_CASE("payload: threads that ask at the same time get the same value") {
+  for (int round = 0; round < 200; ++round) {
+    const auto x = payload::from_text(R"({"a":[1,2,3]})");
+    const json* seen[2] = {};
+    std::thread other{[&seen, copy = x] { seen[0] = &copy.value(); }};
+    seen[1] = &x.value();
+    other.join();
+    REQUIRE(seen[0] == seen[1]);
+  }
+}
+
+TEST_CASE("payload: nesting chosen by a client overflows no stack") {
+  const std::string text = std::string(400'000, '[') + std::string(400'000, ']');
+  const auto x = payload::from_text(text);
+  CHECK(payload{x.value()}.bytes() == text);
+  CHECK(x == payload::from_text(" " + text));
+}

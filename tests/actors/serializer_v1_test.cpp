@@ -1,0 +1,95 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/serializer.hpp"
+
+using namespace bennu;
+
+namespace {
+
+client_message decoded(std::string_view body, opcode kind = opcode::text) {
+  auto result = serializer_v1().decode(kind, body);
+  REQUIRE_MESSAGE(std::holds_alternative<client_message>(result), body);
+  return std::get<client_message>(std::move(result));
+}
+
+std::string refused(std::string_view body) {
+  const auto result = serializer_v1().decode(opcode::text, body);
+  REQUIRE_MESSAGE(std::holds_alternative<decode_error>(result), body);
+  return std::get<decode_error>(result).text;
+}
+
+json sent(const frame_ptr& x) {
+  CHECK(x->kind() == opcode::text);
+  return json::parse(x->body());
+}
+
+} // namespace
+
+TEST_CASE("serializer v1: a message is an object; join_ref may be absent") {
+  const auto x = decoded(R"({"topic":"t","event":"e","payload":{"a": 1},"ref":"7"})");
+  CHECK(x.topic == "t");
+  CHECK(x.topic_text == "\"t\"");
+  CHECK(x.event == "e");
+  CHECK(x.ref == "\"7\"");
+  CHECK(x.join_ref == "null");
+  CHECK(x.body.bytes() == R"({"a": 1})");
+  CHECK(decoded(R"({"join_ref":3,"topic":"t","event":"e","payload":{},"ref":null})").join_ref == "3");
+}
+
+TEST_CASE("serializer v1: other members are ignored, of two with one name the later counts") {
+  const auto x = decoded(
+    R"({"x":[1],"topic":"a","t\u006fpic":"b","event":"e","payload":{},"ref":1,"more":{}})");
+  CHECK(x.topic == "b");
+}
+
+TEST_CASE("serializer v1: JSON in a binary message is read too") {
+  CHECK(decoded(R"({"topic":"t","event":"e","payload":{},"ref":1})", opcode::binary).topic == "t");
+}
+
+TEST_CASE("serializer v1: a missing member is named") {
+  CHECK(refused("{}") == "the member \"topic\" is missing");
+  CHECK(refused(R"({"topic":"t","event":"e","ref":1})") == "the member \"payload\" is missing");
+  CHECK(refused(R"({"topic":"t","event":"e","payload":1})") == "the member \"ref\" is missing");
+  CHECK(refused(R"({"topic":"t","ref":"e","payload":1})") == "the member \"event\" is missing");
+}
+
+TEST_CASE("serializer v1: arrays and broken JSON are refused") {
+  for (const auto* body : {"", "[]", "null", R"(["1","2","t","e",{}])", "{", R"({"topic")", R"({"topic":)",
+                           R"({"topic":"t","event":"e","payload":{},"ref":1)",
+                           R"({"topic":"t","event":"e","payload":{},"ref":1,})",
+                           R"({"topic":"t","event":"e","payload":{},"ref":1}x)"})
+    CHECK_FALSE(refused(body).empty());
+}
+
+TEST_CASE("serializer v1: no message to the client has a join_ref") {
+  const auto& v1 = serializer_v1();
+  const payload body = json{{"a", 1}};
+  const json message = {{"topic", "t\"1"}, {"event", "e"}, {"payload", {{"a", 1}}}, {"ref", nullptr}};
+  CHECK(sent(v1.push("\"1\"", "t\"1", "e", body)) == message);
+  CHECK(sent(v1.broadcast("t\"1", "e", body)) == message);
+  CHECK(sent(v1.reply("\"1\"", "15", "\"t\"", "ok", body))
+        == json{{"topic", "t"},
+                {"event", "phx_reply"},
+                {"payload", {{"status", "ok"}, {"response", {{"a", 1}}}}},
+                {"ref", 15}});
+}
+
+TEST_CASE("serializer v1: the end of a channel has the client's join_ref as ref, or null") {
+  const auto end = [](std::string_view join_ref) {
+    return sent(serializer_v1().channel_end(join_ref, "\"t\"", "phx_error", {}));
+  };
+  CHECK(end("null") == json{{"topic", "t"}, {"event", "phx_error"}, {"payload", json::object()}, {"ref", nullptr}});
+  CHECK(end("\"4\"")["ref"] == "4");
+}
+
+TEST_CASE("serializer v1: bytes cannot be sent; a reply says so to the client") {
+  const auto& v1 = serializer_v1();
+  const auto bytes = payload::binary("x");
+  CHECK_THROWS_AS(v1.push("null", "t", "e", bytes), encode_error);
+  CHECK_THROWS_AS(v1.broadcast("t", "e", bytes), encode_error);
+  const auto reply = sent(v1.reply("null", "1", "\"t\"", "ok", bytes));
+  CHECK(reply["payload"]["status"] == "error");
+  CHECK(reply["payload"]["response"]["reason"] == "a binary reply needs vsn=2.0.0");
+}

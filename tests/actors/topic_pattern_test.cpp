@@ -1,0 +1,46 @@
+#include <doctest/doctest.h>
+
+#include "actors/topic_pattern.hpp"
+
+using namespace bennu;
+
+TEST_CASE("topic pattern: without a star it is one topic") {
+  const topic_pattern lobby{"room:lobby"};
+  CHECK(lobby.matches("room:lobby"));
+  CHECK_FALSE(lobby.matches("room:lobby2"));
+  CHECK_FALSE(lobby.matches("room:lobb"));
+  CHECK_FALSE(lobby.matches(""));
+}
+
+TEST_CASE("topic pattern: a star at the end matches any rest, the empty one too") {
+  const topic_pattern rooms{"room:*"};
+  CHECK(rooms.matches("room:lobby"));
+  CHECK(rooms.matches("room:"));
+  CHECK(rooms.matches("room:*"));
+  CHECK_FALSE(rooms.matches("room"));
+  CHECK_FALSE(rooms.matches("my room:1"));
+  CHECK(topic_pattern{"*"}.matches(""));
+}
+
+TEST_CASE("topic pattern: malformed patterns are refused with a text that shows them") {
+  for (const auto* pattern : {"*:room", "room:*:x", "room:**", "a*b*"})
+    CHECK_THROWS_WITH_AS(topic_pattern{pattern}, doctest::Contains(pattern), std::invalid_argument);
+  CHECK_THROWS_AS(topic_pattern{""}, std::invalid_argument);
+}
+
+TEST_CASE("topic routes: the first pattern that matches wins") {
+  topic_routes<int> routes;
+  routes.add("room:vip", 1);
+  routes.add("room:*", 2);
+  routes.add("room:late", 3);
+  CHECK(*routes.find("room:vip") == 1);
+  CHECK(*routes.find("room:late") == 2);
+  CHECK(routes.find("other") == nullptr);
+}
+
+TEST_CASE("topic routes: a pattern is routed once") {
+  topic_routes<int> routes;
+  routes.add("room:*", 1);
+  CHECK_THROWS_WITH_AS(routes.add("room:*", 2), "the topic pattern \"room:*\" is routed twice",
+                       std::invalid_argument);
+}

@@ -1,0 +1,41 @@
+// serializer v1 against nlohmann: it accepts exactly the objects with all four members, with their values.
+
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/json_scanner.hpp"
+#include "actors/serializer.hpp"
+
+namespace {
+
+void require(bool claim) {
+  if (!claim)
+    std::abort();
+}
+
+std::string plain(const nlohmann::json& x) { return x.is_string() ? x.get<std::string>() : ""; }
+
+bool complete(const nlohmann::json& x) {
+  return x.is_object() && x.contains("topic") && x.contains("event") && x.contains("payload")
+         && x.contains("ref");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
+  const std::string_view text{reinterpret_cast<const char*>(data), size};
+  const auto result = bennu::serializer_v1().decode(bennu::opcode::text, text);
+  const auto* message = std::get_if<bennu::client_message>(&result);
+  const auto value = bennu::is_json(text) ? nlohmann::json::parse(text) : nlohmann::json{};
+  require((message != nullptr) == complete(value));
+  if (!message)
+    return 0;
+  require(message->topic == plain(value["topic"]) && message->event == plain(value["event"]));
+  require(message->body == bennu::payload{value["payload"]});
+  const auto reply = bennu::serializer_v1().reply(message->join_ref, message->ref, message->topic_text,
+                                                  "ok", message->body);
+  const auto echo = nlohmann::json::parse(reply->body());
+  require(echo["ref"] == value["ref"] && echo["topic"] == value["topic"]);
+  return 0;
+}
