@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bennu {
+
+/// What happens to a client that does not read fast enough.
+enum class overflow : uint8_t {
+  close,       ///< its connection is closed with 1008: a client that missed a message must know it
+  drop_oldest, ///< the oldest unsent data frames go: for feeds where only the recent matters
+  conflate,    ///< all unsent data frames but the newest go: for state, where each message replaces the former
+};
+
+/// Every default of a socket, each with its reason. Durations of zero mean "never".
+struct socket_options {
+  /// Joined channels that one connection may hold; the next join is refused with "too many channels joined".
+  /// 100: Phoenix's default.
+  size_t max_channels = 100;
+
+  /// Without a frame from the client for this long its connection is closed with 1002.
+  /// 60 s: Phoenix's default, twice the heartbeat interval of its clients.
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds{60};
+
+  /// The largest message that a client may send, over all its fragments; above it: 1009.
+  /// 8 MiB: what Phoenix (Bandit) allows.
+  size_t max_message_bytes = size_t{8} << 20;
+
+  /// How much unsent data a slow client may hold.
+  /// 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
+  size_t max_outbox_bytes = size_t{1} << 20;
+
+  overflow when_outbox_full = overflow::close;
+
+  /// Messages of one connection that may wait for its actors; above it reading from the socket pauses, which TCP
+  /// tells the client. 1024: a burst of a fast client, 170 KB at worst without payloads.
+  size_t max_inbox_messages = 1024;
+
+  /// Hosts whose pages may connect: `//example.com`, `//*.example.com`, `https://example.com:8443`.
+  /// Empty: any. Requests without an `Origin` header are not from browsers and always pass.
+  std::vector<std::string> allowed_origins;
+};
+
+} // namespace bennu

@@ -1,0 +1,180 @@
+#include "transport/outbound_queue.hpp"
+
+#include <array>
+#include <doctest/doctest.h>
+#include <random>
+#include <string>
+
+using namespace bennu;
+
+namespace {
+
+frame_ptr message(std::string_view body) { return make_frame(opcode::text, body); }
+frame_ptr control(std::string_view body) { return make_frame(opcode::pong, body); }
+
+// Everything that waits, as one string.
+std::string waiting(const outbound_queue& queue) {
+  std::array<iovec, 64> parts;
+  std::string result;
+  for (size_t i = 0, n = queue.fill(parts); i < n; ++i)
+    result.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+  return result;
+}
+
+std::string wire(std::initializer_list<frame_ptr> frames) {
+  std::string result;
+  for (auto& x : frames)
+    result += x->wire();
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("outbound queue: data and control frames leave in the order of their pushes") {
+  outbound_queue queue{1000, overflow::close};
+  CHECK(queue.empty());
+  CHECK(queue.push(message("a")));
+  queue.push_control(control("b"));
+  CHECK(queue.push(message("c")));
+  CHECK(waiting(queue) == wire({message("a"), control("b"), message("c")}));
+  CHECK(queue.data_bytes() == 6);
+}
+
+TEST_CASE("outbound queue: what was sent is gone, to the byte") {
+  const auto all = wire({message("abc"), control("de"), message("f")});
+  for (size_t sent = 0; sent <= all.size(); ++sent) {
+    outbound_queue one{1000, overflow::close};
+    REQUIRE(one.push(message("abc")));
+    one.push_control(control("de"));
+    REQUIRE(one.push(message("f")));
+    one.consume(sent);
+    CHECK(waiting(one) == all.substr(sent));
+    CHECK(one.empty() == (sent == all.size()));
+  }
+}
+
+TEST_CASE("outbound queue: fill gives as many parts as there is room for") {
+  outbound_queue queue{1000, overflow::close};
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(queue.push(message("x")));
+  std::array<iovec, 2> two;
+  CHECK(queue.fill(two) == 2);
+}
+
+TEST_CASE("outbound queue: with `close` a data frame over the bound is refused and nothing changes") {
+  outbound_queue queue{10, overflow::close};
+  CHECK(queue.push(message("12345678")));
+  CHECK_FALSE(queue.push(message("x")));
+  CHECK(waiting(queue) == wire({message("12345678")}));
+  CHECK(queue.dropped() == 0);
+  queue.consume(10);
+  CHECK(queue.push(message("x")));
+}
+
+TEST_CASE("outbound queue: one frame beyond the bound passes when nothing waits") {
+  outbound_queue queue{10, overflow::close};
+  CHECK(queue.push(message(std::string(100, 'x'))));
+  CHECK_FALSE(queue.push(message("y")));
+}
+
+TEST_CASE("outbound queue: control frames are never refused nor dropped, whatever the policy") {
+  for (auto policy : {overflow::close, overflow::drop_oldest, overflow::conflate}) {
+    outbound_queue queue{10, policy};
+    for (int i = 0; i < 20; ++i)
+      queue.push_control(control("0123456789"));
+    CHECK(queue.data_bytes() == 0);
+    queue.push(message("12345678"));
+    queue.push(message("abcdefgh"));
+    size_t pongs = 0;
+    const auto bytes = waiting(queue);
+    for (size_t i = 0; (i = bytes.find("0123456789", i)) != bytes.npos; ++i)
+      ++pongs;
+    CHECK(pongs == 20);
+  }
+}
+
+TEST_CASE("outbound queue: `drop_oldest` drops as many of the oldest data frames as it must") {
+  outbound_queue queue{12, overflow::drop_oldest};
+  for (auto body : {"a1", "b2", "c3"})
+    CHECK(queue.push(message(body)));
+  queue.push_control(control("!"));
+  CHECK(queue.push(message("d4")));
+  CHECK(waiting(queue) == wire({message("b2"), message("c3"), control("!"), message("d4")}));
+  CHECK(queue.dropped() == 1);
+  CHECK(queue.push(message("567890")));
+  CHECK(waiting(queue) == wire({control("!"), message("d4"), message("567890")}));
+  CHECK(queue.dropped() == 3);
+}
+
+TEST_CASE("outbound queue: `conflate` keeps the newest alone once the bound is reached") {
+  outbound_queue queue{12, overflow::conflate};
+  for (auto body : {"a1", "b2", "c3"})
+    CHECK(queue.push(message(body)));
+  CHECK(waiting(queue) == wire({message("a1"), message("b2"), message("c3")}));
+  CHECK(queue.push(message("d4")));
+  CHECK(waiting(queue) == wire({message("d4")}));
+  CHECK(queue.dropped() == 3);
+}
+
+TEST_CASE("outbound queue: a frame of which a part has left is never dropped") {
+  for (auto policy : {overflow::drop_oldest, overflow::conflate}) {
+    outbound_queue queue{8, policy};
+    CHECK(queue.push(message("a1")));
+    CHECK(queue.push(message("b2")));
+    queue.consume(1);
+    CHECK(queue.push(message("c3")));
+    CHECK(waiting(queue) == wire({message("a1"), message("c3")}).substr(1));
+  }
+  outbound_queue queue{100, overflow::close};
+  queue.push(message("a1"));
+  queue.push(message("b2"));
+  queue.push_control(control("c"));
+  queue.consume(3);
+  queue.drop_unsent();
+  CHECK(waiting(queue) == "1");
+  CHECK(queue.data_bytes() == 4);
+}
+
+TEST_CASE("outbound queue: one that is never empty does not grow") {
+  outbound_queue queue{1'000'000, overflow::close};
+  queue.push(message("x"));
+  for (int i = 0; i < 100'000; ++i) {
+    queue.push(message("x"));
+    queue.consume(3);
+  }
+  CHECK(queue.data_bytes() == 3);
+  CHECK(queue.capacity() < 32);
+}
+
+TEST_CASE("outbound queue: after a burst its memory is given back") {
+  outbound_queue queue{1'000'000, overflow::close};
+  for (int i = 0; i < 1000; ++i)
+    queue.push(message("x"));
+  queue.consume(3000);
+  CHECK(queue.empty());
+  CHECK(queue.capacity() <= 4);
+}
+
+TEST_CASE("outbound queue: any sequence of pushes and partial sends gives the bytes in order") {
+  std::mt19937 random{42};
+  outbound_queue queue{1'000'000, overflow::close};
+  std::string model;
+  for (int step = 0; step < 20'000; ++step) {
+    if (random() % 2 == 0) {
+      const auto x = message(std::string(random() % 20, static_cast<char>('a' + random() % 26)));
+      model += x->wire();
+      random() % 3 == 0 ? queue.push_control(x) : void(queue.push(x));
+    } else {
+      std::array<iovec, 4> parts;
+      const auto count = queue.fill(parts);
+      std::string got;
+      for (size_t i = 0; i < count; ++i)
+        got.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+      REQUIRE(model.compare(0, got.size(), got) == 0);
+      const auto sent = got.empty() ? 0 : random() % (got.size() + 1);
+      queue.consume(sent);
+      model.erase(0, sent);
+    }
+    REQUIRE(queue.empty() == model.empty());
+  }
+}

@@ -1,0 +1,177 @@
+#include "transport/static_files.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <fstream>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace bennu;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder `site` with a secret beside it, gone at the end.
+struct site {
+  fs::path top;
+  fs::path root;
+
+  site() {
+    auto name = (fs::temp_directory_path() / "bennu-static-XXXXXX").string();
+    top = ::mkdtemp(name.data());
+    root = top / "site";
+    fs::create_directories(root / "docs");
+    fs::create_directories(top / "site-backup");
+    write(top / "secret.txt", "secret");
+    write(top / "site-backup" / "secret.txt", "secret");
+    write(root / "index.html", "home");
+    write(root / "app.js", "code");
+    write(root / "docs" / "index.html", "docs");
+    write(root / "docs" / "a b.txt", "spaces");
+  }
+  ~site() { fs::remove_all(top); }
+
+  static void write(const fs::path& file, std::string_view text) { std::ofstream{file} << text; }
+
+  http_response get(std::string path, std::vector<http_header> headers = {}, std::string method = "GET") const {
+    return static_files{{.root = root}}.serve({method, path, "", headers, "", ""});
+  }
+};
+
+std::string header(const http_response& response, std::string_view name) {
+  for (auto& [key, value] : response.headers)
+    if (key == name)
+      return value;
+  return {};
+}
+
+} // namespace
+
+TEST_CASE("static files: a file comes with its type and its bytes") {
+  const site here;
+  const auto response = here.get("/app.js");
+  CHECK(response.status == 200);
+  CHECK(response.body == "code");
+  CHECK(header(response, "Content-Type") == "text/javascript; charset=utf-8");
+  CHECK(here.get("/docs/a b.txt").body == "spaces");
+}
+
+TEST_CASE("static files: a folder shows its index.html, and leads to its own slash first") {
+  const site here;
+  CHECK(here.get("/").body == "home");
+  CHECK(here.get("/docs/").body == "docs");
+  const auto moved = here.get("/docs");
+  CHECK(moved.status == 301);
+  CHECK(header(moved, "Location") == "./docs/");
+  CHECK(here.get("/docs/index.html").status == 200);
+}
+
+TEST_CASE("static files: what is not there is 404") {
+  const site here;
+  for (auto path : {"/nothing", "/docs/nothing", "/app.js/", "/app.js/x", ""})
+    CHECK(here.get(path).status == 404);
+}
+
+TEST_CASE("static files: no path leads out of the folder") {
+  const site here;
+  fs::create_symlink(here.top / "secret.txt", here.root / "link.txt");
+  fs::create_directory_symlink(here.top, here.root / "up");
+  fs::create_directory_symlink(here.top / "site-backup", here.root / "backup");
+  for (std::string path :
+       {"/../secret.txt", "/docs/../../secret.txt", "/./../secret.txt", "//../secret.txt", "/../site-backup/secret.txt",
+        "/link.txt", "/up/secret.txt", "/backup/secret.txt", "/..", "/../", "/%2e%2e/secret.txt", "/..%2fsecret.txt",
+        "/..\\secret.txt", "/docs/..\\..\\secret.txt"}) {
+    INFO(path);
+    CHECK(here.get(path).status == 404);
+  }
+  CHECK(here.get((here.top / "secret.txt").string()).status == 404);
+}
+
+TEST_CASE("static files: a link that stays inside is followed") {
+  const site here;
+  fs::create_symlink("app.js", here.root / "alias.js");
+  CHECK(here.get("/alias.js").body == "code");
+}
+
+TEST_CASE("static files: a NUL in the path is refused") {
+  const site here;
+  CHECK(here.get(std::string("/app.js\0.png", 12)).status == 404);
+}
+
+TEST_CASE("static files: what is no file is not read") {
+  const site here;
+  REQUIRE(::mkfifo((here.root / "pipe").c_str(), 0600) == 0);
+  CHECK(here.get("/pipe").status == 404);
+}
+
+TEST_CASE("static files: other methods are 405 with what is allowed") {
+  const site here;
+  for (auto method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
+    const auto response = here.get("/app.js", {}, method);
+    CHECK(response.status == 405);
+    CHECK(header(response, "Allow") == "GET, HEAD");
+  }
+  CHECK(here.get("/app.js", {}, "HEAD").status == 200);
+}
+
+TEST_CASE("static files: who has the file already gets 304 without a body") {
+  const site here;
+  const auto first = here.get("/app.js");
+  for (auto& ask : std::vector<http_header>{{"If-None-Match", header(first, "ETag")},
+                                            {"if-none-match", "\"other\", W/" + header(first, "ETag")},
+                                            {"If-None-Match", "*"},
+                                            {"If-Modified-Since", header(first, "Last-Modified")}}) {
+    const auto again = here.get("/app.js", {ask});
+    CHECK(again.status == 304);
+    CHECK(again.body.empty());
+    CHECK(header(again, "ETag") == header(first, "ETag"));
+  }
+}
+
+TEST_CASE("static files: a changed file is sent again, and If-None-Match decides alone") {
+  const site here;
+  const auto first = here.get("/app.js");
+  CHECK(here.get("/app.js", {{"If-None-Match", "\"other\""}, {"If-Modified-Since", header(first, "Last-Modified")}})
+          .status == 200);
+  site::write(here.root / "app.js", "longer code");
+  const auto second = here.get("/app.js", {{"If-None-Match", header(first, "ETag")}});
+  CHECK(second.status == 200);
+  CHECK(second.body == "longer code");
+}
+
+TEST_CASE("static files: every answer forbids sniffing and carries the configured headers") {
+  const site here;
+  const static_files files{{.root = here.root, .headers = {{"Content-Security-Policy", "default-src 'self'"}}}};
+  for (auto path : {"/app.js", "/docs", "/nothing"}) {
+    const auto response = files.serve({"GET", path, "", {}, "", ""});
+    CHECK(header(response, "X-Content-Type-Options") == "nosniff");
+    CHECK(header(response, "Content-Security-Policy") == "default-src 'self'");
+  }
+}
+
+TEST_CASE("static files: a prefix covers itself and what is below it, no other name that begins so") {
+  const site here;
+  const static_files files{{.root = here.root, .prefix = "/assets"}};
+  CHECK(files.covers("/assets"));
+  CHECK(files.covers("/assets/app.js"));
+  CHECK_FALSE(files.covers("/assetsapp.js"));
+  CHECK_FALSE(files.covers("/"));
+  CHECK(files.serve({"GET", "/assets/app.js", "", {}, "", ""}).body == "code");
+  CHECK(files.serve({"GET", "/asset", "", {}, "", ""}).status == 404);
+  CHECK(files.serve({"GET", "/assetsapp.js", "", {}, "", ""}).status == 404);
+}
+
+TEST_CASE("static files: a root that is no folder is a clear error") {
+  const site here;
+  CHECK_THROWS_WITH_AS(static_files({.root = here.root / "app.js"}),
+                       doctest::Contains("is not a folder"), std::invalid_argument);
+  CHECK_THROWS_AS(static_files({.root = here.root / "nothing"}), std::invalid_argument);
+}
+
+TEST_CASE("mime types: known endings have their type, unknown ones are bytes") {
+  CHECK(mime_type("a.html") == "text/html; charset=utf-8");
+  CHECK(mime_type("a.b.css") == "text/css; charset=utf-8");
+  CHECK(mime_type("a.unknown") == "application/octet-stream");
+  CHECK(mime_type("html") == "application/octet-stream");
+}

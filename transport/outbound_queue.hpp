@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <sys/uio.h>
+
+#include "actors/frame.hpp"
+#include "actors/limits.hpp"
+
+namespace bennu {
+
+/// What one client has still to be sent: frames in order, data bounded in bytes, control frames never dropped.
+///
+/// Invariants
+/// 1. Frames leave in the order of the pushes; one of which a part has left is never dropped.
+/// 2. Holds room for at most four frames while it is empty, and for a few times what it holds otherwise.
+///
+/// Thread safety: none.
+class outbound_queue {
+public:
+  outbound_queue(size_t max_data_bytes, overflow policy) noexcept : max_bytes_(max_data_bytes), policy_(policy) {}
+
+  /// Appends a data frame. What happens over the bound is the policy's.
+  /// @returns false when the policy is `close` and the frame does not fit: nothing was changed.
+  bool push(frame_ptr x);
+
+  /// Appends a control frame.
+  void push_control(frame_ptr x);
+
+  bool empty() const noexcept { return first_ == entries_.size(); }
+
+  /// Bytes of data that wait.
+  size_t data_bytes() const noexcept { return data_bytes_; }
+
+  /// Frames for which there is room without allocating, for accounting.
+  size_t capacity() const noexcept { return entries_.capacity(); }
+
+  /// Frames that the policy dropped.
+  size_t dropped() const noexcept { return dropped_; }
+
+  /// Describes the next bytes to leave in up to `into.size()` parts. @returns how many parts.
+  size_t fill(std::span<iovec> into) const noexcept;
+
+  /// `count` bytes have left.
+  void consume(size_t count) noexcept;
+
+  /// Drops every frame of which nothing has left, control frames too.
+  void drop_unsent() noexcept;
+
+  void clear() noexcept;
+
+private:
+  struct entry {
+    frame_ptr bytes;
+    bool control;
+  };
+
+  void append(entry x);
+  void make_room(size_t for_bytes);
+
+  std::vector<entry> entries_;
+  size_t first_ = 0;      ///< entries before it have left
+  size_t sent_ = 0;       ///< bytes of the first entry that have left
+  size_t data_bytes_ = 0;
+  size_t max_bytes_;
+  size_t dropped_ = 0;
+  overflow policy_;
+};
+
+} // namespace bennu

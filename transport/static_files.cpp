@@ -1,0 +1,163 @@
+#include "transport/static_files.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+
+#include <sys/stat.h>
+
+namespace bennu {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string http_date(std::time_t when) {
+  std::tm parts{};
+  ::gmtime_r(&when, &parts);
+  std::array<char, 64> text;
+  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+bool is_inside(const fs::path& root, const fs::path& file) {
+  return std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
+}
+
+// The regular file that `relative` names below `root`, or nothing. The check is on the resolved path, so neither dots nor links
+// lead out.
+std::optional<fs::path> resolve(const fs::path& root, std::string_view relative) {
+  std::error_code error;
+  auto file = fs::canonical(root / fs::path{relative}.relative_path(), error);
+  if (error)
+    return std::nullopt;
+  if (fs::is_directory(file, error))
+    file = fs::canonical(file / "index.html", error);
+  if (error || !fs::is_regular_file(file, error) || !is_inside(root, file))
+    return std::nullopt;
+  return file;
+}
+
+// RFC 9110 §13.2.2: If-None-Match, where it is sent, decides alone; it compares weakly (§13.1.2), so that what a
+// proxy made weak fits too.
+bool is_unchanged(const http_request& request, std::string_view etag, std::string_view modified) {
+  auto list = request.header("If-None-Match");
+  if (list.empty())
+    return request.header("If-Modified-Since") == modified;
+  return list == "*" || list.find(etag) != list.npos;
+}
+
+// The last part of a path, safe to stand in a header and a URL.
+std::string encoded_name(std::string_view path) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string result;
+  for (const auto c : path.substr(path.rfind('/') + 1)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool safe = std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~';
+    if (safe)
+      result += c;
+    else
+      ((result += '%') += digits[byte >> 4U]) += digits[byte & 15U];
+  }
+  return result;
+}
+
+} // namespace
+
+std::string_view mime_type(std::string_view name) {
+  struct known {
+    std::string_view suffix;
+    std::string_view type;
+  };
+  static constexpr known table[] = {
+    {".html", "text/html; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".mjs", "text/javascript; charset=utf-8"},
+    {".json", "application/json"},
+    {".map", "application/json"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".jpg", "image/jpeg"},
+    {".jpeg", "image/jpeg"},
+    {".gif", "image/gif"},
+    {".webp", "image/webp"},
+    {".ico", "image/x-icon"},
+    {".woff2", "font/woff2"},
+    {".txt", "text/plain; charset=utf-8"},
+    {".md", "text/markdown; charset=utf-8"},
+    {".wasm", "application/wasm"},
+    {".webmanifest", "application/manifest+json"},
+  };
+  for (auto& x : table)
+    if (name.ends_with(x.suffix))
+      return x.type;
+  return "application/octet-stream";
+}
+
+static_files::static_files(static_files_options options) : options_(std::move(options)) {
+  std::error_code error;
+  options_.root = fs::canonical(options_.root, error);
+  if (error || !fs::is_directory(options_.root))
+    throw std::invalid_argument("static files: \"" + options_.root.string() + "\" is not a folder");
+}
+
+bool static_files::covers(std::string_view path) const noexcept {
+  const std::string_view prefix{options_.prefix};
+  return path.starts_with(prefix)
+         && (path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/');
+}
+
+http_response static_files::serve(const http_request& request) const {
+  if (request.method != "GET" && request.method != "HEAD")
+    return plain(405, "Method Not Allowed\n", {{"Allow", "GET, HEAD"}});
+  // A NUL would end the name early for the system, but not for us.
+  if (!covers(request.path) || request.path.find('\0') != std::string::npos)
+    return plain(404, "Not Found\n");
+  const auto relative = std::string_view{request.path}.substr(options_.prefix.size());
+  const auto file = resolve(options_.root, relative);
+  if (!file)
+    return plain(404, "Not Found\n");
+  // Without the slash the page's relative links would lead to the folder above it. The links are relative here
+  // too, since a path of two slashes would name another host.
+  if (file->filename() == "index.html" && !relative.empty() && !relative.ends_with('/')
+      && fs::path{relative}.filename() != "index.html")
+    return plain(301, "Moved Permanently\n", {{"Location", "./" + encoded_name(relative) + "/"}});
+  return found(request, *file);
+}
+
+http_response static_files::found(const http_request& request, const fs::path& file) const {
+  struct stat info {};
+  std::ifstream in{file, std::ios::binary};
+  if (!in || ::stat(file.c_str(), &info) != 0)
+    return plain(404, "Not Found\n");
+  const auto etag = "\"" + std::to_string(info.st_mtim.tv_sec) + "-" + std::to_string(info.st_mtim.tv_nsec) + "-"
+                    + std::to_string(info.st_size) + "\"";
+  const auto modified = http_date(info.st_mtim.tv_sec);
+  http_response response{200, options_.headers, {}};
+  response.headers.insert(response.headers.end(), {{"ETag", etag},
+                                                   {"Last-Modified", modified},
+                                                   {"Cache-Control", options_.cache_control},
+                                                   {"X-Content-Type-Options", "nosniff"}});
+  if (is_unchanged(request, etag, modified)) {
+    response.status = 304;
+    return response;
+  }
+  response.headers.emplace_back("Content-Type", mime_type(file.filename().string()));
+  response.body.assign(std::istreambuf_iterator<char>{in}, {});
+  return response;
+}
+
+http_response static_files::plain(unsigned status, std::string body, std::vector<http_header> more) const {
+  auto response = http_response::text(status, std::move(body));
+  response.headers.insert(response.headers.end(), options_.headers.begin(), options_.headers.end());
+  response.headers.insert(response.headers.end(), more.begin(), more.end());
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+} // namespace bennu

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bennu {
+
+/// Decodes `%XX` (RFC 3986 §2.1). @returns nothing for a `%` without two hexadecimal digits behind it.
+std::optional<std::string> percent_decode(std::string_view x, bool plus_is_space = false);
+
+/// The path of a request target, decoded. @returns nothing when it does not start with `/`, is malformed or holds a NUL.
+std::optional<std::string> decode_path(std::string_view target);
+
+/// The pairs of a query string (`application/x-www-form-urlencoded`), in order. What cannot be decoded stays as it is.
+std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
+
+} // namespace bennu
