@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdio>
+#include <cstring>
 #include <random>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -47,7 +50,7 @@ TEST_CASE("json text: every code point survives writing, escaping and reading") 
   for (uint32_t point = 0; point < 0x110000; point += point < 0x1000 ? 1 : 97) {
     if (point >= 0xD800 && point < 0xE000)
       continue;
-    char escaped[16];
+    char escaped[32];
     if (point < 0x10000)
       std::snprintf(escaped, sizeof escaped, "\"\\u%04x\"", point);
     else
