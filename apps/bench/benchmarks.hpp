@@ -1,0 +1,31 @@
+#pragma once
+
+#include "apps/bench/figure.hpp"
+#include "apps/bench/histogram.hpp"
+#include "apps/bench/meter.hpp"
+#include "apps/bench/options.hpp"
+
+namespace bennu::bench {
+
+/// Resident memory per idle connection with one joined channel; what is left when all are gone.
+figures hold(const target& server, const options& how);
+
+/// One message to many subscribers of one topic. Checks that each delivery arrives once and in
+/// order.
+figures fanout(const target& server, const options& how);
+
+/// Round trips through a channel, each client in its own topic.
+figures echo(const target& server, const options& how);
+
+/// Channels crashed one after another while others talk. Checks that nobody else loses a message.
+figures crash(const target& server, const options& how);
+
+/// The figures that every timed benchmark has in common: CPU per unit, units per second, latency,
+/// loads.
+void append_timed(figures& to, const std::string& name, const std::string& unit_of_work,
+                  const meter& measured, double units, const histogram& latency_ns);
+
+/// The payload `{"p":PUBLISHER,"n":NUMBER,"pad":"xxx…"}`.
+std::string numbered_payload(size_t publisher, uint64_t number, size_t pad_bytes);
+
+} // namespace bennu::bench

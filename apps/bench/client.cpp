@@ -1,0 +1,169 @@
+#include "apps/bench/client.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "apps/bench/framing.hpp"
+
+namespace bennu::bench {
+
+namespace {
+
+constexpr std::string_view upgrade_request =
+  "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+  "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+sockaddr_in address_of(uint32_t host, uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(host);
+  return address;
+}
+
+int connect_from(uint32_t source, uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    throw std::system_error(errno, std::generic_category(), "socket");
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const auto from = address_of(source, 0);
+  const auto to = address_of(INADDR_LOOPBACK, port);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0
+      || (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0
+          && errno != EINPROGRESS)) {
+    const int error = errno;
+    ::close(fd);
+    throw std::system_error(error, std::generic_category(), "connect");
+  }
+  return fd;
+}
+
+} // namespace
+
+client::client(poller& loop, uint16_t port, uint32_t number, client_events& events)
+  : loop_(loop), events_(&events), number_(number),
+    fd_(connect_from(INADDR_LOOPBACK + 1 + number / 1000, port)) {
+  loop_.add(fd_, EPOLLOUT, *this);
+}
+
+client::~client() {
+  loop_.remove(fd_, *this);
+  ::close(fd_);
+}
+
+void client::fail(const std::string& why) const {
+  throw std::runtime_error("client " + std::to_string(number_) + ": " + why);
+}
+
+void client::write(std::string_view text) {
+  append_masked(out_, text_frame, text);
+}
+
+void client::flush() {
+  while (!out_.empty()) {
+    const auto sent = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+      fail(std::string{"send: "} + std::strerror(errno));
+    if (sent < 0 && errno == EAGAIN)
+      break;
+    if (sent > 0)
+      out_.erase(0, static_cast<size_t>(sent));
+  }
+  if (waits_for_room_ == out_.empty()) {
+    waits_for_room_ = !out_.empty();
+    loop_.change(fd_, waits_for_room_ ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
+  }
+}
+
+void client::ready(uint32_t epoll_events) {
+  if (!connected_)
+    return begin_upgrade();
+  if ((epoll_events & EPOLLOUT) != 0)
+    flush();
+  if ((epoll_events & ~static_cast<uint32_t>(EPOLLOUT)) != 0)
+    read();
+}
+
+void client::begin_upgrade() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0)
+    fail(std::string{"connect: "} + std::strerror(error));
+  connected_ = true;
+  loop_.change(fd_, EPOLLIN, *this);
+  out_ = upgrade_request;
+  flush();
+}
+
+void client::read() {
+  // One buffer for all clients: what arrives whole is never copied.
+  static std::array<char, 1 << 18> buffer;
+  const auto size = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  if (size == 0)
+    fail("the server closed the connection");
+  if (size < 0) {
+    if (errno == EAGAIN || errno == EINTR)
+      return;
+    fail(std::string{"recv: "} + std::strerror(errno));
+  }
+  if (upgraded_ && in_.empty())
+    return take_frames(buffer.data(), static_cast<size_t>(size));
+  in_.append(buffer.data(), static_cast<size_t>(size));
+  if (!upgraded_)
+    return take_upgrade_response();
+  auto bytes = std::move(in_);
+  in_.clear();
+  take_frames(bytes.data(), bytes.size());
+}
+
+void client::take_upgrade_response() {
+  const auto end = in_.find("\r\n\r\n");
+  if (end == std::string::npos)
+    return;
+  if (!in_.starts_with("HTTP/1.1 101"))
+    fail("the upgrade was answered " + in_.substr(0, in_.find('\r')));
+  upgraded_ = true;
+  auto rest = in_.substr(end + 4);
+  in_ = {};
+  events_->opened(*this);
+  take_frames(rest.data(), rest.size());
+}
+
+void client::take_frames(char* bytes, size_t size) {
+  const auto when = std::chrono::steady_clock::now();
+  while (const auto frame = next_frame(bytes, size)) {
+    take_frame(frame->opcode, frame->payload, when);
+    bytes += frame->size;
+    size -= frame->size;
+  }
+  if (size > 0)
+    in_.assign(bytes, size);
+}
+
+void client::take_frame(unsigned opcode, std::string_view payload, time_point when) {
+  if (opcode == ping_frame) {
+    append_masked(out_, pong_frame, payload);
+    return flush();
+  }
+  if (opcode != text_frame)
+    fail("a frame with opcode " + std::to_string(opcode));
+  const auto message = cut(payload);
+  if (!message)
+    fail("not a message: " + std::string{payload});
+  events_->received(*this, *message, when);
+}
+
+} // namespace bennu::bench

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/bench/client.hpp"
+#include "apps/bench/options.hpp"
+
+namespace bennu::bench {
+
+/// Many clients, each joined to one topic with join_ref 1.
+class crowd final : public client_events {
+public:
+  /// Connects and joins them all, a hundred at a time.
+  /// @throws std::runtime_error when the server refuses a connection or a join, or nothing happens
+  /// for ten seconds.
+  crowd(poller& loop, const target& server, size_t size,
+        std::function<std::string(size_t)> topic_of);
+
+  size_t size() const noexcept { return clients_.size(); }
+  client& operator[](size_t i) { return *clients_[i]; }
+  const std::string& topic(size_t i) const { return topics_[i]; }
+
+  /// From now on every message of every client goes to `events`.
+  void tell(client_events& events);
+
+private:
+  void opened(client& from) override;
+  void received(client& from, const message_view& message, time_point when) override;
+
+  std::vector<std::unique_ptr<client>> clients_;
+  std::vector<std::string> topics_;
+  size_t joined_ = 0;
+};
+
+/// One turn of the loop. @throws std::runtime_error, naming `waiting_for`, when nothing happens for
+/// ten seconds.
+void turn_or_fail(poller& loop, const std::string& waiting_for);
+
+} // namespace bennu::bench

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace bennu::bench {
+
+/// The server under test. It must implement the probe contract at
+/// ws://127.0.0.1:PORT/socket/websocket.
+struct target {
+  uint16_t port = 0;
+  pid_t pid = 0; ///< whose CPU time and memory are read; 0: they are not reported
+};
+
+/// What the benchmarks do, with the reason for each default.
+struct options {
+  /// `hold`: enough that fixed costs vanish, few enough for 20,000 file descriptors.
+  size_t connections = 15'000;
+
+  /// `fanout`: the size of the room that the project's goals are stated for.
+  size_t subscribers = 1'000;
+
+  /// `fanout`: how many of the subscribers publish. One: the order of arrival is then a total
+  /// order.
+  size_t publishers = 1;
+
+  /// `echo` and `crash`: how many clients. 100 keep a server of two cores busy.
+  size_t clients = 100;
+
+  /// Publishes (per publisher) or pings (per client) under way at once. 1 shows the cost of a lone
+  /// message, 8 what a server saves by putting several into one send.
+  std::vector<size_t> windows = {1, 4, 8};
+
+  /// Bytes of text in each message: a chat line.
+  size_t payload_bytes = 64;
+
+  /// How long one window is measured, after a warm-up of a quarter of it.
+  std::chrono::milliseconds duration{3'000};
+
+  /// `crash`: how many channels are crashed, one after another.
+  size_t crashes = 10'000;
+};
+
+} // namespace bennu::bench
