@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <sys/types.h>
+
+namespace bennu::test {
+
+/// A running bennu-probe, started on a free port of loopback and ended by its pid.
+class probe_process {
+public:
+  /// Starts the program that the environment variable BENNU_PROBE names and waits for its `ready
+  /// PORT`.
+  probe_process();
+  ~probe_process();
+  probe_process(const probe_process&) = delete;
+  probe_process& operator=(const probe_process&) = delete;
+
+  uint16_t port() const noexcept { return port_; }
+
+  void terminate() const; // SIGTERM
+
+  /// Waits for its end. @returns its exit status, or 128 + the signal that ended it.
+  int wait();
+
+private:
+  pid_t pid_ = 0;
+  int output_ = -1;
+  uint16_t port_ = 0;
+};
+
+/// The port of the probe that most tests share: of BENNU_PROBE_PORT when that is set (the server
+/// may then be Phoenix), else of one that is started now.
+uint16_t shared_probe_port();
+
+/// Ends the shared probe, if one was started. @returns false when it did not end well: a sanitizer
+/// spoke, or it crashed.
+bool shared_probe_ends_well();
+
+} // namespace bennu::test
