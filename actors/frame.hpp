@@ -64,6 +64,8 @@ private:
 frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
 
 /// The frame of `kind` whose body is a copy of `body`.
-inline frame_ptr make_frame(opcode kind, std::string_view body) { return make_frame(kind, {body}); }
+inline frame_ptr make_frame(opcode kind, std::string_view body) {
+  return make_frame(kind, {body});
+}
 
 } // namespace bennu

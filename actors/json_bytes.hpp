@@ -7,7 +7,8 @@
 /// The two byte-level questions that reading and writing JSON strings share.
 namespace bennu::json_bytes {
 
-/// Eight bytes at once: a mask with the high bit set in (at least) the first byte that is not plain.
+/// Eight bytes at once: a mask with the high bit set in (at least) the first byte that is not
+/// plain.
 inline uint64_t special(uint64_t x) noexcept {
   constexpr uint64_t ones = 0x0101010101010101U;
   constexpr uint64_t high = 0x8080808080808080U;
@@ -37,8 +38,8 @@ inline const char* skip_plain(const char* pos, const char* end) noexcept {
   return pos;
 }
 
-/// The length of the UTF-8 sequence at `pos`, or 0 when it is malformed, overlong, a surrogate, beyond
-/// U+10FFFF, or cut off by `end` (RFC 3629 §4). REQUIRES: pos != end.
+/// The length of the UTF-8 sequence at `pos`, or 0 when it is malformed, overlong, a surrogate,
+/// beyond U+10FFFF, or cut off by `end` (RFC 3629 §4). REQUIRES: pos != end.
 inline size_t utf8_length(const char* pos, const char* end) noexcept {
   const auto at = [pos](int i) { return static_cast<unsigned char>(pos[i]); };
   const auto tail = [&](int i) { return (at(i) & 0xC0U) == 0x80; };

@@ -9,7 +9,9 @@ namespace bennu::json_number {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 const char* skip_digits(const char* pos, const char* end) noexcept {
   return std::find_if_not(pos, end, is_digit);
@@ -64,7 +66,8 @@ bool is_finite(std::string_view number) noexcept {
   if (first == std::string_view::npos)
     return true; // zero, whatever the exponent
   const auto point = std::min(mantissa.find('.'), mantissa.size());
-  // The power of ten of the first digit that counts decides, but for one value, which is worth a conversion.
+  // The power of ten of the first digit that counts decides, but for one value, which is worth a
+  // conversion.
   auto power = static_cast<int64_t>(point) - static_cast<int64_t>(first);
   if (power > 0)
     --power;

@@ -8,9 +8,9 @@ namespace bennu {
 
 /// Finds values in JSON text and checks them on the way, without building anything.
 ///
-/// Strict RFC 8259 with valid UTF-8; a byte order mark is refused (§8.1), and so is a number too large for
-/// a double, so that whatever passes here can be parsed later. Not recursive: nesting costs one bit a level,
-/// on the heap beyond 64 levels. Complexity: O(n), one pass.
+/// Strict RFC 8259 with valid UTF-8; a byte order mark is refused (§8.1), and so is a number too
+/// large for a double, so that whatever passes here can be parsed later. Not recursive: nesting
+/// costs one bit a level, on the heap beyond 64 levels. Complexity: O(n), one pass.
 ///
 /// A value type over somebody else's text; not thread-safe.
 class json_scanner {

@@ -12,21 +12,21 @@ namespace {
 // The short escape of a control character, or 0.
 char short_escape(char c) {
   switch (c) {
-    case '\b':
-      return 'b';
-    case '\f':
-      return 'f';
-    case '\n':
-      return 'n';
-    case '\r':
-      return 'r';
-    case '\t':
-      return 't';
-    case '"':
-    case '\\':
-      return c;
-    default:
-      return 0;
+  case '\b':
+    return 'b';
+  case '\f':
+    return 'f';
+  case '\n':
+    return 'n';
+  case '\r':
+    return 'r';
+  case '\t':
+    return 't';
+  case '"':
+  case '\\':
+    return c;
+  default:
+    return 0;
   }
 }
 
@@ -85,8 +85,7 @@ void append_utf8(std::string& out, uint32_t point) {
 uint32_t hex4(std::string_view digits) {
   uint32_t result = 0;
   for (const char c : digits.substr(0, 4))
-    result = result * 16
-             + static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    result = result * 16 + static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
   return result;
 }
 

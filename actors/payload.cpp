@@ -59,9 +59,13 @@ payload payload::from_text(std::string text) {
   return payload{new content{std::move(text), false}};
 }
 
-payload payload::binary(std::string bytes) { return payload{new content{std::move(bytes), true}}; }
+payload payload::binary(std::string bytes) {
+  return payload{new content{std::move(bytes), true}};
+}
 
-bool payload::is_binary() const noexcept { return content_ && content_->binary; }
+bool payload::is_binary() const noexcept {
+  return content_ && content_->binary;
+}
 
 std::string_view payload::bytes() const noexcept {
   return content_ ? std::string_view{content_->bytes} : std::string_view{"{}"};

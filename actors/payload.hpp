@@ -14,22 +14,23 @@ namespace bennu {
 /// What a message carries: JSON or bytes. A small immutable value: copying shares.
 ///
 /// A JSON payload that came from a client keeps its text, and is parsed only when somebody asks for
-/// `json()`: what passes through untouched leaves as the very bytes that came in (so `1.0` stays `1.0`
-/// and an integer beyond 64 bits keeps its digits).
+/// `json()`: what passes through untouched leaves as the very bytes that came in (so `1.0` stays
+/// `1.0` and an integer beyond 64 bits keeps its digits).
 ///
-/// Thread safety: any thread may use its own copy; the shared value is immutable, the lazy parse is safe.
+/// Thread safety: any thread may use its own copy; the shared value is immutable, the lazy parse is
+/// safe.
 class payload {
 public:
   /// The empty object `{}`; allocates nothing.
   payload() noexcept = default;
 
-  /// A JSON value made by the application; its text is made here, once. Implicit from `json` alone: a braced
-  /// list needs a parameter of type `json`, because `{{"a", 1}}` would lose its outer braces here
-  /// and arrive as an array.
+  /// A JSON value made by the application; its text is made here, once. Implicit from `json` alone:
+  /// a braced list needs a parameter of type `json`, because `{{"a", 1}}` would lose its outer
+  /// braces here and arrive as an array.
   /// @throws std::invalid_argument if a string in `value` is not valid UTF-8.
   template <class Json>
-    requires std::same_as<Json, json>
-  payload(const Json& value) : payload(from_json(value)) {} // NOLINT(google-explicit-constructor)
+  requires std::same_as<Json, json> payload(const Json& value)
+    : payload(from_json(value)) {} // NOLINT(google-explicit-constructor)
 
   /// JSON text. REQUIRES: `text` is one valid JSON value (see `json_scanner.hpp`).
   static payload from_text(std::string text);
@@ -43,8 +44,8 @@ public:
   std::string_view bytes() const noexcept;
 
   /// The parsed value; parsed at the first call.
-  /// A client decides how deep its value is nested: parsing, destroying and comparing payloads is not recursive,
-  /// but copying or dumping a `json` is.
+  /// A client decides how deep its value is nested: parsing, destroying and comparing payloads is
+  /// not recursive, but copying or dumping a `json` is.
   /// @throws std::invalid_argument for a binary payload, with a text that says so.
   const json& value() const;
 

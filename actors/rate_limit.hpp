@@ -15,8 +15,9 @@ public:
   rate(int64_t count, clock::duration period, int64_t burst)
     : interval_(count > 0 ? period / count : clock::duration{0}), burst_(burst) {
     if (count <= 0 || burst <= 0 || interval_ <= clock::duration{0})
-      throw std::invalid_argument("a rate needs a positive count, a burst of at least 1, and a period "
-                                  "of at least one clock tick for each");
+      throw std::invalid_argument(
+        "a rate needs a positive count, a burst of at least 1, and a period "
+        "of at least one clock tick for each");
   }
 
   /// `count` in a second, and as many at once.
@@ -31,8 +32,8 @@ private:
 };
 
 /// A token bucket as a value of one word: full when new, filled by one token each `interval`.
-/// It keeps the moment at which it will be full again (the generic cell rate algorithm), so no token is lost to
-/// rounding, and time is given by the caller. Not thread-safe.
+/// It keeps the moment at which it will be full again (the generic cell rate algorithm), so no
+/// token is lost to rounding, and time is given by the caller. Not thread-safe.
 class token_bucket {
 public:
   using time_point = rate::clock::time_point;
@@ -45,8 +46,8 @@ public:
     return true;
   }
 
-  /// How long until `cost` tokens are there; zero if they are. A cost over the burst never is: the result is
-  /// then `duration::max()`.
+  /// How long until `cost` tokens are there; zero if they are. A cost over the burst never is: the
+  /// result is then `duration::max()`.
   rate::clock::duration wait(const rate& limit, time_point now, int64_t cost = 1) const noexcept {
     if (cost > limit.burst())
       return rate::clock::duration::max();

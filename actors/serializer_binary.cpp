@@ -12,7 +12,9 @@ constexpr size_t max_field_bytes = 255;
 
 enum kind : char { push_kind = 0, reply_kind = 1, broadcast_kind = 2 };
 
-char size_byte(std::string_view field) { return static_cast<char>(field.size()); }
+char size_byte(std::string_view field) {
+  return static_cast<char>(field.size());
+}
 
 void require_short(std::string_view name, std::string_view field) {
   if (field.size() > max_field_bytes)
@@ -32,7 +34,8 @@ std::string plain(std::string_view json_text) {
 std::variant<client_message, decode_error> decode(std::string_view body) {
   constexpr size_t header_bytes = 5;
   if (body.size() < header_bytes)
-    return decode_error{"a binary message has at least 5 bytes, not " + std::to_string(body.size())};
+    return decode_error{"a binary message has at least 5 bytes, not "
+                        + std::to_string(body.size())};
   if (body.front() != push_kind)
     return decode_error{"a client's binary message is a push, kind 0, not "
                         + std::to_string(static_cast<unsigned char>(body.front()))};
@@ -67,8 +70,9 @@ frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_vie
     return nullptr;
   const std::array<char, 5> header = {reply_kind, size_byte(chosen[0]), size_byte(chosen[1]),
                                       size_byte(chosen[2]), size_byte(status)};
-  return make_frame(opcode::binary, {{header.data(), header.size()}, chosen[0], chosen[1], chosen[2],
-                                     status, data});
+  return make_frame(
+    opcode::binary,
+    {{header.data(), header.size()}, chosen[0], chosen[1], chosen[2], status, data});
 }
 
 frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_view event,
@@ -79,7 +83,8 @@ frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_vi
   require_short("event", event);
   const std::array<char, 4> header = {push_kind, size_byte(join_text), size_byte(topic),
                                       size_byte(event)};
-  return make_frame(opcode::binary, {{header.data(), header.size()}, join_text, topic, event, data});
+  return make_frame(opcode::binary,
+                    {{header.data(), header.size()}, join_text, topic, event, data});
 }
 
 frame_ptr broadcast(std::string_view topic, std::string_view event, std::string_view data) {

@@ -5,7 +5,8 @@
 
 #include "actors/serializer.hpp"
 
-/// The binary frames of serializer v2: a kind, the sizes of the fields in one byte each, the fields, the data.
+/// The binary frames of serializer v2: a kind, the sizes of the fields in one byte each, the
+/// fields, the data.
 ///
 /// | kind        | sizes and fields                     | direction   |
 /// | ---         | ---                                  | ---         |

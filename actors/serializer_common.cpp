@@ -38,7 +38,9 @@ bool is_digits(std::string_view x) {
   return !x.empty() && x.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool is_number(std::string_view x) { return is_digits(x) && (x.size() == 1 || x.front() != '0'); }
+bool is_number(std::string_view x) {
+  return is_digits(x) && (x.size() == 1 || x.front() != '0');
+}
 
 // Calls `visit` for each part between the dots; false as soon as one call is.
 template <class Visitor>

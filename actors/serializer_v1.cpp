@@ -11,7 +11,8 @@ using serializer_common::plain_or_empty;
 using serializer_common::quoted;
 using serializer_common::refuse;
 
-// The raw text of the members that count; of two members with one name the later wins, as in Phoenix.
+// The raw text of the members that count; of two members with one name the later wins, as in
+// Phoenix.
 struct members {
   std::string_view topic, event, payload, ref, join_ref;
 
@@ -46,8 +47,8 @@ bool read_member(json_scanner& in, members& out) {
   if (!value)
     return false;
   const bool escaped = name->find('\\') != std::string_view::npos;
-  auto* slot = escaped ? out.find(decode_json_string(*name))
-                       : out.find(name->substr(1, name->size() - 2));
+  auto* slot =
+    escaped ? out.find(decode_json_string(*name)) : out.find(name->substr(1, name->size() - 2));
   if (slot)
     *slot = *value;
   return true;
@@ -73,13 +74,14 @@ std::optional<decode_error> read_object(json_scanner& in, members& out) {
 
 frame_ptr message(std::string_view ref, std::string_view topic_text, std::string_view event,
                   std::string_view body) {
-  return make_frame(opcode::text, {R"({"event":")", event, R"(","payload":)", body, R"(,"ref":)", ref,
-                                   R"(,"topic":)", topic_text, "}"});
+  return make_frame(opcode::text, {R"({"event":")", event, R"(","payload":)", body, R"(,"ref":)",
+                                   ref, R"(,"topic":)", topic_text, "}"});
 }
 
 void require_json(const payload& body) {
   if (body.is_binary())
-    throw encode_error("serializer 1.0.0 has no binary payloads; the client must ask for vsn=2.0.0");
+    throw encode_error(
+      "serializer 1.0.0 has no binary payloads; the client must ask for vsn=2.0.0");
 }
 
 class v1_serializer final : public serializer {
@@ -106,9 +108,9 @@ public:
     const bool binary = response.is_binary();
     const quoted status_text{"status", binary ? "error" : status};
     const auto body = binary ? R"({"reason":"a binary reply needs vsn=2.0.0"})" : response.bytes();
-    return make_frame(opcode::text, {R"({"event":"phx_reply","payload":{"response":)", body,
-                                     R"(,"status":")", status_text.text(), R"("},"ref":)", ref,
-                                     R"(,"topic":)", topic_text, "}"});
+    return make_frame(opcode::text,
+                      {R"({"event":"phx_reply","payload":{"response":)", body, R"(,"status":")",
+                       status_text.text(), R"("},"ref":)", ref, R"(,"topic":)", topic_text, "}"});
   }
 
   frame_ptr push(std::string_view, std::string_view topic, std::string_view event,
@@ -121,8 +123,9 @@ public:
     require_json(body);
     const quoted topic_text{"topic", topic};
     const quoted event_text{"event", event};
-    return make_frame(opcode::text, {R"({"event":")", event_text.text(), R"(","payload":)", body.bytes(),
-                                     R"(,"ref":null,"topic":")", topic_text.text(), R"("})"});
+    return make_frame(opcode::text,
+                      {R"({"event":")", event_text.text(), R"(","payload":)", body.bytes(),
+                       R"(,"ref":null,"topic":")", topic_text.text(), R"("})"});
   }
 
   frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text,

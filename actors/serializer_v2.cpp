@@ -1,4 +1,5 @@
-// Arrays: [join_ref, ref, topic, event, payload]; bytes travel in binary frames (serializer_binary).
+// Arrays: [join_ref, ref, topic, event, payload]; bytes travel in binary frames
+// (serializer_binary).
 
 #include <array>
 
@@ -46,14 +47,15 @@ std::variant<client_message, decode_error> decode_text(std::string_view body) {
 frame_ptr text_reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
                      std::string_view status, std::string_view response) {
   const quoted status_text{"status", status};
-  return make_frame(opcode::text, {"[", join_ref, ",", ref, ",", topic_text,
-                                   R"(,"phx_reply",{"response":)", response, R"(,"status":")",
-                                   status_text.text(), R"("}])"});
+  return make_frame(opcode::text,
+                    {"[", join_ref, ",", ref, ",", topic_text, R"(,"phx_reply",{"response":)",
+                     response, R"(,"status":")", status_text.text(), R"("}])"});
 }
 
 class v2_serializer final : public serializer {
 public:
-  std::variant<client_message, decode_error> decode(opcode kind, std::string_view body) const override {
+  std::variant<client_message, decode_error> decode(opcode kind,
+                                                    std::string_view body) const override {
     return kind == opcode::binary ? serializer_binary::decode(body) : decode_text(body);
   }
 

@@ -8,11 +8,12 @@
 
 namespace bennu {
 
-/// Which topics a channel serves: one topic (`lobby`), or all that begin with a prefix (`room:*`, `*`).
-/// A `*` stands at the end alone, as in Phoenix's `channel/3`; it matches the empty rest too.
+/// Which topics a channel serves: one topic (`lobby`), or all that begin with a prefix (`room:*`,
+/// `*`). A `*` stands at the end alone, as in Phoenix's `channel/3`; it matches the empty rest too.
 class topic_pattern {
 public:
-  /// @throws std::invalid_argument for an empty pattern and for a `*` that is not the last character.
+  /// @throws std::invalid_argument for an empty pattern and for a `*` that is not the last
+  /// character.
   explicit topic_pattern(std::string_view pattern) : text_(pattern) {
     const auto star = text_.find('*');
     if (text_.empty())
@@ -30,22 +31,26 @@ public:
 
 private:
   bool is_prefix() const noexcept { return text_.back() == '*'; }
-  std::string_view prefix() const noexcept { return std::string_view{text_}.substr(0, text_.size() - 1); }
+  std::string_view prefix() const noexcept {
+    return std::string_view{text_}.substr(0, text_.size() - 1);
+  }
 
   std::string text_;
 };
 
-/// Topic patterns in order, each with what serves it: the first match wins, as with Phoenix's clauses.
-/// Complexity of `find`: O(number of patterns), which are few and written by hand.
+/// Topic patterns in order, each with what serves it: the first match wins, as with Phoenix's
+/// clauses. Complexity of `find`: O(number of patterns), which are few and written by hand.
 template <class Route>
 class topic_routes {
 public:
-  /// @throws std::invalid_argument for a malformed pattern, and for one that is there already: its second
+  /// @throws std::invalid_argument for a malformed pattern, and for one that is there already: its
+  /// second
   ///         route could never be reached.
   void add(std::string_view pattern, Route route) {
     for (const auto& entry : entries_)
       if (entry.first.text() == pattern)
-        throw std::invalid_argument("the topic pattern \"" + entry.first.text() + "\" is routed twice");
+        throw std::invalid_argument("the topic pattern \"" + entry.first.text()
+                                    + "\" is routed twice");
     entries_.emplace_back(topic_pattern{pattern}, std::move(route));
   }
 

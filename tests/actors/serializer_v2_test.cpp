@@ -70,8 +70,10 @@ TEST_CASE("serializer v2: a sixth element is ignored, but must be JSON") {
 }
 
 TEST_CASE("serializer v2: what is no array of five is refused") {
-  for (const auto* body : {"", "{}", "[]", "null", "nope", R"(["1","2","t","e"])", R"(["1","2","t","e",{}])"
-                           "x", R"(["1","2","t","e",{})", R"(["1","2","t","e",{},])", "\"\""})
+  for (const auto* body : {"", "{}", "[]", "null", "nope", R"(["1","2","t","e"])",
+                           R"(["1","2","t","e",{}])"
+                           "x",
+                           R"(["1","2","t","e",{})", R"(["1","2","t","e",{},])", "\"\""})
     CHECK_FALSE(refused(body).empty());
   CHECK(refused("[1,2,\"\\x\"]") == "an unknown escape in a string, at byte 6");
 }
@@ -94,7 +96,9 @@ TEST_CASE("serializer v2: the end of a channel has the join_ref as ref") {
 }
 
 TEST_CASE("serializer v2: a binary push of a client") {
-  const auto x = decoded("\0\1\1\4\3" "12roomput\x00\xff"s, opcode::binary);
+  const auto x = decoded("\0\1\1\4\3"
+                         "12roomput\x00\xff"s,
+                         opcode::binary);
   CHECK(x.join_ref == R"("1")");
   CHECK(x.ref == R"("2")");
   CHECK(x.topic == "room");
@@ -103,20 +107,30 @@ TEST_CASE("serializer v2: a binary push of a client") {
 }
 
 TEST_CASE("serializer v2: an empty join_ref in a binary push is an empty string") {
-  CHECK(decoded("\0\0\1\1\1" "2te"s, opcode::binary).join_ref == "\"\"");
+  CHECK(decoded("\0\0\1\1\1"
+                "2te"s,
+                opcode::binary)
+          .join_ref
+        == "\"\"");
 }
 
 TEST_CASE("serializer v2: malformed binary messages are refused") {
-  for (const auto& body : {""s, "\0"s, "\0\1\1\1"s, "\1\0\0\0\0"s, "\2\1\1te"s, "\0\1\1\1\1" "abc"s,
+  for (const auto& body : {""s, "\0"s, "\0\1\1\1"s, "\1\0\0\0\0"s, "\2\1\1te"s,
+                           "\0\1\1\1\1"
+                           "abc"s,
                            "\0\0\0\1\0\xff"s})
     CHECK_FALSE(refused(body, opcode::binary).empty());
 }
 
 TEST_CASE("serializer v2: binary frames to the client have Phoenix's layouts") {
   const auto& v2 = serializer_v2();
-  CHECK(v2.push("\"9\"", "tt", "eee", some_bytes)->body() == "\0\1\2\3" "9tteee\0\xff!"s);
+  CHECK(v2.push("\"9\"", "tt", "eee", some_bytes)->body()
+        == "\0\1\2\3"
+           "9tteee\0\xff!"s);
   CHECK(v2.broadcast("tt", "eee", some_bytes)->body() == "\2\2\3tteee\0\xff!"s);
-  CHECK(v2.reply("\"9\"", "15", "\"tt\"", "ok", some_bytes)->body() == "\1\1\2\2\2" "915ttok\0\xff!"s);
+  CHECK(v2.reply("\"9\"", "15", "\"tt\"", "ok", some_bytes)->body()
+        == "\1\1\2\2\2"
+           "915ttok\0\xff!"s);
   CHECK(v2.reply("null", "null", "\"t\"", "ok", some_bytes)->body() == "\1\0\0\1\2tok\0\xff!"s);
   CHECK(v2.push("null", "t", "e", some_bytes)->kind() == opcode::binary);
 }
@@ -149,7 +163,8 @@ TEST_CASE("serializers: the version decides") {
     CHECK(serializer_for(vsn) == &serializer_v1());
   for (const auto* vsn : {"2.0.0", "2.0.12", "2.0.1-rc.1"})
     CHECK(serializer_for(vsn) == &serializer_v2());
-  for (const auto* vsn : {"", "2", "2.0", "2.0.0.0", "2.1.0", "3.0.0", "02.0.0", "2.0.01", "2.0.0-rc", "2.0.1-",
-                          "2.0.x", " 2.0.0", "2.0.0+", "2..0", "2.0.1-01", "12.0.0", "x"})
+  for (const auto* vsn :
+       {"", "2", "2.0", "2.0.0.0", "2.1.0", "3.0.0", "02.0.0", "2.0.01", "2.0.0-rc", "2.0.1-",
+        "2.0.x", " 2.0.0", "2.0.0+", "2..0", "2.0.1-01", "12.0.0", "x"})
     CHECK_MESSAGE(serializer_for(vsn) == nullptr, vsn);
 }

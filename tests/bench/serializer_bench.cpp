@@ -1,4 +1,5 @@
-// What one message costs to decode and to encode, beside nlohmann's parse and dump of the same text.
+// What one message costs to decode and to encode, beside nlohmann's parse and dump of the same
+// text.
 
 #include <benchmark/benchmark.h>
 
@@ -10,10 +11,13 @@ namespace {
 
 using namespace bennu;
 
-const std::string chat_body = R"({"user":"ann","body":"Good morning, everybody! Is it raining?","at":1700000000})";
+const std::string chat_body =
+  R"({"user":"ann","body":"Good morning, everybody! Is it raining?","at":1700000000})";
 const std::string chat_text = R"(["3","17","room:lobby","new_msg",)" + chat_body + "]";
 
-std::string payload_of(size_t bytes) { return R"({"body":")" + std::string(bytes, 'x') + R"("})"; }
+std::string payload_of(size_t bytes) {
+  return R"({"body":")" + std::string(bytes, 'x') + R"("})";
+}
 
 void decode(benchmark::State& state, const std::string& text) {
   for (auto _ : state)
@@ -21,9 +25,13 @@ void decode(benchmark::State& state, const std::string& text) {
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
 }
 
-void decode_chat(benchmark::State& state) { decode(state, chat_text); }
+void decode_chat(benchmark::State& state) {
+  decode(state, chat_text);
+}
 
-void decode_heartbeat(benchmark::State& state) { decode(state, R"([null,"9","phoenix","heartbeat",{}])"); }
+void decode_heartbeat(benchmark::State& state) {
+  decode(state, R"([null,"9","phoenix","heartbeat",{}])");
+}
 
 void decode_large(benchmark::State& state) {
   decode(state, R"(["3","17","room:lobby","new_msg",)" + payload_of(size_t{1} << 20) + "]");

@@ -1,4 +1,5 @@
-// json_scanner, decode_json_string, append_json against nlohmann: the same verdict, the same values.
+// json_scanner, decode_json_string, append_json against nlohmann: the same verdict, the same
+// values.
 
 #include <cstdlib>
 

@@ -1,4 +1,5 @@
-// serializer v1 against nlohmann: it accepts exactly the objects with all four members, with their values.
+// serializer v1 against nlohmann: it accepts exactly the objects with all four members, with their
+// values.
 
 #include <cstdlib>
 
@@ -14,7 +15,9 @@ void require(bool claim) {
     std::abort();
 }
 
-std::string plain(const nlohmann::json& x) { return x.is_string() ? x.get<std::string>() : ""; }
+std::string plain(const nlohmann::json& x) {
+  return x.is_string() ? x.get<std::string>() : "";
+}
 
 bool complete(const nlohmann::json& x) {
   return x.is_object() && x.contains("topic") && x.contains("event") && x.contains("payload")
@@ -33,8 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
     return 0;
   require(message->topic == plain(value["topic"]) && message->event == plain(value["event"]));
   require(message->body == bennu::payload{value["payload"]});
-  const auto reply = bennu::serializer_v1().reply(message->join_ref, message->ref, message->topic_text,
-                                                  "ok", message->body);
+  const auto reply = bennu::serializer_v1().reply(message->join_ref, message->ref,
+                                                  message->topic_text, "ok", message->body);
   const auto echo = nlohmann::json::parse(reply->body());
   require(echo["ref"] == value["ref"] && echo["topic"] == value["topic"]);
   return 0;
