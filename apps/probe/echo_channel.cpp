@@ -1,0 +1,84 @@
+#include "apps/probe/echo_channel.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "actors/deferred_reply.hpp"
+
+namespace bennu::probe {
+
+/// The time of a `later` has come.
+struct later_due {
+  deferred_reply answer;
+  payload body;
+};
+
+} // namespace bennu::probe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::probe::later_due)
+
+namespace bennu::probe {
+
+namespace {
+
+std::chrono::milliseconds duration_of(const json& in) {
+  return std::chrono::milliseconds{in.at("ms").get<int64_t>()};
+}
+
+void answer_later(echo_channel& self, const payload& in) {
+  self.self()->delayed_send(self.self(), duration_of(in.value()), later_due{self.defer(), in});
+}
+
+reply kick(echo_channel& self, const json& in) {
+  self.broadcast_to("user_sockets:" + in.at("user_id").get<std::string>(), "disconnect");
+  return reply::ok();
+}
+
+reply publish(echo_channel& self, const json& in) {
+  self.broadcast_to(in.at("topic"), in.at("event").get<std::string>(), in.at("payload"));
+  return reply::ok();
+}
+
+// Blocks its io unit on purpose: what a careless handler does, for the watchdog to see.
+reply slow(echo_channel&, const json& in) {
+  std::this_thread::sleep_for(duration_of(in));
+  return reply::ok();
+}
+
+} // namespace
+
+join_result echo_channel::join(const json&) {
+  if (subtopic() == "deny")
+    return refuse{json{{"reason", "unauthorized"}}};
+  if (subtopic() == "joincrash")
+    throw std::runtime_error("join crashed, as it was asked to");
+  return accept{join_params()};
+}
+
+const event_table& echo_channel::handle_in() const {
+  using self_type = echo_channel;
+  static const events<echo_channel> table = {
+    {"echo", [](self_type&, const payload& in) { return reply::ok(in); }},
+    {"error", [](self_type&, const payload& in) { return reply::error(in); }},
+    {"silent", [](self_type&, const payload&) {}},
+    {"push", [](self_type& self, const payload& in) { self.push("pushed", in); }},
+    {"shout", [](self_type& self, const payload& in) { self.broadcast("shout", in); }},
+    {"whisper", [](self_type& self, const payload& in) { self.broadcast_from("whisper", in); }},
+    {"later", answer_later},
+    {"stop", [](self_type&, const payload&) { return reply::none().stop(); }},
+    {"stop_reply", [](self_type&, const payload& in) { return reply::ok(in).stop(); }},
+    {"crash",
+     [](self_type&, const payload&) -> reply { throw std::runtime_error("crash, as asked"); }},
+    {"slow", slow},
+    {"kick", kick},
+    {"publish", publish},
+  };
+  return table;
+}
+
+caf::message_handler echo_channel::handle_info() {
+  return {[](const later_due& x) { x.answer.ok(x.body); }};
+}
+
+} // namespace bennu::probe
