@@ -1,0 +1,99 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/fwd.hpp>
+
+namespace bennu {
+
+/// A number that an event carries, e.g. `{"depth", 17}`.
+struct measurement {
+  std::string_view name;
+  std::int64_t value;
+};
+
+/// A text that an event carries, e.g. `{"label", "room:lobby"}`.
+struct metadata {
+  std::string_view name;
+  std::string_view text;
+};
+
+/// Something that happened. It lives on the stack of whoever emits it: a handler that keeps
+/// anything copies it.
+struct telemetry_event {
+  std::string_view name;
+  std::span<const measurement> measurements;
+  std::span<const metadata> fields;
+
+  /// The value of a measurement, or `fallback` where the event has none of that name.
+  std::int64_t number(std::string_view key, std::int64_t fallback = 0) const noexcept;
+
+  /// The text of a field, or an empty one where the event has none of that name.
+  std::string_view text(std::string_view key) const noexcept;
+};
+
+/// The place where events come in and handlers listen: logs, metrics, traces, tests.
+///
+/// Libraries emit and never log. When nobody listens, an event costs one relaxed load:
+///
+///     if (auto* hub = telemetry::listening(self->system()))
+///       hub->emit("supervisor.restarted", {{"restarts_left", left}}, {{"id", id}});
+///
+/// Thread safety: any thread may emit, attach and detach. Handlers run in the thread that emits and
+/// must neither throw nor block. After `detach` returned, a call that had begun may still be running.
+class telemetry {
+public:
+  using handler = std::function<void(const telemetry_event&)>;
+  using handler_id = std::uint64_t;
+
+  telemetry();
+  ~telemetry();
+  telemetry(const telemetry&) = delete;
+  telemetry& operator=(const telemetry&) = delete;
+
+  /// The hub of a system: the one in its `bennu::config`, else one for the whole process.
+  static telemetry& of(const caf::actor_system& system) noexcept;
+
+  /// The hub of a system when anybody listens, else null.
+  static telemetry* listening(const caf::actor_system& system) noexcept {
+    auto& hub = of(system);
+    return hub.has_listeners() ? &hub : nullptr;
+  }
+
+  /// Calls `f` for every event whose name begins with `prefix`; an empty prefix means all.
+  handler_id attach(std::string prefix, handler f);
+
+  void detach(handler_id id);
+
+  bool has_listeners() const noexcept { return live_.load(std::memory_order_relaxed) != nullptr; }
+
+  void emit(std::string_view name, std::initializer_list<measurement> measurements,
+            std::initializer_list<metadata> fields) noexcept;
+
+private:
+  struct entry {
+    handler_id id;
+    std::string prefix;
+    handler f;
+  };
+  using entries = std::vector<std::shared_ptr<const entry>>;
+
+  void publish(entries next);
+
+  std::mutex mutex_;
+  handler_id last_id_ = 0;
+  std::atomic<const entries*> live_{nullptr};
+  // Lists once published stay until the hub goes: an emitter may still be walking through one.
+  std::vector<std::unique_ptr<const entries>> lists_;
+};
+
+} // namespace bennu
