@@ -1,0 +1,48 @@
+// The official client, unmodified; only what a browser would give it is put in place.
+import WebSocket from "ws"
+import { Socket } from "phoenix"
+
+export function connect(port, params = {}, options = {}) {
+  const socket = new Socket(`ws://127.0.0.1:${port}/socket`, {
+    transport: WebSocket,
+    params,
+    reconnectAfterMs: () => 20, // the default starts at 10 ms and grows
+    rejoinAfterMs: () => 20,
+    ...options,
+  })
+  socket.connect()
+  return socket
+}
+
+/** Resolves to `[status, response]` of a join or a push. */
+export function answer(push) {
+  return new Promise(resolve => {
+    for (const status of ["ok", "error", "timeout"])
+      push.receive(status, response => resolve([status, response]))
+  })
+}
+
+/** Resolves when `channel` gets its next `event`. */
+export function next(channel, event) {
+  return new Promise(resolve => {
+    const ref = channel.on(event, payload => {
+      channel.off(event, ref)
+      resolve(payload)
+    })
+  })
+}
+
+/** Resolves to the close event of the socket's connection. */
+export const closed = socket => new Promise(resolve => socket.onClose(resolve))
+
+/** Resolves when the socket is open (again). */
+export const opened = socket => new Promise(resolve => socket.onOpen(resolve))
+
+export async function join(socket, topic, params = {}) {
+  const channel = socket.channel(topic, params)
+  const [status, response] = await answer(channel.join())
+  if (status !== "ok") throw new Error(`the join of ${topic} was answered ${status}: ${JSON.stringify(response)}`)
+  return channel
+}
+
+export const disconnect = socket => new Promise(resolve => socket.disconnect(resolve))
