@@ -9,13 +9,26 @@ if(BENNU_SANITIZE)
   target_link_options(bennu_build INTERFACE -fsanitize=${BENNU_SANITIZE})
 endif()
 
-# bennu_library(NAME room LINK libraries...): every .cpp of the folder, as bennu::NAME.
+# bennu_library(NAME LINK libraries... LINK_PRIVATE libraries...): every .cpp of the folder, as bennu::NAME.
+# Its headers are found as "NAME/x.hpp" and as <bennu/NAME/x.hpp>, here and after installation.
 function(bennu_library name)
   cmake_parse_arguments(arg "" "" "LINK;LINK_PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   add_library(bennu_${name} STATIC ${sources})
   add_library(bennu::${name} ALIAS bennu_${name})
   set_target_properties(bennu_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
-  target_include_directories(bennu_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  set_property(TARGET bennu_${name} PROPERTY LINKER_LANGUAGE CXX)
+
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include/bennu)
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/include/bennu/${name} SYMBOLIC)
+  target_include_directories(bennu_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
+  target_include_directories(bennu_${name} SYSTEM INTERFACE
+    $<INSTALL_INTERFACE:include> $<INSTALL_INTERFACE:include/bennu>)
+  target_compile_features(bennu_${name} PUBLIC cxx_std_20)
   target_link_libraries(bennu_${name} PUBLIC ${arg_LINK} PRIVATE $<BUILD_INTERFACE:bennu_build> ${arg_LINK_PRIVATE})
+
+  install(TARGETS bennu_${name} EXPORT bennu DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/ DESTINATION include/bennu/${name}
+    FILES_MATCHING PATTERN "*.hpp")
 endfunction()
