@@ -1,5 +1,7 @@
+# shellcheck shell=bash
 # Shared by apps/run and tests/run: what a fresh Debian 12 needs, and how it is said, installed and built.
 # Sourced with $root set to the project's folder. Everything here talks on standard error.
+: "${root:?the project folder}"
 
 # -- what is needed: Debian packages, and programs that may also have come from elsewhere ----------------------------
 
