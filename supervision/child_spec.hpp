@@ -1,0 +1,134 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <caf/actor.hpp>
+#include <caf/error.hpp>
+#include <caf/fwd.hpp>
+
+#include "supervision/exit.hpp"
+#include "supervision/restart_intensity.hpp"
+
+namespace bennu {
+
+/// When a child that ended is started again.
+enum class restart : std::uint8_t {
+  permanent, ///< always
+  transient, ///< after an abnormal end only (see `is_abnormal`)
+  temporary, ///< never; its spec goes with it
+};
+
+enum class child_type : std::uint8_t { worker, supervisor };
+
+/// How a child is told to stop: killed at once, or told `shutdown` and killed when its time is over.
+class shutdown_policy {
+public:
+  static constexpr shutdown_policy brutal_kill() noexcept { return shutdown_policy{std::chrono::milliseconds{0}, true}; }
+  static constexpr shutdown_policy infinity() noexcept { return shutdown_policy{std::chrono::milliseconds::max(), false}; }
+  static constexpr shutdown_policy within(std::chrono::milliseconds time) noexcept { return shutdown_policy{time, false}; }
+
+  constexpr bool is_brutal() const noexcept { return brutal_; }
+  constexpr bool is_infinite() const noexcept { return time_ == std::chrono::milliseconds::max(); }
+  constexpr std::chrono::milliseconds time() const noexcept { return time_; }
+
+  friend constexpr bool operator==(const shutdown_policy&, const shutdown_policy&) = default;
+
+private:
+  constexpr shutdown_policy(std::chrono::milliseconds time, bool brutal) noexcept : time_(time), brutal_(brutal) {}
+
+  std::chrono::milliseconds time_;
+  bool brutal_;
+};
+
+/// Why a child is being started: for the first time, or again, and then after which end.
+struct start_cause {
+  std::optional<exit_info> crash;
+
+  bool is_restart() const noexcept { return crash.has_value(); }
+};
+
+/// What starting a child led to.
+class start_result {
+public:
+  enum class state : std::uint8_t { ready, pending, ignored, failed };
+
+  /// It runs. Implicit, so that a start function may simply return the actor.
+  start_result(caf::actor child) : start_result(state::ready, std::move(child), {}) {} // NOLINT
+
+  static start_result ready(caf::actor child) { return {state::ready, std::move(child), {}}; }
+
+  /// It exists and will say how its start went with `acknowledge`; dying before that is a failed start.
+  static start_result pending(caf::actor child) { return {state::pending, std::move(child), {}}; }
+
+  /// It need not run now: no error, no actor.
+  static start_result ignore() { return {state::ignored, {}, {}}; }
+
+  static start_result failed(caf::error why) { return {state::failed, {}, std::move(why)}; }
+
+  state what() const noexcept { return state_; }
+  const caf::actor& child() const noexcept { return child_; }
+  const caf::error& why() const noexcept { return why_; }
+
+private:
+  start_result(state s, caf::actor child, caf::error why)
+    : state_(s), child_(std::move(child)), why_(std::move(why)) {}
+
+  state state_;
+  caf::actor child_;
+  caf::error why_;
+};
+
+/// Starts a child; runs in the supervisor's handler, so it must not block. An exception is a failed start.
+using start_function = std::function<start_result(caf::event_based_actor* parent, const start_cause& cause)>;
+
+/// Called once, on the supervisor's thread, when a child that failed will not be started again.
+using given_up_function = std::function<void(const exit_info& last)>;
+
+/// How children of one sort are kept: the part of a spec that many children may share.
+struct child_policy {
+  /// OTP's default: what a supervisor starts, it keeps running.
+  restart restart_type = restart::permanent;
+
+  child_type type = child_type::worker;
+
+  /// Unset means 5 s for a worker, no limit for a supervisor (its own children have their own times).
+  std::optional<shutdown_policy> shutdown;
+
+  /// Its end counts for the supervisor's `auto_shutdown`; a permanent child cannot be significant.
+  bool is_significant = false;
+
+  /// When set, its restarts count here and not into the supervisor's own intensity: one child of a pool that
+  /// keeps crashing is given up alone, and the pool lives.
+  std::optional<restart_limit> limit;
+
+  shutdown_policy effective_shutdown() const noexcept;
+};
+
+/// What a supervisor knows of a child.
+///
+///     child_spec{"room", start}.restart_as(restart::transient).limit_to({5, 10s})
+struct child_spec : child_policy {
+  child_spec(std::string child_id, start_function how) : id(std::move(child_id)), start(std::move(how)) {}
+
+  std::string id;
+  start_function start;
+  given_up_function given_up;
+
+  child_spec&& restart_as(restart x) && { restart_type = x; return std::move(*this); }
+  child_spec&& shutdown_as(shutdown_policy x) && { shutdown = x; return std::move(*this); }
+  child_spec&& as_supervisor() && { type = child_type::supervisor; return std::move(*this); }
+  child_spec&& significant(bool x = true) && { is_significant = x; return std::move(*this); }
+  child_spec&& limit_to(restart_limit x) && { limit = x; return std::move(*this); }
+  child_spec&& when_given_up(given_up_function f) && { given_up = std::move(f); return std::move(*this); }
+};
+
+/// What is wrong with a policy or a spec, as a text that says what is allowed; no error when it is valid.
+caf::error check(const child_policy& policy);
+caf::error check(const child_spec& spec);
+
+} // namespace bennu

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <caf/actor.hpp>
+
+#include "supervision/child_recipe.hpp"
+#include "supervision/child_watch.hpp"
+#include "supervision/restart_intensity.hpp"
+
+namespace bennu {
+
+/// The children of a pool in reusable places: a pure value. 40 bytes a child.
+///
+/// Invariants:
+/// 1. A key names one start of one child: `renew` and `remove` make all earlier keys void.
+/// 2. `size()` places are occupied, in no order.
+class child_table {
+public:
+  enum class state : std::uint8_t {
+    vacant,
+    starting,   ///< it exists and has not acknowledged yet
+    running,
+    restarting, ///< it has no actor; the next try is on its way
+    stopping,   ///< told to stop
+  };
+
+  struct entry {
+    child_recipe_ptr recipe;
+    caf::actor child;
+    std::unique_ptr<restart_intensity> intensity; // made at the first crash of a child with its own limit
+    std::uint32_t generation = 0;
+    state what = state::vacant;
+    bool was_running = false; // its first start succeeded
+  };
+
+  child_key add(child_recipe_ptr recipe) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(entries_.size()));
+      entries_.emplace_back();
+    }
+    auto slot = free_.back();
+    free_.pop_back();
+    auto& x = entries_[slot];
+    x.recipe = std::move(recipe);
+    x.what = state::starting;
+    x.was_running = false;
+    ++size_;
+    return {slot, x.generation};
+  }
+
+  /// The entry of a key, or null when the key is void.
+  entry* find(child_key key) noexcept {
+    if (key.slot >= entries_.size())
+      return nullptr;
+    auto& x = entries_[key.slot];
+    return x.generation == key.generation && x.what != state::vacant ? &x : nullptr;
+  }
+
+  /// A new key for the next start of the same child.
+  /// REQUIRES: `find(key)`.
+  child_key renew(child_key key) noexcept {
+    auto& x = entries_[key.slot];
+    x.child = nullptr;
+    return {key.slot, ++x.generation};
+  }
+
+  /// REQUIRES: `find(key)`.
+  void remove(child_key key) {
+    auto& x = entries_[key.slot];
+    x = entry{nullptr, nullptr, nullptr, x.generation + 1, state::vacant, false};
+    free_.push_back(key.slot);
+    --size_;
+  }
+
+  template <class F>
+  void for_each(F f) {
+    for (std::uint32_t slot = 0; slot < entries_.size(); ++slot)
+      if (auto& x = entries_[slot]; x.what != state::vacant)
+        f(child_key{slot, x.generation}, x);
+  }
+
+  std::size_t size() const noexcept { return size_; }
+
+private:
+  std::vector<entry> entries_;
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
+};
+
+} // namespace bennu

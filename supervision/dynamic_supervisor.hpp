@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include "supervision/child_recipe.hpp"
+#include "supervision/child_spec.hpp"
+
+namespace bennu {
+
+/// How a pool is run.
+struct dynamic_supervisor_options {
+  /// For reports, and its id in a tree.
+  std::string name = "dynamic_supervisor";
+
+  /// Where it runs; null: wherever CAF's scheduler likes.
+  caf::execution_unit* unit = nullptr;
+
+  /// Elixir's default. Children whose policy has a limit of its own do not count here.
+  restart_limit intensity{3, std::chrono::seconds{5}};
+
+  /// A start beyond it is refused with `supervisor_error::max_children`.
+  std::size_t max_children = std::numeric_limits<std::size_t>::max();
+
+  /// Called on every (re)start with the supervisor's handle, so that others find it. Must not throw.
+  std::function<void(const caf::actor&)> announce = nullptr;
+};
+
+/// Command: start a child. Answers the actor, or an error.
+struct start_child_command {
+  child_recipe_ptr recipe;
+};
+
+/// Command: stop this child and forget it. Answers nothing once it ended, or `supervisor_error::not_found`.
+struct terminate_child_command {
+  caf::actor child;
+};
+
+/// Command: how many children are there? Answers `child_counts`.
+struct count_children_command {};
+
+struct child_counts {
+  std::size_t specs = 0;       ///< children known, running or not
+  std::size_t active = 0;      ///< children with an actor
+  std::size_t supervisors = 0; ///< of those known
+  std::size_t workers = 0;     ///< of those known
+
+  friend bool operator==(const child_counts&, const child_counts&) = default;
+};
+
+/// Elixir's DynamicSupervisor as a child of a tree: permanent, a supervisor, stopped without a time limit.
+///
+/// It starts children on demand, in no order, and restarts each alone. On its own way out it stops all children in parallel,
+/// with one deadline per distinct shutdown time. A child that does not end within one second of its kill is
+/// left behind as a zombie and reported: C++ cannot kill a running handler.
+///
+/// Past its intensity it ends with `shutdown: reached_max_restart_intensity`, and its own supervisor decides.
+child_spec dynamic_supervisor(dynamic_supervisor_options options = {});
+
+/// The same without a tree. The caller keeps the handle, and ends it with `signal_exit(handle, exits::shutdown())`.
+caf::actor spawn_dynamic_supervisor(caf::actor_system& system, dynamic_supervisor_options options = {});
+
+/// Fire and forget: one message, any thread. When the start fails or is refused, the child's `given_up` is told.
+void start_child(const caf::actor& supervisor, child_recipe_ptr recipe);
+
+/// @throws std::invalid_argument when `check(spec)` finds fault.
+void start_child(const caf::actor& supervisor, child_spec spec);
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::start_child_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::terminate_child_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::count_children_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::child_counts)

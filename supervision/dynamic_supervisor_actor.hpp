@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include <caf/response_promise.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "supervision/child_table.hpp"
+#include "supervision/dynamic_supervisor.hpp"
+#include "supervision/process.hpp"
+
+namespace bennu {
+
+namespace pool_message {
+
+/// To itself: try once more, after whatever else waits in the mailbox.
+struct retry {
+  child_key key;
+  exit_info why;
+};
+
+/// To itself: the time of one child is over, or (no `key`) of all children with this shutdown time.
+struct time_over {
+  std::chrono::milliseconds time;
+  bool was_killed;
+  std::optional<child_key> key;
+};
+
+} // namespace pool_message
+
+/// What runs a `dynamic_supervisor`. Accepts `start_child_command`, `terminate_child_command`,
+/// `count_children_command`, `child_down`, `child_ack`, and exit signals, which it traps.
+///
+/// Started by its own supervisor (permanent). When it ends for whatever reason, no child is left running: it stops
+/// them before it goes, or kills them when it was killed itself.
+class dynamic_supervisor_actor : public process {
+public:
+  dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options);
+
+  std::string label() const override { return options_.name; }
+  void on_exit() override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  using state = child_table::state;
+  using entry = child_table::entry;
+
+  // -- commands ---------------------------------------------------------------
+  void start(child_recipe_ptr recipe, caf::response_promise promise);
+  void terminate(const caf::actor& child, caf::response_promise promise);
+  child_counts count();
+
+  // -- what happens to children -----------------------------------------------
+  void launch_child(child_key key, const start_cause& cause);
+  void adopt(child_key key, start_result&& result);
+  void started(child_key key);
+  void not_started(child_key key, exit_info why, caf::error answer);
+  void acknowledged(const child_ack& ack);
+  void ended(const child_down& down);
+  void restart_child(child_key key, exit_info why);
+  void give_up(child_key key, const exit_info& why);
+  void forget(child_key key);
+
+  // -- the way out ------------------------------------------------------------
+  void tell_to_stop(entry& x);
+  void arm(pool_message::time_over what);
+  void stop_all(caf::error reason);
+  void quit_when_empty();
+  void over(const pool_message::time_over& which);
+  void kill_or_leave(child_key key, entry& x, bool was_killed);
+
+  caf::response_promise take_promise(child_key key);
+
+  dynamic_supervisor_options options_;
+  child_table children_;
+  restart_intensity intensity_;
+  std::unordered_map<std::uint32_t, caf::response_promise> promises_; // by slot: starts and stops under way
+  bool stopping_ = false;
+  caf::error stop_reason_;
+};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::pool_message::retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::pool_message::time_over)

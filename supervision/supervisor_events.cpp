@@ -1,0 +1,53 @@
+#include "supervision/supervisor_events.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "supervision/process.hpp"
+#include "supervision/telemetry.hpp"
+
+namespace bennu {
+
+namespace {
+
+void report(const process& supervisor, const char* event, const std::string& id, const exit_info* why,
+            std::initializer_list<measurement> numbers = {}) {
+  auto* hub = telemetry::listening(supervisor.system());
+  if (!hub)
+    return;
+  auto label = supervisor.label();
+  if (!why) {
+    hub->emit(event, numbers, {{"supervisor", label}, {"id", id}});
+    return;
+  }
+  auto kind = to_string(why->kind);
+  hub->emit(event, numbers, {{"supervisor", label}, {"id", id}, {"kind", kind}, {"text", why->text}});
+}
+
+} // namespace
+
+void report_started(const process& supervisor, const std::string& id) {
+  report(supervisor, "supervisor.child_started", id, nullptr);
+}
+
+void report_terminated(const process& supervisor, const std::string& id, const exit_info& why) {
+  report(supervisor, "supervisor.child_terminated", id, &why);
+}
+
+void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, std::size_t left) {
+  report(supervisor, "supervisor.restarted", id, &why, {{"restarts_left", static_cast<std::int64_t>(left)}});
+}
+
+void report_given_up(const process& supervisor, const std::string& id, const exit_info& why) {
+  report(supervisor, "supervisor.given_up", id, &why);
+}
+
+void report_start_failed(const process& supervisor, const std::string& id, const exit_info& why) {
+  report(supervisor, "supervisor.start_failed", id, &why);
+}
+
+void report_zombie(const process& supervisor, const std::string& id) {
+  report(supervisor, "supervisor.zombie", id, nullptr);
+}
+
+} // namespace bennu

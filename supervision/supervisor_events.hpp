@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "supervision/exit.hpp"
+
+namespace bennu {
+
+class process;
+
+/// `supervisor.child_started`: `supervisor`, `id`.
+void report_started(const process& supervisor, const std::string& id);
+
+/// `supervisor.child_terminated`: `supervisor`, `id`, `kind`, `text`.
+void report_terminated(const process& supervisor, const std::string& id, const exit_info& why);
+
+/// `supervisor.restarted`: the same, and `restarts_left`.
+void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, std::size_t left);
+
+/// `supervisor.given_up`: `supervisor`, `id`, `kind`, `text`.
+void report_given_up(const process& supervisor, const std::string& id, const exit_info& why);
+
+/// `supervisor.start_failed`: `supervisor`, `id`, `kind`, `text`.
+void report_start_failed(const process& supervisor, const std::string& id, const exit_info& why);
+
+/// `supervisor.zombie`: `supervisor`, `id`. A child was killed and did not end: it is left behind.
+void report_zombie(const process& supervisor, const std::string& id);
+
+} // namespace bennu
