@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+
+#include "supervision/config.hpp"
+#include "supervision/exit.hpp"
+#include "supervision/process.hpp"
+#include "supervision/telemetry.hpp"
+
+namespace bennu::test {
+
+/// An actor system in virtual time: nothing runs until `settle`, no time passes but by `advance`.
+class virtual_system {
+public:
+  virtual_system() : system_(settings()) {
+    cfg_.hub().attach("", [this](const telemetry_event& x) { events_.emplace_back(x.name); });
+  }
+
+  ~virtual_system() {
+    for (auto& x : roots_)
+      signal_exit(x, exits::kill());
+    roots_.clear();
+    settle();
+    scheduler().clock().cancel_all();
+  }
+
+  caf::actor_system& system() { return system_; }
+
+  /// Runs every actor that has something to do.
+  void settle() { scheduler().run(); }
+
+  void advance(std::chrono::nanoseconds time) {
+    settle();
+    scheduler().advance_time(time);
+    settle();
+  }
+
+  /// Ends it with the test.
+  caf::actor own(caf::actor x) {
+    roots_.push_back(x);
+    settle();
+    return x;
+  }
+
+  /// How many events of this name were emitted.
+  std::ptrdiff_t events(const std::string& name) const { return std::count(events_.begin(), events_.end(), name); }
+
+  /// Sends a request and gives the answer, or the default value with `error()` set.
+  template <class Answer, class... Ts>
+  Answer ask(const caf::actor& whom, Ts... xs) {
+    Answer answer{};
+    error_ = {};
+    auto asker = system_.spawn([&, whom](caf::event_based_actor* self) {
+      self->request(whom, caf::infinite, xs...)
+        .then([&](Answer& x) { answer = x; }, [&](caf::error& x) { error_ = x; });
+    });
+    settle();
+    return answer;
+  }
+
+  const caf::error& error() const { return error_; }
+
+private:
+  caf::actor_system_config& settings() {
+    cfg_.set("scheduler.policy", caf::atom("testing"));
+    return cfg_;
+  }
+
+  caf::scheduler::test_coordinator& scheduler() {
+    return dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
+  }
+
+  config cfg_;
+  std::vector<std::string> events_;
+  caf::error error_;
+  std::vector<caf::actor> roots_;
+  caf::actor_system system_;
+};
+
+} // namespace bennu::test
