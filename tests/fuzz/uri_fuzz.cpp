@@ -1,0 +1,46 @@
+// uri, origin: decoding never grows the text, what was encoded comes back, a path never holds a NUL, and an
+// origin passes a rule only if it ends in the rule's host.
+
+#include "tests/fuzz/require.hpp"
+#include "transport/origin.hpp"
+#include "transport/uri.hpp"
+
+using namespace bennu;
+using bennu::test::require;
+
+namespace {
+
+std::string encode_all(std::string_view text) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string result;
+  for (const auto c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    result += {'%', digits[byte >> 4U], digits[byte & 15U]};
+  }
+  return result;
+}
+
+std::string lower(std::string_view text) {
+  std::string result{text};
+  for (auto& c : result)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c + ('a' - 'A'));
+  return result;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
+  const std::string text{reinterpret_cast<const char*>(data), size};
+  require(percent_decode(encode_all(text)) == text);
+  if (const auto decoded = percent_decode(text, true))
+    require(decoded->size() <= text.size());
+  if (const auto path = decode_path(text))
+    require(path->front() == '/' && path->find('\0') == std::string::npos);
+  for (auto& [key, value] : parse_query(text))
+    require(key.size() + value.size() <= text.size());
+  require(parse_query(encode_all(text) + "=" + encode_all(text)).front() == std::pair{text, text});
+  if (!text.empty() && origin_allowed({"//host.test"}, text))
+    require(lower(text).find("//host.test") != std::string::npos);
+  return 0;
+}
