@@ -38,7 +38,7 @@ quietly() {
     sleep 0.2
     if (((SECONDS - since) % 5 == 4)) && [ "${said:-}" != $SECONDS ]; then
       said=$SECONDS
-      say "   $label, $((SECONDS - since)) s: $(tail -n 1 "$log" | tr '\r' '\n' | tail -n 1 | cut -c 1-90)"
+      say "   $label, $((SECONDS - since)) s: $(tr '\r' '\n' <"$log" | grep . | tail -n 1 | cut -c 1-90)"
     fi
   done
   trap - INT TERM

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/support/exit_code.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace bennu {
+
+/// The options that every program takes, with the reason for each default.
+struct app_options {
+  /// Where to listen. The loopback address: a program on a laptop is nobody else's business until
+  /// somebody says so.
+  std::string bind = "127.0.0.1";
+
+  /// 4000, as in Phoenix. 0 takes any free port, which `ready PORT` tells.
+  std::uint16_t port = 4000;
+
+  /// How many io units to run; 0: one per core, more would only fight over them.
+  unsigned threads = 0;
+
+  /// trace, debug, info, warning, error, critical or off. `info`: one line for what an operator
+  /// would want to know, none per message.
+  std::string log_level = "info";
+
+  /// Tells clients the text of crashes. Off: texts of exceptions may hold secrets.
+  bool dev = false;
+};
+
+/// The command line of a program: the common options, those that the program adds through `cli()`,
+/// and a configuration file with the same names (`port = 4000`, one a line; TOML or INI).
+///
+/// The command line wins over the file. Thread safety: none; used in `main`.
+class command_line {
+public:
+  /// @param program its name, e.g. `bennu-chat`
+  /// @param about what it is, in one sentence
+  /// @param examples lines of the `--help` that show how it is called
+  command_line(std::string program, std::string about, std::string examples, app_options& into);
+  ~command_line();
+  command_line(const command_line&) = delete;
+  command_line& operator=(const command_line&) = delete;
+
+  /// For the program's own options.
+  CLI::App& cli() noexcept { return *cli_; }
+
+  /// Reads the arguments (the first is the program's own name) and the configuration file.
+  /// @returns nothing when the program shall go on; else the status to exit with: `success` after
+  /// `--help`, which went to `out`, or `wrong_usage` after one clear error, which went to `err`.
+  std::optional<exit_code> parse(const std::vector<std::string>& arguments, std::ostream& out,
+                                 std::ostream& err);
+
+  /// The same for `main`, on standard output and standard error.
+  std::optional<exit_code> parse(int count, char** arguments);
+
+private:
+  std::unique_ptr<CLI::App> cli_;
+};
+
+} // namespace bennu

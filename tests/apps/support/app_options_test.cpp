@@ -1,0 +1,137 @@
+#include "apps/support/app_options.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <doctest/doctest.h>
+
+using namespace bennu;
+
+namespace {
+
+/// A program that is started with arguments and perhaps a configuration file.
+struct program {
+  app_options options;
+  command_line line{"bennu-demo", "A demonstration.", "  bennu-demo --port 0", options};
+  std::string file = "/tmp/bennu-options-" + std::to_string(::getpid()) + ".toml";
+  std::ostringstream out;
+  std::ostringstream err;
+
+  ~program() { std::remove(file.c_str()); }
+
+  std::optional<exit_code> start(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "bennu-demo");
+    return line.parse(arguments, out, err);
+  }
+
+  std::optional<exit_code> start_with_file(const std::string& text,
+                                           std::vector<std::string> arguments = {}) {
+    std::ofstream{file} << text;
+    arguments.insert(arguments.end(), {"--config", file});
+    return start(std::move(arguments));
+  }
+
+  bool said(std::string_view text) const { return err.str().find(text) != std::string::npos; }
+};
+
+} // namespace
+
+TEST_CASE("app_options: without arguments a program listens on the loopback address, port 4000") {
+  program demo;
+  CHECK_FALSE(demo.start({}));
+  CHECK(demo.options.bind == "127.0.0.1");
+  CHECK(demo.options.port == 4000);
+  CHECK(demo.options.threads == 0);
+  CHECK_FALSE(demo.options.dev);
+}
+
+TEST_CASE("app_options: arguments in any order and both notations are read") {
+  program demo;
+  CHECK_FALSE(demo.start({"--dev", "--threads", "2", "--port=0", "--log-level", "debug"}));
+  CHECK(demo.options.port == 0);
+  CHECK(demo.options.threads == 2);
+  CHECK(demo.options.log_level == "debug");
+  CHECK(demo.options.dev);
+}
+
+TEST_CASE("app_options: --help goes to standard output, shows the examples and ends well") {
+  program demo;
+  CHECK(demo.start({"--help"}) == exit_code::success);
+  CHECK(demo.out.str().find("A demonstration.") != std::string::npos);
+  CHECK(demo.out.str().find("bennu-demo --port 0") != std::string::npos);
+  CHECK(demo.err.str().empty());
+}
+
+TEST_CASE("app_options: a wrong value is refused with the option and what is allowed") {
+  program port;
+  CHECK(port.start({"--port", "seventy"}) == exit_code::wrong_usage);
+  CHECK(port.said("--port"));
+  program big_port;
+  CHECK(big_port.start({"--port", "70000"}) == exit_code::wrong_usage);
+  program level;
+  CHECK(level.start({"--log-level", "loud"}) == exit_code::wrong_usage);
+  CHECK(level.said("critical"));
+  program bind;
+  CHECK(bind.start({"--bind", "no such place"}) == exit_code::wrong_usage);
+  CHECK(bind.said("--bind"));
+  program unknown;
+  CHECK(unknown.start({"--prot", "1"}) == exit_code::wrong_usage);
+  CHECK(unknown.said("--prot"));
+}
+
+TEST_CASE("app_options: the configuration file sets what the command line does not") {
+  program demo;
+  CHECK_FALSE(
+    demo.start_with_file("port = 4711\nbind = \"0.0.0.0\"\ndev = true\n", {"--port", "4712"}));
+  CHECK(demo.options.port == 4712);
+  CHECK(demo.options.bind == "0.0.0.0");
+  CHECK(demo.options.dev);
+}
+
+TEST_CASE("app_options: an unknown key is refused with file, line and the allowed keys") {
+  program demo;
+  CHECK(demo.start_with_file("# ours\nport = 1\nprot = 2\n") == exit_code::wrong_usage);
+  CHECK(demo.said(demo.file + ":3: there is no option 'prot'"));
+  CHECK(demo.said("port, bind, threads, log-level, dev"));
+}
+
+TEST_CASE("app_options: a key inside a section is unknown, even when its name is known outside") {
+  program demo;
+  CHECK(demo.start_with_file("[server]\nport = 1\n") == exit_code::wrong_usage);
+  CHECK(demo.said("server.port"));
+}
+
+TEST_CASE("app_options: a line that sets nothing is refused") {
+  program demo;
+  CHECK(demo.start_with_file("port = 1\nwhat is this\n") == exit_code::wrong_usage);
+  CHECK(demo.said(demo.file + ":2"));
+}
+
+TEST_CASE("app_options: a wrong value in the file is refused with file and line") {
+  program number;
+  CHECK(number.start_with_file("bind = \"127.0.0.1\"\nport = \"many\"\n")
+        == exit_code::wrong_usage);
+  CHECK(number.said(number.file + ":2: "));
+  CHECK(number.said("--port"));
+  program flag;
+  CHECK(flag.start_with_file("dev = perhaps\n") == exit_code::wrong_usage);
+  CHECK(flag.said("dev"));
+}
+
+TEST_CASE("app_options: a missing configuration file is refused by its name") {
+  program demo;
+  CHECK(demo.start({"--config", "/nowhere/bennu.toml"}) == exit_code::wrong_usage);
+  CHECK(demo.said("/nowhere/bennu.toml"));
+}
+
+TEST_CASE("app_options: a program's own options are read from both places as well") {
+  program demo;
+  std::string database;
+  demo.line.cli().add_option("--database", database, "where rows live");
+  CHECK_FALSE(demo.start_with_file("database = \"chat.db\"\n"));
+  CHECK(database == "chat.db");
+}

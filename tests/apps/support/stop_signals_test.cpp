@@ -1,0 +1,87 @@
+#include "apps/support/stop_signals.hpp"
+
+#include <csignal>
+#include <tuple>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "apps/support/file_limit.hpp"
+
+using namespace bennu;
+
+namespace {
+
+/// A child process that watches for signals and tells through a pipe when it is ready and when it
+/// drains.
+struct watching_process {
+  pid_t pid = -1;
+  int pipe_end = -1;
+
+  watching_process() {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    pid = ::fork();
+    if (pid == 0) {
+      {
+        const int quiet = ends[1];
+        stop_signals signals;
+        signals.watch([quiet] { std::ignore = ::write(quiet, "d", 1); });
+        std::ignore = ::write(quiet, "r", 1);
+        for (;;)
+          ::pause();
+      }
+    }
+    ::close(ends[1]);
+    pipe_end = ends[0];
+  }
+
+  ~watching_process() {
+    ::close(pipe_end);
+    if (pid > 0) {
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+    }
+  }
+
+  char next_word() const {
+    char result = 0;
+    return ::read(pipe_end, &result, 1) == 1 ? result : '\0';
+  }
+
+  int status() {
+    int result = 0;
+    ::waitpid(pid, &result, 0);
+    pid = -1;
+    return result;
+  }
+};
+
+} // namespace
+
+TEST_CASE("stop_signals: the first signal drains, the second ends the process at once") {
+  watching_process child;
+  REQUIRE(child.next_word() == 'r');
+  ::kill(child.pid, SIGTERM);
+  CHECK(child.next_word() == 'd');
+  ::kill(child.pid, SIGINT);
+  const auto status = child.status();
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 128 + SIGINT);
+}
+
+TEST_CASE("stop_signals: without a signal it ends quietly and never drains") {
+  bool drained = false;
+  {
+    stop_signals signals;
+    signals.watch([&drained] { drained = true; });
+  }
+  CHECK_FALSE(drained);
+}
+
+TEST_CASE("file_limit: the soft limit of file descriptors becomes the hard one") {
+  CHECK(raise_file_limit() > 0);
+  CHECK(raise_file_limit() == raise_file_limit());
+}
