@@ -1,0 +1,123 @@
+#include "apps/chat/database.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <stdexcept>
+#include <system_error>
+
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+namespace chat {
+
+namespace {
+
+/// WAL, so that readers never wait; `synchronous=FULL`, so that a commit returns after its fsync: an acknowledged message survives a
+/// power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
+class sqlite_database : public database {
+public:
+  explicit sqlite_database(std::string path) : path_(std::move(path)) {}
+
+  void create() override {
+    if (auto fd = ::open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600); fd >= 0)
+      ::close(fd);
+    else
+      throw std::system_error(errno, std::generic_category(), "cannot create " + path_);
+  }
+
+  std::unique_ptr<soci::session> connect() override {
+    struct stat before{};
+    if (::stat(path_.c_str(), &before) != 0)
+      throw std::system_error(errno, std::generic_category(), "cannot open " + path_);
+    // 2 s: far beyond any transaction of ours, and a client still waits for its answer.
+    auto connection = std::make_unique<soci::session>(soci::sqlite3,
+                                                      "dbname=" + quoted(path_)
+                                                        + " timeout=2 synchronous=full");
+    std::string mode;
+    *connection << "PRAGMA journal_mode=WAL", soci::into(mode);
+    *connection << "PRAGMA foreign_keys=ON";
+    std::lock_guard guard{mutex_};
+    identity_ = {before.st_dev, before.st_ino};
+    return connection;
+  }
+
+  // SQLite goes on writing to a file that was moved or deleted: such messages would be acknowledged and lost.
+  bool still_there(soci::session&) override {
+    struct stat now{};
+    if (::stat(path_.c_str(), &now) != 0)
+      return false;
+    std::lock_guard guard{mutex_};
+    return identity_ == identity{now.st_dev, now.st_ino};
+  }
+
+  // A deferred transaction that first reads and then writes fails at once when another one wrote meanwhile, without
+  // waiting for the busy timeout. https://www.sqlite.org/isolation.html
+  const char* begin_writing() const override { return "BEGIN IMMEDIATE"; }
+
+  const char* serial_key() const override { return "INTEGER PRIMARY KEY AUTOINCREMENT"; }
+
+private:
+  using identity = std::pair<dev_t, ino_t>;
+
+  static std::string quoted(const std::string& path) { return '"' + path + '"'; }
+
+  const std::string path_;
+  std::mutex mutex_;
+  identity identity_;
+};
+
+class postgresql_database : public database {
+public:
+  explicit postgresql_database(std::string address) : address_(std::move(address)) {}
+
+  void create() override { connect(); } // the administrator makes it; we make its tables
+
+  std::unique_ptr<soci::session> connect() override {
+    auto connection = std::make_unique<soci::session>(soci::postgresql, address_);
+    *connection << "SET client_min_messages = warning";
+    *connection << "SET statement_timeout = '5s'";
+    return connection;
+  }
+
+  // A broken connection shows itself in the next statement.
+  bool still_there(soci::session&) override { return true; }
+
+  const char* begin_writing() const override { return "BEGIN"; }
+
+  const char* serial_key() const override { return "BIGSERIAL PRIMARY KEY"; }
+
+private:
+  const std::string address_;
+};
+
+} // namespace
+
+std::unique_ptr<database> database_at(const std::string& address) {
+  if (address.rfind("postgresql://", 0) == 0 || address.rfind("postgres://", 0) == 0)
+    return std::make_unique<postgresql_database>(address);
+  if (address.empty() || address.find_first_of("\"\n") != std::string::npos)
+    throw std::invalid_argument("a database is a file or postgresql://…, not '" + address + "'");
+  return std::make_unique<sqlite_database>(address);
+}
+
+void in_transaction(database& place, soci::session& connection, const std::function<void()>& work) {
+  connection << place.begin_writing();
+  try {
+    work();
+    connection << "COMMIT";
+  } catch (...) {
+    try {
+      connection << "ROLLBACK";
+    } catch (const std::exception&) {
+      // The connection is lost, and the transaction with it; the first failure is the one to report.
+    }
+    throw;
+  }
+}
+
+} // namespace chat

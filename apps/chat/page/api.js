@@ -1,0 +1,28 @@
+// The chat's HTTP API. Each call resolves to {status, data}; status 0 means that the server was not reached.
+
+async function call(method, path, body, token) {
+  const headers = {};
+  if (body) headers["Content-Type"] = "application/json";
+  if (token) headers["Authorization"] = `Bearer ${token}`;
+  try {
+    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+    const data = await answer.json().catch(() => ({}));
+    return { status: answer.status, data };
+  } catch {
+    return { status: 0, data: {} };
+  }
+}
+
+export const signUp = (name, password) => call("POST", "/api/users", { name, password });
+export const signIn = (name, password) => call("POST", "/api/sessions", { name, password });
+export const listRooms = (token) => call("GET", "/api/rooms", null, token);
+export const addRoom = (token, room) => call("POST", "/api/rooms", room, token);
+
+// What an answer means, in words for a human.
+export function explain({ status, data }) {
+  if (status === 0) return "The server cannot be reached. Is it running?";
+  if (status === 401) return "Wrong name or password.";
+  if (status === 429) return "Too many failed attempts. Try again in a minute.";
+  if (status === 503) return "The server is busy or its database is away. Try again.";
+  return data.error ?? `Something went wrong (${status}).`;
+}

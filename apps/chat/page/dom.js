@@ -1,0 +1,30 @@
+// Small helpers over the document. Text only ever goes in through textContent.
+
+export const $ = (id) => document.getElementById(id);
+
+export function make(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+export function avatar(name, size) {
+  const picture = make("img");
+  picture.src = `/avatars/${encodeURIComponent(name)}.svg`;
+  picture.alt = "";
+  picture.width = picture.height = size;
+  return picture;
+}
+
+// The text of a message with its @names marked.
+export function withMentions(text) {
+  const parts = document.createDocumentFragment();
+  let from = 0;
+  for (const found of text.matchAll(/(?<![\w-])@[\w-]{1,32}/g)) {
+    parts.append(text.slice(from, found.index), make("span", "mention", found[0]));
+    from = found.index + found[0].length;
+  }
+  parts.append(text.slice(from));
+  return parts;
+}

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/chat/store_result.hpp"
+
+namespace chat {
+
+struct user {
+  int64_t id = 0;
+  std::string name;
+};
+
+/// A user as a sign-in needs it.
+struct credentials {
+  user owner;
+  std::string password_hash;
+};
+
+struct room {
+  std::string id;
+  std::string name;
+  bool is_private = false;
+};
+
+/// A room, seen by one user.
+struct room_access {
+  room place;
+  bool may_join = false;
+};
+
+struct message {
+  int64_t id = 0;
+  std::string room_id;
+  user author;
+  std::string body;
+  int64_t sent_at_ms = 0; ///< milliseconds since 1970, UTC
+};
+
+/// A message before it is stored.
+struct draft {
+  std::string room_id;
+  int64_t author_id = 0;
+  std::string body;
+  std::vector<std::string> mentions; ///< names without `@`, in any case
+};
+
+struct notification {
+  int64_t id = 0;
+  int64_t user_id = 0; ///< whom it is for
+  std::string room_id;
+  int64_t message_id = 0;
+  std::string from; ///< name of the author
+  bool read = false;
+};
+
+/// A stored message, and what its mentions caused.
+struct stored_message {
+  message text;
+  std::vector<notification> notifications;
+};
+
+/// Everything that the chat remembers.
+///
+/// Calls block until the database has answered: never make one on an io unit (see `store_pool`). What is answered with a value is
+/// on disk. A failed call changed nothing; after `unavailable` the next call begins anew, so a store heals by itself.
+/// Thread safety: one thread at a time; several stores may share a database.
+class store {
+public:
+  virtual ~store() = default;
+
+  /// Names are unique without case. Fails with `conflict`.
+  virtual result<user> add_user(std::string_view name, std::string_view password_hash) = 0;
+
+  /// By name, without case. Fails with `not_found`.
+  virtual result<credentials> find_user(std::string_view name) = 0;
+
+  /// Adds a room; its members are the creator and `members` (names, without case).
+  /// Fails with `conflict` (id taken) or `not_found` (`text` is the name of the unknown member).
+  virtual result<room> add_room(const room& place, int64_t creator_id,
+                                const std::vector<std::string>& members) = 0;
+
+  /// The rooms that the user may join, the lobby first, then by name.
+  virtual result<std::vector<room>> rooms_of(int64_t user_id) = 0;
+
+  /// Fails with `not_found`.
+  virtual result<room_access> access(std::string_view room_id, int64_t user_id) = 0;
+
+  /// The last `limit` messages of a room, oldest first.
+  virtual result<std::vector<message>> recent_messages(std::string_view room_id, int limit) = 0;
+
+  /// Stores several messages at once: one wait for the disk for all of them. The results are in the order of the drafts; one fails
+  /// with `not_found` when its author or room does not exist. Notifies each mentioned user who may join the room, but not the author.
+  /// @returns `unavailable`, and none is stored, when the database fails.
+  virtual result<std::vector<result<stored_message>>> add_messages(const std::vector<draft>& drafts) = 0;
+
+  /// The unread notifications of a user, newest first, at most 100.
+  virtual result<std::vector<notification>> unread_notifications(int64_t user_id) = 0;
+
+  /// Marks those of `ids` that are the user's own; others are ignored.
+  virtual result<done> mark_notifications_read(int64_t user_id, const std::vector<int64_t>& ids) = 0;
+};
+
+/// Makes a store, for a thread of its own.
+using store_factory = std::function<std::unique_ptr<store>()>;
+
+} // namespace chat

@@ -1,0 +1,269 @@
+#include "apps/chat/store_soci.hpp"
+
+#include <chrono>
+
+#include <soci/soci.h>
+
+#include "apps/chat/name_rules.hpp"
+
+namespace chat {
+
+namespace {
+
+int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+constexpr const char* may_join_sql
+  = "(r.is_private = 0 OR EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = :u))";
+
+/// Thrown inside a transaction to roll it back; never leaves this file.
+struct rolled_back {
+  store_failure why;
+};
+
+class soci_store : public store {
+public:
+  explicit soci_store(std::shared_ptr<database> place) : place_(std::move(place)) {}
+
+  // -- users ------------------------------------------------------------------
+
+  result<user> add_user(std::string_view name, std::string_view password_hash) override {
+    return attempt<user>([&]() -> result<user> {
+      user added{0, std::string{name}};
+      const std::string key = name_key(name), hash{password_hash};
+      const int64_t now = now_ms();
+      in_transaction(*place_, *connection_, [&] {
+        *connection_ << "INSERT INTO users (name, name_key, password_hash, created_at)"
+                        " VALUES (:n, :k, :h, :t) ON CONFLICT DO NOTHING RETURNING id",
+          soci::use(added.name), soci::use(key), soci::use(hash), soci::use(now), soci::into(added.id);
+        if (!connection_->got_data())
+          throw rolled_back{conflict("name")};
+      });
+      return added;
+    });
+  }
+
+  result<credentials> find_user(std::string_view name) override {
+    return attempt<credentials>([&]() -> result<credentials> {
+      credentials found;
+      const std::string key = name_key(name);
+      *connection_ << "SELECT id, name, password_hash FROM users WHERE name_key = :k",
+        soci::use(key), soci::into(found.owner.id), soci::into(found.owner.name),
+        soci::into(found.password_hash);
+      if (!connection_->got_data())
+        return not_found("user");
+      return found;
+    });
+  }
+
+  // -- rooms ------------------------------------------------------------------
+
+  result<room> add_room(const room& place, int64_t creator_id,
+                        const std::vector<std::string>& members) override {
+    return attempt<room>([&]() -> result<room> {
+      in_transaction(*place_, *connection_, [&] { insert_room(place, creator_id, members); });
+      return place;
+    });
+  }
+
+  result<std::vector<room>> rooms_of(int64_t user_id) override {
+    using list = std::vector<room>;
+    return attempt<list>([&]() -> result<list> {
+      list rooms;
+      room found;
+      int is_private = 0;
+      soci::statement query = (connection_->prepare
+                                 << "SELECT r.id, r.name, r.is_private FROM rooms r WHERE "
+                                 << may_join_sql
+                                 << " ORDER BY CASE WHEN r.id = 'lobby' THEN 0 ELSE 1 END, r.name",
+                               soci::use(user_id), soci::into(found.id), soci::into(found.name),
+                               soci::into(is_private));
+      for (query.execute(); query.fetch(); rooms.push_back(found))
+        found.is_private = is_private != 0;
+      return rooms;
+    });
+  }
+
+  result<room_access> access(std::string_view room_id, int64_t user_id) override {
+    return attempt<room_access>([&]() -> result<room_access> {
+      room_access found;
+      const std::string id{room_id};
+      int is_private = 0, may_join = 0;
+      *connection_ << "SELECT r.id, r.name, r.is_private, CASE WHEN " << may_join_sql
+                   << " THEN 1 ELSE 0 END FROM rooms r WHERE r.id = :r",
+        soci::use(user_id), soci::use(id), soci::into(found.place.id), soci::into(found.place.name),
+        soci::into(is_private), soci::into(may_join);
+      if (!connection_->got_data())
+        return not_found("room");
+      found.place.is_private = is_private != 0;
+      found.may_join = may_join != 0;
+      return found;
+    });
+  }
+
+  // -- messages ---------------------------------------------------------------
+
+  result<std::vector<message>> recent_messages(std::string_view room_id, int limit) override {
+    using list = std::vector<message>;
+    return attempt<list>([&]() -> result<list> {
+      list messages;
+      message found;
+      const std::string id{room_id};
+      soci::statement query
+        = (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at"
+                                   " FROM messages m JOIN users u ON u.id = m.user_id"
+                                   " WHERE m.room_id = :r ORDER BY m.id DESC LIMIT :n",
+           soci::use(id), soci::use(limit), soci::into(found.id), soci::into(found.room_id),
+           soci::into(found.author.id), soci::into(found.author.name), soci::into(found.body),
+           soci::into(found.sent_at_ms));
+      for (query.execute(); query.fetch();)
+        messages.push_back(found);
+      return list{messages.rbegin(), messages.rend()};
+    });
+  }
+
+  result<std::vector<result<stored_message>>> add_messages(const std::vector<draft>& drafts) override {
+    using list = std::vector<result<stored_message>>;
+    return attempt<list>([&]() -> result<list> {
+      list stored;
+      stored.reserve(drafts.size());
+      in_transaction(*place_, *connection_, [&] {
+        for (auto& x : drafts)
+          stored.push_back(insert_message(x));
+      });
+      return stored;
+    });
+  }
+
+  // -- notifications ----------------------------------------------------------
+
+  result<std::vector<notification>> unread_notifications(int64_t user_id) override {
+    using list = std::vector<notification>;
+    return attempt<list>([&]() -> result<list> {
+      list found;
+      notification next;
+      next.user_id = user_id;
+      soci::statement query
+        = (connection_->prepare
+             << "SELECT n.id, m.room_id, m.id, u.name FROM notifications n"
+                " JOIN messages m ON m.id = n.message_id JOIN users u ON u.id = m.user_id"
+                " WHERE n.user_id = :u AND n.is_read = 0 ORDER BY n.id DESC LIMIT 100",
+           soci::use(user_id), soci::into(next.id), soci::into(next.room_id),
+           soci::into(next.message_id), soci::into(next.from));
+      for (query.execute(); query.fetch();)
+        found.push_back(next);
+      return found;
+    });
+  }
+
+  result<done> mark_notifications_read(int64_t user_id, const std::vector<int64_t>& ids) override {
+    return attempt<done>([&]() -> result<done> {
+      in_transaction(*place_, *connection_, [&] {
+        for (auto id : ids)
+          *connection_ << "UPDATE notifications SET is_read = 1 WHERE id = :i AND user_id = :u",
+            soci::use(id), soci::use(user_id);
+      });
+      return done{};
+    });
+  }
+
+private:
+  // Every failure of the database drops the connection: the next call connects anew, which is the healing.
+  template <class T, class F>
+  result<T> attempt(F work) {
+    try {
+      if (connection_ && !place_->still_there(*connection_))
+        connection_.reset();
+      if (!connection_)
+        connection_ = place_->connect();
+      return work();
+    } catch (rolled_back& x) {
+      return std::move(x.why);
+    } catch (const std::exception& x) {
+      connection_.reset();
+      return unavailable(x.what());
+    }
+  }
+
+  void insert_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) {
+    const int is_private = place.is_private ? 1 : 0;
+    const int64_t now = now_ms();
+    std::string added;
+    *connection_ << "INSERT INTO rooms (id, name, is_private, created_at) VALUES (:i, :n, :p, :t)"
+                    " ON CONFLICT DO NOTHING RETURNING id",
+      soci::use(place.id), soci::use(place.name), soci::use(is_private), soci::use(now),
+      soci::into(added);
+    if (!connection_->got_data())
+      throw rolled_back{conflict("room")};
+    insert_member(place.id, creator_id);
+    for (auto& name : members) {
+      const auto key = name_key(name);
+      int64_t id = 0;
+      *connection_ << "SELECT id FROM users WHERE name_key = :k", soci::use(key), soci::into(id);
+      if (!connection_->got_data())
+        throw rolled_back{not_found(name)};
+      insert_member(place.id, id);
+    }
+  }
+
+  void insert_member(const std::string& room_id, int64_t user_id) {
+    *connection_ << "INSERT INTO members (room_id, user_id) VALUES (:r, :u) ON CONFLICT DO NOTHING",
+      soci::use(room_id), soci::use(user_id);
+  }
+
+  result<stored_message> insert_message(const draft& x) {
+    stored_message added;
+    auto& text = added.text;
+    text.room_id = x.room_id;
+    text.body = x.body;
+    text.sent_at_ms = now_ms();
+    *connection_ << "SELECT u.id, u.name FROM users u, rooms r WHERE u.id = :u AND r.id = :r",
+      soci::use(x.author_id), soci::use(x.room_id), soci::into(text.author.id),
+      soci::into(text.author.name);
+    if (!connection_->got_data())
+      return not_found("user or room");
+    *connection_ << "INSERT INTO messages (room_id, user_id, body, sent_at)"
+                    " VALUES (:r, :u, :b, :t) RETURNING id",
+      soci::use(x.room_id), soci::use(x.author_id), soci::use(x.body), soci::use(text.sent_at_ms),
+      soci::into(text.id);
+    for (auto& name : x.mentions)
+      notify(name, added);
+    return added;
+  }
+
+  void notify(const std::string& name, stored_message& cause) {
+    notification made{0, 0, cause.text.room_id, cause.text.id, cause.text.author.name, false};
+    const auto key = name_key(name);
+    *connection_ << "SELECT u.id FROM users u, rooms r WHERE u.name_key = :k AND u.id <> :a AND r.id = :r"
+                    " AND (r.is_private = 0 OR EXISTS"
+                    " (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = u.id))",
+      soci::use(key), soci::use(cause.text.author.id), soci::use(cause.text.room_id),
+      soci::into(made.user_id);
+    if (!connection_->got_data())
+      return;
+    *connection_ << "INSERT INTO notifications (user_id, message_id) VALUES (:u, :m) RETURNING id",
+      soci::use(made.user_id), soci::use(made.message_id), soci::into(made.id);
+    cause.notifications.push_back(made);
+  }
+
+  std::shared_ptr<database> place_;
+  std::unique_ptr<soci::session> connection_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_store(std::shared_ptr<database> place) {
+  return std::make_unique<soci_store>(std::move(place));
+}
+
+std::shared_ptr<database> prepare_database(const std::string& address) {
+  std::shared_ptr<database> place = database_at(address);
+  place->create();
+  auto connection = place->connect();
+  migrate(*place, *connection);
+  return place;
+}
+
+} // namespace chat

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace chat {
+
+/// At most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address.
+///
+/// Remembers the moments of the last `limit` events of a key, so the bound is exact; keys without recent events are forgotten.
+/// Time comes from the caller. Thread safety: any thread.
+class window_limiter {
+public:
+  using clock = std::chrono::steady_clock;
+
+  window_limiter(size_t limit, clock::duration window) : limit_(limit), window_(window) {}
+
+  /// Counts an event at `now`, unless the key is at its limit. @returns whether it was counted.
+  bool take(const std::string& key, clock::time_point now);
+
+  /// True when the next `take` would fail.
+  bool exhausted(const std::string& key, clock::time_point now);
+
+  /// Keys in memory.
+  size_t keys();
+
+private:
+  std::deque<clock::time_point>& recent(const std::string& key, clock::time_point now);
+  void forget_idle(clock::time_point now);
+
+  const size_t limit_;
+  const clock::duration window_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::deque<clock::time_point>> events_;
+  clock::time_point next_cleaning_{};
+};
+
+} // namespace chat

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/chat/store.hpp"
+
+namespace chat {
+
+using json = nlohmann::json;
+
+/// The objects of the chat's wire contract.
+json to_json(const user& x);         ///< `{"id","name"}`
+json to_json(const room& x);         ///< `{"id","name","private"}`
+json to_json(const message& x);      ///< `{"id","body","user","timestamp"}`
+json to_json(const notification& x); ///< `{"id","room_id","message_id","from","read"}`
+
+template <class T>
+json to_json_array(const std::vector<T>& xs) {
+  auto list = json::array();
+  for (auto& x : xs)
+    list.push_back(to_json(x));
+  return list;
+}
+
+/// Milliseconds since 1970 as ISO 8601 in UTC: `2026-01-31T12:34:56.789Z`.
+std::string iso_time(int64_t ms);
+
+/// Where the picture of a user is served: `/avatars/ann.svg`.
+std::string avatar_url(const user& x);
+
+/// That picture: the initials of a name on a colour of its own, as SVG. The same for the same name, always.
+std::string avatar_svg(std::string_view name);
+
+} // namespace chat

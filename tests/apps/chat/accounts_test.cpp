@@ -1,0 +1,62 @@
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include "apps/chat/password.hpp"
+#include "apps/chat/token.hpp"
+#include "tests/apps/chat/store_fixture.hpp"
+
+using namespace chat;
+
+namespace {
+
+const std::string secret(32, 's');
+
+} // namespace
+
+TEST_CASE("password: a hash is Argon2id, fits its password alone, and is never the same twice") {
+  auto hash = hash_password("correct horse");
+  CHECK(hash.starts_with("$argon2id$"));
+  CHECK(hash != hash_password("correct horse"));
+  CHECK(password_fits("correct horse", hash));
+  CHECK_FALSE(password_fits("correct horsE", hash));
+  CHECK_FALSE(password_fits_nobody("nobody signs in with this"));
+}
+
+TEST_CASE("token: its owner is read back until it expires") {
+  token_key key{secret, std::chrono::seconds{60}};
+  auto token = key.sign({7, "ann"}, 1000);
+  auto owner = key.read(token, 1059);
+  REQUIRE(owner);
+  CHECK(owner->id == 7);
+  CHECK(owner->name == "ann");
+  CHECK_FALSE(key.read(token, 1060));
+}
+
+TEST_CASE("token: one that was signed otherwise, changed or not signed at all is refused") {
+  token_key key{secret};
+  auto token = key.sign({7, "ann"}, 1000);
+  CHECK_FALSE(token_key{std::string(32, 'x')}.read(token, 1000));
+  auto changed = token;
+  changed[token.find('.') + 3] ^= 1;
+  CHECK_FALSE(key.read(changed, 1000));
+  // {"alg":"none","typ":"JWT"} . {"sub":"7","name":"ann","exp":99999999999}
+  const auto* unsigned_one = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiI3IiwibmFtZSI6ImFubiIsImV4cCI6OTk5OTk5OTk5OTl9.";
+  for (std::string_view bad : {unsigned_one, "", "a.b.c", "x"})
+    CHECK_FALSE(key.read(bad, 1000));
+}
+
+TEST_CASE("token: a short secret is refused") {
+  CHECK_THROWS_AS(token_key{"short"}, std::invalid_argument);
+}
+
+TEST_CASE("token: the secret file is made once, for its owner's eyes only") {
+  store_fixture f;
+  auto path = (f.folder / "secret").string();
+  auto made = secret_from_file(path);
+  CHECK(made.size() == 64);
+  CHECK(secret_from_file(path) == made);
+  struct stat info{};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+}

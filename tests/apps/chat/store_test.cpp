@@ -1,0 +1,161 @@
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include <soci/soci.h>
+
+#include "tests/apps/chat/store_fixture.hpp"
+
+using namespace chat;
+using kind = store_failure::kind;
+
+TEST_CASE("store: a user is found again by a name in any case, and the name is taken") {
+  store_fixture f;
+  auto ann = f.add("Ann");
+  auto found = f.db().find_user("aNN");
+  REQUIRE(found.ok());
+  CHECK(found->owner.id == ann.id);
+  CHECK(found->owner.name == "Ann");
+  CHECK(found->password_hash == "hash of Ann");
+  CHECK(f.db().add_user("ANN", "x").is(kind::conflict));
+  CHECK(f.db().find_user("bob").is(kind::not_found));
+}
+
+TEST_CASE("store: the lobby is there from the start and open to everybody") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  auto rooms = f.db().rooms_of(ann.id);
+  REQUIRE(rooms.ok());
+  REQUIRE(rooms->size() == 1);
+  CHECK(rooms->front().id == "lobby");
+  CHECK(f.db().access("lobby", ann.id)->may_join);
+  CHECK(f.db().access("nowhere", ann.id).is(kind::not_found));
+}
+
+TEST_CASE("store: a private room is for its creator and members alone") {
+  store_fixture f;
+  auto ann = f.add("ann"), bob = f.add("bob"), eve = f.add("eve");
+  REQUIRE(f.db().add_room({"den", "The Den", true}, ann.id, {"BOB"}).ok());
+  CHECK(f.db().access("den", ann.id)->may_join);
+  CHECK(f.db().access("den", bob.id)->may_join);
+  CHECK_FALSE(f.db().access("den", eve.id)->may_join);
+  CHECK(f.db().rooms_of(bob.id)->size() == 2);
+  CHECK(f.db().rooms_of(eve.id)->size() == 1);
+  CHECK(f.db().add_room({"den", "Again", false}, eve.id, {}).is(kind::conflict));
+}
+
+TEST_CASE("store: a room with an unknown member is not made, and the failure names the member") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  auto made = f.db().add_room({"den", "Den", true}, ann.id, {"nobody"});
+  REQUIRE(made.is(kind::not_found));
+  CHECK(made.failure().text == "nobody");
+  CHECK(f.db().access("den", ann.id).is(kind::not_found));
+}
+
+TEST_CASE("store: the last messages of a room come back oldest first") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  for (auto* text : {"one", "two", "three"})
+    f.say(ann, text);
+  auto recent = f.db().recent_messages("lobby", 2);
+  REQUIRE(recent.ok());
+  REQUIRE(recent->size() == 2);
+  CHECK(recent->at(0).body == "two");
+  CHECK(recent->at(1).body == "three");
+  CHECK(recent->at(1).author.name == "ann");
+}
+
+TEST_CASE("store: one bad draft in a batch does not hinder the others") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  auto stored = f.db().add_messages(
+    {{"lobby", ann.id, "a", {}}, {"nowhere", ann.id, "b", {}}, {"lobby", 999, "c", {}}, {"lobby", ann.id, "d", {}}});
+  REQUIRE(stored.ok());
+  CHECK(stored->at(0).ok());
+  CHECK(stored->at(1).is(kind::not_found));
+  CHECK(stored->at(2).is(kind::not_found));
+  CHECK(stored->at(3).ok());
+  CHECK(f.db().recent_messages("lobby", 50)->size() == 2);
+}
+
+TEST_CASE("store: a mention notifies who may read it, not the author, until it is marked read") {
+  store_fixture f;
+  auto ann = f.add("ann"), bob = f.add("bob"), eve = f.add("eve");
+  REQUIRE(f.db().add_room({"den", "Den", true}, ann.id, {"bob"}).ok());
+  auto stored = f.db().add_messages({{"den", ann.id, "hi", {"Bob", "eve", "ann", "nobody"}}});
+  auto& caused = (*stored).at(0)->notifications;
+  REQUIRE(caused.size() == 1);
+  CHECK(caused[0].user_id == bob.id);
+  CHECK(caused[0].from == "ann");
+  CHECK(f.db().unread_notifications(eve.id)->empty());
+  CHECK(f.db().mark_notifications_read(eve.id, {caused[0].id}).ok());
+  REQUIRE(f.db().unread_notifications(bob.id)->size() == 1);
+  CHECK(f.db().mark_notifications_read(bob.id, {caused[0].id}).ok());
+  CHECK(f.db().unread_notifications(bob.id)->empty());
+}
+
+TEST_CASE("store: what was acknowledged is there for another connection, HTML and quotes unharmed") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  f.say(ann, "<b>'\"; DROP TABLE users; -- \xf0\x9f\x98\x80");
+  auto other = make_store(prepare_database(f.file()));
+  auto recent = other->recent_messages("lobby", 50);
+  REQUIRE(recent.ok());
+  CHECK(recent->at(0).body == "<b>'\"; DROP TABLE users; -- \xf0\x9f\x98\x80");
+}
+
+TEST_CASE("store: a database that another connection locks is unavailable, then heals by itself") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  auto other = f.place->connect();
+  *other << "BEGIN EXCLUSIVE";
+  CHECK(f.db().add_messages({{"lobby", ann.id, "x", {}}}).is(kind::unavailable));
+  *other << "ROLLBACK";
+  CHECK(f.db().add_messages({{"lobby", ann.id, "y", {}}}).ok());
+  CHECK(f.db().recent_messages("lobby", 50)->size() == 1);
+}
+
+TEST_CASE("store: a database that was moved away is unavailable, and back when its file is") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  auto aside = f.folder / "aside";
+  std::filesystem::create_directory(aside);
+  for (auto* name : {"chat.db", "chat.db-wal", "chat.db-shm"})
+    std::filesystem::rename(f.folder / name, aside / name);
+  CHECK(f.db().add_messages({{"lobby", ann.id, "x", {}}}).is(kind::unavailable));
+  CHECK_FALSE(std::filesystem::exists(f.file()));
+  for (auto* name : {"chat.db", "chat.db-wal", "chat.db-shm"})
+    if (std::filesystem::exists(aside / name))
+      std::filesystem::rename(aside / name, f.folder / name);
+  CHECK(f.db().add_messages({{"lobby", ann.id, "y", {}}}).ok());
+}
+
+TEST_CASE("store: a full disk is unavailable, and nothing is half stored") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  f.say(ann, "before");
+  auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  rlimit full{4096, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &full);
+  auto refused = f.db().add_messages({{"lobby", ann.id, std::string(900, 'x'), {}}});
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, old_handler);
+  CHECK(refused.is(kind::unavailable));
+  CHECK(f.db().recent_messages("lobby", 50)->size() == 1);
+  CHECK(f.db().add_messages({{"lobby", ann.id, "after", {}}}).ok());
+}
+
+TEST_CASE("store: tables that are newer than the program are refused with both versions") {
+  store_fixture f;
+  *f.place->connect() << "INSERT INTO schema_migrations (version) VALUES (99)";
+  CHECK_THROWS_WITH_AS(prepare_database(f.file()),
+                       "the database has version 99, this program knows 1: use the newer program",
+                       std::runtime_error);
+}
