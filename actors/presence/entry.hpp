@@ -1,0 +1,79 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/payload.hpp"
+
+namespace bennu {
+
+/// What somebody says about a presence, with the marks that tell versions apart.
+struct presence_meta {
+  payload body;     ///< a JSON object without `phx_ref` and `phx_ref_prev`
+  std::string ref;  ///< `phx_ref`: unique among all nodes and times
+  std::string prev; ///< `phx_ref_prev`: the ref that an update replaced; empty for none
+
+  /// The meta of an application's value.
+  /// @throws std::invalid_argument if `value` is no object.
+  static presence_meta make(const json& value, std::string ref, std::string prev = {});
+
+  friend bool operator==(const presence_meta&, const presence_meta&) = default;
+};
+
+/// One presence: a tracked channel, say, under a key of a topic. A key has as many as there are
+/// tabs open.
+struct presence_entry {
+  uint64_t id =
+    0; ///< unique within its origin and never used again: the number of the op that made it
+  std::string topic;
+  std::string key;
+  presence_meta meta;
+
+  friend bool operator==(const presence_entry&, const presence_entry&) = default;
+};
+
+/// One step in the history of an origin.
+struct presence_op {
+  enum class kind : uint8_t { join, update, leave };
+
+  uint64_t seq = 0; ///< 1, 2, 3 … without gaps
+  kind what = kind::join;
+  presence_entry entry; ///< of an update, id and meta count; of a leave, the id
+
+  friend bool operator==(const presence_op&, const presence_op&) = default;
+};
+
+/// All that an origin has, as of `seq`.
+struct presence_snapshot {
+  uint64_t seq = 0;
+  std::vector<presence_entry> entries; ///< by ascending id
+};
+
+/// One presence among those of all nodes: `origin` is a number that this node gave to the other's
+/// incarnation.
+struct presence_source {
+  uint32_t origin = 0;
+  uint64_t id = 0;
+
+  friend auto operator<=>(const presence_source&, const presence_source&) = default;
+};
+
+/// A presence became visible or vanished on this node. An update is a leave of the old and a join
+/// of the new.
+struct presence_change {
+  bool joined = false;
+  presence_source source;
+  std::string topic;
+  std::string key;
+  presence_meta meta;
+};
+
+using presence_changes = std::vector<presence_change>;
+
+/// A number for one entry; the sum over a set tells sets apart (by accident equal once in 2^64).
+uint64_t presence_fingerprint(const presence_entry& entry) noexcept;
+
+} // namespace bennu

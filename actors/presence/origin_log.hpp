@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/presence/entry.hpp"
+
+namespace bennu {
+
+/// How much history an origin keeps for peers that lag. A peer that lags more gets a snapshot.
+struct origin_log_limits {
+  /// 10 000: a few seconds of a busy node.
+  size_t max_ops = 10'000;
+  /// 1 MiB: the ring, not the network, bounds the memory in an eternal partition.
+  size_t max_bytes = size_t{1} << 20;
+};
+
+/// The presences of this node and their history. Only this node writes it; every other node holds
+/// an `origin_mirror`.
+///
+/// Invariants
+/// 1. `entries()` is the result of all ops 1 … `seq()`.
+/// 2. The ring holds the last ops without a gap, within the limits.
+///
+/// A plain value; not thread-safe.
+class origin_log {
+public:
+  /// `incarnation` is drawn anew at each start of the node: it makes the refs unique.
+  explicit origin_log(uint64_t incarnation, origin_log_limits limits = {});
+
+  /// Adds a presence. The new id is in the op's entry.
+  /// @throws std::invalid_argument if `meta` is no object.
+  /// @returns the op; valid until the next change.
+  const presence_op& join(std::string topic, std::string key, const json& meta);
+
+  /// Replaces the meta of a presence. @returns null if there is none of that id.
+  /// @throws std::invalid_argument if `meta` is no object.
+  const presence_op* update(uint64_t id, const json& meta);
+
+  /// Removes a presence. @returns null if there is none of that id.
+  const presence_op* leave(uint64_t id);
+
+  /// The number of the last op; 0 before the first.
+  uint64_t seq() const noexcept { return seq_; }
+
+  const std::map<uint64_t, presence_entry>& entries() const noexcept { return entries_; }
+
+  /// The sum of the fingerprints of all entries.
+  uint64_t digest() const noexcept { return digest_; }
+
+  /// The ops after `applied`, none if there are none.
+  /// @returns nothing if the ring no longer has them, or `applied` is not of this history: send a
+  /// snapshot.
+  std::optional<std::vector<presence_op>> since(uint64_t applied) const;
+
+  presence_snapshot snapshot() const;
+
+  /// Forgets ops up to `applied`, which all peers have.
+  void trim(uint64_t applied);
+
+private:
+  const presence_op& append(presence_op::kind what, presence_entry entry);
+  std::string next_ref() const;
+  void drop_oldest();
+
+  uint64_t incarnation_;
+  origin_log_limits limits_;
+  uint64_t seq_ = 0;
+  uint64_t digest_ = 0;
+  size_t ring_bytes_ = 0;
+  std::deque<presence_op> ring_; // never empty after the first op, unless trimmed
+  std::map<uint64_t, presence_entry> entries_;
+};
+
+} // namespace bennu

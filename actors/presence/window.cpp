@@ -1,0 +1,52 @@
+#include "actors/presence/window.hpp"
+
+#include "actors/presence/shape.hpp"
+
+namespace bennu {
+
+void presence_window::add(const presence_change& change) {
+  auto& changed = topics_[change.topic];
+  const auto [pos, first] = changed.try_emplace(change.source, span{change.key, {}, {}});
+  auto& entry = pos->second;
+  if (change.joined) {
+    entry.after = change.meta;
+    return;
+  }
+  if (first)
+    entry.before = change.meta;
+  entry.after.reset();
+}
+
+std::vector<presence_window::diff> presence_window::flush() {
+  std::vector<diff> result;
+  for (auto& [topic, changed] : topics_)
+    if (auto body = encode(changed))
+      result.push_back({topic, std::move(*body)});
+  topics_.clear();
+  return result;
+}
+
+std::optional<payload> presence_window::encode(spans& changed) {
+  presence_groups joins;
+  presence_groups leaves;
+  for (auto& [source, x] : changed) {
+    if (x.before == x.after)
+      continue; // nothing, or the very same again
+    if (x.before && x.after)
+      x.after->prev = x.before->ref;
+    if (x.before)
+      leaves[x.key].push_back(&*x.before);
+    if (x.after)
+      joins[x.key].push_back(&*x.after);
+  }
+  if (joins.empty() && leaves.empty())
+    return std::nullopt;
+  std::string text = "{\"joins\":";
+  append_groups(text, joins);
+  text += ",\"leaves\":";
+  append_groups(text, leaves);
+  text += '}';
+  return payload::from_text(std::move(text));
+}
+
+} // namespace bennu

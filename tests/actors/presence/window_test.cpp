@@ -1,0 +1,118 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/presence/view.hpp"
+#include "actors/presence/window.hpp"
+
+using namespace bennu;
+
+namespace {
+
+presence_change change(bool joined, uint64_t id, std::string key, presence_meta meta) {
+  return {joined, {1, id}, "room:1", std::move(key), std::move(meta)};
+}
+
+presence_meta meta(const json& body, std::string ref, std::string prev = {}) {
+  return presence_meta::make(body, std::move(ref), std::move(prev));
+}
+
+json only_diff(presence_window& window) {
+  const auto diffs = window.flush();
+  REQUIRE(diffs.size() == 1);
+  CHECK(diffs[0].topic == "room:1");
+  return diffs[0].body.value();
+}
+
+const json no_one = json::object();
+
+} // namespace
+
+TEST_CASE("presence window: joins and leaves have Phoenix's shape") {
+  presence_window window;
+  window.add(change(true, 1, "ann", meta({{"at", 5}}, "r1")));
+  window.add(change(true, 2, "ann", meta(no_one, "r2")));
+  window.add(change(false, 3, "bob\"", meta(no_one, "r3")));
+  const auto diff = only_diff(window);
+  CHECK(diff["joins"]
+        == json::parse(R"({"ann":{"metas":[{"at":5,"phx_ref":"r1"},{"phx_ref":"r2"}]}})"));
+  CHECK(diff["leaves"] == json::parse(R"({"bob\"":{"metas":[{"phx_ref":"r3"}]}})"));
+}
+
+TEST_CASE("presence window: a join and a leave within it cancel") {
+  presence_window window;
+  window.add(change(true, 1, "ann", meta(no_one, "r1")));
+  window.add(change(false, 1, "ann", meta(no_one, "r1")));
+  CHECK(window.flush().empty());
+  CHECK(window.empty());
+}
+
+TEST_CASE("presence window: a leave and the same again cancel") {
+  presence_window window;
+  window.add(change(false, 1, "ann", meta(no_one, "r1")));
+  window.add(change(true, 1, "ann", meta(no_one, "r1")));
+  CHECK(window.flush().empty());
+}
+
+TEST_CASE("presence window: an update is a leave and a join in one diff") {
+  presence_window window;
+  window.add(change(false, 1, "ann", meta(no_one, "r1")));
+  window.add(change(true, 1, "ann", meta({{"away", true}}, "r2", "r1")));
+  const auto diff = only_diff(window);
+  CHECK(diff["leaves"]["ann"]["metas"] == json::parse(R"([{"phx_ref":"r1"}])"));
+  CHECK(diff["joins"]["ann"]["metas"]
+        == json::parse(R"([{"away":true,"phx_ref":"r2","phx_ref_prev":"r1"}])"));
+}
+
+TEST_CASE("presence window: several updates become one that names what the clients have") {
+  presence_window window;
+  window.add(change(false, 1, "ann", meta(no_one, "r1")));
+  window.add(change(true, 1, "ann", meta(no_one, "r2", "r1")));
+  window.add(change(false, 1, "ann", meta(no_one, "r2", "r1")));
+  window.add(change(true, 1, "ann", meta(no_one, "r3", "r2")));
+  const auto diff = only_diff(window);
+  CHECK(diff["leaves"]["ann"]["metas"][0]["phx_ref"] == "r1");
+  CHECK(diff["joins"]["ann"]["metas"][0]["phx_ref_prev"] == "r1");
+}
+
+TEST_CASE("presence window: a join that is updated at once is a join") {
+  presence_window window;
+  window.add(change(true, 1, "ann", meta(no_one, "r1")));
+  window.add(change(false, 1, "ann", meta(no_one, "r1")));
+  window.add(change(true, 1, "ann", meta(no_one, "r2", "r1")));
+  const auto diff = only_diff(window);
+  CHECK(diff["leaves"] == no_one);
+  CHECK(diff["joins"]["ann"]["metas"][0]["phx_ref"] == "r2");
+}
+
+TEST_CASE("presence view: lists by topic and key") {
+  presence_view view;
+  CHECK(view.state("room:1").value() == no_one);
+  view.apply(change(true, 1, "ann", meta({{"n", 1}}, "r1")));
+  view.apply(change(true, 2, "bob", meta(no_one, "r2")));
+  CHECK(view.state("room:1").value()
+        == json::parse(
+          R"({"ann":{"metas":[{"n":1,"phx_ref":"r1"}]},"bob":{"metas":[{"phx_ref":"r2"}]}})"));
+  CHECK(view.by_key("room:1", "bob").value() == json::parse(R"({"metas":[{"phx_ref":"r2"}]})"));
+  CHECK(view.by_key("room:1", "eve").value() == no_one);
+  CHECK(view.size("room:1") == 2);
+  view.apply(change(false, 1, "ann", meta(no_one, "r1")));
+  view.apply(change(false, 2, "bob", meta(no_one, "r2")));
+  CHECK(view.empty());
+}
+
+TEST_CASE("presence view: joining twice and leaving without joining are programming errors") {
+  presence_view view;
+  const auto join = change(true, 1, "ann", meta(no_one, "r1"));
+  const auto leave = change(false, 1, "ann", meta(no_one, "r1"));
+  CHECK_THROWS_AS(view.apply(leave), std::logic_error);
+  view.apply(join);
+  CHECK_THROWS_AS(view.apply(join), std::logic_error);
+}
+
+TEST_CASE("presence meta: it is an object, and the marks are ours") {
+  CHECK_THROWS_WITH_AS(meta(json::array(), "r"), doctest::Contains("not array"),
+                       std::invalid_argument);
+  CHECK(meta({{"phx_ref", "forged"}, {"phx_ref_prev", "x"}, {"a", 1}}, "r").body.bytes()
+        == R"({"a":1})");
+}
