@@ -1,16 +1,15 @@
-#include <csignal>
 #include <cstdio>
 #include <exception>
-
-#include <sys/resource.h>
-
-#include <CLI/CLI.hpp>
+#include <future>
 
 #include "actors/endpoint.hpp"
 #include "apps/probe/bench_channel.hpp"
 #include "apps/probe/echo_channel.hpp"
 #include "apps/probe/probe_socket.hpp"
 #include "apps/probe/room_channel.hpp"
+#include "apps/support/app_options.hpp"
+#include "apps/support/file_limit.hpp"
+#include "apps/support/stop_signals.hpp"
 #include "transport/application.hpp"
 
 namespace bennu::probe {
@@ -36,36 +35,24 @@ socket_options strict_options() {
   return result;
 }
 
-/// Threads inherit the mask: call it before any is started.
-sigset_t block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-void raise_file_limit() {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
-void serve(application_options options) {
-  const auto signals = block_stop_signals();
+void serve(const app_options& wanted) {
+  stop_signals signals;
   raise_file_limit();
+  application_options options;
+  options.name = "probe";
+  options.threads = wanted.threads;
+  options.dev_mode = wanted.dev;
+  options.web.bind = wanted.bind;
+  options.web.port = wanted.port;
   application app{std::move(options)};
   app.web().service().add(probe_endpoint("/socket", {}));
   app.web().service().add(probe_endpoint("/strict", strict_options()));
   app.start();
+  std::promise<void> asked_to_stop;
+  signals.watch([&asked_to_stop] { asked_to_stop.set_value(); });
   std::printf("ready %u\n", static_cast<unsigned>(app.web().port()));
   std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  // A second signal ends the program at once, in the default way.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  asked_to_stop.get_future().wait();
   app.stop();
 }
 
@@ -74,19 +61,14 @@ void serve(application_options options) {
 } // namespace bennu::probe
 
 int main(int count, char** arguments) {
-  CLI::App cli{"bennu-probe: the sockets and channels that protocol tests and benchmarks talk to"};
-  bennu::application_options options;
-  options.name = "probe";
-  cli.set_config("--config", "", "read options from this file (INI or TOML)");
-  cli.add_option("--port", options.web.port, "TCP port; 0: any free one, told by `ready PORT`")
-    ->capture_default_str();
-  cli.add_option("--bind", options.web.bind, "address to listen at")->capture_default_str();
-  cli.add_option("--threads", options.threads, "io units; 0: one per core")
-    ->capture_default_str()
-    ->check(CLI::Range(0, 256));
-  CLI11_PARSE(cli, count, arguments);
+  bennu::app_options options;
+  bennu::command_line line{
+    "bennu-probe", "The sockets and channels that protocol tests and benchmarks talk to.",
+    "  bennu-probe --port 0\n  bennu-probe --port 4001 --threads 1", options};
+  if (const auto status = line.parse(count, arguments))
+    return static_cast<int>(*status);
   try {
-    bennu::probe::serve(std::move(options));
+    bennu::probe::serve(options);
     return 0;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "bennu-probe: %s\n", problem.what());
