@@ -7,8 +7,10 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
+#include <caf/actor_registry.hpp>
 #include <caf/send.hpp>
 
+#include "supervision/child_watch.hpp"
 #include "supervision/config.hpp"
 #include "supervision/exit.hpp"
 #include "supervision/process.hpp"

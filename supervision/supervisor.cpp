@@ -1,0 +1,58 @@
+#include "supervision/supervisor.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "supervision/process.hpp"
+#include "supervision/supervisor_actor.hpp"
+
+namespace bennu {
+
+supervision_tree::supervision_tree(caf::actor_system& system, caf::actor root) noexcept
+  : system_(&system), root_(std::move(root)) {}
+
+supervision_tree::~supervision_tree() {
+  stop();
+}
+
+void supervision_tree::stop() {
+  if (!root_)
+    return;
+  caf::scoped_actor waiter{*system_};
+  signal_exit(root_, exits::shutdown());
+  waiter->wait_for(root_);
+  root_ = nullptr;
+}
+
+supervisor_spec& supervisor_spec::add(child_spec spec) & {
+  if (auto fault = check(spec))
+    throw std::invalid_argument(classify(fault).text);
+  if (std::any_of(children_.begin(), children_.end(), [&](auto& x) { return x.id == spec.id; }))
+    throw std::invalid_argument("a supervisor's children need different ids: '" + spec.id + "' is taken");
+  children_.push_back(std::move(spec));
+  return *this;
+}
+
+supervisor_spec&& supervisor_spec::add(child_spec spec) && {
+  return std::move(add(std::move(spec)));
+}
+
+supervision_tree supervisor_spec::start(caf::actor_system& system) const {
+  return supervision_tree{system, spawn(system)};
+}
+
+caf::actor supervisor_spec::spawn(caf::actor_system& system) const {
+  return system.spawn<supervisor_actor>(*this, caf::actor{});
+}
+
+child_spec supervisor_spec::supervised(std::string id) const {
+  auto start = [spec = *this](caf::event_based_actor* parent, const start_cause&) {
+    return start_result::pending(parent->spawn<supervisor_actor>(spec, caf::actor{parent}));
+  };
+  return child_spec{std::move(id), std::move(start)}.as_supervisor();
+}
+
+} // namespace bennu

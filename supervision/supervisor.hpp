@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include "supervision/child_spec.hpp"
+
+namespace bennu {
+
+/// Who is started again with a child that ended.
+enum class strategy : std::uint8_t {
+  one_for_one,  ///< that child alone
+  one_for_all,  ///< all children
+  rest_for_one, ///< that child and those that were started after it
+};
+
+inline constexpr auto one_for_one = strategy::one_for_one;
+inline constexpr auto one_for_all = strategy::one_for_all;
+inline constexpr auto rest_for_one = strategy::rest_for_one;
+
+/// A running root supervisor. Stops its tree when it goes, and waits for it.
+///
+/// Thread safety: none; belongs to whoever started the tree, outside of any actor.
+class supervision_tree {
+public:
+  explicit supervision_tree(caf::actor_system& system, caf::actor root) noexcept;
+  ~supervision_tree();
+  supervision_tree(supervision_tree&&) noexcept = default;
+  supervision_tree& operator=(supervision_tree&&) = delete;
+
+  /// Stops the children in reverse order, then the supervisor; returns when it ended.
+  void stop();
+
+  const caf::actor& root() const noexcept { return root_; }
+
+private:
+  caf::actor_system* system_;
+  caf::actor root_;
+};
+
+/// A tree as it is to be: a builder.
+///
+///     auto tree = supervisor_spec{one_for_one}.add(store).add(pool).start(system);
+class supervisor_spec {
+public:
+  explicit supervisor_spec(strategy how = one_for_one) noexcept : strategy_(how) {}
+
+  /// Children start in the order in which they were added, each when the one before is ready, and stop in reverse.
+  /// @throws std::invalid_argument when `check(spec)` finds fault, or the id is taken.
+  supervisor_spec& add(child_spec spec) &;
+  supervisor_spec&& add(child_spec spec) &&;
+
+  /// OTP's default is 1 restart in 5 s.
+  supervisor_spec& intensity(restart_limit limit) & { limit_ = limit; return *this; }
+  supervisor_spec&& intensity(restart_limit limit) && { limit_ = limit; return std::move(*this); }
+
+  /// For reports; `supervisor` when unset.
+  supervisor_spec& name(std::string x) & { name_ = std::move(x); return *this; }
+  supervisor_spec&& name(std::string x) && { name_ = std::move(x); return std::move(*this); }
+
+  /// Runs it as a root. Returns at once; children start one after another.
+  supervision_tree start(caf::actor_system& system) const;
+
+  /// Runs it as a root, and leaves its end to the caller.
+  caf::actor spawn(caf::actor_system& system) const;
+
+  /// Itself as a child of another: a permanent supervisor, pending until its own children are ready.
+  child_spec supervised(std::string id) const;
+
+  strategy how() const noexcept { return strategy_; }
+  const restart_limit& limit() const noexcept { return limit_; }
+  const std::string& name() const noexcept { return name_; }
+  const std::vector<child_spec>& children() const noexcept { return children_; }
+
+private:
+  strategy strategy_;
+  restart_limit limit_{1, std::chrono::seconds{5}};
+  std::string name_ = "supervisor";
+  std::vector<child_spec> children_;
+};
+
+} // namespace bennu
