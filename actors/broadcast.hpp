@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <string>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/intrusive_ptr.hpp>
+#include <caf/ref_counted.hpp>
+
+#include "actors/frame.hpp"
+#include "actors/payload.hpp"
+
+namespace bennu {
+
+/// One message to all subscribers of a topic, as it travels between io units and to subscribed actors.
+///
+/// It is encoded at most once for each serializer, by whoever needs the frame first.
+/// Thread safety: any thread may read it.
+class broadcast : public caf::ref_counted {
+public:
+  broadcast(std::string topic, std::string event, payload body, const void* from = nullptr)
+    : topic(std::move(topic)), event(std::move(event)), body(std::move(body)), from(from) {}
+
+  const std::string topic;
+  const std::string event;
+  const payload body;
+  const void* const from; ///< the join that must not get it (`broadcast_from`), or null; an identity, never followed
+
+  /// The frame of this broadcast in `format`.
+  const frame_ptr& encoded(const serializer& format) const;
+
+private:
+  struct encoding {
+    std::once_flag once;
+    frame_ptr bytes;
+  };
+  mutable std::array<encoding, 2> encodings_; // v1, v2
+};
+
+using broadcast_ptr = caf::intrusive_ptr<const broadcast>;
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::broadcast_ptr)

@@ -1,0 +1,89 @@
+#include "actors/channel.hpp"
+
+#include "actors/broadcast.hpp"
+#include "actors/channel_actor.hpp"
+#include "actors/channel_join.hpp"
+#include "actors/deferred_reply.hpp"
+#include "actors/node.hpp"
+#include "actors/unit_services.hpp"
+
+namespace bennu {
+
+namespace {
+
+void publish(channel_join& membership, std::string topic, std::string_view event, const payload& body,
+             const void* except) {
+  auto& unit = membership.owner().unit();
+  unit.home.topics.broadcast_from_unit(
+    unit, caf::make_counted<const bennu::broadcast>(std::move(topic), std::string{event}, body, except));
+}
+
+} // namespace
+
+const event_table& channel::handle_in() const {
+  static const event_table none;
+  return none;
+}
+
+const event_table& channel::handle_out() const {
+  static const event_table none;
+  return none;
+}
+
+caf::message_handler channel::handle_info() {
+  return {};
+}
+
+void channel::restarted(const exit_info&) {}
+
+void channel::terminate(const caf::error&) {}
+
+caf::event_based_actor* channel::self() const noexcept {
+  return &context_.engine;
+}
+
+const std::string& channel::topic() const noexcept {
+  return context_.membership.topic();
+}
+
+std::string_view channel::subtopic() const noexcept {
+  return context_.membership.route().pattern.rest_of(topic());
+}
+
+const payload& channel::join_params() const noexcept {
+  return context_.membership.join_message().body;
+}
+
+void channel::push(std::string_view event, const payload& body) const {
+  context_.membership.push(event, body);
+}
+
+void channel::broadcast(std::string_view event, const payload& body) const {
+  publish(context_.membership, topic(), event, body, nullptr);
+}
+
+void channel::broadcast_from(std::string_view event, const payload& body) const {
+  publish(context_.membership, topic(), event, body, &context_.membership);
+}
+
+void channel::broadcast_to(std::string topic, std::string_view event, const payload& body) const {
+  publish(context_.membership, std::move(topic), event, body, nullptr);
+}
+
+deferred_reply channel::defer() const {
+  return context_.engine.defer();
+}
+
+void channel::stop() const {
+  context_.engine.request_stop();
+}
+
+transport_kind channel::transport() const noexcept {
+  return context_.membership.owner().link().kind();
+}
+
+socket& channel::user_socket() const noexcept {
+  return context_.membership.owner().user();
+}
+
+} // namespace bennu

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/error.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/message_handler.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/event_table.hpp"
+#include "actors/fwd.hpp"
+#include "actors/reply.hpp"
+#include "actors/session.hpp"
+#include "actors/socket.hpp"
+#include "supervision/exit.hpp"
+
+namespace bennu {
+
+class channel_actor;
+class channel_join;
+class deferred_reply;
+
+/// What a channel is made from; handed through by `using channel::channel;`.
+struct channel_context {
+  channel_actor& engine;
+  channel_join& membership;
+};
+
+/// A topic as one client sees it: written by the user, one instance a join. Source: Phoenix.Channel.
+///
+/// Runs as a CAF actor, pinned to the io unit of its connection: every callback is called on that unit's thread, one at a
+/// time, and must not block it. Members are what Phoenix calls assigns; they begin anew when the channel is restarted after a crash.
+///
+/// An exception in a callback is a crash: see `channel_options` for what follows.
+class channel {
+public:
+  explicit channel(channel_context context) noexcept : context_(context) {}
+  virtual ~channel() = default;
+  channel(const channel&) = delete;
+  channel& operator=(const channel&) = delete;
+
+  // -- what a user writes -----------------------------------------------------
+
+  /// Decides whether the client may join. Returns `accept{response}` or `refuse{response}`. `params` is the join payload
+  /// (a binary one arrives as `json::binary`). Nothing can be pushed yet: send yourself a message for what follows the join.
+  /// Called again, with the same params, when the channel is restarted after a crash.
+  virtual join_result join(const json& params) = 0;
+
+  /// The events from the client that this class handles. An event that is not listed crashes the channel, as in Phoenix.
+  virtual const event_table& handle_in() const;
+
+  /// The broadcasts that are not to go straight to the client: each calls its handler, which may `push` something instead.
+  /// The handler's return value must be `reply::none()`, with or without `.stop()`.
+  virtual const event_table& handle_out() const;
+
+  /// Every other message to this actor, as an ordinary CAF behavior. A message that no handler takes is dropped and reported.
+  virtual caf::message_handler handle_info();
+
+  /// Called after a restart in place, when the new `join` accepted: tell the client what it must know again.
+  virtual void restarted(const exit_info& crash);
+
+  /// Called once at the end: after a leave, a stop, a closed socket or a shutdown, with the reason; not after a crash.
+  /// After a leave what is pushed here still reaches the client.
+  virtual void terminate(const caf::error& reason);
+
+  // -- what a user calls ------------------------------------------------------
+
+  /// The actor that runs this channel.
+  caf::event_based_actor* self() const noexcept;
+
+  const std::string& topic() const noexcept;
+
+  /// The part of the topic that the `*` of its route stands for: "lobby" of "room:lobby".
+  std::string_view subtopic() const noexcept;
+
+  /// The join payload exactly as it came.
+  const payload& join_params() const noexcept;
+
+  /// Sends to this client alone.
+  void push(std::string_view event, const payload& body = {}) const;
+
+  /// Sends to every subscriber of this topic, on every node; this client's own copy comes before anything pushed later.
+  void broadcast(std::string_view event, const payload& body = {}) const;
+
+  /// As `broadcast`, but not to this client.
+  void broadcast_from(std::string_view event, const payload& body = {}) const;
+
+  /// As `broadcast`, on another topic.
+  void broadcast_to(std::string topic, std::string_view event, const payload& body = {}) const;
+
+  /// Answers the event that is being handled, later, from any actor or thread. The handler returns `reply::none()`.
+  /// @throws std::logic_error when called outside of a `handle_in` handler.
+  deferred_reply defer() const;
+
+  /// Ends the channel after the running handler: the client sees `phx_close`.
+  void stop() const;
+
+  /// The user's socket. REQUIRES: the endpoint serves with `T`.
+  template <class T>
+  T& socket_as() const {
+    return static_cast<T&>(user_socket());
+  }
+
+  transport_kind transport() const noexcept;
+
+private:
+  socket& user_socket() const noexcept;
+
+  channel_context context_;
+};
+
+} // namespace bennu

@@ -1,0 +1,217 @@
+#include "actors/channel_actor.hpp"
+
+#include <stdexcept>
+
+#include <caf/send.hpp>
+
+#include "actors/connection_messages.hpp"
+#include "actors/deferred_reply.hpp"
+#include "actors/endpoint.hpp"
+#include "actors/node.hpp"
+#include "actors/unit_services.hpp"
+#include "supervision/telemetry.hpp"
+
+namespace bennu {
+
+namespace {
+
+// So many items are handled in a row before other actors of the unit get their turn.
+constexpr int items_per_turn = 50;
+
+payload reason(std::string_view text) {
+  return json{{"reason", text}};
+}
+
+} // namespace
+
+channel_actor::channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause)
+  : process(config, membership->owner().unit().unit), join_(std::move(membership)), cause_(std::move(cause)) {
+  set_exit_handler([this](caf::exit_msg& x) {
+    if (x.reason)
+      finish(x.reason);
+  });
+}
+
+std::string channel_actor::label() const {
+  return join_ ? join_->route().name + " " + join_->topic() : "channel";
+}
+
+caf::behavior channel_actor::make_behavior() {
+  join_->actor = caf::actor_cast<caf::actor>(this);
+  user_ = join_->route().make({*this, *join_});
+  if (join_->route().intercepted == nullptr)
+    join_->route().intercepted = &user_->handle_out();
+  auto info = user_->handle_info();
+  if (cause_.is_restart())
+    join_again();
+  else
+    first_join();
+  if (finished_)
+    return {};
+  drain_inbox();
+  caf::message_handler own{
+    [this](wake) { drain_inbox(); },
+    [this](const deferred_answer& x) { handle_deferred(x); },
+  };
+  return info ? own.or_else(info) : own;
+}
+
+// -- beginning ----------------------------------------------------------------
+
+void channel_actor::first_join() {
+  join_result result = refuse{};
+  try {
+    result = user_->join(join_->join_message().body.to_json());
+  } catch (const std::exception& x) {
+    // The client is told at once and rejoins when it likes: a failed start is reported, not repeated.
+    report_crash(x.what());
+    return refused(reason("join crashed"));
+  } catch (...) {
+    report_crash("an exception that is not a std::exception");
+    return refused(reason("join crashed"));
+  }
+  if (auto* yes = std::get_if<accept>(&result))
+    accepted(yes->response);
+  else
+    refused(std::get<refuse>(result).response);
+}
+
+void channel_actor::accepted(const payload& response) {
+  join_->current = channel_join::state::joined;
+  join_->subscribe();
+  answer_join("ok", response);
+  telemetry_event("channel.joined");
+}
+
+void channel_actor::refused(const payload& response) {
+  answer_join("error", response);
+  join_->end();
+  finished_ = true;
+  quit();
+}
+
+void channel_actor::answer_join(std::string_view status, const payload& response) {
+  join_->reply(join_->join_message().ref, status, response);
+  if (auto former = std::exchange(join_->replaces, nullptr))
+    former->announce_end("phx_close");
+}
+
+void channel_actor::join_again() {
+  auto result = user_->join(join_->join_message().body.to_json());
+  if (std::holds_alternative<refuse>(result)) {
+    join_->give_up("the join was refused after a restart");
+    finished_ = true;
+    quit();
+    return;
+  }
+  user_->restarted(cause_.crash());
+}
+
+// -- middle -------------------------------------------------------------------
+
+void channel_actor::drain_inbox() {
+  for (int n = 0; !finished_ && !join_->waiting.empty(); ++n) {
+    if (n == items_per_turn) {
+      send(this, wake{});
+      return;
+    }
+    handle(join_->take());
+  }
+}
+
+void channel_actor::handle(channel_item item) {
+  switch (item.kind) {
+    case channel_item::type::event:
+      return handle_event(item.message);
+    case channel_item::type::intercepted:
+      return handle_intercepted(item.message);
+    case channel_item::type::leave:
+      return left(item.message);
+    case channel_item::type::replaced:
+    case channel_item::type::socket_closed:
+      return finish(shutdown_reason(item.kind == channel_item::type::replaced ? "replaced" : "closed"));
+  }
+}
+
+void channel_actor::handle_event(const client_message& message) {
+  auto answer = call_handler(message);
+  if (answer.kind() != reply::status::none)
+    join_->reply(message.ref, to_string(answer.kind()), answer.response());
+  if (answer.stops() || stop_requested_)
+    stopped();
+}
+
+reply channel_actor::call_handler(const client_message& message) try {
+  auto* run = user_->handle_in().find(message.event);
+  if (run == nullptr)
+    throw std::logic_error(join_->route().name + " has no handler for event \"" + message.event
+                           + "\": list it in handle_in()");
+  current_ = &message;
+  auto answer = (*run)(*user_, message.body);
+  current_ = nullptr;
+  return answer;
+} catch (...) {
+  current_ = nullptr;
+  join_->event_crashed(message.ref);
+  throw;
+}
+
+void channel_actor::handle_intercepted(const client_message& message) {
+  auto* run = user_->handle_out().find(message.event);
+  if (run == nullptr)
+    return;
+  auto answer = (*run)(*user_, message.body);
+  if (answer.kind() != reply::status::none)
+    throw std::logic_error(join_->route().name + "'s handle_out for \"" + message.event
+                           + "\" returned a reply: there is nobody to answer, return reply::none()");
+  if (answer.stops() || stop_requested_)
+    stopped();
+}
+
+void channel_actor::handle_deferred(const deferred_answer& x) {
+  if (std::erase(join_->owed_replies, x.ref) == 0)
+    return;
+  join_->reply(x.ref, to_string(x.answer.kind()), x.answer.response());
+}
+
+deferred_reply channel_actor::defer() {
+  if (current_ == nullptr)
+    throw std::logic_error("defer() answers an event: call it inside of a handle_in handler");
+  join_->owed_replies.push_back(current_->ref);
+  return {caf::actor_cast<caf::actor>(this), current_->ref};
+}
+
+// -- end ----------------------------------------------------------------------
+
+void channel_actor::left(const client_message& leave) {
+  join_->reply(leave.ref, "ok", {});
+  join_->announce_end("phx_close");
+  finish(shutdown_reason("left"));
+}
+
+void channel_actor::stopped() {
+  join_->announce_end("phx_close");
+  finish({});
+}
+
+void channel_actor::finish(const caf::error& why) {
+  if (std::exchange(finished_, true))
+    return;
+  join_->end();
+  if (user_)
+    user_->terminate(why);
+  quit(why);
+}
+
+void channel_actor::on_exit() {
+  process::on_exit();
+  auto membership = std::exchange(join_, nullptr);
+  user_.reset();
+  if (!membership)
+    return;
+  membership->actor = nullptr;
+  if (!finished_)
+    membership->actor_crashed();
+}
+
+} // namespace bennu

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "actors/channel_join.hpp"
+#include "actors/channel_route.hpp"
+#include "supervision/child_spec.hpp"
+#include "supervision/process.hpp"
+
+namespace bennu {
+
+/// Runs one channel: takes what waits at the join, calls the user's callbacks, sends what they answer.
+///
+/// Accepts `wake`, `deferred_answer` and whatever the channel's `handle_info` takes.
+/// Started by the channel pool of its io unit when a client joins, `temporary` or `transient` as the route says.
+/// When the channel throws, the actor dies of it; the join stays, and a transient one gets a new actor, which runs `join` again and
+/// goes on with what waits. When the connection's actor dies nothing happens here; when the client goes, the join brings `socket_closed`.
+/// Thread safety: pinned to the io unit of the connection.
+class channel_actor : public process {
+public:
+  channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause);
+
+  std::string label() const override;
+  void on_exit() override;
+
+  // -- called by the channel --------------------------------------------------
+
+  void request_stop() noexcept { stop_requested_ = true; }
+  deferred_reply defer();
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  // -- beginning --------------------------------------------------------------
+
+  void first_join();
+  void join_again();
+  void accepted(const payload& response);
+  void refused(const payload& response);
+  void answer_join(std::string_view status, const payload& response);
+
+  // -- middle -----------------------------------------------------------------
+
+  void drain_inbox();
+  void handle(channel_item item);
+  void handle_event(const client_message& message);
+  reply call_handler(const client_message& message);
+  void handle_intercepted(const client_message& message);
+  void handle_deferred(const deferred_answer& x);
+
+  // -- end --------------------------------------------------------------------
+
+  void left(const client_message& leave);
+  void stopped();
+  void finish(const caf::error& reason);
+
+  channel_join_ptr join_;
+  std::unique_ptr<channel> user_;
+  start_cause cause_;
+  const client_message* current_ = nullptr; ///< the event in `handle_in` now
+  bool finished_ = false;
+  bool stop_requested_ = false;
+};
+
+} // namespace bennu

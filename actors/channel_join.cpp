@@ -1,0 +1,109 @@
+#include "actors/channel_join.hpp"
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/channel_route.hpp"
+#include "actors/connection_messages.hpp"
+#include "actors/node.hpp"
+#include "actors/unit_services.hpp"
+
+namespace bennu {
+
+channel_join::channel_join(connection_ptr owner, const channel_route& to, client_message join_message)
+  : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)) {}
+
+// Phoenix: a join without a join_ref makes every event match, and its replies carry the join's ref.
+bool channel_join::matches(std::string_view join_ref) const noexcept {
+  return join_message_.join_ref == "null" || join_message_.join_ref == join_ref;
+}
+
+std::string_view channel_join::join_ref() const noexcept {
+  return channel_ref(join_message_);
+}
+
+void channel_join::deliver(channel_item x) {
+  waiting.put(std::move(x));
+  if (actor && waiting.size() == 1)
+    caf::anon_send(actor, wake{});
+}
+
+channel_item channel_join::take() {
+  auto result = waiting.take();
+  if (result.kind == channel_item::type::event || result.kind == channel_item::type::leave)
+    owner_->handled_one();
+  return result;
+}
+
+// -- what the client sees -----------------------------------------------------
+
+void channel_join::reply(std::string_view ref, std::string_view status, const payload& response) {
+  owner_->link().send(owner_->format().reply(join_ref(), ref, topic_text(), status, response));
+}
+
+void channel_join::push(std::string_view event, const payload& body) {
+  owner_->link().send(owner_->format().push(join_ref(), topic(), event, body));
+}
+
+void channel_join::announce_end(std::string_view event, const payload& body) {
+  owner_->link().send_control(owner_->format().channel_end(join_message_, event, body));
+}
+
+// -- life ---------------------------------------------------------------------
+
+void channel_join::subscribe() {
+  if (subscribed_ || current == state::ended)
+    return;
+  subscribed_ = true;
+  owner_->unit().subscribers.add(*this);
+}
+
+void channel_join::leave_stage() noexcept {
+  if (std::exchange(subscribed_, false))
+    owner_->unit().subscribers.remove(*this);
+  owner_->remove(*this);
+}
+
+void channel_join::retire() {
+  channel_join_ptr alive{this};
+  leave_stage();
+  deliver({channel_item::type::replaced, {}});
+}
+
+void channel_join::end() {
+  if (std::exchange(current, state::ended) == state::ended)
+    return;
+  channel_join_ptr alive{this};
+  leave_stage();
+  while (!waiting.empty()) {
+    auto item = take();
+    if (item.kind == channel_item::type::event)
+      owner_->reply_unmatched(item.message);
+    else if (item.kind == channel_item::type::leave)
+      owner_->reply_left(item.message);
+  }
+}
+
+void channel_join::event_crashed(std::string_view ref) {
+  if (route_.options.restart_as != restart::temporary)
+    reply(ref, "error", json{{"reason", "crashed"}});
+}
+
+void channel_join::actor_crashed() {
+  if (current == state::ended)
+    return;
+  if (route_.options.restart_as == restart::temporary)
+    return give_up({});
+  for (auto& ref : std::exchange(owed_replies, {}))
+    event_crashed(ref);
+}
+
+void channel_join::give_up(std::string_view crash_text) {
+  if (current == state::ended)
+    return;
+  const bool tell = owner_->unit().home.dev_mode && !crash_text.empty();
+  announce_end("phx_error", tell ? payload{json{{"reason", crash_text}}} : payload{});
+  end();
+}
+
+} // namespace bennu

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/ref_counted.hpp>
+
+#include "actors/connection.hpp"
+#include "actors/fwd.hpp"
+#include "actors/inbox.hpp"
+#include "actors/serializer.hpp"
+
+namespace bennu {
+
+struct channel_route;
+
+/// One thing that waits for a channel.
+struct channel_item {
+  enum class type : uint8_t {
+    event,         ///< from the client
+    leave,         ///< `phx_leave`
+    intercepted,   ///< a broadcast whose event is in `handle_out()`
+    replaced,      ///< the client joined the topic again: end without a word
+    socket_closed, ///< the client is gone
+  };
+  type kind;
+  client_message message;
+};
+
+/// One join of one client to one topic: what outlives a crash of the channel's actor.
+///
+/// The actor is replaced, the join stays: the client's subscription, what waits for the channel, which replies are
+/// owed. That is how a channel is restarted in place without its client noticing.
+///
+/// Thread safety: none; belongs to the io unit of its connection.
+class channel_join : public caf::ref_counted {
+public:
+  enum class state : uint8_t { joining, joined, ended };
+
+  channel_join(connection_ptr owner, const channel_route& to, client_message join_message);
+
+  connection& owner() const noexcept { return *owner_; }
+  const channel_route& route() const noexcept { return route_; }
+  const std::string& topic() const noexcept { return join_message_.topic; }
+  const std::string& topic_text() const noexcept { return join_message_.topic_text; }
+
+  /// The join_ref that events and leaves must carry to mean this join.
+  bool matches(std::string_view join_ref) const noexcept;
+  std::string_view join_ref() const noexcept;
+  const client_message& join_message() const noexcept { return join_message_; }
+
+  /// Puts `x` before the channel and rings its bell.
+  void deliver(channel_item x);
+
+  /// The next item, now being handled. REQUIRES: `!waiting.empty()`.
+  channel_item take();
+
+  // -- what the client sees ---------------------------------------------------
+
+  void reply(std::string_view ref, std::string_view status, const payload& response);
+  void push(std::string_view event, const payload& body);
+
+  /// A push as it is at the end of a life: `phx_close` or `phx_error`.
+  void announce_end(std::string_view event, const payload& body = {});
+
+  // -- life -------------------------------------------------------------------
+
+  /// The join took place: from now on broadcasts of the topic reach the client.
+  void subscribe();
+
+  /// The client joins the topic anew: this join leaves the stage now, its channel ends after what already waits.
+  void retire();
+
+  /// The topic is over for this join: no broadcast reaches the client through it any more, its place among the
+  /// connection's joins is free. What still waits is answered with "unmatched topic". Idempotent.
+  void end();
+
+  /// The handler of the event with this ref threw. A join that is going to be repaired answers it with
+  /// `error {"reason":"crashed"}`; strict Phoenix does not answer.
+  void event_crashed(std::string_view ref);
+
+  /// The channel's actor died of a crash: what it owed is answered, and a `temporary` join is given up at once.
+  void actor_crashed();
+
+  /// Nobody starts this channel again: `phx_error` to the client, then `end()`. In dev mode the client sees `crash_text`.
+  void give_up(std::string_view crash_text);
+
+  state current = state::joining;
+  caf::actor actor;                          ///< the channel's actor, null between two of them
+  inbox<channel_item> waiting;
+  std::vector<raw_ref> owed_replies;         ///< refs of deferred replies
+  caf::intrusive_ptr<channel_join> replaces; ///< the former join of the topic, whose `phx_close` follows our reply
+  uint32_t subscription_slot = 0;            ///< place in the subscriber table, kept by it
+
+private:
+  void leave_stage() noexcept;
+
+  connection_ptr owner_;
+  const channel_route& route_;
+  client_message join_message_;
+  bool subscribed_ = false;
+};
+
+using channel_join_ptr = caf::intrusive_ptr<channel_join>;
+
+} // namespace bennu

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/channel.hpp"
+#include "actors/topic_pattern.hpp"
+#include "supervision/child_spec.hpp"
+
+namespace bennu {
+
+/// How the channels of one route are supervised.
+struct channel_options {
+  /// `transient` (the default): a channel that crashes is started again in place, on the same topic with the same join
+  /// payload; its client keeps the subscription. `temporary`: strict Phoenix, the client gets `phx_error` at once and rejoins by
+  /// itself. `permanent` is refused: a channel whose client left must not come back.
+  restart restart_as = restart::transient;
+
+  /// How often one channel may be restarted before its client is told `phx_error`. 3 in 5 s: Elixir's default.
+  restart_limit intensity{3, std::chrono::seconds{5}};
+
+  /// How long a channel may take to stop. 5 s: OTP's default for workers.
+  std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};
+};
+
+/// Which channel serves which topics. Immutable once its endpoint serves.
+struct channel_route {
+  topic_pattern pattern;
+  std::string name; ///< of the channel class, for labels
+  std::function<std::unique_ptr<channel>(channel_context)> make;
+  channel_options options;
+
+  /// The events that `handle_out()` of the class lists, known since the first instance was made.
+  mutable const event_table* intercepted = nullptr;
+  bool intercepts(std::string_view event) const noexcept {
+    return intercepted != nullptr && intercepted->contains(event);
+  }
+};
+
+} // namespace bennu

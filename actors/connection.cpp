@@ -1,0 +1,107 @@
+#include "actors/connection.hpp"
+
+#include <algorithm>
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/channel_join.hpp"
+#include "actors/connection_actor.hpp"
+#include "actors/connection_messages.hpp"
+#include "actors/endpoint.hpp"
+#include "actors/node.hpp"
+#include "actors/socket.hpp"
+#include "actors/unit_services.hpp"
+
+namespace bennu {
+
+connection::connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
+                       std::unique_ptr<socket> user)
+  : via_(via), unit_(unit), link_(std::move(link)), format_(format), user_(std::move(user)), id_(user_->id()) {}
+
+connection::~connection() = default;
+
+void connection::start() {
+  live_slot = static_cast<uint32_t>(unit_.live.size());
+  unit_.live.push_back(this);
+  unit_.home.connections.fetch_add(1, std::memory_order_relaxed);
+  if (!id_.empty())
+    unit_.subscribers.add(*this);
+  start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
+}
+
+// -- called by transport ------------------------------------------------------
+
+void connection::receive(opcode kind, std::string_view body) {
+  auto result = format_.decode(kind, body);
+  if (auto* message = std::get_if<client_message>(&result)) {
+    ++in_flight_;
+    waiting.put(std::move(*message));
+    wake();
+  } else {
+    link_->close(1011, {});
+  }
+}
+
+bool connection::backlogged() const noexcept {
+  return in_flight_ >= via_.options().max_inbox_messages;
+}
+
+void connection::handled_one() {
+  --in_flight_;
+  if (in_flight_ == via_.options().max_inbox_messages / 2)
+    link_->resume_reading();
+}
+
+void connection::wake() {
+  if (actor && waiting.size() == 1)
+    caf::anon_send(actor, bennu::wake{});
+}
+
+void connection::closed() {
+  if (std::exchange(gone, true))
+    return;
+  connection_ptr alive{this};
+  unit_.live[live_slot] = unit_.live.back();
+  unit_.live[live_slot]->live_slot = live_slot;
+  unit_.live.pop_back();
+  unit_.home.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (!id_.empty())
+    unit_.subscribers.remove(*this);
+  waiting.clear();
+  for (auto& join : std::vector<channel_join_ptr>{joins_})
+    join->deliver({channel_item::type::socket_closed, {}});
+  if (actor)
+    caf::anon_send(actor, socket_closed{});
+}
+
+// -- called by the actors -----------------------------------------------------
+
+channel_join* connection::find(std::string_view topic) const noexcept {
+  for (auto& x : joins_)
+    if (x->topic() == topic)
+      return x.get();
+  return nullptr;
+}
+
+void connection::add(channel_join_ptr x) {
+  joins_.push_back(std::move(x));
+}
+
+void connection::remove(const channel_join& x) noexcept {
+  auto i = std::find_if(joins_.begin(), joins_.end(), [&](auto& y) { return y.get() == &x; });
+  if (i == joins_.end())
+    return;
+  std::swap(*i, joins_.back());
+  joins_.pop_back();
+}
+
+void connection::reply_unmatched(const client_message& x) {
+  link_->send(format_.reply("null", x.ref, x.topic_text, "error", json{{"reason", "unmatched topic"}}));
+}
+
+void connection::reply_left(const client_message& x) {
+  link_->send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
+}
+
+} // namespace bennu

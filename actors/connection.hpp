@@ -1,0 +1,95 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/intrusive_ptr.hpp>
+#include <caf/ref_counted.hpp>
+
+#include "actors/fwd.hpp"
+#include "actors/inbox.hpp"
+#include "actors/serializer.hpp"
+#include "actors/session.hpp"
+
+namespace bennu {
+
+class channel_join;
+class endpoint;
+struct unit_services;
+
+using channel_join_ptr = caf::intrusive_ptr<channel_join>;
+
+/// One client, connected: what outlives a crash of the connection's actor.
+///
+/// `transport/` makes one for each session that is let in, hands every message to `receive` and tells `closed` when the
+/// client is gone. The connection actor does the work; when it crashes, its successor finds the joins and the messages
+/// that wait here.
+///
+/// Thread safety: none; belongs to one io unit, on whose thread every call is made.
+class connection : public caf::ref_counted {
+public:
+  connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
+             std::unique_ptr<socket> user);
+  ~connection() override;
+
+  /// Starts the connection actor under the unit's connection pool.
+  void start();
+
+  // -- called by transport ----------------------------------------------------
+
+  /// A complete message of the client. What cannot be decoded closes the session with 1011.
+  void receive(opcode kind, std::string_view body);
+
+  /// The client is gone: channels end, the connection actor ends. Idempotent.
+  void closed();
+
+  /// True when so many messages wait, here and before the channels, that the transport must stop reading:
+  /// `socket_options::max_inbox_messages`. `session::resume_reading` follows.
+  bool backlogged() const noexcept;
+
+  // -- called by the actors ---------------------------------------------------
+
+  const endpoint& via() const noexcept { return via_; }
+  unit_services& unit() const noexcept { return unit_; }
+  session& link() const noexcept { return *link_; }
+  const serializer& format() const noexcept { return format_; }
+  socket& user() const noexcept { return *user_; }
+  const std::string& id() const noexcept { return id_; }
+
+  channel_join* find(std::string_view topic) const noexcept;
+  size_t join_count() const noexcept { return joins_.size(); }
+  const std::vector<channel_join_ptr>& joins() const noexcept { return joins_; }
+  void add(channel_join_ptr x);
+  void remove(const channel_join& x) noexcept;
+
+  void reply_unmatched(const client_message& x);
+  void reply_left(const client_message& x);
+
+  /// A message that `receive` took in is done with.
+  void handled_one();
+
+  inbox<client_message> waiting;
+  caf::actor actor;          ///< the connection's actor, null between two of them
+  bool gone = false;         ///< `closed` was called
+  uint32_t live_slot = 0;    ///< place in `unit_services::live`
+  uint32_t id_slot = 0;      ///< place in the subscriber table under `id()`, kept by it
+
+private:
+  void wake();
+
+  const endpoint& via_;
+  unit_services& unit_;
+  session_ptr link_;
+  const serializer& format_;
+  std::unique_ptr<socket> user_;
+  std::string id_;
+  size_t in_flight_ = 0; ///< messages received and not done with
+  std::vector<channel_join_ptr> joins_;
+};
+
+using connection_ptr = caf::intrusive_ptr<connection>;
+
+} // namespace bennu

@@ -1,0 +1,154 @@
+#include "actors/connection_actor.hpp"
+
+#include <chrono>
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/channel_actor.hpp"
+#include "actors/channel_join.hpp"
+#include "actors/connection_messages.hpp"
+#include "actors/endpoint.hpp"
+#include "actors/unit_services.hpp"
+#include "supervision/dynamic_supervisor.hpp"
+
+namespace bennu {
+
+namespace {
+
+// So many messages are handled in a row before other actors of the unit get their turn.
+constexpr int messages_per_turn = 50;
+
+// A connection that keeps crashing is broken for its client: 3 in 5 s is Elixir's default.
+constexpr restart_limit connection_intensity{3, std::chrono::seconds{5}};
+
+child_spec channel_child(channel_join_ptr join) {
+  auto& options = join->route().options;
+  child_spec spec{join->route().name, [join](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
+                    if (join->current == channel_join::state::ended)
+                      return ignore{};
+                    return ready(parent->spawn<channel_actor>(join, cause));
+                  }};
+  spec.restart_as(options.restart_as)
+    .shutdown(options.shutdown_time)
+    .own_intensity(options.intensity)
+    .on_given_up([join](const exit_info& crash) { join->give_up(crash.text); });
+  return spec;
+}
+
+} // namespace
+
+child_spec connection_child(connection_ptr x) {
+  child_spec spec{"connection", [x](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                    if (x->gone)
+                      return ignore{};
+                    return ready(parent->spawn<connection_actor>(x));
+                  }};
+  spec.restart_as(restart::transient)
+    .own_intensity(connection_intensity)
+    .on_given_up([x](const exit_info&) { x->link().close(1011, {}); });
+  return spec;
+}
+
+connection_actor::connection_actor(caf::actor_config& config, connection_ptr link)
+  : process(config, link->unit().unit), connection_(std::move(link)) {
+  set_exit_handler([this](caf::exit_msg& x) {
+    if (!x.reason)
+      return;
+    close_all(1001);
+    quit(x.reason);
+  });
+}
+
+std::string connection_actor::label() const {
+  return "connection";
+}
+
+caf::behavior connection_actor::make_behavior() {
+  connection_->actor = caf::actor_cast<caf::actor>(this);
+  if (connection_->gone) {
+    quit();
+    return {};
+  }
+  if (!connection_->waiting.empty())
+    send(this, wake{});
+  return {
+    [this](wake) { drain_inbox(); },
+    [this](socket_closed) { quit(); },
+    [this](disconnect) { close_all(1001); },
+    [this](drain) { close_all(connection_->join_count() > 0 ? 1012 : 1000); },
+  };
+}
+
+void connection_actor::on_exit() {
+  process::on_exit();
+  connection_->actor = nullptr;
+}
+
+void connection_actor::drain_inbox() {
+  for (int n = 0; !connection_->waiting.empty(); ++n) {
+    if (n == messages_per_turn) {
+      send(this, wake{});
+      return;
+    }
+    handle(connection_->waiting.take());
+  }
+}
+
+void connection_actor::handle(client_message message) {
+  if (connection_->link().is_open() && forward(message))
+    return;
+  connection_->handled_one();
+}
+
+// Handles what is the connection's own, and hands on what is a channel's.
+// Returns true when the message went to a channel, which is then the one to call it done.
+bool connection_actor::forward(client_message& message) {
+  if (message.topic == "phoenix" && message.event == "heartbeat") {
+    connection_->link().send_control(
+      connection_->format().reply("null", message.ref, message.topic_text, "ok", {}));
+    return false;
+  }
+  if (message.event == "phx_join") {
+    join(std::move(message));
+    return false;
+  }
+  const bool leaves = message.event == "phx_leave";
+  auto* there = connection_->find(message.topic);
+  if (there == nullptr) {
+    leaves ? connection_->reply_left(message) : connection_->reply_unmatched(message);
+    return false;
+  }
+  if (!there->matches(message.join_ref))
+    return false; // of a former join: Phoenix ignores it silently
+  there->deliver({leaves ? channel_item::type::leave : channel_item::type::event, std::move(message)});
+  return true;
+}
+
+void connection_actor::join(client_message message) {
+  auto* route = connection_->via().route_of(message.topic);
+  if (route == nullptr)
+    return connection_->reply_unmatched(message);
+  channel_join_ptr former{connection_->find(message.topic)};
+  if (!former && connection_->join_count() >= connection_->via().options().max_channels)
+    return reply(message, "error", json{{"reason", "too many channels joined"}});
+  auto next = caf::make_counted<channel_join>(connection_, *route, std::move(message));
+  if (former) {
+    // The former channel ends now, in silence: what it still gets is nobody's. Its phx_close follows our reply.
+    former->retire();
+    next->replaces = std::move(former);
+  }
+  connection_->add(next);
+  start_child(connection_->unit().channels.get(), channel_child(std::move(next)));
+}
+
+void connection_actor::reply(const client_message& to, std::string_view status, const payload& response) {
+  connection_->link().send(
+    connection_->format().reply(to.join_ref, to.ref, to.topic_text, status, response));
+}
+
+void connection_actor::close_all(uint16_t code) {
+  connection_->link().close(code, {});
+}
+
+} // namespace bennu

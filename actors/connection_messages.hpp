@@ -1,0 +1,24 @@
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+namespace bennu {
+
+/// Rings at an actor whose inbox is no longer empty.
+struct wake {};
+
+/// Closes a connection with 1001: somebody broadcast "disconnect" on its socket's id.
+struct disconnect {};
+
+/// The node is going down: channels end, then the connection closes.
+struct drain {};
+
+/// The client is gone.
+struct socket_closed {};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::wake)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::disconnect)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::socket_closed)

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/reply.hpp"
+#include "actors/serializer.hpp"
+
+namespace bennu {
+
+/// The answer to one event, given later: `auto later = defer(); … later.ok(x)`.
+///
+/// Copies stand for the same answer; the first one counts, later ones are ignored. When the channel crashes meanwhile the
+/// client is answered `{"reason":"crashed"}`; when it ended, the answer is dropped.
+/// Thread safety: any thread may answer.
+class deferred_reply {
+public:
+  deferred_reply(caf::actor channel, raw_ref ref) : channel_(std::move(channel)), ref_(std::move(ref)) {}
+
+  void ok(payload response = {}) const { answer(reply::ok(std::move(response))); }
+  void error(payload response = {}) const { answer(reply::error(std::move(response))); }
+
+private:
+  void answer(reply x) const;
+
+  caf::actor channel_;
+  raw_ref ref_;
+};
+
+/// How an answer reaches its channel.
+struct deferred_answer {
+  raw_ref ref;
+  reply answer;
+};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::deferred_answer)

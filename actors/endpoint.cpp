@@ -1,0 +1,46 @@
+#include "actors/endpoint.hpp"
+
+#include <stdexcept>
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+
+namespace bennu {
+
+std::string short_type_name(const char* mangled) {
+  int status = 0;
+  std::unique_ptr<char, decltype(&std::free)> text{abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
+                                                   &std::free};
+  std::string name = status == 0 ? text.get() : mangled;
+  auto colons = name.rfind("::");
+  return colons == std::string::npos ? name : name.substr(colons + 2);
+}
+
+endpoint::endpoint(std::string path) : path_(std::move(path)) {
+  if (path_.empty() || path_.front() != '/')
+    throw std::invalid_argument("endpoint \"" + path_ + "\": a path begins with /");
+}
+
+const channel_route* endpoint::route_of(std::string_view topic) const noexcept {
+  for (auto& x : routes_)
+    if (x->pattern.matches(topic))
+      return x.get();
+  return nullptr;
+}
+
+std::unique_ptr<socket> endpoint::make_socket() const {
+  return make_socket_();
+}
+
+endpoint& endpoint::add_route(std::string_view pattern, std::string name, channel_options options,
+                              std::function<std::unique_ptr<bennu::channel>(channel_context)> make) {
+  if (options.restart_as == restart::permanent)
+    throw std::invalid_argument("route \"" + std::string{pattern}
+                                + "\": a channel is transient or temporary; permanent would revive it after a leave");
+  routes_.push_back(std::make_unique<channel_route>(
+    channel_route{topic_pattern{pattern}, std::move(name), std::move(make), options}));
+  return *this;
+}
+
+} // namespace bennu

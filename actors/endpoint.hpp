@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "actors/channel_route.hpp"
+#include "actors/limits.hpp"
+#include "actors/socket.hpp"
+
+namespace bennu {
+
+/// The name of a class without its namespaces, for labels: `room_channel`.
+std::string short_type_name(const char* mangled);
+
+/// A path at which clients connect, the socket that lets them in and the channels they may join.
+///
+///     auto chat = bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*");
+///
+/// Arguments after the options are copied into every instance: `channel<room_channel>("room:*", {}, std::ref(store))` calls
+/// `room_channel{context, store}`. Immutable once it serves; then any thread may read it.
+class endpoint {
+public:
+  /// @throws std::invalid_argument when `path` does not begin with `/`.
+  explicit endpoint(std::string path);
+
+  template <class Socket, class... Args>
+  endpoint& serve(socket_options options = {}, Args... args) & {
+    options_ = std::move(options);
+    make_socket_ = [args = std::make_tuple(std::move(args)...)]() -> std::unique_ptr<socket> {
+      return std::apply([](const auto&... xs) { return std::make_unique<Socket>(xs...); }, args);
+    };
+    return *this;
+  }
+
+  /// Routes topics that fit `pattern` (`room:*`, or one exact topic) to `Channel`. The first route that fits wins.
+  /// @throws std::invalid_argument for a malformed pattern or `restart::permanent`.
+  template <class Channel, class... Args>
+  endpoint& channel(std::string_view pattern, channel_options options = {}, Args... args) & {
+    return add_route(pattern, short_type_name(typeid(Channel).name()), options,
+                     [args = std::make_tuple(std::move(args)...)](channel_context context) {
+                       return std::apply(
+                         [&](const auto&... xs) -> std::unique_ptr<bennu::channel> {
+                           return std::make_unique<Channel>(context, xs...);
+                         },
+                         args);
+                     });
+  }
+
+  template <class Socket, class... Args>
+  endpoint serve(socket_options options = {}, Args... args) && {
+    return std::move(serve<Socket>(std::move(options), std::move(args)...));
+  }
+
+  template <class Channel, class... Args>
+  endpoint channel(std::string_view pattern, channel_options options = {}, Args... args) && {
+    return std::move(channel<Channel>(pattern, options, std::move(args)...));
+  }
+
+  const std::string& path() const noexcept { return path_; }
+  const socket_options& options() const noexcept { return options_; }
+
+  /// The route of a topic, or null: "unmatched topic".
+  const channel_route* route_of(std::string_view topic) const noexcept;
+
+  /// A new instance of the user's socket. REQUIRES: `serve` was called.
+  std::unique_ptr<socket> make_socket() const;
+
+private:
+  endpoint& add_route(std::string_view pattern, std::string name, channel_options options,
+                      std::function<std::unique_ptr<bennu::channel>(channel_context)> make);
+
+  std::string path_;
+  socket_options options_;
+  std::function<std::unique_ptr<socket>()> make_socket_;
+  std::vector<std::unique_ptr<channel_route>> routes_;
+};
+
+} // namespace bennu

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "actors/fwd.hpp"
+#include "actors/payload.hpp"
+#include "actors/reply.hpp"
+
+namespace bennu {
+
+/// The events that a channel class handles, by name: one immutable table for the whole class.
+///
+/// Any thread may read it. Look-up is linear over the names: channels have few events, and a handful of short
+/// comparisons beats hashing.
+class event_table {
+public:
+  using handler = std::function<reply(channel&, const payload&)>;
+
+  event_table() = default;
+
+  const handler* find(std::string_view event) const noexcept {
+    for (auto& [name, run] : entries_)
+      if (name == event)
+        return &run;
+    return nullptr;
+  }
+
+  bool contains(std::string_view event) const noexcept { return find(event) != nullptr; }
+  bool empty() const noexcept { return entries_.empty(); }
+
+protected:
+  std::vector<std::pair<std::string, handler>> entries_;
+};
+
+/// The table of channel class `C`. A handler is called as `(C&, const payload&)` or `(C&, const json&)`, and returns a
+/// `reply`, or nothing for `reply::none()`:
+///
+///     static const bennu::events<room> table = {
+///       {"ping", [](room&, const json& in) { return reply::ok(in); }},
+///       {"typing", [](room& self, const json& in) { self.broadcast_from("typing", in); }},
+///     };
+///
+/// A handler that takes `const json&` and gets a binary payload throws `std::invalid_argument`: the channel crashes, as a
+/// Phoenix handler without a fitting clause does.
+template <class C>
+class events : public event_table {
+public:
+  struct entry {
+    template <class F>
+    entry(std::string name, F f) : name(std::move(name)), run(wrap(std::move(f))) {}
+
+    std::string name;
+    handler run;
+  };
+
+  events(std::initializer_list<entry> entries) {
+    for (auto& x : entries)
+      entries_.emplace_back(x.name, x.run);
+  }
+
+private:
+  template <class F>
+  static handler wrap(F f) {
+    if constexpr (std::is_invocable_v<F&, C&, const payload&>)
+      return [f = std::move(f)](channel& self, const payload& in) mutable -> reply {
+        return call(f, static_cast<C&>(self), in);
+      };
+    else
+      return [f = std::move(f)](channel& self, const payload& in) mutable -> reply {
+        return call(f, static_cast<C&>(self), in.value());
+      };
+  }
+
+  template <class F, class In>
+  static reply call(F& f, C& self, const In& in) {
+    static_assert(std::is_invocable_v<F&, C&, const In&>,
+                  "a handler takes (C&, const payload&) or (C&, const json&)");
+    using result = std::invoke_result_t<F&, C&, const In&>;
+    static_assert(std::same_as<result, reply> || std::is_void_v<result>, "a handler returns reply or void");
+    if constexpr (std::is_void_v<result>) {
+      f(self, in);
+      return reply::none();
+    } else {
+      return f(self, in);
+    }
+  }
+};
+
+} // namespace bennu

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace bennu {
+
+/// What waits for an actor, kept outside of it so that it survives the actor's crash: a first-in, first-out queue that holds
+/// no memory while it is empty.
+///
+/// Taking an item removes it before it is handled: the item whose handling crashed is not tried again.
+/// Thread safety: none.
+template <class T>
+class inbox {
+public:
+  bool empty() const noexcept { return next_ == items_.size(); }
+  size_t size() const noexcept { return items_.size() - next_; }
+
+  void put(T x) { items_.push_back(std::move(x)); }
+
+  /// REQUIRES: `!empty()`.
+  T take() {
+    T result = std::move(items_[next_++]);
+    if (empty())
+      clear();
+    return result;
+  }
+
+  void clear() noexcept {
+    std::vector<T>{}.swap(items_);
+    next_ = 0;
+  }
+
+private:
+  std::vector<T> items_;
+  size_t next_ = 0;
+};
+
+} // namespace bennu

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/fwd.hpp>
+
+#include "actors/pubsub.hpp"
+#include "actors/unit_services.hpp"
+#include "supervision/child_spec.hpp"
+
+namespace bennu {
+
+/// One node: the io units and what its actors share.
+///
+/// Made before the supervision tree, destroyed after it. Thread safety: members are constant after construction.
+class node {
+public:
+  /// A node whose actors are pinned to `units`; an empty list means one lane whose actors are not pinned (virtual time).
+  node(caf::actor_system& system, std::string name, const std::vector<caf::execution_unit*>& units);
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  unit_services& unit(size_t i) noexcept { return *units_[i]; }
+  size_t unit_count() const noexcept { return units_.size(); }
+
+  /// What every node needs under its root: pubsub, and the pools of connections and channels (one of each per io unit).
+  std::vector<child_spec> children();
+
+  caf::actor_system& system;
+  const std::string name;
+  pubsub topics;
+
+  /// Connections of the whole node that are not closed.
+  std::atomic<size_t> connections{0};
+
+  /// Crash texts reach the clients. For development: they may tell secrets.
+  bool dev_mode = false;
+
+private:
+  std::vector<std::unique_ptr<unit_services>> units_;
+};
+
+} // namespace bennu

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/unit_services.hpp"
+#include "supervision/process.hpp"
+
+namespace bennu {
+
+struct subscribe_actor {
+  std::string topic;
+  caf::actor subscriber;
+};
+
+struct unsubscribe_actor {
+  std::string topic;
+  caf::actor subscriber;
+};
+
+/// The door of one io unit for broadcasts that come from other threads.
+///
+/// Accepts `broadcast_ptr`, `subscribe_actor`, `unsubscribe_actor`; forgets a subscriber that ended.
+/// Started by the node's pubsub supervisor, `permanent`. The table is not its own, so nothing is lost when it is restarted.
+/// Thread safety: pinned to its unit.
+class pubsub_shard_actor : public process {
+public:
+  pubsub_shard_actor(caf::actor_config& config, unit_services& unit);
+  std::string label() const override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  unit_services& unit_;
+};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::subscribe_actor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::unsubscribe_actor)

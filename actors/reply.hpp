@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "actors/payload.hpp"
+
+namespace bennu {
+
+/// What a `handle_in` handler answers: `reply::ok(x)`, `reply::error(x)` or `reply::none()`, each with an optional
+/// `.stop()` that ends the channel normally afterwards. Nothing else is possible.
+/// Source: Phoenix.Channel, `c:handle_in/3`.
+class reply {
+public:
+  enum class status : uint8_t { none, ok, error };
+
+  static reply ok(payload response = {}) { return {status::ok, std::move(response)}; }
+  static reply error(payload response = {}) { return {status::error, std::move(response)}; }
+
+  /// No answer: the client did not ask, or a deferred reply follows.
+  static reply none() { return {status::none, {}}; }
+
+  /// The same answer, then the channel stops normally: the client sees `phx_close`.
+  reply stop() && {
+    stops_ = true;
+    return std::move(*this);
+  }
+
+  status kind() const noexcept { return status_; }
+  const payload& response() const noexcept { return response_; }
+  bool stops() const noexcept { return stops_; }
+
+private:
+  reply(status kind, payload response) : status_(kind), response_(std::move(response)) {}
+
+  status status_;
+  bool stops_ = false;
+  payload response_;
+};
+
+/// The word of the wire for a status. REQUIRES: not `none`.
+constexpr std::string_view to_string(reply::status x) {
+  return x == reply::status::ok ? "ok" : "error";
+}
+
+/// The join is accepted; `response` is what the client's `join().receive("ok", …)` gets.
+struct accept {
+  payload response;
+};
+
+/// The join is refused; `response` is what `receive("error", …)` gets, by custom `{"reason": text}`.
+struct refuse {
+  payload response;
+};
+
+using join_result = std::variant<accept, refuse>;
+
+} // namespace bennu

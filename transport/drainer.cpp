@@ -1,0 +1,64 @@
+#include "transport/drainer.hpp"
+
+#include <algorithm>
+
+#include <caf/send.hpp>
+
+#include "actors/connection.hpp"
+#include "actors/connection_messages.hpp"
+#include "supervision/telemetry.hpp"
+#include "transport/server.hpp"
+
+namespace bennu {
+
+namespace {
+
+// Clients of one unit that are asked to leave at a time; ten batches a second. Those that leave reconnect elsewhere, and a
+// herd of them would hurt the others more than the wait hurts anybody.
+constexpr size_t batch_size = 500;
+constexpr auto batch_interval = std::chrono::milliseconds{100};
+
+struct drain_tick {};
+
+} // namespace
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::drain_tick)
+
+namespace bennu {
+
+drainer::drainer(caf::actor_config& config, server& of) : process(config), server_(of) {
+  set_exit_handler([this](caf::exit_msg& x) { begin(std::move(x.reason)); });
+}
+
+caf::behavior drainer::make_behavior() {
+  return {[this](drain_tick) { next_batch(); }};
+}
+
+void drainer::begin(caf::error why) {
+  if (std::exchange(begun_, true))
+    return;
+  reason_ = std::move(why);
+  server_.service_.draining = true;
+  telemetry_event(system(), "socket.drain", std::to_string(server_.clients()));
+  deadline_ = std::chrono::steady_clock::now() + server_.service_.options.drain_timeout;
+  next_batch();
+}
+
+void drainer::next_batch() {
+  const bool late = std::chrono::steady_clock::now() >= deadline_;
+  for (auto& sockets : server_.units_)
+    sockets->unit().post([&unit = *sockets, late] {
+      if (late)
+        return unit.stop();
+      auto& live = unit.services().live;
+      for (size_t i = 0; i < std::min(batch_size, live.size()); ++i)
+        if (live[live.size() - 1 - i]->actor)
+          caf::anon_send(live[live.size() - 1 - i]->actor, drain{});
+    });
+  if (late || server_.home_.connections == 0)
+    return quit(reason_);
+  delayed_send(this, batch_interval, drain_tick{});
+}
+
+} // namespace bennu

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "actors/endpoint.hpp"
+#include "transport/connection_slot.hpp"
+#include "transport/http.hpp"
+#include "transport/server_options.hpp"
+
+namespace bennu {
+
+/// A client that may become a WebSocket.
+struct upgrade {
+  const endpoint* via = nullptr;
+  const serializer* format = nullptr;
+  std::unique_ptr<socket> user;
+  std::vector<http_header> headers; ///< of the 101 response
+};
+
+/// What a server serves: routes, endpoints, files. Immutable once it listens; then any thread may use it.
+///
+/// A pure core: requests in, answers out; it knows no socket.
+class http_service {
+public:
+  explicit http_service(server_options options) : options(std::move(options)), clients(this->options.max_connections) {}
+
+  void add(endpoint x);
+  void add(std::string method, std::string path, http_handler handler);
+
+  /// What serves the paths that no route and no endpoint takes.
+  void add_fallback(http_handler handler) { fallback_ = std::move(handler); }
+
+  /// The endpoint whose WebSocket path this is, or null.
+  const endpoint* websocket_at(std::string_view path) const noexcept;
+
+  /// Lets a WebSocket client in, or says why not: origin, `vsn`, `connect`, then the handshake itself, in Phoenix's order.
+  std::variant<upgrade, http_response> let_in(const endpoint& via, const http_request& request) const;
+
+  /// Answers any other request.
+  void serve(http_request request, http_reply reply) const;
+
+  /// Set once, when the server is told to stop: new WebSocket clients are answered 503.
+  std::atomic<bool> draining{false};
+
+  const server_options options;
+  mutable connection_count clients;
+
+private:
+  struct route {
+    std::string method;
+    std::string path;
+    http_handler handler;
+  };
+  std::vector<std::unique_ptr<endpoint>> endpoints_;
+  std::vector<route> routes_;
+  http_handler fallback_;
+};
+
+} // namespace bennu

@@ -1,0 +1,153 @@
+#include "transport/io_unit.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include "supervision/telemetry.hpp"
+
+namespace bennu {
+
+namespace {
+
+thread_local io_unit* this_unit = nullptr;
+
+// Jobs and flushes of one turn before the loop looks at its sockets again: 256 sends are about a millisecond.
+constexpr size_t jobs_per_turn = 256;
+constexpr size_t flushes_per_turn = 256;
+
+int64_t steady_nanoseconds() {
+  return std::chrono::steady_clock::now().time_since_epoch().count();
+}
+
+} // namespace
+
+io_unit::io_unit(caf::actor_system& system, size_t index, size_t max_throughput)
+  : caf::execution_unit(&system), index_(index), max_throughput_(max_throughput), poller_(loop_) {
+  poller_.start([this] { turn(); });
+}
+
+io_unit::~io_unit() = default;
+
+io_unit* io_unit::current() noexcept {
+  return this_unit;
+}
+
+void io_unit::exec_later(caf::resumable* job) {
+  if (this_unit == this) {
+    jobs_.push_back(job);
+    schedule_turn();
+    return;
+  }
+  bool first = false;
+  {
+    std::lock_guard guard{remote_mutex_};
+    first = remote_jobs_.empty();
+    remote_jobs_.push_back(job);
+  }
+  if (first)
+    boost::asio::post(loop_, [this] {
+      take_remote_jobs();
+      schedule_turn();
+    });
+}
+
+void io_unit::take_remote_jobs() {
+  std::vector<caf::resumable*> jobs;
+  {
+    std::lock_guard guard{remote_mutex_};
+    jobs.swap(remote_jobs_);
+  }
+  jobs_.insert(jobs_.end(), jobs.begin(), jobs.end());
+}
+
+void io_unit::post(std::function<void()> task) {
+  boost::asio::post(loop_, std::move(task));
+}
+
+void io_unit::flush_later(pollable& x) {
+  to_flush_.emplace_back(&x, keep_alive{&x.counted()});
+  schedule_turn();
+}
+
+void io_unit::schedule_turn() {
+  if (std::exchange(turn_scheduled_, true))
+    return;
+  boost::asio::post(loop_, [this] { turn(); });
+}
+
+void io_unit::turn() {
+  turn_scheduled_ = true; // what is added meanwhile belongs to this turn
+  for (size_t n = 0; n < jobs_per_turn && !jobs_.empty(); ++n) {
+    auto* job = jobs_.front();
+    jobs_.pop_front();
+    run_job(job);
+  }
+  flush_some();
+  turn_scheduled_ = false;
+  if (!jobs_.empty() || !to_flush_.empty())
+    schedule_turn();
+}
+
+void io_unit::run_job(caf::resumable* job) {
+  job_started_.store(steady_nanoseconds(), std::memory_order_relaxed);
+  switch (job->resume(this, max_throughput_)) {
+    case caf::resumable::resume_later:
+      jobs_.push_back(job);
+      break;
+    case caf::resumable::done:
+    case caf::resumable::awaiting_message:
+      caf::intrusive_ptr_release(job);
+      break;
+    case caf::resumable::shutdown_execution_unit:
+      break;
+  }
+  job_started_.store(0, std::memory_order_relaxed);
+}
+
+void io_unit::flush_some() {
+  for (size_t n = 0; n < flushes_per_turn && !to_flush_.empty(); ++n) {
+    auto [x, alive] = std::move(to_flush_.front());
+    to_flush_.pop_front();
+    x->flush();
+  }
+}
+
+void io_unit::run() {
+  this_unit = this;
+  auto keep_running = boost::asio::make_work_guard(loop_);
+  for (;;) {
+    try {
+      loop_.run();
+      break;
+    } catch (const std::exception& x) {
+      report_handler_exception(system(), x.what());
+    } catch (...) {
+      report_handler_exception(system(), "an exception that is not a std::exception");
+    }
+    turn_scheduled_ = false;
+    schedule_turn();
+  }
+  this_unit = nullptr;
+}
+
+void io_unit::stop() {
+  loop_.stop();
+}
+
+void io_unit::discard_jobs() {
+  take_remote_jobs();
+  while (!jobs_.empty()) {
+    auto* job = jobs_.front();
+    jobs_.pop_front();
+    caf::scheduler::abstract_coordinator::cleanup_and_release(job);
+  }
+  to_flush_.clear();
+}
+
+} // namespace bennu

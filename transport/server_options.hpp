@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace bennu {
+
+/// Every default of a server, each with its reason.
+struct server_options {
+  /// Address to listen at. Loopback: what is to be seen from outside must be said.
+  std::string bind = "127.0.0.1";
+
+  /// TCP port; 0: any free one, told by `server::port()`.
+  uint16_t port = 4000;
+
+  /// Clients at the same time; the next one is answered 503. 16,384: Cowboy's and Phoenix's usual bound, and below the 20,000
+  /// descriptors that a process commonly may hold.
+  size_t max_connections = 16'384;
+
+  /// Connections that the kernel keeps for us while we are busy. 1024: Linux's usual somaxconn is 4096.
+  int backlog = 1024;
+
+  /// How long a client may take for a request's header and body, and how long a kept-alive connection may be silent.
+  /// 15 s: a phone on a bad line needs seconds, a slow-loris client wants minutes.
+  std::chrono::milliseconds request_timeout = std::chrono::seconds{15};
+
+  /// Largest request header. 16 KiB: twice nginx's default for one line, room for cookies and a token.
+  uint32_t max_header_bytes = 16 << 10;
+
+  /// Largest request body. 8 MB: Plug's default.
+  uint64_t max_body_bytes = 8'000'000;
+
+  /// How long SIGTERM may take: clients leave in batches, then what is left is closed.
+  std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
+};
+
+} // namespace bennu

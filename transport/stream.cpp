@@ -1,0 +1,42 @@
+#include "transport/stream.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace bennu {
+
+namespace {
+
+class tcp_stream final : public stream {
+public:
+  explicit tcp_stream(int fd) noexcept : fd_(fd) {}
+  ~tcp_stream() override { ::close(fd_); }
+
+  ssize_t read(std::span<char> into) override { return ::recv(fd_, into.data(), into.size(), MSG_DONTWAIT); }
+
+  ssize_t write(std::span<const iovec> from) override {
+    if (from.size() == 1)
+      return ::send(fd_, from[0].iov_base, from[0].iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(from.data());
+    message.msg_iovlen = from.size();
+    return ::sendmsg(fd_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+
+  void shutdown_write() noexcept override { ::shutdown(fd_, SHUT_WR); }
+
+  int descriptor() const noexcept override { return fd_; }
+
+private:
+  int fd_;
+};
+
+} // namespace
+
+std::unique_ptr<stream> make_tcp_stream(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  return std::make_unique<tcp_stream>(fd);
+}
+
+} // namespace bennu

@@ -1,0 +1,205 @@
+#include "transport/websocket_session.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <sys/epoll.h>
+
+#include "actors/endpoint.hpp"
+#include "supervision/telemetry.hpp"
+#include "transport/unit_sockets.hpp"
+
+namespace bennu {
+
+namespace {
+
+// Frames that leave in one system call; more than this and the loop goes round.
+constexpr size_t frames_per_send = 64;
+
+} // namespace
+
+websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
+                                     connection_slot slot)
+  : home_(home),
+    slot_(std::move(slot)),
+    clients_(home.clients_of(via)),
+    socket_(std::move(socket)),
+    codec_(websocket_limits{via.options().max_message_bytes}),
+    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full) {}
+
+websocket_session::~websocket_session() = default;
+
+void websocket_session::start(connection_ptr owner, std::string_view early) {
+  connection_ = std::move(owner);
+  interest_ = EPOLLIN;
+  watched_ = home_.unit().sockets().watch(socket_->descriptor(), interest_, *this);
+  if (!watched_)
+    return hang_up();
+  touch();
+  if (!early.empty()) {
+    std::string bytes{early};
+    consume(bytes);
+  }
+}
+
+// -- session ------------------------------------------------------------------
+
+void websocket_session::send(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  if (outbox_.push(std::move(x)))
+    return schedule_flush();
+  telemetry_event(home_.services().home.system, "limit.hit", "outbox");
+  outbox_.drop_unsent();
+  close(1008, "too slow");
+}
+
+void websocket_session::send_control(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  outbox_.push_control(std::move(x));
+  schedule_flush();
+}
+
+void websocket_session::close(uint16_t code, std::string_view reason) {
+  if (state_ != state::open)
+    return;
+  outbox_.push_control(close_frame(code, reason));
+  state_ = state::closing;
+  schedule_flush();
+}
+
+void websocket_session::resume_reading() {
+  if (!std::exchange(reading_paused_, false) || state_ == state::gone)
+    return;
+  update_interest();
+}
+
+void websocket_session::schedule_flush() {
+  if (waits_for_room_ || std::exchange(flush_scheduled_, true))
+    return;
+  home_.unit().flush_later(*this);
+}
+
+// -- socket -------------------------------------------------------------------
+
+void websocket_session::on_ready(uint32_t events) {
+  if ((events & EPOLLOUT) != 0 && std::exchange(waits_for_room_, false))
+    flush();
+  if (state_ != state::gone && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+    read_some();
+}
+
+void websocket_session::read_some() {
+  auto& buffer = home_.unit().read_buffer();
+  const auto n = socket_->read(buffer);
+  if (n > 0) {
+    touch();
+    return consume({buffer.data(), static_cast<size_t>(n)});
+  }
+  if (n == 0 || (errno != EAGAIN && errno != EINTR))
+    hang_up();
+}
+
+void websocket_session::consume(std::span<char> bytes) {
+  codec_.consume(bytes, *this);
+  if (state_ == state::open && connection_->backlogged() && !std::exchange(reading_paused_, true))
+    update_interest();
+}
+
+void websocket_session::flush() {
+  flush_scheduled_ = false;
+  while (state_ != state::gone && !outbox_.empty()) {
+    std::array<iovec, frames_per_send> parts;
+    const auto count = outbox_.fill(parts);
+    const auto n = socket_->write({parts.data(), count});
+    if (n >= 0) {
+      outbox_.consume(static_cast<size_t>(n));
+    } else if (errno == EAGAIN) {
+      waits_for_room_ = true;
+      return update_interest();
+    } else if (errno != EINTR) {
+      return hang_up();
+    }
+  }
+  if ((interest_ & EPOLLOUT) != 0)
+    update_interest();
+  if (state_ == state::closing)
+    close_sent();
+}
+
+void websocket_session::update_interest() {
+  const auto wanted = (reading_paused_ ? 0U : static_cast<uint32_t>(EPOLLIN))
+                      | (waits_for_room_ ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+  if (wanted == interest_)
+    return;
+  interest_ = wanted;
+  home_.unit().sockets().change(socket_->descriptor(), interest_, *this);
+}
+
+// -- websocket_events --------------------------------------------------------
+
+void websocket_session::on_message(opcode kind, std::string_view body) {
+  if (state_ == state::open)
+    connection_->receive(kind, body);
+}
+
+void websocket_session::on_ping(std::string_view body) {
+  send_control(make_frame(opcode::pong, body));
+}
+
+void websocket_session::on_pong(std::string_view) {}
+
+// RFC 6455 §5.5.1: a close is answered with a close, usually of the same code.
+void websocket_session::on_close(uint16_t code, std::string_view) {
+  peer_closed_ = true;
+  if (state_ == state::closing && outbox_.empty())
+    return hang_up();
+  close(code == 1005 ? 1000 : code, {});
+}
+
+void websocket_session::on_error(uint16_t code, std::string_view text) {
+  close(code, text);
+}
+
+// -- end ----------------------------------------------------------------------
+
+void websocket_session::touch() {
+  if (state_ == state::open)
+    clients_.touch(*this, std::chrono::steady_clock::now());
+}
+
+void websocket_session::on_idle() {
+  if (state_ != state::open)
+    return hang_up();
+  telemetry_event(home_.services().home.system, "limit.hit", "idle");
+  close(1002, {});
+}
+
+// Our close frame is out; the connection is told now, the socket waits a little for the peer's close.
+void websocket_session::close_sent() {
+  caf::intrusive_ptr<websocket_session> alive{this};
+  connection_->closed();
+  if (peer_closed_)
+    return hang_up();
+  socket_->shutdown_write();
+  reading_paused_ = false;
+  update_interest();
+  home_.closing().touch(*this, std::chrono::steady_clock::now());
+}
+
+void websocket_session::hang_up() {
+  if (std::exchange(state_, state::gone) == state::gone)
+    return;
+  caf::intrusive_ptr<websocket_session> alive{this};
+  idle_node::unlink();
+  if (watched_)
+    home_.unit().sockets().forget(socket_->descriptor(), *this);
+  socket_.reset();
+  outbox_.clear();
+  slot_.release();
+  if (auto owner = std::exchange(connection_, nullptr))
+    owner->closed();
+}
+
+} // namespace bennu
