@@ -1,17 +1,9 @@
 #include "actors/actor_slot.hpp"
 
-#include <utility>
-#include <variant>
-
 namespace bennu {
 
 child_spec registered_in(actor_slot& slot, child_spec spec) {
-  spec.start = [&slot, start = std::move(spec.start)](caf::event_based_actor* parent, const start_cause& cause) {
-    auto result = start(parent, cause);
-    if (auto child = started_actor(result))
-      slot.set(std::move(child));
-    return result;
-  };
+  spec.on_started([&slot](const caf::actor& child) { slot.set(child); });
   return spec;
 }
 

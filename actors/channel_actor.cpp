@@ -9,6 +9,7 @@
 #include "actors/endpoint.hpp"
 #include "actors/node.hpp"
 #include "actors/unit_services.hpp"
+#include "supervision/crash_report.hpp"
 #include "supervision/telemetry.hpp"
 
 namespace bennu {
@@ -33,7 +34,7 @@ channel_actor::channel_actor(caf::actor_config& config, channel_join_ptr members
 }
 
 std::string channel_actor::label() const {
-  return join_ ? join_->route().name + " " + join_->topic() : "channel";
+  return join_ ? join_->route().name + " " + join_->topic() : std::string{"channel"};
 }
 
 caf::behavior channel_actor::make_behavior() {
@@ -64,10 +65,10 @@ void channel_actor::first_join() {
     result = user_->join(join_->join_message().body.to_json());
   } catch (const std::exception& x) {
     // The client is told at once and rejoins when it likes: a failed start is reported, not repeated.
-    report_crash(x.what());
+    report_crash(*this, x.what());
     return refused(reason("join crashed"));
   } catch (...) {
-    report_crash("an exception that is not a std::exception");
+    report_crash(*this, "an exception that is not a std::exception");
     return refused(reason("join crashed"));
   }
   if (auto* yes = std::get_if<accept>(&result))
@@ -80,7 +81,8 @@ void channel_actor::accepted(const payload& response) {
   join_->current = channel_join::state::joined;
   join_->subscribe();
   answer_join("ok", response);
-  telemetry_event("channel.joined");
+  if (auto* hub = telemetry::listening(system()))
+    hub->emit("channel.joined", {}, {{"channel", join_->route().name}, {"topic", join_->topic()}});
 }
 
 void channel_actor::refused(const payload& response) {
@@ -129,7 +131,7 @@ void channel_actor::handle(channel_item item) {
       return left(item.message);
     case channel_item::type::replaced:
     case channel_item::type::socket_closed:
-      return finish(shutdown_reason(item.kind == channel_item::type::replaced ? "replaced" : "closed"));
+      return finish(exits::shutdown(item.kind == channel_item::type::replaced ? "replaced" : "closed"));
   }
 }
 
@@ -186,7 +188,7 @@ deferred_reply channel_actor::defer() {
 void channel_actor::left(const client_message& leave) {
   join_->reply(leave.ref, "ok", {});
   join_->announce_end("phx_close");
-  finish(shutdown_reason("left"));
+  finish(exits::shutdown("left"));
 }
 
 void channel_actor::stopped() {
@@ -204,7 +206,6 @@ void channel_actor::finish(const caf::error& why) {
 }
 
 void channel_actor::on_exit() {
-  process::on_exit();
   auto membership = std::exchange(join_, nullptr);
   user_.reset();
   if (!membership)

@@ -25,9 +25,11 @@ constexpr restart_limit connection_intensity{3, std::chrono::seconds{5}};
 child_spec channel_child(channel_join_ptr join) {
   auto& options = join->route().options;
   child_spec spec{join->route().name, [join](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
+                    if (join->owner().gone)
+                      join->end();
                     if (join->current == channel_join::state::ended)
                       return ignore{};
-                    return ready(parent->spawn<channel_actor>(join, cause));
+                    return ready{parent->spawn<channel_actor>(join, cause)};
                   }};
   spec.restart_as(options.restart_as)
     .shutdown(options.shutdown_time)
@@ -42,7 +44,7 @@ child_spec connection_child(connection_ptr x) {
   child_spec spec{"connection", [x](caf::event_based_actor* parent, const start_cause&) -> start_result {
                     if (x->gone)
                       return ignore{};
-                    return ready(parent->spawn<connection_actor>(x));
+                    return ready{parent->spawn<connection_actor>(x)};
                   }};
   spec.restart_as(restart::transient)
     .own_intensity(connection_intensity)
@@ -81,7 +83,6 @@ caf::behavior connection_actor::make_behavior() {
 }
 
 void connection_actor::on_exit() {
-  process::on_exit();
   connection_->actor = nullptr;
 }
 

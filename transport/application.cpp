@@ -46,7 +46,7 @@ void application::start() {
   for (auto& child : web_->children())
     web.add(std::move(child));
   root.add(std::move(web).supervised("server"));
-  root_ = std::move(root).start(*system_);
+  root_ = root_supervisor::start(*system_, std::move(root));
 }
 
 void application::stop() {

@@ -40,7 +40,8 @@ void drainer::begin(caf::error why) {
     return;
   reason_ = std::move(why);
   server_.service_.draining = true;
-  telemetry_event(system(), "socket.drain", std::to_string(server_.clients()));
+  if (auto* hub = telemetry::listening(system()))
+    hub->emit("socket.drain", {{"clients", static_cast<int64_t>(server_.clients())}}, {});
   deadline_ = std::chrono::steady_clock::now() + server_.service_.options.drain_timeout;
   next_batch();
 }

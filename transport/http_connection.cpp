@@ -12,7 +12,7 @@
 #include <boost/beast/http.hpp>
 
 #include "actors/connection.hpp"
-#include "supervision/telemetry.hpp"
+#include "transport/reports.hpp"
 #include "transport/uri.hpp"
 #include "transport/websocket_session.hpp"
 

@@ -9,7 +9,7 @@
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
-#include "supervision/telemetry.hpp"
+#include "transport/reports.hpp"
 
 namespace bennu {
 

@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "supervision/telemetry.hpp"
+#include "transport/reports.hpp"
 #include "transport/io_unit.hpp"
 
 namespace bennu {
@@ -63,7 +63,7 @@ private:
   }
 
   void pause() {
-    telemetry_event(unit_.system(), "limit.hit", "descriptors");
+    limit_hit(unit_.system(), "descriptors");
     unit_.sockets().forget(socket_->descriptor(), *this);
     watching_ = false;
     timer_.expires_after(pause_without_descriptors);
@@ -93,7 +93,6 @@ caf::behavior listener::make_behavior() {
 }
 
 void listener::on_exit() {
-  process::on_exit();
   loop_->stop();
 }
 

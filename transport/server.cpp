@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "supervision/telemetry.hpp"
+#include "transport/reports.hpp"
 #include "transport/drainer.hpp"
 #include "transport/http_connection.hpp"
 #include "transport/listener.hpp"
@@ -50,7 +50,7 @@ void server::deal_out(int fd) {
 }
 
 void server::refuse(int fd) {
-  telemetry_event(home_.system, "limit.hit", "connections");
+  limit_hit(home_.system, "connections");
   constexpr std::string_view answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   (void) ::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
@@ -59,11 +59,11 @@ void server::refuse(int fd) {
 
 std::vector<child_spec> server::children() {
   child_spec listening{"listener", [this](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                         return ready(parent->spawn<listener>(std::ref(scheduler_.unit(0)), socket_,
-                                                              [this](int fd) { deal_out(fd); }));
+                         return ready{parent->spawn<listener>(std::ref(scheduler_.unit(0)), socket_,
+                                                              [this](int fd) { deal_out(fd); })};
                        }};
   child_spec draining{"drainer", [this](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                        return ready(parent->spawn<drainer>(std::ref(*this)));
+                        return ready{parent->spawn<drainer>(std::ref(*this))};
                       }};
   draining.shutdown(service_.options.drain_timeout + std::chrono::seconds{5});
   std::vector<child_spec> result;

@@ -6,7 +6,7 @@
 #include <sys/epoll.h>
 
 #include "actors/endpoint.hpp"
-#include "supervision/telemetry.hpp"
+#include "transport/reports.hpp"
 #include "transport/unit_sockets.hpp"
 
 namespace bennu {
@@ -49,7 +49,7 @@ void websocket_session::send(frame_ptr x) {
     return;
   if (outbox_.push(std::move(x)))
     return schedule_flush();
-  telemetry_event(home_.services().home.system, "limit.hit", "outbox");
+  limit_hit(home_.services().home.system, "outbox");
   outbox_.drop_unsent();
   close(1008, "too slow");
 }
@@ -172,7 +172,7 @@ void websocket_session::touch() {
 void websocket_session::on_idle() {
   if (state_ != state::open)
     return hang_up();
-  telemetry_event(home_.services().home.system, "limit.hit", "idle");
+  limit_hit(home_.services().home.system, "idle");
   close(1002, {});
 }
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include <caf/actor_system.hpp>
+
+#include "supervision/telemetry.hpp"
+
+namespace bennu {
+
+/// Emits `limit.hit`: a bound of the server was reached (`connections`, `outbox`, `idle`, `descriptors`).
+inline void limit_hit(const caf::actor_system& system, std::string_view which) {
+  if (auto* hub = telemetry::listening(system))
+    hub->emit("limit.hit", {}, {{"limit", which}});
+}
+
+/// Emits `handler.crashed`: an exception left a handler that is no actor's; the loop goes on.
+inline void report_handler_exception(const caf::actor_system& system, std::string_view text) {
+  if (auto* hub = telemetry::listening(system))
+    hub->emit("handler.crashed", {}, {{"text", text}});
+}
+
+} // namespace bennu
