@@ -6,7 +6,13 @@ namespace bennu {
 
 const frame_ptr& broadcast::encoded(const serializer& format) const {
   auto& slot = encodings_[&format == &serializer_v1() ? 0 : 1];
-  std::call_once(slot.once, [&] { slot.bytes = format.broadcast(topic, event, body); });
+  std::call_once(slot.once, [&] {
+    try {
+      slot.bytes = format.broadcast(topic, event, body);
+    } catch (const encode_error&) {
+      // This format cannot say it (a binary payload in v1): its clients miss the message, the others must not suffer.
+    }
+  });
   return slot.bytes;
 }
 

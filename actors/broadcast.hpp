@@ -19,15 +19,15 @@ namespace bennu {
 /// Thread safety: any thread may read it.
 class broadcast : public caf::ref_counted {
 public:
-  broadcast(std::string topic, std::string event, payload body, const void* from = nullptr)
-    : topic(std::move(topic)), event(std::move(event)), body(std::move(body)), from(from) {}
+  broadcast(std::string to_topic, std::string named, payload carrying, const void* sender = nullptr)
+    : topic(std::move(to_topic)), event(std::move(named)), body(std::move(carrying)), from(sender) {}
 
   const std::string topic;
   const std::string event;
   const payload body;
   const void* const from; ///< the join that must not get it (`broadcast_from`), or null; an identity, never followed
 
-  /// The frame of this broadcast in `format`.
+  /// The frame of this broadcast in `format`; null when the format cannot express it.
   const frame_ptr& encoded(const serializer& format) const;
 
 private:

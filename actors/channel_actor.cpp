@@ -19,6 +19,14 @@ namespace {
 // So many items are handled in a row before other actors of the unit get their turn.
 constexpr int items_per_turn = 50;
 
+// What `join` gets: a binary payload as nlohmann's binary value.
+json join_params_of(const channel_join& x) {
+  const auto& body = x.join_message().body;
+  if (!body.is_binary())
+    return body.value();
+  return json::binary({body.bytes().begin(), body.bytes().end()});
+}
+
 payload reason(std::string_view text) {
   return json{{"reason", text}};
 }
@@ -62,7 +70,7 @@ caf::behavior channel_actor::make_behavior() {
 void channel_actor::first_join() {
   join_result result = refuse{};
   try {
-    result = user_->join(join_->join_message().body.to_json());
+    result = user_->join(join_params_of(*join_));
   } catch (const std::exception& x) {
     // The client is told at once and rejoins when it likes: a failed start is reported, not repeated.
     report_crash(*this, x.what());
@@ -99,7 +107,7 @@ void channel_actor::answer_join(std::string_view status, const payload& response
 }
 
 void channel_actor::join_again() {
-  auto result = user_->join(join_->join_message().body.to_json());
+  auto result = user_->join(join_params_of(*join_));
   if (std::holds_alternative<refuse>(result)) {
     join_->give_up("the join was refused after a restart");
     finished_ = true;

@@ -5,6 +5,7 @@
 
 #include "actors/channel_join.hpp"
 #include "actors/channel_route.hpp"
+#include "actors/deferred_reply.hpp"
 #include "supervision/child_spec.hpp"
 #include "supervision/process.hpp"
 

@@ -19,7 +19,7 @@ bool channel_join::matches(std::string_view join_ref) const noexcept {
 }
 
 std::string_view channel_join::join_ref() const noexcept {
-  return channel_ref(join_message_);
+  return join_message_.join_ref == "null" ? join_message_.ref : join_message_.join_ref;
 }
 
 void channel_join::deliver(channel_item x) {
@@ -46,7 +46,12 @@ void channel_join::push(std::string_view event, const payload& body) {
 }
 
 void channel_join::announce_end(std::string_view event, const payload& body) {
-  owner_->link().send_control(owner_->format().channel_end(join_message_, event, body));
+  owner_->link().send_control(owner_->format().channel_end(end_ref(), topic_text(), event, body));
+}
+
+// Old clients (v1) send no join_ref, and then get a null ref.
+std::string_view channel_join::end_ref() const noexcept {
+  return &owner_->format() == &serializer_v1() ? std::string_view{join_message_.join_ref} : join_ref();
 }
 
 // -- life ---------------------------------------------------------------------
@@ -102,7 +107,7 @@ void channel_join::give_up(std::string_view crash_text) {
   if (current == state::ended)
     return;
   const bool tell = owner_->unit().home.dev_mode && !crash_text.empty();
-  announce_end("phx_error", tell ? payload{json{{"reason", crash_text}}} : payload{});
+  announce_end("phx_error", tell ? payload(json{{"reason", crash_text}}) : payload());
   end();
 }
 

@@ -97,6 +97,7 @@ public:
   uint32_t subscription_slot = 0;            ///< place in the subscriber table, kept by it
 
 private:
+  std::string_view end_ref() const noexcept;
   void leave_stage() noexcept;
 
   connection_ptr owner_;

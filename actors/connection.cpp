@@ -12,6 +12,7 @@
 #include "actors/node.hpp"
 #include "actors/socket.hpp"
 #include "actors/unit_services.hpp"
+#include "supervision/dynamic_supervisor.hpp"
 
 namespace bennu {
 

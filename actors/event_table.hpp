@@ -54,7 +54,7 @@ class events : public event_table {
 public:
   struct entry {
     template <class F>
-    entry(std::string name, F f) : name(std::move(name)), run(wrap(std::move(f))) {}
+    entry(std::string event, F f) : name(std::move(event)), run(wrap(std::move(f))) {}
 
     std::string name;
     handler run;

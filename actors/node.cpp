@@ -18,27 +18,27 @@ child_spec pool(std::string name, unit_services& unit, actor_slot& slot) {
 
 } // namespace
 
-node::node(caf::actor_system& system, std::string name, const std::vector<caf::execution_unit*>& units)
-  : system(system), name(std::move(name)), topics(*this) {
-  for (auto* unit : units)
-    units_.push_back(std::make_unique<unit_services>(*this, unit, units_.size()));
+node::node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units)
+  : system(in), name(std::move(called)), topics(*this) {
+  for (auto* one : units)
+    units_.push_back(std::make_unique<unit_services>(*this, one, units_.size()));
   if (units_.empty())
     units_.push_back(std::make_unique<unit_services>(*this, nullptr, 0));
 }
 
 std::vector<child_spec> node::children() {
   supervisor_spec shards{strategy::one_for_one};
-  supervisor_spec channels{strategy::one_for_one};
-  supervisor_spec connections{strategy::one_for_one};
-  for (auto& unit : units_) {
-    shards.add(pubsub_shard(*unit));
-    channels.add(pool("channels", *unit, unit->channels));
-    connections.add(pool("connections", *unit, unit->connections));
+  supervisor_spec channel_pools{strategy::one_for_one};
+  supervisor_spec connection_pools{strategy::one_for_one};
+  for (auto& one : units_) {
+    shards.add(pubsub_shard(*one));
+    channel_pools.add(pool("channels", *one, one->channels));
+    connection_pools.add(pool("connections", *one, one->connections));
   }
   std::vector<child_spec> result;
   result.push_back(std::move(shards).supervised("pubsub"));
-  result.push_back(std::move(channels).supervised("channel pools"));
-  result.push_back(std::move(connections).supervised("connection pools"));
+  result.push_back(std::move(channel_pools).supervised("channel pools"));
+  result.push_back(std::move(connection_pools).supervised("connection pools"));
   return result;
 }
 

@@ -19,7 +19,7 @@ namespace bennu {
 class node {
 public:
   /// A node whose actors are pinned to `units`; an empty list means one lane whose actors are not pinned (virtual time).
-  node(caf::actor_system& system, std::string name, const std::vector<caf::execution_unit*>& units);
+  node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units);
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 

@@ -21,6 +21,18 @@ void swap_remove(std::vector<T*>& xs, size_t slot, SlotOf slot_of) noexcept {
   xs.pop_back();
 }
 
+void intercept(channel_join& at, const broadcast& x) {
+  channel_item item{channel_item::type::intercepted, {}};
+  item.message.event = x.event;
+  item.message.body = x.body;
+  at.deliver(std::move(item));
+}
+
+void send_encoded(channel_join& to, const broadcast& x) {
+  if (const auto& bytes = x.encoded(to.owner().format()))
+    to.owner().link().send(bytes);
+}
+
 } // namespace
 
 void subscriber_table::forget_if_empty(topic_map::iterator i) noexcept {
@@ -88,9 +100,9 @@ size_t subscriber_table::deliver(const broadcast_ptr& x) const {
     if (join == x->from)
       continue;
     if (join->route().intercepts(x->event))
-      join->deliver({channel_item::type::intercepted, {.event = x->event, .body = x->body}});
+      intercept(*join, *x);
     else
-      join->owner().link().send(x->encoded(join->owner().format()));
+      send_encoded(*join, *x);
   }
   for (auto* one : connections)
     if (one->actor && x->event == "disconnect")

@@ -27,6 +27,11 @@ public:
     return is_prefix() ? topic.starts_with(prefix()) : topic == text_;
   }
 
+  /// What the `*` stands for in `topic`; empty for an exact pattern. REQUIRES: `matches(topic)`.
+  std::string_view rest_of(std::string_view topic) const noexcept {
+    return is_prefix() ? topic.substr(prefix().size()) : std::string_view{};
+  }
+
   const std::string& text() const noexcept { return text_; }
 
 private:

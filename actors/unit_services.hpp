@@ -17,7 +17,7 @@ class node;
 ///
 /// Thread safety: `subscribers` belongs to the unit's thread; the slots may be read from any.
 struct unit_services {
-  unit_services(node& home, caf::execution_unit* unit, size_t index) : home(home), unit(unit), index(index) {}
+  unit_services(node& of, caf::execution_unit* on, size_t number) : home(of), unit(on), index(number) {}
 
   node& home;
   caf::execution_unit* const unit; ///< null where actors are not pinned (virtual time)

@@ -105,15 +105,15 @@ private:
 
   // Answers at most once, from any thread; answers 500 when nobody did.
   struct pending_reply {
-    explicit pending_reply(std::shared_ptr<http_connection> to) : to(std::move(to)) {}
+    explicit pending_reply(std::shared_ptr<http_connection> x) : to(std::move(x)) {}
     ~pending_reply() { answer(http_response::text(500, "Internal Server Error\n")); }
 
     void answer(http_response response) {
       if (answered.exchange(true))
         return;
       auto& loop = to->home_.unit().loop();
-      asio::post(loop, [to = std::move(to), response = std::move(response)]() mutable {
-        to->respond(std::move(response));
+      asio::post(loop, [target = std::move(to), response = std::move(response)]() mutable {
+        target->respond(std::move(response));
       });
     }
 

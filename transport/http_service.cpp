@@ -21,6 +21,11 @@ connect_info info_of(const http_request& request) {
   return result;
 }
 
+std::optional<std::string_view> vsn_of(const connect_info& info) {
+  auto i = info.params.find("vsn");
+  return i == info.params.end() ? std::nullopt : std::optional<std::string_view>{i->second};
+}
+
 } // namespace
 
 void http_service::add(endpoint x) {
@@ -47,7 +52,7 @@ std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, c
   upgrade result;
   result.via = &via;
   auto info = info_of(request);
-  result.format = serializer_for(info.param("vsn"));
+  result.format = serializer_for(vsn_of(info));
   if (result.format == nullptr)
     return http_response::text(403, "");
   try {

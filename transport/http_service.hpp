@@ -28,7 +28,7 @@ struct upgrade {
 /// A pure core: requests in, answers out; it knows no socket.
 class http_service {
 public:
-  explicit http_service(server_options options) : options(std::move(options)), clients(this->options.max_connections) {}
+  explicit http_service(server_options x) : options(std::move(x)), clients(options.max_connections) {}
 
   void add(endpoint x);
   void add(std::string method, std::string path, http_handler handler);

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 
 #include "actors/endpoint.hpp"
+#include "actors/node.hpp"
 #include "transport/reports.hpp"
 #include "transport/unit_sockets.hpp"
 
@@ -24,7 +25,7 @@ websocket_session::websocket_session(unit_sockets& home, const endpoint& via, st
     slot_(std::move(slot)),
     clients_(home.clients_of(via)),
     socket_(std::move(socket)),
-    codec_(websocket_limits{via.options().max_message_bytes}),
+    codec_({.max_message_bytes = via.options().max_message_bytes}),
     outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full) {}
 
 websocket_session::~websocket_session() = default;
