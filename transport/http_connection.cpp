@@ -8,10 +8,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
 #include "actors/connection.hpp"
+#include "actors/node.hpp"
 #include "transport/reports.hpp"
 #include "transport/uri.hpp"
 #include "transport/websocket_session.hpp"

@@ -82,7 +82,7 @@ bool utf8_validator::feed(std::string_view piece) noexcept {
   return now != bad;
 }
 
-bool is_utf8(std::string_view text) noexcept {
+bool is_whole_utf8(std::string_view text) noexcept {
   utf8_validator validator;
   return validator.feed(text) && validator.complete();
 }

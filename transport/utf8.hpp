@@ -23,7 +23,7 @@ private:
 };
 
 /// Whether `text` is valid UTF-8.
-bool is_utf8(std::string_view text) noexcept;
+bool is_whole_utf8(std::string_view text) noexcept;
 
 /// The longest beginning of `text` of at most `max_bytes` that does not cut a character in two.
 /// REQUIRES: `text` is valid UTF-8.
