@@ -1,9 +1,16 @@
 #include "actors/actor_slot.hpp"
 
+#include <utility>
+
 namespace bennu {
 
 child_spec registered_in(actor_slot& slot, child_spec spec) {
-  spec.on_started([&slot](const caf::actor& child) { slot.set(child); });
+  spec.start = [&slot, start = std::move(spec.start)](caf::event_based_actor* parent, const start_cause& cause) {
+    auto result = start(parent, cause);
+    if (result.child())
+      slot.set(result.child());
+    return result;
+  };
   return spec;
 }
 

@@ -57,7 +57,9 @@ caf::behavior channel_actor::make_behavior() {
     first_join();
   if (finished_)
     return {};
-  drain_inbox();
+  // By message, so that what `join` sent to itself comes first, as in Phoenix.
+  if (!join_->waiting.empty())
+    send(this, wake{});
   caf::message_handler own{
     [this](wake) { drain_inbox(); },
     [this](const deferred_answer& x) { handle_deferred(x); },
@@ -114,7 +116,7 @@ void channel_actor::join_again() {
     quit();
     return;
   }
-  user_->restarted(cause_.crash());
+  user_->restarted(*cause_.crash);
 }
 
 // -- middle -------------------------------------------------------------------

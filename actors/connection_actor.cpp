@@ -23,33 +23,33 @@ constexpr int messages_per_turn = 50;
 constexpr restart_limit connection_intensity{3, std::chrono::seconds{5}};
 
 child_spec channel_child(channel_join_ptr join) {
-  auto& options = join->route().options;
-  child_spec spec{join->route().name, [join](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
-                    if (join->owner().gone)
-                      join->end();
-                    if (join->current == channel_join::state::ended)
-                      return ignore{};
-                    return ready{parent->spawn<channel_actor>(join, cause)};
-                  }};
-  spec.restart_as(options.restart_as)
-    .shutdown(options.shutdown_time)
-    .own_intensity(options.intensity)
-    .on_given_up([join](const exit_info& crash) { join->give_up(crash.text); });
-  return spec;
+  const auto& options = join->route().options;
+  return child_spec{join->route().name,
+                    [join](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
+                      if (join->owner().gone)
+                        join->end();
+                      if (join->current == channel_join::state::ended)
+                        return start_result::ignore();
+                      return caf::actor{parent->spawn<channel_actor>(join, cause)};
+                    }}
+    .restart_as(options.restart_as)
+    .shutdown_as(shutdown_policy::within(options.shutdown_time))
+    .limit_to(options.intensity)
+    .when_given_up([join](const exit_info& crash) { join->give_up(crash.text); });
 }
 
 } // namespace
 
 child_spec connection_child(connection_ptr x) {
-  child_spec spec{"connection", [x](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    if (x->gone)
-                      return ignore{};
-                    return ready{parent->spawn<connection_actor>(x)};
-                  }};
-  spec.restart_as(restart::transient)
-    .own_intensity(connection_intensity)
-    .on_given_up([x](const exit_info&) { x->link().close(1011, {}); });
-  return spec;
+  return child_spec{"connection",
+                    [x](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                      if (x->gone)
+                        return start_result::ignore();
+                      return caf::actor{parent->spawn<connection_actor>(x)};
+                    }}
+    .restart_as(restart::transient)
+    .limit_to(connection_intensity)
+    .when_given_up([x](const exit_info&) { x->link().close(1011, {}); });
 }
 
 connection_actor::connection_actor(caf::actor_config& config, connection_ptr link)

@@ -13,7 +13,8 @@ child_spec pool(std::string name, unit_services& unit, actor_slot& slot) {
   dynamic_supervisor_options options;
   options.name = std::move(name) + " " + std::to_string(unit.index);
   options.unit = unit.unit;
-  return registered_in(slot, dynamic_supervisor(std::move(options)));
+  options.announce = [&slot](const caf::actor& x) { slot.set(x); };
+  return dynamic_supervisor(std::move(options));
 }
 
 } // namespace

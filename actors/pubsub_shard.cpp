@@ -27,7 +27,7 @@ caf::behavior pubsub_shard_actor::make_behavior() {
 child_spec pubsub_shard(unit_services& unit) {
   child_spec spec{"shard " + std::to_string(unit.index),
                   [&unit](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    return ready{parent->spawn<pubsub_shard_actor>(std::ref(unit))};
+                    return caf::actor{parent->spawn<pubsub_shard_actor>(std::ref(unit))};
                   }};
   return registered_in(unit.shard, std::move(spec));
 }

@@ -59,13 +59,13 @@ void server::refuse(int fd) {
 
 std::vector<child_spec> server::children() {
   child_spec listening{"listener", [this](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                         return ready{parent->spawn<listener>(std::ref(scheduler_.unit(0)), socket_,
-                                                              [this](int fd) { deal_out(fd); })};
+                         return caf::actor{parent->spawn<listener>(std::ref(scheduler_.unit(0)), socket_,
+                                                                   [this](int fd) { deal_out(fd); })};
                        }};
   child_spec draining{"drainer", [this](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                        return ready{parent->spawn<drainer>(std::ref(*this))};
+                        return caf::actor{parent->spawn<drainer>(std::ref(*this))};
                       }};
-  draining.shutdown(service_.options.drain_timeout + std::chrono::seconds{5});
+  draining.shutdown = shutdown_policy::within(service_.options.drain_timeout + std::chrono::seconds{5});
   std::vector<child_spec> result;
   result.push_back(std::move(listening));
   result.push_back(std::move(draining));
