@@ -37,9 +37,9 @@ std::vector<child_spec> node::children() {
     connection_pools.add(pool("connections", *one, one->connections));
   }
   std::vector<child_spec> result;
-  result.push_back(std::move(shards).supervised("pubsub"));
-  result.push_back(std::move(channel_pools).supervised("channel pools"));
-  result.push_back(std::move(connection_pools).supervised("connection pools"));
+  result.push_back(shards.supervised("pubsub"));
+  result.push_back(channel_pools.supervised("channel pools"));
+  result.push_back(connection_pools.supervised("connection pools"));
   return result;
 }
 

@@ -1,5 +1,9 @@
 #include "transport/application.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -37,20 +41,35 @@ void application::supervise(child_spec child) {
 
 void application::start() {
   web_->listen();
-  supervisor_spec root{strategy::one_for_one};
+  // The last child starts when all others are ready; should the tree end before, its root says so.
+  auto started = std::make_shared<std::promise<void>>();
+  auto told = std::make_shared<std::atomic<bool>>(false);
+  supervisor_spec root{one_for_one};
+  root.name("root");
   for (auto& child : home_->children())
     root.add(std::move(child));
   for (auto& child : std::exchange(own_children_, {}))
     root.add(std::move(child));
-  supervisor_spec web{strategy::rest_for_one};
+  supervisor_spec web{rest_for_one};
   for (auto& child : web_->children())
     web.add(std::move(child));
-  root.add(std::move(web).supervised("server"));
-  root_ = root_supervisor::start(*system_, std::move(root));
+  root.add(web.supervised("server"));
+  root.add(child_spec{"started", [=](caf::event_based_actor*, const start_cause&) {
+                        if (!told->exchange(true))
+                          started->set_value();
+                        return start_result::ignore();
+                      }}.restart_as(restart::temporary));
+  tree_.emplace(root.start(*system_));
+  tree_->root()->attach_functor([=](const caf::error& why) {
+    if (!told->exchange(true))
+      started->set_exception(std::make_exception_ptr(
+        std::runtime_error("the supervision tree did not start: " + to_string(classify(why)))));
+  });
+  started->get_future().get();
 }
 
 void application::stop() {
-  root_.stop();
+  tree_.reset();
 }
 
 } // namespace bennu

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ private:
   std::unique_ptr<node> home_;
   std::unique_ptr<server> web_;
   std::vector<child_spec> own_children_;
-  root_supervisor root_;
+  std::optional<supervision_tree> tree_;
 };
 
 } // namespace bennu
