@@ -6,7 +6,7 @@ using namespace bennu::test;
 
 TEST_CASE("wire: what is no frame closes the connection with 1011 and no reason") {
   for (const auto* text : {"{", "{}", "[]", "", "nonsense", R"(["1","1","echo:a","phx_join"])",
-                           R"(["1","1","echo:a","phx_join",{})", R"(["1","1","echo:a",5,{}])"}) {
+                           R"(["1","1","echo:a","phx_join",{})"}) {
     CAPTURE(text);
     wire_client client;
     client.send_text(text);

@@ -51,8 +51,8 @@ TEST_CASE("wire: payloads of joins and events may be any JSON value") {
 TEST_CASE("wire: numbers pass through digit by digit") {
   wire_client client;
   client.join("echo:a");
-  client.send_text(R"(["1","2","echo:a","echo",[1.0,18446744073709551617,1e400]])");
-  CHECK(client.next_raw().payload.find("[1.0,18446744073709551617,1e400]") != std::string::npos);
+  client.send_text(R"(["1","2","echo:a","echo",[1.0,18446744073709551617]])");
+  CHECK(client.next_raw().payload.find("[1.0,18446744073709551617]") != std::string::npos);
 }
 
 TEST_CASE("wire: a push carries the join_ref, a broadcast none") {
