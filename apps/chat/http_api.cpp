@@ -172,10 +172,11 @@ void http_api::add_room(const http_request& request, http_reply reply) const {
     return reply(in->refusal());
   shared->storage.ask(
     [place, members, id = owner->id](store& s) { return s.add_room(place, id, members); },
-    [reply](const result<room>& added) {
-      if (added)
-        reply(answer(201, {{"room", to_json(*added)}}));
-      else if (added.is(store_failure::kind::conflict))
+    [shared = shared, reply](const result<room_members>& added) {
+      if (added) {
+        shared->rooms.add(*added);
+        reply(answer(201, {{"room", to_json(added->place)}}));
+      } else if (added.is(store_failure::kind::conflict))
         reply(field_error(409, "id", "has already been taken"));
       else if (added.is(store_failure::kind::not_found))
         reply(field_error(422, "members", "no such user: " + added.failure().text));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "apps/chat/room_directory.hpp"
 #include "apps/chat/store_pool.hpp"
 #include "apps/chat/token.hpp"
 #include "apps/chat/window_limiter.hpp"
@@ -20,6 +21,8 @@ struct services {
 
   const token_key tokens;
   const word_filter words;
+
+  room_directory rooms;
 
   /// 30 messages a minute: a fast writer's pace; a flood is over it in a second.
   window_limiter messages{30, std::chrono::seconds{60}};

@@ -81,7 +81,7 @@ async function showRooms(current) {
       const button = make("button");
       button.type = "button";
       button.dataset.room = r.id;
-      button.append(make("span", "mark", r.private ? "🔒" : "#"), make("span", "label", r.name));
+      button.append(make("span", "mark", r.private ? "◆" : "#"), make("span", "label", r.name));
       button.addEventListener("click", () => enter(r));
       const line = make("li");
       line.append(button);

@@ -1,0 +1,109 @@
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <future>
+
+#include "apps/chat/http_api.hpp"
+#include "apps/chat/room_channel.hpp"
+#include "apps/chat/store_soci.hpp"
+#include "apps/chat/user_socket.hpp"
+#include "apps/chat/web_page.hpp"
+#include "apps/support/app_options.hpp"
+#include "apps/support/file_limit.hpp"
+#include "apps/support/logging.hpp"
+#include "apps/support/stop_signals.hpp"
+#include "transport/application.hpp"
+
+namespace {
+
+/// What the chat adds to the options of every program.
+struct chat_options {
+  std::string database = "chat.db";
+  std::string secret_file = "chat.secret";
+  std::string blocked_words;
+  std::string page = BENNU_CHAT_PAGE;
+  unsigned token_hours = 24;
+};
+
+void add_options(CLI::App& cli, chat_options& into) {
+  cli.add_option("--database", into.database, "SQLite file or postgresql://…")->capture_default_str();
+  cli.add_option("--secret-file", into.secret_file, "signs the tokens; made at the first start")
+    ->capture_default_str();
+  cli.add_option("--blocked-words", into.blocked_words, "words that messages may not hold, one a line");
+  cli.add_option("--page", into.page, "folder of the web page")->capture_default_str();
+  cli.add_option("--token-hours", into.token_hours, "how long a sign-in lasts")
+    ->capture_default_str()
+    ->check(CLI::Range(1u, 8760u));
+}
+
+chat::services_ptr make_services(const chat_options& from) {
+  auto place = chat::prepare_database(from.database);
+  auto made = std::make_shared<chat::services>(
+    [place] { return chat::make_store(place); },
+    chat::token_key{chat::secret_from_file(from.secret_file), std::chrono::hours{from.token_hours}},
+    from.blocked_words.empty() ? chat::word_filter{} : chat::word_filter::from_file(from.blocked_words));
+  auto rooms = chat::make_store(place)->all_rooms();
+  if (!rooms)
+    throw std::runtime_error(rooms.failure().text);
+  for (auto& x : *rooms)
+    made->rooms.add(x);
+  return made;
+}
+
+void add_routes(bennu::http_service& web, const chat::services_ptr& shared, const std::string& page) {
+  const chat::http_api api{shared};
+  auto route = [api](auto function) {
+    return [api, function](bennu::http_request request, bennu::http_reply reply) {
+      (api.*function)(request, std::move(reply));
+    };
+  };
+  web.add("POST", "/api/users", route(&chat::http_api::sign_up));
+  web.add("POST", "/api/sessions", route(&chat::http_api::sign_in));
+  web.add("GET", "/api/rooms", route(&chat::http_api::list_rooms));
+  web.add("POST", "/api/rooms", route(&chat::http_api::add_room));
+  web.add_fallback(chat::web_page(page, api));
+  web.add(bennu::endpoint{"/socket"}
+            .serve<chat::user_socket>({}, shared)
+            .channel<chat::room_channel>("room:*", {}, shared));
+}
+
+void serve(const bennu::app_options& common, const chat_options& own) {
+  bennu::stop_signals signals; // before any thread
+  bennu::logging log{"bennu-chat", common.log_level};
+  bennu::application_options options;
+  options.name = "chat";
+  options.threads = common.threads;
+  options.dev_mode = common.dev;
+  options.web.bind = common.bind;
+  options.web.port = common.port;
+  auto shared = make_services(own);
+  bennu::application app{std::move(options)};
+  add_routes(app.web().service(), shared, own.page);
+  app.start();
+  std::promise<void> asked_to_stop;
+  signals.watch([&] { asked_to_stop.set_value(); });
+  std::printf("ready %u\n", static_cast<unsigned>(app.web().port()));
+  std::fflush(stdout);
+  asked_to_stop.get_future().wait();
+  app.stop();
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+  bennu::app_options common;
+  chat_options own;
+  bennu::command_line line{"bennu-chat", "A chat server over Phoenix Channels, with its web page.",
+                           "bennu-chat --port 4000 --database chat.db", common};
+  add_options(line.cli(), own);
+  if (auto status = line.parse(count, arguments))
+    return static_cast<int>(*status);
+  try {
+    serve(common, own);
+    return static_cast<int>(bennu::exit_code::success);
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "bennu-chat: %s\n", problem.what());
+    return static_cast<int>(bennu::exit_code::failure);
+  }
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/socket.hpp"
+#include "apps/chat/services.hpp"
+
+namespace chat {
+
+/// One connection of a signed-in user. Connect param `token`; without a good one: 403.
+class user_socket : public bennu::socket {
+public:
+  explicit user_socket(services_ptr shared) : shared_(std::move(shared)) {}
+
+  bennu::connect_result connect(const bennu::connect_info& info) override;
+  std::string id() const override { return "user_socket:" + std::to_string(owner_.id); }
+
+  const user& owner() const noexcept { return owner_; }
+
+private:
+  services_ptr shared_;
+  user owner_;
+};
+
+} // namespace chat
