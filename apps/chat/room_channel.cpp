@@ -40,7 +40,7 @@ room_channel::room_channel(bennu::channel_context context, services_ptr shared)
   : channel(context), shared_(std::move(shared)) {}
 
 bennu::join_result room_channel::join(const json&) {
-  me_ = socket_as<user_socket>().owner();
+  me_ = socket_as<chat::user_socket>().owner();
   auto found = shared_->rooms.find(subtopic(), me_.id);
   if (!found)
     return bennu::refuse{reason("room not found")};
