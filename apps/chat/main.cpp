@@ -80,6 +80,12 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   auto shared = make_services(own);
   bennu::application app{std::move(options)};
   add_routes(app.web().service(), shared, own.page);
+  // Load balancers ask here; 503 from the moment the node is told to stop.
+  app.web().service().add("GET", "/health", [&app](const bennu::http_request&, const bennu::http_reply& reply) {
+    if (app.web().draining())
+      return reply(bennu::http_response::json(503, R"({"status":"draining"})"));
+    reply(bennu::http_response::json(200, bennu::json{{"status", "ok"}, {"node", app.home().name}}.dump()));
+  });
   app.start();
   std::promise<void> asked_to_stop;
   signals.watch([&] { asked_to_stop.set_value(); });
