@@ -90,6 +90,14 @@ public:
   /// As `broadcast`, on another topic.
   void broadcast_to(std::string topic, std::string_view event, const payload& body = {}) const;
 
+  /// The same for a braced list: `push("joined", {{"user", name}})`.
+  void push(std::string_view event, const json& body) const { push(event, payload(body)); }
+  void broadcast(std::string_view event, const json& body) const { broadcast(event, payload(body)); }
+  void broadcast_from(std::string_view event, const json& body) const { broadcast_from(event, payload(body)); }
+  void broadcast_to(std::string topic, std::string_view event, const json& body) const {
+    broadcast_to(std::move(topic), event, payload(body));
+  }
+
   /// Answers the event that is being handled, later, from any actor or thread. The handler returns `reply::none()`.
   /// @throws std::logic_error when called outside of a `handle_in` handler.
   deferred_reply defer() const;

@@ -19,6 +19,8 @@ public:
 
   void ok(payload response = {}) const { answer(reply::ok(std::move(response))); }
   void error(payload response = {}) const { answer(reply::error(std::move(response))); }
+  void ok(const json& response) const { answer(reply::ok(response)); }
+  void error(const json& response) const { answer(reply::error(response)); }
 
 private:
   void answer(reply x) const;

@@ -32,10 +32,6 @@ public:
   requires std::same_as<Json, json> payload(const Json& value)
     : payload(from_json(value)) {} // NOLINT(google-explicit-constructor)
 
-  /// A braced list, read as nlohmann's JSON reads it: `{{"a", 1}}` is an object. Mind that `payload{x}` with a `json x` is a list
-  /// too, of one element: write `payload(x)`.
-  payload(json::initializer_list_t values) : payload(from_json(json(values))) {}
-
   /// JSON text. REQUIRES: `text` is one valid JSON value (see `json_scanner.hpp`).
   static payload from_text(std::string text);
 

@@ -18,6 +18,10 @@ public:
   static reply ok(payload response = {}) { return {status::ok, std::move(response)}; }
   static reply error(payload response = {}) { return {status::error, std::move(response)}; }
 
+  /// The same for a braced list: `reply::ok({{"id", 7}})`.
+  static reply ok(const json& response) { return ok(payload(response)); }
+  static reply error(const json& response) { return error(payload(response)); }
+
   /// No answer: the client did not ask, or a deferred reply follows.
   static reply none() { return {status::none, {}}; }
 
@@ -46,11 +50,17 @@ constexpr std::string_view to_string(reply::status x) {
 
 /// The join is accepted; `response` is what the client's `join().receive("ok", …)` gets.
 struct accept {
+  accept() = default;
+  accept(payload x) : response(std::move(x)) {}
+  accept(const json& x) : response(x) {}
   payload response;
 };
 
 /// The join is refused; `response` is what `receive("error", …)` gets, by custom `{"reason": text}`.
 struct refuse {
+  refuse() = default;
+  refuse(payload x) : response(std::move(x)) {}
+  refuse(const json& x) : response(x) {}
   payload response;
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -31,13 +32,19 @@ public:
   bool run(job x);
 
 private:
-  void work(size_t worker);
+  // Belongs to the threads as well: a job may hold the last reference to the pool's owner, and then the pool is destroyed by
+  // one of its own threads, which goes on in here for a moment.
+  struct queue {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<job> waiting;
+    bool stopping = false;
+  };
+
+  static void work(queue& jobs, size_t worker);
 
   const size_t max_waiting_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<job> waiting_;
-  bool stopping_ = false;
+  std::shared_ptr<queue> queue_ = std::make_shared<queue>();
   std::vector<std::thread> threads_;
 };
 
