@@ -13,7 +13,7 @@
 
 namespace bennu {
 
-/// The children of a pool in reusable places: a pure value. 40 bytes a child.
+/// The children of a pool in reusable places: a pure value.
 ///
 /// Invariants:
 /// 1. A key names one start of one child: `renew` and `remove` make all earlier keys void.

@@ -208,7 +208,7 @@ void dynamic_supervisor_actor::ended(const child_down& down) {
 
 void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
   auto& x = *children_.find(key);
-  auto& own_limit = x.recipe->policy().limit;
+  const auto own_limit = x.recipe->policy().limit; // a copy: giving up may free the recipe
   if (own_limit && !x.intensity)
     x.intensity = std::make_unique<restart_intensity>(*own_limit);
   auto& intensity = own_limit ? *x.intensity : intensity_;

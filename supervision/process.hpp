@@ -17,7 +17,7 @@ namespace bennu {
 ///
 /// Started by anybody; restarted by its supervisor, if it has one.
 ///
-/// Memory: 16 bytes beside CAF's `event_based_actor`.
+/// Memory: a pointer and two counters of 32 bits beside CAF's `event_based_actor`.
 ///
 /// Thread safety: as any CAF actor; `mailbox_depth` and `mailbox_high_water` may be read from any thread.
 class process : public caf::event_based_actor {

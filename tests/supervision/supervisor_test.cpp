@@ -80,9 +80,10 @@ TEST_CASE("supervisor: a pending child holds back those after it until it acknow
   caf::actor slow;
   auto pending = child_spec{"slow", [&](caf::event_based_actor* self, const start_cause&) {
                               parent = caf::actor{self};
-                              slow = self->spawn([](caf::event_based_actor*) -> caf::behavior {
+                              auto idle = [](caf::event_based_actor*, caf::unit_t) -> caf::behavior {
                                 return {[](int) {}};
-                              });
+                              };
+                              slow = self->spawn(idle, caf::unit);
                               return start_result::pending(slow);
                             }};
   auto supervisor
