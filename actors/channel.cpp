@@ -82,7 +82,7 @@ transport_kind channel::transport() const noexcept {
   return context_.membership.owner().link().kind();
 }
 
-socket& channel::user_socket() const noexcept {
+socket& channel::socket_of_connection() const noexcept {
   return context_.membership.owner().user();
 }
 

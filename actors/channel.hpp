@@ -108,13 +108,13 @@ public:
   /// The user's socket. REQUIRES: the endpoint serves with `T`.
   template <class T>
   T& socket_as() const {
-    return static_cast<T&>(user_socket());
+    return static_cast<T&>(socket_of_connection());
   }
 
   transport_kind transport() const noexcept;
 
 private:
-  socket& user_socket() const noexcept;
+  socket& socket_of_connection() const noexcept;
 
   channel_context context_;
 };

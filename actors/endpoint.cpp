@@ -2,20 +2,7 @@
 
 #include <stdexcept>
 
-#include <cxxabi.h>
-
-#include <cstdlib>
-
 namespace bennu {
-
-std::string short_type_name(const char* mangled) {
-  int status = 0;
-  std::unique_ptr<char, decltype(&std::free)> text{abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
-                                                   &std::free};
-  std::string name = status == 0 ? text.get() : mangled;
-  auto colons = name.rfind("::");
-  return colons == std::string::npos ? name : name.substr(colons + 2);
-}
 
 endpoint::endpoint(std::string path) : path_(std::move(path)) {
   if (path_.empty() || path_.front() != '/')

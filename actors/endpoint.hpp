@@ -11,11 +11,9 @@
 #include "actors/channel_route.hpp"
 #include "actors/limits.hpp"
 #include "actors/socket.hpp"
+#include "supervision/crash_report.hpp"
 
 namespace bennu {
-
-/// The name of a class without its namespaces, for labels: `room_channel`.
-std::string short_type_name(const char* mangled);
 
 /// A path at which clients connect, the socket that lets them in and the channels they may join.
 ///
@@ -41,7 +39,7 @@ public:
   /// @throws std::invalid_argument for a malformed pattern or `restart::permanent`.
   template <class Channel, class... Args>
   endpoint& channel(std::string_view pattern, channel_options options = {}, Args... args) & {
-    return add_route(pattern, short_type_name(typeid(Channel).name()), options,
+    return add_route(pattern, type_label(typeid(Channel)), options,
                      [args = std::make_tuple(std::move(args)...)](channel_context context) {
                        return std::apply(
                          [&](const auto&... xs) -> std::unique_ptr<bennu::channel> {

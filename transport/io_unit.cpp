@@ -21,10 +21,6 @@ thread_local io_unit* this_unit = nullptr;
 constexpr size_t jobs_per_turn = 256;
 constexpr size_t flushes_per_turn = 256;
 
-int64_t steady_nanoseconds() {
-  return std::chrono::steady_clock::now().time_since_epoch().count();
-}
-
 } // namespace
 
 io_unit::io_unit(caf::actor_system& system, size_t index, size_t max_throughput)
@@ -95,7 +91,6 @@ void io_unit::turn() {
 }
 
 void io_unit::run_job(caf::resumable* job) {
-  job_started_.store(steady_nanoseconds(), std::memory_order_relaxed);
   switch (job->resume(this, max_throughput_)) {
     case caf::resumable::resume_later:
       jobs_.push_back(job);
@@ -107,7 +102,6 @@ void io_unit::run_job(caf::resumable* job) {
     case caf::resumable::shutdown_execution_unit:
       break;
   }
-  job_started_.store(0, std::memory_order_relaxed);
 }
 
 void io_unit::flush_some() {

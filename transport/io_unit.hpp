@@ -1,8 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -55,11 +53,6 @@ public:
   /// Ends what is left in the queues. REQUIRES: `run` has returned.
   void discard_jobs();
 
-  // -- for the watchdog -------------------------------------------------------
-
-  /// When the job that runs now began, in nanoseconds of the steady clock; 0 between jobs.
-  std::atomic<int64_t>& job_started() noexcept { return job_started_; }
-
 private:
   void schedule_turn();
   void turn();
@@ -76,7 +69,6 @@ private:
   bool turn_scheduled_ = false;
   std::mutex remote_mutex_;
   std::vector<caf::resumable*> remote_jobs_;
-  std::atomic<int64_t> job_started_{0};
   std::array<char, 65536> read_buffer_;
 };
 

@@ -1,0 +1,138 @@
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+
+#include "actors/channel.hpp"
+#include "actors/deferred_reply.hpp"
+#include "tests/actors/client_case.hpp"
+
+using namespace bennu;
+using bennu::test::client_case;
+using texts = std::vector<std::string>;
+
+namespace {
+
+class counter : public bennu::channel {
+public:
+  using channel::channel;
+
+  join_result join(const json& params) override {
+    if (params.contains("crash"))
+      throw std::runtime_error("no");
+    if (params.contains("refuse"))
+      return refuse{{{"reason", "full"}}};
+    return accept{};
+  }
+
+  const event_table& handle_in() const override {
+    static const events<counter> table = {
+      {"next", [](counter& self, const json&) { return reply::ok({{"n", ++self.count_}}); }},
+      {"crash", [](counter&, const json&) -> reply { throw std::runtime_error("as asked"); }},
+      {"owe", [](counter& self, const json&) { self.owed_.push_back(self.defer()); }},
+      {"pay",
+       [](counter& self, const json&) {
+         for (auto& x : self.owed_)
+           x.ok();
+       }},
+    };
+    return table;
+  }
+
+  void restarted(const exit_info& crash) override { push("again", {{"why", crash.text}}); }
+
+private:
+  int count_ = 0;
+  std::vector<deferred_reply> owed_;
+};
+
+endpoint serving(channel_options options) {
+  return endpoint{"/socket"}.serve<test::open_socket>().channel<counter>("room:*", options);
+}
+
+} // namespace
+
+TEST_CASE("channel: one that crashes is started again in place, and what waited is handled by its successor") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  test.send_at_once({R"(["1","2","room:a","next",{}])", R"(["1","3","room:a","crash",{}])",
+                     R"(["1","4","room:a","next",{}])"});
+  CHECK(test.seen()
+        == texts{R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])",
+                 R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])",
+                 R"(["1",null,"room:a","again",{"why":"as asked"}])",
+                 R"(["1","4","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
+}
+
+TEST_CASE("channel: past its restart intensity the client gets phx_error, and its topic is free again") {
+  client_case test{serving({.intensity = {1, std::chrono::seconds{5}}})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.send(R"(["1","2","room:a","crash",{}])");
+  test.seen();
+  test.send(R"(["1","3","room:a","crash",{}])");
+  CHECK(test.seen()
+        == texts{R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])",
+                 R"(["1","1","room:a","phx_error",{}])"});
+  test.send(R"(["2","4","room:a","phx_join",{}])");
+  CHECK(test.seen() == texts{R"(["2","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+}
+
+TEST_CASE("channel: a temporary one is strict Phoenix, phx_error and no reply") {
+  client_case test{serving({.restart_as = restart::temporary})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  test.send(R"(["1","2","room:a","crash",{}])");
+  CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{}])"});
+}
+
+TEST_CASE("channel: a reply that is owed when the channel crashes is answered") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  test.send_at_once({R"(["1","2","room:a","owe",{}])", R"(["1","3","room:a","crash",{}])"});
+  auto seen = test.seen();
+  REQUIRE(seen.size() == 3);
+  CHECK(seen[1] == R"(["1","2","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])");
+}
+
+TEST_CASE("channel: a deferred reply is given once") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.send(R"(["1","2","room:a","owe",{}])");
+  test.seen();
+  test.send(R"(["1","3","room:a","pay",{}])");
+  CHECK(test.seen() == texts{R"(["1","2","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+  test.send(R"(["1","4","room:a","pay",{}])");
+  CHECK(test.seen().empty());
+}
+
+TEST_CASE("channel: refused and crashed joins take no place") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{"refuse":1}])");
+  test.send(R"(["2","2","room:b","phx_join",{"crash":1}])");
+  CHECK(test.seen()
+        == texts{R"(["1","1","room:a","phx_reply",{"response":{"reason":"full"},"status":"error"}])",
+                 R"(["2","2","room:b","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
+  CHECK(test.client().join_count() == 0);
+}
+
+TEST_CASE("connection: a killed actor is replaced over the same session and loses neither joins nor messages") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.send(R"(["1","2","room:a","next",{}])");
+  test.seen();
+  test.kill_connection_actor();
+  test.send(R"(["1","3","room:a","next",{}])");
+  CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{"n":2},"status":"ok"}])"});
+  CHECK(test.closed_with() == 0);
+}
+
+TEST_CASE("connection: when the client goes, its channels end and nothing of it is left") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.client().closed();
+  test.send("[]");
+  CHECK(test.client().join_count() == 0);
+  CHECK(test.home().connections == 0);
+  CHECK(test.home().unit(0).subscribers.topic_count() == 0);
+}

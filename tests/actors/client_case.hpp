@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/connection.hpp"
+#include "actors/endpoint.hpp"
+#include "actors/node.hpp"
+#include "actors/session.hpp"
+#include "supervision/supervisor.hpp"
+#include "tests/supervision/virtual_system.hpp"
+
+namespace bennu::test {
+
+/// A session without a socket: keeps what the client would see.
+class recorded_session : public session {
+public:
+  void send(frame_ptr x) override { seen.emplace_back(x->body()); }
+  void send_control(frame_ptr x) override { send(std::move(x)); }
+  void close(uint16_t code, std::string_view) override { closed_with = code; }
+  void resume_reading() override {}
+  bool is_open() const noexcept override { return closed_with == 0; }
+  transport_kind kind() const noexcept override { return transport_kind::websocket; }
+
+  std::vector<std::string> seen;
+  uint16_t closed_with = 0;
+};
+
+class open_socket : public socket {
+public:
+  connect_result connect(const connect_info&) override { return connected{}; }
+};
+
+/// A node in virtual time with one endpoint and one client, whose frames are plain text.
+class client_case {
+public:
+  explicit client_case(endpoint x) : via_(std::move(x)), home_(world_.system(), "test", {}) {
+    supervisor_spec root{one_for_one};
+    for (auto& child : home_.children())
+      root.add(std::move(child));
+    root_ = world_.own(root.spawn(world_.system()));
+    world_.settle();
+    link_ = caf::make_counted<recorded_session>();
+    client_ = caf::make_counted<connection>(via_, home_.unit(0), link_, serializer_v2(), via_.make_socket());
+    client_->start();
+    world_.settle();
+  }
+
+  ~client_case() {
+    client_->closed();
+    world_.settle();
+    signal_exit(root_, exits::shutdown());
+    world_.settle();
+  }
+
+  /// The client sends one message; everything that follows from it happens.
+  void send(std::string_view text) {
+    client_->receive(opcode::text, text);
+    world_.settle();
+  }
+
+  /// Several messages that arrive in one piece.
+  void send_at_once(const std::vector<std::string>& texts) {
+    for (auto& x : texts)
+      client_->receive(opcode::text, x);
+    world_.settle();
+  }
+
+  void kill_connection_actor() {
+    signal_exit(client_->actor, exits::kill());
+    world_.settle();
+  }
+
+  /// What the client saw since the last call.
+  std::vector<std::string> seen() { return std::exchange(link_->seen, {}); }
+  uint16_t closed_with() const { return link_->closed_with; }
+  node& home() { return home_; }
+  connection& client() { return *client_; }
+
+private:
+  virtual_system world_;
+  endpoint via_;
+  node home_;
+  caf::actor root_;
+  caf::intrusive_ptr<recorded_session> link_;
+  connection_ptr client_;
+};
+
+} // namespace bennu::test
