@@ -90,7 +90,7 @@ public:
   void give_up(std::string_view crash_text);
 
   state current = state::joining;
-  caf::actor actor;                          ///< the channel's actor, null between two of them
+  caf::actor actor; ///< the channel's actor, null between two of them
   inbox<channel_item> waiting;
   std::vector<raw_ref> owed_replies;         ///< refs of deferred replies
   caf::intrusive_ptr<channel_join> replaces; ///< the former join of the topic, whose `phx_close` follows our reply

@@ -72,10 +72,10 @@ public:
   void handled_one();
 
   inbox<client_message> waiting;
-  caf::actor actor;          ///< the connection's actor, null between two of them
-  bool gone = false;         ///< `closed` was called
-  uint32_t live_slot = 0;    ///< place in `unit_services::live`
-  uint32_t id_slot = 0;      ///< place in the subscriber table under `id()`, kept by it
+  caf::actor actor;       ///< the connection's actor, null between two of them
+  bool gone = false;      ///< `closed` was called
+  uint32_t live_slot = 0; ///< place in `unit_services::live`
+  uint32_t id_slot = 0;   ///< place in the subscriber table under `id()`, kept by it
 
 private:
   void wake();

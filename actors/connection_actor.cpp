@@ -106,8 +106,7 @@ void connection_actor::handle(client_message message) {
 // Returns true when the message went to a channel, which is then the one to call it done.
 bool connection_actor::forward(client_message& message) {
   if (message.topic == "phoenix" && message.event == "heartbeat") {
-    connection_->link().send_control(
-      connection_->format().reply("null", message.ref, message.topic_text, "ok", {}));
+    connection_->link().send_control(connection_->format().reply("null", message.ref, message.topic_text, "ok", {}));
     return false;
   }
   if (message.event == "phx_join") {
@@ -144,8 +143,7 @@ void connection_actor::join(client_message message) {
 }
 
 void connection_actor::reply(const client_message& to, std::string_view status, const payload& response) {
-  connection_->link().send(
-    connection_->format().reply(to.join_ref, to.ref, to.topic_text, status, response));
+  connection_->link().send(connection_->format().reply(to.join_ref, to.ref, to.topic_text, status, response));
 }
 
 void connection_actor::close_all(uint16_t code) {

@@ -25,8 +25,8 @@ endpoint& endpoint::add_route(std::string_view pattern, std::string name, channe
   if (options.restart_as == restart::permanent)
     throw std::invalid_argument("route \"" + std::string{pattern}
                                 + "\": a channel is transient or temporary; permanent would revive it after a leave");
-  routes_.push_back(std::make_unique<channel_route>(
-    channel_route{topic_pattern{pattern}, std::move(name), std::move(make), options}));
+  routes_.push_back(
+    std::make_unique<channel_route>(channel_route{topic_pattern{pattern}, std::move(name), std::move(make), options}));
   return *this;
 }
 

@@ -80,8 +80,7 @@ private:
 
   template <class F, class In>
   static reply call(F& f, C& self, const In& in) {
-    static_assert(std::is_invocable_v<F&, C&, const In&>,
-                  "a handler takes (C&, const payload&) or (C&, const json&)");
+    static_assert(std::is_invocable_v<F&, C&, const In&>, "a handler takes (C&, const payload&) or (C&, const json&)");
     using result = std::invoke_result_t<F&, C&, const In&>;
     static_assert(std::same_as<result, reply> || std::is_void_v<result>, "a handler returns reply or void");
     if constexpr (std::is_void_v<result>) {

@@ -41,9 +41,7 @@ public:
   size_t footprint() const noexcept { return sizeof(frame) + size_; }
 
   friend frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
-  friend void intrusive_ptr_add_ref(const frame* x) noexcept {
-    x->references_.fetch_add(1, std::memory_order_relaxed);
-  }
+  friend void intrusive_ptr_add_ref(const frame* x) noexcept { x->references_.fetch_add(1, std::memory_order_relaxed); }
   friend void intrusive_ptr_release(const frame* x) noexcept {
     if (x->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
       destroy(x);

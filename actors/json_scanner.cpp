@@ -87,24 +87,24 @@ json_scanner::step json_scanner::begin_value(nesting& open) {
   }
   bool valid = false;
   switch (*pos_) {
-  case '{':
-    return open_container(open, true);
-  case '[':
-    return open_container(open, false);
-  case '"':
-    valid = skip_string();
-    break;
-  case 't':
-    valid = skip_literal("true");
-    break;
-  case 'f':
-    valid = skip_literal("false");
-    break;
-  case 'n':
-    valid = skip_literal("null");
-    break;
-  default:
-    valid = skip_number();
+    case '{':
+      return open_container(open, true);
+    case '[':
+      return open_container(open, false);
+    case '"':
+      valid = skip_string();
+      break;
+    case 't':
+      valid = skip_literal("true");
+      break;
+    case 'f':
+      valid = skip_literal("false");
+      break;
+    case 'n':
+      valid = skip_literal("null");
+      break;
+    default:
+      valid = skip_number();
   }
   return valid ? step::complete : step::failed;
 }

@@ -12,21 +12,21 @@ namespace {
 // The short escape of a control character, or 0.
 char short_escape(char c) {
   switch (c) {
-  case '\b':
-    return 'b';
-  case '\f':
-    return 'f';
-  case '\n':
-    return 'n';
-  case '\r':
-    return 'r';
-  case '\t':
-    return 't';
-  case '"':
-  case '\\':
-    return c;
-  default:
-    return 0;
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    case '"':
+    case '\\':
+      return c;
+    default:
+      return 0;
   }
 }
 
@@ -57,8 +57,8 @@ void append_escaped(std::string& out, std::string_view value) {
     }
     const auto length = json_bytes::utf8_length(pos, end);
     if (length == 0)
-      throw std::invalid_argument("a string for JSON must be valid UTF-8; byte "
-                                  + std::to_string(pos - value.data()) + " is not");
+      throw std::invalid_argument("a string for JSON must be valid UTF-8; byte " + std::to_string(pos - value.data())
+                                  + " is not");
     out.append(pos, length);
     pos += length;
   }

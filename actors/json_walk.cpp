@@ -42,22 +42,22 @@ void append_double(std::string& out, double value) {
 
 void append_scalar(std::string& out, const json& value) {
   switch (value.type()) {
-  case json::value_t::string:
-    return append_json_string(out, value.get_ref<const std::string&>());
-  case json::value_t::boolean:
-    out += value.get<bool>() ? "true" : "false";
-    return;
-  case json::value_t::number_integer:
-    return append_digits(out, value.get<json::number_integer_t>());
-  case json::value_t::number_unsigned:
-    return append_digits(out, value.get<json::number_unsigned_t>());
-  case json::value_t::number_float:
-    return append_double(out, value.get<double>());
-  case json::value_t::binary:
-    out += value.dump(); // flat
-    return;
-  default:
-    out += "null";
+    case json::value_t::string:
+      return append_json_string(out, value.get_ref<const std::string&>());
+    case json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      return;
+    case json::value_t::number_integer:
+      return append_digits(out, value.get<json::number_integer_t>());
+    case json::value_t::number_unsigned:
+      return append_digits(out, value.get<json::number_unsigned_t>());
+    case json::value_t::number_float:
+      return append_double(out, value.get<double>());
+    case json::value_t::binary:
+      out += value.dump(); // flat
+      return;
+    default:
+      out += "null";
   }
 }
 

@@ -15,9 +15,8 @@ public:
   rate(int64_t count, clock::duration period, int64_t burst)
     : interval_(count > 0 ? period / count : clock::duration{0}), burst_(burst) {
     if (count <= 0 || burst <= 0 || interval_ <= clock::duration{0})
-      throw std::invalid_argument(
-        "a rate needs a positive count, a burst of at least 1, and a period "
-        "of at least one clock tick for each");
+      throw std::invalid_argument("a rate needs a positive count, a burst of at least 1, and a period "
+                                  "of at least one clock tick for each");
   }
 
   /// `count` in a second, and as many at once.

@@ -21,7 +21,7 @@ struct client_message {
   raw_ref ref = "null";
   raw_ref topic_text = "\"\""; ///< the topic as JSON text, echoed in replies
   std::string topic;           ///< the topic when it is a string; empty otherwise
-  std::string event; ///< empty when it is no string: no handler has that name, as in Phoenix
+  std::string event;           ///< empty when it is no string: no handler has that name, as in Phoenix
   payload body;
 };
 
@@ -47,15 +47,13 @@ public:
   virtual ~serializer() = default;
 
   /// Decodes the body of one text or binary message.
-  virtual std::variant<client_message, decode_error> decode(opcode kind,
-                                                            std::string_view body) const = 0;
+  virtual std::variant<client_message, decode_error> decode(opcode kind, std::string_view body) const = 0;
 
   /// `phx_reply`. A binary `response` makes a binary frame. Where that cannot be (v1, or a ref or
   /// topic chosen by the client that is longer than 255 bytes) the client gets the status `error`
   /// with a reason instead.
-  virtual frame_ptr reply(std::string_view join_ref, std::string_view ref,
-                          std::string_view topic_text, std::string_view status,
-                          const payload& response) const = 0;
+  virtual frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
+                          std::string_view status, const payload& response) const = 0;
 
   /// A message of one channel to its own client.
   /// @throws encode_error
@@ -64,13 +62,12 @@ public:
 
   /// A message to all subscribers of a topic: carries no join_ref, so one frame serves all.
   /// @throws encode_error
-  virtual frame_ptr broadcast(std::string_view topic, std::string_view event,
-                              const payload& body) const = 0;
+  virtual frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const = 0;
 
   /// `phx_close` or `phx_error` of a channel. The ref is the join_ref, in v1 too: pass the one that
   /// the client sent, `null` if it sent none. REQUIRES: `body` is JSON.
-  virtual frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text,
-                                std::string_view event, const payload& body) const = 0;
+  virtual frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
+                                const payload& body) const = 0;
 };
 
 /// The serializers. They live as long as the program.

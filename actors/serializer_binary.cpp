@@ -34,8 +34,7 @@ std::string plain(std::string_view json_text) {
 std::variant<client_message, decode_error> decode(std::string_view body) {
   constexpr size_t header_bytes = 5;
   if (body.size() < header_bytes)
-    return decode_error{"a binary message has at least 5 bytes, not "
-                        + std::to_string(body.size())};
+    return decode_error{"a binary message has at least 5 bytes, not " + std::to_string(body.size())};
   if (body.front() != push_kind)
     return decode_error{"a client's binary message is a push, kind 0, not "
                         + std::to_string(static_cast<unsigned char>(body.front()))};
@@ -60,31 +59,26 @@ std::variant<client_message, decode_error> decode(std::string_view body) {
   return result;
 }
 
-frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
-                std::string_view status, std::string_view data) {
+frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text, std::string_view status,
+                std::string_view data) {
   const std::array<std::string, 3> chosen = {plain(join_ref), plain(ref), plain(topic_text)};
   for (const auto& field : chosen)
     if (field.size() > max_field_bytes)
       return nullptr;
   if (status.size() > max_field_bytes)
     return nullptr;
-  const std::array<char, 5> header = {reply_kind, size_byte(chosen[0]), size_byte(chosen[1]),
-                                      size_byte(chosen[2]), size_byte(status)};
-  return make_frame(
-    opcode::binary,
-    {{header.data(), header.size()}, chosen[0], chosen[1], chosen[2], status, data});
+  const std::array<char, 5> header = {reply_kind, size_byte(chosen[0]), size_byte(chosen[1]), size_byte(chosen[2]),
+                                      size_byte(status)};
+  return make_frame(opcode::binary, {{header.data(), header.size()}, chosen[0], chosen[1], chosen[2], status, data});
 }
 
-frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_view event,
-               std::string_view data) {
+frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_view event, std::string_view data) {
   const auto join_text = plain(join_ref);
   require_short("join_ref", join_text);
   require_short("topic", topic);
   require_short("event", event);
-  const std::array<char, 4> header = {push_kind, size_byte(join_text), size_byte(topic),
-                                      size_byte(event)};
-  return make_frame(opcode::binary,
-                    {{header.data(), header.size()}, join_text, topic, event, data});
+  const std::array<char, 4> header = {push_kind, size_byte(join_text), size_byte(topic), size_byte(event)};
+  return make_frame(opcode::binary, {{header.data(), header.size()}, join_text, topic, event, data});
 }
 
 frame_ptr broadcast(std::string_view topic, std::string_view event, std::string_view data) {

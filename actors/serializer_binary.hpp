@@ -20,12 +20,11 @@ namespace bennu::serializer_binary {
 std::variant<client_message, decode_error> decode(std::string_view body);
 
 /// @returns null if a field is longer than 255 bytes.
-frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
-                std::string_view status, std::string_view data);
+frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text, std::string_view status,
+                std::string_view data);
 
 /// @throws encode_error if a field is longer than 255 bytes.
-frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_view event,
-               std::string_view data);
+frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_view event, std::string_view data);
 
 /// @throws encode_error if a field is longer than 255 bytes.
 frame_ptr broadcast(std::string_view topic, std::string_view event, std::string_view data);

@@ -12,8 +12,7 @@ decode_error refuse(const json_scanner& scanner, std::string_view expected) {
   return {std::string{problem} + ", at byte " + std::to_string(scanner.offset())};
 }
 
-quoted::quoted(std::string_view name, std::string_view value) try
-  : text_(escape_json(value, scratch_)) {
+quoted::quoted(std::string_view name, std::string_view value) try : text_(escape_json(value, scratch_)) {
 } catch (const std::invalid_argument& problem) {
   throw encode_error(std::string{name} + ": " + problem.what());
 }

@@ -47,8 +47,7 @@ bool read_member(json_scanner& in, members& out) {
   if (!value)
     return false;
   const bool escaped = name->find('\\') != std::string_view::npos;
-  auto* slot =
-    escaped ? out.find(decode_json_string(*name)) : out.find(name->substr(1, name->size() - 2));
+  auto* slot = escaped ? out.find(decode_json_string(*name)) : out.find(name->substr(1, name->size() - 2));
   if (slot)
     *slot = *value;
   return true;
@@ -72,16 +71,14 @@ std::optional<decode_error> read_object(json_scanner& in, members& out) {
   return std::nullopt;
 }
 
-frame_ptr message(std::string_view ref, std::string_view topic_text, std::string_view event,
-                  std::string_view body) {
-  return make_frame(opcode::text, {R"({"event":")", event, R"(","payload":)", body, R"(,"ref":)",
-                                   ref, R"(,"topic":)", topic_text, "}"});
+frame_ptr message(std::string_view ref, std::string_view topic_text, std::string_view event, std::string_view body) {
+  return make_frame(opcode::text, {R"({"event":")", event, R"(","payload":)", body, R"(,"ref":)", ref, R"(,"topic":)",
+                                   topic_text, "}"});
 }
 
 void require_json(const payload& body) {
   if (body.is_binary())
-    throw encode_error(
-      "serializer 1.0.0 has no binary payloads; the client must ask for vsn=2.0.0");
+    throw encode_error("serializer 1.0.0 has no binary payloads; the client must ask for vsn=2.0.0");
 }
 
 class v1_serializer final : public serializer {
@@ -103,33 +100,29 @@ public:
     return result;
   }
 
-  frame_ptr reply(std::string_view, std::string_view ref, std::string_view topic_text,
-                  std::string_view status, const payload& response) const override {
+  frame_ptr reply(std::string_view, std::string_view ref, std::string_view topic_text, std::string_view status,
+                  const payload& response) const override {
     const bool binary = response.is_binary();
     const quoted status_text{"status", binary ? "error" : status};
     const auto body = binary ? R"({"reason":"a binary reply needs vsn=2.0.0"})" : response.bytes();
-    return make_frame(opcode::text,
-                      {R"({"event":"phx_reply","payload":{"response":)", body, R"(,"status":")",
-                       status_text.text(), R"("},"ref":)", ref, R"(,"topic":)", topic_text, "}"});
+    return make_frame(opcode::text, {R"({"event":"phx_reply","payload":{"response":)", body, R"(,"status":")",
+                                     status_text.text(), R"("},"ref":)", ref, R"(,"topic":)", topic_text, "}"});
   }
 
-  frame_ptr push(std::string_view, std::string_view topic, std::string_view event,
-                 const payload& body) const override {
+  frame_ptr push(std::string_view, std::string_view topic, std::string_view event, const payload& body) const override {
     return broadcast(topic, event, body);
   }
 
-  frame_ptr broadcast(std::string_view topic, std::string_view event,
-                      const payload& body) const override {
+  frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const override {
     require_json(body);
     const quoted topic_text{"topic", topic};
     const quoted event_text{"event", event};
-    return make_frame(opcode::text,
-                      {R"({"event":")", event_text.text(), R"(","payload":)", body.bytes(),
-                       R"(,"ref":null,"topic":")", topic_text.text(), R"("})"});
+    return make_frame(opcode::text, {R"({"event":")", event_text.text(), R"(","payload":)", body.bytes(),
+                                     R"(,"ref":null,"topic":")", topic_text.text(), R"("})"});
   }
 
-  frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text,
-                        std::string_view event, const payload& body) const override {
+  frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
+                        const payload& body) const override {
     require_json(body);
     return message(join_ref, topic_text, quoted{"event", event}.text(), body.bytes());
   }

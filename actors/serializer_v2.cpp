@@ -47,20 +47,18 @@ std::variant<client_message, decode_error> decode_text(std::string_view body) {
 frame_ptr text_reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
                      std::string_view status, std::string_view response) {
   const quoted status_text{"status", status};
-  return make_frame(opcode::text,
-                    {"[", join_ref, ",", ref, ",", topic_text, R"(,"phx_reply",{"response":)",
-                     response, R"(,"status":")", status_text.text(), R"("}])"});
+  return make_frame(opcode::text, {"[", join_ref, ",", ref, ",", topic_text, R"(,"phx_reply",{"response":)", response,
+                                   R"(,"status":")", status_text.text(), R"("}])"});
 }
 
 class v2_serializer final : public serializer {
 public:
-  std::variant<client_message, decode_error> decode(opcode kind,
-                                                    std::string_view body) const override {
+  std::variant<client_message, decode_error> decode(opcode kind, std::string_view body) const override {
     return kind == opcode::binary ? serializer_binary::decode(body) : decode_text(body);
   }
 
-  frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
-                  std::string_view status, const payload& response) const override {
+  frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text, std::string_view status,
+                  const payload& response) const override {
     if (!response.is_binary())
       return text_reply(join_ref, ref, topic_text, status, response.bytes());
     if (auto bytes = serializer_binary::reply(join_ref, ref, topic_text, status, response.bytes()))
@@ -75,22 +73,21 @@ public:
       return serializer_binary::push(join_ref, topic, event, body.bytes());
     const quoted topic_text{"topic", topic};
     const quoted event_text{"event", event};
-    return make_frame(opcode::text, {"[", join_ref, R"(,null,")", topic_text.text(), R"(",")",
-                                     event_text.text(), R"(",)", body.bytes(), "]"});
+    return make_frame(opcode::text, {"[", join_ref, R"(,null,")", topic_text.text(), R"(",")", event_text.text(),
+                                     R"(",)", body.bytes(), "]"});
   }
 
-  frame_ptr broadcast(std::string_view topic, std::string_view event,
-                      const payload& body) const override {
+  frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const override {
     if (body.is_binary())
       return serializer_binary::broadcast(topic, event, body.bytes());
     return push("null", topic, event, body);
   }
 
-  frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text,
-                        std::string_view event, const payload& body) const override {
+  frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
+                        const payload& body) const override {
     const quoted event_text{"event", event};
-    return make_frame(opcode::text, {"[", join_ref, ",", join_ref, ",", topic_text, R"(,")",
-                                     event_text.text(), R"(",)", body.bytes(), "]"});
+    return make_frame(opcode::text, {"[", join_ref, ",", join_ref, ",", topic_text, R"(,")", event_text.text(), R"(",)",
+                                     body.bytes(), "]"});
   }
 };
 

@@ -13,11 +13,11 @@ namespace bennu {
 
 /// What is known of a client before it is let in.
 struct connect_info {
-  std::map<std::string, std::string> params;                 ///< of the query string, decoded; the last wins
-  std::vector<std::pair<std::string, std::string>> headers;  ///< of the HTTP request, in order
-  std::string peer_address;                                  ///< numeric, without the port
-  std::string uri;                                           ///< path and query as sent
-  std::string auth_token;                                    ///< the official client's `authToken`, or empty
+  std::map<std::string, std::string> params;                ///< of the query string, decoded; the last wins
+  std::vector<std::pair<std::string, std::string>> headers; ///< of the HTTP request, in order
+  std::string peer_address;                                 ///< numeric, without the port
+  std::string uri;                                          ///< path and query as sent
+  std::string auth_token;                                   ///< the official client's `authToken`, or empty
   transport_kind transport = transport_kind::websocket;
 
   /// The value of a param, or an empty view.

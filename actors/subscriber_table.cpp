@@ -50,8 +50,7 @@ void subscriber_table::remove(channel_join& x) noexcept {
   auto i = topics_.find(x.topic());
   if (i == topics_.end())
     return;
-  swap_remove(i->second.joins, x.subscription_slot,
-              [](channel_join& y) -> uint32_t& { return y.subscription_slot; });
+  swap_remove(i->second.joins, x.subscription_slot, [](channel_join& y) -> uint32_t& { return y.subscription_slot; });
   forget_if_empty(i);
 }
 

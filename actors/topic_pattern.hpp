@@ -36,9 +36,7 @@ public:
 
 private:
   bool is_prefix() const noexcept { return text_.back() == '*'; }
-  std::string_view prefix() const noexcept {
-    return std::string_view{text_}.substr(0, text_.size() - 1);
-  }
+  std::string_view prefix() const noexcept { return std::string_view{text_}.substr(0, text_.size() - 1); }
 
   std::string text_;
 };
@@ -54,8 +52,7 @@ public:
   void add(std::string_view pattern, Route route) {
     for (const auto& entry : entries_)
       if (entry.first.text() == pattern)
-        throw std::invalid_argument("the topic pattern \"" + entry.first.text()
-                                    + "\" is routed twice");
+        throw std::invalid_argument("the topic pattern \"" + entry.first.text() + "\" is routed twice");
     entries_.emplace_back(topic_pattern{pattern}, std::move(route));
   }
 

@@ -24,9 +24,9 @@ struct unit_services {
   const size_t index;
   subscriber_table subscribers;
   std::vector<connection*> live; ///< every connection of the unit that is not closed
-  actor_slot shard;       ///< pubsub's door for broadcasts from other threads
-  actor_slot connections; ///< dynamic supervisor of the connection actors
-  actor_slot channels;    ///< dynamic supervisor of the channel actors
+  actor_slot shard;              ///< pubsub's door for broadcasts from other threads
+  actor_slot connections;        ///< dynamic supervisor of the connection actors
+  actor_slot channels;           ///< dynamic supervisor of the channel actors
 };
 
 } // namespace bennu

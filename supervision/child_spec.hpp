@@ -28,9 +28,15 @@ enum class child_type : std::uint8_t { worker, supervisor };
 /// How a child is told to stop: killed at once, or told `shutdown` and killed when its time is over.
 class shutdown_policy {
 public:
-  static constexpr shutdown_policy brutal_kill() noexcept { return shutdown_policy{std::chrono::milliseconds{0}, true}; }
-  static constexpr shutdown_policy infinity() noexcept { return shutdown_policy{std::chrono::milliseconds::max(), false}; }
-  static constexpr shutdown_policy within(std::chrono::milliseconds time) noexcept { return shutdown_policy{time, false}; }
+  static constexpr shutdown_policy brutal_kill() noexcept {
+    return shutdown_policy{std::chrono::milliseconds{0}, true};
+  }
+  static constexpr shutdown_policy infinity() noexcept {
+    return shutdown_policy{std::chrono::milliseconds::max(), false};
+  }
+  static constexpr shutdown_policy within(std::chrono::milliseconds time) noexcept {
+    return shutdown_policy{time, false};
+  }
 
   constexpr bool is_brutal() const noexcept { return brutal_; }
   constexpr bool is_infinite() const noexcept { return time_ == std::chrono::milliseconds::max(); }
@@ -75,8 +81,7 @@ public:
   const caf::error& why() const noexcept { return why_; }
 
 private:
-  start_result(state s, caf::actor child, caf::error why)
-    : state_(s), child_(std::move(child)), why_(std::move(why)) {}
+  start_result(state s, caf::actor child, caf::error why) : state_(s), child_(std::move(child)), why_(std::move(why)) {}
 
   state state_;
   caf::actor child_;
@@ -119,12 +124,30 @@ struct child_spec : child_policy {
   start_function start;
   given_up_function given_up;
 
-  child_spec&& restart_as(restart x) && { restart_type = x; return std::move(*this); }
-  child_spec&& shutdown_as(shutdown_policy x) && { shutdown = x; return std::move(*this); }
-  child_spec&& as_supervisor() && { type = child_type::supervisor; return std::move(*this); }
-  child_spec&& significant(bool x = true) && { is_significant = x; return std::move(*this); }
-  child_spec&& limit_to(restart_limit x) && { limit = x; return std::move(*this); }
-  child_spec&& when_given_up(given_up_function f) && { given_up = std::move(f); return std::move(*this); }
+  child_spec&& restart_as(restart x) && {
+    restart_type = x;
+    return std::move(*this);
+  }
+  child_spec&& shutdown_as(shutdown_policy x) && {
+    shutdown = x;
+    return std::move(*this);
+  }
+  child_spec&& as_supervisor() && {
+    type = child_type::supervisor;
+    return std::move(*this);
+  }
+  child_spec&& significant(bool x = true) && {
+    is_significant = x;
+    return std::move(*this);
+  }
+  child_spec&& limit_to(restart_limit x) && {
+    limit = x;
+    return std::move(*this);
+  }
+  child_spec&& when_given_up(given_up_function f) && {
+    given_up = std::move(f);
+    return std::move(*this);
+  }
 };
 
 /// What is wrong with a policy or a spec, as a text that says what is allowed; no error when it is valid.

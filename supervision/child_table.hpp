@@ -22,7 +22,7 @@ class child_table {
 public:
   enum class state : std::uint8_t {
     vacant,
-    starting,   ///< it exists and has not acknowledged yet
+    starting, ///< it exists and has not acknowledged yet
     running,
     restarting, ///< it has no actor; the next try is on its way
     stopping,   ///< told to stop

@@ -61,8 +61,7 @@ void acknowledge(caf::event_based_actor* self, const caf::actor& supervisor, chi
 }
 
 void watch(const caf::actor& child, const caf::actor_addr& supervisor, child_key key) {
-  caf::actor_cast<caf::abstract_actor*>(child)->attach(
-    caf::attachable_ptr{new child_attachable{supervisor, key}});
+  caf::actor_cast<caf::abstract_actor*>(child)->attach(caf::attachable_ptr{new child_attachable{supervisor, key}});
 }
 
 std::optional<child_key> watched_as(const caf::actor& child, const caf::actor_addr& supervisor) {

@@ -17,8 +17,7 @@ namespace {
 
 std::string demangle(const char* mangled) {
   int status = 0;
-  std::unique_ptr<char, decltype(&std::free)> text{abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
-                                                   &std::free};
+  std::unique_ptr<char, decltype(&std::free)> text{abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
   return status == 0 && text ? text.get() : mangled;
 }
 
@@ -36,8 +35,7 @@ std::string type_names(const caf::type_erased_tuple& message) {
     if (i > 0)
       result += ", ";
     auto [number, info] = message.type(i);
-    result += number != 0 ? caf::numbered_type_names[number - 1]
-                          : (info != nullptr ? type_label(*info) : "?");
+    result += number != 0 ? caf::numbered_type_names[number - 1] : (info != nullptr ? type_label(*info) : "?");
   }
   return result + ")";
 }
@@ -49,8 +47,7 @@ void report_crash(process& self, const std::string& text) {
   auto* element = self.current_mailbox_element();
   auto message = element ? type_names(element->content()) : "(none yet)";
   auto label = self.label();
-  hub->emit("process.crashed",
-            {{"actor", static_cast<std::int64_t>(self.id())}, {"depth", self.mailbox_depth()}},
+  hub->emit("process.crashed", {{"actor", static_cast<std::int64_t>(self.id())}, {"depth", self.mailbox_depth()}},
             {{"label", label}, {"text", text}, {"message", message}});
 }
 

@@ -40,10 +40,10 @@ bool is_abnormal(const caf::error& reason) noexcept;
 namespace exits {
 
 caf::error normal();
-caf::error shutdown();                 ///< `shutdown`
-caf::error shutdown(std::string why);  ///< `{shutdown, why}`
-caf::error crash(std::string text);    ///< what an exception in a handler becomes
-caf::error kill();                     ///< cannot be trapped
+caf::error shutdown();                ///< `shutdown`
+caf::error shutdown(std::string why); ///< `{shutdown, why}`
+caf::error crash(std::string text);   ///< what an exception in a handler becomes
+caf::error kill();                    ///< cannot be trapped
 
 } // namespace exits
 

@@ -45,8 +45,7 @@ void unexpected_down(caf::scheduled_actor* self, caf::down_msg&) {
 
 } // namespace
 
-process::process(caf::actor_config& cfg, caf::execution_unit* unit)
-  : caf::event_based_actor(cfg), unit_(unit) {
+process::process(caf::actor_config& cfg, caf::execution_unit* unit) : caf::event_based_actor(cfg), unit_(unit) {
   set_exception_handler(caf::scheduled_actor::exception_handler{crashed});
   set_default_handler(caf::scheduled_actor::default_handler{unexpected});
   set_down_handler(caf::scheduled_actor::down_handler{unexpected_down});

@@ -55,12 +55,24 @@ public:
   supervisor_spec&& add(child_spec spec) &&;
 
   /// OTP's default is 1 restart in 5 s.
-  supervisor_spec& intensity(restart_limit limit) & { limit_ = limit; return *this; }
-  supervisor_spec&& intensity(restart_limit limit) && { limit_ = limit; return std::move(*this); }
+  supervisor_spec& intensity(restart_limit limit) & {
+    limit_ = limit;
+    return *this;
+  }
+  supervisor_spec&& intensity(restart_limit limit) && {
+    limit_ = limit;
+    return std::move(*this);
+  }
 
   /// For reports; `supervisor` when unset.
-  supervisor_spec& name(std::string x) & { name_ = std::move(x); return *this; }
-  supervisor_spec&& name(std::string x) && { name_ = std::move(x); return std::move(*this); }
+  supervisor_spec& name(std::string x) & {
+    name_ = std::move(x);
+    return *this;
+  }
+  supervisor_spec&& name(std::string x) && {
+    name_ = std::move(x);
+    return std::move(*this);
+  }
 
   /// Runs it as a root. Returns at once; children start one after another.
   supervision_tree start(caf::actor_system& system) const;

@@ -59,7 +59,7 @@ private:
     const child_spec* spec;
     caf::actor actor;
     state what = state::wanted;
-    bool wanted_after = false;  // once stopped, it is to be started again
+    bool wanted_after = false; // once stopped, it is to be started again
     std::uint32_t generation = 0;
     start_cause cause;
     std::optional<restart_intensity> intensity;

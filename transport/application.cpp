@@ -54,16 +54,17 @@ void application::start() {
   for (auto& child : web_->children())
     web.add(std::move(child));
   root.add(web.supervised("server"));
-  root.add(child_spec{"started", [=](caf::event_based_actor*, const start_cause&) {
-                        if (!told->exchange(true))
-                          started->set_value();
-                        return start_result::ignore();
-                      }}.restart_as(restart::temporary));
+  root.add(child_spec{
+    "started", [=](caf::event_based_actor*, const start_cause&) {
+      if (!told->exchange(true))
+        started->set_value();
+      return start_result::ignore();
+    }}.restart_as(restart::temporary));
   tree_.emplace(root.start(*system_));
   tree_->root()->attach_functor([=](const caf::error& why) {
     if (!told->exchange(true))
-      started->set_exception(std::make_exception_ptr(
-        std::runtime_error("the supervision tree did not start: " + to_string(classify(why)))));
+      started->set_exception(
+        std::make_exception_ptr(std::runtime_error("the supervision tree did not start: " + to_string(classify(why)))));
   });
   started->get_future().get();
 }

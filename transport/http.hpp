@@ -13,12 +13,12 @@ using http_header = std::pair<std::string, std::string>;
 
 /// A complete request, its body read. A plain value.
 struct http_request {
-  std::string method;                 ///< `GET`, as sent
-  std::string path;                   ///< percent-decoded, without the query; starts with `/`
-  std::string query;                  ///< still encoded, without the `?`
-  std::vector<http_header> headers;   ///< in order of arrival
+  std::string method;               ///< `GET`, as sent
+  std::string path;                 ///< percent-decoded, without the query; starts with `/`
+  std::string query;                ///< still encoded, without the `?`
+  std::vector<http_header> headers; ///< in order of arrival
   std::string body;
-  std::string peer_address;           ///< numeric address of the client, without the port
+  std::string peer_address; ///< numeric address of the client, without the port
 
   /// The first header of that name, or an empty view.
   std::string_view header(std::string_view name) const;

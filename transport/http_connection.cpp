@@ -33,7 +33,8 @@ class http_connection : public std::enable_shared_from_this<http_connection>, pr
 public:
   http_connection(const http_service& service, unit_sockets& home, tcp::socket socket, connection_slot slot)
     : service_(service), home_(home), slot_(std::move(slot)), stream_(home.unit().loop().get_executor()) {
-    stream_.socket() = stream_type::socket_type{home.unit().loop(), socket.local_endpoint().protocol(), socket.release()};
+    stream_.socket() =
+      stream_type::socket_type{home.unit().loop(), socket.local_endpoint().protocol(), socket.release()};
   }
 
   void start() {
@@ -163,22 +164,22 @@ private:
     for (auto& [name, value] : opening->headers)
       *text += name + ": " + value + "\r\n";
     *text += "\r\n";
-    asio::async_write(stream_, asio::buffer(*text), [self = shared_from_this(), text, opening](error_code error, size_t) {
-      if (error)
-        return self->hang_up();
-      self->become_websocket(*opening);
-    });
+    asio::async_write(stream_, asio::buffer(*text),
+                      [self = shared_from_this(), text, opening](error_code error, size_t) {
+                        if (error)
+                          return self->hang_up();
+                        self->become_websocket(*opening);
+                      });
   }
 
   void become_websocket(upgrade& opening) {
     stream_.expires_never();
     unlink();
     auto early = beast::buffers_to_string(buffer_.data());
-    auto session = caf::make_counted<websocket_session>(home_, *opening.via,
-                                                        make_tcp_stream(stream_.release_socket().release()),
-                                                        std::move(slot_));
-    auto client = caf::make_counted<connection>(*opening.via, home_.services(), session, *opening.format,
-                                                std::move(opening.user));
+    auto session = caf::make_counted<websocket_session>(
+      home_, *opening.via, make_tcp_stream(stream_.release_socket().release()), std::move(slot_));
+    auto client =
+      caf::make_counted<connection>(*opening.via, home_.services(), session, *opening.format, std::move(opening.user));
     client->start();
     session->start(std::move(client), early);
   }

@@ -9,8 +9,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "transport/reports.hpp"
 #include "transport/io_unit.hpp"
+#include "transport/reports.hpp"
 
 namespace bennu {
 

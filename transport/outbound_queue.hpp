@@ -61,8 +61,8 @@ private:
   void make_room(size_t for_bytes);
 
   std::vector<entry> entries_;
-  size_t first_ = 0;      ///< entries before it have left
-  size_t sent_ = 0;       ///< bytes of the first entry that have left
+  size_t first_ = 0; ///< entries before it have left
+  size_t sent_ = 0;  ///< bytes of the first entry that have left
   size_t data_bytes_ = 0;
   size_t max_bytes_;
   size_t dropped_ = 0;

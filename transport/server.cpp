@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "transport/reports.hpp"
 #include "transport/drainer.hpp"
 #include "transport/http_connection.hpp"
 #include "transport/listener.hpp"
+#include "transport/reports.hpp"
 
 namespace bennu {
 
@@ -51,8 +51,9 @@ void server::deal_out(int fd) {
 
 void server::refuse(int fd) {
   limit_hit(home_.system, "connections");
-  constexpr std::string_view answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-  (void) ::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  constexpr std::string_view answer =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  (void)::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
   ::close(fd);
 }

@@ -46,9 +46,9 @@ void require(bool done) {
 digest hmac(std::string_view key, std::string_view data) {
   digest result;
   unsigned size = 0;
-  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), unsigned_data(data),
-               data.size(), result.data(), &size)
-          != nullptr);
+  require(
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), unsigned_data(data), data.size(), result.data(), &size)
+    != nullptr);
   return result;
 }
 
@@ -96,14 +96,10 @@ std::string seal(const digest& key, std::string_view plain) {
   require(RAND_bytes(nonce, static_cast<int>(nonce_bytes)) == 1);
   cipher_context context{EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free};
   int size = 0;
-  require(context
-          && EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), nonce) == 1
-          && EVP_EncryptUpdate(context.get(), text, &size, unsigned_data(plain),
-                               static_cast<int>(plain.size()))
-               == 1
+  require(context && EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), nonce) == 1
+          && EVP_EncryptUpdate(context.get(), text, &size, unsigned_data(plain), static_cast<int>(plain.size())) == 1
           && EVP_EncryptFinal_ex(context.get(), text + size, &size) == 1
-          && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(tag_bytes),
-                                 text + plain.size())
+          && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(tag_bytes), text + plain.size())
                == 1);
   return out;
 }
@@ -115,14 +111,11 @@ std::optional<std::string> open(const digest& key, std::string_view sealed) {
   std::string tag{sealed.substr(sealed.size() - tag_bytes)};
   cipher_context context{EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free};
   int size = 0;
-  require(context
-          && EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), nonce) == 1
+  require(context && EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), nonce) == 1
           && EVP_DecryptUpdate(context.get(), unsigned_data(plain), &size, nonce + nonce_bytes,
                                static_cast<int>(plain.size()))
                == 1
-          && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_bytes),
-                                 tag.data())
-               == 1);
+          && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_bytes), tag.data()) == 1);
   if (EVP_DecryptFinal_ex(context.get(), unsigned_data(plain) + size, &size) != 1)
     return std::nullopt;
   return plain;
@@ -135,19 +128,17 @@ token_keys::token_keys(std::vector<std::string> secrets) : secrets_(std::move(se
     throw std::invalid_argument("token_keys needs at least one secret");
   for (const auto& secret : secrets_)
     if (secret.size() < min_secret_bytes)
-      throw std::invalid_argument("a secret for tokens needs at least 32 bytes, not "
-                                  + std::to_string(secret.size()));
+      throw std::invalid_argument("a secret for tokens needs at least 32 bytes, not " + std::to_string(secret.size()));
 }
 
-std::string token_keys::sign(std::string_view purpose, std::string_view data,
-                             clock::time_point now) const {
+std::string token_keys::sign(std::string_view purpose, std::string_view data, clock::time_point now) const {
   auto bytes = stamped(data, now);
   bytes += view(hmac(view(derive(secrets_.front(), "sign", purpose)), bytes));
   return encode_base64url(bytes);
 }
 
-token_keys::result token_keys::verify(std::string_view purpose, std::string_view token,
-                                      std::chrono::seconds max_age, clock::time_point now) const {
+token_keys::result token_keys::verify(std::string_view purpose, std::string_view token, std::chrono::seconds max_age,
+                                      clock::time_point now) const {
   const auto bytes = decode_base64url(token);
   if (!bytes || bytes->size() < time_bytes + sizeof(digest))
     return token_error::invalid;
@@ -161,13 +152,12 @@ token_keys::result token_keys::verify(std::string_view purpose, std::string_view
   return token_error::invalid;
 }
 
-std::string token_keys::encrypt(std::string_view purpose, std::string_view data,
-                                clock::time_point now) const {
+std::string token_keys::encrypt(std::string_view purpose, std::string_view data, clock::time_point now) const {
   return encode_base64url(seal(derive(secrets_.front(), "encrypt", purpose), stamped(data, now)));
 }
 
-token_keys::result token_keys::decrypt(std::string_view purpose, std::string_view token,
-                                       std::chrono::seconds max_age, clock::time_point now) const {
+token_keys::result token_keys::decrypt(std::string_view purpose, std::string_view token, std::chrono::seconds max_age,
+                                       clock::time_point now) const {
   const auto bytes = decode_base64url(token);
   if (!bytes || bytes->size() < nonce_bytes + time_bytes + tag_bytes)
     return token_error::invalid;

@@ -40,21 +40,17 @@ public:
   explicit token_keys(std::vector<std::string> secrets);
 
   /// A token that anybody can read and nobody can change: HMAC-SHA-256.
-  std::string sign(std::string_view purpose, std::string_view data,
-                   clock::time_point now = clock::now()) const;
+  std::string sign(std::string_view purpose, std::string_view data, clock::time_point now = clock::now()) const;
 
   /// The data of a token made by `sign` for the same purpose, at most `max_age` ago.
-  result verify(std::string_view purpose, std::string_view token,
-                std::chrono::seconds max_age = default_max_age,
+  result verify(std::string_view purpose, std::string_view token, std::chrono::seconds max_age = default_max_age,
                 clock::time_point now = clock::now()) const;
 
   /// A token that nobody else can read or change: AES-256-GCM with a random nonce.
-  std::string encrypt(std::string_view purpose, std::string_view data,
-                      clock::time_point now = clock::now()) const;
+  std::string encrypt(std::string_view purpose, std::string_view data, clock::time_point now = clock::now()) const;
 
   /// The data of a token made by `encrypt` for the same purpose, at most `max_age` ago.
-  result decrypt(std::string_view purpose, std::string_view token,
-                 std::chrono::seconds max_age = default_max_age,
+  result decrypt(std::string_view purpose, std::string_view token, std::chrono::seconds max_age = default_max_age,
                  clock::time_point now = clock::now()) const;
 
 private:

@@ -17,15 +17,15 @@ struct expectation {
 enum state : uint8_t { start, one_more, two_more, three_more, after_e0, after_ed, after_f0, after_f4, bad };
 
 constexpr expectation expectations[] = {
-  {0x00, 0x7F, start},      // start: ASCII; every other first byte goes through `after_first`
-  {0x80, 0xBF, start},      // one_more
-  {0x80, 0xBF, one_more},   // two_more
-  {0x80, 0xBF, two_more},   // three_more
-  {0xA0, 0xBF, one_more},   // after_e0
-  {0x80, 0x9F, one_more},   // after_ed
-  {0x90, 0xBF, two_more},   // after_f0
-  {0x80, 0x8F, two_more},   // after_f4
-  {0x01, 0x00, bad},        // bad: nothing may follow
+  {0x00, 0x7F, start},    // start: ASCII; every other first byte goes through `after_first`
+  {0x80, 0xBF, start},    // one_more
+  {0x80, 0xBF, one_more}, // two_more
+  {0x80, 0xBF, two_more}, // three_more
+  {0xA0, 0xBF, one_more}, // after_e0
+  {0x80, 0x9F, one_more}, // after_ed
+  {0x90, 0xBF, two_more}, // after_f0
+  {0x80, 0x8F, two_more}, // after_f4
+  {0x01, 0x00, bad},      // bad: nothing may follow
 };
 
 constexpr uint8_t after_first(unsigned char byte) noexcept {

@@ -34,8 +34,8 @@ constexpr size_t max_reason_bytes = 123;
 } // namespace
 
 websocket_codec::websocket_codec(websocket_limits limits) noexcept
-  : max_message_bytes_(static_cast<uint32_t>(
-      std::min<size_t>(limits.max_message_bytes, std::numeric_limits<uint32_t>::max()))),
+  : max_message_bytes_(
+    static_cast<uint32_t>(std::min<size_t>(limits.max_message_bytes, std::numeric_limits<uint32_t>::max()))),
     header_{}, compression_(limits.compression) {}
 
 void websocket_codec::consume(std::span<char> bytes, websocket_events& events) {
@@ -145,8 +145,7 @@ void websocket_codec::start_payload(uint32_t length) noexcept {
 
 // How much of `buffer_` belongs to the open message.
 size_t websocket_codec::message_bytes() const noexcept {
-  return in_payload_ && is_control() ? buffer_.size() - ((header_[1] & 0x7FU) - remaining_)
-                                     : buffer_.size();
+  return in_payload_ && is_control() ? buffer_.size() - ((header_[1] & 0x7FU) - remaining_) : buffer_.size();
 }
 
 bool websocket_codec::take_payload(input& in, websocket_events& events) {
@@ -223,8 +222,8 @@ void websocket_codec::finish_close(std::string_view payload, websocket_events& e
   }
   if (payload.size() == 1)
     return fail({close_code::protocol_error, "close frame of one byte"}, events);
-  const auto code = static_cast<uint16_t>(static_cast<unsigned char>(payload[0]) << 8U
-                                          | static_cast<unsigned char>(payload[1]));
+  const auto code =
+    static_cast<uint16_t>(static_cast<unsigned char>(payload[0]) << 8U | static_cast<unsigned char>(payload[1]));
   const auto reason = payload.substr(2);
   if (!is_close_code(code))
     return fail({close_code::protocol_error, "close code is not allowed"}, events);

@@ -111,11 +111,11 @@ private:
   bool is_control() const noexcept { return (header_[0] & 0x08U) != 0; }
   bool is_final() const noexcept { return (header_[0] & 0x80U) != 0; }
 
-  std::string buffer_;                  // the message so far, then the unfinished control frame between
+  std::string buffer_; // the message so far, then the unfinished control frame between
   uint32_t max_message_bytes_;
-  uint32_t remaining_ = 0;              // payload bytes of this frame that are still to come
+  uint32_t remaining_ = 0;               // payload bytes of this frame that are still to come
   std::array<unsigned char, 14> header_; // of this frame: 2 bytes, then the length, then the key
-  uint8_t header_size_ = 0;             // how many of them have arrived
+  uint8_t header_size_ = 0;              // how many of them have arrived
   utf8_validator utf8_;
   opcode message_kind_ = opcode::continuation; // continuation: no message is open
   bool message_compressed_ : 1 = false;

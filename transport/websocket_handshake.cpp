@@ -32,9 +32,8 @@ bool has_token(std::string_view list, std::string_view token) {
 
 // The same over every header of that name: several lines are one list (RFC 9110 §5.3).
 bool has_token(const http_request& request, std::string_view name, std::string_view token) {
-  return std::any_of(request.headers.begin(), request.headers.end(), [&](const http_header& x) {
-    return same(x.first, name) && has_token(x.second, token);
-  });
+  return std::any_of(request.headers.begin(), request.headers.end(),
+                     [&](const http_header& x) { return same(x.first, name) && has_token(x.second, token); });
 }
 
 // 16 bytes in base64: 22 characters and two of padding.

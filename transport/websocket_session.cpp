@@ -21,10 +21,7 @@ constexpr size_t frames_per_send = 64;
 
 websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
                                      connection_slot slot)
-  : home_(home),
-    slot_(std::move(slot)),
-    clients_(home.clients_of(via)),
-    socket_(std::move(socket)),
+  : home_(home), slot_(std::move(slot)), clients_(home.clients_of(via)), socket_(std::move(socket)),
     codec_({.max_message_bytes = via.options().max_message_bytes}),
     outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full) {}
 
@@ -130,8 +127,8 @@ void websocket_session::flush() {
 }
 
 void websocket_session::update_interest() {
-  const auto wanted = (reading_paused_ ? 0U : static_cast<uint32_t>(EPOLLIN))
-                      | (waits_for_room_ ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+  const auto wanted =
+    (reading_paused_ ? 0U : static_cast<uint32_t>(EPOLLIN)) | (waits_for_room_ ? static_cast<uint32_t>(EPOLLOUT) : 0U);
   if (wanted == interest_)
     return;
   interest_ = wanted;

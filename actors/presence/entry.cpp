@@ -8,8 +8,7 @@ namespace bennu {
 
 presence_meta presence_meta::make(const json& value, std::string ref, std::string prev) {
   if (!value.is_object())
-    throw std::invalid_argument(std::string{"the meta of a presence must be a JSON object, not "}
-                                + value.type_name());
+    throw std::invalid_argument(std::string{"the meta of a presence must be a JSON object, not "} + value.type_name());
   const auto make_body = [&]() -> payload {
     if (!value.contains("phx_ref") && !value.contains("phx_ref_prev"))
       return value;

@@ -26,8 +26,7 @@ struct presence_meta {
 /// One presence: a tracked channel, say, under a key of a topic. A key has as many as there are
 /// tabs open.
 struct presence_entry {
-  uint64_t id =
-    0; ///< unique within its origin and never used again: the number of the op that made it
+  uint64_t id = 0; ///< unique within its origin and never used again: the number of the op that made it
   std::string topic;
   std::string key;
   presence_meta meta;

@@ -15,18 +15,15 @@ size_t footprint(const presence_op& op) noexcept {
 
 void append_base36(std::string& out, uint64_t number) {
   std::array<char, 16> buffer;
-  out.append(buffer.data(),
-             std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, 36).ptr);
+  out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, 36).ptr);
 }
 
 } // namespace
 
-origin_log::origin_log(uint64_t incarnation, origin_log_limits limits)
-  : incarnation_(incarnation), limits_(limits) {}
+origin_log::origin_log(uint64_t incarnation, origin_log_limits limits) : incarnation_(incarnation), limits_(limits) {}
 
 const presence_op& origin_log::join(std::string topic, std::string key, const json& meta) {
-  presence_entry entry{seq_ + 1, std::move(topic), std::move(key),
-                       presence_meta::make(meta, next_ref())};
+  presence_entry entry{seq_ + 1, std::move(topic), std::move(key), presence_meta::make(meta, next_ref())};
   digest_ += presence_fingerprint(entry);
   entries_.emplace(entry.id, entry);
   return append(presence_op::kind::join, std::move(entry));

@@ -2,8 +2,7 @@
 
 namespace bennu {
 
-origin_mirror::result origin_mirror::apply(std::span<const presence_op> ops,
-                                           presence_changes& out) {
+origin_mirror::result origin_mirror::apply(std::span<const presence_op> ops, presence_changes& out) {
   for (const auto& op : ops) {
     if (op.seq <= applied_)
       continue;
@@ -69,8 +68,7 @@ void origin_mirror::insert(const presence_entry& entry, presence_changes& out) {
   report(true, entries_.emplace(entry.id, entry).first->second, out);
 }
 
-void origin_mirror::remove(std::map<uint64_t, presence_entry>::iterator pos,
-                           presence_changes& out) {
+void origin_mirror::remove(std::map<uint64_t, presence_entry>::iterator pos, presence_changes& out) {
   digest_ -= presence_fingerprint(pos->second);
   report(false, pos->second, out);
   entries_.erase(pos);

@@ -22,8 +22,8 @@ class origin_mirror {
 public:
   enum class result {
     applied, ///< up to date with the last op given; older ones were skipped
-    gap, ///< something is missing or does not fit: ask the origin for what follows `applied()`, or
-         ///< for a snapshot if `broken()`
+    gap,     ///< something is missing or does not fit: ask the origin for what follows `applied()`, or
+             ///< for a snapshot if `broken()`
   };
 
   /// `number` is what the changes call this origin.

@@ -29,10 +29,8 @@ public:
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0
-        || ::listen(fd_, 4096) != 0)
-      throw std::system_error(errno, std::generic_category(),
-                              "cannot listen on 127.0.0.1:" + std::to_string(port));
+    if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd_, 4096) != 0)
+      throw std::system_error(errno, std::generic_category(), "cannot listen on 127.0.0.1:" + std::to_string(port));
     state_.loop.add(fd_, EPOLLIN, *this);
   }
 

@@ -22,8 +22,8 @@ figures crash(const target& server, const options& how);
 
 /// The figures that every timed benchmark has in common: CPU per unit, units per second, latency,
 /// loads.
-void append_timed(figures& to, const std::string& name, const std::string& unit_of_work,
-                  const meter& measured, double units, const histogram& latency_ns);
+void append_timed(figures& to, const std::string& name, const std::string& unit_of_work, const meter& measured,
+                  double units, const histogram& latency_ns);
 
 /// The payload `{"p":PUBLISHER,"n":NUMBER,"pad":"xxx…"}`.
 std::string numbered_payload(size_t publisher, uint64_t number, size_t pad_bytes);

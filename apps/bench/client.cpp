@@ -41,8 +41,7 @@ int connect_from(uint32_t source, uint16_t port) {
   const auto from = address_of(source, 0);
   const auto to = address_of(INADDR_LOOPBACK, port);
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0
-      || (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0
-          && errno != EINPROGRESS)) {
+      || (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 && errno != EINPROGRESS)) {
     const int error = errno;
     ::close(fd);
     throw std::system_error(error, std::generic_category(), "connect");
@@ -53,8 +52,7 @@ int connect_from(uint32_t source, uint16_t port) {
 } // namespace
 
 client::client(poller& loop, uint16_t port, uint32_t number, client_events& events)
-  : loop_(loop), events_(&events), number_(number),
-    fd_(connect_from(INADDR_LOOPBACK + 1 + number / 1000, port)) {
+  : loop_(loop), events_(&events), number_(number), fd_(connect_from(INADDR_LOOPBACK + 1 + number / 1000, port)) {
   loop_.add(fd_, EPOLLOUT, *this);
 }
 

@@ -15,10 +15,8 @@ figures run_fresh(const benchmark& what, const std::string& command, const optio
 
 } // namespace
 
-std::vector<comparison> compare(const std::vector<benchmark>& benchmarks,
-                                const std::string& server_command,
-                                const std::string& baseline_command, size_t rounds,
-                                const options& how) {
+std::vector<comparison> compare(const std::vector<benchmark>& benchmarks, const std::string& server_command,
+                                const std::string& baseline_command, size_t rounds, const options& how) {
   std::vector<comparison> result;
   for (const auto& what : benchmarks) {
     const auto first = result.size();

@@ -19,9 +19,7 @@ struct benchmark {
 
 /// Runs each benchmark against the server and the baseline in turn, `rounds` times, each time with
 /// servers started anew: A B A B, so that whatever else the machine does hits both alike.
-std::vector<comparison> compare(const std::vector<benchmark>& benchmarks,
-                                const std::string& server_command,
-                                const std::string& baseline_command, size_t rounds,
-                                const options& how);
+std::vector<comparison> compare(const std::vector<benchmark>& benchmarks, const std::string& server_command,
+                                const std::string& baseline_command, size_t rounds, const options& how);
 
 } // namespace bennu::bench

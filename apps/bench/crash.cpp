@@ -38,13 +38,10 @@ figures crash(const target& server, const options& how) {
   crash_under_load(loop, crashes, talk, how.crashes);
   measured.stop();
   const auto told = static_cast<double>(talk.deliveries() - told_before);
-  const auto grown =
-    static_cast<double>(settled_resident_bytes(server.pid)) - static_cast<double>(before);
+  const auto grown = static_cast<double>(settled_resident_bytes(server.pid)) - static_cast<double>(before);
 
   const auto name = "crash " + std::to_string(how.crashes);
-  const auto p = [&](double share) {
-    return static_cast<double>(crashes.latency().percentile(share)) / 1e3;
-  };
+  const auto p = [&](double share) { return static_cast<double>(crashes.latency().percentile(share)) / 1e3; };
   return {
     {name + ": crashes", static_cast<double>(how.crashes) / measured.seconds(), "1/s"},
     {name + ": crash to phx_error p50", p(0.5), "us"},

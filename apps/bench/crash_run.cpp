@@ -35,15 +35,14 @@ void crash_run::received(client& from, const message_view& message, time_point w
   if (message.event == "\"msg\"")
     return others_.received(from, message, when);
   const auto ref = '"' + std::to_string(join_ref_) + '"';
-  const bool ours = from.number() == victim_ && message.topic == '"' + topic_ + '"'
-                    && message.join_ref == ref && message.ref == ref;
+  const bool ours =
+    from.number() == victim_ && message.topic == '"' + topic_ + '"' && message.join_ref == ref && message.ref == ref;
   if (ours && phase_ == phase::joining && message.event == "\"phx_reply\""
       && message.payload.find("\"ok\"") != std::string_view::npos)
     return crash_it();
   if (!ours || phase_ != phase::crashing || message.event != "\"phx_error\"")
-    throw std::runtime_error("crash: client " + std::to_string(from.number()) + " got "
-                             + std::string{message.event} + " " + std::string{message.payload}
-                             + " while " + topic_ + " was being crashed");
+    throw std::runtime_error("crash: client " + std::to_string(from.number()) + " got " + std::string{message.event}
+                             + " " + std::string{message.payload} + " while " + topic_ + " was being crashed");
   latency_.add(static_cast<uint64_t>((when - crashed_at_).count()));
   phase_ = phase::idle;
   if (--left_ > 0)

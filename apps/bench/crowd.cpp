@@ -11,16 +11,14 @@ constexpr size_t at_once = 100;
 
 } // namespace
 
-crowd::crowd(poller& loop, const target& server, size_t size,
-             std::function<std::string(size_t)> topic_of) {
+crowd::crowd(poller& loop, const target& server, size_t size, std::function<std::string(size_t)> topic_of) {
   clients_.reserve(size);
   topics_.reserve(size);
   while (joined_ < size) {
     while (clients_.size() < size && clients_.size() < joined_ + at_once) {
       const auto i = clients_.size();
       topics_.push_back(topic_of(i));
-      clients_.push_back(
-        std::make_unique<client>(loop, server.port, static_cast<uint32_t>(i), *this));
+      clients_.push_back(std::make_unique<client>(loop, server.port, static_cast<uint32_t>(i), *this));
     }
     turn_or_fail(loop, "connections and joins");
   }
@@ -48,8 +46,7 @@ void crowd::received(client&, const message_view& message, time_point) {
 void turn_or_fail(poller& loop, const std::string& waiting_for) {
   using namespace std::chrono_literals;
   if (loop.turn(10s) == 0)
-    throw std::runtime_error("nothing has come from the server for 10 s while waiting for "
-                             + waiting_for);
+    throw std::runtime_error("nothing has come from the server for 10 s while waiting for " + waiting_for);
 }
 
 } // namespace bennu::bench

@@ -17,8 +17,7 @@ public:
   /// Connects and joins them all, a hundred at a time.
   /// @throws std::runtime_error when the server refuses a connection or a join, or nothing happens
   /// for ten seconds.
-  crowd(poller& loop, const target& server, size_t size,
-        std::function<std::string(size_t)> topic_of);
+  crowd(poller& loop, const target& server, size_t size, std::function<std::string(size_t)> topic_of);
 
   size_t size() const noexcept { return clients_.size(); }
   client& operator[](size_t i) { return *clients_[i]; }

@@ -34,8 +34,8 @@ void echo_run::ping_due(time_point end) {
     x.due = false;
     for (; x.sent - x.answered < window_; ++x.sent, ++under_way_) {
       x.sent_at[x.sent % window_] = now;
-      everybody_[i].write(write_message("1", std::to_string(x.sent + 2), everybody_.topic(i),
-                                        "ping", numbered_payload(i, x.sent, pad_.size())));
+      everybody_[i].write(write_message("1", std::to_string(x.sent + 2), everybody_.topic(i), "ping",
+                                        numbered_payload(i, x.sent, pad_.size())));
     }
     everybody_[i].flush();
   }
@@ -45,12 +45,11 @@ void echo_run::ping_due(time_point end) {
 void echo_run::received(client& from, const message_view& message, time_point when) {
   auto& x = conversations_[from.number()];
   const auto number = number_in(message.payload, "\"n\"");
-  if (message.event != "\"phx_reply\"" || number != x.answered
-      || number_in(message.payload, "\"p\"") != from.number()
+  if (message.event != "\"phx_reply\"" || number != x.answered || number_in(message.payload, "\"p\"") != from.number()
       || message.payload.find(pad_) == std::string_view::npos)
     throw std::runtime_error("echo: client " + std::to_string(from.number()) + " waited for reply "
-                             + std::to_string(x.answered) + " and got " + std::string{message.event}
-                             + " " + std::string{message.payload});
+                             + std::to_string(x.answered) + " and got " + std::string{message.event} + " "
+                             + std::string{message.payload});
   latency_.add(static_cast<uint64_t>((when - x.sent_at[x.answered % window_]).count()));
   ++x.answered;
   ++echoes_;

@@ -16,9 +16,8 @@ figures fanout(const target& server, const options& how) {
     meter measured(server);
     run.run_until(std::chrono::steady_clock::now() + how.duration);
     measured.stop();
-    append_timed(
-      result, "fanout " + std::to_string(how.subscribers) + ", window " + std::to_string(window),
-      "delivery", measured, static_cast<double>(run.deliveries() - warm_up), run.latency());
+    append_timed(result, "fanout " + std::to_string(how.subscribers) + ", window " + std::to_string(window), "delivery",
+                 measured, static_cast<double>(run.deliveries() - warm_up), run.latency());
   }
   return result;
 }

@@ -7,8 +7,8 @@
 namespace bennu::bench {
 
 fanout_run::fanout_run(poller& loop, crowd& room, const options& how, size_t window)
-  : loop_(loop), room_(room), window_(window), payload_bytes_(how.payload_bytes),
-    publishers_(how.publishers), expected_(room.size() * how.publishers) {
+  : loop_(loop), room_(room), window_(window), payload_bytes_(how.payload_bytes), publishers_(how.publishers),
+    expected_(room.size() * how.publishers) {
   for (auto& x : publishers_) {
     x.sent_at.resize(window);
     x.missing.resize(window);
@@ -34,8 +34,7 @@ void fanout_run::publish_due(time_point end) {
       x.sent_at[x.next % window_] = now;
       x.missing[x.next % window_] = room_.size();
       const auto ref = std::to_string(x.next + 2);
-      room_[i].write(write_message("1", ref, room_.topic(i), "pub",
-                                   numbered_payload(i, x.next, payload_bytes_)));
+      room_[i].write(write_message("1", ref, room_.topic(i), "pub", numbered_payload(i, x.next, payload_bytes_)));
     }
     room_[i].flush();
   }
@@ -47,8 +46,7 @@ void fanout_run::received(client& from, const message_view& message, time_point 
   const auto publisher_number = number_in(message.payload, "\"p\"");
   const auto number = number_in(message.payload, "\"n\"");
   if (!publisher_number || !number || *publisher_number >= publishers_.size())
-    throw std::runtime_error("fanout: a message that nobody published: "
-                             + std::string{message.payload});
+    throw std::runtime_error("fanout: a message that nobody published: " + std::string{message.payload});
   deliver(from, *publisher_number, *number, when);
 }
 

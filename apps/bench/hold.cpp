@@ -19,8 +19,8 @@ figures hold(const target& server, const options& how) {
   const auto empty = resident_bytes(server.pid);
   poller loop;
   meter joining(server);
-  auto everybody = std::make_unique<crowd>(loop, server, how.connections,
-                                           [](size_t i) { return "bench:" + std::to_string(i); });
+  auto everybody =
+    std::make_unique<crowd>(loop, server, how.connections, [](size_t i) { return "bench:" + std::to_string(i); });
   joining.stop();
   const auto full = settled_resident_bytes(server.pid);
   everybody.reset();

@@ -57,18 +57,12 @@ struct command {
 void add_workload(CLI::App& app, command& into) {
   auto& how = into.how;
   const auto positive = CLI::Range(size_t{1}, size_t{10'000'000});
-  app.add_option("--connections", how.connections, "hold: connections")
-    ->capture_default_str()
-    ->check(positive);
-  app.add_option("--subscribers", how.subscribers, "fanout: subscribers")
-    ->capture_default_str()
-    ->check(positive);
+  app.add_option("--connections", how.connections, "hold: connections")->capture_default_str()->check(positive);
+  app.add_option("--subscribers", how.subscribers, "fanout: subscribers")->capture_default_str()->check(positive);
   app.add_option("--publishers", how.publishers, "fanout: how many of them publish")
     ->capture_default_str()
     ->check(positive);
-  app.add_option("--clients", how.clients, "echo, crash: clients")
-    ->capture_default_str()
-    ->check(positive);
+  app.add_option("--clients", how.clients, "echo, crash: clients")->capture_default_str()->check(positive);
   app.add_option("--window", how.windows, "publishes or pings under way at once, e.g. 1,4,8")
     ->delimiter(',')
     ->capture_default_str()
@@ -79,12 +73,8 @@ void add_workload(CLI::App& app, command& into) {
   app.add_option("--duration", how.duration, "time measured per window, e.g. 3s")
     ->transform(CLI::AsNumberWithUnit(std::map<std::string, int64_t>{{"ms", 1}, {"s", 1000}}))
     ->default_str("3s");
-  app.add_option("--crashes", how.crashes, "crash: channels to crash")
-    ->capture_default_str()
-    ->check(positive);
-  app
-    .add_option("--commit", into.commit,
-                "what was measured, e.g. \"$(git describe --always --dirty)\"")
+  app.add_option("--crashes", how.crashes, "crash: channels to crash")->capture_default_str()->check(positive);
+  app.add_option("--commit", into.commit, "what was measured, e.g. \"$(git describe --always --dirty)\"")
     ->capture_default_str();
 }
 
@@ -117,8 +107,7 @@ std::vector<std::string> names() {
 
 void check(const options& how) {
   if (how.publishers > how.subscribers)
-    throw std::runtime_error(
-      "--publishers are some of the --subscribers: there cannot be more of them");
+    throw std::runtime_error("--publishers are some of the --subscribers: there cannot be more of them");
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max; // servers that we start inherit it
@@ -143,17 +132,12 @@ int run(int count, char** arguments) {
     auto* sub = app.add_subcommand(x.name, x.what);
     sub->add_option("--port", from.server.port, "port of a running server on 127.0.0.1");
     sub->add_option("--pid", from.server.pid, "its process, for CPU and memory");
-    sub->add_option("--server", from.server_command,
-                    "start this command and measure it; it must print `ready PORT`");
+    sub->add_option("--server", from.server_command, "start this command and measure it; it must print `ready PORT`");
     add_workload(*sub, from);
   }
-  auto* comparing = app.add_subcommand(
-    "compare", "the benchmarks against a server and a plain epoll loop, in turn");
-  comparing
-    ->add_option("--server", from.server_command, "starts the server; it must print `ready PORT`")
-    ->required();
-  comparing->add_option("--baseline", from.baseline_command,
-                        "starts the other server (default: baseline-server)");
+  auto* comparing = app.add_subcommand("compare", "the benchmarks against a server and a plain epoll loop, in turn");
+  comparing->add_option("--server", from.server_command, "starts the server; it must print `ready PORT`")->required();
+  comparing->add_option("--baseline", from.baseline_command, "starts the other server (default: baseline-server)");
   comparing->add_option("--only", from.only, "which benchmarks")
     ->delimiter(',')
     ->capture_default_str()
@@ -163,8 +147,7 @@ int run(int count, char** arguments) {
     ->check(CLI::Range(1, 100));
   add_workload(*comparing, from);
   uint16_t port = 0;
-  auto* baseline =
-    app.add_subcommand("baseline-server", "a plain epoll loop with one send() per delivery");
+  auto* baseline = app.add_subcommand("baseline-server", "a plain epoll loop with one send() per delivery");
   baseline->add_option("--port", port, "0: any free one")->capture_default_str();
 
   CLI11_PARSE(app, count, arguments);

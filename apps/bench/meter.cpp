@@ -6,8 +6,7 @@ namespace bennu::bench {
 
 meter::meter(const target& server)
   : server_(server), begin_(std::chrono::steady_clock::now()),
-    server_begin_(server.pid != 0 ? cpu_nanoseconds(server.pid) : 0),
-    client_begin_(own_cpu_nanoseconds()) {}
+    server_begin_(server.pid != 0 ? cpu_nanoseconds(server.pid) : 0), client_begin_(own_cpu_nanoseconds()) {}
 
 void meter::stop() {
   const auto end = std::chrono::steady_clock::now();

@@ -46,8 +46,8 @@ void poller::remove(int fd, watcher& owner) {
 }
 
 size_t poller::turn(std::chrono::milliseconds limit) {
-  const int count = ::epoll_wait(epoll_, batch_.data(), static_cast<int>(batch_.size()),
-                                 static_cast<int>(limit.count()));
+  const int count =
+    ::epoll_wait(epoll_, batch_.data(), static_cast<int>(batch_.size()), static_cast<int>(limit.count()));
   if (count < 0 && errno != EINTR)
     throw std::system_error(errno, std::generic_category(), "epoll_wait");
   batch_size_ = count < 0 ? 0 : static_cast<size_t>(count);

@@ -52,9 +52,9 @@ void print_origin(const std::string& command_line, const std::string& commit) {
   const auto now = std::time(nullptr);
   std::array<char, 32> time{};
   std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M UTC", std::gmtime(&now));
-  std::printf("machine: %s, %u cores, %s %s\ncommand: %s\ncommit:  %s\ntime:    %s\n\n",
-              processor().c_str(), std::thread::hardware_concurrency(), system.sysname,
-              system.release, command_line.c_str(), commit.c_str(), time.data());
+  std::printf("machine: %s, %u cores, %s %s\ncommand: %s\ncommit:  %s\ntime:    %s\n\n", processor().c_str(),
+              std::thread::hardware_concurrency(), system.sysname, system.release, command_line.c_str(), commit.c_str(),
+              time.data());
 }
 
 void print(const figures& measured) {

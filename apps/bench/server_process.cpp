@@ -28,8 +28,7 @@ pid_t spawn(const std::string& command, int output) {
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   // `exec`: the pid is then the server's, not the shell's.
   auto line = "exec " + command;
-  std::array<char*, 4> arguments = {const_cast<char*>("sh"), const_cast<char*>("-c"), line.data(),
-                                    nullptr};
+  std::array<char*, 4> arguments = {const_cast<char*>("sh"), const_cast<char*>("-c"), line.data(), nullptr};
   pid_t pid = 0;
   const int error = ::posix_spawn(&pid, "/bin/sh", &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);

@@ -31,13 +31,12 @@ public:
   }
 
   std::unique_ptr<soci::session> connect() override {
-    struct stat before{};
+    struct stat before {};
     if (::stat(path_.c_str(), &before) != 0)
       throw std::system_error(errno, std::generic_category(), "cannot open " + path_);
     // 2 s: far beyond any transaction of ours, and a client still waits for its answer.
-    auto connection = std::make_unique<soci::session>(soci::sqlite3,
-                                                      "dbname=" + quoted(path_)
-                                                        + " timeout=2 synchronous=full");
+    auto connection =
+      std::make_unique<soci::session>(soci::sqlite3, "dbname=" + quoted(path_) + " timeout=2 synchronous=full");
     std::string mode;
     *connection << "PRAGMA journal_mode=WAL", soci::into(mode);
     *connection << "PRAGMA foreign_keys=ON";
@@ -48,7 +47,7 @@ public:
 
   // SQLite goes on writing to a file that was moved or deleted: such messages would be acknowledged and lost.
   bool still_there(soci::session&) override {
-    struct stat now{};
+    struct stat now {};
     if (::stat(path_.c_str(), &now) != 0)
       return false;
     std::lock_guard guard{mutex_};

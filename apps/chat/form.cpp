@@ -5,8 +5,7 @@ namespace chat {
 std::optional<form> form::parse(std::string_view body, std::string& problem) {
   auto fields = json::parse(body, nullptr, false);
   if (fields.is_discarded())
-    problem = body.empty() ? "the body is empty; a JSON object is expected"
-                           : "the body is not valid JSON";
+    problem = body.empty() ? "the body is empty; a JSON object is expected" : "the body is not valid JSON";
   else if (!fields.is_object())
     problem = "the body must be a JSON object";
   else

@@ -38,9 +38,7 @@ public:
   bool good() const noexcept { return errors_.empty(); }
 
   /// 422 with `{"errors":{field:[text]}}`.
-  bennu::http_response refusal() const {
-    return bennu::http_response::json(422, json{{"errors", errors_}}.dump());
-  }
+  bennu::http_response refusal() const { return bennu::http_response::json(422, json{{"errors", errors_}}.dump()); }
 
 private:
   explicit form(json fields) : fields_(std::move(fields)) {}

@@ -88,8 +88,7 @@ private:
     const auto now = window_limiter::clock::now();
     if (shared->failed_sign_ins.exhausted(address, now))
       return reply(too_many_failures());
-    const bool fits = found ? password_fits(password, found->password_hash)
-                            : password_fits_nobody(password);
+    const bool fits = found ? password_fits(password, found->password_hash) : password_fits_nobody(password);
     if (fits)
       return reply(signed_in(*shared, 200, found->owner));
     shared->failed_sign_ins.take(address, now);
@@ -115,16 +114,15 @@ void http_api::sign_up(const http_request& request, http_reply reply) const {
   if (!in->good())
     return reply(in->refusal());
   auto work = [shared = shared, name, password, reply](size_t) {
-    shared->storage.ask(
-      [name, hash = hash_password(password)](store& s) { return s.add_user(name, hash); },
-      [shared, reply](const result<user>& added) {
-        if (added)
-          reply(signed_in(*shared, 201, *added));
-        else if (added.is(store_failure::kind::conflict))
-          reply(field_error(409, "name", "has already been taken"));
-        else
-          reply(store_is_away());
-      });
+    shared->storage.ask([name, hash = hash_password(password)](store& s) { return s.add_user(name, hash); },
+                        [shared, reply](const result<user>& added) {
+                          if (added)
+                            reply(signed_in(*shared, 201, *added));
+                          else if (added.is(store_failure::kind::conflict))
+                            reply(field_error(409, "name", "has already been taken"));
+                          else
+                            reply(store_is_away());
+                        });
   };
   if (!shared->hashing.run(work))
     reply(too_busy());
@@ -151,8 +149,7 @@ void http_api::list_rooms(const http_request& request, http_reply reply) const {
     return reply(token_needed());
   shared->storage.ask([id = owner->id](store& s) { return s.rooms_of(id); },
                       [reply](const result<std::vector<room>>& rooms) {
-                        reply(rooms ? answer(200, {{"rooms", to_json_array(*rooms)}})
-                                    : store_is_away());
+                        reply(rooms ? answer(200, {{"rooms", to_json_array(*rooms)}}) : store_is_away());
                       });
 }
 
@@ -170,19 +167,18 @@ void http_api::add_room(const http_request& request, http_reply reply) const {
   in->check("name", complaint_about_room_name(place.name));
   if (!in->good())
     return reply(in->refusal());
-  shared->storage.ask(
-    [place, members, id = owner->id](store& s) { return s.add_room(place, id, members); },
-    [shared = shared, reply](const result<room_members>& added) {
-      if (added) {
-        shared->rooms.add(*added);
-        reply(answer(201, {{"room", to_json(added->place)}}));
-      } else if (added.is(store_failure::kind::conflict))
-        reply(field_error(409, "id", "has already been taken"));
-      else if (added.is(store_failure::kind::not_found))
-        reply(field_error(422, "members", "no such user: " + added.failure().text));
-      else
-        reply(store_is_away());
-    });
+  shared->storage.ask([place, members, id = owner->id](store& s) { return s.add_room(place, id, members); },
+                      [shared = shared, reply](const result<room_members>& added) {
+                        if (added) {
+                          shared->rooms.add(*added);
+                          reply(answer(201, {{"room", to_json(added->place)}}));
+                        } else if (added.is(store_failure::kind::conflict))
+                          reply(field_error(409, "id", "has already been taken"));
+                        else if (added.is(store_failure::kind::not_found))
+                          reply(field_error(422, "members", "no such user: " + added.failure().text));
+                        else
+                          reply(store_is_away());
+                      });
 }
 
 void http_api::avatar(const http_request& request, http_reply reply) const {

@@ -28,8 +28,7 @@ struct chat_options {
 
 void add_options(CLI::App& cli, chat_options& into) {
   cli.add_option("--database", into.database, "SQLite file or postgresql://…")->capture_default_str();
-  cli.add_option("--secret-file", into.secret_file, "signs the tokens; made at the first start")
-    ->capture_default_str();
+  cli.add_option("--secret-file", into.secret_file, "signs the tokens; made at the first start")->capture_default_str();
   cli.add_option("--blocked-words", into.blocked_words, "words that messages may not hold, one a line");
   cli.add_option("--page", into.page, "folder of the web page")->capture_default_str();
   cli.add_option("--token-hours", into.token_hours, "how long a sign-in lasts")
@@ -63,9 +62,8 @@ void add_routes(bennu::http_service& web, const chat::services_ptr& shared, cons
   web.add("GET", "/api/rooms", route(&chat::http_api::list_rooms));
   web.add("POST", "/api/rooms", route(&chat::http_api::add_room));
   web.add_fallback(chat::web_page(page, api));
-  web.add(bennu::endpoint{"/socket"}
-            .serve<chat::user_socket>({}, shared)
-            .channel<chat::room_channel>("room:*", {}, shared));
+  web.add(
+    bennu::endpoint{"/socket"}.serve<chat::user_socket>({}, shared).channel<chat::room_channel>("room:*", {}, shared));
 }
 
 void serve(const bennu::app_options& common, const chat_options& own) {

@@ -54,9 +54,8 @@ void migrate(database& place, soci::session& connection) {
   connection << "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY)";
   const int newest = static_cast<int>(steps().size());
   if (auto found = version_of(connection); found > newest)
-    throw std::runtime_error("the database has version " + std::to_string(found)
-                             + ", this program knows " + std::to_string(newest)
-                             + ": use the newer program");
+    throw std::runtime_error("the database has version " + std::to_string(found) + ", this program knows "
+                             + std::to_string(newest) + ": use the newer program");
   for (int step = 0; step < newest; ++step)
     in_transaction(place, connection, [&] {
       if (version_of(connection) > step) // asked inside: another process may have been faster

@@ -8,8 +8,7 @@ namespace chat {
 
 /// The characters of user names: letters, digits, `_` and `-`, of ASCII alone, so that no two names look the same.
 constexpr bool is_name_char(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
-         || c == '-';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
 inline constexpr size_t max_name_bytes = 32;

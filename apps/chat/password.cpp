@@ -21,8 +21,8 @@ void need_sodium() {
 std::string hash_password(std::string_view password) {
   need_sodium();
   std::array<char, crypto_pwhash_STRBYTES> hash{};
-  if (crypto_pwhash_str(hash.data(), password.data(), password.size(),
-                        crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE)
+  if (crypto_pwhash_str(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                        crypto_pwhash_MEMLIMIT_INTERACTIVE)
       != 0)
     throw std::bad_alloc(); // the only failure that libsodium documents
   return hash.data();

@@ -79,34 +79,37 @@ caf::message_handler room_channel::handle_info() {
 
 void room_channel::tell_of_the_join() {
   broadcast_from("user_joined", json{{"user", to_json(me_)}});
-  shared_->storage.ask(
-    [room = std::string{subtopic()}](store& s) { return s.recent_messages(room, history); },
-    [me = caf::actor{self()}](const result<std::vector<message>>& found) {
-      if (found) // a database that is away shows itself at the next message; the channel lives on
-        caf::anon_send(me, history_read{json{{"messages", to_json_array(*found)}}});
-    });
+  shared_->storage.ask([room = std::string{subtopic()}](store& s) { return s.recent_messages(room, history); },
+                       [me = caf::actor{self()}](const result<std::vector<message>>& found) {
+                         if (found) // a database that is away shows itself at the next message; the channel lives on
+                           caf::anon_send(me, history_read{json{{"messages", to_json_array(*found)}}});
+                       });
 }
 
 reply room_channel::new_message(const json& in) {
   auto body = text_of(in, "body");
   switch (judge_message(body, shared_->words)) {
-    case verdict::blank: return reply::error(blank_body());
-    case verdict::too_long: return reply::error(reason("message_too_long"));
-    case verdict::inappropriate: return reply::error(reason("inappropriate"));
-    case verdict::fine: break;
+    case verdict::blank:
+      return reply::error(blank_body());
+    case verdict::too_long:
+      return reply::error(reason("message_too_long"));
+    case verdict::inappropriate:
+      return reply::error(reason("inappropriate"));
+    case verdict::fine:
+      break;
   }
   if (!shared_->messages.take(std::to_string(me_.id), window_limiter::clock::now()))
     return reply::error(reason("rate_limited"));
   draft text{std::string{subtopic()}, me_.id, body, mentions_in(body)};
-  shared_->storage.add_message(
-    std::move(text), [later = defer(), me = caf::actor{self()}](const result<stored_message>& stored) {
-      if (!stored)
-        return later.error(reason("unavailable"));
-      message_stored told{stored->text.id, to_json(stored->text), {}, later};
-      for (auto& x : stored->notifications)
-        told.notifications.emplace_back(x.user_id, to_json(x));
-      caf::anon_send(me, std::move(told));
-    });
+  shared_->storage.add_message(std::move(text),
+                               [later = defer(), me = caf::actor{self()}](const result<stored_message>& stored) {
+                                 if (!stored)
+                                   return later.error(reason("unavailable"));
+                                 message_stored told{stored->text.id, to_json(stored->text), {}, later};
+                                 for (auto& x : stored->notifications)
+                                   told.notifications.emplace_back(x.user_id, to_json(x));
+                                 caf::anon_send(me, std::move(told));
+                               });
   return reply::none();
 }
 

@@ -90,7 +90,7 @@ public:
   /// Adds a room; its members are the creator and `members` (names, without case).
   /// Fails with `conflict` (id taken) or `not_found` (`text` is the name of the unknown member).
   virtual result<room_members> add_room(const room& place, int64_t creator_id,
-                                const std::vector<std::string>& members) = 0;
+                                        const std::vector<std::string>& members) = 0;
 
   /// The rooms that the user may join, the lobby first, then by name.
   virtual result<std::vector<room>> rooms_of(int64_t user_id) = 0;

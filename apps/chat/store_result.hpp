@@ -23,7 +23,7 @@ struct store_failure {
 template <class T>
 class result {
 public:
-  result(T value) : content_(std::move(value)) {}                // NOLINT(google-explicit-constructor)
+  result(T value) : content_(std::move(value)) {}                 // NOLINT(google-explicit-constructor)
   result(store_failure failure) : content_(std::move(failure)) {} // NOLINT(google-explicit-constructor)
 
   bool ok() const noexcept { return content_.index() == 0; }

@@ -15,8 +15,8 @@ int64_t now_ms() {
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-constexpr const char* may_join_sql
-  = "(r.is_private = 0 OR EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = :u))";
+constexpr const char* may_join_sql =
+  "(r.is_private = 0 OR EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = :u))";
 
 /// Thrown inside a transaction to roll it back; never leaves this file.
 struct rolled_back {
@@ -49,9 +49,8 @@ public:
     return attempt<credentials>([&]() -> result<credentials> {
       credentials found;
       const std::string key = name_key(name);
-      *connection_ << "SELECT id, name, password_hash FROM users WHERE name_key = :k",
-        soci::use(key), soci::into(found.owner.id), soci::into(found.owner.name),
-        soci::into(found.password_hash);
+      *connection_ << "SELECT id, name, password_hash FROM users WHERE name_key = :k", soci::use(key),
+        soci::into(found.owner.id), soci::into(found.owner.name), soci::into(found.password_hash);
       if (!connection_->got_data())
         return not_found("user");
       return found;
@@ -64,8 +63,7 @@ public:
                                 const std::vector<std::string>& members) override {
     return attempt<room_members>([&]() -> result<room_members> {
       room_members added{place, {}};
-      in_transaction(*place_, *connection_,
-                     [&] { added.members = insert_room(place, creator_id, members); });
+      in_transaction(*place_, *connection_, [&] { added.members = insert_room(place, creator_id, members); });
       return added;
     });
   }
@@ -77,11 +75,10 @@ public:
       room_members next;
       int is_private = 0;
       int64_t member = 0; // 0: a room without members, such as the lobby
-      soci::statement query
-        = (connection_->prepare << "SELECT r.id, r.name, r.is_private, COALESCE(m.user_id, 0) FROM rooms r"
-                                   " LEFT JOIN members m ON m.room_id = r.id ORDER BY r.id",
-           soci::into(next.place.id), soci::into(next.place.name), soci::into(is_private),
-           soci::into(member));
+      soci::statement query =
+        (connection_->prepare << "SELECT r.id, r.name, r.is_private, COALESCE(m.user_id, 0) FROM rooms r"
+                                 " LEFT JOIN members m ON m.room_id = r.id ORDER BY r.id",
+         soci::into(next.place.id), soci::into(next.place.name), soci::into(is_private), soci::into(member));
       for (query.execute(); query.fetch();) {
         next.place.is_private = is_private != 0;
         if (rooms.empty() || rooms.back().place.id != next.place.id)
@@ -99,12 +96,10 @@ public:
       list rooms;
       room found;
       int is_private = 0;
-      soci::statement query = (connection_->prepare
-                                 << "SELECT r.id, r.name, r.is_private FROM rooms r WHERE "
-                                 << may_join_sql
-                                 << " ORDER BY CASE WHEN r.id = 'lobby' THEN 0 ELSE 1 END, r.name",
-                               soci::use(user_id), soci::into(found.id), soci::into(found.name),
-                               soci::into(is_private));
+      soci::statement query =
+        (connection_->prepare << "SELECT r.id, r.name, r.is_private FROM rooms r WHERE " << may_join_sql
+                              << " ORDER BY CASE WHEN r.id = 'lobby' THEN 0 ELSE 1 END, r.name",
+         soci::use(user_id), soci::into(found.id), soci::into(found.name), soci::into(is_private));
       for (query.execute(); query.fetch(); rooms.push_back(found))
         found.is_private = is_private != 0;
       return rooms;
@@ -136,13 +131,12 @@ public:
       list messages;
       message found;
       const std::string id{room_id};
-      soci::statement query
-        = (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at"
-                                   " FROM messages m JOIN users u ON u.id = m.user_id"
-                                   " WHERE m.room_id = :r ORDER BY m.id DESC LIMIT :n",
-           soci::use(id), soci::use(limit), soci::into(found.id), soci::into(found.room_id),
-           soci::into(found.author.id), soci::into(found.author.name), soci::into(found.body),
-           soci::into(found.sent_at_ms));
+      soci::statement query =
+        (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at"
+                                 " FROM messages m JOIN users u ON u.id = m.user_id"
+                                 " WHERE m.room_id = :r ORDER BY m.id DESC LIMIT :n",
+         soci::use(id), soci::use(limit), soci::into(found.id), soci::into(found.room_id), soci::into(found.author.id),
+         soci::into(found.author.name), soci::into(found.body), soci::into(found.sent_at_ms));
       for (query.execute(); query.fetch();)
         messages.push_back(found);
       return list{messages.rbegin(), messages.rend()};
@@ -170,13 +164,12 @@ public:
       list found;
       notification next;
       next.user_id = user_id;
-      soci::statement query
-        = (connection_->prepare
-             << "SELECT n.id, m.room_id, m.id, u.name FROM notifications n"
-                " JOIN messages m ON m.id = n.message_id JOIN users u ON u.id = m.user_id"
-                " WHERE n.user_id = :u AND n.is_read = 0 ORDER BY n.id DESC LIMIT 100",
-           soci::use(user_id), soci::into(next.id), soci::into(next.room_id),
-           soci::into(next.message_id), soci::into(next.from));
+      soci::statement query =
+        (connection_->prepare << "SELECT n.id, m.room_id, m.id, u.name FROM notifications n"
+                                 " JOIN messages m ON m.id = n.message_id JOIN users u ON u.id = m.user_id"
+                                 " WHERE n.user_id = :u AND n.is_read = 0 ORDER BY n.id DESC LIMIT 100",
+         soci::use(user_id), soci::into(next.id), soci::into(next.room_id), soci::into(next.message_id),
+         soci::into(next.from));
       for (query.execute(); query.fetch();)
         found.push_back(next);
       return found;
@@ -187,8 +180,8 @@ public:
     return attempt<done>([&]() -> result<done> {
       in_transaction(*place_, *connection_, [&] {
         for (auto id : ids)
-          *connection_ << "UPDATE notifications SET is_read = 1 WHERE id = :i AND user_id = :u",
-            soci::use(id), soci::use(user_id);
+          *connection_ << "UPDATE notifications SET is_read = 1 WHERE id = :i AND user_id = :u", soci::use(id),
+            soci::use(user_id);
       });
       return done{};
     });
@@ -212,15 +205,13 @@ private:
     }
   }
 
-  std::set<int64_t> insert_room(const room& place, int64_t creator_id,
-                                const std::vector<std::string>& members) {
+  std::set<int64_t> insert_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) {
     const int is_private = place.is_private ? 1 : 0;
     const int64_t now = now_ms();
     std::string added;
     *connection_ << "INSERT INTO rooms (id, name, is_private, created_at) VALUES (:i, :n, :p, :t)"
                     " ON CONFLICT DO NOTHING RETURNING id",
-      soci::use(place.id), soci::use(place.name), soci::use(is_private), soci::use(now),
-      soci::into(added);
+      soci::use(place.id), soci::use(place.name), soci::use(is_private), soci::use(now), soci::into(added);
     if (!connection_->got_data())
       throw rolled_back{conflict("room")};
     std::set<int64_t> ids{creator_id};
@@ -238,8 +229,8 @@ private:
   }
 
   void insert_member(const std::string& room_id, int64_t user_id) {
-    *connection_ << "INSERT INTO members (room_id, user_id) VALUES (:r, :u) ON CONFLICT DO NOTHING",
-      soci::use(room_id), soci::use(user_id);
+    *connection_ << "INSERT INTO members (room_id, user_id) VALUES (:r, :u) ON CONFLICT DO NOTHING", soci::use(room_id),
+      soci::use(user_id);
   }
 
   result<stored_message> insert_message(const draft& x) {
@@ -248,15 +239,13 @@ private:
     text.room_id = x.room_id;
     text.body = x.body;
     text.sent_at_ms = now_ms();
-    *connection_ << "SELECT u.id, u.name FROM users u, rooms r WHERE u.id = :u AND r.id = :r",
-      soci::use(x.author_id), soci::use(x.room_id), soci::into(text.author.id),
-      soci::into(text.author.name);
+    *connection_ << "SELECT u.id, u.name FROM users u, rooms r WHERE u.id = :u AND r.id = :r", soci::use(x.author_id),
+      soci::use(x.room_id), soci::into(text.author.id), soci::into(text.author.name);
     if (!connection_->got_data())
       return not_found("user or room");
     *connection_ << "INSERT INTO messages (room_id, user_id, body, sent_at)"
                     " VALUES (:r, :u, :b, :t) RETURNING id",
-      soci::use(x.room_id), soci::use(x.author_id), soci::use(x.body), soci::use(text.sent_at_ms),
-      soci::into(text.id);
+      soci::use(x.room_id), soci::use(x.author_id), soci::use(x.body), soci::use(text.sent_at_ms), soci::into(text.id);
     for (auto& name : x.mentions)
       notify(name, added);
     return added;
@@ -268,8 +257,7 @@ private:
     *connection_ << "SELECT u.id FROM users u, rooms r WHERE u.name_key = :k AND u.id <> :a AND r.id = :r"
                     " AND (r.is_private = 0 OR EXISTS"
                     " (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = u.id))",
-      soci::use(key), soci::use(cause.text.author.id), soci::use(cause.text.room_id),
-      soci::into(made.user_id);
+      soci::use(key), soci::use(cause.text.author.id), soci::use(cause.text.room_id), soci::into(made.user_id);
     if (!connection_->got_data())
       return;
     *connection_ << "INSERT INTO notifications (user_id, message_id) VALUES (:u, :m) RETURNING id",

@@ -50,8 +50,7 @@ std::string random_secret() {
 
 } // namespace
 
-token_key::token_key(std::string secret, seconds lifetime)
-  : secret_(std::move(secret)), lifetime_(lifetime) {
+token_key::token_key(std::string secret, seconds lifetime) : secret_(std::move(secret)), lifetime_(lifetime) {
   if (secret_.size() < 32)
     throw std::invalid_argument("the token secret has " + std::to_string(secret_.size())
                                 + " bytes, it needs 32 or more");
@@ -77,8 +76,7 @@ std::optional<user> token_key::read(std::string_view token, int64_t now) const {
   if (token.empty() || token.size() > 4096 || token.find('\0') != std::string_view::npos)
     return std::nullopt;
   jwt_t* raw = nullptr;
-  if (jwt_decode(&raw, std::string{token}.c_str(), bytes_of(secret_), static_cast<int>(secret_.size()))
-      != 0)
+  if (jwt_decode(&raw, std::string{token}.c_str(), bytes_of(secret_), static_cast<int>(secret_.size())) != 0)
     return std::nullopt;
   jwt_ptr decoded{raw, jwt_free};
   if (jwt_get_alg(raw) != JWT_ALG_HS256) // "alg":"none" decodes, too

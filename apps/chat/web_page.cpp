@@ -21,8 +21,8 @@ const std::vector<bennu::http_header>& safety() {
   return headers;
 }
 
-constexpr const char* client_is_missing
-  = "The page's Phoenix client is not installed: run `npm ci` in apps/chat/page, or start the chat with apps/run.\n";
+constexpr const char* client_is_missing =
+  "The page's Phoenix client is not installed: run `npm ci` in apps/chat/page, or start the chat with apps/run.\n";
 
 } // namespace
 

@@ -23,8 +23,7 @@ size_t window_limiter::keys() {
   return events_.size();
 }
 
-std::deque<window_limiter::clock::time_point>& window_limiter::recent(const std::string& key,
-                                                                      clock::time_point now) {
+std::deque<window_limiter::clock::time_point>& window_limiter::recent(const std::string& key, clock::time_point now) {
   auto& events = events_[key];
   while (!events.empty() && events.front() + window_ <= now)
     events.pop_front();

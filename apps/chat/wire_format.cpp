@@ -17,18 +17,11 @@ json to_json(const room& x) {
 }
 
 json to_json(const message& x) {
-  return {{"id", x.id},
-          {"body", x.body},
-          {"user", to_json(x.author)},
-          {"timestamp", iso_time(x.sent_at_ms)}};
+  return {{"id", x.id}, {"body", x.body}, {"user", to_json(x.author)}, {"timestamp", iso_time(x.sent_at_ms)}};
 }
 
 json to_json(const notification& x) {
-  return {{"id", x.id},
-          {"room_id", x.room_id},
-          {"message_id", x.message_id},
-          {"from", x.from},
-          {"read", x.read}};
+  return {{"id", x.id}, {"room_id", x.room_id}, {"message_id", x.message_id}, {"from", x.from}, {"read", x.read}};
 }
 
 std::string iso_time(int64_t ms) {

@@ -62,9 +62,8 @@ void serve(const app_options& wanted) {
 
 int main(int count, char** arguments) {
   bennu::app_options options;
-  bennu::command_line line{
-    "bennu-probe", "The sockets and channels that protocol tests and benchmarks talk to.",
-    "  bennu-probe --port 0\n  bennu-probe --port 4001 --threads 1", options};
+  bennu::command_line line{"bennu-probe", "The sockets and channels that protocol tests and benchmarks talk to.",
+                           "  bennu-probe --port 0\n  bennu-probe --port 4001 --threads 1", options};
   if (const auto status = line.parse(count, arguments))
     return static_cast<int>(*status);
   try {

@@ -59,8 +59,7 @@ caf::message_handler room_channel::handle_info() {
 void room_channel::tell_of_the_join() {
   const auto& user_id = socket_as<probe_socket>().user_id();
   broadcast("user_entered", json{{"user", member(join_params().value(), "user")}});
-  push("joined",
-       json{{"status", "connected"}, {"user_id", user_id.empty() ? json{} : json(user_id)}});
+  push("joined", json{{"status", "connected"}, {"user_id", user_id.empty() ? json{} : json(user_id)}});
 }
 
 void room_channel::terminate(const caf::error&) {

@@ -11,13 +11,11 @@ namespace bennu {
 
 namespace {
 
-const std::vector<std::string> levels = {"trace", "debug",    "info", "warning",
-                                         "error", "critical", "off"};
+const std::vector<std::string> levels = {"trace", "debug", "info", "warning", "error", "critical", "off"};
 
 } // namespace
 
-command_line::command_line(std::string program, std::string about, std::string examples,
-                           app_options& into)
+command_line::command_line(std::string program, std::string about, std::string examples, app_options& into)
   : cli_(std::make_unique<CLI::App>(std::move(about), std::move(program))) {
   cli_->footer("Examples:\n" + std::move(examples)
                + "\n\nprints \"ready PORT\" on standard output when it accepts connections.");
@@ -40,8 +38,8 @@ command_line::command_line(std::string program, std::string about, std::string e
 
 command_line::~command_line() = default;
 
-std::optional<exit_code> command_line::parse(const std::vector<std::string>& arguments,
-                                             std::ostream& out, std::ostream& err) {
+std::optional<exit_code> command_line::parse(const std::vector<std::string>& arguments, std::ostream& out,
+                                             std::ostream& err) {
   std::vector<std::string> reversed; // the order in which CLI11 takes them
   if (!arguments.empty())
     reversed.assign(arguments.rbegin(), arguments.rend() - 1);
@@ -52,8 +50,8 @@ std::optional<exit_code> command_line::parse(const std::vector<std::string>& arg
     out << cli_->help();
     return exit_code::success;
   } catch (const CLI::ParseError& problem) {
-    err << cli_->get_name() << ": " << place_in_file(*cli_, problem.what(), arguments)
-        << problem.what() << "\n(" << cli_->get_name() << " --help tells what it takes)\n";
+    err << cli_->get_name() << ": " << place_in_file(*cli_, problem.what(), arguments) << problem.what() << "\n("
+        << cli_->get_name() << " --help tells what it takes)\n";
     return exit_code::wrong_usage;
   }
 }

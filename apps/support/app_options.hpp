@@ -55,8 +55,7 @@ public:
   /// Reads the arguments (the first is the program's own name) and the configuration file.
   /// @returns nothing when the program shall go on; else the status to exit with: `success` after
   /// `--help`, which went to `out`, or `wrong_usage` after one clear error, which went to `err`.
-  std::optional<exit_code> parse(const std::vector<std::string>& arguments, std::ostream& out,
-                                 std::ostream& err);
+  std::optional<exit_code> parse(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
 
   /// The same for `main`, on standard output and standard error.
   std::optional<exit_code> parse(int count, char** arguments);

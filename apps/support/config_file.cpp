@@ -57,8 +57,7 @@ std::vector<CLI::ConfigItem> config_file::from_config(std::istream& input) const
   return entries;
 }
 
-std::string place_in_file(const CLI::App& cli, std::string_view error,
-                          const std::vector<std::string>& arguments) {
+std::string place_in_file(const CLI::App& cli, std::string_view error, const std::vector<std::string>& arguments) {
   const auto name = file_name(cli);
   if (name.empty())
     return {};
@@ -66,9 +65,7 @@ std::string place_in_file(const CLI::App& cli, std::string_view error,
   const std::string text{std::istreambuf_iterator<char>{input}, {}};
   for (const auto& key : known_keys(cli)) {
     const auto flag = "--" + key;
-    const auto said = [&flag](const std::string& x) {
-      return x == flag || x.starts_with(flag + "=");
-    };
+    const auto said = [&flag](const std::string& x) { return x == flag || x.starts_with(flag + "="); };
     const auto line = line_of_key(text, key);
     if (line > 0 && error.find(flag) != std::string_view::npos
         && std::none_of(arguments.begin(), arguments.end(), said))

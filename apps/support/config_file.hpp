@@ -25,7 +25,6 @@ std::size_t line_of_key(std::string_view text, std::string_view key);
 
 /// `FILE:LINE: ` of the key that a command line's error is about, when the file and not the command
 /// line set it; else empty.
-std::string place_in_file(const CLI::App& cli, std::string_view error,
-                          const std::vector<std::string>& arguments);
+std::string place_in_file(const CLI::App& cli, std::string_view error, const std::vector<std::string>& arguments);
 
 } // namespace bennu

@@ -55,18 +55,16 @@ std::string log_line(const telemetry_event& event) {
 }
 
 bool is_alarming(std::string_view event_name) noexcept {
-  constexpr std::array words = {"crash", "restart", "limit",  "down",
-                                "slow",  "blocked", "failed", "error"};
-  return std::any_of(words.begin(), words.end(), [event_name](const char* word) {
-    return event_name.find(word) != std::string_view::npos;
-  });
+  constexpr std::array words = {"crash", "restart", "limit", "down", "slow", "blocked", "failed", "error"};
+  return std::any_of(words.begin(), words.end(),
+                     [event_name](const char* word) { return event_name.find(word) != std::string_view::npos; });
 }
 
 logging::logging(const std::string& program, const std::string& level) {
   spdlog::init_thread_pool(max_waiting_lines, 1);
-  auto logger = std::make_shared<spdlog::async_logger>(
-    program, std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), spdlog::thread_pool(),
-    spdlog::async_overflow_policy::overrun_oldest);
+  auto logger =
+    std::make_shared<spdlog::async_logger>(program, std::make_shared<spdlog::sinks::stderr_color_sink_mt>(),
+                                           spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
   logger->set_level(spdlog::level::from_str(level));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %n: %v", spdlog::pattern_time_type::utc);
   logger->flush_on(spdlog::level::warn);
@@ -77,8 +75,7 @@ logging::~logging() {
   if (hub_ != nullptr)
     hub_->detach(subscription_);
   if (const auto pool = spdlog::thread_pool(); pool && pool->overrun_counter() > 0)
-    spdlog::warn("{} log lines were dropped because standard error was too slow",
-                 pool->overrun_counter());
+    spdlog::warn("{} log lines were dropped because standard error was too slow", pool->overrun_counter());
   spdlog::shutdown();
 }
 

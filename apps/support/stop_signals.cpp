@@ -30,8 +30,7 @@ int blocked_signals() {
 
 } // namespace
 
-stop_signals::stop_signals()
-  : signals_(blocked_signals()), quit_(checked(::eventfd(0, EFD_CLOEXEC), "eventfd")) {}
+stop_signals::stop_signals() : signals_(blocked_signals()), quit_(checked(::eventfd(0, EFD_CLOEXEC), "eventfd")) {}
 
 stop_signals::~stop_signals() {
   if (watcher_.joinable()) {

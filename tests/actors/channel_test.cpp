@@ -26,7 +26,10 @@ public:
 
   const event_table& handle_in() const override {
     static const events<counter> table = {
-      {"next", [](counter& self, const json&) { return reply::ok({{"n", ++self.count_}}); }},
+      {"next",
+       [](counter& self, const json&) {
+         return reply::ok({{"n", ++self.count_}});
+       }},
       {"crash", [](counter&, const json&) -> reply { throw std::runtime_error("as asked"); }},
       {"owe", [](counter& self, const json&) { self.owed_.push_back(self.defer()); }},
       {"pay",
@@ -55,8 +58,8 @@ TEST_CASE("channel: one that crashes is started again in place, and what waited 
   client_case test{serving({})};
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.seen();
-  test.send_at_once({R"(["1","2","room:a","next",{}])", R"(["1","3","room:a","crash",{}])",
-                     R"(["1","4","room:a","next",{}])"});
+  test.send_at_once(
+    {R"(["1","2","room:a","next",{}])", R"(["1","3","room:a","crash",{}])", R"(["1","4","room:a","next",{}])"});
   CHECK(test.seen()
         == texts{R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])",
                  R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])",

@@ -15,8 +15,7 @@ namespace {
 void agrees_with_nlohmann(const std::string& text) {
   if (is_json(text) == test::expected_json(text))
     return;
-  FAIL("the verdicts differ on: ",
-       nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+  FAIL("the verdicts differ on: ", nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
 std::string nested(size_t depth) {
@@ -30,15 +29,13 @@ TEST_CASE("json scanner: agrees with nlohmann on every edge of the grammar") {
     agrees_with_nlohmann(text);
 }
 
-TEST_CASE(
-  "json scanner: agrees with nlohmann on every text of three bytes from the grammar's alphabet") {
+TEST_CASE("json scanner: agrees with nlohmann on every text of three bytes from the grammar's alphabet") {
   const std::string alphabet = " \n\"\\{}[],:-+.0159eEtfnu/\x1f\x7f\xc3\xa9\xff";
   for (const char a : alphabet)
     for (const char b : alphabet)
       for (const char c : alphabet)
-        for (const auto& text :
-             {""s + a + b + c, "["s + a + b + c + "]", "{\"k\":"s + a + b + c + "}",
-              "\""s + a + b + c + "\"", "1"s + a + b + c})
+        for (const auto& text : {""s + a + b + c, "["s + a + b + c + "]", "{\"k\":"s + a + b + c + "}",
+                                 "\""s + a + b + c + "\"", "1"s + a + b + c})
           agrees_with_nlohmann(text);
 }
 
@@ -60,8 +57,7 @@ TEST_CASE("json scanner: agrees with nlohmann on every UTF-8 sequence of two byt
           agrees_with_nlohmann("\""s + static_cast<char>(first) + b + c + d + "\"");
 }
 
-TEST_CASE(
-  "json scanner: agrees with nlohmann on generated JSON, and on the same after small damage") {
+TEST_CASE("json scanner: agrees with nlohmann on generated JSON, and on the same after small damage") {
   std::mt19937 random{20};
   for (int i = 0; i < 20'000; ++i) {
     auto text = test::random_json(random, 4);

@@ -54,8 +54,7 @@ TEST_CASE("json text: every code point survives writing, escaping and reading") 
     if (point < 0x10000)
       std::snprintf(escaped, sizeof escaped, "\"\\u%04x\"", point);
     else
-      std::snprintf(escaped, sizeof escaped, "\"\\u%04X\\u%04x\"", 0xD7C0 + (point >> 10),
-                    0xDC00 + (point & 0x3FF));
+      std::snprintf(escaped, sizeof escaped, "\"\\u%04X\\u%04x\"", 0xD7C0 + (point >> 10), 0xDC00 + (point & 0x3FF));
     const auto value = json::parse(escaped).get<std::string>();
     REQUIRE(decode_json_string(escaped) == value);
     REQUIRE(decode_json_string(json_string(value)) == value);

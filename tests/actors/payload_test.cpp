@@ -42,8 +42,7 @@ TEST_CASE("payload: copies share the bytes") {
 }
 
 TEST_CASE("payload: a binary payload has no JSON value, and says so") {
-  CHECK_THROWS_WITH_AS(payload::binary("abc").value(), doctest::Contains("binary (3 bytes)"),
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(payload::binary("abc").value(), doctest::Contains("binary (3 bytes)"), std::invalid_argument);
 }
 
 TEST_CASE("payload: JSON is equal by value, bytes by bytes") {

@@ -35,13 +35,11 @@ TEST_CASE("serializer v1: a message is an object; join_ref may be absent") {
   CHECK(x.ref == "\"7\"");
   CHECK(x.join_ref == "null");
   CHECK(x.body.bytes() == R"({"a": 1})");
-  CHECK(decoded(R"({"join_ref":3,"topic":"t","event":"e","payload":{},"ref":null})").join_ref
-        == "3");
+  CHECK(decoded(R"({"join_ref":3,"topic":"t","event":"e","payload":{},"ref":null})").join_ref == "3");
 }
 
 TEST_CASE("serializer v1: other members are ignored, of two with one name the later counts") {
-  const auto x =
-    decoded(R"({"x":[1],"topic":"a","t\u006fpic":"b","event":"e","payload":{},"ref":1,"more":{}})");
+  const auto x = decoded(R"({"x":[1],"topic":"a","t\u006fpic":"b","event":"e","payload":{},"ref":1,"more":{}})");
   CHECK(x.topic == "b");
 }
 
@@ -57,34 +55,30 @@ TEST_CASE("serializer v1: a missing member is named") {
 }
 
 TEST_CASE("serializer v1: arrays and broken JSON are refused") {
-  for (const auto* body : {"", "[]", "null", R"(["1","2","t","e",{}])", "{", R"({"topic")",
-                           R"({"topic":)", R"({"topic":"t","event":"e","payload":{},"ref":1)",
-                           R"({"topic":"t","event":"e","payload":{},"ref":1,})",
-                           R"({"topic":"t","event":"e","payload":{},"ref":1}x)"})
+  for (const auto* body :
+       {"", "[]", "null", R"(["1","2","t","e",{}])", "{", R"({"topic")", R"({"topic":)",
+        R"({"topic":"t","event":"e","payload":{},"ref":1)", R"({"topic":"t","event":"e","payload":{},"ref":1,})",
+        R"({"topic":"t","event":"e","payload":{},"ref":1}x)"})
     CHECK_FALSE(refused(body).empty());
 }
 
 TEST_CASE("serializer v1: no message to the client has a join_ref") {
   const auto& v1 = serializer_v1();
   const payload body = json{{"a", 1}};
-  const json message = {
-    {"topic", "t\"1"}, {"event", "e"}, {"payload", {{"a", 1}}}, {"ref", nullptr}};
+  const json message = {{"topic", "t\"1"}, {"event", "e"}, {"payload", {{"a", 1}}}, {"ref", nullptr}};
   CHECK(sent(v1.push("\"1\"", "t\"1", "e", body)) == message);
   CHECK(sent(v1.broadcast("t\"1", "e", body)) == message);
-  CHECK(sent(v1.reply("\"1\"", "15", "\"t\"", "ok", body))
-        == json{{"topic", "t"},
-                {"event", "phx_reply"},
-                {"payload", {{"status", "ok"}, {"response", {{"a", 1}}}}},
-                {"ref", 15}});
+  CHECK(
+    sent(v1.reply("\"1\"", "15", "\"t\"", "ok", body))
+    == json{
+      {"topic", "t"}, {"event", "phx_reply"}, {"payload", {{"status", "ok"}, {"response", {{"a", 1}}}}}, {"ref", 15}});
 }
 
 TEST_CASE("serializer v1: the end of a channel has the client's join_ref as ref, or null") {
   const auto end = [](std::string_view join_ref) {
     return sent(serializer_v1().channel_end(join_ref, "\"t\"", "phx_error", {}));
   };
-  CHECK(
-    end("null")
-    == json{{"topic", "t"}, {"event", "phx_error"}, {"payload", json::object()}, {"ref", nullptr}});
+  CHECK(end("null") == json{{"topic", "t"}, {"event", "phx_error"}, {"payload", json::object()}, {"ref", nullptr}});
   CHECK(end("\"4\"")["ref"] == "4");
 }
 

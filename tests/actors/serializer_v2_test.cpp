@@ -91,8 +91,7 @@ TEST_CASE("serializer v2: topics and events are escaped") {
 }
 
 TEST_CASE("serializer v2: the end of a channel has the join_ref as ref") {
-  CHECK(serializer_v2().channel_end("\"3\"", "\"t\"", "phx_close", {})->body()
-        == R"(["3","3","t","phx_close",{}])");
+  CHECK(serializer_v2().channel_end("\"3\"", "\"t\"", "phx_close", {})->body() == R"(["3","3","t","phx_close",{}])");
 }
 
 TEST_CASE("serializer v2: a binary push of a client") {
@@ -163,8 +162,7 @@ TEST_CASE("serializers: the version decides") {
     CHECK(serializer_for(vsn) == &serializer_v1());
   for (const auto* vsn : {"2.0.0", "2.0.12", "2.0.1-rc.1"})
     CHECK(serializer_for(vsn) == &serializer_v2());
-  for (const auto* vsn :
-       {"", "2", "2.0", "2.0.0.0", "2.1.0", "3.0.0", "02.0.0", "2.0.01", "2.0.0-rc", "2.0.1-",
-        "2.0.x", " 2.0.0", "2.0.0+", "2..0", "2.0.1-01", "12.0.0", "x"})
+  for (const auto* vsn : {"", "2", "2.0", "2.0.0.0", "2.1.0", "3.0.0", "02.0.0", "2.0.01", "2.0.0-rc", "2.0.1-",
+                          "2.0.x", " 2.0.0", "2.0.0+", "2..0", "2.0.1-01", "12.0.0", "x"})
     CHECK_MESSAGE(serializer_for(vsn) == nullptr, vsn);
 }

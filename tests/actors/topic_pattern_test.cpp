@@ -41,6 +41,5 @@ TEST_CASE("topic routes: the first pattern that matches wins") {
 TEST_CASE("topic routes: a pattern is routed once") {
   topic_routes<int> routes;
   routes.add("room:*", 1);
-  CHECK_THROWS_WITH_AS(routes.add("room:*", 2), "the topic pattern \"room:*\" is routed twice",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(routes.add("room:*", 2), "the topic pattern \"room:*\" is routed twice", std::invalid_argument);
 }

@@ -11,8 +11,7 @@ namespace {
 
 using namespace bennu;
 
-const std::string chat_body =
-  R"({"user":"ann","body":"Good morning, everybody! Is it raining?","at":1700000000})";
+const std::string chat_body = R"({"user":"ann","body":"Good morning, everybody! Is it raining?","at":1700000000})";
 const std::string chat_text = R"(["3","17","room:lobby","new_msg",)" + chat_body + "]";
 
 std::string payload_of(size_t bytes) {

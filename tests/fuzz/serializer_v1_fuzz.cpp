@@ -20,8 +20,7 @@ std::string plain(const nlohmann::json& x) {
 }
 
 bool complete(const nlohmann::json& x) {
-  return x.is_object() && x.contains("topic") && x.contains("event") && x.contains("payload")
-         && x.contains("ref");
+  return x.is_object() && x.contains("topic") && x.contains("event") && x.contains("payload") && x.contains("ref");
 }
 
 } // namespace
@@ -36,8 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
     return 0;
   require(message->topic == plain(value["topic"]) && message->event == plain(value["event"]));
   require(message->body == bennu::payload{value["payload"]});
-  const auto reply = bennu::serializer_v1().reply(message->join_ref, message->ref,
-                                                  message->topic_text, "ok", message->body);
+  const auto reply =
+    bennu::serializer_v1().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
   const auto echo = nlohmann::json::parse(reply->body());
   require(echo["ref"] == value["ref"] && echo["topic"] == value["topic"]);
   return 0;

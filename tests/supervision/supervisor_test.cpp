@@ -78,16 +78,15 @@ TEST_CASE("supervisor: a pending child holds back those after it until it acknow
   diary later;
   caf::actor parent;
   caf::actor slow;
-  auto pending = child_spec{"slow", [&](caf::event_based_actor* self, const start_cause&) {
-                              parent = caf::actor{self};
-                              auto idle = [](caf::event_based_actor*, caf::unit_t) -> caf::behavior {
-                                return {[](int) {}};
-                              };
-                              slow = self->spawn(idle, caf::unit);
-                              return start_result::pending(slow);
-                            }};
-  auto supervisor
-    = world.own(supervisor_spec{one_for_one}.add(std::move(pending)).add(worker("later", later)).spawn(world.system()));
+  auto pending =
+    child_spec{"slow", [&](caf::event_based_actor* self, const start_cause&) {
+                 parent = caf::actor{self};
+                 auto idle = [](caf::event_based_actor*, caf::unit_t) -> caf::behavior { return {[](int) {}}; };
+                 slow = self->spawn(idle, caf::unit);
+                 return start_result::pending(slow);
+               }};
+  auto supervisor =
+    world.own(supervisor_spec{one_for_one}.add(std::move(pending)).add(worker("later", later)).spawn(world.system()));
   CHECK(later.starts() == 0);
   caf::send_as(slow, supervisor, child_ack{});
   world.settle();
@@ -99,8 +98,8 @@ TEST_CASE("supervisor: a child that cannot start at boot stops those before it, 
   virtual_system world;
   diary before;
   auto hostile = child_spec{"x", [](auto*, auto&) -> start_result { throw std::runtime_error{"no disk"}; }};
-  auto supervisor
-    = world.own(supervisor_spec{one_for_one}.add(worker("a", before)).add(std::move(hostile)).spawn(world.system()));
+  auto supervisor =
+    world.own(supervisor_spec{one_for_one}.add(worker("a", before)).add(std::move(hostile)).spawn(world.system()));
   CHECK(is_dead(world, supervisor));
   CHECK(is_dead(world, before.last()));
   before.actors.clear();
@@ -149,7 +148,8 @@ TEST_CASE("supervisor: a tree on real threads stops when its handle goes") {
 
 TEST_CASE("supervisor: an invalid spec is refused with what is allowed") {
   diary book;
-  CHECK_THROWS_WITH(supervisor_spec{}.add(worker("a", book).significant()),
-                    "invalid_argument: a significant child must be transient or temporary: a permanent one never ends by itself");
+  CHECK_THROWS_WITH(
+    supervisor_spec{}.add(worker("a", book).significant()),
+    "invalid_argument: a significant child must be transient or temporary: a permanent one never ends by itself");
   CHECK_THROWS(supervisor_spec{}.add(worker("a", book)).add(worker("a", book)));
 }

@@ -46,7 +46,8 @@ struct diary {
 
 template <class Child = test_child>
 child_spec worker(const std::string& id, diary& book) {
-  return child_spec{id, [&book](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
+  return child_spec{id,
+                    [&book](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
                       book.causes.push_back(cause);
                       book.actors.push_back(parent->spawn<Child>());
                       return book.actors.back();

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
-#include <caf/actor_registry.hpp>
 #include <caf/send.hpp>
 
 #include "supervision/child_watch.hpp"

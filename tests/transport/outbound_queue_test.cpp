@@ -9,8 +9,12 @@ using namespace bennu;
 
 namespace {
 
-frame_ptr message(std::string_view body) { return make_frame(opcode::text, body); }
-frame_ptr control(std::string_view body) { return make_frame(opcode::pong, body); }
+frame_ptr message(std::string_view body) {
+  return make_frame(opcode::text, body);
+}
+frame_ptr control(std::string_view body) {
+  return make_frame(opcode::pong, body);
+}
 
 // Everything that waits, as one string.
 std::string waiting(const outbound_queue& queue) {

@@ -132,8 +132,9 @@ TEST_CASE("static files: who has the file already gets 304 without a body") {
 TEST_CASE("static files: a changed file is sent again, and If-None-Match decides alone") {
   const site here;
   const auto first = here.get("/app.js");
-  CHECK(here.get("/app.js", {{"If-None-Match", "\"other\""}, {"If-Modified-Since", header(first, "Last-Modified")}})
-          .status == 200);
+  CHECK(
+    here.get("/app.js", {{"If-None-Match", "\"other\""}, {"If-Modified-Since", header(first, "Last-Modified")}}).status
+    == 200);
   site::write(here.root / "app.js", "longer code");
   const auto second = here.get("/app.js", {{"If-None-Match", header(first, "ETag")}});
   CHECK(second.status == 200);
@@ -164,8 +165,8 @@ TEST_CASE("static files: a prefix covers itself and what is below it, no other n
 
 TEST_CASE("static files: a root that is no folder is a clear error") {
   const site here;
-  CHECK_THROWS_WITH_AS(static_files({.root = here.root / "app.js"}),
-                       doctest::Contains("is not a folder"), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(static_files({.root = here.root / "app.js"}), doctest::Contains("is not a folder"),
+                       std::invalid_argument);
   CHECK_THROWS_AS(static_files({.root = here.root / "nothing"}), std::invalid_argument);
 }
 

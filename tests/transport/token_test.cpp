@@ -21,10 +21,8 @@ const token_keys::result ann = "ann"s;
 TEST_CASE("token: what was signed is verified") {
   const token_keys keys{{new_secret}};
   for (const auto& data : {"ann"s, ""s, "\0\xff"s, std::string(5000, 'x')}) {
-    CHECK(keys.verify("user socket", keys.sign("user socket", data, now), 60s, now)
-          == token_keys::result{data});
-    CHECK(keys.decrypt("user socket", keys.encrypt("user socket", data, now), 60s, now)
-          == token_keys::result{data});
+    CHECK(keys.verify("user socket", keys.sign("user socket", data, now), 60s, now) == token_keys::result{data});
+    CHECK(keys.decrypt("user socket", keys.encrypt("user socket", data, now), 60s, now) == token_keys::result{data});
   }
 }
 
@@ -42,8 +40,7 @@ TEST_CASE("token: it expires when it is older than the age asked for") {
 TEST_CASE("token: one purpose does not accept another's, nor signing encryption") {
   const token_keys keys{{new_secret}};
   CHECK(keys.verify("reset password", keys.sign("user socket", "ann", now), 60s, now) == invalid);
-  CHECK(keys.decrypt("reset password", keys.encrypt("user socket", "ann", now), 60s, now)
-        == invalid);
+  CHECK(keys.decrypt("reset password", keys.encrypt("user socket", "ann", now), 60s, now) == invalid);
   CHECK(keys.verify("user socket", keys.encrypt("user socket", "ann", now), 60s, now) == invalid);
   CHECK(keys.decrypt("user socket", keys.sign("user socket", "ann", now), 60s, now) == invalid);
 }
@@ -52,8 +49,7 @@ TEST_CASE("token: any change of any character is noticed") {
   const token_keys keys{{new_secret}};
   const auto token = keys.sign("user socket", "ann", now);
   const auto sealed = keys.encrypt("user socket", "ann", now);
-  for (const auto& [good, check] :
-       {std::pair{token, &token_keys::verify}, std::pair{sealed, &token_keys::decrypt}}) {
+  for (const auto& [good, check] : {std::pair{token, &token_keys::verify}, std::pair{sealed, &token_keys::decrypt}}) {
     for (size_t i = 0; i < good.size(); ++i) {
       auto bad = good;
       bad[i] = bad[i] == 'A' ? 'B' : 'A';
@@ -86,8 +82,7 @@ TEST_CASE("token: encrypted data cannot be read, and looks different each time")
 
 TEST_CASE("token: weak secrets are refused") {
   CHECK_THROWS_AS(token_keys({}), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(token_keys({new_secret, "short"}), doctest::Contains("not 5"),
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(token_keys({new_secret, "short"}), doctest::Contains("not 5"), std::invalid_argument);
 }
 
 TEST_CASE("base64url: RFC 4648's vectors, without padding") {

@@ -42,8 +42,13 @@ void add_message(scenario& x) {
   for (size_t i = 0; i < fragments; ++i) {
     const bool last = i + 1 == fragments;
     const auto size = last ? payload.size() - at : *rc::gen::inRange<size_t>(0, payload.size() - at + 1);
-    x.bytes += client_frame{.kind = i > 0 ? 0U : is_text ? 1U : 2U, .payload = payload.substr(at, size),
-                            .final = last, .key = *rc::gen::arbitrary<uint32_t>()}.wire();
+    x.bytes += client_frame{.kind = i > 0     ? 0U
+                                    : is_text ? 1U
+                                              : 2U,
+                            .payload = payload.substr(at, size),
+                            .final = last,
+                            .key = *rc::gen::arbitrary<uint32_t>()}
+                 .wire();
     at += size;
     if (!last && *rc::gen::arbitrary<bool>())
       add_control(x);

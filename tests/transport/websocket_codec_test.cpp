@@ -25,10 +25,9 @@ TEST_CASE("codec: the RFC's own example of a masked text message is read (§5.7)
 }
 
 TEST_CASE("codec: text, binary, ping and pong arrive with their payloads (§5.6, §5.5)") {
-  const auto bytes = text("a") + binary(std::string("\0\xFF", 2)) + ping("p") + client_frame{10, "q"}.wire()
-                     + text("") + ping("");
-  CHECK(read_all(bytes)
-        == lines{"text a", std::string("binary \0\xFF", 9), "ping p", "pong q", "text ", "ping "});
+  const auto bytes =
+    text("a") + binary(std::string("\0\xFF", 2)) + ping("p") + client_frame{10, "q"}.wire() + text("") + ping("");
+  CHECK(read_all(bytes) == lines{"text a", std::string("binary \0\xFF", 9), "ping p", "pong q", "text ", "ping "});
 }
 
 TEST_CASE("codec: lengths at the edges of each form are read (§5.2)") {
@@ -99,8 +98,8 @@ TEST_CASE("codec: a new message inside a fragmented one fails with 1002 (§5.4)"
 }
 
 TEST_CASE("codec: close codes that may be sent are handed out (§7.4)") {
-  for (unsigned code : {1000U, 1001U, 1002U, 1003U, 1007U, 1008U, 1009U, 1010U, 1011U, 1012U, 1013U, 1014U,
-                        3000U, 3999U, 4000U, 4999U})
+  for (unsigned code :
+       {1000U, 1001U, 1002U, 1003U, 1007U, 1008U, 1009U, 1010U, 1011U, 1012U, 1013U, 1014U, 3000U, 3999U, 4000U, 4999U})
     CHECK(read_all(closing(code, "why")) == lines{"close " + std::to_string(code) + " why"});
 }
 
@@ -245,7 +244,9 @@ TEST_CASE("codec: RSV1 marks a compressed message once compression was negotiate
 }
 
 TEST_CASE("close frame: code and reason are on the wire, a reason is cut between characters (§5.5.1)") {
-  CHECK(close_frame(1001, "bye")->body() == "\x03\xE9" "bye");
+  CHECK(close_frame(1001, "bye")->body()
+        == "\x03\xE9"
+           "bye");
   CHECK(close_frame(close_code::no_status, "unsaid")->body().empty());
   std::string euros;
   for (int i = 0; i < 60; ++i)
@@ -263,8 +264,7 @@ TEST_CASE("mask: applying it twice from any place and for any size changes nothi
     auto masked = plain;
     apply_mask(masked.data() + 3, size, key);
     for (size_t i = 0; i < size; ++i)
-      CHECK((static_cast<unsigned char>(masked[3 + i]) ^ key[i % 4])
-            == static_cast<unsigned char>(plain[3 + i]));
+      CHECK((static_cast<unsigned char>(masked[3 + i]) ^ key[i % 4]) == static_cast<unsigned char>(plain[3 + i]));
     apply_mask(masked.data() + 3, size, key);
     CHECK(masked == plain);
   }

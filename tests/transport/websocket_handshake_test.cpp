@@ -89,21 +89,22 @@ TEST_CASE("handshake: another version is refused with 426 and the version that i
   for (auto& request : {upgrade_without("Sec-WebSocket-Version"), upgrade_with("Sec-WebSocket-Version", "8")}) {
     const auto response = std::get<http_response>(check_handshake(request));
     CHECK(response.status == 426);
-    CHECK(std::count(response.headers.begin(), response.headers.end(),
-                     http_header{"Sec-WebSocket-Version", "13"}) == 1);
+    CHECK(std::count(response.headers.begin(), response.headers.end(), http_header{"Sec-WebSocket-Version", "13"})
+          == 1);
   }
 }
 
 TEST_CASE("handshake: a key that is not 16 bytes in base64 is refused with 400 (RFC 6455 §4.2.1)") {
   CHECK(refusal(upgrade_without("Sec-WebSocket-Key")) == 400);
-  for (auto key : {"", "short", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j*Q==",
-                   "dGhlIHNhbXBsZSBub25jZSEh", "dGhlIHNhbXBsZSBub25jZSEhIQ=="})
+  for (auto key : {"", "short", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ",
+                   "dGhlIHNhbXBsZSBub25j*Q==", "dGhlIHNhbXBsZSBub25jZSEh", "dGhlIHNhbXBsZSBub25jZSEhIQ=="})
     CHECK(refusal(upgrade_with("Sec-WebSocket-Key", key)) == 400);
 }
 
 TEST_CASE("handshake: \"phoenix\" is chosen when it is asked for, and nothing else ever is") {
   CHECK(accepted_header(upgrade(), "Sec-WebSocket-Protocol").empty());
   CHECK(accepted_header(upgrade_with("Sec-WebSocket-Protocol", "base64url.bearer.phx.abc, phoenix"),
-                        "Sec-WebSocket-Protocol") == "phoenix");
+                        "Sec-WebSocket-Protocol")
+        == "phoenix");
   CHECK(accepted_header(upgrade_with("Sec-WebSocket-Protocol", "mqtt, phoenixes"), "Sec-WebSocket-Protocol").empty());
 }

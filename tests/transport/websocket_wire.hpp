@@ -16,9 +16,9 @@ struct client_frame {
   unsigned kind = 1;
   std::string payload = {};
   bool final = true;
-  unsigned reserved = 0;          // the three bits, RSV1 is 4
+  unsigned reserved = 0; // the three bits, RSV1 is 4
   bool masked = true;
-  unsigned length_bytes = 0;      // 0: the shortest form; 2 or 8 to force one
+  unsigned length_bytes = 0; // 0: the shortest form; 2 or 8 to force one
   uint32_t key = 0x37FA213D;
 
   std::string wire() const {
@@ -41,15 +41,22 @@ struct client_frame {
   }
 };
 
-inline std::string text(std::string payload) { return client_frame{1, std::move(payload)}.wire(); }
-inline std::string binary(std::string payload) { return client_frame{2, std::move(payload)}.wire(); }
-inline std::string ping(std::string payload) { return client_frame{9, std::move(payload)}.wire(); }
+inline std::string text(std::string payload) {
+  return client_frame{1, std::move(payload)}.wire();
+}
+inline std::string binary(std::string payload) {
+  return client_frame{2, std::move(payload)}.wire();
+}
+inline std::string ping(std::string payload) {
+  return client_frame{9, std::move(payload)}.wire();
+}
 inline std::string fragment(unsigned kind, std::string payload, bool final) {
   return client_frame{kind, std::move(payload), final}.wire();
 }
 inline std::string closing(unsigned code, std::string_view reason = {}) {
-  return client_frame{8, std::string{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)}
-                           + std::string{reason}}.wire();
+  return client_frame{8,
+                      std::string{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)} + std::string{reason}}
+    .wire();
 }
 
 /// Writes down every event as one line.
@@ -57,9 +64,7 @@ struct event_log : websocket_events {
   std::vector<std::string> lines;
 
   void add(std::string name, std::string_view text) { lines.push_back((name += ' ') += text); }
-  void on_message(opcode kind, std::string_view x) override {
-    add(kind == opcode::text ? "text" : "binary", x);
-  }
+  void on_message(opcode kind, std::string_view x) override { add(kind == opcode::text ? "text" : "binary", x); }
   void on_compressed_message(opcode kind, std::string_view x) override {
     add(kind == opcode::text ? "compressed text" : "compressed binary", x);
   }

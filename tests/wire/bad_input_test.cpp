@@ -5,8 +5,8 @@
 using namespace bennu::test;
 
 TEST_CASE("wire: what is no frame closes the connection with 1011 and no reason") {
-  for (const auto* text : {"{", "{}", "[]", "", "nonsense", R"(["1","1","echo:a","phx_join"])",
-                           R"(["1","1","echo:a","phx_join",{})"}) {
+  for (const auto* text :
+       {"{", "{}", "[]", "", "nonsense", R"(["1","1","echo:a","phx_join"])", R"(["1","1","echo:a","phx_join",{})"}) {
     CAPTURE(text);
     wire_client client;
     client.send_text(text);
@@ -23,9 +23,8 @@ TEST_CASE("wire: a sixth element is ignored") {
 }
 
 TEST_CASE("wire: malformed and empty binary frames close with 1011") {
-  for (const auto& bytes :
-       {std::string{}, std::string{"\x00", 1}, std::string{"\x00\xFF\xFF\xFF\xFF", 5},
-        std::string{"\x07\x01\x01\x01\x01xxxx", 9}}) {
+  for (const auto& bytes : {std::string{}, std::string{"\x00", 1}, std::string{"\x00\xFF\xFF\xFF\xFF", 5},
+                            std::string{"\x07\x01\x01\x01\x01xxxx", 9}}) {
     wire_client client;
     client.send_binary(bytes);
     CHECK(client.close_code() == 1011);

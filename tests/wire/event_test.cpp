@@ -77,8 +77,7 @@ TEST_CASE("wire: a publish to one's own topic comes before its reply") {
   wire_client client;
   client.join("echo:publish");
   const auto ref =
-    client.push("echo:publish", "publish",
-                {{"topic", "echo:publish"}, {"event", "news"}, {"payload", {{"x", 1}}}});
+    client.push("echo:publish", "publish", {{"topic", "echo:publish"}, {"event", "news"}, {"payload", {{"x", 1}}}});
   CHECK(client.next() == broadcasted("echo:publish", "news", {{"x", 1}}));
   CHECK(client.next() == reply("1", ref, "echo:publish", "ok"));
 }
@@ -90,8 +89,7 @@ TEST_CASE("wire: the sender's reply comes before its own intercepted copy, which
   client.next(); // joined
   const auto ref = client.push("room:intercept", "new_msg", {{"body", "hi"}});
   CHECK(client.next() == reply("1", ref, "room:intercept", "ok"));
-  CHECK(client.next()
-        == pushed("1", "room:intercept", "new_msg", {{"body", "hi"}, {"transport", "websocket"}}));
+  CHECK(client.next() == pushed("1", "room:intercept", "new_msg", {{"body", "hi"}, {"transport", "websocket"}}));
 }
 
 TEST_CASE("wire: a deferred reply lets other events pass") {

@@ -20,8 +20,7 @@ TEST_CASE("wire: after the join of a room come its broadcast and then its push")
   wire_client client({.query = "vsn=2.0.0&user_id=u1"});
   const auto ref = client.join("room:join-order", {{"user", "ann"}});
   CHECK(client.next() == broadcasted("room:join-order", "user_entered", {{"user", "ann"}}));
-  CHECK(client.next()
-        == pushed(ref, "room:join-order", "joined", {{"status", "connected"}, {"user_id", "u1"}}));
+  CHECK(client.next() == pushed(ref, "room:join-order", "joined", {{"status", "connected"}, {"user_id", "u1"}}));
 }
 
 TEST_CASE("wire: a topic that no route fits is unmatched, for a join and for an event") {
@@ -84,8 +83,7 @@ TEST_CASE("wire: over the limit of channels a join is refused, one channel less 
   client.join("echo:100");
 }
 
-TEST_CASE(
-  "wire: at the limit an unmatched topic is still unmatched, and a duplicate join succeeds") {
+TEST_CASE("wire: at the limit an unmatched topic is still unmatched, and a duplicate join succeeds") {
   wire_client client({.path = "/strict/websocket", .origin = "http://example.com"});
   client.join("echo:a");
   client.send_as("2", "2", "nowhere:a", "phx_join");

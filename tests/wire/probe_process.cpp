@@ -46,8 +46,8 @@ probe_process::probe_process() {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  std::array<char*, 4> arguments = {const_cast<char*>(program), const_cast<char*>("--port"),
-                                    const_cast<char*>("0"), nullptr};
+  std::array<char*, 4> arguments = {const_cast<char*>(program), const_cast<char*>("--port"), const_cast<char*>("0"),
+                                    nullptr};
   const int error = ::posix_spawn(&pid_, program, &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);

@@ -60,8 +60,7 @@ void raw_socket::read_more() {
   if (size == 0)
     throw std::runtime_error("the server ended the connection");
   if (size < 0)
-    throw std::runtime_error(errno == EAGAIN ? "nothing came for ten seconds"
-                                             : "the server broke the connection");
+    throw std::runtime_error(errno == EAGAIN ? "nothing came for ten seconds" : "the server broke the connection");
   in_.append(buffer.data(), static_cast<size_t>(size));
 }
 

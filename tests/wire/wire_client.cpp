@@ -7,8 +7,7 @@ namespace bennu::test {
 namespace {
 
 std::string request(const door& at) {
-  auto text = "GET " + at.path + (at.query.empty() ? "" : "?" + at.query)
-              + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  auto text = "GET " + at.path + (at.query.empty() ? "" : "?" + at.query) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
   if (at.upgrades)
     text += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -64,8 +63,7 @@ std::string wire_client::join(const std::string& topic, const json& payload) {
   return join_refs_[topic] = ref;
 }
 
-std::string wire_client::push(const std::string& topic, std::string_view event,
-                              const json& payload) {
+std::string wire_client::push(const std::string& topic, std::string_view event, const json& payload) {
   auto ref = std::to_string(++refs_);
   send_as(join_refs_.at(topic), ref, topic, event, payload);
   return ref;
@@ -118,17 +116,14 @@ bool wire_client::hears_nothing() {
 
 json reply(const json& join_ref, const json& ref, const std::string& topic, std::string_view status,
            const json& response) {
-  return json::array(
-    {join_ref, ref, topic, "phx_reply", {{"response", response}, {"status", status}}});
+  return json::array({join_ref, ref, topic, "phx_reply", {{"response", response}, {"status", status}}});
 }
 
-json error_reply(const json& join_ref, const json& ref, const std::string& topic,
-                 std::string_view reason) {
+json error_reply(const json& join_ref, const json& ref, const std::string& topic, std::string_view reason) {
   return reply(join_ref, ref, topic, "error", {{"reason", reason}});
 }
 
-json pushed(const json& join_ref, const std::string& topic, std::string_view event,
-            const json& payload) {
+json pushed(const json& join_ref, const std::string& topic, std::string_view event, const json& payload) {
   return json::array({join_ref, nullptr, topic, event, payload});
 }
 

@@ -50,12 +50,11 @@ public:
   std::string join(const std::string& topic, const json& payload = json::object());
 
   /// Sends an event on a joined topic. @returns its ref.
-  std::string push(const std::string& topic, std::string_view event,
-                   const json& payload = json::object());
+  std::string push(const std::string& topic, std::string_view event, const json& payload = json::object());
 
   /// Sends a join, a leave or an event with exactly these refs.
-  void send_as(const json& join_ref, const json& ref, const std::string& topic,
-               std::string_view event, const json& payload = json::object()) {
+  void send_as(const json& join_ref, const json& ref, const std::string& topic, std::string_view event,
+               const json& payload = json::object()) {
     send(json::array({join_ref, ref, topic, event, payload}));
   }
 
@@ -84,12 +83,10 @@ private:
 
 json reply(const json& join_ref, const json& ref, const std::string& topic, std::string_view status,
            const json& response = json::object());
-json error_reply(const json& join_ref, const json& ref, const std::string& topic,
-                 std::string_view reason);
+json error_reply(const json& join_ref, const json& ref, const std::string& topic, std::string_view reason);
 json pushed(const json& join_ref, const std::string& topic, std::string_view event,
             const json& payload = json::object());
-json broadcasted(const std::string& topic, std::string_view event,
-                 const json& payload = json::object());
+json broadcasted(const std::string& topic, std::string_view event, const json& payload = json::object());
 json closed(const json& join_ref, const std::string& topic);  // phx_close
 json crashed(const json& join_ref, const std::string& topic); // phx_error
 

@@ -34,8 +34,7 @@ TEST_CASE("presence window: joins and leaves have Phoenix's shape") {
   window.add(change(true, 2, "ann", meta(no_one, "r2")));
   window.add(change(false, 3, "bob\"", meta(no_one, "r3")));
   const auto diff = only_diff(window);
-  CHECK(diff["joins"]
-        == json::parse(R"({"ann":{"metas":[{"at":5,"phx_ref":"r1"},{"phx_ref":"r2"}]}})"));
+  CHECK(diff["joins"] == json::parse(R"({"ann":{"metas":[{"at":5,"phx_ref":"r1"},{"phx_ref":"r2"}]}})"));
   CHECK(diff["leaves"] == json::parse(R"({"bob\"":{"metas":[{"phx_ref":"r3"}]}})"));
 }
 
@@ -60,8 +59,7 @@ TEST_CASE("presence window: an update is a leave and a join in one diff") {
   window.add(change(true, 1, "ann", meta({{"away", true}}, "r2", "r1")));
   const auto diff = only_diff(window);
   CHECK(diff["leaves"]["ann"]["metas"] == json::parse(R"([{"phx_ref":"r1"}])"));
-  CHECK(diff["joins"]["ann"]["metas"]
-        == json::parse(R"([{"away":true,"phx_ref":"r2","phx_ref_prev":"r1"}])"));
+  CHECK(diff["joins"]["ann"]["metas"] == json::parse(R"([{"away":true,"phx_ref":"r2","phx_ref_prev":"r1"}])"));
 }
 
 TEST_CASE("presence window: several updates become one that names what the clients have") {
@@ -91,8 +89,7 @@ TEST_CASE("presence view: lists by topic and key") {
   view.apply(change(true, 1, "ann", meta({{"n", 1}}, "r1")));
   view.apply(change(true, 2, "bob", meta(no_one, "r2")));
   CHECK(view.state("room:1").value()
-        == json::parse(
-          R"({"ann":{"metas":[{"n":1,"phx_ref":"r1"}]},"bob":{"metas":[{"phx_ref":"r2"}]}})"));
+        == json::parse(R"({"ann":{"metas":[{"n":1,"phx_ref":"r1"}]},"bob":{"metas":[{"phx_ref":"r2"}]}})"));
   CHECK(view.by_key("room:1", "bob").value() == json::parse(R"({"metas":[{"phx_ref":"r2"}]})"));
   CHECK(view.by_key("room:1", "eve").value() == no_one);
   CHECK(view.size("room:1") == 2);
@@ -111,8 +108,6 @@ TEST_CASE("presence view: joining twice and leaving without joining are programm
 }
 
 TEST_CASE("presence meta: it is an object, and the marks are ours") {
-  CHECK_THROWS_WITH_AS(meta(json::array(), "r"), doctest::Contains("not array"),
-                       std::invalid_argument);
-  CHECK(meta({{"phx_ref", "forged"}, {"phx_ref_prev", "x"}, {"a", 1}}, "r").body.bytes()
-        == R"({"a":1})");
+  CHECK_THROWS_WITH_AS(meta(json::array(), "r"), doctest::Contains("not array"), std::invalid_argument);
+  CHECK(meta({{"phx_ref", "forged"}, {"phx_ref_prev", "x"}, {"a", 1}}, "r").body.bytes() == R"({"a":1})");
 }

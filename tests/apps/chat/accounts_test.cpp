@@ -41,7 +41,8 @@ TEST_CASE("token: one that was signed otherwise, changed or not signed at all is
   changed[token.find('.') + 3] ^= 1;
   CHECK_FALSE(key.read(changed, 1000));
   // {"alg":"none","typ":"JWT"} . {"sub":"7","name":"ann","exp":99999999999}
-  const auto* unsigned_one = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiI3IiwibmFtZSI6ImFubiIsImV4cCI6OTk5OTk5OTk5OTl9.";
+  const auto* unsigned_one =
+    "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiI3IiwibmFtZSI6ImFubiIsImV4cCI6OTk5OTk5OTk5OTl9.";
   for (std::string_view bad : {unsigned_one, "", "a.b.c", "x"})
     CHECK_FALSE(key.read(bad, 1000));
 }
@@ -56,7 +57,7 @@ TEST_CASE("token: the secret file is made once, for its owner's eyes only") {
   auto made = secret_from_file(path);
   CHECK(made.size() == 64);
   CHECK(secret_from_file(path) == made);
-  struct stat info{};
+  struct stat info {};
   REQUIRE(::stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
 }

@@ -30,8 +30,8 @@ struct api_fixture : store_fixture {
     return json::parse(made.body).at("token");
   }
 
-  services_ptr shared = std::make_shared<services>([this] { return make_store(place); },
-                                                   token_key{std::string(32, 's')}, word_filter{});
+  services_ptr shared =
+    std::make_shared<services>([this] { return make_store(place); }, token_key{std::string(32, 's')}, word_filter{});
   http_api api{shared};
 };
 
@@ -44,8 +44,7 @@ TEST_CASE_FIXTURE(api_fixture, "http: who signs up gets a token that opens the r
   CHECK(body.at("user") == json{{"id", 1}, {"name", "Ann"}, {"avatar", "/avatars/Ann.svg"}});
   auto rooms = ask(&http_api::list_rooms, "", body.at("token"));
   CHECK(rooms.status == 200);
-  CHECK(json::parse(rooms.body)
-        == json{{"rooms", {{{"id", "lobby"}, {"name", "Lobby"}, {"private", false}}}}});
+  CHECK(json::parse(rooms.body) == json{{"rooms", {{{"id", "lobby"}, {"name", "Lobby"}, {"private", false}}}}});
 }
 
 TEST_CASE_FIXTURE(api_fixture, "http: a taken name is 409, in any case") {

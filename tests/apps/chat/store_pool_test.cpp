@@ -17,7 +17,11 @@ TEST_CASE("worker pool: what was taken is done before the pool is gone, what is 
   int finished = 0;
   {
     worker_pool pool{1, 2};
-    CHECK(pool.run([&](size_t) { started.set_value(); allowed.wait(); ++finished; }));
+    CHECK(pool.run([&](size_t) {
+      started.set_value();
+      allowed.wait();
+      ++finished;
+    }));
     started.get_future().wait();
     CHECK(pool.run([&](size_t) { ++finished; }));
     CHECK(pool.run([&](size_t) { ++finished; }));

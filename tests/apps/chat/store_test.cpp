@@ -156,6 +156,5 @@ TEST_CASE("store: tables that are newer than the program are refused with both v
   store_fixture f;
   *f.place->connect() << "INSERT INTO schema_migrations (version) VALUES (99)";
   CHECK_THROWS_WITH_AS(prepare_database(f.file()),
-                       "the database has version 99, this program knows 1: use the newer program",
-                       std::runtime_error);
+                       "the database has version 99, this program knows 1: use the newer program", std::runtime_error);
 }

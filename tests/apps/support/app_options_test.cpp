@@ -28,8 +28,7 @@ struct program {
     return line.parse(arguments, out, err);
   }
 
-  std::optional<exit_code> start_with_file(const std::string& text,
-                                           std::vector<std::string> arguments = {}) {
+  std::optional<exit_code> start_with_file(const std::string& text, std::vector<std::string> arguments = {}) {
     std::ofstream{file} << text;
     arguments.insert(arguments.end(), {"--config", file});
     return start(std::move(arguments));
@@ -85,8 +84,7 @@ TEST_CASE("app_options: a wrong value is refused with the option and what is all
 
 TEST_CASE("app_options: the configuration file sets what the command line does not") {
   program demo;
-  CHECK_FALSE(
-    demo.start_with_file("port = 4711\nbind = \"0.0.0.0\"\ndev = true\n", {"--port", "4712"}));
+  CHECK_FALSE(demo.start_with_file("port = 4711\nbind = \"0.0.0.0\"\ndev = true\n", {"--port", "4712"}));
   CHECK(demo.options.port == 4712);
   CHECK(demo.options.bind == "0.0.0.0");
   CHECK(demo.options.dev);
@@ -113,8 +111,7 @@ TEST_CASE("app_options: a line that sets nothing is refused") {
 
 TEST_CASE("app_options: a wrong value in the file is refused with file and line") {
   program number;
-  CHECK(number.start_with_file("bind = \"127.0.0.1\"\nport = \"many\"\n")
-        == exit_code::wrong_usage);
+  CHECK(number.start_with_file("bind = \"127.0.0.1\"\nport = \"many\"\n") == exit_code::wrong_usage);
   CHECK(number.said(number.file + ":2: "));
   CHECK(number.said("--port"));
   program flag;

@@ -9,8 +9,7 @@ using namespace bennu;
 TEST_CASE("logging: an event is one line of its name, its fields and its numbers") {
   const std::array fields = {metadata{"id", "room:lobby"}};
   const std::array numbers = {measurement{"left", 2}};
-  CHECK(log_line({"supervisor.restarted", numbers, fields})
-        == "supervisor.restarted id=\"room:lobby\" left=2");
+  CHECK(log_line({"supervisor.restarted", numbers, fields}) == "supervisor.restarted id=\"room:lobby\" left=2");
 }
 
 TEST_CASE("logging: text from outside can neither start a line nor steer a terminal") {
