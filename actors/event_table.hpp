@@ -65,6 +65,11 @@ public:
       entries_.emplace_back(x.name, x.run);
   }
 
+  /// All of `base`, and more.
+  events(const events& base, std::initializer_list<entry> more) : events(more) {
+    entries_.insert(entries_.begin(), base.entries_.begin(), base.entries_.end());
+  }
+
 private:
   template <class F>
   static handler wrap(F f) {

@@ -76,6 +76,7 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   options.web.bind = common.bind;
   options.web.port = common.port;
   auto shared = make_services(own);
+  shared->dev_mode = common.dev;
   bennu::application app{std::move(options)};
   add_routes(app.web().service(), shared, own.page);
   // Load balancers ask here; 503 from the moment the node is told to stop.

@@ -1,5 +1,7 @@
 #include "apps/chat/room_channel.hpp"
 
+#include <stdexcept>
+
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
 
@@ -51,7 +53,8 @@ bennu::join_result room_channel::join(const json&) {
 }
 
 const bennu::event_table& room_channel::handle_in() const {
-  static const bennu::events<room_channel> table = {
+  using events = bennu::events<room_channel>;
+  static const events table = {
     {"new_message", [](room_channel& room, const json& in) { return room.new_message(in); }},
     {"typing",
      [](room_channel& room, const json& in) {
@@ -61,12 +64,20 @@ const bennu::event_table& room_channel::handle_in() const {
     // Presence shows it once there is presence; until then the event is taken and forgotten.
     {"update_status", [](room_channel&, const json&) {}},
   };
-  return table;
+  static const events table_with_faults{
+    table,
+    {
+      {"boom", [](room_channel&, const json&) -> reply { throw std::runtime_error("boom, as it was asked to"); }},
+    }};
+  return shared_->dev_mode ? table_with_faults : table;
 }
 
 caf::message_handler room_channel::handle_info() {
   return {
-    [this](after_join) { tell_of_the_join(); },
+    [this](after_join) {
+      if (!known_)
+        tell_of_the_join();
+    },
     [this](const history_read& x) { push("recent_messages", x.content); },
     [this](const message_stored& x) {
       broadcast("new_message", x.content);
@@ -75,6 +86,11 @@ caf::message_handler room_channel::handle_info() {
       x.answer.ok(json{{"id", x.id}});
     },
   };
+}
+
+// Nobody left, so nobody joins: the client kept its subscription and missed nothing.
+void room_channel::restarted(const bennu::exit_info&) {
+  known_ = true;
 }
 
 void room_channel::tell_of_the_join() {

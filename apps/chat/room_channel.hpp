@@ -18,6 +18,7 @@ public:
   bennu::join_result join(const bennu::json& params) override;
   const bennu::event_table& handle_in() const override;
   caf::message_handler handle_info() override;
+  void restarted(const bennu::exit_info& crash) override;
   void terminate(const caf::error& reason) override;
 
 private:
@@ -26,6 +27,7 @@ private:
 
   services_ptr shared_;
   user me_;
+  bool known_ = false; ///< the room and the client know of this join already: it was repaired
 };
 
 } // namespace chat

@@ -22,6 +22,9 @@ struct services {
   const token_key tokens;
   const word_filter words;
 
+  /// Clients may crash their channel on purpose, with the event `boom`.
+  bool dev_mode = false;
+
   room_directory rooms;
 
   /// 30 messages a minute: a fast writer's pace; a flood is over it in a second.

@@ -29,7 +29,8 @@ command_line::command_line(std::string program, std::string about, std::string e
   cli_->add_option("--log-level", into.log_level, "how much is logged on standard error")
     ->check(CLI::IsMember(levels))
     ->capture_default_str();
-  cli_->add_flag("--dev", into.dev, "tell clients the texts of crashes; not for production");
+  cli_->add_flag("--dev", into.dev,
+                 "tell clients the texts of crashes, take events that cause faults; not for production");
   cli_->set_config("--config", "", "file with the options above, one `name = value` a line (TOML)")
     ->check(CLI::ExistingFile);
   cli_->allow_config_extras(false);

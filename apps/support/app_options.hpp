@@ -31,7 +31,7 @@ struct app_options {
   /// would want to know, none per message.
   std::string log_level = "info";
 
-  /// Tells clients the text of crashes. Off: texts of exceptions may hold secrets.
+  /// Tells clients the text of crashes and lets them cause faults. Off: texts of exceptions may hold secrets.
   bool dev = false;
 };
 
