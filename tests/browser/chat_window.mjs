@@ -1,0 +1,100 @@
+// One person in one browser window, with storage of its own.
+import { mkdir } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const script = join(dirname(fileURLToPath(import.meta.url)), "in_page.js")
+const settled = "#messages .message:not(.waiting):not(.failed) .bubble"
+
+export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
+
+export class ChatWindow {
+  static async open(browser, address, options = {}) {
+    const window = new ChatWindow()
+    window.context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options })
+    window.page = await window.context.newPage()
+    window.page.setDefaultTimeout(15_000)
+    await window.page.addInitScript({ path: script })
+    window.listen()
+    await window.page.goto(address)
+    return window
+  }
+
+  // What the server says, and what should never happen.
+  listen() {
+    this.frames = []
+    this.problems = []
+    this.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => this.frames.push(String(payload))))
+    this.page.on("pageerror", (error) => this.problems.push(String(error)))
+    this.page.on("console", (line) => /Content.Security.Policy/i.test(line.text()) && this.problems.push(line.text()))
+    this.page.on("dialog", (dialog) => {
+      this.problems.push(`dialog: ${dialog.message()}`)
+      dialog.dismiss()
+    })
+  }
+
+  async signUp(name) {
+    await this.page.fill("#name", name)
+    await this.page.fill("#password", "correct horse battery")
+    await this.page.click("text=Create account")
+    await this.joined()
+  }
+
+  /** Resolves when the room shows its history. */
+  async joined() {
+    await this.status("connected")
+    await this.page.waitForSelector("#messages .empty, #messages .message")
+  }
+
+  /** Resolves to the words of the connection status, once it is `state`. */
+  async status(state) {
+    await this.page.waitForSelector(`#status[data-state="${state}"]`)
+    return this.page.textContent("#status-text")
+  }
+
+  async type(text) {
+    await this.page.focus("#body")
+    await this.page.keyboard.insertText(text)
+  }
+
+  /** Types and sends. Resolves to the moment of sending. */
+  async say(text) {
+    await this.type(text)
+    const moment = Date.now()
+    await this.page.keyboard.press("Enter")
+    return moment
+  }
+
+  /** Resolves to the moment at which the message stood in this window, settled: neither on its way nor failed. */
+  async hears(text) {
+    const moment = await this.page.waitForFunction((x) => bennu.seen.get(x), text)
+    return moment.jsonValue()
+  }
+
+  /** The texts of the settled messages, as they stand. */
+  messages() {
+    return this.page.$$eval(settled, (all) => all.map((x) => x.textContent))
+  }
+
+  /** Resolves when an element shows `text`. */
+  shows(selector, text) {
+    return this.page.waitForFunction(([where, what]) => document.querySelector(where)?.textContent === what, [selector, text])
+  }
+
+  /** Pushes an event behind the page's back. Resolves to the reply. */
+  push(topic, event, body = {}) {
+    return this.page.evaluate((x) => bennu.push(...x), [topic, event, body])
+  }
+
+  /** Keeps a picture in the folder BENNU_SCREENSHOTS, when that is set. */
+  async screenshot(name) {
+    const folder = process.env.BENNU_SCREENSHOTS
+    if (!folder) return
+    await mkdir(folder, { recursive: true })
+    await this.page.screenshot({ path: join(folder, `${name}.png`) })
+  }
+
+  close() {
+    return this.context.close()
+  }
+}

@@ -1,0 +1,28 @@
+// Runs in the page before its own scripts, out of their sight: notes when messages appear, keeps the socket within reach.
+window.bennu = { seen: new Map(), socket: null, joinRefs: new Map() }
+
+const send = WebSocket.prototype.send
+WebSocket.prototype.send = function (frame) {
+  const [joinRef, , topic, event] = JSON.parse(frame)
+  if (event === "phx_join") bennu.joinRefs.set(topic, joinRef)
+  bennu.socket = this
+  return send.call(this, frame)
+}
+
+// Pushes an event on a joined channel behind the page's back. Resolves to the reply.
+bennu.push = (topic, event, body) =>
+  new Promise((resolve) => {
+    const ref = `test-${crypto.randomUUID()}`
+    bennu.socket.addEventListener("message", function hear({ data }) {
+      const [, to, , , payload] = JSON.parse(data)
+      if (to !== ref) return
+      this.removeEventListener("message", hear)
+      resolve(payload)
+    })
+    send.call(bennu.socket, JSON.stringify([bennu.joinRefs.get(topic), ref, topic, event, body]))
+  })
+
+new MutationObserver(() => {
+  for (const bubble of document.querySelectorAll("#messages .message:not(.waiting):not(.failed) .bubble"))
+    if (!bennu.seen.has(bubble.textContent)) bennu.seen.set(bubble.textContent, Date.now())
+}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] })
