@@ -101,6 +101,16 @@ caf::error crash(std::string text) {
   return caf::error{crash_code, category, caf::make_message(std::move(text))};
 }
 
+caf::error crash(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& x) {
+    return crash(std::string{x.what()});
+  } catch (...) {
+    return crash(std::string{"an exception that is no std::exception"});
+  }
+}
+
 caf::error kill() {
   return caf::exit_reason::kill;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 
 #include <caf/error.hpp>
@@ -44,6 +45,9 @@ caf::error shutdown();                ///< `shutdown`
 caf::error shutdown(std::string why); ///< `{shutdown, why}`
 caf::error crash(std::string text);   ///< what an exception in a handler becomes
 caf::error kill();                    ///< cannot be trapped
+
+/// The same for a caught exception: its `what()`.
+caf::error crash(const std::exception_ptr& thrown);
 
 } // namespace exits
 

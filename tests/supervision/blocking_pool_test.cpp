@@ -1,0 +1,234 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <stdexcept>
+#include <vector>
+
+#include <caf/send.hpp>
+
+#include "supervision/blocking_pool.hpp"
+#include "supervision/process.hpp"
+#include "supervision/supervisor.hpp"
+#include "tests/supervision/threaded_system.hpp"
+
+using namespace bennu;
+using namespace bennu::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+blocking_pool_options of_one_thread() {
+  blocking_pool_options result;
+  result.threads = 1;
+  return result;
+}
+
+/// A pool in a tree of its own.
+struct fixture {
+  threaded_system world;
+  std::future<std::string> started = world.event("supervisor.child_started", "id");
+  blocking_pool pool;
+  supervision_tree tree;
+
+  explicit fixture(blocking_pool_options options = {})
+    : pool(std::move(options)), tree(supervisor_spec{}.add(pool.supervised("pool")).start(world.system())) {
+    started.wait(); // a tree starts its children after `start` returned
+  }
+
+  template <class Answer, class F>
+  Answer run(F f) {
+    return world.ask<Answer>(pool.handle(), make_blocking_job(std::move(f)));
+  }
+};
+
+/// A gate behind which a job stands: `reached` says that it does, `open` lets it go on.
+struct gate {
+  std::promise<void> reached;
+  std::promise<void> open;
+
+  blocking_job job() {
+    return make_blocking_job(
+      [this] {
+        reached.set_value();
+        open.get_future().wait();
+        return 1;
+      },
+      "gate");
+  }
+};
+
+} // namespace
+
+TEST_CASE("blocking_pool: a job's value is the answer") {
+  fixture test;
+  CHECK(test.run<int>([] { return 42; }) == 42);
+  CHECK(test.run<std::string>([] { return std::string{"text"}; }) == "text");
+}
+
+TEST_CASE("blocking_pool: a job without a value answers when it is done") {
+  fixture test;
+  auto done = false;
+  caf::scoped_actor self{test.world.system()};
+  self->request(test.pool.handle(), 10s, make_blocking_job([&done] { done = true; }))
+    .receive([&] { CHECK(done); }, [](caf::error&) { FAIL("an error"); });
+}
+
+TEST_CASE("blocking_pool: an error that a job returns is the answer") {
+  fixture test;
+  test.run<int>([]() -> caf::expected<int> { return caf::make_error(caf::sec::invalid_argument); });
+  CHECK(test.world.error() == caf::sec::invalid_argument);
+  CHECK(test.run<int>([]() -> caf::expected<int> { return 3; }) == 3);
+}
+
+TEST_CASE("blocking_pool: a job that throws reaches its caller as a crash, and the thread goes on") {
+  fixture test{of_one_thread()};
+  auto crash = test.world.event("blocking_pool.crashed", "text");
+  test.run<int>([]() -> int { throw std::runtime_error{"no disk"}; });
+  CHECK(classify(test.world.error()) == exit_info{exit_kind::crashed, "no disk"});
+  CHECK(crash.get() == "no disk");
+  CHECK(test.run<int>([] { return 1; }) == 1);
+}
+
+TEST_CASE("blocking_pool: jobs run beside one another, on as many threads as it has") {
+  blocking_pool_options two;
+  two.threads = 2;
+  fixture test{two};
+  gate first;
+  gate second;
+  caf::scoped_actor self{test.world.system()};
+  auto a = self->request(test.pool.handle(), 10s, first.job());
+  auto b = self->request(test.pool.handle(), 10s, second.job());
+  first.reached.get_future().wait();
+  second.reached.get_future().wait(); // both run now
+  second.open.set_value();
+  first.open.set_value();
+  auto count = 0;
+  a.receive([&](int x) { count += x; }, [](caf::error&) {});
+  b.receive([&](int x) { count += x; }, [](caf::error&) {});
+  CHECK(count == 2);
+}
+
+TEST_CASE("blocking_pool: one job too many is refused as busy, at once") {
+  auto options = of_one_thread();
+  options.max_queued = 1;
+  fixture test{options};
+  gate running;
+  caf::scoped_actor self{test.world.system()};
+  auto first = self->request(test.pool.handle(), 10s, running.job());
+  running.reached.get_future().wait();
+  auto second = self->request(test.pool.handle(), 10s, make_blocking_job([] { return 2; }));
+  test.run<int>([] { return 3; });
+  CHECK(test.world.error() == make_error(blocking_error::busy));
+  running.open.set_value();
+  first.receive([](int x) { CHECK(x == 1); }, [](caf::error&) { FAIL("an error"); });
+  second.receive([](int x) { CHECK(x == 2); }, [](caf::error&) { FAIL("an error"); });
+  CHECK(test.run<int>([] { return 3; }) == 3);
+}
+
+TEST_CASE("blocking_pool: a stuck job is answered, reported, and another thread takes its place") {
+  auto options = of_one_thread();
+  options.max_job_time = 20ms;
+  fixture test{options};
+  auto report = test.world.event("blocking_pool.left_behind", "job");
+  gate stuck;
+  test.world.ask<int>(test.pool.handle(), stuck.job());
+  CHECK(test.world.error() == make_error(blocking_error::stuck));
+  CHECK(report.get() == "gate");
+  CHECK(test.run<int>([] { return 2; }) == 2);
+  stuck.open.set_value();
+  CHECK(test.run<int>([] { return 3; }) == 3);
+}
+
+TEST_CASE("blocking_pool: past its bound of stuck threads none is replaced, until one comes back") {
+  auto options = of_one_thread();
+  options.max_job_time = 20ms;
+  options.max_left_behind = 0;
+  options.max_queued = 0;
+  fixture test{options};
+  gate stuck;
+  test.world.ask<int>(test.pool.handle(), stuck.job());
+  CHECK(test.world.error() == make_error(blocking_error::stuck));
+  caf::scoped_actor self{test.world.system()};
+  auto next = self->request(test.pool.handle(), 10s, make_blocking_job([] { return 2; })); // waits for the only thread
+  test.run<int>([] { return 3; });
+  CHECK(test.world.error() == make_error(blocking_error::busy));
+  stuck.open.set_value();
+  next.receive([](int x) { CHECK(x == 2); }, [](caf::error&) { FAIL("an error"); });
+}
+
+TEST_CASE("blocking_pool: told to stop, it ends the jobs that run and refuses those that wait") {
+  fixture test{of_one_thread()};
+  gate running;
+  caf::scoped_actor self{test.world.system()};
+  auto pool = test.pool.handle();
+  auto first = self->request(pool, 10s, running.job());
+  running.reached.get_future().wait();
+  auto second = self->request(pool, 10s, make_blocking_job([] { return 2; }));
+  signal_exit(test.tree.root(), exits::shutdown());
+  second.receive([](int) { FAIL("it ran"); },
+                 [](caf::error& x) { CHECK(x == make_error(blocking_error::shutting_down)); });
+  running.open.set_value();
+  first.receive([](int x) { CHECK(x == 1); }, [](caf::error&) { FAIL("an error"); });
+  test.tree.stop();
+}
+
+TEST_CASE("blocking_pool: a job that never returns does not hold the end of the tree") {
+  auto options = of_one_thread();
+  options.shutdown_time = 20ms;
+  fixture test{options};
+  auto report = test.world.event("blocking_pool.left_behind", "job");
+  auto stuck = std::make_shared<gate>(); // the thread has nobody else to own it
+  caf::scoped_actor self{test.world.system()};
+  auto answer = self->request(test.pool.handle(), 10s, make_blocking_job([stuck] { return stuck->job().work(); }, "x"));
+  stuck->reached.get_future().wait();
+  test.tree.stop();
+  CHECK(report.get() == "x");
+  answer.receive([](int) { FAIL("it ended"); },
+                 [](caf::error& x) { CHECK(x == make_error(blocking_error::shutting_down)); });
+  CHECK_FALSE(test.pool.handle());
+  stuck->open.set_value();
+}
+
+TEST_CASE("blocking_pool: a killed pool answers its callers and is started again") {
+  fixture test{of_one_thread()};
+  gate running;
+  caf::scoped_actor self{test.world.system()};
+  auto answer = self->request(test.pool.handle(), 10s, running.job());
+  running.reached.get_future().wait();
+  auto started = test.world.event("supervisor.child_started", "id");
+  signal_exit(test.pool.handle(), exits::kill());
+  answer.receive([](int) { FAIL("it ended"); },
+                 [](caf::error& x) { CHECK(x == make_error(blocking_error::shutting_down)); });
+  CHECK(started.get() == "pool");
+  CHECK(test.run<int>([] { return 2; }) == 2);
+  running.open.set_value();
+}
+
+TEST_CASE("blocking_pool: an ordinary message is a job that answers nobody") {
+  fixture test;
+  std::promise<int> ran;
+  caf::anon_send(test.pool.handle(), make_blocking_job([&] { ran.set_value(7); }));
+  CHECK(ran.get_future().get() == 7);
+}
+
+TEST_CASE("blocking_pool: of many jobs each is run once and answered once") {
+  fixture test;
+  std::atomic<int> runs{0};
+  caf::scoped_actor self{test.world.system()};
+  constexpr auto many = 1'000;
+  for (auto i = 0; i < many; ++i)
+    self->send(test.pool.handle(), make_blocking_job([&] { ++runs; }));
+  std::vector<int> answers;
+  for (auto i = 0; i < many; ++i)
+    answers.push_back(test.run<int>([&, i] { return ++runs, i; }));
+  CHECK(runs == 2 * many);
+  CHECK(std::is_sorted(answers.begin(), answers.end()));
+}
+
+TEST_CASE("blocking_pool: a pool without threads is refused") {
+  blocking_pool_options none;
+  none.threads = 0;
+  CHECK_THROWS_WITH(blocking_pool{none}, "a blocking pool needs one thread or more");
+}
