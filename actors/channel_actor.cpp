@@ -9,6 +9,7 @@
 #include "actors/endpoint.hpp"
 #include "actors/node.hpp"
 #include "actors/unit_services.hpp"
+#include "supervision/activity.hpp"
 #include "supervision/crash_report.hpp"
 #include "supervision/telemetry.hpp"
 
@@ -71,6 +72,7 @@ caf::behavior channel_actor::make_behavior() {
 
 void channel_actor::first_join() {
   join_result result = refuse{};
+  activity_scope busy{{&typeid(*user_), id(), join_->topic(), "phx_join"}};
   try {
     result = user_->join(join_params_of(*join_));
   } catch (const std::exception& x) {
@@ -159,6 +161,7 @@ reply channel_actor::call_handler(const client_message& message) try {
     throw std::logic_error(join_->route().name + " has no handler for event \"" + message.event
                            + "\": list it in handle_in()");
   current_ = &message;
+  activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
   auto answer = (*run)(*user_, message.body);
   current_ = nullptr;
   return answer;
@@ -172,6 +175,7 @@ void channel_actor::handle_intercepted(const client_message& message) {
   auto* run = user_->handle_out().find(message.event);
   if (run == nullptr)
     return;
+  activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
   auto answer = (*run)(*user_, message.body);
   if (answer.kind() != reply::status::none)
     throw std::logic_error(join_->route().name + "'s handle_out for \"" + message.event

@@ -10,6 +10,30 @@
 
 namespace bennu {
 
+namespace {
+
+// Whether `text`, which is JSON, opens more than `limit` arrays and objects within each other.
+bool is_deeper(std::string_view text, size_t limit) noexcept {
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\')
+      ++i;
+    else if (in_string)
+      in_string = c != '"';
+    else if (c == '"')
+      in_string = true;
+    else if ((c == '[' || c == '{') && ++depth > limit)
+      return true;
+    else if (c == ']' || c == '}')
+      --depth;
+  }
+  return false;
+}
+
+} // namespace
+
 /// What copies share. The text is there from the start; the parsed value appears at most once.
 struct payload::content {
   content(std::string bytes_, bool binary_) : bytes(std::move(bytes_)), binary(binary_) {}
@@ -71,20 +95,29 @@ std::string_view payload::bytes() const noexcept {
   return content_ ? std::string_view{content_->bytes} : std::string_view{"{}"};
 }
 
-const json& payload::value() const {
+// Of any depth: for walks that are not recursive.
+const json& payload::parsed() const {
   static const json empty = json::object();
+  return content_ ? content_->value() : empty;
+}
+
+const json& payload::value() const {
   if (!content_)
-    return empty;
+    return parsed();
   if (content_->binary)
     throw std::invalid_argument("the payload is binary (" + std::to_string(content_->bytes.size())
                                 + " bytes): use bytes(), not value()");
+  const auto text = bytes();
+  if (text.size() > max_depth && is_deeper(text, max_depth))
+    throw std::invalid_argument("the payload is nested more than " + std::to_string(max_depth)
+                                + " levels deep: bytes() still has it, value() does not");
   return content_->value();
 }
 
 bool operator==(const payload& x, const payload& y) {
   if (x.is_binary() || y.is_binary())
     return x.is_binary() == y.is_binary() && x.bytes() == y.bytes();
-  return x.bytes() == y.bytes() || json_equal(x.value(), y.value());
+  return x.bytes() == y.bytes() || json_equal(x.parsed(), y.parsed());
 }
 
 } // namespace bennu

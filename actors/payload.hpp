@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ namespace bennu {
 /// What a message carries: JSON or bytes. A small immutable value: copying shares.
 ///
 /// A JSON payload that came from a client keeps its text, and is parsed only when somebody asks for
-/// `json()`: what passes through untouched leaves as the very bytes that came in (so `1.0` stays
+/// `value()`: what passes through untouched leaves as the very bytes that came in (so `1.0` stays
 /// `1.0` and an integer beyond 64 bits keeps its digits).
 ///
 /// Thread safety: any thread may use its own copy; the shared value is immutable, the lazy parse is
@@ -43,10 +44,12 @@ public:
   /// The JSON text, or the raw bytes. Valid as long as any copy of this payload lives.
   std::string_view bytes() const noexcept;
 
+  /// How deep a value may be nested for `value()`: copying or dumping a `json` is recursive, and this much fits
+  /// into the stack of any thread. Deeper payloads still pass through, as text.
+  static constexpr std::size_t max_depth = 5'000;
+
   /// The parsed value; parsed at the first call.
-  /// A client decides how deep its value is nested: parsing, destroying and comparing payloads is
-  /// not recursive, but copying or dumping a `json` is.
-  /// @throws std::invalid_argument for a binary payload, with a text that says so.
+  /// @throws std::invalid_argument for a binary payload, and for one deeper than `max_depth`, with a text that says so.
   const json& value() const;
 
   /// Equal when both are binary with equal bytes, or both are JSON with equal values.
@@ -58,6 +61,7 @@ private:
   friend void intrusive_ptr_release(const content* x) noexcept;
   explicit payload(content* shared) noexcept;
   static payload from_json(const json& value);
+  const json& parsed() const;
 
   caf::intrusive_ptr<content> content_; // null: `{}`
 };

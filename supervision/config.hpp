@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include <caf/actor_system_config.hpp>
@@ -20,6 +21,10 @@ public:
 
   /// The node's telemetry hub. Lives as long as this configuration, so longer than the system.
   telemetry& hub() const noexcept { return *hub_; }
+
+  /// A handler that keeps its thread for longer is reported by the watchdog, where the scheduler has one; 0: none is.
+  /// 100 ms: what a person notices. Work that takes longer belongs on a pool.
+  std::chrono::milliseconds slow_handler{100};
 
 private:
   std::unique_ptr<telemetry> hub_;

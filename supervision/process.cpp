@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/system_messages.hpp>
 
+#include "supervision/activity.hpp"
 #include "supervision/crash_report.hpp"
 #include "supervision/exit.hpp"
 #include "supervision/telemetry.hpp"
@@ -68,6 +69,7 @@ void process::launch(caf::execution_unit* host, bool lazy, bool hide) {
 
 caf::invoke_message_result process::consume(caf::mailbox_element& message) {
   depth_.fetch_sub(1, std::memory_order_relaxed);
+  activity_scope busy{{&typeid(*this), id(), {}, {}}};
   auto result = caf::event_based_actor::consume(message);
   if (result == caf::invoke_message_result::skipped)
     depth_.fetch_add(1, std::memory_order_relaxed);

@@ -18,6 +18,7 @@ std::unique_ptr<config> make_config(const application_options& options) {
   result->load<io_scheduler>();
   const size_t threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   result->set("scheduler.max-threads", threads);
+  result->slow_handler = options.slow_handler;
   return result;
 }
 

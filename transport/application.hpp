@@ -27,6 +27,9 @@ struct application_options {
   /// Crash texts reach the clients, faults may be injected. Never in production.
   bool dev_mode = false;
 
+  /// A handler that keeps an io unit for longer is reported (`handler.slow`); 0: none is.
+  std::chrono::milliseconds slow_handler{100};
+
   server_options web;
 };
 

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "actors/serializer.hpp"
+#include "supervision/activity.hpp"
 #include "transport/origin.hpp"
 #include "transport/uri.hpp"
 #include "transport/websocket_handshake.hpp"
@@ -57,6 +58,7 @@ std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, c
     return http_response::text(403, "");
   try {
     result.user = via.make_socket();
+    activity_scope busy{{&typeid(*result.user), 0, request.path, "connect"}};
     auto answer = result.user->connect(info);
     if (auto* refused = std::get_if<connect_refused>(&answer))
       return http_response::text(refused->status, refused->body);
@@ -76,8 +78,10 @@ void http_service::serve(http_request request, http_reply reply) const {
   for (auto& x : routes_) {
     if (x.path != request.path)
       continue;
-    if (x.method == request.method || (request.method == "HEAD" && x.method == "GET"))
+    if (x.method == request.method || (request.method == "HEAD" && x.method == "GET")) {
+      activity_scope busy{{nullptr, 0, x.path, x.method}};
       return x.handler(std::move(request), std::move(reply));
+    }
     known_path = true;
     allowed += (allowed.empty() ? "" : ", ") + x.method;
   }

@@ -1,8 +1,11 @@
 #include "transport/io_scheduler.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <caf/actor_system.hpp>
+
+#include "supervision/config.hpp"
 
 namespace bennu {
 
@@ -49,11 +52,17 @@ void io_scheduler::start() {
     clock_.run_dispatch_loop();
     system().thread_terminates();
   }};
+  const auto* own = dynamic_cast<const bennu::config*>(&system().config());
+  std::vector<activity_slot*> slots;
+  for (auto& unit : units_)
+    slots.push_back(&unit->activity());
+  watchdog_.emplace(system(), std::move(slots), own != nullptr ? own->slow_handler : std::chrono::milliseconds{0});
   abstract_coordinator::start();
 }
 
 void io_scheduler::stop() {
   stop_actors();
+  watchdog_.reset();
   for (auto& unit : units_)
     unit->stop();
   for (auto& thread : threads_)

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include "transport/io_unit.hpp"
+#include "transport/watchdog.hpp"
 
 namespace bennu {
 
@@ -16,6 +18,7 @@ namespace bennu {
 ///
 /// Loaded by `config.load<bennu::io_scheduler>()` before the actor system is made. `scheduler.max-threads` is the
 /// number of units, `scheduler.max-throughput` the messages an actor may handle in a row.
+/// `config::slow_handler` is the time after which the watchdog reports a handler.
 ///
 /// An actor that is not pinned runs on the unit of whoever woke it, and is dealt out in turn when nobody's thread is a unit.
 class io_scheduler : public caf::scheduler::abstract_coordinator {
@@ -44,6 +47,7 @@ private:
   std::vector<std::thread> threads_;
   caf::detail::thread_safe_actor_clock clock_;
   std::thread clock_thread_;
+  std::optional<watchdog> watchdog_;
 };
 
 } // namespace bennu

@@ -12,6 +12,7 @@
 #include <caf/fwd.hpp>
 #include <caf/intrusive_ptr.hpp>
 
+#include "supervision/activity.hpp"
 #include "transport/poller.hpp"
 
 namespace bennu {
@@ -33,6 +34,9 @@ public:
   size_t index() const noexcept { return index_; }
   boost::asio::io_context& loop() noexcept { return loop_; }
   poller& sockets() noexcept { return poller_; }
+
+  /// What the unit is doing, for the watchdog.
+  activity_slot& activity() noexcept { return activity_; }
 
   /// Where sockets of this unit are read into; its content is only good until the next read.
   std::array<char, 65536>& read_buffer() noexcept { return read_buffer_; }
@@ -66,6 +70,7 @@ private:
   poller poller_;
   std::deque<caf::resumable*> jobs_;
   std::deque<std::pair<pollable*, keep_alive>> to_flush_;
+  activity_slot activity_;
   bool turn_scheduled_ = false;
   std::mutex remote_mutex_;
   std::vector<caf::resumable*> remote_jobs_;

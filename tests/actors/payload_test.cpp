@@ -21,6 +21,7 @@ TEST_CASE("payload: the text of a client leaves as it came") {
   const auto x = payload::from_text(text);
   CHECK(x.value()["a"] == 1.0);
   CHECK(x.bytes() == text);
+  CHECK(x == payload::from_text(" " + text));
 }
 
 TEST_CASE("payload: a value made by the application has its compact text") {
@@ -67,6 +68,13 @@ TEST_CASE("payload: threads that ask at the same time get the same value") {
 TEST_CASE("payload: nesting chosen by a client overflows no stack") {
   const std::string text = std::string(400'000, '[') + std::string(400'000, ']');
   const auto x = payload::from_text(text);
-  CHECK(payload{x.value()}.bytes() == text);
-  CHECK(x == payload::from_text(" " + text));
+  CHECK_THROWS_WITH_AS(x.value(), doctest::Contains("more than 5000 levels deep"), std::invalid_argument);
+  CHECK(x.bytes() == text);
+}
+
+TEST_CASE("payload: a value that may be had may be copied and dumped") {
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + "\"[[\\\"[\"" + std::string(depth, ']'); };
+  const json copy = payload::from_text(nested(payload::max_depth)).value();
+  CHECK(copy.dump() == nested(payload::max_depth));
+  CHECK_THROWS_AS(payload::from_text(nested(payload::max_depth + 1)).value(), std::invalid_argument);
 }

@@ -5,8 +5,8 @@
 using namespace bennu::test;
 
 TEST_CASE("wire: what is no frame closes the connection with 1011 and no reason") {
-  for (const auto* text :
-       {"{", "{}", "[]", "", "nonsense", R"(["1","1","echo:a","phx_join"])", R"(["1","1","echo:a","phx_join",{})"}) {
+  for (const auto* text : {"{", "{}", "[]", "", "nonsense", R"(["1","1","echo:a","phx_join"])",
+                           R"(["1","1","echo:a","phx_join",{})", R"(["1","1","echo:a","phx_join",{"x":1e400}])"}) {
     CAPTURE(text);
     wire_client client;
     client.send_text(text);
@@ -20,6 +20,16 @@ TEST_CASE("wire: a sixth element is ignored") {
   wire_client client;
   client.send(json::array({"1", "1", "echo:a", "phx_join", json::object(), "more"}));
   CHECK(client.next() == reply("1", "1", "echo:a", "ok"));
+}
+
+TEST_CASE("wire: an event that is no string is one that nobody handles") {
+  wire_client client;
+  const auto odd = json::array({"1", "7", "echo:a", 5, json::object()});
+  client.send(odd);
+  CHECK(client.next() == error_reply(nullptr, "7", "echo:a", "unmatched topic"));
+  client.join("echo:a");
+  client.send(odd);
+  CHECK(client.next() == crashed("1", "echo:a"));
 }
 
 TEST_CASE("wire: malformed and empty binary frames close with 1011") {

@@ -1,0 +1,114 @@
+#include <future>
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "supervision/activity.hpp"
+#include "supervision/slow_handler.hpp"
+
+using namespace bennu;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct sampled {
+  slow_handler state{100ms};
+  slow_handler::clock::time_point start = slow_handler::clock::now();
+
+  slow_handler::verdict at(std::chrono::milliseconds time, std::uint64_t ticks) {
+    return state.sample(ticks, start + time);
+  }
+};
+
+constexpr auto fine = slow_handler::verdict::fine;
+constexpr auto slow = slow_handler::verdict::slow;
+constexpr auto over = slow_handler::verdict::over;
+
+struct some_room {};
+
+} // namespace
+
+TEST_CASE("slow handler: one that runs past the threshold is told once, and when it is over") {
+  sampled x;
+  CHECK(x.at(0ms, 7) == fine);
+  CHECK(x.at(99ms, 7) == fine);
+  CHECK(x.at(100ms, 7) == slow);
+  CHECK(x.state.ran() == 100ms);
+  CHECK(x.at(200ms, 7) == fine);
+  CHECK(x.at(300ms, 8) == over);
+  CHECK(x.state.ran() == 300ms);
+}
+
+TEST_CASE("slow handler: many quick ones are fine, however long they take together") {
+  sampled x;
+  for (std::uint64_t i = 0; i < 100; ++i)
+    CHECK(x.at(std::chrono::milliseconds{20 * i}, 2 * i + 1) == fine);
+}
+
+TEST_CASE("slow handler: a thread that rests is fine") {
+  sampled x;
+  CHECK(x.at(0ms, 8) == fine);
+  CHECK(x.at(10'000ms, 8) == fine);
+}
+
+TEST_CASE("slow handler: the one after a slow one has its own time") {
+  sampled x;
+  x.at(0ms, 7);
+  CHECK(x.at(150ms, 7) == slow);
+  CHECK(x.at(200ms, 9) == over);
+  CHECK(x.at(250ms, 9) == fine);
+  CHECK(x.at(300ms, 9) == slow);
+}
+
+TEST_CASE("activity: another thread reads what runs, and nothing once it ended") {
+  activity_slot slot;
+  CHECK(slot.ticks() % 2 == 0);
+  CHECK_FALSE(slot.look(slot.ticks()));
+  std::string topic = "room:lobby";
+  slot.begin({&typeid(some_room), 17, topic, "boom"});
+  const auto tick = slot.ticks();
+  CHECK(tick % 2 == 1);
+  auto seen = std::async(std::launch::async, [&] { return slot.look(tick); }).get();
+  REQUIRE(seen);
+  CHECK(seen->label == "some_room");
+  CHECK(seen->actor == 17);
+  CHECK(seen->topic == "room:lobby");
+  CHECK(seen->event == "boom");
+  slot.end();
+  CHECK_FALSE(slot.look(tick));
+  CHECK(slot.ticks() != tick);
+}
+
+TEST_CASE("activity: a scope within a scope takes its place and gives it back") {
+  activity_slot slot;
+  activity_slot::set_for_this_thread(&slot);
+  {
+    activity_scope outer{{nullptr, 1, {}, "outer"}};
+    {
+      activity_scope inner{{nullptr, 1, {}, "inner"}};
+      CHECK(slot.look(slot.ticks())->event == "inner");
+    }
+    CHECK(slot.look(slot.ticks())->event == "outer");
+  }
+  CHECK_FALSE(slot.look(slot.ticks()));
+  activity_slot::set_for_this_thread(nullptr);
+}
+
+TEST_CASE("activity: what is copied belongs together while the owner goes on") {
+  activity_slot slot;
+  std::atomic<bool> stop{false};
+  std::thread watcher{[&] {
+    while (!stop)
+      if (auto x = slot.look(slot.ticks()))
+        if (x->topic != x->event || x->topic.size() != x->actor)
+          std::abort();
+  }};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text(static_cast<std::size_t>(i % 50), static_cast<char>('a' + i % 26));
+    slot.begin({nullptr, text.size(), text, text});
+    slot.end();
+  }
+  stop = true;
+  watcher.join();
+}
