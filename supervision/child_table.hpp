@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -28,10 +30,18 @@ public:
     stopping,   ///< told to stop
   };
 
+  /// What is remembered of a child that was started again; most never are.
+  struct history {
+    std::optional<restart_intensity> intensity; // of a child with its own limit
+    std::uint64_t restarts = 0;
+    std::string last_crash;
+  };
+
   struct entry {
     child_recipe_ptr recipe;
     caf::actor child;
-    std::unique_ptr<restart_intensity> intensity; // made at the first crash of a child with its own limit
+    std::unique_ptr<history> past; // made at the first restart
+    std::chrono::steady_clock::time_point since{};
     std::uint32_t generation = 0;
     state what = state::vacant;
     bool was_running = false; // its first start succeeded
@@ -71,7 +81,7 @@ public:
   /// REQUIRES: `find(key)`.
   void remove(child_key key) {
     auto& x = entries_[key.slot];
-    x = entry{nullptr, nullptr, nullptr, x.generation + 1, state::vacant, false};
+    x = entry{nullptr, nullptr, nullptr, {}, x.generation + 1, state::vacant, false};
     free_.push_back(key.slot);
     --size_;
   }

@@ -10,6 +10,7 @@
 
 #include "supervision/child_recipe.hpp"
 #include "supervision/child_spec.hpp"
+#include "supervision/supervisor_commands.hpp"
 
 namespace bennu {
 
@@ -31,28 +32,6 @@ struct dynamic_supervisor_options {
   std::function<void(const caf::actor&)> announce = nullptr;
 };
 
-/// Command: start a child. Answers the actor, or an error.
-struct start_child_command {
-  child_recipe_ptr recipe;
-};
-
-/// Command: stop this child and forget it. Answers nothing once it ended, or `supervisor_error::not_found`.
-struct terminate_child_command {
-  caf::actor child;
-};
-
-/// Command: how many children are there? Answers `child_counts`.
-struct count_children_command {};
-
-struct child_counts {
-  std::size_t specs = 0;       ///< children known, running or not
-  std::size_t active = 0;      ///< children with an actor
-  std::size_t supervisors = 0; ///< of those known
-  std::size_t workers = 0;     ///< of those known
-
-  friend bool operator==(const child_counts&, const child_counts&) = default;
-};
-
 /// Elixir's DynamicSupervisor as a child of a tree: permanent, a supervisor, stopped without a time limit.
 ///
 /// It starts children on demand, in no order, and restarts each alone. On its own way out it stops all children in parallel,
@@ -72,8 +51,3 @@ void start_child(const caf::actor& supervisor, child_recipe_ptr recipe);
 void start_child(const caf::actor& supervisor, child_spec spec);
 
 } // namespace bennu
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::start_child_command)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::terminate_child_command)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::count_children_command)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::child_counts)

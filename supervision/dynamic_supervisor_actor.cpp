@@ -40,8 +40,13 @@ caf::behavior dynamic_supervisor_actor::make_behavior() {
     [this, promise](start_child_command& x) { start(std::move(x.recipe), promise()); },
     [this](const child_down& x) { ended(x); },
     [this](const child_ack& x) { acknowledged(x); },
-    [this, promise](const terminate_child_command& x) { terminate(x.child, promise()); },
+    [this, promise](const terminate_child_command& x) { terminate(x.whom, promise()); },
+    [this](which_children_command) { return which(); },
     [this](count_children_command) { return count(); },
+    [this](get_supervisor_command) {
+      return supervisor_info{
+        options_.name, true, one_for_one, auto_shutdown::never, options_.intensity, intensity_.left(clock().now())};
+    },
     [this](const pool_message::retry& x) {
       if (!stopping_ && children_.find(x.key))
         launch_child(x.key, start_cause{x.why});
@@ -79,12 +84,13 @@ void dynamic_supervisor_actor::start(child_recipe_ptr recipe, caf::response_prom
   launch_child(key, {});
 }
 
-void dynamic_supervisor_actor::terminate(const caf::actor& child, caf::response_promise promise) {
-  auto key = watched_as(child, address());
+void dynamic_supervisor_actor::terminate(const child_ref& whom, caf::response_promise promise) {
+  auto* child = std::get_if<caf::actor>(&whom);
+  auto key = child ? watched_as(*child, address()) : std::nullopt;
   auto* x = key ? children_.find(*key) : nullptr;
   if (!x || x->what == state::stopping) {
     if (promise.pending())
-      promise.deliver(make_error(supervisor_error::not_found));
+      promise.deliver(make_error(child ? supervisor_error::not_found : supervisor_error::dynamic_children));
     return;
   }
   if (auto starter = take_promise(*key); starter.pending())
@@ -93,6 +99,29 @@ void dynamic_supervisor_actor::terminate(const caf::actor& child, caf::response_
     promises_.emplace(key->slot, std::move(promise));
   tell_to_stop(*x);
   arm({x->recipe->policy().effective_shutdown().time(), x->recipe->policy().effective_shutdown().is_brutal(), key});
+}
+
+std::vector<child_info> dynamic_supervisor_actor::which() {
+  auto now = clock().now();
+  std::vector<child_info> result;
+  result.reserve(children_.size());
+  children_.for_each([&](child_key, entry& x) {
+    auto& policy = x.recipe->policy();
+    auto seen = x.what == state::running      ? child_state::running
+                : x.what == state::starting   ? child_state::starting
+                : x.what == state::restarting ? child_state::restarting
+                                              : child_state::stopping;
+    child_info info{x.recipe->id(), x.child, seen, policy.type, policy.restart_type, x.since, 0, 0, {}};
+    info.restarts_left = policy.limit ? policy.limit->max_restarts : intensity_.left(now);
+    if (x.past) {
+      info.restarts = x.past->restarts;
+      info.last_crash = x.past->last_crash;
+      if (x.past->intensity)
+        info.restarts_left = x.past->intensity->left(now);
+    }
+    result.push_back(std::move(info));
+  });
+  return result;
 }
 
 child_counts dynamic_supervisor_actor::count() {
@@ -125,7 +154,7 @@ void dynamic_supervisor_actor::adopt(child_key key, start_result&& result) {
   if (result.what() == outcome::failed)
     return not_started(key, failure_of(result.why()), result.why());
   if (result.what() == outcome::ignored)
-    return not_started(key, {}, make_error(supervisor_error::ignored));
+    return not_started(key, {}, {});
   if (!result.child())
     return not_started(key, {exit_kind::crashed, "the start function gave no actor"},
                        exits::crash("the start function gave no actor"));
@@ -141,10 +170,11 @@ void dynamic_supervisor_actor::started(child_key key) {
   auto& x = *children_.find(key);
   x.what = state::running;
   x.was_running = true;
+  x.since = clock().now();
   if (telemetry::listening(system()))
     report_started(*this, x.recipe->id());
   if (auto promise = take_promise(key); promise.pending())
-    promise.deliver(x.child);
+    promise.deliver(child_started{x.child, {}});
 }
 
 // `why` is a normal end when the start function said `ignore`.
@@ -158,8 +188,10 @@ void dynamic_supervisor_actor::not_started(child_key key, exit_info why, caf::er
   auto promise = take_promise(key);
   auto recipe = x.recipe;
   forget(key);
-  if (promise.pending())
+  if (promise.pending() && failed)
     promise.deliver(answer ? std::move(answer) : exits::crash(why.text));
+  else if (promise.pending())
+    promise.deliver(child_started{});
   else if (failed)
     recipe->given_up(why);
 }
@@ -175,7 +207,7 @@ void dynamic_supervisor_actor::acknowledged(const child_ack& ack) {
   unwatch(child, address());
   x->child = nullptr;
   if (ack.what == child_ack::state::ignored)
-    not_started(*key, {}, make_error(supervisor_error::ignored));
+    not_started(*key, {}, {});
   else
     not_started(*key, failure_of(ack.why), ack.why);
 }
@@ -185,6 +217,7 @@ void dynamic_supervisor_actor::ended(const child_down& down) {
   if (!x)
     return;
   x->child = nullptr;
+  x->since = clock().now();
   auto why = classify(down.reason);
   if (x->what == state::stopping) {
     report_terminated(*this, x->recipe->id(), why);
@@ -209,9 +242,11 @@ void dynamic_supervisor_actor::ended(const child_down& down) {
 void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
   auto& x = *children_.find(key);
   const auto own_limit = x.recipe->policy().limit; // a copy: giving up may free the recipe
-  if (own_limit && !x.intensity)
-    x.intensity = std::make_unique<restart_intensity>(*own_limit);
-  auto& intensity = own_limit ? *x.intensity : intensity_;
+  if (!x.past)
+    x.past = std::make_unique<child_table::history>();
+  if (own_limit && !x.past->intensity)
+    x.past->intensity.emplace(*own_limit);
+  auto& intensity = own_limit ? *x.past->intensity : intensity_;
   auto now = clock().now();
   if (!intensity.add(now)) {
     give_up(key, why);
@@ -220,6 +255,8 @@ void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
     return;
   }
   report_restarted(*this, x.recipe->id(), why, intensity.left(now));
+  ++x.past->restarts;
+  x.past->last_crash = to_string(why);
   auto failed_to_start = x.what != state::running;
   auto next = children_.renew(key);
   x.what = state::restarting;

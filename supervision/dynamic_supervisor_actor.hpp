@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <caf/response_promise.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -52,7 +53,8 @@ private:
 
   // -- commands ---------------------------------------------------------------
   void start(child_recipe_ptr recipe, caf::response_promise promise);
-  void terminate(const caf::actor& child, caf::response_promise promise);
+  void terminate(const child_ref& whom, caf::response_promise promise);
+  std::vector<child_info> which();
   child_counts count();
 
   // -- what happens to children -----------------------------------------------

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,19 +7,9 @@
 #include <caf/fwd.hpp>
 
 #include "supervision/child_spec.hpp"
+#include "supervision/strategy.hpp"
 
 namespace bennu {
-
-/// Who is started again with a child that ended.
-enum class strategy : std::uint8_t {
-  one_for_one,  ///< that child alone
-  one_for_all,  ///< all children
-  rest_for_one, ///< that child and those that were started after it
-};
-
-inline constexpr auto one_for_one = strategy::one_for_one;
-inline constexpr auto one_for_all = strategy::one_for_all;
-inline constexpr auto rest_for_one = strategy::rest_for_one;
 
 /// A running root supervisor. Stops its tree when it goes, and waits for it.
 ///

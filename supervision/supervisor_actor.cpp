@@ -28,7 +28,7 @@ start_result call(const start_function& f, caf::event_based_actor* parent, const
 supervisor_actor::supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, caf::actor parent)
   : process(cfg), spec_(std::move(spec)), parent_(std::move(parent)), intensity_(spec_.limit()) {
   for (auto& x : spec_.children())
-    children_.push_back({&x, nullptr, state::wanted, false, 0, {}, {}});
+    children_.push_back({&x, nullptr, state::wanted, false, 0, {}, {}, {}, 0, {}});
   set_exit_handler([this](caf::exit_msg& x) {
     if (x.reason)
       shut_down(std::move(x.reason));
@@ -42,6 +42,12 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](const child_down& x) { ended(x); },
     [this](const child_ack& x) { acknowledged(x); },
     [this](const tree_message::time_over& x) { over(x); },
+    [this](which_children_command) { return which(); },
+    [this](count_children_command) { return count(); },
+    [this](get_supervisor_command) {
+      return supervisor_info{spec_.name(),         false,         spec_.how(),
+                             auto_shutdown::never, spec_.limit(), intensity_.left(clock().now())};
+    },
     [this](tree_message::proceed x) {
       if (x.round != round_)
         return;
@@ -60,6 +66,34 @@ void supervisor_actor::on_exit() {
   }
   children_.clear();
   parent_ = nullptr;
+}
+
+// -- what others may ask -----------------------------------------------------
+
+std::vector<child_info> supervisor_actor::which() const {
+  auto now = clock().now();
+  std::vector<child_info> result;
+  for (auto i = children_.rbegin(); i != children_.rend(); ++i) {
+    auto& x = *i;
+    auto seen = x.what == state::running    ? child_state::running
+                : x.what == state::starting ? child_state::starting
+                : x.what == state::resting  ? child_state::undefined
+                : x.what == state::wanted   ? child_state::restarting
+                                            : child_state::stopping;
+    result.push_back({x.spec->id, x.actor, seen, x.spec->type, x.spec->restart_type, x.since, x.restarts,
+                      (x.intensity ? *x.intensity : intensity_).left(now), x.last_crash});
+  }
+  return result;
+}
+
+child_counts supervisor_actor::count() const {
+  child_counts result;
+  for (auto& x : children_) {
+    ++result.specs;
+    result.active += x.actor ? 1 : 0;
+    ++(x.spec->type == child_type::supervisor ? result.supervisors : result.workers);
+  }
+  return result;
 }
 
 // -- towards the goal ---------------------------------------------------------
@@ -129,6 +163,7 @@ void supervisor_actor::start(std::size_t i) {
 void supervisor_actor::is_ready(child& x) {
   x.what = state::running;
   x.cause = {};
+  x.since = clock().now();
   report_started(*this, x.spec->id);
 }
 
@@ -149,6 +184,7 @@ void supervisor_actor::ended(const child_down& down) {
   if (!x)
     return;
   x->actor = nullptr;
+  x->since = clock().now();
   auto why = classify(down.reason);
   auto before = std::exchange(x->what, x->wanted_after ? state::wanted : state::resting);
   x->wanted_after = false;
@@ -202,6 +238,8 @@ void supervisor_actor::restart_from(std::size_t i, exit_info why) {
   }
   report_restarted(*this, x.spec->id, why, counted.left(now));
   x.what = state::wanted;
+  ++x.restarts;
+  x.last_crash = to_string(why);
   x.cause.crash = std::move(why);
   auto how = spec_.how();
   auto from = how == one_for_all ? 0 : i + 1;

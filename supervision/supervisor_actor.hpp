@@ -9,6 +9,7 @@
 #include "supervision/process.hpp"
 #include "supervision/restart_intensity.hpp"
 #include "supervision/supervisor.hpp"
+#include "supervision/supervisor_commands.hpp"
 
 namespace bennu {
 
@@ -63,7 +64,13 @@ private:
     std::uint32_t generation = 0;
     start_cause cause;
     std::optional<restart_intensity> intensity;
+    caf::actor_clock::time_point since{};
+    std::uint64_t restarts = 0;
+    std::string last_crash;
   };
+
+  std::vector<child_info> which() const;
+  child_counts count() const;
 
   void step();
   bool stop_step();

@@ -21,10 +21,10 @@ std::string to_string(supervisor_error code) {
       return "restarting";
     case supervisor_error::max_children:
       return "max_children";
-    case supervisor_error::ignored:
-      return "ignored";
     case supervisor_error::shutting_down:
       return "shutting_down";
+    case supervisor_error::dynamic_children:
+      return "dynamic_children";
   }
   return "unknown supervisor error";
 }

@@ -113,14 +113,14 @@ TEST_CASE("dynamic_supervisor: max_children refuses the next, and says so") {
   test.start(worker("b", refused));
   REQUIRE(refused.given_up.size() == 1);
   CHECK(refused.given_up[0].text == "max_children");
-  test.world.ask<caf::actor>(test.supervisor, start_child_command{make_recipe(worker("c", refused))});
+  test.world.ask<child_started>(test.supervisor, start_child_command{make_recipe(worker("c", refused))});
   CHECK(test.world.error() == make_error(supervisor_error::max_children));
 }
 
 TEST_CASE("dynamic_supervisor: a start that throws answers its text") {
   pool test;
   auto hostile = child_spec{"x", [](auto*, auto&) -> start_result { throw std::runtime_error{"no disk"}; }};
-  test.world.ask<caf::actor>(test.supervisor, start_child_command{make_recipe(std::move(hostile))});
+  test.world.ask<child_started>(test.supervisor, start_child_command{make_recipe(std::move(hostile))});
   CHECK(classify(test.world.error()).text == "no disk");
   CHECK(test.counts() == child_counts{});
 }
@@ -160,4 +160,20 @@ TEST_CASE("dynamic_supervisor: ten thousand children crash one after another, an
   test.world.settle();
   CHECK(test.book.starts() == 2 * many);
   CHECK(test.counts() == child_counts{many, many, 0, many});
+}
+
+TEST_CASE("dynamic_supervisor: which_children tells of each child what it does and what became of it") {
+  pool test;
+  test.start(worker("a", test.book).limit_to({3, 5s}));
+  test.world.advance(7s);
+  test.tell("crash");
+  auto children = test.world.ask<std::vector<child_info>>(test.supervisor, which_children_command{});
+  REQUIRE(children.size() == 1);
+  CHECK(children[0].id == "a");
+  CHECK(children[0].actor == test.book.last());
+  CHECK(children[0].state == child_state::running);
+  CHECK(children[0].restarts == 1);
+  CHECK(children[0].restarts_left == 2);
+  CHECK(children[0].last_crash == "crashed: told to crash");
+  CHECK(children[0].since == test.world.system().clock().now());
 }

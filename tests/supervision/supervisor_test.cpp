@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "supervision/supervisor.hpp"
+#include "supervision/supervisor_commands.hpp"
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
@@ -152,4 +153,23 @@ TEST_CASE("supervisor: an invalid spec is refused with what is allowed") {
     supervisor_spec{}.add(worker("a", book).significant()),
     "invalid_argument: a significant child must be transient or temporary: a permanent one never ends by itself");
   CHECK_THROWS(supervisor_spec{}.add(worker("a", book)).add(worker("a", book)));
+}
+
+TEST_CASE("supervisor: which_children tells of each child, the newest first") {
+  trio test{one_for_one};
+  test.world.advance(7s);
+  test.crash(test.b);
+  auto children = test.world.ask<std::vector<child_info>>(test.supervisor, which_children_command{});
+  REQUIRE(children.size() == 3);
+  CHECK(children[0].id == "c");
+  CHECK(children[1].actor == test.b.last());
+  CHECK(children[1].state == child_state::running);
+  CHECK(children[1].restarts == 1);
+  CHECK(children[1].restarts_left == 9);
+  CHECK(children[1].last_crash == "crashed: told to crash");
+  CHECK(children[1].since - children[0].since == 7s);
+  CHECK(test.world.ask<child_counts>(test.supervisor, count_children_command{}) == child_counts{3, 3, 0, 3});
+  auto info = test.world.ask<supervisor_info>(test.supervisor, get_supervisor_command{});
+  CHECK(info.name == "supervisor");
+  CHECK(info.restarts_left == 9);
 }

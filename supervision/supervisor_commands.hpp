@@ -1,0 +1,154 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/actor_clock.hpp>
+#include <caf/message.hpp>
+#include <caf/unit.hpp>
+
+#include "supervision/child_recipe.hpp"
+#include "supervision/child_spec.hpp"
+#include "supervision/strategy.hpp"
+
+namespace bennu {
+
+// What a supervisor may be asked, and what it answers: OTP's `supervisor` API as messages. Each is sent with `request`:
+//
+//     self->request(tree.root(), caf::infinite, which_children_command{})
+//       .then([](std::vector<child_info>& children) { ... }, [](caf::error& why) { ... });
+//
+// Refusals are `supervisor_error`s, and an invalid spec is `sec::invalid_argument` with what is allowed as its text.
+// Questions are answered at once, also while children start or stop. An answer that has to wait for a child (its start, its
+// end) is given when that is done, and the supervisor serves others meanwhile. A static supervisor that is still starting
+// its first children answers changes after that.
+
+/// What a child is doing. `undefined` is OTP's word: its spec is kept, it has no actor, and none is on its way.
+enum class child_state : std::uint8_t {
+  undefined,
+  starting,   ///< its first start is due or under way; `actor` is null until it exists
+  running,    ///< its start succeeded
+  restarting, ///< it is to be started again, perhaps for the nth time; null actor
+  stopping,   ///< it was told to stop, or is about to be
+};
+
+std::string to_string(child_state what);
+
+/// One child, seen from its supervisor.
+struct child_info {
+  std::string id;
+  caf::actor actor; ///< null when there is none
+  child_state state = child_state::undefined;
+  child_type type = child_type::worker;
+  restart restart_type = restart::permanent;
+  caf::actor_clock::time_point since{}; ///< when `actor` was started, or the last one ended
+  std::uint64_t restarts = 0;           ///< how often it was started again since its first start
+  std::size_t restarts_left = 0;        ///< how many more its supervisor, or its own limit, would tolerate now
+  std::string last_crash;               ///< `to_string` of the end that its last restart followed; empty before it
+};
+
+struct child_counts {
+  std::size_t specs = 0;       ///< children known, running or not
+  std::size_t active = 0;      ///< children with an actor
+  std::size_t supervisors = 0; ///< of those known
+  std::size_t workers = 0;     ///< of those known
+
+  friend bool operator==(const child_counts&, const child_counts&) = default;
+};
+
+/// Which children are there? Answers `std::vector<child_info>`, newest first (a static supervisor), in no order (a
+/// dynamic one).
+struct which_children_command {};
+
+/// How many are there? Answers `child_counts`.
+struct count_children_command {};
+
+/// Start this child. A static supervisor puts it after its other children and keeps its spec, whatever the child does, unless
+/// it is temporary. Answers `child_started`, or the error of a start that failed: then the spec is not kept.
+///
+/// Refusals: `already_started` (with the actor: see `actor_of`), `already_present`, `max_children`, `shutting_down`.
+struct start_child_command {
+  child_recipe_ptr recipe;
+};
+
+struct child_started {
+  caf::actor actor;  ///< null: the start function said `ignore`
+  caf::message info; ///< what the start function, or the acknowledgement, said besides; usually empty
+};
+
+/// A child by its id (static supervisors) or by its actor (dynamic ones).
+using child_ref = std::variant<std::string, caf::actor>;
+
+/// Stop this child. Answers `caf::unit` once it ended. A static supervisor keeps its spec (see `restart_child_command`), unless
+/// it is temporary; a dynamic one forgets it.
+///
+/// Refusals: `not_found`; `dynamic_children` when a dynamic supervisor is given an id.
+struct terminate_child_command {
+  child_ref whom;
+};
+
+/// Start this child, which is `undefined`. Answers `child_started`, or the error of a start that failed: it stays `undefined`.
+///
+/// Refusals: `running`, `restarting`, `not_found`, `shutting_down`; `dynamic_children`.
+struct restart_child_command {
+  std::string id;
+};
+
+/// Forget the spec of this child, which is `undefined`. Answers `caf::unit`.
+///
+/// Refusals: as `restart_child_command`.
+struct delete_child_command {
+  std::string id;
+};
+
+/// How is this child kept? Answers `childspec`, or `not_found`.
+struct get_childspec_command {
+  child_ref whom;
+};
+
+/// What can be seen of a child's spec, with all defaults filled in.
+struct childspec {
+  std::string id;
+  restart restart_type = restart::permanent;
+  child_type type = child_type::worker;
+  shutdown_policy shutdown = shutdown_policy::infinity();
+  bool is_significant = false;
+  std::optional<restart_limit> limit;
+};
+
+/// What is this supervisor? Answers `supervisor_info`.
+struct get_supervisor_command {};
+
+struct supervisor_info {
+  std::string name;
+  bool is_dynamic = false; ///< children come and go; `how` is `one_for_one` then
+  strategy how = one_for_one;
+  auto_shutdown when = auto_shutdown::never;
+  restart_limit intensity;
+  std::size_t restarts_left = 0;
+};
+
+/// The actor in an `already_started` error, else null.
+caf::actor actor_of(const caf::error& why);
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::child_info)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bennu::child_info>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::child_counts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::which_children_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::count_children_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::start_child_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::child_started)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::terminate_child_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::restart_child_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::delete_child_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::get_childspec_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::childspec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::get_supervisor_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::supervisor_info)
