@@ -74,6 +74,10 @@ deferred_reply channel::defer() const {
   return context_.engine.defer();
 }
 
+void channel::decide_join(join_decision decision) const {
+  context_.engine.decide_join(std::move(decision));
+}
+
 void channel::stop() const {
   context_.engine.request_stop();
 }

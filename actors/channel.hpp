@@ -43,8 +43,9 @@ public:
 
   // -- what a user writes -----------------------------------------------------
 
-  /// Decides whether the client may join. Returns `accept{response}` or `refuse{response}`. `params` is the join payload
-  /// (a binary one arrives as `json::binary`). Nothing can be pushed yet: send yourself a message for what follows the join.
+  /// Decides whether the client may join. Returns `accept{response}`, `refuse{response}`, or `defer_join{}` when somebody must be
+  /// asked first (see `decide_join`). `params` is the join payload (a binary one arrives as `json::binary`). Nothing can be pushed
+  /// yet: send yourself a message for what follows the join.
   /// Called again, with the same params, when the channel is restarted after a crash.
   virtual join_result join(const json& params) = 0;
 
@@ -61,8 +62,8 @@ public:
   /// Called after a restart in place, when the new `join` accepted: tell the client what it must know again.
   virtual void restarted(const exit_info& crash);
 
-  /// Called once at the end: after a leave, a stop, a closed socket or a shutdown, with the reason; not after a crash.
-  /// After a leave what is pushed here still reaches the client.
+  /// Called once at the end of a client that had joined: after a leave, a stop, a closed socket or a shutdown, with the reason; not
+  /// after a crash. After a leave what is pushed here still reaches the client.
   virtual void terminate(const caf::error& reason);
 
   // -- what a user calls ------------------------------------------------------
@@ -101,6 +102,17 @@ public:
   /// Answers the event that is being handled, later, from any actor or thread. The handler returns `reply::none()`.
   /// @throws std::logic_error when called outside of a `handle_in` handler.
   deferred_reply defer() const;
+
+  /// Decides a join that `join` deferred: `accept{response}` or `refuse{response}`, from a handler of `handle_info`.
+  ///
+  ///     join_result join(const json&) override { ask(shop, self()); return defer_join{}; }
+  ///     caf::message_handler handle_info() override { return {[this](seats x) { decide_join(accept{{{"seats", x.free}}}); }}; }
+  ///
+  /// Until then the client is neither answered nor subscribed, and its events wait. When it leaves, joins anew or goes away meanwhile
+  /// the channel ends without `terminate`; when the channel crashes the client hears "join crashed". After a restart in place the client
+  /// stays joined while its channel decides again, and only its events wait; then `restarted` is called, or the client gets `phx_error`.
+  /// @throws std::logic_error when no join waits for a decision.
+  void decide_join(join_decision decision) const;
 
   /// Ends the channel after the running handler: the client sees `phx_close`.
   void stop() const;

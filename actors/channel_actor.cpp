@@ -52,10 +52,7 @@ caf::behavior channel_actor::make_behavior() {
   if (join_->route().intercepted == nullptr)
     join_->route().intercepted = &user_->handle_out();
   auto info = user_->handle_info();
-  if (cause_.is_restart())
-    join_again();
-  else
-    first_join();
+  follow(ask_to_join());
   if (finished_)
     return {};
   // By message, so that what `join` sent to itself comes first, as in Phoenix.
@@ -64,73 +61,82 @@ caf::behavior channel_actor::make_behavior() {
   caf::message_handler own{
     [this](wake) { drain_inbox(); },
     [this](const deferred_answer& x) { handle_deferred(x); },
+    [this](join_overdue) { overdue(); },
   };
   return info ? own.or_else(info) : own;
 }
 
 // -- beginning ----------------------------------------------------------------
 
-void channel_actor::first_join() {
-  join_result result = refuse{};
+// A first join that crashes is told to the client at once, which rejoins when it likes: reported, not repeated. After a
+// restart it is a crash like any other.
+join_result channel_actor::ask_to_join() {
   activity_scope busy{{&typeid(*user_), id(), join_->topic(), "phx_join"}};
+  if (cause_.is_restart())
+    return user_->join(join_params_of(*join_));
   try {
-    result = user_->join(join_params_of(*join_));
+    return user_->join(join_params_of(*join_));
   } catch (const std::exception& x) {
-    // The client is told at once and rejoins when it likes: a failed start is reported, not repeated.
     report_crash(*this, x.what());
-    return refused(reason("join crashed"));
   } catch (...) {
     report_crash(*this, "an exception that is not a std::exception");
-    return refused(reason("join crashed"));
   }
-  if (auto* yes = std::get_if<accept>(&result))
-    accepted(yes->response);
-  else
-    refused(std::get<refuse>(result).response);
+  return refuse{reason("join crashed")};
+}
+
+void channel_actor::follow(join_result decision) {
+  if (auto* yes = std::get_if<accept>(&decision))
+    return accepted(yes->response);
+  if (auto* no = std::get_if<refuse>(&decision))
+    return refused(no->response, "the join was refused after a restart");
+  join_->deciding = true;
+  delayed_send(this, std::get<defer_join>(decision).within, join_overdue{});
+}
+
+void channel_actor::decide_join(join_decision decision) {
+  if (!join_->deciding)
+    throw std::logic_error(join_->route().name + ": decide_join() follows a join that returned defer_join, once");
+  join_->deciding = false;
+  std::visit([this](auto& x) { follow(std::move(x)); }, decision);
+  if (!finished_)
+    send(this, wake{});
+}
+
+void channel_actor::overdue() {
+  if (std::exchange(join_->deciding, false))
+    refused(reason("join timed out"), "the join timed out after a restart");
 }
 
 void channel_actor::accepted(const payload& response) {
-  join_->current = channel_join::state::joined;
-  join_->subscribe();
-  answer_join("ok", response);
+  if (cause_.is_restart())
+    return user_->restarted(*cause_.crash);
+  join_->accept(response);
   if (auto* hub = telemetry::listening(system()))
     hub->emit("channel.joined", {}, {{"channel", join_->route().name}, {"topic", join_->topic()}});
 }
 
-void channel_actor::refused(const payload& response) {
-  answer_join("error", response);
-  join_->end();
+void channel_actor::refused(const payload& response, std::string_view why) {
+  cause_.is_restart() ? join_->give_up(why) : join_->refuse(response);
   finished_ = true;
   quit();
-}
-
-void channel_actor::answer_join(std::string_view status, const payload& response) {
-  join_->reply(join_->join_message().ref, status, response);
-  if (auto former = std::exchange(join_->replaces, nullptr))
-    former->announce_end("phx_close");
-}
-
-void channel_actor::join_again() {
-  auto result = user_->join(join_params_of(*join_));
-  if (std::holds_alternative<refuse>(result)) {
-    join_->give_up("the join was refused after a restart");
-    finished_ = true;
-    quit();
-    return;
-  }
-  user_->restarted(*cause_.crash);
 }
 
 // -- middle -------------------------------------------------------------------
 
 void channel_actor::drain_inbox() {
-  for (int n = 0; !finished_ && !join_->waiting.empty(); ++n) {
+  if (stop_requested_)
+    return stopped();
+  for (int n = 0; !finished_ && may_take(); ++n) {
     if (n == items_per_turn) {
       send(this, wake{});
       return;
     }
     handle(join_->take());
   }
+}
+
+bool channel_actor::may_take() const {
+  return join_->deciding ? join_->bring_end_forward() : !join_->waiting.empty();
 }
 
 void channel_actor::handle(channel_item item) {
@@ -199,13 +205,21 @@ deferred_reply channel_actor::defer() {
 
 // -- end ----------------------------------------------------------------------
 
+void channel_actor::request_stop() {
+  stop_requested_ = true;
+  send(this, wake{});
+}
+
 void channel_actor::left(const client_message& leave) {
   join_->reply(leave.ref, "ok", {});
-  join_->announce_end("phx_close");
+  if (join_->current == channel_join::state::joined)
+    join_->announce_end("phx_close");
   finish(exits::shutdown("left"));
 }
 
 void channel_actor::stopped() {
+  if (join_->current == channel_join::state::joining)
+    return refused({}, {});
   join_->announce_end("phx_close");
   finish({});
 }
@@ -213,8 +227,9 @@ void channel_actor::stopped() {
 void channel_actor::finish(const caf::error& why) {
   if (std::exchange(finished_, true))
     return;
+  const bool was_joined = join_->current == channel_join::state::joined;
   join_->end();
-  if (user_)
+  if (user_ && was_joined)
     user_->terminate(why);
   quit(why);
 }
@@ -225,6 +240,7 @@ void channel_actor::on_exit() {
   if (!membership)
     return;
   membership->actor = nullptr;
+  membership->deciding = false;
   if (!finished_)
     membership->actor_crashed();
 }

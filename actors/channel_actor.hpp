@@ -13,7 +13,7 @@ namespace bennu {
 
 /// Runs one channel: takes what waits at the join, calls the user's callbacks, sends what they answer.
 ///
-/// Accepts `wake`, `deferred_answer` and whatever the channel's `handle_info` takes.
+/// Accepts `wake`, `deferred_answer`, `join_overdue` and whatever the channel's `handle_info` takes.
 /// Started by the channel pool of its io unit when a client joins, `temporary` or `transient` as the route says.
 /// When the channel throws, the actor dies of it; the join stays, and a transient one gets a new actor, which runs `join` again and
 /// goes on with what waits. When the connection's actor dies nothing happens here; when the client goes, the join brings `socket_closed`.
@@ -27,7 +27,8 @@ public:
 
   // -- called by the channel --------------------------------------------------
 
-  void request_stop() noexcept { stop_requested_ = true; }
+  void request_stop();
+  void decide_join(join_decision decision);
   deferred_reply defer();
 
 protected:
@@ -36,15 +37,16 @@ protected:
 private:
   // -- beginning --------------------------------------------------------------
 
-  void first_join();
-  void join_again();
+  join_result ask_to_join();
+  void follow(join_result decision);
   void accepted(const payload& response);
-  void refused(const payload& response);
-  void answer_join(std::string_view status, const payload& response);
+  void refused(const payload& response, std::string_view why);
+  void overdue();
 
   // -- middle -----------------------------------------------------------------
 
   void drain_inbox();
+  bool may_take() const;
   void handle(channel_item item);
   void handle_event(const client_message& message);
   reply call_handler(const client_message& message);

@@ -24,8 +24,14 @@ std::string_view channel_join::join_ref() const noexcept {
 
 void channel_join::deliver(channel_item x) {
   waiting.put(std::move(x));
-  if (actor && waiting.size() == 1)
+  if (actor && (waiting.size() == 1 || deciding))
     caf::anon_send(actor, wake{});
+}
+
+bool channel_join::bring_end_forward() {
+  return waiting.bring_forward([](const channel_item& x) {
+    return x.kind != channel_item::type::event && x.kind != channel_item::type::intercepted;
+  });
 }
 
 channel_item channel_join::take() {
@@ -56,6 +62,28 @@ std::string_view channel_join::end_ref() const noexcept {
 
 // -- life ---------------------------------------------------------------------
 
+void channel_join::accept(const payload& response) {
+  current = state::joined;
+  accepted_ = true;
+  subscribe();
+  answer("ok", response);
+}
+
+void channel_join::refuse(const payload& response) {
+  answer("error", response);
+  end();
+}
+
+void channel_join::answer(std::string_view status, const payload& response) {
+  reply(join_message_.ref, status, response);
+  close_former();
+}
+
+void channel_join::close_former() {
+  if (auto former = std::exchange(replaces, nullptr); former && former->accepted_)
+    former->announce_end("phx_close");
+}
+
 void channel_join::subscribe() {
   if (subscribed_ || current == state::ended)
     return;
@@ -80,6 +108,7 @@ void channel_join::end() {
     return;
   channel_join_ptr alive{this};
   leave_stage();
+  close_former();
   while (!waiting.empty()) {
     auto item = take();
     if (item.kind == channel_item::type::event)
@@ -97,6 +126,8 @@ void channel_join::event_crashed(std::string_view ref) {
 void channel_join::actor_crashed() {
   if (current == state::ended)
     return;
+  if (current == state::joining)
+    return refuse(json{{"reason", "join crashed"}});
   if (route_.options.restart_as == restart::temporary)
     return give_up({});
   for (auto& ref : std::exchange(owed_replies, {}))

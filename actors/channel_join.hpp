@@ -56,6 +56,9 @@ public:
   /// Puts `x` before the channel and rings its bell.
   void deliver(channel_item x);
 
+  /// While the channel decides on the join only its end can be handled. @returns true when one waits; `take` gives it next.
+  bool bring_end_forward();
+
   /// The next item, now being handled. REQUIRES: `!waiting.empty()`.
   channel_item take();
 
@@ -69,8 +72,11 @@ public:
 
   // -- life -------------------------------------------------------------------
 
-  /// The join took place: from now on broadcasts of the topic reach the client.
-  void subscribe();
+  /// The join took place: the client is told, and from now on broadcasts of the topic reach it.
+  void accept(const payload& response);
+
+  /// It did not take place: the client is told, the join is over.
+  void refuse(const payload& response);
 
   /// The client joins the topic anew: this join leaves the stage now, its channel ends after what already waits.
   void retire();
@@ -83,14 +89,16 @@ public:
   /// `error {"reason":"crashed"}`; strict Phoenix does not answer.
   void event_crashed(std::string_view ref);
 
-  /// The channel's actor died of a crash: what it owed is answered, and a `temporary` join is given up at once.
+  /// The channel's actor died of a crash: what it owed is answered. An undecided join is refused with "join crashed", a
+  /// `temporary` one is given up at once.
   void actor_crashed();
 
   /// Nobody starts this channel again: `phx_error` to the client, then `end()`. In dev mode the client sees `crash_text`.
   void give_up(std::string_view crash_text);
 
   state current = state::joining;
-  caf::actor actor; ///< the channel's actor, null between two of them
+  bool deciding = false; ///< the channel deferred its join: until it decides, only an end is handled
+  caf::actor actor;      ///< the channel's actor, null between two of them
   inbox<channel_item> waiting;
   std::vector<raw_ref> owed_replies;         ///< refs of deferred replies
   caf::intrusive_ptr<channel_join> replaces; ///< the former join of the topic, whose `phx_close` follows our reply
@@ -98,11 +106,15 @@ public:
 
 private:
   std::string_view end_ref() const noexcept;
+  void answer(std::string_view status, const payload& response);
+  void close_former();
+  void subscribe();
   void leave_stage() noexcept;
 
   connection_ptr owner_;
   const channel_route& route_;
   client_message join_message_;
+  bool accepted_ = false;
   bool subscribed_ = false;
 };
 

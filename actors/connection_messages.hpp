@@ -16,9 +16,13 @@ struct drain {};
 /// The client is gone.
 struct socket_closed {};
 
+/// A channel that deferred its join has had its time.
+struct join_overdue {};
+
 } // namespace bennu
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::wake)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::disconnect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::socket_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::join_overdue)

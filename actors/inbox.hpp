@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -25,6 +26,17 @@ public:
     if (empty())
       clear();
     return result;
+  }
+
+  /// Moves the first item that `fits` before all others. @returns false when there is none.
+  template <class Predicate>
+  bool bring_forward(Predicate fits) {
+    auto begin = items_.begin() + static_cast<std::ptrdiff_t>(next_);
+    auto found = std::find_if(begin, items_.end(), fits);
+    if (found == items_.end())
+      return false;
+    std::rotate(begin, found, found + 1);
+    return true;
   }
 
   void clear() noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -64,6 +65,14 @@ struct refuse {
   payload response;
 };
 
-using join_result = std::variant<accept, refuse>;
+/// The join is decided later, with `channel::decide_join`.
+struct defer_join {
+  /// After this time the join is refused with `{"reason":"join timed out"}`.
+  /// 8 s: Phoenix's clients give up after 10 s, and an answer is better than none.
+  std::chrono::milliseconds within = std::chrono::seconds{8};
+};
+
+using join_decision = std::variant<accept, refuse>;
+using join_result = std::variant<accept, refuse, defer_join>;
 
 } // namespace bennu

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/channel_join.hpp"
 #include "actors/connection.hpp"
 #include "actors/endpoint.hpp"
 #include "actors/node.hpp"
@@ -65,6 +66,21 @@ public:
   void send_at_once(const std::vector<std::string>& texts) {
     for (auto& x : texts)
       client_->receive(opcode::text, x);
+    world_.settle();
+  }
+
+  /// An ordinary message to the channel of a topic.
+  template <class T>
+  void tell(std::string_view topic, T message) {
+    caf::anon_send(client_->find(topic)->actor, std::move(message));
+    world_.settle();
+  }
+
+  void advance(std::chrono::nanoseconds time) { world_.advance(time); }
+
+  /// The client closes its socket.
+  void hang_up() {
+    client_->closed();
     world_.settle();
   }
 
