@@ -23,13 +23,14 @@ public:
 
   caf::actor_system& system() { return system_; }
 
-  /// A value that comes when the first event of this name is emitted: the text of its field `field`.
-  std::future<std::string> event(std::string name, std::string field) {
+  /// A value that comes when the first event of this name (with `wanted` in its field, when that is given) is emitted: the text of
+  /// its field.
+  std::future<std::string> event(std::string name, std::string field, std::string wanted = {}) {
     auto promise = std::make_shared<std::promise<std::string>>();
     auto told = std::make_shared<std::atomic<bool>>(false);
     auto result = promise->get_future();
     cfg_.hub().attach(name, [=](const telemetry_event& x) {
-      if (x.name == name && !told->exchange(true))
+      if (x.name == name && (wanted.empty() || x.text(field) == wanted) && !told->exchange(true))
         promise->set_value(std::string{x.text(field)});
     });
     return result;

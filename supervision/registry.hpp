@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+#include <caf/error.hpp>
+#include <caf/message.hpp>
+
+#include "supervision/child_spec.hpp"
+
+namespace bennu {
+
+/// How many actors may stand under one key.
+enum class registry_keys : std::uint8_t {
+  unique,    ///< one: a name
+  duplicate, ///< many, and each as often as it likes: a topic
+};
+
+/// Why a registration was refused.
+enum class registry_error : std::uint8_t {
+  already_registered = 1, ///< a living actor stands under this key
+  not_alive,              ///< the actor has ended, or was evicted
+};
+
+std::string to_string(registry_error code);
+caf::error make_error(registry_error code);
+
+/// One actor under one key, with what it was registered with.
+struct registration {
+  caf::actor actor;
+  caf::message value;
+};
+
+/// To a listener: this was registered.
+struct key_registered {
+  std::string registry;
+  std::string key;
+  caf::actor actor;
+  caf::message value;
+};
+
+/// To a listener: this actor stands under the key no more, because it was removed or because it ended.
+struct key_unregistered {
+  std::string registry;
+  std::string key;
+  caf::actor_addr actor;
+};
+
+/// Names for actors: Elixir's Registry. Entries vanish with their actor.
+///
+///     registry rooms;
+///     rooms.add("lobby", self);
+///     rooms.find("lobby"); // from any thread, without asking anybody
+///
+/// It is a table and no process: there is nothing that could crash, be restarted, or be waited for. It needs no place in a tree and
+/// may outlive every actor in it.
+///
+/// Invariants:
+/// 1. No answer contains an actor that had ended when it was asked for: between its end and the removal of its entry, an entry
+///    is looked through, and a name can be taken already.
+/// 2. The end of an actor removes its own entries and no others: a late end cannot take the name of a successor.
+/// 3. What listeners are told about one key has the order in which it happened.
+///
+/// Complexity: an operation on a key locks one of 16 shards, for a lookup in a hash table; readers do not wait for one another.
+///
+/// Thread safety: any thread. Copies are the same registry.
+class registry {
+public:
+  using predicate = std::function<bool(const caf::message& value)>;
+
+  /// `name` is what listeners hear.
+  explicit registry(registry_keys how = registry_keys::unique, std::string name = "registry");
+
+  /// Registers an actor under a key. @returns no error, or a `registry_error`; for unique keys `already_registered` is also the answer
+  /// to the actor that holds the name itself.
+  caf::error add(const std::string& key, const caf::actor& who, caf::message value = {}) const;
+
+  /// Removes all entries of an actor under a key. @returns how many there were.
+  std::size_t remove(const std::string& key, const caf::actor& who) const;
+
+  /// The same for the entries with such a value. `wanted` runs under a lock: it must be short, and not use the registry.
+  std::size_t remove_if(const std::string& key, const caf::actor& who, const predicate& wanted) const;
+
+  /// Removes all entries of an actor and refuses it for ever: for one that is stuck and was replaced.
+  void evict(const caf::actor& who) const;
+
+  /// Who stands under the key, in the order of registration.
+  std::vector<registration> lookup(const std::string& key) const;
+
+  /// The one who stands under the key (the first of many); null when nobody does.
+  caf::actor find(const std::string& key) const;
+
+  /// What this actor stands under; a key as often as it does.
+  std::vector<std::string> keys(const caf::actor& who) const;
+
+  /// The values of an actor under a key.
+  std::vector<caf::message> values(const std::string& key, const caf::actor& who) const;
+
+  /// Replaces the value of an actor under a unique key. @returns whether it stands there.
+  /// REQUIRES: unique keys. `change` runs under a lock: it must be short, and not use the registry.
+  bool update(const std::string& key, const caf::actor& who,
+              const std::function<caf::message(const caf::message&)>& change) const;
+
+  /// Who stands under the key with such a value.
+  std::vector<registration> match(const std::string& key, const predicate& wanted) const;
+
+  /// Entries altogether, and under one key.
+  std::size_t count() const;
+  std::size_t count(const std::string& key) const;
+
+  /// Sends the message once per entry under the key. @returns how many were sent.
+  std::size_t dispatch(const std::string& key, const caf::message& content) const;
+
+  /// From now on this actor is sent `key_registered` and `key_unregistered`, until it ends.
+  void listen(const caf::actor& listener) const;
+
+  /// `spec`, with every actor that it starts registered under the key (Elixir's `:via`). The name passes from one start to the
+  /// next even when the former actor never ended: that one is evicted. A name that somebody else holds is a failed start.
+  child_spec naming(std::string key, child_spec spec, caf::message value = {}) const;
+
+private:
+  struct table;
+  class janitor;
+  std::shared_ptr<table> table_;
+};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::key_registered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::key_unregistered)

@@ -1,0 +1,207 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "supervision/registry.hpp"
+#include "supervision/supervisor.hpp"
+#include "tests/supervision/test_child.hpp"
+#include "tests/supervision/virtual_system.hpp"
+
+using namespace bennu;
+using namespace bennu::test;
+
+namespace {
+
+/// What a listener heard, as texts.
+class ear : public process {
+public:
+  ear(caf::actor_config& cfg, std::vector<std::string>& heard) : process(cfg), heard_(heard) {}
+
+protected:
+  caf::behavior make_behavior() override {
+    return {
+      [this](const key_registered& x) { heard_.push_back("+" + x.key + " in " + x.registry); },
+      [this](const key_unregistered& x) { heard_.push_back("-" + x.key + " in " + x.registry); },
+      [this](const std::string& x) { heard_.push_back(x); },
+    };
+  }
+
+private:
+  std::vector<std::string>& heard_;
+};
+
+struct names {
+  std::vector<std::string> heard;
+  registry table;
+  virtual_system world;
+
+  explicit names(registry_keys how) : table(how, "names") {}
+
+  caf::actor child() { return world.own(world.system().spawn<test_child>()); }
+  caf::actor listener() { return world.own(world.system().spawn<ear>(heard)); }
+
+  void end(const caf::actor& x) {
+    caf::anon_send(x, std::string{"crash"});
+    world.settle();
+  }
+};
+
+caf::message text(std::string x) {
+  return caf::make_message(std::move(x));
+}
+
+bool is_text(const caf::message& value, const std::string& x) {
+  return value.match_elements<std::string>() && value.get_as<std::string>(0) == x;
+}
+
+constexpr auto taken = registry_error::already_registered;
+using keys = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("otp: registry unique: a key is registered once, and looked up with its value") {
+  names test{registry_keys::unique};
+  auto a = test.child();
+  CHECK_FALSE(test.table.add("hello", a, text("world")));
+  auto found = test.table.lookup("hello");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].actor == a);
+  CHECK(is_text(found[0].value, "world"));
+  CHECK(test.table.keys(a) == keys{"hello"});
+  CHECK(test.table.add("hello", a) == make_error(taken));
+  CHECK(test.table.add("hello", test.child()) == make_error(taken));
+  CHECK(test.table.keys(a) == keys{"hello"});
+  CHECK(test.table.lookup("other").empty());
+}
+
+TEST_CASE("otp: registry unique: the entry is gone with its actor, and the name is free") {
+  names test{registry_keys::unique};
+  auto a = test.child();
+  test.table.add("hello", a);
+  test.end(a);
+  CHECK(test.table.lookup("hello").empty());
+  CHECK(test.table.keys(a).empty());
+  CHECK(test.table.count() == 0);
+  auto b = test.child();
+  CHECK_FALSE(test.table.add("hello", b));
+  CHECK(test.table.find("hello") == b);
+}
+
+TEST_CASE("otp: registry unique: unregister, and unregister again") {
+  names test{registry_keys::unique};
+  auto a = test.child();
+  auto b = test.child();
+  test.table.add("hello", a);
+  CHECK(test.table.remove("hello", b) == 0);
+  CHECK(test.table.remove("hello", a) == 1);
+  CHECK(test.table.remove("hello", a) == 0);
+  CHECK(test.table.keys(a).empty());
+  CHECK_FALSE(test.table.add("hello", b));
+}
+
+TEST_CASE("otp: registry unique: a value is updated by its owner alone") {
+  names test{registry_keys::unique};
+  auto a = test.child();
+  test.table.add("count", a, caf::make_message(1));
+  auto more = [](const caf::message& x) { return caf::make_message(x.get_as<int>(0) + 1); };
+  CHECK(test.table.update("count", a, more));
+  CHECK_FALSE(test.table.update("count", test.child(), more));
+  CHECK_FALSE(test.table.update("other", a, more));
+  CHECK(test.table.lookup("count")[0].value.get_as<int>(0) == 2);
+}
+
+TEST_CASE("otp: registry duplicate: many actors under a key, and one more than once") {
+  names test{registry_keys::duplicate};
+  auto a = test.child();
+  auto b = test.child();
+  CHECK_FALSE(test.table.add("topic", a, text("1")));
+  CHECK_FALSE(test.table.add("topic", a, text("2")));
+  CHECK_FALSE(test.table.add("topic", b, text("3")));
+  CHECK_FALSE(test.table.add("other", b));
+  CHECK(test.table.lookup("topic").size() == 3);
+  CHECK(test.table.keys(a) == keys{"topic", "topic"});
+  CHECK(test.table.values("topic", a).size() == 2);
+  CHECK(test.table.count() == 4);
+  CHECK(test.table.remove("topic", a) == 2);
+  CHECK(test.table.lookup("topic").size() == 1);
+  test.end(b);
+  CHECK(test.table.count() == 0);
+}
+
+TEST_CASE("otp: registry duplicate: unregister_match takes the entries with such a value") {
+  names test{registry_keys::duplicate};
+  auto a = test.child();
+  test.table.add("topic", a, text("1"));
+  test.table.add("topic", a, text("2"));
+  CHECK(test.table.remove_if("topic", a, [](auto& x) { return is_text(x, "1"); }) == 1);
+  CHECK(test.table.keys(a) == keys{"topic"});
+  CHECK(is_text(test.table.lookup("topic").at(0).value, "2"));
+}
+
+TEST_CASE("otp: registry match and count select by value") {
+  names test{registry_keys::duplicate};
+  auto a = test.child();
+  auto b = test.child();
+  test.table.add("topic", a, text("red"));
+  test.table.add("topic", b, text("blue"));
+  auto red = test.table.match("topic", [](auto& x) { return is_text(x, "red"); });
+  REQUIRE(red.size() == 1);
+  CHECK(red[0].actor == a);
+  CHECK(test.table.count("topic") == 2);
+  CHECK(test.table.count("other") == 0);
+}
+
+TEST_CASE("otp: registry dispatch reaches every entry under the key, and nobody else") {
+  names test{registry_keys::duplicate};
+  auto a = test.listener();
+  auto b = test.listener();
+  test.table.add("topic", a);
+  test.table.add("topic", b);
+  test.table.add("other", b);
+  CHECK(test.table.dispatch("topic", text("hi")) == 2);
+  CHECK(test.table.dispatch("nobody", text("hi")) == 0);
+  test.world.settle();
+  CHECK(test.heard == keys{"hi", "hi"});
+}
+
+TEST_CASE("otp: registry listeners hear of registrations, removals and ends, in order") {
+  names test{registry_keys::unique};
+  test.table.listen(test.listener());
+  auto a = test.child();
+  test.table.add("a", a);
+  test.table.add("b", a);
+  test.table.add("b", a); // refused: not heard
+  test.table.remove("a", a);
+  test.end(a);
+  CHECK(test.heard == keys{"+a in names", "+b in names", "-a in names", "-b in names"});
+}
+
+TEST_CASE("otp: registry via: a child is found by its name, also after a restart") {
+  names test{registry_keys::unique};
+  diary book;
+  auto spec = test.table.naming("worker", worker("w", book));
+  auto tree = test.world.own(supervisor_spec{}.add(std::move(spec)).spawn(test.world.system()));
+  CHECK(test.table.find("worker") == book.last());
+  test.end(book.last());
+  REQUIRE(book.starts() == 2);
+  CHECK(test.table.find("worker") == book.last());
+  CHECK(test.table.count() == 1);
+}
+
+TEST_CASE("otp: simple_global_supervisor: a supervisor's name is free for its next incarnation, and taken for others") {
+  names test{registry_keys::unique};
+  diary book;
+  auto named = test.table.naming("the one", worker("w", book));
+  auto first = test.world.own(supervisor_spec{}.add(named).spawn(test.world.system()));
+  auto second = test.world.own(supervisor_spec{}.add(named).spawn(test.world.system()));
+  CHECK(test.world.events("supervisor.start_failed") == 1); // the name is taken: its boot failed
+  REQUIRE(book.starts() == 2);
+  CHECK(test.table.find("the one") == book.actors[0]);
+  signal_exit(first, exits::shutdown());
+  test.world.settle();
+  CHECK_FALSE(test.table.find("the one"));
+  test.world.own(supervisor_spec{}.add(named).spawn(test.world.system()));
+  CHECK(test.table.find("the one") == book.last());
+}
