@@ -17,7 +17,7 @@ TEST_CASE("payload: the default is the empty object") {
 }
 
 TEST_CASE("payload: the text of a client leaves as it came") {
-  const auto text = R"({"a" : 1.0, "b":123456789012345678901234567890})";
+  const std::string text = R"({"a" : 1.0, "b":123456789012345678901234567890})";
   const auto x = payload::from_text(text);
   CHECK(x.value()["a"] == 1.0);
   CHECK(x.bytes() == text);
