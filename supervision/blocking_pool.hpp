@@ -3,20 +3,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include <caf/actor.hpp>
 #include <caf/error.hpp>
-#include <caf/expected.hpp>
-#include <caf/make_message.hpp>
 #include <caf/message.hpp>
 
 #include "supervision/child_spec.hpp"
+#include "supervision/work.hpp"
 
 namespace bennu {
 
@@ -59,28 +56,14 @@ struct blocking_pool_options {
 ///
 /// As an ordinary message it is run, and nobody is told. `work` is called once, on a thread of the pool.
 struct blocking_job {
-  std::function<caf::message()> work;
+  bennu::work work;
   std::string label = "job"; ///< for reports
 };
 
-/// `f` as a job: what it returns (nothing, a value, `caf::expected` of one, an error, or a whole message) is the answer.
+/// `f` as a job: see `make_work` for what it may return.
 template <class F>
 blocking_job make_blocking_job(F f, std::string label = "job") {
-  using result = std::invoke_result_t<F&>;
-  auto work = [f = std::move(f)]() mutable -> caf::message {
-    if constexpr (std::is_void_v<result>) {
-      f();
-      return caf::message{};
-    } else if constexpr (std::is_same_v<result, caf::message>) {
-      return f();
-    } else if constexpr (requires(result x) { x.error(); }) {
-      auto x = f();
-      return x ? caf::make_message(std::move(*x)) : caf::make_message(std::move(x.error()));
-    } else {
-      return caf::make_message(f());
-    }
-  };
-  return {std::move(work), std::move(label)};
+  return {make_work(std::move(f)), std::move(label)};
 }
 
 /// A few threads for work that blocks (files, databases, password hashes), so that no io unit ever does: an actor that answers when
