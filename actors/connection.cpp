@@ -33,15 +33,15 @@ void connection::start() {
 
 // -- called by transport ------------------------------------------------------
 
-void connection::receive(opcode kind, std::string_view body) {
+bool connection::receive(opcode kind, std::string_view body) {
   auto result = format_.decode(kind, body);
-  if (auto* message = std::get_if<client_message>(&result)) {
-    ++in_flight_;
-    waiting.put(std::move(*message));
-    wake();
-  } else {
-    link_->close(1011, {});
-  }
+  auto* message = std::get_if<client_message>(&result);
+  if (message == nullptr)
+    return false;
+  ++in_flight_;
+  waiting.put(std::move(*message));
+  wake();
+  return true;
 }
 
 bool connection::backlogged() const noexcept {

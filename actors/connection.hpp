@@ -40,8 +40,8 @@ public:
 
   // -- called by transport ----------------------------------------------------
 
-  /// A complete message of the client. What cannot be decoded closes the session with 1011.
-  void receive(opcode kind, std::string_view body);
+  /// A complete message of the client. @returns false when it cannot be decoded: nothing was changed.
+  bool receive(opcode kind, std::string_view body);
 
   /// The client is gone: channels end, the connection actor ends. Idempotent.
   void closed();

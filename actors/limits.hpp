@@ -39,6 +39,13 @@ struct socket_options {
   /// tells the client. 1024: a burst of a fast client, 170 KB at worst without payloads.
   size_t max_inbox_messages = 1024;
 
+  /// Serve `…/longpoll` beside `…/websocket`. On: the official client falls back to it where a proxy breaks WebSockets.
+  bool longpoll = true;
+
+  /// How long a poll waits for something to say; a session that has not polled for one and a half of it ends.
+  /// 10 s: Phoenix's default, below the usual timeouts of proxies.
+  std::chrono::milliseconds longpoll_window = std::chrono::seconds{10};
+
   /// Hosts whose pages may connect: `//example.com`, `//*.example.com`, `https://example.com:8443`.
   /// Empty: any. Requests without an `Origin` header are not from browsers and always pass.
   std::vector<std::string> allowed_origins;

@@ -30,6 +30,9 @@ struct http_response {
   std::vector<http_header> headers;
   std::string body;
 
+  /// Called once, on an io unit, when the client was gone before this could reach it, as far as TCP tells. May be empty.
+  std::function<void()> on_lost = {};
+
   static http_response json(unsigned status, std::string body);
   static http_response text(unsigned status, std::string body);
 };

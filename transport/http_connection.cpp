@@ -1,8 +1,12 @@
 #include "transport/http_connection.hpp"
 
+#include <cerrno>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -31,8 +35,10 @@ using error_code = boost::system::error_code;
 // One HTTP connection; see `serve_http`. Kept alive by the handler that it waits for.
 class http_connection : public std::enable_shared_from_this<http_connection>, private idle_node {
 public:
-  http_connection(const http_service& service, unit_sockets& home, tcp::socket socket, connection_slot slot)
-    : service_(service), home_(home), slot_(std::move(slot)), stream_(home.unit().loop().get_executor()) {
+  http_connection(const http_service& service, const longpoll& polls, unit_sockets& home, tcp::socket socket,
+                  connection_slot slot)
+    : service_(service), polls_(polls), home_(home), slot_(std::move(slot)),
+      stream_(home.unit().loop().get_executor()) {
     stream_.socket() =
       stream_type::socket_type{home.unit().loop(), socket.local_endpoint().protocol(), socket.release()};
   }
@@ -58,6 +64,8 @@ private:
   }
 
   void request_read(error_code error) {
+    if (auto lost = std::exchange(on_lost_, nullptr); lost && is_broken(error))
+      lost();
     if (error)
       return refuse(error);
     auto request = to_request(parser_->get());
@@ -69,7 +77,9 @@ private:
     }
     if (auto* endpoint = service_.websocket_at(request->path))
       return open_websocket(*endpoint, *request);
-    serve(std::move(*request));
+    if (auto* endpoint = service_.longpoll_at(request->path))
+      return serve([&](http_reply reply) { polls_.serve(home_, *endpoint, std::move(*request), std::move(reply)); });
+    serve([&](http_reply reply) { service_.serve(std::move(*request), std::move(reply)); });
   }
 
   // What Beast could not read is answered where HTTP allows an answer; a client that went or dawdled is just left.
@@ -78,7 +88,7 @@ private:
     if (error == http::error::header_limit)
       return respond(http_response::text(431, "Request Header Fields Too Large\n"));
     if (error == http::error::body_limit)
-      return respond(http_response::text(413, "Content Too Large\n"));
+      return respond(http_response::text(polls_here() ? 400 : 413, "Content Too Large\n")); // 400: as Phoenix
     const bool malformed = error.category() == make_error_code(http::error::bad_method).category();
     if (malformed && error != http::error::end_of_stream && error != http::error::partial_message)
       return respond(http_response::text(400, "Bad Request: " + error.message() + "\n"));
@@ -124,17 +134,21 @@ private:
     std::atomic<bool> answered{false};
   };
 
-  void serve(http_request request) {
+  template <class F>
+  void serve(F by) {
     stream_.expires_never();
     auto pending = std::make_shared<pending_reply>(shared_from_this());
     try {
-      service_.serve(std::move(request), [pending](http_response x) { pending->answer(std::move(x)); });
+      by([pending](http_response x) { pending->answer(std::move(x)); });
     } catch (const std::exception& x) {
       report_handler_exception(home_.services().home.system, x.what());
     }
   }
 
   void respond(http_response from) {
+    on_lost_ = std::move(from.on_lost);
+    if (on_lost_ && peer_hung_up())
+      return lose();
     response_ = {};
     response_.version(11);
     response_.result(from.status);
@@ -147,10 +161,34 @@ private:
     response_.keep_alive(keep_alive_);
     stream_.expires_after(service_.options.request_timeout);
     http::async_write(stream_, response_, [self = shared_from_this()](error_code error, size_t) {
-      if (error || !self->keep_alive_)
+      if (error)
+        return self->lose();
+      if (!self->keep_alive_)
         return self->hang_up();
       self->read_request();
     });
+  }
+
+  // A client that closed its socket while its answer was made will never read it.
+  bool peer_hung_up() {
+    char byte = 0;
+    const auto n = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+  }
+
+  static bool is_broken(error_code error) {
+    return error == asio::error::connection_reset || error == asio::error::broken_pipe;
+  }
+
+  void lose() {
+    if (auto lost = std::exchange(on_lost_, nullptr))
+      lost();
+    hang_up();
+  }
+
+  bool polls_here() {
+    auto request = to_request(parser_->get());
+    return request && service_.longpoll_at(request->path) != nullptr;
   }
 
   // -- WebSocket --------------------------------------------------------------
@@ -191,24 +229,26 @@ private:
   }
 
   const http_service& service_;
+  const longpoll& polls_;
   unit_sockets& home_;
   connection_slot slot_;
   stream_type stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
+  std::function<void()> on_lost_; ///< of the response that was sent last
   bool keep_alive_ = false;
   bool head_only_ = false;
 };
 
 } // namespace
 
-void serve_http(const http_service& service, unit_sockets& home, int fd, connection_slot slot) {
+void serve_http(const http_service& service, const longpoll& polls, unit_sockets& home, int fd, connection_slot slot) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
   tcp::socket socket{home.unit().loop(), address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), fd};
-  std::make_shared<http_connection>(service, home, std::move(socket), std::move(slot))->start();
+  std::make_shared<http_connection>(service, polls, home, std::move(socket), std::move(slot))->start();
 }
 
 } // namespace bennu

@@ -4,6 +4,7 @@
 
 #include "actors/serializer.hpp"
 #include "supervision/activity.hpp"
+#include "transport/base64url.hpp"
 #include "transport/origin.hpp"
 #include "transport/uri.hpp"
 #include "transport/websocket_handshake.hpp"
@@ -12,12 +13,29 @@ namespace bennu {
 
 namespace {
 
-connect_info info_of(const http_request& request) {
+// The official client's `authToken`: in a header when it polls, in the name of a sub-protocol when it opens a WebSocket, since a
+// browser lets a page choose nothing else. Source: Phoenix.Socket.Transport.
+std::string auth_token_of(const http_request& request, transport_kind transport) {
+  constexpr std::string_view prefix = "base64url.bearer.phx.";
+  if (transport == transport_kind::longpoll)
+    return std::string{request.header("X-Phoenix-AuthToken")};
+  const auto protocols = request.header("Sec-WebSocket-Protocol");
+  const auto begin = protocols.find(prefix);
+  if (begin == std::string_view::npos)
+    return {};
+  auto token = protocols.substr(begin + prefix.size());
+  token = token.substr(0, token.find_first_of(", \t="));
+  return decode_base64url(token).value_or(std::string{});
+}
+
+connect_info info_of(const http_request& request, transport_kind transport) {
   connect_info result;
   for (auto& [name, value] : parse_query(request.query))
     result.params[name] = value;
   result.headers = request.headers;
   result.peer_address = request.peer_address;
+  result.transport = transport;
+  result.auth_token = auth_token_of(request, transport);
   result.uri = request.query.empty() ? request.path : request.path + "?" + request.query;
   return result;
 }
@@ -38,21 +56,29 @@ void http_service::add(std::string method, std::string path, http_handler handle
 }
 
 const endpoint* http_service::websocket_at(std::string_view path) const noexcept {
-  constexpr std::string_view suffix = "/websocket";
+  return endpoint_at(path, "/websocket");
+}
+
+const endpoint* http_service::longpoll_at(std::string_view path) const noexcept {
+  const auto* found = endpoint_at(path, "/longpoll");
+  return found != nullptr && found->options().longpoll ? found : nullptr;
+}
+
+const endpoint* http_service::endpoint_at(std::string_view path, std::string_view suffix) const noexcept {
   for (auto& x : endpoints_)
     if (path.starts_with(x->path()) && path.substr(x->path().size()) == suffix)
       return x.get();
   return nullptr;
 }
 
-std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, const http_request& request) const {
+std::variant<admission, http_response> http_service::admit(const endpoint& via, const http_request& request,
+                                                           transport_kind transport) const {
   if (draining)
     return http_response::text(503, "Service Unavailable: going down\n");
   if (!origin_allowed(via.options().allowed_origins, request.header("Origin")))
     return http_response::text(403, "");
-  upgrade result;
-  result.via = &via;
-  auto info = info_of(request);
+  admission result;
+  const auto info = info_of(request, transport);
   result.format = serializer_for(vsn_of(info));
   if (result.format == nullptr)
     return http_response::text(403, "");
@@ -65,11 +91,18 @@ std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, c
   } catch (const std::exception&) {
     return http_response::text(500, "Internal Server Error");
   }
+  return result;
+}
+
+std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, const http_request& request) const {
+  auto admitted = admit(via, request, transport_kind::websocket);
+  if (auto* refused = std::get_if<http_response>(&admitted))
+    return std::move(*refused);
   auto handshake = check_handshake(request);
   if (auto* refused = std::get_if<http_response>(&handshake))
     return *refused;
-  result.headers = std::get<std::vector<http_header>>(handshake);
-  return result;
+  auto& client = std::get<admission>(admitted);
+  return upgrade{&via, client.format, std::move(client.user), std::get<std::vector<http_header>>(std::move(handshake))};
 }
 
 void http_service::serve(http_request request, http_reply reply) const {

@@ -15,6 +15,12 @@
 
 namespace bennu {
 
+/// A client that the application lets in.
+struct admission {
+  const serializer* format = nullptr;
+  std::unique_ptr<socket> user;
+};
+
 /// A client that may become a WebSocket.
 struct upgrade {
   const endpoint* via = nullptr;
@@ -39,7 +45,14 @@ public:
   /// The endpoint whose WebSocket path this is, or null.
   const endpoint* websocket_at(std::string_view path) const noexcept;
 
-  /// Lets a WebSocket client in, or says why not: origin, `vsn`, `connect`, then the handshake itself, in Phoenix's order.
+  /// The endpoint whose long-polling path this is, or null.
+  const endpoint* longpoll_at(std::string_view path) const noexcept;
+
+  /// Lets a client in, or says why not: 503 while draining, then origin, `vsn` and `connect`, in Phoenix's order.
+  std::variant<admission, http_response> admit(const endpoint& via, const http_request& request,
+                                               transport_kind transport) const;
+
+  /// Lets a WebSocket client in, or says why not: as `admit`, then the handshake itself.
   std::variant<upgrade, http_response> let_in(const endpoint& via, const http_request& request) const;
 
   /// Answers any other request.
@@ -52,6 +65,8 @@ public:
   mutable connection_count clients;
 
 private:
+  const endpoint* endpoint_at(std::string_view path, std::string_view suffix) const noexcept;
+
   struct route {
     std::string method;
     std::string path;

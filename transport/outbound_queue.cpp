@@ -81,6 +81,15 @@ void outbound_queue::consume(size_t count) noexcept {
     clear();
 }
 
+std::vector<frame_ptr> outbound_queue::take_all() {
+  std::vector<frame_ptr> result;
+  result.reserve(entries_.size() - first_);
+  for (auto i = first_; i < entries_.size(); ++i)
+    result.push_back(std::move(entries_[i].bytes));
+  clear();
+  return result;
+}
+
 void outbound_queue::drop_unsent() noexcept {
   const auto keep = first_ + (sent_ > 0 ? 1 : 0);
   for (auto i = keep; i < entries_.size(); ++i) {

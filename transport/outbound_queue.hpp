@@ -46,6 +46,9 @@ public:
   /// `count` bytes have left.
   void consume(size_t count) noexcept;
 
+  /// Takes out every frame. REQUIRES: nothing was consumed of the first one.
+  std::vector<frame_ptr> take_all();
+
   /// Drops every frame of which nothing has left, control frames too.
   void drop_unsent() noexcept;
 

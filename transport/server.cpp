@@ -19,6 +19,10 @@ server::server(node& home, server_options options)
     units_.push_back(std::make_unique<unit_sockets>(scheduler_.unit(i), home_.unit(i)));
     scheduler_.unit(i).post([sockets = units_.back().get()] { sockets->start(); });
   }
+  std::vector<unit_sockets*> all;
+  for (auto& x : units_)
+    all.push_back(x.get());
+  polls_ = std::make_unique<longpoll>(service_, std::move(all), service_.options.secret);
 }
 
 server::~server() {
@@ -44,9 +48,9 @@ void server::deal_out(int fd) {
     return refuse(fd);
   auto& home = *units_[next_unit_++ % units_.size()];
   if (&home.unit() == io_unit::current())
-    return serve_http(service_, home, fd, std::move(slot));
+    return serve_http(service_, *polls_, home, fd, std::move(slot));
   auto shared = std::make_shared<connection_slot>(std::move(slot));
-  home.unit().post([this, &home, fd, shared] { serve_http(service_, home, fd, std::move(*shared)); });
+  home.unit().post([this, &home, fd, shared] { serve_http(service_, *polls_, home, fd, std::move(*shared)); });
 }
 
 void server::refuse(int fd) {

@@ -11,6 +11,7 @@
 #include "transport/http_service.hpp"
 #include "transport/io_scheduler.hpp"
 #include "transport/listening_socket.hpp"
+#include "transport/longpoll.hpp"
 #include "transport/unit_sockets.hpp"
 
 namespace bennu {
@@ -59,6 +60,7 @@ private:
   io_scheduler& scheduler_;
   http_service service_;
   std::vector<std::unique_ptr<unit_sockets>> units_;
+  std::unique_ptr<longpoll> polls_;
   std::shared_ptr<listening_socket> socket_;
   size_t next_unit_ = 0;
 };

@@ -15,6 +15,10 @@ struct server_options {
   /// TCP port; 0: any free one, told by `server::port()`.
   uint16_t port = 4000;
 
+  /// Signs what travels through clients' hands (tokens of long-polling sessions); 32 bytes or more. Empty: a new random one at every
+  /// start, which ends those sessions when the server restarts.
+  std::string secret;
+
   /// Clients at the same time; the next one is answered 503. 16,384: Cowboy's and Phoenix's usual bound, and below the 20,000
   /// descriptors that a process commonly may hold.
   size_t max_connections = 16'384;

@@ -1,5 +1,7 @@
 #include "transport/unit_sockets.hpp"
 
+#include "transport/longpoll_session.hpp"
+
 namespace bennu {
 
 namespace {
@@ -12,10 +14,15 @@ constexpr auto sweep_interval = std::chrono::milliseconds{100};
 unit_sockets::unit_sockets(io_unit& unit, unit_services& services)
   : unit_(unit), services_(services), timer_(unit.loop()) {}
 
-idle_list& unit_sockets::clients_of(const endpoint& x) {
-  auto& slot = clients_[&x];
+unit_sockets::~unit_sockets() = default;
+
+unit_sockets::lists::lists(const socket_options& x)
+  : clients(x.idle_timeout), polls(x.longpoll_window), silent(x.longpoll_window * 3 / 2) {}
+
+unit_sockets::lists& unit_sockets::lists_of(const endpoint& x) {
+  auto& slot = lists_[&x];
   if (!slot)
-    slot = std::make_unique<idle_list>(x.options().idle_timeout);
+    slot = std::make_unique<lists>(x.options());
   return *slot;
 }
 
@@ -26,8 +33,9 @@ void unit_sockets::start() {
 void unit_sockets::stop() {
   stopped_ = true;
   timer_.cancel();
-  for (auto& [_, list] : clients_)
-    list->shut_down();
+  for (auto& [_, x] : lists_)
+    for (auto* list : {&x->clients, &x->polls, &x->silent})
+      list->shut_down();
   closing_.shut_down();
   requests_.shut_down();
 }
@@ -38,8 +46,9 @@ void unit_sockets::sweep_later() {
     if (error || stopped_)
       return;
     const auto now = std::chrono::steady_clock::now();
-    for (auto& [_, list] : clients_)
-      list->sweep(now);
+    for (auto& [_, x] : lists_)
+      for (auto* list : {&x->clients, &x->polls, &x->silent})
+        list->sweep(now);
     closing_.sweep(now);
     sweep_later();
   });

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,17 +14,29 @@
 
 namespace bennu {
 
+class longpoll_session;
+
 /// What the sockets of one io unit share: the lists by which idle ones are found, swept by one timer.
 /// Thread safety: none; used on its unit's thread.
 class unit_sockets {
 public:
   unit_sockets(io_unit& unit, unit_services& services);
+  ~unit_sockets();
 
   io_unit& unit() noexcept { return unit_; }
   unit_services& services() noexcept { return services_; }
 
-  /// Clients of `x` that are heard of.
-  idle_list& clients_of(const endpoint& x);
+  /// WebSocket clients of `x` that are heard of.
+  idle_list& clients_of(const endpoint& x) { return lists_of(x).clients; }
+
+  /// Long polls of `x` that wait for something to say.
+  idle_list& polls_of(const endpoint& x) { return lists_of(x).polls; }
+
+  /// Long-polling sessions of `x` without a poll.
+  idle_list& silent_of(const endpoint& x) { return lists_of(x).silent; }
+
+  /// The long-polling sessions that live on this unit, by id.
+  std::unordered_map<std::string, caf::intrusive_ptr<longpoll_session>> longpolls;
 
   /// Sessions whose close frame left: the peer has 5 s to answer, longer would let it hold the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
@@ -38,6 +51,12 @@ public:
   void stop();
 
 private:
+  struct lists {
+    explicit lists(const socket_options& x);
+    idle_list clients, polls, silent;
+  };
+
+  lists& lists_of(const endpoint& x);
   void sweep_later();
 
   io_unit& unit_;
@@ -45,7 +64,7 @@ private:
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>
     timer_;
-  std::unordered_map<const endpoint*, std::unique_ptr<idle_list>> clients_;
+  std::unordered_map<const endpoint*, std::unique_ptr<lists>> lists_;
   idle_list closing_{std::chrono::seconds{5}};
   idle_list requests_{idle_list::duration::zero()};
   bool stopped_ = false;

@@ -138,8 +138,8 @@ void websocket_session::update_interest() {
 // -- websocket_events --------------------------------------------------------
 
 void websocket_session::on_message(opcode kind, std::string_view body) {
-  if (state_ == state::open)
-    connection_->receive(kind, body);
+  if (state_ == state::open && !connection_->receive(kind, body))
+    close(1011, {});
 }
 
 void websocket_session::on_ping(std::string_view body) {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "tests/wire/raw_socket.hpp"
+
+namespace bennu::test {
+
+struct http_answer {
+  int status = 0;
+  std::map<std::string, std::string> headers; ///< names in lower case
+  std::string body;
+};
+
+/// One kept-alive HTTP/1.1 connection that sends what it is told to.
+class http_client {
+public:
+  explicit http_client(uint16_t port) : socket_(port) {}
+
+  /// Sends a request and does not wait. `headers` are whole lines, each ended by CRLF.
+  void send(std::string_view method, std::string_view target, std::string_view headers = {},
+            std::string_view body = {});
+  void send_raw(std::string_view bytes) { socket_.write(bytes); }
+
+  /// The next answer. @throws std::runtime_error when the connection ends before, or nothing comes for ten seconds.
+  http_answer receive(bool has_body = true);
+
+  http_answer request(std::string_view method, std::string_view target, std::string_view headers = {},
+                      std::string_view body = {}) {
+    send(method, target, headers, body);
+    return receive(method != "HEAD");
+  }
+
+private:
+  raw_socket socket_;
+};
+
+} // namespace bennu::test

@@ -1,0 +1,161 @@
+#include "transport/longpoll_session.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include "actors/endpoint.hpp"
+#include "actors/node.hpp"
+#include "transport/longpoll.hpp"
+#include "transport/longpoll_body.hpp"
+#include "transport/reports.hpp"
+#include "transport/unit_sockets.hpp"
+
+namespace bennu {
+
+longpoll_session::longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token,
+                                   connection_slot slot)
+  : home_(home), via_(via), id_(std::move(id)), token_(std::move(token)), slot_(std::move(slot)),
+    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full) {}
+
+longpoll_session::~longpoll_session() = default;
+
+void longpoll_session::start(connection_ptr owner) {
+  connection_ = std::move(owner);
+  home_.longpolls.emplace(id_, this);
+  home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
+}
+
+// -- the client ---------------------------------------------------------------
+
+void longpoll_session::poll(http_reply reply) {
+  if (waiting_poll_)
+    answer_poll(204, {});
+  waiting_poll_ = std::move(reply);
+  silence_.unlink();
+  home_.polls_of(via_).touch(window_, std::chrono::steady_clock::now());
+  flush();
+}
+
+void longpoll_session::publish(const http_request& request, http_reply reply) {
+  if (state_ != state::open)
+    return reply(longpoll_response(status_answer(410)));
+  std::vector<size_t> refused;
+  const auto messages = split_post(request.header("Content-Type"), request.body);
+  for (size_t i = 0; i < messages.size(); ++i)
+    if (!messages[i] || !connection_->receive(messages[i]->kind, messages[i]->body))
+      refused.push_back(i);
+  if (!refused.empty())
+    return reply(longpoll_response(status_answer(400, refused)));
+  if (connection_->backlogged())
+    return held_acks_.push_back(std::move(reply));
+  reply(longpoll_response(status_answer(200)));
+}
+
+// -- session ------------------------------------------------------------------
+
+void longpoll_session::send(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  if (outbox_.push(std::move(x)))
+    return schedule_flush();
+  limit_hit(home_.services().home.system, "outbox");
+  outbox_.drop_unsent();
+  returned_.clear();
+  close(1008, "too slow");
+}
+
+void longpoll_session::send_control(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  outbox_.push_control(std::move(x));
+  schedule_flush();
+}
+
+void longpoll_session::close(uint16_t, std::string_view) {
+  if (std::exchange(state_, state_ == state::open ? state::closing : state_) == state::open)
+    schedule_flush();
+}
+
+void longpoll_session::resume_reading() {
+  for (auto& ack : std::exchange(held_acks_, {}))
+    ack(longpoll_response(status_answer(200)));
+}
+
+void longpoll_session::schedule_flush() {
+  if (!std::exchange(flush_scheduled_, true))
+    home_.unit().flush_later(*this);
+}
+
+void longpoll_session::flush() {
+  caf::intrusive_ptr<longpoll_session> alive{this};
+  flush_scheduled_ = false;
+  if (state_ == state::gone)
+    return;
+  auto messages = waiting_poll_ ? take_messages() : std::vector<frame_ptr>{};
+  if (!messages.empty())
+    answer_poll(200, std::move(messages));
+  if (state_ != state::closing)
+    return;
+  if (auto owner = std::exchange(connection_, nullptr))
+    owner->closed();
+  if (outbox_.empty() && returned_.empty())
+    end();
+}
+
+// -- answers ------------------------------------------------------------------
+
+std::vector<frame_ptr> longpoll_session::take_messages() {
+  auto result = std::exchange(returned_, {});
+  auto rest = outbox_.take_all();
+  result.insert(result.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
+  return result;
+}
+
+void longpoll_session::answer_poll(unsigned status, std::vector<frame_ptr> messages) {
+  window_.unlink();
+  home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
+  auto response = longpoll_response(poll_answer(status, token_, messages));
+  if (!messages.empty())
+    response.on_lost = [self = caf::intrusive_ptr<longpoll_session>{this}, messages = std::move(messages)]() mutable {
+      auto& unit = self->home_.unit();
+      unit.post([self = std::move(self), messages = std::move(messages)] { self->give_back(messages); });
+    };
+  std::exchange(waiting_poll_, nullptr)(std::move(response));
+}
+
+void longpoll_session::give_back(std::vector<frame_ptr> messages) {
+  returned_.insert(returned_.begin(), std::make_move_iterator(messages.begin()),
+                   std::make_move_iterator(messages.end()));
+  if (waiting_poll_)
+    flush();
+}
+
+void longpoll_session::window_over() {
+  if (waiting_poll_)
+    answer_poll(204, {});
+}
+
+// -- end ----------------------------------------------------------------------
+
+void longpoll_session::fell_silent() {
+  limit_hit(home_.services().home.system, "idle");
+  end();
+}
+
+void longpoll_session::end() {
+  if (std::exchange(state_, state::gone) == state::gone)
+    return;
+  caf::intrusive_ptr<longpoll_session> alive{this};
+  window_.unlink();
+  silence_.unlink();
+  home_.longpolls.erase(id_);
+  slot_.release();
+  if (auto poll = std::exchange(waiting_poll_, nullptr))
+    poll(longpoll_response(status_answer(410)));
+  for (auto& ack : std::exchange(held_acks_, {}))
+    ack(longpoll_response(status_answer(410)));
+  if (auto owner = std::exchange(connection_, nullptr))
+    owner->closed();
+}
+
+} // namespace bennu

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "actors/connection.hpp"
+#include "actors/session.hpp"
+#include "transport/connection_slot.hpp"
+#include "transport/http.hpp"
+#include "transport/idle_list.hpp"
+#include "transport/outbound_queue.hpp"
+#include "transport/poller.hpp"
+
+namespace bennu {
+
+class unit_sockets;
+
+/// A client that polls: its messages come in POSTs, what is for it waits for the next GET.
+///
+/// Lives from its first GET until it is closed and its last messages were fetched, or until it has not polled for one and a half
+/// windows. Messages given to a poll whose client hung up wait for the next one.
+/// Source: Phoenix.Transports.LongPoll.Server. Thread safety: none; belongs to one io unit.
+class longpoll_session final : public session, public pollable {
+public:
+  longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token, connection_slot slot);
+  ~longpoll_session() override;
+
+  /// Enters the unit's table of sessions.
+  void start(connection_ptr owner);
+
+  /// Answers with what waits; if nothing does, as soon as there is something, or 204 after the window. A poll that already waits is
+  /// answered 204.
+  void poll(http_reply reply);
+
+  /// Takes the messages of a POST. Answers 200, or 400 and which were refused; an answer is held back while the channels are behind.
+  void publish(const http_request& request, http_reply reply);
+
+  // -- session ----------------------------------------------------------------
+
+  void send(frame_ptr x) override;
+  void send_control(frame_ptr x) override;
+  void close(uint16_t code, std::string_view reason) override;
+  void resume_reading() override;
+  bool is_open() const noexcept override { return state_ == state::open; }
+  transport_kind kind() const noexcept override { return transport_kind::longpoll; }
+
+  // -- pollable: only `flush`, for what was sent during one turn ----------------
+
+  void on_ready(uint32_t) override {}
+  void flush() override;
+  caf::ref_counted& counted() noexcept override { return *this; }
+
+private:
+  /// open → closing (its last messages wait to be fetched) → gone.
+  enum class state : uint8_t { open, closing, gone };
+
+  /// A place in a list of the unit that calls back one method.
+  struct timer : idle_node {
+    explicit timer(longpoll_session& x, void (longpoll_session::*f)()) : of(x), on_time(f) {}
+    void on_idle() override { (of.*on_time)(); }
+    void on_shutdown() override { of.end(); }
+    longpoll_session& of;
+    void (longpoll_session::*on_time)();
+  };
+
+  void schedule_flush();
+  void answer_poll(unsigned status, std::vector<frame_ptr> messages);
+  std::vector<frame_ptr> take_messages();
+  void give_back(std::vector<frame_ptr> messages);
+  void window_over();
+  void fell_silent();
+  void end();
+
+  unit_sockets& home_;
+  const endpoint& via_;
+  const std::string id_;
+  const std::string token_;
+  connection_slot slot_;
+  outbound_queue outbox_;
+  std::vector<frame_ptr> returned_; ///< given to a poll that was lost: they come before the outbox
+  connection_ptr connection_;
+  http_reply waiting_poll_;
+  std::vector<http_reply> held_acks_;
+  timer window_{*this, &longpoll_session::window_over};
+  timer silence_{*this, &longpoll_session::fell_silent};
+  state state_ = state::open;
+  bool flush_scheduled_ = false;
+};
+
+} // namespace bennu
