@@ -1,37 +1,14 @@
-import { after, before, test } from "node:test"
 import assert from "node:assert/strict"
-import { chromium } from "playwright-core"
-import { ChatServer } from "./chat_server.mjs"
-import { ChatWindow, phone } from "./chat_window.mjs"
+import { phone } from "./chat_window.mjs"
+import { exchange, world } from "./world.mjs"
 
-let server, browser, ann, bob
+let ann, bob
 
-before(async () => {
-  server = await ChatServer.start()
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium" })
-  ann = await ChatWindow.open(browser, server.address)
-  bob = await ChatWindow.open(browser, server.address)
-  await ann.signUp("ann")
-  await bob.signUp("bob")
+const here = world(async ({ person }) => {
+  ann = await person("ann")
+  bob = await person("bob")
 })
-
-after(async () => {
-  await browser?.close()
-  assert.equal(await server?.stop(), 0, "the server ends well")
-})
-
-const claim = (title, check) =>
-  test(title, { timeout: 60_000 }, async () => {
-    await check()
-    assert.deepEqual([...ann.problems, ...bob.problems], [], "no page has reported an error")
-  })
-
-async function exchange(from, to, text) {
-  const said = await from.say(text)
-  const late = (await to.hears(text)) - said
-  assert.ok(late < 1000, `"${text}" took ${late} ms`)
-  await from.hears(text)
-}
+const { claim } = here
 
 claim("two windows exchange messages, each within a second of sending", async () => {
   await exchange(ann, bob, "hello bob")
@@ -72,12 +49,12 @@ claim("a channel crashes and nobody notices: the chat goes on", async () => {
 
 claim("the server is killed and comes back: both windows say so, come back by themselves and chat on", async () => {
   const history = await ann.messages()
-  await server.kill()
+  await here.server.kill()
   for (const window of [ann, bob]) assert.match(await window.status("reconnecting"), /Reconnecting/)
   await ann.screenshot("reconnecting")
   await ann.say("said while it was away")
   await ann.page.waitForSelector(`#messages .waiting`)
-  await server.comeBack()
+  await here.server.comeBack()
   for (const window of [ann, bob]) await window.status("connected")
   for (const window of [ann, bob]) await window.hears("said while it was away")
   await exchange(bob, ann, "welcome back")
@@ -90,7 +67,7 @@ claim("it looks well on a desktop and on a phone", async () => {
   await ann.screenshot("desktop-light")
   await bob.page.emulateMedia({ colorScheme: "dark" })
   await bob.screenshot("desktop-dark")
-  const cleo = await ChatWindow.open(browser, server.address, phone)
+  const cleo = await here.window(phone)
   await cleo.screenshot("phone-entrance")
   await cleo.signUp("cleo")
   await cleo.screenshot("phone")

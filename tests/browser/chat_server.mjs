@@ -10,8 +10,9 @@ const program = process.env.BENNU_CHAT
 if (!program) throw new Error("set BENNU_CHAT to the program bennu-chat (ctest does)")
 
 export class ChatServer {
-  static async start() {
+  static async start(options = []) {
     const server = new ChatServer()
+    server.options = options
     server.folder = await mkdtemp(join(tmpdir(), "bennu-browser-"))
     await server.launch(0)
     return server
@@ -23,7 +24,7 @@ export class ChatServer {
 
   async launch(port) {
     const files = ["--database", join(this.folder, "chat.db"), "--secret-file", join(this.folder, "secret")]
-    this.child = spawn(program, ["--dev", "--port", String(port), ...files], { stdio: ["ignore", "pipe", "inherit"] })
+    this.child = spawn(program, ["--dev", "--port", String(port), ...files, ...this.options], { stdio: ["ignore", "pipe", "inherit"] })
     this.ended = once(this.child, "exit")
     for await (const line of createInterface({ input: this.child.stdout })) {
       const ready = /^ready (\d+)$/.exec(line)

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const script = join(dirname(fileURLToPath(import.meta.url)), "in_page.js")
-const settled = "#messages .message:not(.waiting):not(.failed) .bubble"
+const room = "#messages ol:not([hidden])"
+const settled = `${room} .message:not(.waiting):not(.failed) .bubble`
 
 export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
 
@@ -43,13 +44,37 @@ export class ChatWindow {
   /** Resolves when the room shows its history. */
   async joined() {
     await this.status("connected")
-    await this.page.waitForSelector("#messages .empty, #messages .message")
+    await this.page.waitForSelector(`${room} .empty, ${room} .message`)
   }
 
   /** Resolves to the words of the connection status, once it is `state`. */
   async status(state) {
     await this.page.waitForSelector(`#status[data-state="${state}"]`)
     return this.page.textContent("#status-text")
+  }
+
+  /** Opens a room of the list. */
+  async open(id) {
+    await this.page.click(`#rooms button[data-room="${id}"]`)
+    await this.joined()
+  }
+
+  async makeRoom(name, { members = "", isPrivate = false } = {}) {
+    await this.page.click("#new-room-open")
+    await this.page.fill("#new-room-name", name)
+    await this.page.fill("#new-room-members", members)
+    if (isPrivate) await this.page.check("#new-room-private")
+    await this.page.click("text=Create room")
+  }
+
+  /** Resolves when the badge of a room shows `text`. */
+  unread(id, text) {
+    return this.shows(`#rooms button[data-room="${id}"] .badge`, text)
+  }
+
+  /** What the server has sent of this event, oldest first. */
+  told(event) {
+    return this.frames.map((x) => JSON.parse(x)).filter((x) => x[3] === event).map((x) => x[4])
   }
 
   async type(text) {

@@ -9,9 +9,9 @@ WebSocket.prototype.send = function (frame) {
   return send.call(this, frame)
 }
 
-// Pushes an event on a joined channel behind the page's back. Resolves to the reply.
-bennu.push = (topic, event, body) =>
-  new Promise((resolve) => {
+// Resolves to the reply to a frame that is sent behind the page's back.
+function ask(joinRef, topic, event, body) {
+  return new Promise((resolve) => {
     const ref = `test-${crypto.randomUUID()}`
     bennu.socket.addEventListener("message", function hear({ data }) {
       const [, to, , , payload] = JSON.parse(data)
@@ -19,10 +19,14 @@ bennu.push = (topic, event, body) =>
       this.removeEventListener("message", hear)
       resolve(payload)
     })
-    send.call(bennu.socket, JSON.stringify([bennu.joinRefs.get(topic), ref, topic, event, body]))
+    send.call(bennu.socket, JSON.stringify([joinRef, ref, topic, event, body]))
   })
+}
+
+bennu.push = (topic, event, body) => ask(bennu.joinRefs.get(topic), topic, event, body)
+bennu.join = (topic) => ask("test", topic, "phx_join", {})
 
 new MutationObserver(() => {
-  for (const bubble of document.querySelectorAll("#messages .message:not(.waiting):not(.failed) .bubble"))
+  for (const bubble of document.querySelectorAll("#messages ol:not([hidden]) .message:not(.waiting):not(.failed) .bubble"))
     if (!bennu.seen.has(bubble.textContent)) bennu.seen.set(bubble.textContent, Date.now())
-}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] })
+}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "hidden"] })

@@ -15,16 +15,30 @@ export class MessageList {
   constructor(me, resend) {
     this.me = me;
     this.resend = resend;
-    this.clear();
-  }
-
-  clear() {
-    this.known = new Map(); // id -> node
+    this.known = new Map(); // id -> message, as told by the server
     this.pending = new Set(); // {body, sentAt, node}
-    $("messages").replaceChildren();
+    this.node = make("ol", "messages");
+    this.node.hidden = true;
+    this.node.tabIndex = 0;
+    this.node.setAttribute("aria-label", "Messages");
+    $("messages").append(this.node);
   }
 
-  // The server's view after a join: whatever we show, it is right.
+  show() {
+    this.node.hidden = false;
+    this.node.scrollTop = this.scrolledTo ?? this.node.scrollHeight;
+  }
+
+  hide() {
+    this.scrolledTo = this.atEnd() ? undefined : this.node.scrollTop;
+    this.node.hidden = true;
+  }
+
+  lastId() {
+    return Math.max(0, ...this.known.keys());
+  }
+
+  // The server's view after a join: whatever we show, it is right; what was broadcast while it was read comes on top.
   replaceWith(messages) {
     const mine = messages.filter((m) => m.user.id === this.me.id);
     for (const p of [...this.pending]) {
@@ -36,13 +50,15 @@ export class MessageList {
       }
     }
     const waiting = [...this.pending];
+    const newest = messages.at(-1)?.id ?? 0;
+    const newer = [...this.known.values()].filter((m) => m.id > newest);
     this.known = new Map();
-    $("messages").replaceChildren();
-    if (!messages.length && !waiting.length)
-      $("messages").append(make("li", "empty", "Nothing said here yet. Be the first."));
-    messages.forEach((m) => this.add(m));
-    waiting.forEach((p) => $("messages").append(p.node));
-    this.toEnd(true);
+    this.node.replaceChildren();
+    const all = [...messages, ...newer];
+    if (!all.length && !waiting.length) this.node.append(make("li", "empty", "Nothing said here yet. Be the first."));
+    all.forEach((m) => this.add(m));
+    waiting.forEach((p) => this.node.append(p.node));
+    this.toEnd();
     return waiting.filter((p) => !p.failed);
   }
 
@@ -55,9 +71,8 @@ export class MessageList {
         break;
       }
     const stay = this.atEnd();
-    const node = this.render(m.user, m.body, new Date(m.timestamp));
-    this.known.set(m.id, node);
-    this.insert(node);
+    this.known.set(m.id, m);
+    this.insert(this.render(m.user, m.body, new Date(m.timestamp)));
     if (stay || m.user.id === this.me.id) this.toEnd();
   }
 
@@ -68,8 +83,16 @@ export class MessageList {
     const p = { body, sentAt: Date.now(), node, failed: false };
     this.pending.add(p);
     this.insert(node, true);
-    this.toEnd(true);
+    this.toEnd();
     return p;
+  }
+
+  // The server has it. Usually it was broadcast before; if not, ours stands for it.
+  confirm(p, id) {
+    if (!this.pending.delete(p)) return;
+    if (this.known.has(id)) return p.node.remove();
+    p.node.classList.remove("waiting");
+    this.known.set(id, { id, body: p.body, user: this.me, timestamp: new Date(p.sentAt).toISOString() });
   }
 
   fail(p, response) {
@@ -115,21 +138,18 @@ export class MessageList {
 
   // What the server told stands above what still waits.
   insert(node, last = false) {
-    const list = $("messages");
-    list.querySelector(".empty")?.remove();
-    const waiting = last ? null : list.querySelector(".waiting, .failed");
-    list.insertBefore(node, waiting);
+    this.node.querySelector(".empty")?.remove();
+    const waiting = last ? null : this.node.querySelector(".waiting, .failed");
+    this.node.insertBefore(node, waiting);
     const before = node.previousElementSibling;
     node.classList.toggle("follows", Boolean(node.dataset.user) && before?.dataset.user === node.dataset.user);
   }
 
   atEnd() {
-    const list = $("messages");
-    return list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+    return this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 80;
   }
 
   toEnd() {
-    const list = $("messages");
-    list.scrollTop = list.scrollHeight;
+    this.node.scrollTop = this.node.scrollHeight;
   }
 }

@@ -1,50 +1,92 @@
-// One joined room: its channel, its messages, who types and who is there.
+// One room: its channel, its messages, who types and who is there. Every room of the list is joined; one is open.
 import { Presence } from "/vendor/phoenix.mjs";
 import { $, avatar, make } from "./dom.js";
 import { MessageList } from "./message_list.js";
+import { lastSeen } from "./storage.js";
 
 export class Room {
-  constructor(socket, me, { id, name }) {
+  // `changed(room)` is called when the number of unread messages is another one.
+  constructor(socket, me, info, changed) {
     this.me = me;
-    this.id = id;
+    this.info = info;
+    this.changed = changed;
+    this.seen = lastSeen(me.id, info.id);
+    this.unread = new Set(); // ids
+    this.opened = false;
     this.typists = new Map(); // user id -> {name, timer}
     this.names = new Map();
     this.list = new MessageList(me, (body) => this.send(body));
-    this.channel = socket.channel(`room:${id}`, {});
+    this.channel = socket.channel(`room:${info.id}`, {});
     this.listen();
-    $("room-name").textContent = `# ${name}`;
-    this.showTypists();
     this.channel.join().receive("error", ({ reason }) => this.refused(reason));
   }
 
   listen() {
     const c = this.channel;
     c.on("recent_messages", ({ messages }) => {
-      messages.forEach((m) => this.names.set(m.user.id, m.user.name));
       for (const p of this.list.replaceWith(messages)) this.deliver(p);
+      messages.forEach((m) => this.arrived(m));
     });
     c.on("new_message", (m) => {
-      this.names.set(m.user.id, m.user.name);
       this.typing(m.user.id, false);
       this.list.add(m);
+      this.arrived(m);
     });
     c.on("user_joined", ({ user }) => this.names.set(user.id, user.name));
     c.on("user_left", ({ user_id }) => this.typing(user_id, false));
     c.on("user_typing", ({ user_id, typing }) => this.typing(user_id, typing));
     const presence = new Presence(c);
-    presence.onSync(() => this.showPeople(presence.list((id, { metas }) => ({ id, ...metas[0] }))));
+    presence.onSync(() => {
+      this.people = presence.list((id, { metas }) => ({ id, ...metas[0] }));
+      this.people.forEach((p) => this.names.set(Number(p.id), p.name));
+      if (this.opened) this.showPeople();
+    });
   }
 
   refused(reason) {
-    if (reason === "room not found" || reason === "unauthorized") {
-      this.channel.leave();
-      this.list.notice(reason === "unauthorized" ? "This room is private." : "This room does not exist.");
-    }
+    if (reason !== "room not found" && reason !== "unauthorized") return; // the client tries again by itself
+    this.channel.leave();
+    this.list.notice(reason === "unauthorized" ? "This room is private." : "This room does not exist.");
   }
+
+  // -- read and unread --------------------------------------------------------
+
+  arrived({ id, user }) {
+    this.names.set(user.id, user.name);
+    if (this.opened && document.visibilityState === "visible") return this.markSeen(id);
+    if (user.id === this.me.id || id <= this.seen.get() || this.unread.has(id)) return;
+    this.unread.add(id);
+    this.changed(this);
+  }
+
+  markSeen(id = this.list.lastId()) {
+    this.seen.set(id);
+    if (!this.unread.size) return;
+    this.unread.clear();
+    this.changed(this);
+  }
+
+  open() {
+    this.opened = true;
+    $("room-name").textContent = `${this.info.private ? "◆" : "#"} ${this.info.name}`;
+    this.list.show();
+    this.showTypists();
+    this.showPeople();
+    this.markSeen();
+  }
+
+  close() {
+    this.opened = false;
+    this.list.hide();
+  }
+
+  // -- sending ----------------------------------------------------------------
 
   send(body) {
     this.deliver(this.list.expect(body));
   }
+
+  draft = ""; // what is written and not sent, while another room is open
 
   // A push while the channel is away waits inside of phoenix until it is back; one that was sent and never answered is
   // looked for in recent_messages after the next join, and sent again when it is not there.
@@ -53,8 +95,8 @@ export class Room {
     p.lost = false;
     const push = (p.push = this.channel.push("new_message", { body: p.body }, 10_000));
     push
-      .receive("ok", () => this.list.pending.has(p) && this.confirm(p))
-      .receive("error", (response) => this.list.fail(p, response))
+      .receive("ok", ({ id }) => this.list.confirm(p, id))
+      .receive("error", (response) => (response.reason === "crashed" ? this.again(p) : this.list.fail(p, response)))
       .receive("timeout", () => {
         if (p.push !== push) return;
         if (this.channel.state === "joined") this.list.fail(p, { reason: "timeout" });
@@ -62,9 +104,11 @@ export class Room {
       });
   }
 
-  confirm(p) {
-    p.node.classList.remove("waiting");
-    this.list.remove(p);
+  // The channel was repaired while it had our message. Was it stored, the broadcast comes in a moment; else once more.
+  again(p) {
+    if (p.repeated) return this.list.fail(p, { reason: "timeout" });
+    p.repeated = p.lost = true;
+    setTimeout(() => this.list.pending.has(p) && this.deliver(p), 2000);
   }
 
   connectionLost() {
@@ -72,6 +116,12 @@ export class Room {
     this.typists.forEach(({ timer }) => clearTimeout(timer));
     this.typists.clear();
     this.showTypists();
+  }
+
+  // -- people -----------------------------------------------------------------
+
+  tellTyping(active) {
+    if (this.channel.state === "joined") this.channel.push("typing", { typing: active });
   }
 
   typing(id, active) {
@@ -82,35 +132,23 @@ export class Room {
     this.showTypists();
   }
 
-  tellTyping(active) {
-    if (this.channel.state === "joined") this.channel.push("typing", { typing: active });
-  }
-
   showTypists() {
+    if (!this.opened) return;
     const names = [...this.typists.values()].map((x) => x.name);
-    $("typing").textContent =
-      names.length === 0 ? "" : names.length === 1 ? `${names[0]} is typing…` : names.length === 2 ? `${names.join(" and ")} are typing…` : "Several people are typing…";
+    const who = names.length > 2 ? "Several people" : names.join(" and ");
+    $("typing").textContent = names.length === 0 ? "" : `${who} ${names.length === 1 ? "is" : "are"} typing…`;
   }
 
-  showPeople(people) {
+  showPeople() {
+    const people = [...(this.people ?? [])].sort((a, b) => a.name.localeCompare(b.name));
     $("people-section").hidden = people.length === 0;
     $("people-count").textContent = people.length;
-    people.forEach((p) => this.names.set(Number(p.id), p.name));
     $("people").replaceChildren(
-      ...people
-        .sort((a, b) => a.name.localeCompare(b.name))
-        .map((p) => {
-          const line = make("li");
-          line.append(avatar(p.name, 24), make("span", "", p.name));
-          return line;
-        }),
+      ...people.map((p) => {
+        const line = make("li");
+        line.append(avatar(p.name, 24), make("span", "", p.name));
+        return line;
+      }),
     );
-  }
-
-  leave() {
-    this.connectionLost();
-    this.channel.leave();
-    this.list.clear();
-    $("people-section").hidden = true;
   }
 }

@@ -1,0 +1,65 @@
+// The bell: who mentioned us, where, and what of it we have not read.
+import { $, make } from "./dom.js";
+
+export class Notifications {
+  // `visit(roomId)` opens the room of a mention.
+  constructor(socket, me, visit) {
+    this.visit = visit;
+    this.unread = new Map(); // id -> notification
+    this.channel = socket.channel(`user:${me.id}`, {});
+    this.channel.on("notification", (x) => this.add(x));
+    this.channel.join().receive("ok", ({ notifications }) => {
+      this.unread.clear();
+      $("mentions").setAttribute("aria-busy", "false");
+      notifications.reverse().forEach((x) => this.unread.set(x.id, x));
+      this.show();
+    });
+    $("bell").onclick = () => this.toggle();
+    $("mark-read").onclick = () => this.markRead([...this.unread.keys()]);
+    this.show();
+  }
+
+  add(x) {
+    this.unread.set(x.id, x);
+    this.show();
+  }
+
+  toggle(open = $("mentions").hidden) {
+    $("mentions").hidden = !open;
+    $("bell").setAttribute("aria-expanded", String(open));
+    if (open) $("mentions").focus();
+  }
+
+  // Only what the server has marked is gone.
+  markRead(ids) {
+    if (!ids.length) return;
+    this.channel.push("mark_notifications_read", { ids: ids.slice(0, 100) }).receive("ok", () => {
+      ids.forEach((id) => this.unread.delete(id));
+      this.show();
+    });
+  }
+
+  show() {
+    const { size } = this.unread;
+    $("bell-count").textContent = size > 99 ? "99+" : size;
+    $("bell-count").hidden = size === 0;
+    $("bell").setAttribute("aria-label", size ? `Mentions, ${size} unread` : "Mentions");
+    $("mark-read").hidden = size === 0;
+    const lines = [...this.unread.values()].reverse().map((x) => this.line(x));
+    $("mention-list").replaceChildren(...(lines.length ? lines : [make("li", "empty", "Nobody has mentioned you lately.")]));
+  }
+
+  line(x) {
+    const line = make("li");
+    const button = make("button");
+    button.type = "button";
+    button.append(make("b", "", x.from), ` mentioned you in `, make("b", "", `#${x.room_id}`));
+    button.onclick = () => {
+      this.toggle(false);
+      this.visit(x.room_id);
+      this.markRead([x.id]);
+    };
+    line.append(button);
+    return line;
+  }
+}

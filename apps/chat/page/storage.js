@@ -1,0 +1,15 @@
+// What the browser keeps.
+
+// Who is signed in: of this tab alone, so that two tabs may be two people.
+export const session = {
+  load: () => JSON.parse(sessionStorage.getItem("bennu-chat") ?? "null"),
+  save: (x) => sessionStorage.setItem("bennu-chat", JSON.stringify(x)),
+  clear: () => sessionStorage.removeItem("bennu-chat"),
+};
+
+// The id of the last message that a user has seen in a room; it only grows.
+export function lastSeen(user, room) {
+  const key = `bennu-chat-seen/${user}/${room}`;
+  const get = () => Number(localStorage.getItem(key) ?? 0);
+  return { get, set: (id) => id > get() && localStorage.setItem(key, id) };
+}

@@ -1,0 +1,50 @@
+// A server and a browser for a file of claims, and the people whose windows it opens.
+import { after, before, test } from "node:test"
+import assert from "node:assert/strict"
+import { chromium } from "playwright-core"
+import { ChatServer } from "./chat_server.mjs"
+import { ChatWindow } from "./chat_window.mjs"
+
+/** `setUp(here)` opens the windows that all claims of the file share. */
+export function world(setUp, options = []) {
+  const here = { windows: [] }
+
+  before(async () => {
+    here.server = await ChatServer.start(options)
+    here.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium" })
+    await setUp(here)
+  })
+
+  after(async () => {
+    await here.browser?.close()
+    assert.equal(await here.server?.stop(), 0, "the server ends well")
+  })
+
+  here.window = async (options) => {
+    const opened = await ChatWindow.open(here.browser, here.server.address, options)
+    here.windows.push(opened)
+    return opened
+  }
+
+  here.person = async (name, options) => {
+    const opened = await here.window(options)
+    await opened.signUp(name)
+    return opened
+  }
+
+  here.claim = (title, check) =>
+    test(title, { timeout: 60_000 }, async () => {
+      await check()
+      assert.deepEqual(here.windows.flatMap((x) => x.problems), [], "no page has reported an error")
+    })
+
+  return here
+}
+
+/** `from` says it, `to` hears it within a second. */
+export async function exchange(from, to, text) {
+  const said = await from.say(text)
+  const late = (await to.hears(text)) - said
+  assert.ok(late < 1000, `"${text}" took ${late} ms`)
+  await from.hears(text)
+}
