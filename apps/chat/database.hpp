@@ -28,6 +28,9 @@ public:
   /// False when the open connection no longer leads to the database that the address names.
   virtual bool still_there(soci::session& connection) = 0;
 
+  /// Makes this program the only one that changes tables, until the connection closes. May wait for another one.
+  virtual void lock_tables(soci::session& connection) = 0;
+
   /// Begins a transaction that will write.
   virtual const char* begin_writing() const = 0;
 

@@ -51,6 +51,7 @@ int version_of(soci::session& connection) {
 } // namespace
 
 void migrate(database& place, soci::session& connection) {
+  place.lock_tables(connection);
   connection << "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY)";
   const int newest = static_cast<int>(steps().size());
   if (auto found = version_of(connection); found > newest)

@@ -1,26 +1,24 @@
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "apps/chat/store_soci.hpp"
 
 namespace chat {
 
-/// A fresh SQLite database in a folder of its own, gone with the fixture.
+/// A fresh database, gone with the fixture: SQLite in a folder of its own, or, where BENNU_TEST_POSTGRESQL names a server
+/// (tests/support/with_postgresql starts one), a database there.
 struct store_fixture {
-  store_fixture() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "bennu-chat-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
-    place = prepare_database(file());
-    open = make_store(place);
-  }
-  ~store_fixture() {
-    open.reset();
-    std::filesystem::remove_all(folder);
-  }
+  store_fixture();
+  ~store_fixture();
+  store_fixture(const store_fixture&) = delete;
+  store_fixture& operator=(const store_fixture&) = delete;
 
+  static bool on_sqlite();
+
+  /// The SQLite file. REQUIRES: `on_sqlite()`.
   std::string file() const { return (folder / "chat.db").string(); }
   store& db() const { return *open; }
 
@@ -30,6 +28,7 @@ struct store_fixture {
   }
 
   std::filesystem::path folder;
+  std::string address; ///< as `--database` takes it
   std::shared_ptr<database> place;
   std::unique_ptr<store> open;
 };

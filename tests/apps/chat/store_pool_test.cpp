@@ -3,69 +3,130 @@
 #include <algorithm>
 #include <future>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "apps/chat/store_pool.hpp"
+#include "tests/apps/chat/running_tree.hpp"
 #include "tests/apps/chat/store_fixture.hpp"
 
 using namespace chat;
 
-TEST_CASE("worker pool: what was taken is done before the pool is gone, what is too much is refused") {
-  std::promise<void> started, go_on;
-  auto allowed = go_on.get_future().share();
-  int finished = 0;
-  {
-    worker_pool pool{1, 2};
-    CHECK(pool.run([&](size_t) {
-      started.set_value();
-      allowed.wait();
-      ++finished;
-    }));
-    started.get_future().wait();
-    CHECK(pool.run([&](size_t) { ++finished; }));
-    CHECK(pool.run([&](size_t) { ++finished; }));
-    CHECK_FALSE(pool.run([&](size_t) { ++finished; }));
-    go_on.set_value();
+namespace {
+
+struct pool_fixture : store_fixture {
+  explicit pool_fixture(store_pool::options limits = {}) : pool([this] { return make_store(place); }, limits) {}
+
+  /// What the pool answers to `work`.
+  template <class Work>
+  auto ask(Work work) {
+    std::promise<std::invoke_result_t<Work&, store&>> answer;
+    pool.ask(work, [&](auto x) { answer.set_value(std::move(x)); });
+    return answer.get_future().get();
   }
-  CHECK(finished == 3);
+
+  result<stored_message> add_message(draft x) {
+    std::promise<result<stored_message>> answer;
+    pool.add_message(std::move(x), [&](auto y) { answer.set_value(std::move(y)); });
+    return answer.get_future().get();
+  }
+
+  store_pool pool;
+};
+
+auto rooms(store& s) {
+  return s.rooms_of(1);
 }
 
+/// Keeps a worker busy until `open`.
+struct gate {
+  std::promise<void> reached, opened;
+
+  auto work() {
+    return [this, go_on = opened.get_future().share()](store& s) {
+      reached.set_value();
+      go_on.wait();
+      return s.rooms_of(1);
+    };
+  }
+};
+
+} // namespace
+
 TEST_CASE("store pool: a thousand messages from four threads are each stored once, ids tell the order") {
-  store_fixture f;
+  pool_fixture f;
   auto ann = f.add("ann");
   std::mutex mutex;
   std::vector<int64_t> ids;
-  {
-    store_pool pool{[&] { return make_store(f.place); }, {}};
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t)
-      threads.emplace_back([&] {
-        for (int i = 0; i < 250; ++i)
-          pool.add_message({"lobby", ann.id, "x", {}}, [&](const result<stored_message>& stored) {
-            std::lock_guard guard{mutex};
-            ids.push_back(stored.ok() ? stored->text.id : -1);
-          });
-      });
-    for (auto& x : threads)
-      x.join();
-  }
-  REQUIRE(ids.size() == 1000);
+  std::promise<void> all;
+  running_tree tree{{f.pool.supervised()}};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 250; ++i)
+        f.pool.add_message({"lobby", ann.id, "x", {}}, [&](const result<stored_message>& stored) {
+          std::lock_guard guard{mutex};
+          ids.push_back(stored.ok() ? stored->text.id : -1);
+          if (ids.size() == 1000)
+            all.set_value();
+        });
+    });
+  for (auto& x : threads)
+    x.join();
+  all.get_future().wait();
   std::sort(ids.begin(), ids.end());
   CHECK(ids.front() == 1);
   CHECK(ids.back() == 1000);
   CHECK(f.db().recent_messages("lobby", 2000)->size() == 1000);
 }
 
-TEST_CASE("store pool: over its bound the caller hears unavailable at once") {
-  store_fixture f;
-  store_pool pool{[&] { return make_store(f.place); }, {.workers = 1, .max_waiting = 0}};
-  bool refused = false;
-  pool.ask([](store& s) { return s.rooms_of(1); },
-           [&](const result<std::vector<room>>& x) { refused = x.is(store_failure::kind::unavailable); });
-  CHECK(refused);
-  refused = false;
-  pool.add_message({"lobby", 1, "x", {}},
-                   [&](const result<stored_message>& x) { refused = x.is(store_failure::kind::unavailable); });
-  CHECK(refused);
+TEST_CASE("store pool: while it does not run, everything is unavailable at once") {
+  pool_fixture f;
+  CHECK(f.ask(rooms).is(store_failure::kind::unavailable));
+  CHECK(f.add_message({"lobby", 1, "x", {}}).is(store_failure::kind::unavailable));
+  {
+    running_tree tree{{f.pool.supervised()}};
+    CHECK(f.ask(rooms).ok());
+  }
+  CHECK(f.ask(rooms).is(store_failure::kind::unavailable));
+}
+
+TEST_CASE("store pool: over its bound the caller hears unavailable at once, then it goes on") {
+  pool_fixture f{{.workers = 1, .max_waiting = 0}};
+  auto ann = f.add("ann");
+  running_tree tree{{f.pool.supervised()}};
+  gate busy;
+  std::promise<bool> first;
+  f.pool.ask(busy.work(), [&](const auto& x) { first.set_value(x.ok()); });
+  busy.reached.get_future().wait();
+  CHECK(f.ask(rooms).is(store_failure::kind::unavailable));
+  CHECK(f.add_message({"lobby", ann.id, "x", {}}).is(store_failure::kind::unavailable));
+  busy.opened.set_value();
+  CHECK(first.get_future().get());
+}
+
+TEST_CASE("store pool: work that throws is answered unavailable, and harms nobody else") {
+  pool_fixture f{{.workers = 1}};
+  running_tree tree{{f.pool.supervised()}};
+  CHECK(
+    f.ask([](store&) -> result<done> { throw std::runtime_error("a mistake"); }).is(store_failure::kind::unavailable));
+  CHECK(f.ask(rooms).ok());
+}
+
+TEST_CASE("store pool: one that stops answers what waited") {
+  pool_fixture f{{.workers = 1}};
+  gate busy;
+  std::promise<bool> running, waiting;
+  {
+    running_tree tree{{f.pool.supervised()}};
+    f.pool.ask(busy.work(), [&](const auto& x) { running.set_value(x.ok()); });
+    busy.reached.get_future().wait();
+    f.pool.ask(rooms, [&](const auto& x) {
+      waiting.set_value(x.ok());
+      busy.opened.set_value();
+    });
+  }
+  CHECK_FALSE(waiting.get_future().get());
+  CHECK(running.get_future().get());
 }

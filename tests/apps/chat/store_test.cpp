@@ -1,11 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <csignal>
-
 #include <soci/soci.h>
 
 #include "tests/apps/chat/store_fixture.hpp"
@@ -103,58 +97,15 @@ TEST_CASE("store: what was acknowledged is there for another connection, HTML an
   store_fixture f;
   auto ann = f.add("ann");
   f.say(ann, "<b>'\"; DROP TABLE users; -- \xf0\x9f\x98\x80");
-  auto other = make_store(prepare_database(f.file()));
+  auto other = make_store(prepare_database(f.address));
   auto recent = other->recent_messages("lobby", 50);
   REQUIRE(recent.ok());
   CHECK(recent->at(0).body == "<b>'\"; DROP TABLE users; -- \xf0\x9f\x98\x80");
 }
 
-TEST_CASE("store: a database that another connection locks is unavailable, then heals by itself") {
-  store_fixture f;
-  auto ann = f.add("ann");
-  auto other = f.place->connect();
-  *other << "BEGIN EXCLUSIVE";
-  CHECK(f.db().add_messages({{"lobby", ann.id, "x", {}}}).is(kind::unavailable));
-  *other << "ROLLBACK";
-  CHECK(f.db().add_messages({{"lobby", ann.id, "y", {}}}).ok());
-  CHECK(f.db().recent_messages("lobby", 50)->size() == 1);
-}
-
-TEST_CASE("store: a database that was moved away is unavailable, and back when its file is") {
-  store_fixture f;
-  auto ann = f.add("ann");
-  auto aside = f.folder / "aside";
-  std::filesystem::create_directory(aside);
-  for (auto* name : {"chat.db", "chat.db-wal", "chat.db-shm"})
-    std::filesystem::rename(f.folder / name, aside / name);
-  CHECK(f.db().add_messages({{"lobby", ann.id, "x", {}}}).is(kind::unavailable));
-  CHECK_FALSE(std::filesystem::exists(f.file()));
-  for (auto* name : {"chat.db", "chat.db-wal", "chat.db-shm"})
-    if (std::filesystem::exists(aside / name))
-      std::filesystem::rename(aside / name, f.folder / name);
-  CHECK(f.db().add_messages({{"lobby", ann.id, "y", {}}}).ok());
-}
-
-TEST_CASE("store: a full disk is unavailable, and nothing is half stored") {
-  store_fixture f;
-  auto ann = f.add("ann");
-  f.say(ann, "before");
-  auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  rlimit full{4096, before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &full);
-  auto refused = f.db().add_messages({{"lobby", ann.id, std::string(900, 'x'), {}}});
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, old_handler);
-  CHECK(refused.is(kind::unavailable));
-  CHECK(f.db().recent_messages("lobby", 50)->size() == 1);
-  CHECK(f.db().add_messages({{"lobby", ann.id, "after", {}}}).ok());
-}
-
 TEST_CASE("store: tables that are newer than the program are refused with both versions") {
   store_fixture f;
   *f.place->connect() << "INSERT INTO schema_migrations (version) VALUES (99)";
-  CHECK_THROWS_WITH_AS(prepare_database(f.file()),
+  CHECK_THROWS_WITH_AS(prepare_database(f.address),
                        "the database has version 99, this program knows 1: use the newer program", std::runtime_error);
 }
