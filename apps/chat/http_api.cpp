@@ -67,19 +67,24 @@ http_response token_needed() {
   return made;
 }
 
+/// Answers 503 when the pool that was to find the answer refuses or drops the question.
+using open_reply = std::shared_ptr<question<http_response>>;
+
+open_reply answered_by_a_pool(http_reply reply) {
+  return std::make_shared<question<http_response>>(std::move(reply), too_busy());
+}
+
 /// A sign-in after its form: the name is looked up, then the password is compared on the hashing thread.
 struct sign_in_attempt {
   services_ptr shared;
   std::string address;
   std::string password;
-  http_reply reply;
+  open_reply open;
 
   void compare(const result<credentials>& found) const {
     if (found.is(store_failure::kind::unavailable))
-      return reply(store_is_away());
-    auto work = [self = *this, found](size_t) { self.finish(found); };
-    if (!shared->hashing.run(work))
-      reply(too_busy());
+      return open->answer(store_is_away());
+    shared->hash([self = *this, found] { self.finish(found); });
   }
 
 private:
@@ -87,12 +92,12 @@ private:
   void finish(const result<credentials>& found) const {
     const auto now = window_limiter::clock::now();
     if (shared->failed_sign_ins.exhausted(address, now))
-      return reply(too_many_failures());
+      return open->answer(too_many_failures());
     const bool fits = found ? password_fits(password, found->password_hash) : password_fits_nobody(password);
     if (fits)
-      return reply(signed_in(*shared, 200, found->owner));
+      return open->answer(signed_in(*shared, 200, found->owner));
     shared->failed_sign_ins.take(address, now);
-    reply(wrong_credentials());
+    open->answer(wrong_credentials());
   }
 };
 
@@ -113,19 +118,17 @@ void http_api::sign_up(const http_request& request, http_reply reply) const {
   in->check("password", complaint_about_password(password));
   if (!in->good())
     return reply(in->refusal());
-  auto work = [shared = shared, name, password, reply](size_t) {
+  shared->hash([shared = shared, name, password, open = answered_by_a_pool(std::move(reply))] {
     shared->storage.ask([name, hash = hash_password(password)](store& s) { return s.add_user(name, hash); },
-                        [shared, reply](const result<user>& added) {
+                        [shared, open](const result<user>& added) {
                           if (added)
-                            reply(signed_in(*shared, 201, *added));
+                            open->answer(signed_in(*shared, 201, *added));
                           else if (added.is(store_failure::kind::conflict))
-                            reply(field_error(409, "name", "has already been taken"));
+                            open->answer(field_error(409, "name", "has already been taken"));
                           else
-                            reply(store_is_away());
+                            open->answer(store_is_away());
                         });
-  };
-  if (!shared->hashing.run(work))
-    reply(too_busy());
+  });
 }
 
 void http_api::sign_in(const http_request& request, http_reply reply) const {
@@ -138,7 +141,7 @@ void http_api::sign_in(const http_request& request, http_reply reply) const {
     return reply(in->refusal());
   if (shared->failed_sign_ins.exhausted(request.peer_address, window_limiter::clock::now()))
     return reply(too_many_failures());
-  sign_in_attempt attempt{shared, request.peer_address, password, reply};
+  sign_in_attempt attempt{shared, request.peer_address, password, answered_by_a_pool(std::move(reply))};
   shared->storage.ask([name](store& s) { return s.find_user(name); },
                       [attempt](const result<credentials>& found) { attempt.compare(found); });
 }
@@ -168,11 +171,10 @@ void http_api::add_room(const http_request& request, http_reply reply) const {
   if (!in->good())
     return reply(in->refusal());
   shared->storage.ask([place, members, id = owner->id](store& s) { return s.add_room(place, id, members); },
-                      [shared = shared, reply](const result<room_members>& added) {
-                        if (added) {
-                          shared->rooms.add(*added);
-                          reply(answer(201, {{"room", to_json(added->place)}}));
-                        } else if (added.is(store_failure::kind::conflict))
+                      [reply](const result<room>& added) {
+                        if (added)
+                          reply(answer(201, {{"room", to_json(*added)}}));
+                        else if (added.is(store_failure::kind::conflict))
                           reply(field_error(409, "id", "has already been taken"));
                         else if (added.is(store_failure::kind::not_found))
                           reply(field_error(422, "members", "no such user: " + added.failure().text));

@@ -7,6 +7,7 @@
 #include "apps/chat/http_api.hpp"
 #include "apps/chat/room_channel.hpp"
 #include "apps/chat/store_soci.hpp"
+#include "apps/chat/user_channel.hpp"
 #include "apps/chat/user_socket.hpp"
 #include "apps/chat/web_page.hpp"
 #include "apps/support/app_options.hpp"
@@ -38,16 +39,10 @@ void add_options(CLI::App& cli, chat_options& into) {
 
 chat::services_ptr make_services(const chat_options& from) {
   auto place = chat::prepare_database(from.database);
-  auto made = std::make_shared<chat::services>(
+  return std::make_shared<chat::services>(
     [place] { return chat::make_store(place); },
     chat::token_key{chat::secret_from_file(from.secret_file), std::chrono::hours{from.token_hours}},
     from.blocked_words.empty() ? chat::word_filter{} : chat::word_filter::from_file(from.blocked_words));
-  auto rooms = chat::make_store(place)->all_rooms();
-  if (!rooms)
-    throw std::runtime_error(rooms.failure().text);
-  for (auto& x : *rooms)
-    made->rooms.add(x);
-  return made;
 }
 
 void add_routes(bennu::http_service& web, const chat::services_ptr& shared, const std::string& page) {
@@ -62,12 +57,15 @@ void add_routes(bennu::http_service& web, const chat::services_ptr& shared, cons
   web.add("GET", "/api/rooms", route(&chat::http_api::list_rooms));
   web.add("POST", "/api/rooms", route(&chat::http_api::add_room));
   web.add_fallback(chat::web_page(page, api));
-  web.add(
-    bennu::endpoint{"/socket"}.serve<chat::user_socket>({}, shared).channel<chat::room_channel>("room:*", {}, shared));
+  web.add(bennu::endpoint{"/socket"}
+            .serve<chat::user_socket>({}, shared)
+            .channel<chat::room_channel>("room:*", {}, shared)
+            .channel<chat::user_channel>("user:*", {}, shared));
 }
 
 void serve(const bennu::app_options& common, const chat_options& own) {
   bennu::stop_signals signals; // before any thread
+  bennu::raise_file_limit();
   bennu::logging log{"bennu-chat", common.log_level};
   bennu::application_options options;
   options.name = "chat";
@@ -78,6 +76,9 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   auto shared = make_services(own);
   shared->dev_mode = common.dev;
   bennu::application app{std::move(options)};
+  shared->topics = &app.home().topics;
+  for (auto& child : shared->children())
+    app.supervise(std::move(child));
   add_routes(app.web().service(), shared, own.page);
   // Load balancers ask here; 503 from the moment the node is told to stop.
   app.web().service().add("GET", "/health", [&app](const bennu::http_request&, const bennu::http_reply& reply) {

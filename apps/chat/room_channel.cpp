@@ -2,12 +2,12 @@
 
 #include <stdexcept>
 
-#include <caf/atom.hpp>
 #include <caf/send.hpp>
 
 #include "actors/deferred_reply.hpp"
+#include "apps/chat/channel_support.hpp"
 #include "apps/chat/message_rules.hpp"
-#include "apps/chat/room_messages.hpp"
+#include "apps/chat/store_messages.hpp"
 #include "apps/chat/user_socket.hpp"
 #include "apps/chat/wire_format.hpp"
 
@@ -17,17 +17,7 @@ using bennu::reply;
 
 namespace {
 
-using after_join = caf::atom_constant<caf::atom("after_join")>;
-
 constexpr int history = 50;
-
-json reason(const char* text) {
-  return {{"reason", text}};
-}
-
-json blank_body() {
-  return {{"errors", {{"body", {"can't be blank"}}}}};
-}
 
 // Anything but a text is as good as none.
 std::string text_of(const json& in, const char* field) {
@@ -43,13 +33,8 @@ room_channel::room_channel(bennu::channel_context context, services_ptr shared)
 
 bennu::join_result room_channel::join(const json&) {
   me_ = socket_as<chat::user_socket>().owner();
-  auto found = shared_->rooms.find(subtopic(), me_.id);
-  if (!found)
-    return bennu::refuse{reason("room not found")};
-  if (!found->may_join)
-    return bennu::refuse{reason("unauthorized")};
-  self()->send(self(), after_join::value);
-  return bennu::accept{json{{"room", {{"id", found->place.id}, {"name", found->place.name}}}}};
+  shared_->storage.ask_for(self(), [room = room_id(), id = me_.id](store& s) { return s.access(room, id); });
+  return bennu::defer_join{};
 }
 
 const bennu::event_table& room_channel::handle_in() const {
@@ -74,18 +59,28 @@ const bennu::event_table& room_channel::handle_in() const {
 
 caf::message_handler room_channel::handle_info() {
   return {
-    [this](after_join) {
-      if (!known_)
-        tell_of_the_join();
+    [this](const result<room_access>& found) { decide(found); },
+    [this](const result<std::vector<message>>& found) {
+      if (found) // a database that is away shows itself at the next message; the channel lives on
+        push("recent_messages", json{{"messages", to_json_array(*found)}});
     },
-    [this](const history_read& x) { push("recent_messages", x.content); },
     [this](const message_stored& x) {
-      broadcast("new_message", x.content);
-      for (auto& [user_id, content] : x.notifications)
-        broadcast_to("user:" + std::to_string(user_id), "notification", content);
+      x.news->tell(*this);
       x.answer.ok(json{{"id", x.id}});
     },
   };
+}
+
+void room_channel::decide(const result<room_access>& found) {
+  if (found.is(store_failure::kind::not_found))
+    return decide_join(bennu::refuse{reason("room not found")});
+  if (!found)
+    return decide_join(bennu::refuse{reason("unavailable")});
+  if (!found->may_join)
+    return decide_join(bennu::refuse{reason("unauthorized")});
+  decide_join(bennu::accept{json{{"room", {{"id", found->place.id}, {"name", found->place.name}}}}});
+  if (!known_)
+    tell_of_the_join();
 }
 
 // Nobody left, so nobody joins: the client kept its subscription and missed nothing.
@@ -95,18 +90,15 @@ void room_channel::restarted(const bennu::exit_info&) {
 
 void room_channel::tell_of_the_join() {
   broadcast_from("user_joined", json{{"user", to_json(me_)}});
-  shared_->storage.ask([room = std::string{subtopic()}](store& s) { return s.recent_messages(room, history); },
-                       [me = caf::actor{self()}](const result<std::vector<message>>& found) {
-                         if (found) // a database that is away shows itself at the next message; the channel lives on
-                           caf::anon_send(me, history_read{json{{"messages", to_json_array(*found)}}});
-                       });
+  // Read after the subscription: what is stored meanwhile is in it, or is broadcast to us, or both.
+  shared_->storage.ask_for(self(), [room = room_id()](store& s) { return s.recent_messages(room, history); });
 }
 
 reply room_channel::new_message(const json& in) {
   auto body = text_of(in, "body");
   switch (judge_message(body, shared_->words)) {
     case verdict::blank:
-      return reply::error(blank_body());
+      return reply::error(field_errors("body", "can't be blank"));
     case verdict::too_long:
       return reply::error(reason("message_too_long"));
     case verdict::inappropriate:
@@ -116,16 +108,13 @@ reply room_channel::new_message(const json& in) {
   }
   if (!shared_->messages.take(std::to_string(me_.id), window_limiter::clock::now()))
     return reply::error(reason("rate_limited"));
-  draft text{std::string{subtopic()}, me_.id, body, mentions_in(body)};
-  shared_->storage.add_message(std::move(text),
-                               [later = defer(), me = caf::actor{self()}](const result<stored_message>& stored) {
-                                 if (!stored)
-                                   return later.error(reason("unavailable"));
-                                 message_stored told{stored->text.id, to_json(stored->text), {}, later};
-                                 for (auto& x : stored->notifications)
-                                   told.notifications.emplace_back(x.user_id, to_json(x));
-                                 caf::anon_send(me, std::move(told));
-                               });
+  auto stored = [later = defer(), me = caf::actor{self()},
+                 &topics = *shared_->topics](const result<stored_message>& x) {
+    if (!x)
+      return later.error(reason("unavailable"));
+    caf::anon_send(me, message_stored{std::make_shared<announcement>(topics, *x), x->text.id, later});
+  };
+  shared_->storage.add_message({room_id(), me_.id, body, mentions_in(body)}, std::move(stored));
   return reply::none();
 }
 

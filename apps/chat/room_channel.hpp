@@ -9,8 +9,9 @@ namespace chat {
 
 /// A chat room, as one client sees it. Topic `room:ID`, no join params.
 ///
-/// A message is stored before anybody sees it: the reply waits for the disk, the io unit does not. What the database answers comes
-/// back to the actor as a message; when the channel has gone meanwhile, others find it in the history.
+/// The join waits for the store to say who may enter. A message is stored before anybody sees it: the reply waits for the disk, the io
+/// unit does not. What the database answers comes back to the actor as a message; when the channel has gone meanwhile, see
+/// `announcement`.
 class room_channel : public bennu::channel {
 public:
   room_channel(bennu::channel_context context, services_ptr shared);
@@ -23,7 +24,9 @@ public:
 
 private:
   bennu::reply new_message(const bennu::json& in);
+  void decide(const result<room_access>& found);
   void tell_of_the_join();
+  std::string room_id() const { return std::string{subtopic()}; }
 
   services_ptr shared_;
   user me_;

@@ -1,14 +1,18 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "apps/chat/room_directory.hpp"
+#include <caf/send.hpp>
+
+#include "actors/pubsub.hpp"
 #include "apps/chat/store_pool.hpp"
 #include "apps/chat/token.hpp"
 #include "apps/chat/window_limiter.hpp"
 #include "apps/chat/word_filter.hpp"
-#include "apps/chat/worker_pool.hpp"
+#include "supervision/blocking_pool.hpp"
 
 namespace chat {
 
@@ -17,15 +21,13 @@ namespace chat {
 /// Thread safety: any thread may use any member.
 struct services {
   services(const store_factory& make, token_key key, word_filter filter)
-    : tokens(std::move(key)), words(std::move(filter)), storage(make, {}) {}
+    : tokens(std::move(key)), words(std::move(filter)), storage(make) {}
 
   const token_key tokens;
   const word_filter words;
 
   /// Clients may crash their channel on purpose, with the event `boom`.
   bool dev_mode = false;
-
-  room_directory rooms;
 
   /// 30 messages a minute: a fast writer's pace; a flood is over it in a second.
   window_limiter messages{30, std::chrono::seconds{60}};
@@ -36,7 +38,21 @@ struct services {
   store_pool storage;
 
   /// A hash takes 64 MiB and tens of milliseconds of a core: one at a time leaves the rest to the chat.
-  worker_pool hashing{1, 256};
+  bennu::blocking_pool hashing{{.name = "password hashing", .threads = 1, .max_queued = 256}};
+
+  /// Runs `work` there; drops it when too much waits.
+  void hash(std::function<void()> work) const {
+    if (auto pool = hashing.handle())
+      caf::anon_send(pool, bennu::make_blocking_job(std::move(work), "password hash"));
+  }
+
+  /// What of this runs under the program's tree: before the first client, until after the last.
+  std::vector<bennu::child_spec> children() const {
+    return {storage.supervised(), hashing.supervised("password hashing")};
+  }
+
+  /// Where news that no channel tells is told; set before the first client.
+  bennu::pubsub* topics = nullptr;
 };
 
 using services_ptr = std::shared_ptr<services>;

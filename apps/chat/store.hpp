@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,12 +32,6 @@ struct room {
 struct room_access {
   room place;
   bool may_join = false;
-};
-
-/// A room, and whose it is.
-struct room_members {
-  room place;
-  std::set<int64_t> members; ///< user ids
 };
 
 struct message {
@@ -89,14 +82,10 @@ public:
 
   /// Adds a room; its members are the creator and `members` (names, without case).
   /// Fails with `conflict` (id taken) or `not_found` (`text` is the name of the unknown member).
-  virtual result<room_members> add_room(const room& place, int64_t creator_id,
-                                        const std::vector<std::string>& members) = 0;
+  virtual result<room> add_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) = 0;
 
   /// The rooms that the user may join, the lobby first, then by name.
   virtual result<std::vector<room>> rooms_of(int64_t user_id) = 0;
-
-  /// Every room with its members.
-  virtual result<std::vector<room_members>> all_rooms() = 0;
 
   /// Fails with `not_found`.
   virtual result<room_access> access(std::string_view room_id, int64_t user_id) = 0;

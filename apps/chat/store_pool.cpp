@@ -2,63 +2,120 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
+#include <optional>
 
 namespace chat {
 
-store_pool::store_pool(const store_factory& make, options limits) : limits_(limits) {
-  for (size_t i = 0; i < limits_.workers; ++i)
-    stores_.push_back(make());
-  workers_ = std::make_unique<worker_pool>(limits_.workers, limits_.max_waiting);
+namespace {
+
+using message_question = question<result<stored_message>>;
+
+struct pending_message {
+  draft text;
+  std::shared_ptr<message_question> open;
+};
+
+using batch = std::vector<pending_message>;
+
+bennu::blocking_pool_options threads_for(const store_pool::options& limits) {
+  bennu::blocking_pool_options result;
+  result.name = "store";
+  result.threads = limits.workers;
+  result.max_queued = limits.max_waiting;
+  result.max_job_time = limits.max_job_time;
+  return result;
 }
 
-void store_pool::add_message(draft x, std::function<void(result<stored_message>)> callback) {
-  {
-    std::unique_lock lock{mutex_};
-    if (pending_.size() >= limits_.max_waiting_messages) {
-      lock.unlock();
-      return callback(unavailable("too many messages wait for the database"));
-    }
-    pending_.push_back({std::move(x), std::move(callback)});
-    if (std::exchange(batch_under_way_, true))
-      return;
+void store_batch(store& into, const batch& texts) {
+  std::vector<draft> drafts;
+  drafts.reserve(texts.size());
+  for (auto& x : texts)
+    drafts.push_back(x.text);
+  auto stored = into.add_messages(drafts);
+  for (size_t i = 0; i < texts.size(); ++i)
+    texts[i].open->answer(stored ? std::move((*stored)[i]) : result<stored_message>{stored.failure()});
+}
+
+} // namespace
+
+struct store_pool::pending_messages {
+  explicit pending_messages(const options& x) : limits(x) {}
+
+  const options limits;
+  std::mutex mutex;
+  batch waiting;
+  bool run_under_way = false;
+
+  /// @returns whether a run must be started for it; nothing when too many wait.
+  std::optional<bool> add(pending_message x) {
+    std::lock_guard guard{mutex};
+    if (waiting.size() >= limits.max_waiting_messages)
+      return std::nullopt;
+    waiting.push_back(std::move(x));
+    return !std::exchange(run_under_way, true);
   }
-  if (!workers_->run([this](size_t worker) { store_batch(worker); }))
-    refuse_all("too many requests wait for the database");
-}
 
-// Ends only when nothing waits: whoever came meanwhile relied on it.
-void store_pool::store_batch(size_t worker) {
-  for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
-    std::vector<draft> drafts;
-    drafts.reserve(batch.size());
-    for (auto& x : batch)
-      drafts.push_back(x.text);
-    auto stored = stores_[worker]->add_messages(drafts);
-    for (size_t i = 0; i < batch.size(); ++i)
-      batch[i].callback(stored ? std::move((*stored)[i]) : result<stored_message>{stored.failure()});
+  /// What the next transaction takes. When nothing waits the run is over: whoever comes later starts another.
+  batch next() {
+    std::lock_guard guard{mutex};
+    const auto n = static_cast<std::ptrdiff_t>(std::min(waiting.size(), limits.max_batch));
+    batch taken{std::make_move_iterator(waiting.begin()), std::make_move_iterator(waiting.begin() + n)};
+    waiting.erase(waiting.begin(), waiting.begin() + n);
+    run_under_way = !taken.empty();
+    return taken;
   }
-}
 
-std::vector<store_pool::pending_message> store_pool::next_batch() {
-  std::lock_guard guard{mutex_};
-  const auto n = static_cast<std::ptrdiff_t>(std::min(pending_.size(), limits_.max_batch));
-  std::vector<pending_message> batch{std::make_move_iterator(pending_.begin()),
-                                     std::make_move_iterator(pending_.begin() + n)};
-  pending_.erase(pending_.begin(), pending_.begin() + n);
-  batch_under_way_ = !batch.empty();
-  return batch;
-}
-
-void store_pool::refuse_all(const std::string& why) {
-  std::vector<pending_message> refused;
-  {
-    std::lock_guard guard{mutex_};
-    refused.swap(pending_);
-    batch_under_way_ = false;
+  /// The run was refused or broke off: nobody will come for what waits.
+  void give_up() {
+    batch dropped;
+    std::lock_guard guard{mutex};
+    dropped.swap(waiting);
+    run_under_way = false;
   }
-  for (auto& x : refused)
-    x.callback(unavailable(why));
+};
+
+/// One job of the pool that stores what waits, until nothing does.
+class store_pool::batch_run {
+public:
+  explicit batch_run(std::shared_ptr<pending_messages> from) : from_(std::move(from)) {}
+  ~batch_run() {
+    if (!over_)
+      from_->give_up();
+  }
+  batch_run(const batch_run&) = delete;
+  batch_run& operator=(const batch_run&) = delete;
+
+  void operator()(store_shelf& shelf) {
+    auto work = [this](store& into) {
+      for (auto texts = from_->next(); !texts.empty(); texts = from_->next())
+        store_batch(into, texts);
+      return true;
+    };
+    over_ = shelf.lend(work);
+  }
+
+private:
+  std::shared_ptr<pending_messages> from_;
+  bool over_ = false;
+};
+
+store_pool::store_pool(store_factory make, options limits)
+  : shelf_(std::make_shared<store_shelf>(std::move(make))), pending_(std::make_shared<pending_messages>(limits)),
+    threads_(threads_for(limits)) {}
+
+void store_pool::add_message(draft x, std::function<void(result<stored_message>)> callback) const {
+  auto open = std::make_shared<message_question>(std::move(callback), refusal());
+  if (pending_->add({std::move(x), std::move(open)}).value_or(false))
+    run([shelf = shelf_, job = std::make_shared<batch_run>(pending_)] { (*job)(*shelf); });
+}
+
+store_failure store_pool::refusal() {
+  return unavailable("too many requests wait for the database, or its pool is not running");
+}
+
+void store_pool::run(std::function<void()> work) const {
+  if (auto pool = threads_.handle())
+    caf::anon_send(pool, bennu::make_blocking_job(std::move(work), "store"));
 }
 
 } // namespace chat

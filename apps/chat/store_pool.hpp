@@ -2,17 +2,25 @@
 
 #include <memory>
 #include <mutex>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include <caf/send.hpp>
+
+#include "apps/chat/question.hpp"
 #include "apps/chat/store.hpp"
-#include "apps/chat/worker_pool.hpp"
+#include "apps/chat/store_shelf.hpp"
+#include "supervision/blocking_pool.hpp"
 
 namespace chat {
 
 /// The store as channels and HTTP handlers use it: ask, go on, be called back.
 ///
-/// Each worker owns a store. Callbacks run on a worker (or on the caller's thread when the queue is full): they must be short
-/// and may answer HTTP requests and deferred replies, or send CAF messages.
+/// A supervised pool of threads, each of which takes a store for the time of a job. Every question is answered once: with what the store
+/// says, or with `unavailable` when too many wait, the job threw, or the pool is not running.
+/// Callbacks run on any thread: they must be short, must not throw, and may answer HTTP requests and deferred replies, or send CAF
+/// messages.
 /// Thread safety: any thread may call it.
 class store_pool {
 public:
@@ -29,37 +37,44 @@ public:
 
     /// Messages that wait for their transaction; further ones are answered `unavailable`.
     size_t max_waiting_messages = 4096;
+
+    /// A job that takes longer is given up, and its thread with it: beyond every time limit that the databases were given.
+    std::chrono::milliseconds max_job_time = std::chrono::seconds{20};
   };
 
-  store_pool(const store_factory& make, options limits);
+  explicit store_pool(store_factory make) : store_pool(std::move(make), options{}) {}
+  store_pool(store_factory make, options limits);
+
+  /// The pool as a child of a tree. Until it runs, and after its end, everything is `unavailable`.
+  bennu::child_spec supervised() const { return threads_.supervised("store"); }
 
   /// `ask([](store& s) { return s.rooms_of(7); }, [](result<std::vector<room>> rooms) { … })`.
   template <class Work, class Done>
-  void ask(Work work, Done callback) {
-    auto job = [this, work, callback](size_t worker) { callback(work(*stores_[worker])); };
-    if (!workers_->run(job))
-      callback(unavailable("too many requests wait for the database"));
+  void ask(Work work, Done callback) const {
+    using answer = std::invoke_result_t<Work&, store&>;
+    auto open = std::make_shared<question<answer>>(std::move(callback), refusal());
+    run([shelf = shelf_, work = std::move(work), open] { open->answer(shelf->lend(work)); });
+  }
+
+  /// As `ask`; the answer comes as a message to `whom`.
+  template <class Work>
+  void ask_for(caf::actor whom, Work work) const {
+    ask(std::move(work), [whom = std::move(whom)](auto answer) { caf::anon_send(whom, std::move(answer)); });
   }
 
   /// Stores a message. Those that arrive while a transaction runs share the next one.
-  void add_message(draft x, std::function<void(result<stored_message>)> callback);
+  void add_message(draft x, std::function<void(result<stored_message>)> callback) const;
 
 private:
-  struct pending_message {
-    draft text;
-    std::function<void(result<stored_message>)> callback;
-  };
+  struct pending_messages;
+  class batch_run;
 
-  void store_batch(size_t worker);
-  std::vector<pending_message> next_batch();
-  void refuse_all(const std::string& why);
+  static store_failure refusal();
+  void run(std::function<void()> work) const;
 
-  const options limits_;
-  std::vector<std::unique_ptr<store>> stores_;
-  std::mutex mutex_;
-  std::vector<pending_message> pending_;
-  bool batch_under_way_ = false;
-  std::unique_ptr<worker_pool> workers_; // last: its threads use what is above
+  std::shared_ptr<store_shelf> shelf_;
+  std::shared_ptr<pending_messages> pending_;
+  bennu::blocking_pool threads_;
 };
 
 } // namespace chat

@@ -59,34 +59,10 @@ public:
 
   // -- rooms ------------------------------------------------------------------
 
-  result<room_members> add_room(const room& place, int64_t creator_id,
-                                const std::vector<std::string>& members) override {
-    return attempt<room_members>([&]() -> result<room_members> {
-      room_members added{place, {}};
-      in_transaction(*place_, *connection_, [&] { added.members = insert_room(place, creator_id, members); });
-      return added;
-    });
-  }
-
-  result<std::vector<room_members>> all_rooms() override {
-    using list = std::vector<room_members>;
-    return attempt<list>([&]() -> result<list> {
-      list rooms;
-      room_members next;
-      int is_private = 0;
-      int64_t member = 0; // 0: a room without members, such as the lobby
-      soci::statement query =
-        (connection_->prepare << "SELECT r.id, r.name, r.is_private, COALESCE(m.user_id, 0) FROM rooms r"
-                                 " LEFT JOIN members m ON m.room_id = r.id ORDER BY r.id",
-         soci::into(next.place.id), soci::into(next.place.name), soci::into(is_private), soci::into(member));
-      for (query.execute(); query.fetch();) {
-        next.place.is_private = is_private != 0;
-        if (rooms.empty() || rooms.back().place.id != next.place.id)
-          rooms.push_back(next);
-        if (member != 0)
-          rooms.back().members.insert(member);
-      }
-      return rooms;
+  result<room> add_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) override {
+    return attempt<room>([&]() -> result<room> {
+      in_transaction(*place_, *connection_, [&] { insert_room(place, creator_id, members); });
+      return place;
     });
   }
 
@@ -205,7 +181,7 @@ private:
     }
   }
 
-  std::set<int64_t> insert_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) {
+  void insert_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) {
     const int is_private = place.is_private ? 1 : 0;
     const int64_t now = now_ms();
     std::string added;
@@ -214,18 +190,15 @@ private:
       soci::use(place.id), soci::use(place.name), soci::use(is_private), soci::use(now), soci::into(added);
     if (!connection_->got_data())
       throw rolled_back{conflict("room")};
-    std::set<int64_t> ids{creator_id};
+    insert_member(place.id, creator_id);
     for (auto& name : members) {
       const auto key = name_key(name);
       int64_t id = 0;
       *connection_ << "SELECT id FROM users WHERE name_key = :k", soci::use(key), soci::into(id);
       if (!connection_->got_data())
         throw rolled_back{not_found(name)};
-      ids.insert(id);
-    }
-    for (auto id : ids)
       insert_member(place.id, id);
-    return ids;
+    }
   }
 
   void insert_member(const std::string& room_id, int64_t user_id) {

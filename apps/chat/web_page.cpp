@@ -13,8 +13,9 @@ namespace {
 
 const std::vector<bennu::http_header>& safety() {
   static const std::vector<bennu::http_header> headers = {
-    {"Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self';"
-                                " frame-ancestors 'none'; object-src 'none'"},
+    {"Content-Security-Policy",
+     "default-src 'self'; base-uri 'none'; form-action 'self';"
+     " frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
   };

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/deferred_reply.hpp"
+#include "apps/chat/announcement.hpp"
+#include "apps/chat/store.hpp"
+
+namespace chat {
+
+/// A message of this channel's client is on disk: tell it, then answer.
+struct message_stored {
+  std::shared_ptr<announcement> news;
+  int64_t id;
+  bennu::deferred_reply answer;
+};
+
+} // namespace chat
+
+// What the store answers, as it comes to a channel.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<chat::room_access>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::message>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::notification>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::message_stored)
