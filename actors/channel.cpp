@@ -78,6 +78,19 @@ void channel::decide_join(join_decision decision) const {
   context_.engine.decide_join(std::move(decision));
 }
 
+reply channel::block(const blocking_pool& pool, std::function<void()> task, std::function<reply()> then) const {
+  blocking_job job{[task = std::move(task)] {
+                     task();
+                     return caf::message{};
+                   },
+                   topic()};
+  return context_.engine.block(pool, std::move(job), std::move(then));
+}
+
+const blocking_pool& channel::pool_of_node() const noexcept {
+  return context_.membership.owner().unit().home.blocking;
+}
+
 void channel::stop() const {
   context_.engine.request_stop();
 }

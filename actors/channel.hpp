@@ -1,7 +1,12 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -14,6 +19,7 @@
 #include "actors/reply.hpp"
 #include "actors/session.hpp"
 #include "actors/socket.hpp"
+#include "supervision/blocking_pool.hpp"
 #include "supervision/exit.hpp"
 
 namespace bennu {
@@ -114,6 +120,41 @@ public:
   /// @throws std::logic_error when no join waits for a decision.
   void decide_join(join_decision decision) const;
 
+  /// Does `task` on a pool for work that blocks (files, databases, what computes for long), then calls `then` with its result, here.
+  ///
+  ///     {"find", [](room& self, const json& in) {
+  ///        return self.blocking([id = in.at("id").get<int>()] { return slow_lookup(id); },
+  ///                             [](const item& found) { return reply::ok({{"name", found.name}}); });
+  ///      }},
+  ///
+  /// Meanwhile this channel handles nothing else (its later events and messages wait), and nobody else waits. `then` returns what a
+  /// handler of `handle_in` may return; its reply answers the event whose handler called `blocking`. It may call `blocking` again.
+  /// When `task` throws the channel crashes. When the pool is full or stopping, the event is answered `error {"reason":"unavailable"}`.
+  ///
+  /// `task` runs on another thread and may outlive the channel: it must own what it uses. Called from `join`, `then` decides the join.
+  /// @returns what the handler has to return.
+  /// @throws std::logic_error while an earlier `task` is not done.
+  template <class Work, class Then>
+  reply blocking(Work task, Then then) const {
+    return blocking(pool_of_node(), std::move(task), std::move(then));
+  }
+
+  /// The same on a pool of the application's own.
+  template <class Work, class Then>
+  reply blocking(const blocking_pool& pool, Work task, Then then) const {
+    using result = std::invoke_result_t<Work&>;
+    if constexpr (std::is_void_v<result>) {
+      return block(
+        pool, [task = std::move(task)]() mutable { task(); },
+        [then = std::move(then)]() mutable { return call(then); });
+    } else {
+      auto found = std::make_shared<std::optional<result>>();
+      return block(
+        pool, [found, task = std::move(task)]() mutable { found->emplace(task()); },
+        [found, then = std::move(then)]() mutable { return call(then, std::move(**found)); });
+    }
+  }
+
   /// Ends the channel after the running handler: the client sees `phx_close`.
   void stop() const;
 
@@ -126,6 +167,16 @@ public:
   transport_kind transport() const noexcept;
 
 private:
+  template <class F, class... Ts>
+  static reply call(F& f, Ts&&... xs) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, Ts...>>)
+      return f(std::forward<Ts>(xs)...), reply::none();
+    else
+      return f(std::forward<Ts>(xs)...);
+  }
+
+  reply block(const blocking_pool& pool, std::function<void()> task, std::function<reply()> then) const;
+  const blocking_pool& pool_of_node() const noexcept;
   socket& socket_of_connection() const noexcept;
 
   channel_context context_;

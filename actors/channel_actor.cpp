@@ -1,6 +1,7 @@
 #include "actors/channel_actor.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include <caf/send.hpp>
 
@@ -63,6 +64,7 @@ caf::behavior channel_actor::make_behavior() {
     [this](const deferred_answer& x) { handle_deferred(x); },
     [this](join_overdue) { overdue(); },
   };
+  started_ = true;
   return info ? own.or_else(info) : own;
 }
 
@@ -136,7 +138,7 @@ void channel_actor::drain_inbox() {
 }
 
 bool channel_actor::may_take() const {
-  return join_->deciding ? join_->bring_end_forward() : !join_->waiting.empty();
+  return join_->deciding ? join_->bring_end_forward() : !blocked_ && !join_->waiting.empty();
 }
 
 void channel_actor::handle(channel_item item) {
@@ -154,9 +156,16 @@ void channel_actor::handle(channel_item item) {
 }
 
 void channel_actor::handle_event(const client_message& message) {
-  auto answer = call_handler(message);
+  conclude(&message.ref, call_handler(message));
+}
+
+void channel_actor::conclude(const raw_ref* ref, const reply& answer) {
+  if (answer.kind() != reply::status::none && ref == nullptr)
+    throw std::logic_error(
+      join_->route().name
+      + " returned a reply to what no client asked: return reply::none() from handle_out and handle_info");
   if (answer.kind() != reply::status::none)
-    join_->reply(message.ref, to_string(answer.kind()), answer.response());
+    join_->reply(*ref, to_string(answer.kind()), answer.response());
   if (answer.stops() || stop_requested_)
     stopped();
 }
@@ -182,12 +191,7 @@ void channel_actor::handle_intercepted(const client_message& message) {
   if (run == nullptr)
     return;
   activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
-  auto answer = (*run)(*user_, message.body);
-  if (answer.kind() != reply::status::none)
-    throw std::logic_error(join_->route().name + "'s handle_out for \"" + message.event
-                           + "\" returned a reply: there is nobody to answer, return reply::none()");
-  if (answer.stops() || stop_requested_)
-    stopped();
+  conclude(nullptr, (*run)(*user_, message.body));
 }
 
 void channel_actor::handle_deferred(const deferred_answer& x) {
@@ -201,6 +205,63 @@ deferred_reply channel_actor::defer() {
     throw std::logic_error("defer() answers an event: call it inside of a handle_in handler");
   join_->owed_replies.push_back(current_->ref);
   return {caf::actor_cast<caf::actor>(this), current_->ref};
+}
+
+// -- work that blocks ---------------------------------------------------------
+
+reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::function<reply()> then) {
+  if (blocked_)
+    throw std::logic_error(join_->route().name
+                           + ": one blocking() at a time; begin the second inside of the first one's `then`");
+  blocked_ = true;
+  hold_messages(started_);
+  auto ref = current_ != nullptr ? std::optional{current_->ref} : std::nullopt;
+  request(pool.handle(), caf::infinite, std::move(job))
+    .then([this, ref, then = std::move(then)] { unblocked(ref, then); },
+          [this, ref](const caf::error& why) { not_unblocked(ref, why); });
+  return reply::none();
+}
+
+void channel_actor::unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then) try {
+  blocked_ = false;
+  hold_messages(false);
+  if (finished_)
+    return;
+  client_message asked;
+  asked.ref = ref.value_or(raw_ref{});
+  current_ = ref ? &asked : nullptr;
+  activity_scope busy{{&typeid(*user_), id(), join_->topic(), "blocking"}};
+  auto answer = then();
+  current_ = nullptr;
+  conclude(ref ? &*ref : nullptr, answer);
+  drain_inbox();
+} catch (...) {
+  current_ = nullptr;
+  if (ref && join_)
+    join_->event_crashed(*ref);
+  throw;
+}
+
+// A job that threw is a crash of ours. One that the pool could not do is told to the client, if one asked.
+void channel_actor::not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why) {
+  auto text = classify(why).text;
+  const bool threw = why == exits::crash(text);
+  unblocked(ref, [&]() -> reply {
+    if (threw || !ref)
+      throw std::runtime_error(text);
+    return reply::error(reason("unavailable"));
+  });
+}
+
+void channel_actor::hold_messages(bool hold) {
+  if (hold == std::exchange(held_, hold))
+    return;
+  keep_unhandled(hold);
+  if (hold)
+    become(
+      caf::keep_behavior, [this](wake) { drain_inbox(); }, [this](join_overdue) { overdue(); });
+  else
+    unbecome();
 }
 
 // -- end ----------------------------------------------------------------------

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "actors/channel_join.hpp"
 #include "actors/channel_route.hpp"
 #include "actors/deferred_reply.hpp"
+#include "supervision/blocking_pool.hpp"
 #include "supervision/child_spec.hpp"
 #include "supervision/process.hpp"
 
@@ -31,6 +33,9 @@ public:
   void decide_join(join_decision decision);
   deferred_reply defer();
 
+  /// Has the pool do `job`, and calls `then` when it is done; nothing else is handled meanwhile.
+  reply block(const blocking_pool& pool, blocking_job job, std::function<reply()> then);
+
 protected:
   caf::behavior make_behavior() override;
 
@@ -52,6 +57,10 @@ private:
   reply call_handler(const client_message& message);
   void handle_intercepted(const client_message& message);
   void handle_deferred(const deferred_answer& x);
+  void conclude(const raw_ref* ref, const reply& answer);
+  void unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then);
+  void not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why);
+  void hold_messages(bool hold);
 
   // -- end --------------------------------------------------------------------
 
@@ -63,6 +72,9 @@ private:
   std::unique_ptr<channel> user_;
   start_cause cause_;
   const client_message* current_ = nullptr; ///< the event in `handle_in` now
+  bool started_ = false;                    ///< its behavior is there
+  bool blocked_ = false;                    ///< a job of its own runs elsewhere
+  bool held_ = false;                       ///< the messages of `handle_info` wait
   bool finished_ = false;
   bool stop_requested_ = false;
 };

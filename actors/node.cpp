@@ -38,6 +38,7 @@ std::vector<child_spec> node::children() {
   }
   std::vector<child_spec> result;
   result.push_back(shards.supervised("pubsub"));
+  result.push_back(blocking.supervised("blocking pool"));
   result.push_back(channel_pools.supervised("channel pools"));
   result.push_back(connection_pools.supervised("connection pools"));
   return result;

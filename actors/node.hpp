@@ -9,6 +9,7 @@
 
 #include "actors/pubsub.hpp"
 #include "actors/unit_services.hpp"
+#include "supervision/blocking_pool.hpp"
 #include "supervision/child_spec.hpp"
 
 namespace bennu {
@@ -26,12 +27,16 @@ public:
   unit_services& unit(size_t i) noexcept { return *units_[i]; }
   size_t unit_count() const noexcept { return units_.size(); }
 
-  /// What every node needs under its root: pubsub, and the pools of connections and channels (one of each per io unit).
+  /// What every node needs under its root: pubsub, the blocking pool, and the pools of connections and channels (one of each per
+  /// io unit).
   std::vector<child_spec> children();
 
   caf::actor_system& system;
   const std::string name;
   pubsub topics;
+
+  /// Where channels do what blocks. 64 threads at most, made as they are needed: enough for a slow neighbour, few enough to be affordable.
+  blocking_pool blocking{{.name = "blocking", .threads = 64, .max_queued = 10'000}};
 
   /// Connections of the whole node that are not closed.
   std::atomic<size_t> connections{0};

@@ -52,6 +52,11 @@ process::process(caf::actor_config& cfg, caf::execution_unit* unit) : caf::event
   set_down_handler(caf::scheduled_actor::down_handler{unexpected_down});
 }
 
+void process::keep_unhandled(bool keep) {
+  set_default_handler(keep ? caf::scheduled_actor::default_handler{caf::skip}
+                           : caf::scheduled_actor::default_handler{unexpected});
+}
+
 std::string process::label() const {
   return type_label(typeid(*this));
 }

@@ -44,6 +44,10 @@ public:
   caf::invoke_message_result consume(caf::mailbox_element& message) override;
   void on_destroy() override;
 
+protected:
+  /// Whether messages without a handler wait until there is one, or (as at first) are reported and dropped.
+  void keep_unhandled(bool keep);
+
 private:
   caf::execution_unit* unit_;
   std::atomic<std::uint32_t> depth_{0};

@@ -40,10 +40,8 @@ reply publish(echo_channel& self, const json& in) {
   return reply::ok();
 }
 
-// Blocks its io unit on purpose: what a careless handler does, for the watchdog to see.
-reply slow(echo_channel&, const json& in) {
-  std::this_thread::sleep_for(duration_of(in));
-  return reply::ok();
+reply slow(echo_channel& self, const json& in) {
+  return self.blocking([time = duration_of(in)] { std::this_thread::sleep_for(time); }, [] { return reply::ok(); });
 }
 
 } // namespace

@@ -78,6 +78,9 @@ public:
 
   void advance(std::chrono::nanoseconds time) { world_.advance(time); }
 
+  /// Everything that can happen now happens.
+  void settle() { world_.settle(); }
+
   /// The client closes its socket.
   void hang_up() {
     client_->closed();
