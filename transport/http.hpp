@@ -30,8 +30,9 @@ struct http_response {
   std::vector<http_header> headers;
   std::string body;
 
-  /// Called once, on an io unit, when the client was gone before this could reach it, as far as TCP tells. May be empty.
-  std::function<void()> on_lost = {};
+  /// Told, on an io unit, what became of this: true when the kernel took all of it, false when the client was gone before; false
+  /// once more after a true when the client turns out to have been gone. May be empty.
+  std::function<void(bool reached)> on_outcome = {};
 
   static http_response json(unsigned status, std::string body);
   static http_response text(unsigned status, std::string body);

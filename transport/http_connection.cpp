@@ -64,8 +64,8 @@ private:
   }
 
   void request_read(error_code error) {
-    if (auto lost = std::exchange(on_lost_, nullptr); lost && is_broken(error))
-      lost();
+    if (auto tell = std::exchange(on_outcome_, nullptr); tell && is_broken(error))
+      tell(false);
     if (error)
       return refuse(error);
     auto request = to_request(parser_->get());
@@ -146,8 +146,8 @@ private:
   }
 
   void respond(http_response from) {
-    on_lost_ = std::move(from.on_lost);
-    if (on_lost_ && peer_hung_up())
+    on_outcome_ = std::move(from.on_outcome);
+    if (on_outcome_ && peer_hung_up())
       return lose();
     response_ = {};
     response_.version(11);
@@ -163,6 +163,8 @@ private:
     http::async_write(stream_, response_, [self = shared_from_this()](error_code error, size_t) {
       if (error)
         return self->lose();
+      if (self->on_outcome_)
+        self->on_outcome_(true);
       if (!self->keep_alive_)
         return self->hang_up();
       self->read_request();
@@ -181,8 +183,8 @@ private:
   }
 
   void lose() {
-    if (auto lost = std::exchange(on_lost_, nullptr))
-      lost();
+    if (auto tell = std::exchange(on_outcome_, nullptr))
+      tell(false);
     hang_up();
   }
 
@@ -236,7 +238,7 @@ private:
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
-  std::function<void()> on_lost_; ///< of the response that was sent last
+  std::function<void(bool)> on_outcome_; ///< of the response that was sent last
   bool keep_alive_ = false;
   bool head_only_ = false;
 };

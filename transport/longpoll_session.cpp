@@ -91,14 +91,14 @@ void longpoll_session::flush() {
   flush_scheduled_ = false;
   if (state_ == state::gone)
     return;
-  auto messages = waiting_poll_ ? take_messages() : std::vector<frame_ptr>{};
+  auto messages = waiting_poll_ && !answer_under_way_ ? take_messages() : std::vector<frame_ptr>{};
   if (!messages.empty())
     answer_poll(200, std::move(messages));
   if (state_ != state::closing)
     return;
   if (auto owner = std::exchange(connection_, nullptr))
     owner->closed();
-  if (outbox_.empty() && returned_.empty())
+  if (outbox_.empty() && returned_.empty() && !answer_under_way_)
     end();
 }
 
@@ -115,19 +115,21 @@ void longpoll_session::answer_poll(unsigned status, std::vector<frame_ptr> messa
   window_.unlink();
   home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
   auto response = longpoll_response(poll_answer(status, token_, messages));
-  if (!messages.empty())
-    response.on_lost = [self = caf::intrusive_ptr<longpoll_session>{this}, messages = std::move(messages)]() mutable {
-      auto& unit = self->home_.unit();
-      unit.post([self = std::move(self), messages = std::move(messages)] { self->give_back(messages); });
+  if (!messages.empty()) {
+    answer_under_way_ = true;
+    response.on_outcome = [self = caf::intrusive_ptr<longpoll_session>{this},
+                           messages = std::move(messages)](bool reached) {
+      self->home_.unit().post([self, messages, reached] { self->told(reached, messages); });
     };
+  }
   std::exchange(waiting_poll_, nullptr)(std::move(response));
 }
 
-void longpoll_session::give_back(std::vector<frame_ptr> messages) {
-  returned_.insert(returned_.begin(), std::make_move_iterator(messages.begin()),
-                   std::make_move_iterator(messages.end()));
-  if (waiting_poll_)
-    flush();
+void longpoll_session::told(bool reached, const std::vector<frame_ptr>& messages) {
+  answer_under_way_ = false;
+  if (!reached)
+    returned_.insert(returned_.begin(), messages.begin(), messages.end());
+  flush();
 }
 
 void longpoll_session::window_over() {

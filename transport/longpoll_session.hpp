@@ -66,7 +66,7 @@ private:
   void schedule_flush();
   void answer_poll(unsigned status, std::vector<frame_ptr> messages);
   std::vector<frame_ptr> take_messages();
-  void give_back(std::vector<frame_ptr> messages);
+  void told(bool reached, const std::vector<frame_ptr>& messages);
   void window_over();
   void fell_silent();
   void end();
@@ -80,6 +80,7 @@ private:
   std::vector<frame_ptr> returned_; ///< given to a poll that was lost: they come before the outbox
   connection_ptr connection_;
   http_reply waiting_poll_;
+  bool answer_under_way_ = false; ///< with messages; until it has arrived or is lost nothing may overtake it
   std::vector<http_reply> held_acks_;
   timer window_{*this, &longpoll_session::window_over};
   timer silence_{*this, &longpoll_session::fell_silent};

@@ -1,0 +1,82 @@
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/wire/http_client.hpp"
+#include "tests/wire/probe_process.hpp"
+#include "tests/wire/wire_client.hpp"
+
+using namespace bennu::test;
+
+namespace {
+
+// What the first answer to these bytes is.
+int status_of(std::string_view bytes) {
+  http_client client{shared_probe_port()};
+  client.send_raw(bytes);
+  return client.receive(false).status;
+}
+
+} // namespace
+
+TEST_CASE("http: what is no request is answered 400") {
+  for (const std::string bytes :
+       {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET nowhere HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"}) {
+    CAPTURE(bytes);
+    CHECK(status_of(bytes) == 400);
+  }
+}
+
+TEST_CASE("http: headers over the limit are answered 431, a body over it 413") {
+  CHECK(status_of("GET / HTTP/1.1\r\nHost: x\r\nX-Big: " + std::string(20'000, 'x') + "\r\n\r\n") == 431);
+  CHECK(status_of("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 8000001\r\n\r\n") == 413);
+}
+
+TEST_CASE("http: requests on one connection are answered one after the other, in order") {
+  http_client client{shared_probe_port()};
+  client.send_raw("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+                  "GET /socket/websocket?vsn=2.0.0&reject=true HTTP/1.1\r\nHost: x\r\n\r\n"
+                  "GET /socket/longpoll?vsn=2.0.0 HTTP/1.1\r\nHost: x\r\n\r\n"
+                  "PUT /socket/longpoll HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  std::vector<int> statuses;
+  for (int i = 0; i < 4; ++i)
+    statuses.push_back(client.receive().status);
+  CHECK(statuses == std::vector<int>{404, 403, 200, 400});
+}
+
+TEST_CASE("http: a connection ends when its client asked for that, and after a bad request") {
+  for (const auto* bytes : {"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                            "GET /nowhere HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n"}) {
+    http_client client{shared_probe_port()};
+    client.send_raw(bytes);
+    client.receive();
+    CHECK_THROWS_WITH(client.receive(), doctest::Contains("ended the connection"));
+  }
+}
+
+TEST_CASE("http: a HEAD is answered without a body") {
+  http_client client{shared_probe_port()};
+  const auto answer = client.request("HEAD", "/nowhere");
+  CHECK(answer.status == 404);
+  CHECK(client.request("GET", "/nowhere").status == 404); // nothing of the first answer is left over
+}
+
+TEST_CASE("http: a body sent in chunks is read") {
+  http_client client{shared_probe_port()};
+  client.send_raw("POST /socket/longpoll HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "1\r\n[\r\n1\r\n]\r\n0\r\n\r\n");
+  CHECK(json::parse(client.receive().body) == json{{"status", 410}});
+}
+
+TEST_CASE("http: one client's nonsense disturbs nobody else") {
+  wire_client good;
+  good.join("echo:good");
+  for (int i = 0; i < 50; ++i)
+    status_of("\x16\x03\x01 hello, is this TLS?\r\n\r\n");
+  const auto ref = good.push("echo:good", "echo");
+  CHECK(good.next() == reply("1", ref, "echo:good", "ok"));
+}
