@@ -1,5 +1,6 @@
 #include "supervision/child_recipe.hpp"
 
+#include <exception>
 #include <utility>
 
 #include <caf/make_counted.hpp>
@@ -18,6 +19,8 @@ public:
     return spec_.start(parent, cause);
   }
 
+  void started_for_good() override { spec_.start = nullptr; }
+
   void given_up(const exit_info& last) override {
     if (spec_.given_up)
       spec_.given_up(last);
@@ -30,6 +33,20 @@ private:
 };
 
 } // namespace
+
+start_result start_guarded(child_recipe& recipe, caf::event_based_actor* parent, const start_cause& cause) {
+  using state = start_result::state;
+  try {
+    auto result = recipe.start(parent, cause);
+    auto has_actor = result.what() == state::ready || result.what() == state::pending;
+    return has_actor && !result.child() ? start_result::failed(exits::crash("the start function gave no actor"))
+                                        : result;
+  } catch (const std::exception& x) {
+    return start_result::failed(exits::crash(x.what()));
+  } catch (...) {
+    return start_result::failed(exits::crash("an exception that is no std::exception"));
+  }
+}
 
 child_recipe_ptr make_recipe(child_spec spec) {
   return caf::make_counted<spec_recipe>(std::move(spec));

@@ -21,6 +21,9 @@ public:
   /// See `start_function`.
   virtual start_result start(caf::event_based_actor* parent, const start_cause& cause) = 0;
 
+  /// `start` will not be called again (the child is temporary, and runs): what only a start needs can be freed.
+  virtual void started_for_good() {}
+
   /// See `given_up_function`.
   virtual void given_up(const exit_info& /*last*/) {}
 
@@ -29,6 +32,9 @@ public:
 };
 
 using child_recipe_ptr = caf::intrusive_ptr<child_recipe>;
+
+/// Calls `start`; an exception becomes a failed start, and so does a start without an actor.
+start_result start_guarded(child_recipe& recipe, caf::event_based_actor* parent, const start_cause& cause);
 
 /// The same as a recipe.
 child_recipe_ptr make_recipe(child_spec spec);

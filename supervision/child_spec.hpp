@@ -10,9 +10,11 @@
 #include <caf/actor.hpp>
 #include <caf/error.hpp>
 #include <caf/fwd.hpp>
+#include <caf/message.hpp>
 
 #include "supervision/exit.hpp"
 #include "supervision/restart_intensity.hpp"
+#include "supervision/strategy.hpp"
 
 namespace bennu {
 
@@ -53,7 +55,10 @@ private:
 
 /// Why a child is being started: for the first time, or again, and then after which end.
 struct start_cause {
-  std::optional<exit_info> crash;
+  std::optional<exit_info> crash{};
+
+  /// What its supervisor gives to each start: `dynamic_supervisor_options::extra_arguments`.
+  caf::message extra{};
 
   bool is_restart() const noexcept { return crash.has_value(); }
 };
@@ -66,7 +71,12 @@ public:
   /// It runs. Implicit, so that a start function may simply return the actor.
   start_result(caf::actor child) : start_result(state::ready, std::move(child), {}) {} // NOLINT
 
-  static start_result ready(caf::actor child) { return {state::ready, std::move(child), {}}; }
+  /// It runs; `info` goes to whoever asked for the start (OTP's `{ok, Pid, Info}`).
+  static start_result ready(caf::actor child, caf::message info = {}) {
+    start_result result{state::ready, std::move(child), {}};
+    result.info_ = std::move(info);
+    return result;
+  }
 
   /// It exists and will say how its start went with `acknowledge`; dying before that is a failed start.
   static start_result pending(caf::actor child) { return {state::pending, std::move(child), {}}; }
@@ -79,6 +89,7 @@ public:
   state what() const noexcept { return state_; }
   const caf::actor& child() const noexcept { return child_; }
   const caf::error& why() const noexcept { return why_; }
+  const caf::message& info() const noexcept { return info_; }
 
 private:
   start_result(state s, caf::actor child, caf::error why) : state_(s), child_(std::move(child)), why_(std::move(why)) {}
@@ -86,6 +97,7 @@ private:
   state state_;
   caf::actor child_;
   caf::error why_;
+  caf::message info_;
 };
 
 /// Starts a child; runs in the supervisor's handler, so it must not block. An exception is a failed start.
@@ -112,6 +124,12 @@ struct child_policy {
   std::optional<restart_limit> limit;
 
   shutdown_policy effective_shutdown() const noexcept;
+
+  /// OTP's rule: permanent always, transient after an abnormal end, temporary never.
+  bool restarts_after(exit_kind why) const noexcept;
+
+  /// Whether this is how such a child ends when it is told to stop; everything else is reported.
+  bool may_stop_with(exit_kind why) const noexcept;
 };
 
 /// What a supervisor knows of a child.
@@ -153,5 +171,11 @@ struct child_spec : child_policy {
 /// What is wrong with a policy or a spec, as a text that says what is allowed; no error when it is valid.
 caf::error check(const child_policy& policy);
 caf::error check(const child_spec& spec);
+
+/// The same for a child under a supervisor with this `auto_shutdown`.
+caf::error check(const child_policy& policy, auto_shutdown when);
+
+/// What is wrong with a restart limit: `what` names it in the text.
+caf::error check(const restart_limit& limit, const std::string& what);
 
 } // namespace bennu

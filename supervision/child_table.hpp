@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
 
 #include "supervision/child_recipe.hpp"
 #include "supervision/child_watch.hpp"
@@ -35,9 +36,16 @@ public:
     std::optional<restart_intensity> intensity; // of a child with its own limit
     std::uint64_t restarts = 0;
     std::string last_crash;
+    caf::actor_addr was; // its last actor, by which a child that is restarting is still known
   };
 
   struct entry {
+    history& known_past() {
+      if (!past)
+        past = std::make_unique<history>();
+      return *past;
+    }
+
     child_recipe_ptr recipe;
     caf::actor child;
     std::unique_ptr<history> past; // made at the first restart
@@ -59,6 +67,7 @@ public:
     x.what = state::starting;
     x.was_running = false;
     ++size_;
+    significant_ += x.recipe->policy().is_significant ? 1 : 0;
     return {slot, x.generation};
   }
 
@@ -81,6 +90,7 @@ public:
   /// REQUIRES: `find(key)`.
   void remove(child_key key) {
     auto& x = entries_[key.slot];
+    significant_ -= x.recipe->policy().is_significant ? 1 : 0;
     x = entry{nullptr, nullptr, nullptr, {}, x.generation + 1, state::vacant, false};
     free_.push_back(key.slot);
     --size_;
@@ -95,10 +105,24 @@ public:
 
   std::size_t size() const noexcept { return size_; }
 
+  /// Of them, the significant ones.
+  std::size_t significant() const noexcept { return significant_; }
+
+  /// The child that is restarting and whose last actor was this; O(n).
+  std::optional<child_key> find_restarting(const caf::actor_addr& was) {
+    std::optional<child_key> result;
+    for_each([&](child_key key, entry& x) {
+      if (x.what == state::restarting && x.past->was == was)
+        result = key;
+    });
+    return result;
+  }
+
 private:
   std::vector<entry> entries_;
   std::vector<std::uint32_t> free_;
   std::size_t size_ = 0;
+  std::size_t significant_ = 0;
 };
 
 } // namespace bennu

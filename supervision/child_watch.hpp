@@ -31,7 +31,8 @@ struct child_down {
 struct child_ack {
   enum class state : std::uint8_t { ready, ignored, failed };
   state what = state::ready;
-  caf::error why;
+  caf::error why{};
+  caf::message info{}; ///< for whoever asked for the start
 };
 
 /// Says how a pending start went. A child that is `ignored` or `failed` ends itself afterwards.

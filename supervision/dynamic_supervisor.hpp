@@ -10,6 +10,7 @@
 
 #include "supervision/child_recipe.hpp"
 #include "supervision/child_spec.hpp"
+#include "supervision/strategy.hpp"
 #include "supervision/supervisor_commands.hpp"
 
 namespace bennu {
@@ -28,6 +29,12 @@ struct dynamic_supervisor_options {
   /// A start beyond it is refused with `supervisor_error::max_children`.
   std::size_t max_children = std::numeric_limits<std::size_t>::max();
 
+  /// Whether it ends when significant children ended by themselves. OTP's default.
+  auto_shutdown when = auto_shutdown::never;
+
+  /// Given to each start of each child, as `start_cause::extra`.
+  caf::message extra_arguments{};
+
   /// Called on every (re)start with the supervisor's handle, so that others find it. Must not throw.
   std::function<void(const caf::actor&)> announce = nullptr;
 };
@@ -39,15 +46,13 @@ struct dynamic_supervisor_options {
 /// left behind as a zombie and reported: C++ cannot kill a running handler.
 ///
 /// Past its intensity it ends with `shutdown: reached_max_restart_intensity`, and its own supervisor decides.
+/// @throws std::invalid_argument when `check(options)` finds fault; so does the next.
 child_spec dynamic_supervisor(dynamic_supervisor_options options = {});
+
+/// What is wrong with the options, as a text that says what is allowed.
+caf::error check(const dynamic_supervisor_options& options);
 
 /// The same without a tree. The caller keeps the handle, and ends it with `signal_exit(handle, exits::shutdown())`.
 caf::actor spawn_dynamic_supervisor(caf::actor_system& system, dynamic_supervisor_options options = {});
-
-/// Fire and forget: one message, any thread. When the start fails or is refused, the child's `given_up` is told.
-void start_child(const caf::actor& supervisor, child_recipe_ptr recipe);
-
-/// @throws std::invalid_argument when `check(spec)` finds fault.
-void start_child(const caf::actor& supervisor, child_spec spec);
 
 } // namespace bennu

@@ -1,26 +1,15 @@
 #include "supervision/dynamic_supervisor_actor.hpp"
 
-#include <set>
 #include <utility>
-#include <vector>
+
+#include <caf/make_message.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "supervision/supervisor_error.hpp"
 #include "supervision/supervisor_events.hpp"
 #include "supervision/telemetry.hpp"
 
 namespace bennu {
-
-namespace {
-
-/// How long a killed child may take to end before it counts as stuck for ever.
-constexpr auto grace_after_kill = std::chrono::milliseconds{1000};
-
-exit_info failure_of(const caf::error& why) {
-  auto info = classify(why);
-  return info.kind == exit_kind::normal ? exit_info{exit_kind::crashed, "ended during its start"} : info;
-}
-
-} // namespace
 
 dynamic_supervisor_actor::dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options)
   : process(cfg, options.unit), options_(std::move(options)), intensity_(options_.intensity) {
@@ -33,25 +22,26 @@ dynamic_supervisor_actor::dynamic_supervisor_actor(caf::actor_config& cfg, dynam
 caf::behavior dynamic_supervisor_actor::make_behavior() {
   if (options_.announce)
     options_.announce(caf::actor{this});
-  auto promise = [this] {
-    return current_message_id().is_request() ? make_response_promise() : caf::response_promise{};
-  };
   return {
-    [this, promise](start_child_command& x) { start(std::move(x.recipe), promise()); },
+    [this](start_child_command& x) { start(std::move(x.recipe), promise()); },
     [this](const child_down& x) { ended(x); },
     [this](const child_ack& x) { acknowledged(x); },
-    [this, promise](const terminate_child_command& x) { terminate(x.whom, promise()); },
-    [this](which_children_command) { return which(); },
-    [this](count_children_command) { return count(); },
-    [this](get_supervisor_command) {
-      return supervisor_info{
-        options_.name, true, one_for_one, auto_shutdown::never, options_.intensity, intensity_.left(clock().now())};
-    },
-    [this](const pool_message::retry& x) {
+    [this](const terminate_child_command& x) { terminate(x.whom, promise()); },
+    [this](pool_message::retry& x) {
       if (!stopping_ && children_.find(x.key))
-        launch_child(x.key, start_cause{x.why});
+        restart_child(x.key, std::move(x.why));
     },
     [this](const pool_message::time_over& x) { over(x); },
+    [this](which_children_command) { return which(); },
+    [this](count_children_command) { return count(); },
+    [this](const get_childspec_command& x) { return spec_of(x.whom); },
+    [this](get_supervisor_command) { return info(); },
+    [](const restart_child_command&) -> caf::result<child_started> {
+      return make_error(supervisor_error::dynamic_children);
+    },
+    [](const delete_child_command&) -> caf::result<caf::unit_t> {
+      return make_error(supervisor_error::dynamic_children);
+    },
   };
 }
 
@@ -63,137 +53,68 @@ void dynamic_supervisor_actor::on_exit() {
     }
   });
   children_ = {};
-  promises_.clear();
+  for (auto& [slot, asker] : std::exchange(promises_, {}))
+    if (asker.pending())
+      asker.deliver(make_error(supervisor_error::shutting_down));
   options_.announce = nullptr;
 }
 
-// -- commands -----------------------------------------------------------------
+// -- starts -------------------------------------------------------------------
 
-void dynamic_supervisor_actor::start(child_recipe_ptr recipe, caf::response_promise promise) {
-  if (stopping_ || children_.size() >= options_.max_children) {
-    auto why = stopping_ ? supervisor_error::shutting_down : supervisor_error::max_children;
-    if (promise.pending())
-      promise.deliver(make_error(why));
-    else
-      recipe->given_up({stopping_ ? exit_kind::shutdown : exit_kind::crashed, to_string(why)});
-    return;
-  }
-  auto key = children_.add(std::move(recipe));
-  if (promise.pending())
-    promises_.emplace(key.slot, std::move(promise));
-  launch_child(key, {});
-}
-
-void dynamic_supervisor_actor::terminate(const child_ref& whom, caf::response_promise promise) {
-  auto* child = std::get_if<caf::actor>(&whom);
-  auto key = child ? watched_as(*child, address()) : std::nullopt;
-  auto* x = key ? children_.find(*key) : nullptr;
-  if (!x || x->what == state::stopping) {
-    if (promise.pending())
-      promise.deliver(make_error(child ? supervisor_error::not_found : supervisor_error::dynamic_children));
-    return;
-  }
-  if (auto starter = take_promise(*key); starter.pending())
-    starter.deliver(make_error(supervisor_error::shutting_down, "terminated during its start"));
-  if (promise.pending())
-    promises_.emplace(key->slot, std::move(promise));
-  tell_to_stop(*x);
-  arm({x->recipe->policy().effective_shutdown().time(), x->recipe->policy().effective_shutdown().is_brutal(), key});
-}
-
-std::vector<child_info> dynamic_supervisor_actor::which() {
-  auto now = clock().now();
-  std::vector<child_info> result;
-  result.reserve(children_.size());
-  children_.for_each([&](child_key, entry& x) {
-    auto& policy = x.recipe->policy();
-    auto seen = x.what == state::running      ? child_state::running
-                : x.what == state::starting   ? child_state::starting
-                : x.what == state::restarting ? child_state::restarting
-                                              : child_state::stopping;
-    child_info info{x.recipe->id(), x.child, seen, policy.type, policy.restart_type, x.since, 0, 0, {}};
-    info.restarts_left = policy.limit ? policy.limit->max_restarts : intensity_.left(now);
-    if (x.past) {
-      info.restarts = x.past->restarts;
-      info.last_crash = x.past->last_crash;
-      if (x.past->intensity)
-        info.restarts_left = x.past->intensity->left(now);
-    }
-    result.push_back(std::move(info));
-  });
-  return result;
-}
-
-child_counts dynamic_supervisor_actor::count() {
-  child_counts result;
-  children_.for_each([&](child_key, entry& x) {
-    ++result.specs;
-    result.active += x.child ? 1 : 0;
-    ++(x.recipe->policy().type == child_type::supervisor ? result.supervisors : result.workers);
-  });
-  return result;
-}
-
-// -- what happens to children -------------------------------------------------
-
-void dynamic_supervisor_actor::launch_child(child_key key, const start_cause& cause) {
-  auto recipe = children_.find(key)->recipe; // the table may grow while it runs
-  start_result result = start_result::ignore();
-  try {
-    result = recipe->start(this, cause);
-  } catch (const std::exception& x) {
-    result = start_result::failed(exits::crash(x.what()));
-  } catch (...) {
-    result = start_result::failed(exits::crash("an exception that is no std::exception"));
-  }
-  adopt(key, std::move(result));
-}
-
-void dynamic_supervisor_actor::adopt(child_key key, start_result&& result) {
+void dynamic_supervisor_actor::attempt(child_key key, start_cause cause) {
   using outcome = start_result::state;
+  auto recipe = children_.find(key)->recipe;
+  cause.extra = options_.extra_arguments;
+  auto result = start_guarded(*recipe, this, cause);
   if (result.what() == outcome::failed)
-    return not_started(key, failure_of(result.why()), result.why());
+    return failed_to_start(key, result.why());
   if (result.what() == outcome::ignored)
-    return not_started(key, {}, {});
-  if (!result.child())
-    return not_started(key, {exit_kind::crashed, "the start function gave no actor"},
-                       exits::crash("the start function gave no actor"));
+    return is_ignored(key, result.info());
   auto& x = *children_.find(key);
   x.child = result.child();
   x.what = state::starting;
+  x.since = clock().now();
   watch(x.child, address(), key);
   if (result.what() == outcome::ready)
-    started(key);
+    is_ready(key, result.info());
 }
 
-void dynamic_supervisor_actor::started(child_key key) {
+void dynamic_supervisor_actor::is_ready(child_key key, caf::message info) {
   auto& x = *children_.find(key);
   x.what = state::running;
   x.was_running = true;
-  x.since = clock().now();
+  if (x.recipe->policy().restart_type == restart::temporary)
+    x.recipe->started_for_good();
   if (telemetry::listening(system()))
     report_started(*this, x.recipe->id());
-  if (auto promise = take_promise(key); promise.pending())
-    promise.deliver(child_started{x.child, {}});
+  if (auto asker = take_promise(key); asker.pending())
+    asker.deliver(child_started{x.child, std::move(info)});
 }
 
-// `why` is a normal end when the start function said `ignore`.
-void dynamic_supervisor_actor::not_started(child_key key, exit_info why, caf::error answer) {
+// As in OTP, also when it was to be restarted: there is no spec to keep.
+void dynamic_supervisor_actor::is_ignored(child_key key, caf::message info) {
+  auto asker = take_promise(key);
+  children_.remove(key);
+  if (asker.pending())
+    asker.deliver(child_started{nullptr, std::move(info)});
+}
+
+void dynamic_supervisor_actor::failed_to_start(child_key key, const caf::error& why) {
   auto& x = *children_.find(key);
-  auto failed = why.kind != exit_kind::normal;
-  if (failed)
-    report_start_failed(*this, x.recipe->id(), why);
-  if (x.was_running && failed)
-    return restart_child(key, std::move(why)); // counts again, and is tried again
-  auto promise = take_promise(key);
+  auto info = start_failure(why);
+  report_start_failed(*this, x.recipe->id(), info);
+  if (x.was_running) {
+    x.what = state::restarting;
+    auto next = children_.renew(key);
+    return send(this, pool_message::retry{next, std::move(info)}); // so that others are served between tries
+  }
+  auto asker = take_promise(key);
   auto recipe = x.recipe;
-  forget(key);
-  if (promise.pending() && failed)
-    promise.deliver(answer ? std::move(answer) : exits::crash(why.text));
-  else if (promise.pending())
-    promise.deliver(child_started{});
-  else if (failed)
-    recipe->given_up(why);
+  children_.remove(key);
+  if (asker.pending())
+    asker.deliver(why ? why : exits::crash(info.text));
+  else
+    recipe->given_up(info);
 }
 
 void dynamic_supervisor_actor::acknowledged(const child_ack& ack) {
@@ -201,52 +122,60 @@ void dynamic_supervisor_actor::acknowledged(const child_ack& ack) {
   auto key = watched_as(child, address());
   auto* x = key ? children_.find(*key) : nullptr;
   if (!x || x->what != state::starting)
-    return; // from an earlier life
+    return; // from an earlier life, or from one that is to be stopped
   if (ack.what == child_ack::state::ready)
-    return started(*key);
+    return is_ready(*key, ack.info);
   unwatch(child, address());
   x->child = nullptr;
   if (ack.what == child_ack::state::ignored)
-    not_started(*key, {}, {});
+    is_ignored(*key, ack.info);
   else
-    not_started(*key, failure_of(ack.why), ack.why);
+    failed_to_start(*key, ack.why);
 }
+
+// -- ends ---------------------------------------------------------------------
 
 void dynamic_supervisor_actor::ended(const child_down& down) {
   auto* x = children_.find(down.key);
   if (!x)
     return;
-  x->child = nullptr;
-  x->since = clock().now();
-  auto why = classify(down.reason);
-  if (x->what == state::stopping) {
-    report_terminated(*this, x->recipe->id(), why);
-    auto promise = take_promise(down.key);
-    forget(down.key);
-    if (promise.pending())
-      promise.deliver(caf::unit);
-    return quit_when_empty();
+  if (x->what == state::starting) {
+    x->child = nullptr;
+    return failed_to_start(down.key, down.reason);
   }
-  if (x->what == state::starting)
-    return not_started(down.key, failure_of(down.reason), down.reason);
+  auto why = classify(down.reason);
   report_terminated(*this, x->recipe->id(), why);
-  auto type = x->recipe->policy().restart_type;
-  if (type == restart::permanent || (type == restart::transient && is_abnormal(why.kind)))
-    restart_child(down.key, std::move(why));
-  else if (is_abnormal(why.kind))
-    give_up(down.key, why);
+  if (x->what == state::stopping)
+    has_stopped(down.key, why);
   else
-    forget(down.key);
+    ended_by_itself(down.key, std::move(why));
+}
+
+void dynamic_supervisor_actor::ended_by_itself(child_key key, exit_info why) {
+  auto& x = *children_.find(key);
+  auto& policy = x.recipe->policy();
+  if (policy.restarts_after(why.kind)) {
+    x.known_past().was = x.child->address();
+    x.child = nullptr;
+    return restart_child(key, std::move(why));
+  }
+  auto significant = policy.is_significant;
+  if (is_abnormal(why.kind))
+    give_up(key, why);
+  else
+    children_.remove(key);
+  if (significant && options_.when != auto_shutdown::never
+      && (options_.when == auto_shutdown::any_significant || children_.significant() == 0))
+    stop_all(exits::shutdown("auto_shutdown"));
 }
 
 void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
   auto& x = *children_.find(key);
+  auto& past = x.known_past();
   const auto own_limit = x.recipe->policy().limit; // a copy: giving up may free the recipe
-  if (!x.past)
-    x.past = std::make_unique<child_table::history>();
-  if (own_limit && !x.past->intensity)
-    x.past->intensity.emplace(*own_limit);
-  auto& intensity = own_limit ? *x.past->intensity : intensity_;
+  if (own_limit && !past.intensity)
+    past.intensity.emplace(*own_limit);
+  auto& intensity = own_limit ? *past.intensity : intensity_;
   auto now = clock().now();
   if (!intensity.add(now)) {
     give_up(key, why);
@@ -255,112 +184,18 @@ void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
     return;
   }
   report_restarted(*this, x.recipe->id(), why, intensity.left(now));
-  ++x.past->restarts;
-  x.past->last_crash = to_string(why);
-  auto failed_to_start = x.what != state::running;
-  auto next = children_.renew(key);
+  ++past.restarts;
+  past.last_crash = to_string(why);
+  x.since = now;
   x.what = state::restarting;
-  if (failed_to_start)
-    send(this, pool_message::retry{next, std::move(why)}); // so that others are served between tries
-  else
-    launch_child(next, start_cause{std::move(why)});
+  attempt(children_.renew(key), {std::move(why), {}});
 }
 
 void dynamic_supervisor_actor::give_up(child_key key, const exit_info& why) {
   auto recipe = children_.find(key)->recipe;
-  forget(key);
+  children_.remove(key);
   report_given_up(*this, recipe->id(), why);
   recipe->given_up(why);
-}
-
-void dynamic_supervisor_actor::forget(child_key key) {
-  children_.remove(key);
-}
-
-caf::response_promise dynamic_supervisor_actor::take_promise(child_key key) {
-  if (promises_.empty())
-    return {};
-  auto node = promises_.extract(key.slot);
-  return node.empty() ? caf::response_promise{} : std::move(node.mapped());
-}
-
-// -- the way out --------------------------------------------------------------
-
-void dynamic_supervisor_actor::tell_to_stop(entry& x) {
-  x.what = state::stopping;
-  auto brutal = x.recipe->policy().effective_shutdown().is_brutal();
-  signal_exit(x.child, brutal ? exits::kill() : exits::shutdown(), address());
-}
-
-void dynamic_supervisor_actor::arm(pool_message::time_over what) {
-  if (what.was_killed)
-    what.time = grace_after_kill;
-  if (what.time != std::chrono::milliseconds::max())
-    delayed_send(this, what.time, what);
-}
-
-void dynamic_supervisor_actor::stop_all(caf::error reason) {
-  if (stopping_)
-    return;
-  stopping_ = true;
-  stop_reason_ = std::move(reason);
-  std::set<std::chrono::milliseconds> times;
-  auto any_brutal = false;
-  std::vector<child_key> without_actor;
-  children_.for_each([&](child_key key, entry& x) {
-    if (!x.child)
-      return without_actor.push_back(key);
-    if (x.what != state::stopping)
-      tell_to_stop(x);
-    auto policy = x.recipe->policy().effective_shutdown();
-    any_brutal = any_brutal || policy.is_brutal();
-    if (!policy.is_brutal())
-      times.insert(policy.time());
-  });
-  for (auto key : without_actor)
-    forget(key);
-  for (auto time : times)
-    arm({time, false, {}});
-  if (any_brutal)
-    delayed_send(this, grace_after_kill, pool_message::time_over{std::chrono::milliseconds{0}, true, {}});
-  quit_when_empty();
-}
-
-void dynamic_supervisor_actor::quit_when_empty() {
-  if (stopping_ && children_.size() == 0)
-    quit(std::move(stop_reason_));
-}
-
-void dynamic_supervisor_actor::over(const pool_message::time_over& which) {
-  if (which.key) {
-    if (auto* x = children_.find(*which.key); x && x->what == state::stopping)
-      kill_or_leave(*which.key, *x, which.was_killed);
-    if (!which.was_killed && children_.find(*which.key))
-      arm({which.time, true, which.key});
-    return quit_when_empty();
-  }
-  auto late = false;
-  children_.for_each([&](child_key key, entry& x) {
-    auto policy = x.recipe->policy().effective_shutdown();
-    if (which.was_killed ? policy.is_brutal() || policy.time() <= which.time : policy.time() == which.time) {
-      late = true;
-      kill_or_leave(key, x, which.was_killed);
-    }
-  });
-  if (late && !which.was_killed)
-    delayed_send(this, grace_after_kill, pool_message::time_over{which.time, true, {}});
-  quit_when_empty();
-}
-
-void dynamic_supervisor_actor::kill_or_leave(child_key key, entry& x, bool was_killed) {
-  if (!was_killed)
-    return signal_exit(x.child, exits::kill(), address());
-  report_zombie(*this, x.recipe->id());
-  unwatch(x.child, address());
-  auto promise = take_promise(key);
-  forget(key);
-  if (promise.pending())
-    promise.deliver(caf::unit);
 }
 
 } // namespace bennu

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include <caf/response_promise.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include "supervision/child_table.hpp"
 #include "supervision/dynamic_supervisor.hpp"
 #include "supervision/process.hpp"
+#include "supervision/supervisor_commands.hpp"
 
 namespace bennu {
 
@@ -32,11 +32,11 @@ struct time_over {
 
 } // namespace pool_message
 
-/// What runs a `dynamic_supervisor`. Accepts `start_child_command`, `terminate_child_command`,
-/// `count_children_command`, `child_down`, `child_ack`, and exit signals, which it traps.
+/// What runs a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
+/// signals, which it traps.
 ///
-/// Started by its own supervisor (permanent). When it ends for whatever reason, no child is left running: it stops
-/// them before it goes, or kills them when it was killed itself.
+/// Started by its own supervisor (permanent). When it ends for whatever reason, no child is left running, and no command
+/// without its answer: it stops its children before it goes, or kills them when it was killed itself.
 class dynamic_supervisor_actor : public process {
 public:
   dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options);
@@ -51,32 +51,36 @@ private:
   using state = child_table::state;
   using entry = child_table::entry;
 
-  // -- commands ---------------------------------------------------------------
-  void start(child_recipe_ptr recipe, caf::response_promise promise);
-  void terminate(const child_ref& whom, caf::response_promise promise);
+  // -- commands (dynamic_supervisor_admin.cpp) --------------------------------
+  caf::response_promise promise();
+  void start(child_recipe_ptr recipe, caf::response_promise asker);
+  void terminate(const child_ref& whom, caf::response_promise asker);
   std::vector<child_info> which();
   child_counts count();
+  caf::result<childspec> spec_of(const child_ref& whom);
+  supervisor_info info() const;
+  std::optional<child_key> find(const caf::actor& child);
+  caf::response_promise take_promise(child_key key);
 
-  // -- what happens to children -----------------------------------------------
-  void launch_child(child_key key, const start_cause& cause);
-  void adopt(child_key key, start_result&& result);
-  void started(child_key key);
-  void not_started(child_key key, exit_info why, caf::error answer);
+  // -- what happens to children (dynamic_supervisor_actor.cpp) ----------------
+  void attempt(child_key key, start_cause cause);
+  void is_ready(child_key key, caf::message info);
+  void is_ignored(child_key key, caf::message info);
+  void failed_to_start(child_key key, const caf::error& why);
   void acknowledged(const child_ack& ack);
   void ended(const child_down& down);
+  void ended_by_itself(child_key key, exit_info why);
   void restart_child(child_key key, exit_info why);
   void give_up(child_key key, const exit_info& why);
-  void forget(child_key key);
 
-  // -- the way out ------------------------------------------------------------
+  // -- the way out (dynamic_supervisor_stop.cpp) ------------------------------
   void tell_to_stop(entry& x);
   void arm(pool_message::time_over what);
+  void has_stopped(child_key key, const exit_info& why);
   void stop_all(caf::error reason);
   void quit_when_empty();
   void over(const pool_message::time_over& which);
   void kill_or_leave(child_key key, entry& x, bool was_killed);
-
-  caf::response_promise take_promise(child_key key);
 
   dynamic_supervisor_options options_;
   child_table children_;

@@ -5,11 +5,35 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/sec.hpp>
 
 #include "supervision/process.hpp"
 #include "supervision/supervisor_actor.hpp"
 
 namespace bennu {
+
+namespace {
+
+void require(const caf::error& fault) {
+  if (fault)
+    throw std::invalid_argument(classify(fault).text);
+}
+
+} // namespace
+
+caf::error check(const supervisor_spec& spec) {
+  if (spec.how() > strategy::rest_for_one)
+    return caf::make_error(caf::sec::invalid_argument, "the strategy must be one_for_one, one_for_all or rest_for_one");
+  if (spec.when() > auto_shutdown::all_significant)
+    return caf::make_error(caf::sec::invalid_argument,
+                           "auto_shutdown must be never, any_significant or all_significant");
+  if (auto fault = check(spec.limit(), "the intensity of a supervisor"))
+    return fault;
+  for (auto& x : spec.children())
+    if (auto fault = check(x, spec.when()))
+      return fault;
+  return {};
+}
 
 supervision_tree::supervision_tree(caf::actor_system& system, caf::actor root) noexcept
   : system_(&system), root_(std::move(root)) {}
@@ -28,8 +52,7 @@ void supervision_tree::stop() {
 }
 
 supervisor_spec& supervisor_spec::add(child_spec spec) & {
-  if (auto fault = check(spec))
-    throw std::invalid_argument(classify(fault).text);
+  require(check(spec));
   if (std::any_of(children_.begin(), children_.end(), [&](auto& x) { return x.id == spec.id; }))
     throw std::invalid_argument("a supervisor's children need different ids: '" + spec.id + "' is taken");
   children_.push_back(std::move(spec));
@@ -45,10 +68,12 @@ supervision_tree supervisor_spec::start(caf::actor_system& system) const {
 }
 
 caf::actor supervisor_spec::spawn(caf::actor_system& system) const {
+  require(check(*this));
   return system.spawn<supervisor_actor>(*this, caf::actor{});
 }
 
 child_spec supervisor_spec::supervised(std::string id) const {
+  require(check(*this));
   auto start = [spec = *this](caf::event_based_actor* parent, const start_cause&) {
     return start_result::pending(parent->spawn<supervisor_actor>(spec, caf::actor{parent}));
   };

@@ -53,6 +53,16 @@ public:
     return std::move(*this);
   }
 
+  /// OTP's default is `never`.
+  supervisor_spec& shutdown_when(auto_shutdown when) & {
+    when_ = when;
+    return *this;
+  }
+  supervisor_spec&& shutdown_when(auto_shutdown when) && {
+    when_ = when;
+    return std::move(*this);
+  }
+
   /// For reports; `supervisor` when unset.
   supervisor_spec& name(std::string x) & {
     name_ = std::move(x);
@@ -62,6 +72,8 @@ public:
     name_ = std::move(x);
     return std::move(*this);
   }
+
+  // The three below throw std::invalid_argument when `check(*this)` finds fault.
 
   /// Runs it as a root. Returns at once; children start one after another.
   supervision_tree start(caf::actor_system& system) const;
@@ -73,15 +85,20 @@ public:
   child_spec supervised(std::string id) const;
 
   strategy how() const noexcept { return strategy_; }
+  auto_shutdown when() const noexcept { return when_; }
   const restart_limit& limit() const noexcept { return limit_; }
   const std::string& name() const noexcept { return name_; }
   const std::vector<child_spec>& children() const noexcept { return children_; }
 
 private:
   strategy strategy_;
+  auto_shutdown when_ = auto_shutdown::never;
   restart_limit limit_{1, std::chrono::seconds{5}};
   std::string name_ = "supervisor";
   std::vector<child_spec> children_;
 };
+
+/// What is wrong with it as a whole, as a text that says what is allowed.
+caf::error check(const supervisor_spec& spec);
 
 } // namespace bennu

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "supervision/child_watch.hpp"
+#include <caf/response_promise.hpp>
+
 #include "supervision/process.hpp"
 #include "supervision/restart_intensity.hpp"
+#include "supervision/static_children.hpp"
 #include "supervision/supervisor.hpp"
 #include "supervision/supervisor_commands.hpp"
 
@@ -15,9 +18,12 @@ namespace bennu {
 
 namespace tree_message {
 
-/// To itself: go on after whatever else waits in the mailbox.
-struct proceed {
-  std::uint32_t round;
+/// To itself: start the first children.
+struct boot {};
+
+/// To itself: try once more, after whatever else waits in the mailbox.
+struct retry {
+  child_key key;
 };
 
 /// To itself: the time of this child's stop is over.
@@ -28,14 +34,15 @@ struct time_over {
 
 } // namespace tree_message
 
-/// What runs a `supervisor_spec`. Accepts `child_down`, `child_ack` and exit signals, which it traps.
+/// What runs a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
+/// signals, which it traps.
 ///
-/// It always works towards one goal: first stop, in reverse order, every child that is to be stopped; then start, in order,
-/// every child that is to run. Each event (an end, an acknowledgement, a time that is over) only changes what is to be, and
-/// takes the next step; the supervisor never blocks.
+/// Each event only changes what is to become of which child (`static_children` knows), and takes the next step there; the
+/// supervisor never blocks. A child that does not end within one second of its kill is left behind as a zombie and reported:
+/// C++ cannot kill a running handler.
 ///
 /// Started by its own supervisor, to which it acknowledges once its children are ready. When it ends for whatever reason,
-/// no child is left running.
+/// no child is left running, and no command without its answer.
 class supervisor_actor : public process {
 public:
   supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, caf::actor parent);
@@ -47,60 +54,65 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  enum class state : std::uint8_t {
-    wanted,   ///< no actor; to be started
-    starting, ///< has not acknowledged yet
-    running,
-    condemned, ///< runs, and is to be stopped
-    stopping,  ///< was told to stop
-    resting,   ///< no actor, and none is to be
-  };
+  using place = static_children::place;
+  using state = static_children::state;
+  using fate = static_children::fate;
 
-  struct child {
-    const child_spec* spec;
-    caf::actor actor;
-    state what = state::wanted;
-    bool wanted_after = false; // once stopped, it is to be started again
-    std::uint32_t generation = 0;
-    start_cause cause;
-    std::optional<restart_intensity> intensity;
-    caf::actor_clock::time_point since{};
-    std::uint64_t restarts = 0;
-    std::string last_crash;
-  };
-
-  std::vector<child_info> which() const;
-  child_counts count() const;
-
+  // -- towards the goal (supervisor_actor.cpp) --------------------------------
   void step();
-  bool stop_step();
-  void start_step();
-  void start(std::size_t i);
-  void is_ready(child& x);
-  void failed_to_start(std::size_t i, caf::error why);
-
-  void ended(const child_down& down);
+  void attempt(place at);
+  void is_ready(place at, caf::message info);
+  void is_ignored(place at, caf::message info);
+  void failed_to_start(place at, const caf::error& why);
   void acknowledged(const child_ack& ack);
-  void restart_from(std::size_t i, exit_info why);
-  void condemn(child& x, bool restart);
+  void booted();
+
+  // -- ends (supervisor_ends.cpp) ---------------------------------------------
+  void ended(const child_down& down);
+  void ended_by_itself(place at, exit_info why);
+  void has_stopped(place at, const exit_info& why);
+  void restart_from(place at, exit_info why);
+  void stop(place at);
   void over(const tree_message::time_over& x);
   void shut_down(caf::error reason);
 
-  child* find(child_key key);
-  void rest(child& x);
+  // -- commands (supervisor_admin.cpp) ----------------------------------------
+  struct start_order {
+    caf::response_promise promise;
+    bool is_new; // its spec came with the order, and goes with its failure
+  };
+
+  void when_booted(std::function<void()> command);
+  caf::response_promise promise();
+  void start_child(child_recipe_ptr recipe, caf::response_promise asker);
+  void terminate_child(const child_ref& whom, caf::response_promise asker);
+  void restart_child(const std::string& id, caf::response_promise asker);
+  void delete_child(const std::string& id, caf::response_promise asker);
+  std::vector<child_info> which() const;
+  child_counts count() const;
+  caf::result<childspec> spec_of(const child_ref& whom) const;
+  supervisor_info info() const;
+
+  std::optional<place> find(const child_ref& whom) const;
+  void answer_start(place at, child_started&& answer);
+  void refuse_start(place at, const caf::error& why);
+  void answer_ends(place at);
+  void answer_all();
 
   supervisor_spec spec_;
   caf::actor parent_; // null for a root, and after the acknowledgement
-  std::vector<child> children_;
+  static_children children_;
   restart_intensity intensity_;
-  std::uint32_t round_ = 0; // of `proceed`: an older one is void
+  std::unordered_map<place, start_order> starts_;
+  std::unordered_map<place, std::vector<caf::response_promise>> ends_;
+  std::vector<std::function<void()>> deferred_; // commands that came before the first starts were done
   bool booted_ = false;
-  bool waiting_ = false; // for a `proceed`
   bool ending_ = false;
   caf::error end_reason_;
 };
 
 } // namespace bennu
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::tree_message::proceed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::tree_message::boot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::tree_message::retry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::tree_message::time_over)

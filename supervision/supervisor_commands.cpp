@@ -1,6 +1,10 @@
 #include "supervision/supervisor_commands.hpp"
 
+#include <stdexcept>
+#include <utility>
+
 #include <caf/error.hpp>
+#include <caf/send.hpp>
 
 namespace bennu {
 
@@ -20,10 +24,20 @@ std::string to_string(child_state what) {
   return "unknown child state";
 }
 
-caf::actor actor_of(const caf::error& why) {
-  if (why && why.context().match_elements<std::string, caf::actor>())
-    return why.context().get_as<caf::actor>(1);
-  return {};
+childspec childspec_of(const child_recipe& recipe) {
+  auto& policy = recipe.policy();
+  return {recipe.id(),           policy.restart_type, policy.type, policy.effective_shutdown(),
+          policy.is_significant, policy.limit};
+}
+
+void start_child(const caf::actor& supervisor, child_recipe_ptr recipe) {
+  caf::anon_send(supervisor, start_child_command{std::move(recipe)});
+}
+
+void start_child(const caf::actor& supervisor, child_spec spec) {
+  if (auto fault = check(spec))
+    throw std::invalid_argument(classify(fault).text);
+  start_child(supervisor, make_recipe(std::move(spec)));
 }
 
 } // namespace bennu

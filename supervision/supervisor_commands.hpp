@@ -121,6 +121,8 @@ struct childspec {
   std::optional<restart_limit> limit;
 };
 
+childspec childspec_of(const child_recipe& recipe);
+
 /// What is this supervisor? Answers `supervisor_info`.
 struct get_supervisor_command {};
 
@@ -133,8 +135,11 @@ struct supervisor_info {
   std::size_t restarts_left = 0;
 };
 
-/// The actor in an `already_started` error, else null.
-caf::actor actor_of(const caf::error& why);
+/// Fire and forget: one message, any thread. When the start fails or is refused, the child's `given_up` is told.
+void start_child(const caf::actor& supervisor, child_recipe_ptr recipe);
+
+/// @throws std::invalid_argument when `check(spec)` finds fault.
+void start_child(const caf::actor& supervisor, child_spec spec);
 
 } // namespace bennu
 

@@ -5,7 +5,15 @@
 #include <caf/atom.hpp>
 #include <caf/make_message.hpp>
 
+#include "supervision/exit.hpp"
+
 namespace bennu {
+
+namespace {
+
+constexpr auto category = caf::atom("bennu_sup");
+
+} // namespace
 
 std::string to_string(supervisor_error code) {
   switch (code) {
@@ -34,7 +42,24 @@ caf::error make_error(supervisor_error code) {
 }
 
 caf::error make_error(supervisor_error code, std::string context) {
-  return {static_cast<std::uint8_t>(code), caf::atom("bennu_sup"), caf::make_message(std::move(context))};
+  return {static_cast<std::uint8_t>(code), category, caf::make_message(std::move(context))};
+}
+
+std::string reason_text(const caf::error& why) {
+  if (why && why.category() == category)
+    return to_string(static_cast<supervisor_error>(why.code()));
+  return classify(why).text;
+}
+
+caf::error already_started(caf::actor who) {
+  return {static_cast<std::uint8_t>(supervisor_error::already_started), category,
+          caf::make_message(to_string(supervisor_error::already_started), std::move(who))};
+}
+
+caf::actor actor_of(const caf::error& why) {
+  if (why && why.category() == category && why.context().match_elements<std::string, caf::actor>())
+    return why.context().get_as<caf::actor>(1);
+  return {};
 }
 
 } // namespace bennu

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include <caf/actor.hpp>
 #include <caf/error.hpp>
 
 namespace bennu {
@@ -24,5 +25,14 @@ std::string to_string(supervisor_error code);
 /// For CAF: `error e = supervisor_error::not_found`.
 caf::error make_error(supervisor_error code);
 caf::error make_error(supervisor_error code, std::string context);
+
+/// `max_children`, or the text of another error.
+std::string reason_text(const caf::error& why);
+
+/// `already_started`, with the actor that was.
+caf::error already_started(caf::actor who);
+
+/// The actor in an `already_started` error, else null.
+caf::actor actor_of(const caf::error& why);
 
 } // namespace bennu

@@ -46,8 +46,17 @@ void report_start_failed(const process& supervisor, const std::string& id, const
   report(supervisor, "supervisor.start_failed", id, &why);
 }
 
+void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why) {
+  report(supervisor, "supervisor.shutdown_error", id, &why);
+}
+
 void report_zombie(const process& supervisor, const std::string& id) {
   report(supervisor, "supervisor.zombie", id, nullptr);
+}
+
+exit_info start_failure(const caf::error& why) {
+  auto info = classify(why);
+  return info.kind == exit_kind::normal ? exit_info{exit_kind::crashed, "ended during its start"} : info;
 }
 
 } // namespace bennu

@@ -24,7 +24,13 @@ void report_given_up(const process& supervisor, const std::string& id, const exi
 /// `supervisor.start_failed`: `supervisor`, `id`, `kind`, `text`.
 void report_start_failed(const process& supervisor, const std::string& id, const exit_info& why);
 
+/// `supervisor.shutdown_error`: `supervisor`, `id`, `kind`, `text`. A child that was told to stop ended otherwise.
+void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why);
+
 /// `supervisor.zombie`: `supervisor`, `id`. A child was killed and did not end: it is left behind.
 void report_zombie(const process& supervisor, const std::string& id);
+
+/// Why a start failed: an end that looks like a normal one is none during a start.
+exit_info start_failure(const caf::error& why);
 
 } // namespace bennu
