@@ -25,7 +25,8 @@ namespace bennu {
 template <class... Args>
 class child_template {
 public:
-  using function = std::function<start_result(caf::event_based_actor* parent, const start_cause& cause, const Args&...)>;
+  using function =
+    std::function<start_result(caf::event_based_actor* parent, const start_cause& cause, const Args&...)>;
 
   child_template(std::string id, function start) : shared_(std::make_shared<shared>()) {
     shared_->id = std::move(id);

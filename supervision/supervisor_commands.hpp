@@ -10,7 +10,6 @@
 #include <caf/actor.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/message.hpp>
-#include <caf/unit.hpp>
 
 #include "supervision/child_recipe.hpp"
 #include "supervision/child_spec.hpp"
@@ -84,7 +83,7 @@ struct child_started {
 /// A child by its id (static supervisors) or by its actor (dynamic ones).
 using child_ref = std::variant<std::string, caf::actor>;
 
-/// Stop this child. Answers `caf::unit` once it ended. A static supervisor keeps its spec (see `restart_child_command`), unless
+/// Stop this child. Answers nothing (an empty message) once it ended. A static supervisor keeps its spec (see `restart_child_command`), unless
 /// it is temporary; a dynamic one forgets it.
 ///
 /// Refusals: `not_found`; `dynamic_children` when a dynamic supervisor is given an id.
@@ -99,7 +98,7 @@ struct restart_child_command {
   std::string id;
 };
 
-/// Forget the spec of this child, which is `undefined`. Answers `caf::unit`.
+/// Forget the spec of this child, which is `undefined`. Answers nothing (an empty message).
 ///
 /// Refusals: as `restart_child_command`.
 struct delete_child_command {

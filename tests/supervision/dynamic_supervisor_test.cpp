@@ -129,10 +129,10 @@ TEST_CASE("dynamic_supervisor: a terminated child is gone for good") {
   pool test;
   test.start(worker("a", test.book));
   auto child = test.book.last();
-  test.world.ask<caf::unit_t>(test.supervisor, terminate_child_command{child});
+  CHECK(test.world.demand(test.supervisor, terminate_child_command{child}));
   CHECK(test.counts() == child_counts{});
   CHECK(test.book.starts() == 1);
-  test.world.ask<caf::unit_t>(test.supervisor, terminate_child_command{child});
+  CHECK_FALSE(test.world.demand(test.supervisor, terminate_child_command{child}));
   CHECK(test.world.error() == make_error(supervisor_error::not_found));
 }
 

@@ -69,6 +69,19 @@ public:
     return answer;
   }
 
+  /// Sends a request that is answered with an empty message; whether it was. `error()` says why not.
+  template <class... Ts>
+  bool demand(const caf::actor& whom, Ts... xs) {
+    auto done = false;
+    error_ = {};
+    auto demand_it = [&](caf::event_based_actor* self, const caf::actor& target) {
+      self->request(target, caf::infinite, xs...).then([&] { done = true; }, [&](caf::error& x) { error_ = x; });
+    };
+    auto asker = system_.spawn(demand_it, whom);
+    settle();
+    return done;
+  }
+
   const caf::error& error() const { return error_; }
 
 private:
