@@ -38,6 +38,15 @@ public:
   /// Runs every actor that has something to do.
   void settle() { scheduler().run(); }
 
+  /// Runs one job after another until this holds (true), or nothing is left to run.
+  template <class Condition>
+  bool step_until(Condition condition) {
+    while (!condition())
+      if (!scheduler().try_run_once())
+        return condition();
+    return true;
+  }
+
   void advance(std::chrono::nanoseconds time) {
     settle();
     scheduler().advance_time(time);
