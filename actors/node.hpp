@@ -35,7 +35,7 @@ public:
   const std::string name;
   pubsub topics;
 
-  /// Where channels do what blocks. 64 threads at most, made as they are needed: enough for a slow neighbour, few enough to be affordable.
+  /// Where channels do what blocks. 64 threads: enough for a slow neighbour, few enough to be affordable.
   blocking_pool blocking{{.name = "blocking", .threads = 64, .max_queued = 10'000}};
 
   /// Connections of the whole node that are not closed.

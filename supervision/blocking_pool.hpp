@@ -34,7 +34,7 @@ struct blocking_pool_options {
   /// For reports.
   std::string name = "blocking_pool";
 
-  /// Jobs that run at the same time; a thread is started when the first job needs it. 4: enough to keep a disk or a database busy, few enough to be forgotten on one core.
+  /// Jobs that run at the same time. 4: enough to keep a disk or a database busy, few enough to be forgotten on one core.
   std::size_t threads = 4;
 
   /// Jobs that may wait for a thread; one more is refused with `blocking_error::busy`. At 1 ms a job, 1000 are a quarter of a second.

@@ -16,6 +16,8 @@ blocking_pool_actor::blocking_pool_actor(caf::actor_config& cfg, blocking_pool_o
 
 caf::behavior blocking_pool_actor::make_behavior() {
   queue_ = std::make_shared<blocking_queue>(address(), options_.max_job_time.has_value());
+  for (std::size_t i = 0; i < options_.threads; ++i)
+    start_worker();
   return {
     [this](blocking_job& x) { take(x); },
     [this](blocking_message::done& x) { finished(x); },
@@ -55,8 +57,6 @@ void blocking_pool_actor::take(blocking_job& job) {
   }
   jobs_.emplace(++last_job_, pending{std::move(promise), job.label});
   queue_->push(last_job_, std::move(job));
-  if (jobs_.size() > threads_.size() && threads_.size() < options_.threads)
-    start_worker();
 }
 
 void blocking_pool_actor::finished(blocking_message::done& x) {
