@@ -11,6 +11,7 @@
 #include "actors/node.hpp"
 #include "actors/session.hpp"
 #include "supervision/supervisor.hpp"
+#include "supervision/supervisor_commands.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
 namespace bennu::test {
@@ -77,6 +78,14 @@ public:
   }
 
   void advance(std::chrono::nanoseconds time) { world_.advance(time); }
+
+  /// What the supervisor of the channels counts.
+  child_counts channel_counts() {
+    return world_.ask<child_counts>(home_.unit(0).channels.get(), count_children_command{});
+  }
+
+  /// How many telemetry events of this name there were.
+  std::ptrdiff_t events(const std::string& name) const { return world_.events(name); }
 
   /// Everything that can happen now happens.
   void settle() { world_.settle(); }
