@@ -46,7 +46,7 @@ public:
 
   /// How deep a value may be nested for `value()`: copying or dumping a `json` is recursive, and this much fits
   /// into the stack of any thread. Deeper payloads still pass through, as text.
-  static constexpr std::size_t max_depth = 5'000;
+  static constexpr std::size_t max_depth = 1'000;
 
   /// The parsed value; parsed at the first call.
   /// @throws std::invalid_argument for a binary payload, and for one deeper than `max_depth`, with a text that says so.
