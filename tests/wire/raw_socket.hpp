@@ -6,8 +6,8 @@
 
 namespace bennu::test {
 
-/// A blocking TCP connection to 127.0.0.1. Reading gives up after ten seconds, which no right
-/// server needs.
+/// A blocking TCP connection to 127.0.0.1. Reading gives up after thirty seconds: a poll
+/// may wait for ten, and no right server needs more.
 class raw_socket {
 public:
   explicit raw_socket(uint16_t port);
