@@ -162,9 +162,9 @@ TEST_CASE("otp: task_supervisor: its children are temporary workers, and are lis
   std::promise<void> reached;
   std::promise<void> open;
   tasks.start_child(
-    [&] {
+    [&reached, opened = open.get_future().share()] { // of its own: the test may be over before it wakes
       reached.set_value();
-      open.get_future().wait();
+      opened.wait();
     },
     "long");
   reached.get_future().wait();
@@ -187,9 +187,9 @@ TEST_CASE("otp: task_supervisor: stopping it waits for tasks that run, and begin
   caf::scoped_actor self{world.system()};
   std::promise<void> reached;
   std::promise<void> open;
-  auto running = tasks.async_nolink(self, [&] {
+  auto running = tasks.async_nolink(self, [&reached, opened = open.get_future().share()] {
     reached.set_value();
-    open.get_future().wait();
+    opened.wait();
     return 7;
   });
   reached.get_future().wait();
