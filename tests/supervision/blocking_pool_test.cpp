@@ -50,9 +50,9 @@ struct gate {
 
   blocking_job job() {
     return make_blocking_job(
-      [this] {
+      [this, opened = open.get_future().share()] {
         reached.set_value();
-        open.get_future().wait();
+        opened.wait();
         return 1;
       },
       "gate");

@@ -252,7 +252,7 @@ TEST_CASE("otp: task_supervisor: a caller that waits no longer than its timeout 
   std::promise<void> open;
   tasks
     .async_nolink(
-      self, [&] { open.get_future().wait(); }, "slow", caf::duration{20ms})
+      self, [opened = open.get_future().share()] { opened.wait(); }, "slow", caf::duration{20ms})
     .receive([] { FAIL("in time"); }, [](caf::error& why) { CHECK(why == caf::sec::request_timeout); });
   open.set_value();
 }
