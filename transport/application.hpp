@@ -59,6 +59,9 @@ public:
   /// @throws std::runtime_error when the port cannot be bound or a child does not start, with the reason.
   void start();
 
+  /// The root of the supervision tree. REQUIRES: `start` returned, `stop` was not called.
+  const caf::actor& root() const noexcept { return tree_->root(); }
+
   /// Drains and stops. Returns when the tree is down. Idempotent.
   void stop();
 

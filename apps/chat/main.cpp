@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <exception>
-#include <future>
 
 #include "apps/chat/http_api.hpp"
 #include "apps/chat/room_channel.hpp"
@@ -12,8 +11,10 @@
 #include "apps/chat/web_page.hpp"
 #include "apps/support/app_options.hpp"
 #include "apps/support/file_limit.hpp"
+#include "apps/support/life.hpp"
 #include "apps/support/logging.hpp"
 #include "apps/support/stop_signals.hpp"
+#include "supervision/telemetry.hpp"
 #include "transport/application.hpp"
 
 namespace {
@@ -76,6 +77,7 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   auto shared = make_services(own);
   shared->dev_mode = common.dev;
   bennu::application app{std::move(options)};
+  bennu::log_follower follower{bennu::telemetry::of(app.system())};
   shared->topics = &app.home().topics;
   for (auto& child : shared->children())
     app.supervise(std::move(child));
@@ -87,11 +89,7 @@ void serve(const bennu::app_options& common, const chat_options& own) {
     reply(bennu::http_response::json(200, bennu::json{{"status", "ok"}, {"node", app.home().name}}.dump()));
   });
   app.start();
-  std::promise<void> asked_to_stop;
-  signals.watch([&] { asked_to_stop.set_value(); });
-  std::printf("ready %u\n", static_cast<unsigned>(app.web().port()));
-  std::fflush(stdout);
-  asked_to_stop.get_future().wait();
+  bennu::live_until_stopped(signals, common, app.web().port(), app.system(), app.root());
   app.stop();
 }
 

@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <exception>
-#include <future>
 
 #include "actors/endpoint.hpp"
 #include "apps/probe/bench_channel.hpp"
@@ -9,7 +8,10 @@
 #include "apps/probe/room_channel.hpp"
 #include "apps/support/app_options.hpp"
 #include "apps/support/file_limit.hpp"
+#include "apps/support/life.hpp"
+#include "apps/support/logging.hpp"
 #include "apps/support/stop_signals.hpp"
+#include "supervision/telemetry.hpp"
 #include "transport/application.hpp"
 
 namespace bennu::probe {
@@ -38,6 +40,7 @@ socket_options strict_options() {
 void serve(const app_options& wanted) {
   stop_signals signals;
   raise_file_limit();
+  logging log{"bennu-probe", wanted.log_level};
   application_options options;
   options.name = "probe";
   options.threads = wanted.threads;
@@ -47,12 +50,9 @@ void serve(const app_options& wanted) {
   application app{std::move(options)};
   app.web().service().add(probe_endpoint("/socket", {}));
   app.web().service().add(probe_endpoint("/strict", strict_options()));
+  log_follower follower{telemetry::of(app.system())};
   app.start();
-  std::promise<void> asked_to_stop;
-  signals.watch([&asked_to_stop] { asked_to_stop.set_value(); });
-  std::printf("ready %u\n", static_cast<unsigned>(app.web().port()));
-  std::fflush(stdout);
-  asked_to_stop.get_future().wait();
+  live_until_stopped(signals, wanted, app.web().port(), app.system(), app.root());
   app.stop();
 }
 

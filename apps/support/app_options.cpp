@@ -31,6 +31,8 @@ command_line::command_line(std::string program, std::string about, std::string e
     ->capture_default_str();
   cli_->add_flag("--dev", into.dev,
                  "tell clients the texts of crashes, take events that cause faults; not for production");
+  cli_->add_flag("--tree", into.tree,
+                 "write the tree of supervised actors to standard error at the start; kill -USR1 does so at any time");
   cli_->set_config("--config", "", "file with the options above, one `name = value` a line (TOML)")
     ->check(CLI::ExistingFile);
   cli_->allow_config_extras(false);

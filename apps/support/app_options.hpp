@@ -33,6 +33,9 @@ struct app_options {
 
   /// Tells clients the text of crashes and lets them cause faults. Off: texts of exceptions may hold secrets.
   bool dev = false;
+
+  /// Writes the supervision tree to standard error when the program is ready. SIGUSR1 does so at any time.
+  bool tree = false;
 };
 
 /// The command line of a program: the common options, those that the program adds through `cli()`,

@@ -72,22 +72,22 @@ logging::logging(const std::string& program, const std::string& level) {
 }
 
 logging::~logging() {
-  if (hub_ != nullptr)
-    hub_->detach(subscription_);
   if (const auto pool = spdlog::thread_pool(); pool && pool->overrun_counter() > 0)
     spdlog::warn("{} log lines were dropped because standard error was too slow", pool->overrun_counter());
   spdlog::shutdown();
 }
 
-void logging::follow(telemetry& hub) {
+log_follower::log_follower(telemetry& hub) : hub_(hub) {
   // The logger is held by value: a call that had begun before `detach` may outlast this object.
-  const auto logger = spdlog::default_logger();
-  hub_ = &hub;
-  subscription_ = hub.attach("", [logger](const telemetry_event& event) {
+  subscription_ = hub.attach("", [logger = spdlog::default_logger()](const telemetry_event& event) {
     const auto level = is_alarming(event.name) ? spdlog::level::warn : spdlog::level::debug;
     if (logger->should_log(level))
       logger->log(level, log_line(event));
   });
+}
+
+log_follower::~log_follower() {
+  hub_.detach(subscription_);
 }
 
 } // namespace bennu

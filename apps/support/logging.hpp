@@ -19,14 +19,20 @@ public:
   ~logging();
   logging(const logging&) = delete;
   logging& operator=(const logging&) = delete;
+};
 
-  /// Logs the events of a node: crashes, restarts and limits as warnings, the rest as debug.
-  /// REQUIRES: `hub` outlives this object.
-  void follow(telemetry& hub);
+/// Logs the events of a node while this lives: crashes, restarts and limits as warnings, the rest as debug.
+/// REQUIRES: a `logging` was there before it, and `hub` outlives it: it is declared after the application.
+class log_follower {
+public:
+  explicit log_follower(telemetry& hub);
+  ~log_follower();
+  log_follower(const log_follower&) = delete;
+  log_follower& operator=(const log_follower&) = delete;
 
 private:
-  telemetry* hub_ = nullptr;
-  telemetry::handler_id subscription_ = 0;
+  telemetry& hub_;
+  telemetry::handler_id subscription_;
 };
 
 /// An event as one line of text, whatever its fields hold: `supervisor.restarted id="room" left=2`.

@@ -24,6 +24,7 @@ int blocked_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return checked(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
 }
@@ -41,11 +42,11 @@ stop_signals::~stop_signals() {
   ::close(quit_);
 }
 
-void stop_signals::watch(std::function<void()> drain) {
-  watcher_ = std::thread{[this, drain = std::move(drain)] { run(drain); }};
+void stop_signals::watch(std::function<void()> drain, std::function<void()> show) {
+  watcher_ = std::thread{[this, drain = std::move(drain), show = std::move(show)] { run(drain, show); }};
 }
 
-void stop_signals::run(const std::function<void()>& drain) const {
+void stop_signals::run(const std::function<void()>& drain, const std::function<void()>& show) const {
   pollfd doors[] = {{signals_, POLLIN, 0}, {quit_, POLLIN, 0}};
   for (auto count = 0; doors[1].revents == 0;) {
     if (::poll(doors, 2, -1) < 0)
@@ -53,6 +54,11 @@ void stop_signals::run(const std::function<void()>& drain) const {
     signalfd_siginfo signal{};
     if (::read(signals_, &signal, sizeof signal) != sizeof signal)
       continue;
+    if (signal.ssi_signo == SIGUSR1) {
+      if (show)
+        show();
+      continue;
+    }
     if (++count > 1)
       ::_exit(128 + static_cast<int>(signal.ssi_signo));
     drain();

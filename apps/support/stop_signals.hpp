@@ -18,11 +18,12 @@ public:
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
-  /// Calls `drain` at the first signal, from a thread of its own. REQUIRES: called once.
-  void watch(std::function<void()> drain);
+  /// Calls `drain` at the first signal, and `show` (when there is one) at every SIGUSR1, from a thread of its own.
+  /// REQUIRES: called once.
+  void watch(std::function<void()> drain, std::function<void()> show = {});
 
 private:
-  void run(const std::function<void()>& drain) const;
+  void run(const std::function<void()>& drain, const std::function<void()>& show) const;
 
   int signals_; // a signalfd
   int quit_;    // an eventfd

@@ -29,7 +29,7 @@ TEST_CASE("logging: it follows a hub while it lives and leaves it at the end") {
   telemetry hub;
   {
     logging logs{"bennu-test", "off"};
-    logs.follow(hub);
+    log_follower follower{hub};
     CHECK(hub.has_listeners());
     hub.emit("channel.crashed", {}, {{"text", "boom"}});
   }

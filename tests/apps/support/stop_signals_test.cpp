@@ -28,7 +28,8 @@ struct watching_process {
       {
         const int quiet = ends[1];
         stop_signals signals;
-        signals.watch([quiet] { std::ignore = ::write(quiet, "d", 1); });
+        signals.watch([quiet] { std::ignore = ::write(quiet, "d", 1); },
+                      [quiet] { std::ignore = ::write(quiet, "s", 1); });
         std::ignore = ::write(quiet, "r", 1);
         for (;;)
           ::pause();
@@ -70,6 +71,17 @@ TEST_CASE("stop_signals: the first signal drains, the second ends the process at
   const auto status = child.status();
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 128 + SIGINT);
+}
+
+TEST_CASE("stop_signals: SIGUSR1 shows, as often as it comes, and stops nothing") {
+  watching_process child;
+  REQUIRE(child.next_word() == 'r');
+  for (int i = 0; i < 3; ++i) {
+    ::kill(child.pid, SIGUSR1);
+    CHECK(child.next_word() == 's');
+  }
+  ::kill(child.pid, SIGTERM);
+  CHECK(child.next_word() == 'd');
 }
 
 TEST_CASE("stop_signals: without a signal it ends quietly and never drains") {
