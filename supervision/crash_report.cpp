@@ -45,7 +45,7 @@ void report_crash(process& self, const std::string& text) {
   if (!hub)
     return;
   auto* element = self.current_mailbox_element();
-  auto message = element ? type_names(element->content()) : "(none yet)";
+  auto message = element ? type_names(element->content()) : "(none)";
   auto label = self.label();
   hub->emit("process.crashed", {{"actor", static_cast<std::int64_t>(self.id())}, {"depth", self.mailbox_depth()}},
             {{"label", label}, {"text", text}, {"message", message}});

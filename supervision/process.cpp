@@ -86,6 +86,7 @@ caf::resumable::resume_result process::resume(caf::execution_unit* host, std::si
   try {
     return caf::event_based_actor::resume(host, max_throughput);
   } catch (...) {
+    current_element_ = nullptr; // the message that brought the end is gone by now
     auto text = "on_exit threw: " + text_of(std::current_exception());
     report_crash(*this, text);
     cleanup(exits::crash(std::move(text)), host);
@@ -97,6 +98,7 @@ void process::on_destroy() {
   try {
     caf::event_based_actor::on_destroy();
   } catch (...) {
+    current_element_ = nullptr; // the message that brought the end is gone by now
     auto text = "on_exit threw: " + text_of(std::current_exception());
     report_crash(*this, text);
     cleanup(exits::crash(std::move(text)), nullptr);
