@@ -178,4 +178,4 @@ TEST_CASE("otp: ten_thousand_children: a pool starts, counts, crashes and stops 
   CHECK(t.top_end() == exit_info{exit_kind::shutdown, ""});
 }
 
-TEST_CASE("otp: down_of_a_remote_child: needs the cluster, which is not there" * doctest::skip()) {}
+TEST_CASE("otp: down_of_a_remote_child: needs the cluster" * doctest::skip()) {}
