@@ -70,6 +70,10 @@ void channel::broadcast_to(std::string topic, std::string_view event, const payl
   publish(context_.membership, std::move(topic), event, body, nullptr);
 }
 
+channel_presence channel::presence() const {
+  return {context_.membership.owner().unit().home.presences, caf::actor_cast<caf::actor>(self()), topic()};
+}
+
 deferred_reply channel::defer() const {
   return context_.engine.defer();
 }

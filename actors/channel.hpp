@@ -16,6 +16,7 @@
 
 #include "actors/event_table.hpp"
 #include "actors/fwd.hpp"
+#include "actors/presence/channel_presence.hpp"
 #include "actors/reply.hpp"
 #include "actors/session.hpp"
 #include "actors/socket.hpp"
@@ -104,6 +105,9 @@ public:
   void broadcast_to(std::string topic, std::string_view event, const json& body) const {
     broadcast_to(std::move(topic), event, payload(body));
   }
+
+  /// Who is in this topic, on all nodes; the channel tracks itself.
+  channel_presence presence() const;
 
   /// Answers the event that is being handled, later, from any actor or thread. The handler returns `reply::none()`.
   /// @throws std::logic_error when called outside of a `handle_in` handler.

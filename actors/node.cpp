@@ -1,7 +1,9 @@
 #include "actors/node.hpp"
 
+#include <random>
 #include <utility>
 
+#include "actors/cluster/hub_actor.hpp"
 #include "supervision/dynamic_supervisor.hpp"
 #include "supervision/supervisor.hpp"
 
@@ -17,10 +19,17 @@ child_spec pool(std::string name, unit_services& unit, actor_slot& slot) {
   return dynamic_supervisor(std::move(options));
 }
 
+uint64_t draw() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
 } // namespace
 
-node::node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units)
-  : system(in), name(std::move(called)), topics(*this) {
+node::node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units,
+           node_options options)
+  : system(in), name(std::move(called)), incarnation(options.incarnation != 0 ? options.incarnation : draw()),
+    topics(*this), presences(incarnation, options.presence) {
   for (auto* one : units)
     units_.push_back(std::make_unique<unit_services>(*this, one, units_.size()));
   if (units_.empty())
@@ -37,8 +46,13 @@ std::vector<child_spec> node::children() {
     connection_pools.add(pool("connections", *one, one->connections));
   }
   std::vector<child_spec> result;
-  result.push_back(shards.supervised("pubsub"));
+  supervisor_spec all_of_pubsub{strategy::rest_for_one};
+  all_of_pubsub.add(shards.supervised("shards"));
+  if (link_ != nullptr)
+    all_of_pubsub.add(hub_child(*this, *link_));
+  result.push_back(all_of_pubsub.supervised("pubsub"));
   result.push_back(blocking.supervised("blocking pool"));
+  result.push_back(presences.supervised(*this));
   result.push_back(channel_pools.supervised("channel pools"));
   result.push_back(connection_pools.supervised("connection pools"));
   return result;

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <caf/fwd.hpp>
 
+#include "actors/actor_slot.hpp"
+#include "actors/cluster/link.hpp"
+#include "actors/presence/presence.hpp"
 #include "actors/pubsub.hpp"
 #include "actors/unit_services.hpp"
 #include "supervision/blocking_pool.hpp"
@@ -14,26 +18,47 @@
 
 namespace bennu {
 
+struct node_options {
+  /// Which life of the node of that name this is; 0: drawn at random.
+  uint64_t incarnation = 0;
+
+  presence_options presence;
+};
+
 /// One node: the io units and what its actors share.
 ///
 /// Made before the supervision tree, destroyed after it. Thread safety: members are constant after construction.
 class node {
 public:
   /// A node whose actors are pinned to `units`; an empty list means one lane whose actors are not pinned (virtual time).
-  node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units);
+  node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units,
+       node_options options = {});
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
   unit_services& unit(size_t i) noexcept { return *units_[i]; }
   size_t unit_count() const noexcept { return units_.size(); }
 
-  /// What every node needs under its root: pubsub, the blocking pool, and the pools of connections and channels (one of each per
-  /// io unit).
+  /// Makes it one of a cluster. REQUIRES: called before `children`; `link` outlives the supervision tree.
+  void join_cluster(cluster_link& link) { link_ = &link; }
+
+  bool clustered() const noexcept { return link_ != nullptr; }
+
+  /// What every node needs under its root: pubsub (with the hub of a cluster), the blocking pool, presence, and the pools of connections
+  /// and channels (one of each per io unit).
   std::vector<child_spec> children();
 
   caf::actor_system& system;
   const std::string name;
+  const uint64_t incarnation;
   pubsub topics;
+  presence presences;
+
+  /// Pubsub's door to the other nodes; none in a node that stands alone.
+  actor_slot hub;
+
+  /// Broadcasts that were not given to a node that was connected, because it took too little.
+  std::atomic<uint64_t> lost_broadcasts{0};
 
   /// Where channels do what blocks. 64 threads: enough for a slow neighbour, few enough to be affordable.
   blocking_pool blocking{{.name = "blocking", .threads = 64, .max_queued = 10'000}};
@@ -45,6 +70,7 @@ public:
   bool dev_mode = false;
 
 private:
+  cluster_link* link_ = nullptr;
   std::vector<std::unique_ptr<unit_services>> units_;
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <caf/actor.hpp>
 
@@ -13,21 +15,41 @@ namespace bennu {
 class node;
 struct unit_services;
 
+/// How far a broadcast goes.
+enum class reach : uint8_t {
+  cluster, ///< to the subscribers on every node
+  node,    ///< to those on this node alone
+};
+
+/// What happens to nodes is told on this topic of each node, to its own subscribers: events `nodeup` and `nodedown`, payload
+/// `{"node": name}`.
+inline constexpr std::string_view nodes_topic = "bennu:nodes";
+
 /// Broadcasts by topic. Source: Phoenix.PubSub.
 ///
 /// At most once, in the order of the publisher, for each subscriber. One message goes to each io unit, where one
-/// encoded frame is handed to all sessions that joined the topic.
+/// encoded frame is handed to all sessions that joined the topic; one goes to each other node. What cannot reach a node, because it
+/// is not connected or too slow, is lost for it, and counted if it was known (`node::lost_broadcasts`).
 ///
 /// Thread safety: any thread, any actor.
 class pubsub {
 public:
   explicit pubsub(node& home) noexcept : home_(home) {}
 
-  /// To every subscriber of `topic`. Call it from outside of the io units; channels use `channel::broadcast_to`.
+  /// To every subscriber of `topic`, on every node. Call it from outside of the io units; channels use `channel::broadcast_to`.
   void broadcast(std::string topic, std::string event, payload body = {});
 
-  /// As above, from an actor of unit `here`: its own subscribers are served before the call returns.
-  void broadcast_from_unit(unit_services& here, broadcast_ptr x);
+  /// To the subscribers on this node.
+  void local_broadcast(std::string topic, std::string event, payload body = {});
+
+  /// To the subscribers on the node of that name; nobody, when it is not connected.
+  void direct_broadcast(const std::string& node_name, std::string topic, std::string event, payload body = {});
+
+  /// As `broadcast`, from an actor of unit `here`: its own subscribers are served before the call returns.
+  void broadcast_from_unit(unit_services& here, broadcast_ptr x, reach how_far = reach::cluster);
+
+  /// To the subscribers on this node, several at once; they keep their order.
+  void deliver(std::vector<broadcast_ptr> xs);
 
   /// `subscriber` gets every broadcast of `topic` as a message `broadcast_ptr`, until it unsubscribes or ends. Takes effect
   /// when the shard has seen it: broadcasts that the same actor sends afterwards are among those it gets.
@@ -35,11 +57,14 @@ public:
   void unsubscribe(const std::string& topic, const caf::actor& subscriber);
 
 private:
+  void to_units(const broadcast_ptr& x);
+  void to_nodes(const broadcast_ptr& x);
+
   node& home_;
 };
 
 /// The actor at which broadcasts from other threads enter an io unit.
-/// Accepts `broadcast_ptr`, subscribe and unsubscribe. `permanent`, pinned; the table survives its crash.
+/// Accepts `broadcast_ptr` (and many of them), subscribe and unsubscribe. `permanent`, pinned; the table survives its crash.
 child_spec pubsub_shard(unit_services& unit);
 
 } // namespace bennu

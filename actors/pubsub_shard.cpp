@@ -16,6 +16,10 @@ std::string pubsub_shard_actor::label() const {
 caf::behavior pubsub_shard_actor::make_behavior() {
   return {
     [this](const broadcast_ptr& x) { unit_.subscribers.deliver(x); },
+    [this](const broadcasts& x) {
+      for (const auto& one : *x.all)
+        unit_.subscribers.deliver(one);
+    },
     [this](const subscribe_actor& x) {
       unit_.subscribers.add(x.topic, x.subscriber);
       monitor(x.subscriber);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -9,6 +11,11 @@
 #include "supervision/process.hpp"
 
 namespace bennu {
+
+/// Broadcasts that came together from another node.
+struct broadcasts {
+  std::shared_ptr<const std::vector<broadcast_ptr>> all;
+};
 
 struct subscribe_actor {
   std::string topic;
@@ -22,7 +29,7 @@ struct unsubscribe_actor {
 
 /// The door of one io unit for broadcasts that come from other threads.
 ///
-/// Accepts `broadcast_ptr`, `subscribe_actor`, `unsubscribe_actor`; forgets a subscriber that ended.
+/// Accepts `broadcast_ptr`, `broadcasts`, `subscribe_actor`, `unsubscribe_actor`; forgets a subscriber that ended.
 /// Started by the node's pubsub supervisor, `permanent`. The table is not its own, so nothing is lost when it is restarted.
 /// Thread safety: pinned to its unit.
 class pubsub_shard_actor : public process {
@@ -39,5 +46,6 @@ private:
 
 } // namespace bennu
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::broadcasts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::subscribe_actor)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::unsubscribe_actor)

@@ -4,6 +4,7 @@
 #include "actors/endpoint.hpp"
 #include "apps/probe/bench_channel.hpp"
 #include "apps/probe/echo_channel.hpp"
+#include "apps/probe/presence_channel.hpp"
 #include "apps/probe/probe_socket.hpp"
 #include "apps/probe/room_channel.hpp"
 #include "apps/support/app_options.hpp"
@@ -26,6 +27,7 @@ endpoint probe_endpoint(std::string path, socket_options options) {
     .serve<probe_socket>(std::move(options))
     .channel<room_channel>("room:*", strict_phoenix)
     .channel<echo_channel>("echo:*", strict_phoenix)
+    .channel<presence_channel>("presence:*", strict_phoenix)
     .channel<bench_channel>("bench:*", strict_phoenix);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,7 +39,10 @@ public:
 /// A node in virtual time with one endpoint and one client, whose frames are plain text.
 class client_case {
 public:
-  explicit client_case(endpoint x) : via_(std::move(x)), home_(world_.system(), "test", {}) {
+  explicit client_case(endpoint x, const std::function<void(node&)>& prepare = {})
+    : via_(std::move(x)), home_(world_.system(), "test", {}) {
+    if (prepare)
+      prepare(home_);
     supervisor_spec root{one_for_one};
     for (auto& child : home_.children())
       root.add(std::move(child));
@@ -98,6 +102,17 @@ public:
 
   void kill_connection_actor() {
     signal_exit(client_->actor, exits::kill());
+    world_.settle();
+  }
+
+  /// An actor that does nothing, and lives as long as the test does.
+  caf::actor spawn_idle() {
+    return world_.own(world_.system().spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; }));
+  }
+
+  /// The actor that serves presence for a topic ends abnormally.
+  void crash_presence(std::string_view topic) {
+    signal_exit(home_.presences.actor_of(topic), exits::crash("as the test asked"));
     world_.settle();
   }
 

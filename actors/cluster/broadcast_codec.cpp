@@ -1,0 +1,27 @@
+#include "actors/cluster/broadcast_codec.hpp"
+
+#include <utility>
+
+#include <caf/make_counted.hpp>
+
+#include "actors/cluster/fields.hpp"
+
+namespace bennu {
+
+void append_broadcast(std::string& out, const broadcast& x) {
+  field_writer{out}.text(x.topic).text(x.event).number(x.body.is_binary() ? 1 : 0).text(x.body.bytes());
+}
+
+broadcast_ptr parse_broadcast(std::string_view content) {
+  field_reader fields{content};
+  std::string topic{fields.text()};
+  std::string event{fields.text()};
+  const auto binary = fields.number();
+  std::string bytes{fields.text()};
+  if (fields.failed())
+    return nullptr;
+  auto body = binary != 0 ? payload::binary(std::move(bytes)) : payload::from_text(std::move(bytes));
+  return caf::make_counted<const broadcast>(std::move(topic), std::move(event), std::move(body));
+}
+
+} // namespace bennu

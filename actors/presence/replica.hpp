@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "actors/cluster/link.hpp"
+#include "actors/presence/message.hpp"
+#include "actors/presence/options.hpp"
+#include "actors/presence/origin_log.hpp"
+#include "actors/presence/remote_origin.hpp"
+#include "actors/presence/view.hpp"
+#include "actors/presence/window.hpp"
+
+namespace bennu {
+
+/// The presences of all nodes as this node knows them: its own log, a mirror of each other node's, and what is visible.
+///
+/// Each node writes its own log alone and hands it to the others itself. A new session begins with a digest; who lacks something asks
+/// the origin for it, and gets the ops or, if they are gone, a snapshot. So every reconnection ends in equality, in whatever order
+/// messages were lost.
+///
+/// A plain value; not thread-safe.
+class presence_replica {
+public:
+  using time_point = remote_origin::time_point;
+
+  presence_replica(uint64_t incarnation, const presence_options& options);
+
+  // -- this node's own presences ----------------------------------------------
+
+  /// @returns the id and the `phx_ref`. @throws std::invalid_argument if `meta` is no object.
+  std::pair<uint64_t, std::string> join(std::string topic, std::string key, const json& meta);
+
+  /// @returns the new `phx_ref`; nothing if there is none of that id. @throws std::invalid_argument if `meta` is no object.
+  std::optional<std::string> update(uint64_t id, const json& meta);
+
+  void leave(uint64_t id);
+
+  const std::map<uint64_t, presence_entry>& own() const noexcept { return log_.entries(); }
+
+  // -- the others -------------------------------------------------------------
+
+  void peer_up(const peer& who);
+  void peer_down(const peer& who, time_point now);
+  void receive(const peer& from, const presence_message& x);
+
+  /// Lets time pass: what is lost for long enough leaves, and is forgotten.
+  void expire(time_point now);
+  std::optional<time_point> next_deadline() const;
+
+  /// Every node that was connected counts as lost from now on, until `peer_up` says otherwise.
+  void all_down(time_point now);
+
+  // -- what it has to tell ----------------------------------------------------
+
+  /// Says to all what this node has. To be called from time to time.
+  void beat();
+
+  /// What must be sent, in this order; the ops since the last call among it.
+  std::vector<presence_outgoing> take_outgoing();
+
+  const presence_view& view() const noexcept { return view_; }
+  presence_window& window() noexcept { return window_; }
+
+  /// Whether messages that somebody waits for are among what `take_outgoing` gives: questions, answers, digests.
+  bool has_answers() const noexcept { return !outgoing_.empty(); }
+
+  bool alone() const noexcept { return others_.empty(); }
+
+  const std::map<std::string, remote_origin>& others() const noexcept { return others_; }
+
+private:
+  void own_change(bool joined, const presence_entry& entry);
+  void publish(presence_changes changes);
+  void answer(const std::string& to, const presence_want& x);
+  void send_snapshot(const std::string& to);
+  void tell_ops();
+  void say(const std::string& to, presence_message x) { outgoing_.push_back({to, std::move(x)}); }
+
+  presence_options options_;
+  origin_log log_;
+  uint64_t told_ = 0; ///< the last op that went out
+  uint32_t origins_ = 0;
+  std::map<std::string, remote_origin> others_; ///< by the name of the node: its last life
+  presence_view view_;
+  presence_window window_;
+  std::vector<presence_outgoing> outgoing_;
+};
+
+} // namespace bennu

@@ -1,0 +1,180 @@
+#include "actors/presence/shard_actor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/cluster/hub_actor.hpp"
+#include "actors/node.hpp"
+#include "actors/presence/handler.hpp"
+#include "actors/presence/message_codec.hpp"
+#include "supervision/alive.hpp"
+
+namespace bennu {
+
+struct presence_window_over {};
+struct presence_deadline_over {};
+struct presence_beat_due {};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_window_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_deadline_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_beat_due)
+
+namespace bennu {
+
+presence_shard_actor::presence_shard_actor(caf::actor_config& config, presence_shard& shard, unit_services& unit)
+  : process(config, unit.unit), shard_(shard), unit_(unit) {
+  set_down_handler([this](caf::down_msg& x) { shard_.untrack(x.source); });
+  set_exit_handler([this](caf::exit_msg& x) {
+    if (!x.reason)
+      return;
+    if (classify(x.reason).kind == exit_kind::shutdown)
+      goodbye();
+    quit(x.reason);
+  });
+}
+
+std::string presence_shard_actor::label() const {
+  return "presence shard " + std::to_string(shard_.index);
+}
+
+caf::behavior presence_shard_actor::make_behavior() {
+  start();
+  return {
+    [this](presence_changed) { flush_later(); },
+    [this](presence_window_over) { flush(); },
+    [this](const presence_watch& x) { watch(x.who); },
+    [this](const presence_received& x) {
+      tell_nodes(shard_.locked([&](auto& replica) {
+        replica.receive(x.from, x.message);
+        return replica.has_answers() ? replica.take_outgoing() : outgoing{};
+      }));
+      flush_later();
+    },
+    [this](const link_up& x) {
+      tell_nodes(shard_.locked([&](auto& replica) {
+        replica.peer_up(x.who);
+        return replica.take_outgoing();
+      }));
+      flush_later();
+      beat_later();
+    },
+    [this](const link_down& x) {
+      shard_.locked([&](auto& replica) { replica.peer_down(x.who, clock().now()); });
+      expire();
+    },
+    [this](presence_deadline_over) { expire(); },
+    [this](presence_beat_due) { beat(); },
+  };
+}
+
+void presence_shard_actor::start() {
+  shard_.locked([&](auto& replica) { replica.all_down(clock().now()); });
+  for (const auto& who : shard_.owners())
+    watch(who);
+  if (const auto hub = unit_.home.hub.get())
+    caf::anon_send(hub, hub_attend{caf::actor_cast<caf::actor>(this)});
+  expire();
+  flush_later();
+}
+
+void presence_shard_actor::watch(const caf::actor_addr& who) {
+  if (const auto alive = live_actor(who))
+    monitor(alive);
+  else
+    shard_.untrack(who);
+}
+
+// -- news ---------------------------------------------------------------------
+
+void presence_shard_actor::flush_later() {
+  if (!std::exchange(flush_due_, true))
+    delayed_send(this, shard_.settings.window, presence_window_over{});
+}
+
+void presence_shard_actor::flush() {
+  flush_due_ = false;
+  const auto news = shard_.take_news();
+  tell_nodes(news.outgoing);
+  for (const auto& x : news.diffs)
+    tell_clients(x);
+}
+
+void presence_shard_actor::tell_clients(const presence_window::diff& x) {
+  const auto& handler = unit_.home.presences.handler();
+  const auto body = handler ? fetched(*handler, x) : x.body;
+  unit_.home.topics.broadcast_from_unit(unit_, caf::make_counted<const broadcast>(x.topic, "presence_diff", body),
+                                        reach::node);
+  if (handler)
+    handler->handle_metas(x.topic, x.body.value(), shard_.list(x.topic).value());
+}
+
+payload presence_shard_actor::fetched(presence_handler& handler, const presence_window::diff& x) {
+  auto diff = x.body.value();
+  for (const auto* part : {"joins", "leaves"})
+    if (!diff[part].empty())
+      diff[part] = handler.fetch(x.topic, std::move(diff[part]));
+  return diff;
+}
+
+void presence_shard_actor::tell_nodes(const outgoing& messages) {
+  if (messages.empty())
+    return;
+  const auto hub = unit_.home.hub.get();
+  if (!hub)
+    return;
+  for (const auto& x : messages) {
+    std::string content;
+    append_presence_message(content, shard_.index, x.message);
+    caf::anon_send(hub, hub_send{x.to, parcel_kind::presence, std::move(content)});
+  }
+}
+
+void presence_shard_actor::goodbye() {
+  auto last = shard_.take_news().outgoing;
+  last.push_back({{}, presence_goodbye{}});
+  tell_nodes(last);
+}
+
+// -- time ---------------------------------------------------------------------
+
+void presence_shard_actor::expire() {
+  const auto now = clock().now();
+  const auto next = shard_.locked([&](auto& replica) {
+    replica.expire(now);
+    return replica.next_deadline();
+  });
+  flush_later();
+  if (next)
+    delayed_send(this, std::max(*next - now, caf::actor_clock::duration_type{1}), presence_deadline_over{});
+}
+
+void presence_shard_actor::beat_later() {
+  if (!std::exchange(beating_, true))
+    delayed_send(this, shard_.settings.heartbeat, presence_beat_due{});
+}
+
+void presence_shard_actor::beat() {
+  beating_ = false;
+  const auto alone = shard_.locked([](auto& replica) {
+    replica.beat();
+    return replica.alone();
+  });
+  tell_nodes(shard_.locked([](auto& replica) { return replica.take_outgoing(); }));
+  if (!alone)
+    beat_later();
+}
+
+child_spec presence_shard_child(presence_shard& shard, unit_services& unit) {
+  child_spec spec{"presence shard " + std::to_string(shard.index),
+                  [&](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                    return caf::actor{parent->spawn<presence_shard_actor>(std::ref(shard), std::ref(unit))};
+                  }};
+  return registered_in(shard.actor, std::move(spec));
+}
+
+} // namespace bennu

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <caf/actor_addr.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/presence/handler.hpp"
+#include "actors/presence/shard.hpp"
+#include "actors/unit_services.hpp"
+#include "supervision/child_spec.hpp"
+#include "supervision/process.hpp"
+
+namespace bennu {
+
+/// Something came into the shard: tell it when the window is over.
+struct presence_changed {};
+
+/// Something that `who` tracks must leave when `who` ends.
+struct presence_watch {
+  caf::actor_addr who;
+};
+
+/// What another node's shard of the same number says.
+struct presence_received {
+  peer from;
+  presence_message message;
+};
+
+/// Moves the messages and the time of one shard of presence: diffs to the clients of this node, ops to the other nodes, and theirs into
+/// the shard; lets the presences of an actor that ended leave.
+///
+/// Accepts `presence_changed`, `presence_watch`, `presence_received`, `link_up` and `link_down` (of the hub).
+/// Started by the node's presence supervisor, `permanent`. A new one goes on with the same shard: it watches all owners anew, counts
+/// every node as lost until the hub says otherwise, and so catches up with whatever the old one missed.
+/// When it is stopped it says goodbye to the other nodes.
+/// Thread safety: pinned to its unit.
+class presence_shard_actor : public process {
+public:
+  presence_shard_actor(caf::actor_config& config, presence_shard& shard, unit_services& unit);
+
+  std::string label() const override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  using outgoing = std::vector<presence_outgoing>;
+
+  void start();
+  void watch(const caf::actor_addr& who);
+
+  void flush_later();
+  void flush();
+  void tell_clients(const presence_window::diff& x);
+  static payload fetched(presence_handler& handler, const presence_window::diff& x);
+  void tell_nodes(const outgoing& messages);
+  void goodbye();
+
+  void expire();
+  void beat_later();
+  void beat();
+
+  presence_shard& shard_;
+  unit_services& unit_;
+  bool flush_due_ = false;
+  bool beating_ = false;
+};
+
+/// Its actor as a child of the node's presence supervisor.
+child_spec presence_shard_child(presence_shard& shard, unit_services& unit);
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_received)

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "actors/channel.hpp"
+
+namespace bennu::probe {
+
+/// `presence:*` of the probe contract: tracks the key and meta of the join payload.
+class presence_channel : public channel {
+public:
+  using channel::channel;
+
+  join_result join(const json& params) override;
+  const event_table& handle_in() const override;
+  caf::message_handler handle_info() override;
+
+private:
+  std::string key_;
+  json meta_;
+};
+
+} // namespace bennu::probe
