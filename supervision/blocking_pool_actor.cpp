@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "supervision/supervisor_answers.hpp"
 #include "supervision/telemetry.hpp"
 
 namespace bennu {
@@ -44,7 +45,7 @@ void blocking_pool_actor::on_exit() {
 // -- jobs ---------------------------------------------------------------------
 
 void blocking_pool_actor::take(blocking_job& job) {
-  auto promise = current_message_id().is_request() ? make_response_promise() : caf::response_promise{};
+  auto promise = promise_for(*this);
   auto room = threads_.size() + options_.max_queued;
   if (stopping_ || !job.work || jobs_.size() >= room) {
     auto why = stopping_  ? make_error(blocking_error::shutting_down)

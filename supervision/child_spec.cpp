@@ -1,5 +1,7 @@
 #include "supervision/child_spec.hpp"
 
+#include <stdexcept>
+
 #include <caf/sec.hpp>
 
 namespace bennu {
@@ -33,6 +35,17 @@ caf::error check(const restart_limit& limit, const std::string& what) {
   if (limit.within <= std::chrono::nanoseconds{0})
     return invalid(what + " needs a time greater than 0");
   return {};
+}
+
+caf::error check(auto_shutdown when) {
+  return when > auto_shutdown::all_significant
+           ? invalid("auto_shutdown must be never, any_significant or all_significant")
+           : caf::error{};
+}
+
+void require(const caf::error& fault) {
+  if (fault)
+    throw std::invalid_argument(classify(fault).text);
 }
 
 caf::error check(const child_policy& policy) {

@@ -53,6 +53,10 @@ private:
   bool brutal_;
 };
 
+/// How long a killed child may take to end before it counts as stuck for ever: it is then left behind as a zombie, reported, and its
+/// place is free. One second: a handler that runs longer than that is not about to end.
+constexpr auto grace_after_kill = std::chrono::milliseconds{1000};
+
 /// Why a child is being started: for the first time, or again, and then after which end.
 struct start_cause {
   std::optional<exit_info> crash{};
@@ -174,6 +178,12 @@ caf::error check(const child_spec& spec);
 
 /// The same for a child under a supervisor with this `auto_shutdown`.
 caf::error check(const child_policy& policy, auto_shutdown when);
+
+/// What is wrong with a supervisor's `auto_shutdown`.
+caf::error check(auto_shutdown when);
+
+/// @throws std::invalid_argument with the text of `fault`, which came from a check; no error throws nothing.
+void require(const caf::error& fault);
 
 /// What is wrong with a restart limit: `what` names it in the text.
 caf::error check(const restart_limit& limit, const std::string& what);

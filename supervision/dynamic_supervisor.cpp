@@ -1,28 +1,16 @@
 #include "supervision/dynamic_supervisor.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include <caf/actor_system.hpp>
-#include <caf/sec.hpp>
 
 #include "supervision/dynamic_supervisor_actor.hpp"
 
 namespace bennu {
 
-namespace {
-
-void require(const caf::error& fault) {
-  if (fault)
-    throw std::invalid_argument(classify(fault).text);
-}
-
-} // namespace
-
 caf::error check(const dynamic_supervisor_options& options) {
-  if (options.when > auto_shutdown::all_significant)
-    return caf::make_error(caf::sec::invalid_argument,
-                           "auto_shutdown must be never, any_significant or all_significant");
+  if (auto fault = check(options.when))
+    return fault;
   return check(options.intensity, "the intensity of a supervisor");
 }
 

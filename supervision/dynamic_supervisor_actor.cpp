@@ -5,6 +5,7 @@
 #include <caf/make_message.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "supervision/supervisor_answers.hpp"
 #include "supervision/supervisor_error.hpp"
 #include "supervision/supervisor_events.hpp"
 #include "supervision/telemetry.hpp"
@@ -23,10 +24,10 @@ caf::behavior dynamic_supervisor_actor::make_behavior() {
   if (options_.announce)
     options_.announce(caf::actor{this});
   return {
-    [this](start_child_command& x) { start(std::move(x.recipe), promise()); },
+    [this](start_child_command& x) { start(std::move(x.recipe), promise_for(*this)); },
     [this](const child_down& x) { ended(x); },
     [this](const child_ack& x) { acknowledged(x); },
-    [this](const terminate_child_command& x) { terminate(x.whom, promise()); },
+    [this](const terminate_child_command& x) { terminate(x.whom, promise_for(*this)); },
     [this](pool_message::retry& x) {
       if (!stopping_ && children_.find(x.key))
         restart_child(x.key, std::move(x.why));
@@ -54,8 +55,7 @@ void dynamic_supervisor_actor::on_exit() {
   });
   children_ = {};
   for (auto& [slot, asker] : std::exchange(promises_, {}))
-    if (asker.pending())
-      asker.deliver(make_error(supervisor_error::shutting_down));
+    answer(asker, make_error(supervisor_error::shutting_down));
   options_.announce = nullptr;
 }
 
@@ -87,16 +87,15 @@ void dynamic_supervisor_actor::is_ready(child_key key, caf::message info) {
     x.recipe->started_for_good();
   if (telemetry::listening(system()))
     report_started(*this, x.recipe->id());
-  if (auto asker = take_promise(key); asker.pending())
-    asker.deliver(child_started{x.child, std::move(info)});
+  auto asker = take_promise(key);
+  answer(asker, child_started{x.child, std::move(info)});
 }
 
 // As in OTP, also when it was to be restarted: there is no spec to keep.
 void dynamic_supervisor_actor::is_ignored(child_key key, caf::message info) {
   auto asker = take_promise(key);
   children_.remove(key);
-  if (asker.pending())
-    asker.deliver(child_started{nullptr, std::move(info)});
+  answer(asker, child_started{nullptr, std::move(info)});
 }
 
 void dynamic_supervisor_actor::failed_to_start(child_key key, const caf::error& why) {

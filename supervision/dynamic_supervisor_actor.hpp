@@ -52,7 +52,6 @@ private:
   using entry = child_table::entry;
 
   // -- commands (dynamic_supervisor_admin.cpp) --------------------------------
-  caf::response_promise promise();
   void start(child_recipe_ptr recipe, caf::response_promise asker);
   void terminate(const child_ref& whom, caf::response_promise asker);
   std::vector<child_info> which();

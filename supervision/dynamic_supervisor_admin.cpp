@@ -6,6 +6,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "supervision/dynamic_supervisor_actor.hpp"
+#include "supervision/supervisor_answers.hpp"
 #include "supervision/supervisor_error.hpp"
 
 namespace bennu {
@@ -30,10 +31,6 @@ child_state seen(child_table::state what) {
 
 } // namespace
 
-caf::response_promise dynamic_supervisor_actor::promise() {
-  return current_message_id().is_request() ? make_response_promise() : caf::response_promise{};
-}
-
 caf::response_promise dynamic_supervisor_actor::take_promise(child_key key) {
   if (promises_.empty())
     return {};
@@ -57,13 +54,8 @@ void dynamic_supervisor_actor::start(child_recipe_ptr recipe, caf::response_prom
     fault = make_error(supervisor_error::shutting_down);
   else if (!fault && children_.size() >= options_.max_children)
     fault = make_error(supervisor_error::max_children);
-  if (fault) {
-    if (asker.pending())
-      asker.deliver(std::move(fault));
-    else
-      recipe->given_up({stopping_ ? exit_kind::shutdown : exit_kind::crashed, reason_text(fault)});
-    return;
-  }
+  if (fault)
+    return refuse(asker, *recipe, std::move(fault), stopping_ ? exit_kind::shutdown : exit_kind::crashed);
   auto key = children_.add(std::move(recipe));
   if (asker.pending())
     promises_.emplace(key.slot, std::move(asker));
@@ -73,19 +65,14 @@ void dynamic_supervisor_actor::start(child_recipe_ptr recipe, caf::response_prom
 void dynamic_supervisor_actor::terminate(const child_ref& whom, caf::response_promise asker) {
   auto* child = std::get_if<caf::actor>(&whom);
   auto key = child ? find(*child) : std::nullopt;
-  if (!key || children_.find(*key)->what == state::stopping) {
-    if (asker.pending())
-      asker.deliver(make_error(child ? supervisor_error::not_found : supervisor_error::dynamic_children));
-    return;
-  }
+  if (!key || children_.find(*key)->what == state::stopping)
+    return answer(asker, make_error(child ? supervisor_error::not_found : supervisor_error::dynamic_children));
   auto& x = *children_.find(*key);
-  if (auto starter = take_promise(*key); starter.pending())
-    starter.deliver(make_error(supervisor_error::shutting_down, "terminated during its start"));
+  auto starter = take_promise(*key);
+  answer(starter, make_error(supervisor_error::shutting_down, "terminated during its start"));
   if (x.what == state::restarting) {
     children_.remove(*key);
-    if (asker.pending())
-      asker.deliver(caf::unit);
-    return;
+    return answer(asker, caf::unit);
   }
   if (asker.pending())
     promises_.emplace(key->slot, std::move(asker));
@@ -101,12 +88,11 @@ std::vector<child_info> dynamic_supervisor_actor::which() {
   children_.for_each([&](child_key, entry& x) {
     auto& policy = x.recipe->policy();
     child_info one{x.recipe->id(), x.child, seen(x.what), policy.type, policy.restart_type, x.since, 0, 0, {}};
-    one.restarts_left = policy.limit ? policy.limit->max_restarts : intensity_.left(now);
+    auto* own = x.past && x.past->intensity ? &*x.past->intensity : nullptr;
+    one.restarts_left = restarts_left(policy, own, intensity_, now);
     if (x.past) {
       one.restarts = x.past->restarts;
       one.last_crash = x.past->last_crash;
-      if (x.past->intensity)
-        one.restarts_left = x.past->intensity->left(now);
     }
     result.push_back(std::move(one));
   });
@@ -115,11 +101,7 @@ std::vector<child_info> dynamic_supervisor_actor::which() {
 
 child_counts dynamic_supervisor_actor::count() {
   child_counts result;
-  children_.for_each([&](child_key, entry& x) {
-    ++result.specs;
-    result.active += x.child ? 1 : 0;
-    ++(x.recipe->policy().type == child_type::supervisor ? result.supervisors : result.workers);
-  });
+  children_.for_each([&](child_key, entry& x) { bennu::count(result, *x.recipe, x.child != nullptr); });
   return result;
 }
 

@@ -6,16 +6,10 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "supervision/dynamic_supervisor_actor.hpp"
+#include "supervision/supervisor_answers.hpp"
 #include "supervision/supervisor_events.hpp"
 
 namespace bennu {
-
-namespace {
-
-/// How long a killed child may take to end before it counts as stuck for ever.
-constexpr auto grace_after_kill = std::chrono::milliseconds{1000};
-
-} // namespace
 
 void dynamic_supervisor_actor::tell_to_stop(entry& x) {
   x.what = state::stopping;
@@ -36,8 +30,7 @@ void dynamic_supervisor_actor::has_stopped(child_key key, const exit_info& why) 
     report_shutdown_error(*this, recipe->id(), why);
   auto asker = take_promise(key);
   children_.remove(key);
-  if (asker.pending())
-    asker.deliver(caf::unit);
+  answer(asker, caf::unit);
   quit_when_empty();
 }
 

@@ -12,21 +12,11 @@
 
 namespace bennu {
 
-namespace {
-
-void require(const caf::error& fault) {
-  if (fault)
-    throw std::invalid_argument(classify(fault).text);
-}
-
-} // namespace
-
 caf::error check(const supervisor_spec& spec) {
   if (spec.how() > strategy::rest_for_one)
     return caf::make_error(caf::sec::invalid_argument, "the strategy must be one_for_one, one_for_all or rest_for_one");
-  if (spec.when() > auto_shutdown::all_significant)
-    return caf::make_error(caf::sec::invalid_argument,
-                           "auto_shutdown must be never, any_significant or all_significant");
+  if (auto fault = check(spec.when()))
+    return fault;
   if (auto fault = check(spec.limit(), "the intensity of a supervisor"))
     return fault;
   for (auto& x : spec.children())

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "supervision/supervisor_answers.hpp"
 #include "supervision/supervisor_error.hpp"
 #include "supervision/supervisor_events.hpp"
 
@@ -35,16 +36,16 @@ caf::behavior supervisor_actor::make_behavior() {
       step();
     },
     [this](const start_child_command& x) {
-      when_booted([this, recipe = x.recipe, asker = promise()] { start_child(recipe, asker); });
+      when_booted([this, recipe = x.recipe, asker = promise_for(*this)] { start_child(recipe, asker); });
     },
     [this](const terminate_child_command& x) {
-      when_booted([this, whom = x.whom, asker = promise()] { terminate_child(whom, asker); });
+      when_booted([this, whom = x.whom, asker = promise_for(*this)] { terminate_child(whom, asker); });
     },
     [this](const restart_child_command& x) {
-      when_booted([this, id = x.id, asker = promise()] { restart_child(id, asker); });
+      when_booted([this, id = x.id, asker = promise_for(*this)] { restart_child(id, asker); });
     },
     [this](const delete_child_command& x) {
-      when_booted([this, id = x.id, asker = promise()] { delete_child(id, asker); });
+      when_booted([this, id = x.id, asker = promise_for(*this)] { delete_child(id, asker); });
     },
     [this](which_children_command) { return which(); },
     [this](count_children_command) { return count(); },

@@ -83,7 +83,7 @@ private:
   };
 
   void when_booted(std::function<void()> command);
-  caf::response_promise promise();
+  caf::error fault_of(const child_recipe& recipe);
   void start_child(child_recipe_ptr recipe, caf::response_promise asker);
   void terminate_child(const child_ref& whom, caf::response_promise asker);
   void restart_child(const std::string& id, caf::response_promise asker);

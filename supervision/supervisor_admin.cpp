@@ -7,20 +7,11 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "supervision/supervisor_actor.hpp"
+#include "supervision/supervisor_answers.hpp"
 #include "supervision/supervisor_error.hpp"
 #include "supervision/supervisor_events.hpp"
 
 namespace bennu {
-
-namespace {
-
-template <class T>
-void answer(caf::response_promise& asker, T&& what) {
-  if (asker.pending())
-    asker.deliver(std::forward<T>(what));
-}
-
-} // namespace
 
 // The first children are started before anything is changed, as OTP does.
 void supervisor_actor::when_booted(std::function<void()> command) {
@@ -30,10 +21,6 @@ void supervisor_actor::when_booted(std::function<void()> command) {
     deferred_.push_back(std::move(command));
 }
 
-caf::response_promise supervisor_actor::promise() {
-  return current_message_id().is_request() ? make_response_promise() : caf::response_promise{};
-}
-
 std::optional<supervisor_actor::place> supervisor_actor::find(const child_ref& whom) const {
   if (auto* id = std::get_if<std::string>(&whom))
     return children_.find(*id);
@@ -41,25 +28,25 @@ std::optional<supervisor_actor::place> supervisor_actor::find(const child_ref& w
   return key ? std::optional{key->slot} : std::nullopt;
 }
 
+caf::error supervisor_actor::fault_of(const child_recipe& recipe) {
+  if (ending_)
+    return make_error(supervisor_error::shutting_down);
+  if (auto fault = check(recipe.policy(), spec_.when()))
+    return fault;
+  if (recipe.id().empty())
+    return caf::make_error(caf::sec::invalid_argument, "a child needs an id that is not empty");
+  auto known = children_.find(recipe.id());
+  if (!known)
+    return {};
+  auto& x = *children_.find(*known);
+  return x.actor ? already_started(x.actor) : make_error(supervisor_error::already_present);
+}
+
 // -- changes ------------------------------------------------------------------
 
 void supervisor_actor::start_child(child_recipe_ptr recipe, caf::response_promise asker) {
-  auto refuse = [&](caf::error why) {
-    if (asker.pending())
-      asker.deliver(std::move(why));
-    else
-      recipe->given_up({ending_ ? exit_kind::shutdown : exit_kind::crashed, reason_text(why)});
-  };
-  if (ending_)
-    return refuse(make_error(supervisor_error::shutting_down));
-  if (auto fault = check(recipe->policy(), spec_.when()))
-    return refuse(std::move(fault));
-  if (recipe->id().empty())
-    return refuse(caf::make_error(caf::sec::invalid_argument, "a child needs an id that is not empty"));
-  if (auto known = children_.find(recipe->id())) {
-    auto& x = *children_.find(*known);
-    return refuse(x.actor ? already_started(x.actor) : make_error(supervisor_error::already_present));
-  }
+  if (auto fault = fault_of(*recipe))
+    return refuse(asker, *recipe, std::move(fault), ending_ ? exit_kind::shutdown : exit_kind::crashed);
   auto at = children_.add(std::move(recipe));
   children_.find(at)->on_order = true;
   starts_.emplace(at, start_order{std::move(asker), true});
@@ -177,7 +164,7 @@ std::vector<child_info> supervisor_actor::which() const {
   for (auto i = children_.all().rbegin(); i != children_.all().rend(); ++i) {
     auto& x = i->second;
     auto& policy = x.recipe->policy();
-    auto left = x.intensity ? x.intensity->left(now) : policy.limit ? policy.limit->max_restarts : intensity_.left(now);
+    auto left = restarts_left(policy, x.intensity ? &*x.intensity : nullptr, intensity_, now);
     result.push_back({x.recipe->id(), x.actor, seen(x), policy.type, policy.restart_type, x.since,
                       x.launches > 0 ? x.launches - 1 : 0, left, x.last_crash});
   }
@@ -186,11 +173,8 @@ std::vector<child_info> supervisor_actor::which() const {
 
 child_counts supervisor_actor::count() const {
   child_counts result;
-  for (auto& [at, x] : children_.all()) {
-    ++result.specs;
-    result.active += x.actor ? 1 : 0;
-    ++(x.recipe->policy().type == child_type::supervisor ? result.supervisors : result.workers);
-  }
+  for (auto& [at, x] : children_.all())
+    bennu::count(result, *x.recipe, x.actor != nullptr);
   return result;
 }
 

@@ -1,6 +1,5 @@
 #include "supervision/supervisor_commands.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include <caf/error.hpp>
@@ -35,8 +34,7 @@ void start_child(const caf::actor& supervisor, child_recipe_ptr recipe) {
 }
 
 void start_child(const caf::actor& supervisor, child_spec spec) {
-  if (auto fault = check(spec))
-    throw std::invalid_argument(classify(fault).text);
+  require(check(spec));
   start_child(supervisor, make_recipe(std::move(spec)));
 }
 

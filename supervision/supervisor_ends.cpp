@@ -7,13 +7,6 @@
 
 namespace bennu {
 
-namespace {
-
-/// How long a killed child may take to end before it counts as stuck for ever.
-constexpr auto grace_after_kill = std::chrono::milliseconds{1000};
-
-} // namespace
-
 void supervisor_actor::ended(const child_down& down) {
   auto* x = children_.find(down.key);
   if (!x || !x->has_actor())

@@ -24,23 +24,25 @@ namespace {
 struct gate {
   std::promise<void> reached;
   std::promise<void> open;
+  std::shared_future<void> opened = open.get_future().share();
 };
 
 /// An actor whose handler stands still until it is let go.
 class stuck_child : public process {
 public:
-  stuck_child(caf::actor_config& cfg, gate& where) : process(cfg), gate_(where) {}
+  stuck_child(caf::actor_config& cfg, gate& where) : process(cfg), reached_(where.reached), opened_(where.opened) {}
 
 protected:
   caf::behavior make_behavior() override {
     return {[this](int) {
-      gate_.reached.set_value();
-      gate_.open.get_future().wait();
+      reached_.set_value();
+      opened_.wait();
     }};
   }
 
 private:
-  gate& gate_;
+  std::promise<void>& reached_;
+  std::shared_future<void> opened_; // its own: the test may be over before it wakes
 };
 
 } // namespace

@@ -106,13 +106,14 @@ TEST_CASE("tree: of many children so many are shown, and the others counted") {
 TEST_CASE("tree: a stuck child is shown as such, and holds nobody up") {
   std::promise<void> reached;
   std::promise<void> open;
+  auto opened = open.get_future().share(); // copied: the test may be over before the child wakes
   threaded_system world;
   diary other;
   auto stuck = child_spec{"stuck", [&](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                            auto stand = [&](caf::event_based_actor*, caf::unit_t) -> caf::behavior {
-                              return {[&](int) {
+                            auto stand = [&reached, opened](caf::event_based_actor*, caf::unit_t) -> caf::behavior {
+                              return {[&reached, opened](int) {
                                 reached.set_value();
-                                open.get_future().wait();
+                                opened.wait();
                               }};
                             };
                             auto result = parent->spawn<caf::detached>(stand, caf::unit);

@@ -62,6 +62,22 @@ struct tasks_case {
   child_counts counts() { return world.ask<child_counts>(tasks.supervisor(), count_children_command{}); }
 };
 
+/// Tasks on threads of their own, in a tree that runs.
+struct detached_tasks {
+  threaded_system world;
+  task_supervisor tasks{on_threads()};
+  std::future<std::string> started = world.event("supervisor.child_started", "id", "tasks");
+  supervision_tree tree = supervisor_spec{}.add(tasks.supervised("tasks")).start(world.system());
+
+  detached_tasks() { started.wait(); }
+
+  static task_supervisor_options on_threads() {
+    task_supervisor_options result;
+    result.detached = true;
+    return result;
+  }
+};
+
 int boom() {
   throw std::runtime_error{"boom"};
 }
@@ -152,23 +168,17 @@ TEST_CASE("otp: task_supervisor: without a running supervisor a task does not ru
 }
 
 TEST_CASE("otp: task_supervisor: its children are temporary workers, and are listed") {
-  threaded_system world;
-  task_supervisor_options options;
-  options.detached = true;
-  task_supervisor tasks{options};
-  auto started = world.event("supervisor.child_started", "id", "tasks");
-  auto tree = supervisor_spec{}.add(tasks.supervised("tasks")).start(world.system());
-  started.wait();
+  detached_tasks test;
   std::promise<void> reached;
   std::promise<void> open;
-  tasks.start_child(
+  test.tasks.start_child(
     [&reached, opened = open.get_future().share()] { // of its own: the test may be over before it wakes
       reached.set_value();
       opened.wait();
     },
     "long");
   reached.get_future().wait();
-  auto children = world.ask<std::vector<child_info>>(tasks.supervisor(), which_children_command{});
+  auto children = test.world.ask<std::vector<child_info>>(test.tasks.supervisor(), which_children_command{});
   REQUIRE(children.size() == 1);
   CHECK(children[0].id == "long");
   CHECK(children[0].restart_type == restart::temporary);
@@ -177,28 +187,22 @@ TEST_CASE("otp: task_supervisor: its children are temporary workers, and are lis
 }
 
 TEST_CASE("otp: task_supervisor: stopping it waits for tasks that run, and begins no other") {
-  threaded_system world;
-  task_supervisor_options options;
-  options.detached = true;
-  task_supervisor tasks{options};
-  auto started = world.event("supervisor.child_started", "id", "tasks");
-  auto tree = supervisor_spec{}.add(tasks.supervised("tasks")).start(world.system());
-  started.wait();
-  caf::scoped_actor self{world.system()};
+  detached_tasks test;
+  caf::scoped_actor self{test.world.system()};
   std::promise<void> reached;
   std::promise<void> open;
-  auto running = tasks.async_nolink(self, [&reached, opened = open.get_future().share()] {
+  auto running = test.tasks.async_nolink(self, [&reached, opened = open.get_future().share()] {
     reached.set_value();
     opened.wait();
     return 7;
   });
   reached.get_future().wait();
-  auto pool = tasks.supervisor();
+  auto pool = test.tasks.supervisor();
   signal_exit(pool, exits::shutdown());
-  auto later = tasks.async_nolink(self, [] { return 8; });
+  auto later = test.tasks.async_nolink(self, [] { return 8; });
   later.receive([](int) { FAIL("it ran"); }, [](caf::error& why) { CHECK(classify(why).text == "shutting_down"); });
   open.set_value();
-  tree.stop();
+  test.tree.stop();
   running.receive([](int x) { CHECK(x == 7); }, [](caf::error&) { FAIL("an error"); });
 }
 
@@ -217,22 +221,16 @@ TEST_CASE("otp: task_supervisor: a linked task whose caller failed is not begun"
 }
 
 TEST_CASE("otp: task_supervisor: detached tasks block their own threads alone") {
-  threaded_system world;
-  task_supervisor_options options;
-  options.detached = true;
-  task_supervisor tasks{options};
-  auto started = world.event("supervisor.child_started", "id", "tasks");
-  auto tree = supervisor_spec{}.add(tasks.supervised("tasks")).start(world.system());
-  started.wait();
-  caf::scoped_actor self{world.system()};
+  detached_tasks test;
+  caf::scoped_actor self{test.world.system()};
   std::promise<int> last;
   auto passed_on = last.get_future().share();
   constexpr auto many = 8; // more than the system has threads: all wait for the last
-  using answer = decltype(tasks.async_nolink(self, [] { return 1; }));
+  using answer = decltype(test.tasks.async_nolink(self, [] { return 1; }));
   std::vector<answer> answers;
   for (auto i = 0; i < many; ++i)
-    answers.push_back(tasks.async_nolink(self, [passed_on] { return passed_on.get(); }));
-  auto opener = tasks.async_nolink(self, [&] { last.set_value(7); });
+    answers.push_back(test.tasks.async_nolink(self, [passed_on] { return passed_on.get(); }));
+  auto opener = test.tasks.async_nolink(self, [&] { last.set_value(7); });
   opener.receive([] {}, [](caf::error&) { FAIL("an error"); });
   auto sum = 0;
   for (auto& x : answers)
@@ -241,16 +239,10 @@ TEST_CASE("otp: task_supervisor: detached tasks block their own threads alone") 
 }
 
 TEST_CASE("otp: task_supervisor: a caller that waits no longer than its timeout hears of it") {
-  threaded_system world;
-  task_supervisor_options options;
-  options.detached = true;
-  task_supervisor tasks{options};
-  auto started = world.event("supervisor.child_started", "id", "tasks");
-  auto tree = supervisor_spec{}.add(tasks.supervised("tasks")).start(world.system());
-  started.wait();
-  caf::scoped_actor self{world.system()};
+  detached_tasks test;
+  caf::scoped_actor self{test.world.system()};
   std::promise<void> open;
-  tasks
+  test.tasks
     .async_nolink(
       self, [opened = open.get_future().share()] { opened.wait(); }, "slow", caf::duration{20ms})
     .receive([] { FAIL("in time"); }, [](caf::error& why) { CHECK(why == caf::sec::request_timeout); });
