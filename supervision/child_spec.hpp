@@ -120,7 +120,7 @@ struct child_policy {
   /// Unset means 5 s for a worker, no limit for a supervisor (its own children have their own times).
   std::optional<shutdown_policy> shutdown;
 
-  /// Its end counts for the supervisor's `auto_shutdown`; a permanent child cannot be significant.
+  /// Its end counts for the supervisor's `auto_shutdown`, unless it is started again; a permanent child cannot be significant.
   bool is_significant = false;
 
   /// When set, its restarts count here and not into the supervisor's own intensity: one child of a pool that

@@ -71,6 +71,8 @@ void dynamic_supervisor_actor::attempt(child_key key, start_cause cause) {
   if (result.what() == outcome::ignored)
     return is_ignored(key, result.info());
   auto& x = *children_.find(key);
+  if (x.was_running)
+    ++x.known_past().restarts;
   x.child = result.child();
   x.what = state::starting;
   x.since = clock().now();
@@ -163,8 +165,13 @@ void dynamic_supervisor_actor::ended_by_itself(child_key key, exit_info why) {
     give_up(key, why);
   else
     children_.remove(key);
-  if (significant && options_.when != auto_shutdown::never
-      && (options_.when == auto_shutdown::any_significant || children_.significant() == 0))
+  if (significant)
+    significant_ended();
+}
+
+void dynamic_supervisor_actor::significant_ended() {
+  if (options_.when == auto_shutdown::any_significant
+      || (options_.when == auto_shutdown::all_significant && children_.significant() == 0))
     stop_all(exits::shutdown("auto_shutdown"));
 }
 
@@ -177,13 +184,15 @@ void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
   auto& intensity = own_limit ? *past.intensity : intensity_;
   auto now = clock().now();
   if (!intensity.add(now)) {
+    const auto significant = x.recipe->policy().is_significant;
     give_up(key, why);
     if (!own_limit)
       stop_all(exits::shutdown("reached_max_restart_intensity"));
+    else if (significant)
+      significant_ended();
     return;
   }
   report_restarted(*this, x.recipe->id(), why, intensity.left(now));
-  ++past.restarts;
   past.last_crash = to_string(why);
   x.since = now;
   x.what = state::restarting;

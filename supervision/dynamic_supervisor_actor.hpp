@@ -69,6 +69,7 @@ private:
   void acknowledged(const child_ack& ack);
   void ended(const child_down& down);
   void ended_by_itself(child_key key, exit_info why);
+  void significant_ended();
   void restart_child(child_key key, exit_info why);
   void give_up(child_key key, const exit_info& why);
 

@@ -70,6 +70,7 @@ private:
   // -- ends (supervisor_ends.cpp) ---------------------------------------------
   void ended(const child_down& down);
   void ended_by_itself(place at, exit_info why);
+  void will_not_return(const child_recipe& recipe);
   void has_stopped(place at, const exit_info& why);
   void restart_from(place at, exit_info why);
   void stop(place at);

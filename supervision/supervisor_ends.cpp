@@ -35,10 +35,14 @@ void supervisor_actor::ended_by_itself(place at, exit_info why) {
   children_.rest(at);
   if (is_abnormal(why.kind))
     recipe->given_up(why);
-  if (!policy.is_significant || spec_.when() == auto_shutdown::never)
+  will_not_return(*recipe);
+}
+
+void supervisor_actor::will_not_return(const child_recipe& recipe) {
+  if (!recipe.policy().is_significant || spec_.when() == auto_shutdown::never)
     return;
   if (spec_.when() == auto_shutdown::any_significant || !children_.any_significant_left())
-    shut_down(exits::shutdown("auto_shutdown after " + recipe->id()));
+    shut_down(exits::shutdown("auto_shutdown after " + recipe.id()));
 }
 
 void supervisor_actor::has_stopped(place at, const exit_info& why) {
@@ -71,7 +75,9 @@ void supervisor_actor::restart_from(place at, exit_info why) {
   children_.rest(at);
   report_given_up(*this, recipe->id(), why);
   recipe->given_up(why);
-  if (!recipe->policy().limit)
+  if (recipe->policy().limit)
+    will_not_return(*recipe);
+  else
     shut_down(exits::shutdown("reached_max_restart_intensity"));
 }
 

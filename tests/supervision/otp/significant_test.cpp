@@ -120,3 +120,21 @@ TEST_CASE("otp: significant_escalation: the shutdown of a significant supervisor
   CHECK(t.top_end()->kind == exit_kind::shutdown);
   CHECK(t.of("other").last_end().kind == exit_kind::shutdown);
 }
+
+TEST_CASE("otp: significant_given_up: a significant child given up by its own limit has ended for good") {
+  for (bool pool : {false, true}) {
+    otp_case t;
+    auto child = [&] { return t.child("child1").restart_as(restart::transient).significant().limit_to({1, 5s}); };
+    if (pool) {
+      t.start_pool({.when = auto_shutdown::any_significant});
+      t.start_child(child());
+    } else {
+      t.start(supervisor_spec{}.shutdown_when(auto_shutdown::any_significant).add(child()));
+    }
+    t.crash("child1");
+    CHECK_FALSE(t.top_end());
+    t.crash("child1");
+    REQUIRE(t.top_end());
+    CHECK(t.top_end()->kind == exit_kind::shutdown);
+  }
+}
