@@ -99,6 +99,7 @@ void link_session::end(const std::string& why) {
     return;
   events_.push_back(link_down{peer_, mine_, why});
   mine_ = next_number_();
+  lost_ += blocks_in_flight_;
   in_flight_.clear();
   in_flight_bytes_ = blocks_in_flight_ = 0;
   assembly_.clear();

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -94,6 +95,9 @@ public:
   std::size_t in_flight() const noexcept { return in_flight_bytes_; }
   std::size_t blocks_in_flight() const noexcept { return blocks_in_flight_; }
 
+  /// Blocks that were not acknowledged when their session ended, since this was last asked: perhaps they arrived, perhaps not.
+  std::size_t take_lost() noexcept { return std::exchange(lost_, 0); }
+
   /// Frames of a kind that this node does not know, and frames of others or of the past.
   std::uint64_t unknown_frames() const noexcept { return unknown_; }
   std::uint64_t ignored_frames() const noexcept { return ignored_; }
@@ -138,6 +142,7 @@ private:
   std::deque<sent> in_flight_;
   std::size_t in_flight_bytes_ = 0;
   std::size_t blocks_in_flight_ = 0;
+  std::size_t lost_ = 0;
   link_assembly assembly_;
 
   time_point heard_{};

@@ -1,0 +1,51 @@
+#include "actors/cluster/cluster_module.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/network/default_multiplexer.hpp>
+#include <caf/node_id.hpp>
+
+#include "actors/cluster/link_wire.hpp"
+
+namespace bennu {
+
+namespace {
+
+/// CAF names a process by its network cards and its pid. Two containers of one host share both, would then take each other for
+/// themselves, and a container that is started again would be taken for its former life. So the name is drawn at random.
+class cluster_middleman : public caf::io::middleman {
+public:
+  explicit cluster_middleman(caf::actor_system& system) : middleman(system), backend_(&system) {}
+
+  static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>) {
+    return new cluster_middleman(system);
+  }
+
+  caf::io::network::multiplexer& backend() override { return backend_; }
+
+  void init(caf::actor_system_config& config) override {
+    middleman::init(config);
+    caf::node_id::default_data::host_id_type host;
+    std::random_device entropy;
+    std::generate(host.begin(), host.end(), [&] { return static_cast<std::uint8_t>(entropy()); });
+    // The system is ours and no constant; its module merely has no other way to the name that `init` gave.
+    const_cast<caf::node_id&>(system().node()) = caf::make_node_id(entropy() | 1U, host);
+  }
+
+private:
+  caf::io::network::default_multiplexer backend_;
+};
+
+} // namespace
+
+void load_cluster(caf::actor_system_config& config) {
+  config.load<cluster_middleman>();
+  config.add_message_type<link_packet>("bennu.link_packet");
+  // Workers would deserialise beside the multiplexer: two more hops between threads, and nothing gained at one connection a peer.
+  config.set("middleman.workers", std::size_t{0});
+}
+
+} // namespace bennu

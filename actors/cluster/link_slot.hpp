@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <caf/actor.hpp>
+
+#include "actors/cluster/link_connection.hpp"
+#include "actors/cluster/link_queue.hpp"
+
+namespace bennu {
+
+/// What is kept for a peer from its first connection on, whatever its link actor does.
+struct link_slot {
+  link_slot(std::string peer_name, std::size_t cap) : name(std::move(peer_name)), queue(cap) {}
+
+  const std::string name;
+
+  std::mutex mutex; // guards what follows
+  link_queue queue;
+  std::size_t in_flight = 0;   // bytes
+  bool is_open = false;        // there is a session
+  bool is_woken = false;       // the actor was told that something waits
+  bool is_starting = false;    // the supervisor was asked for the actor
+  caf::actor actor;            // null while there is none
+  link_connection_ptr waiting; // came before the actor did
+
+  // Guarded by the hub's mutex in `links`: the session that the hub knows.
+  std::optional<link_up> live;
+  std::string address;
+};
+
+} // namespace bennu

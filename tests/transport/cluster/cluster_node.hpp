@@ -1,0 +1,176 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include "supervision/config.hpp"
+#include "supervision/process.hpp"
+#include "supervision/supervisor.hpp"
+#include "supervision/telemetry.hpp"
+#include "transport/cluster.hpp"
+#include "transport/cluster_certificates.hpp"
+#include "transport/io_scheduler.hpp"
+
+namespace bennu::test {
+
+/// A folder of certificates that goes with it.
+class certificate_folder {
+public:
+  explicit certificate_folder(const std::vector<std::string>& names) {
+    std::string form = (std::filesystem::temp_directory_path() / "bennu-cluster-XXXXXX").string();
+    path_ = ::mkdtemp(form.data());
+    make_cluster_certificates(path_, names);
+  }
+  ~certificate_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  certificate_folder(const certificate_folder&) = delete;
+  certificate_folder& operator=(const certificate_folder&) = delete;
+
+  cluster_options options(const std::string& name) const {
+    cluster_options result{.name = name};
+    result.certificate = path_ + "/" + name + ".crt";
+    result.key = path_ + "/" + name + ".key";
+    result.authority = path_ + "/ca.crt";
+    return result;
+  }
+
+private:
+  std::string path_;
+};
+
+/// What a hub was told, readable from the test's thread.
+class hub_log {
+public:
+  using predicate = std::function<bool(const hub_log&)>;
+
+  void add(std::string what) {
+    {
+      std::lock_guard guard{mutex_};
+      lines_.push_back(std::move(what));
+    }
+    changed_.notify_all();
+  }
+
+  /// Waits until it holds; a minute is a failure.
+  bool wait(const std::function<bool(const std::vector<std::string>&)>& holds) {
+    std::unique_lock guard{mutex_};
+    return changed_.wait_for(guard, std::chrono::seconds{60}, [&] { return holds(lines_); });
+  }
+
+  /// Waits until this was told (for the nth time).
+  bool told(const std::string& what, std::ptrdiff_t times = 1) {
+    return wait([&](auto& lines) { return std::count(lines.begin(), lines.end(), what) >= times; });
+  }
+
+  std::vector<std::string> lines() {
+    std::lock_guard guard{mutex_};
+    return lines_;
+  }
+
+  std::ptrdiff_t count(const std::string& what) {
+    std::lock_guard guard{mutex_};
+    return std::count(lines_.begin(), lines_.end(), what);
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> lines_;
+};
+
+/// Writes down what the link says: `up b`, `down b`, `b: text`.
+class hub_actor : public process {
+public:
+  hub_actor(caf::actor_config& config, hub_log& log, std::function<void(const link_received&)> on_block)
+    : process(config), log_(log), on_block_(std::move(on_block)) {}
+
+protected:
+  caf::behavior make_behavior() override {
+    return {
+      [this](const link_up& x) { log_.add("up " + x.who.name); },
+      [this](const link_down& x) { log_.add("down " + x.who.name); },
+      [this](const link_received& x) {
+        if (on_block_)
+          on_block_(x);
+        else
+          log_.add(x.who.name + ": " + *x.bytes);
+      },
+    };
+  }
+
+private:
+  hub_log& log_;
+  std::function<void(const link_received&)> on_block_;
+};
+
+/// A whole node: system, tree, cluster and a hub that writes down what it hears.
+class cluster_node {
+public:
+  explicit cluster_node(cluster_options options, std::function<void(const link_received&)> on_block = {}) {
+    config_.load<io_scheduler>();
+    config_.set("scheduler.max-threads", std::size_t{1});
+    load_cluster(config_);
+    telemetry_ = config_.hub().attach("link.", [this](const telemetry_event& x) {
+      events.add(std::string{x.name} + " " + std::string{x.text("peer")} + std::string{x.text("name")} + ": "
+                 + std::string{x.text("why")});
+    });
+    system_.emplace(config_);
+    part_.emplace(*system_, std::move(options));
+    part_->listen();
+    supervisor_spec root{one_for_one};
+    for (auto& child : part_->children())
+      root.add(std::move(child));
+    tree_.emplace(root.start(*system_));
+    hub_ = system_->spawn<hub_actor>(std::ref(log), std::move(on_block));
+    part_->link().attend(hub_);
+  }
+
+  ~cluster_node() {
+    tree_.reset();
+    part_->link().attend(nullptr);
+    signal_exit(hub_, exits::shutdown());
+    hub_ = nullptr;
+    part_.reset();
+    system_.reset();
+  }
+
+  cluster_link& link() { return part_->link(); }
+  cluster& part() { return *part_; }
+  const std::string& address() const { return part_->address(); }
+
+  bool send(const std::string& to, std::string text) {
+    return link().send(to, std::make_shared<const std::string>(std::move(text)));
+  }
+
+  hub_log log;
+  hub_log events;
+
+private:
+  config config_;
+  telemetry::handler_id telemetry_ = 0;
+  std::optional<caf::actor_system> system_;
+  std::optional<cluster> part_;
+  std::optional<supervision_tree> tree_;
+  caf::actor hub_;
+};
+
+inline cluster_options with_peers(cluster_options options, std::vector<std::string> peers) {
+  options.peers = std::move(peers);
+  return options;
+}
+
+} // namespace bennu::test

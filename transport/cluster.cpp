@@ -1,0 +1,107 @@
+#include "transport/cluster.hpp"
+
+#include <csignal>
+#include <random>
+#include <utility>
+
+#include "supervision/process.hpp"
+#include "supervision/supervisor.hpp"
+#include "transport/cluster_membership.hpp"
+
+namespace bennu {
+
+namespace {
+
+std::uint64_t draw_incarnation() {
+  std::random_device entropy;
+  return std::uint64_t{entropy()} << 32 | entropy() | 1U;
+}
+
+/// Who this node is: reads the certificates each time it starts, so that a restart of the cluster's supervisor takes new ones.
+///
+/// Takes no messages. Started by the cluster's supervisor, permanent, first.
+class cluster_identity : public process {
+public:
+  cluster_identity(caf::actor_config& config, std::string name) : process(config), name_(std::move(name)) {}
+  std::string label() const override { return "identity " + name_; }
+
+protected:
+  caf::behavior make_behavior() override {
+    return {[](caf::unit_t) {}};
+  }
+
+private:
+  std::string name_;
+};
+
+/// Lets connections in, as long as it lives; the socket stays bound.
+///
+/// Takes no messages. Started by the cluster's supervisor, permanent.
+class cluster_listener : public process {
+public:
+  cluster_listener(caf::actor_config& config, std::shared_ptr<cluster_gate> gate)
+    : process(config), gate_(std::move(gate)) {}
+  std::string label() const override { return "cluster listener"; }
+
+  void on_exit() override {
+    gate_->accept(false);
+    gate_.reset();
+  }
+
+protected:
+  caf::behavior make_behavior() override {
+    gate_->accept(true);
+    return {[](caf::unit_t) {}};
+  }
+
+private:
+  std::shared_ptr<cluster_gate> gate_;
+};
+
+} // namespace
+
+cluster::cluster(caf::actor_system& system, cluster_options options)
+  : system_(system), options_(std::move(options)), self_{options_.name, draw_incarnation()},
+    links_(std::make_shared<links>(system, self_, options_.link)) {
+  make_cluster_tls(options_);    // so that what is wrong is said now
+  std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes with write(2): a peer that is gone would end the program
+  gate_ = std::make_shared<cluster_gate>(
+    system_, options_, self_,
+    cluster_gate::handlers{
+      .opened = [to = links_](link_connection_ptr x) { to->open(std::move(x)); },
+      .gone = [to = links_](const std::string& name, std::uint64_t connection) { to->gone(name, connection); },
+    });
+}
+
+cluster::~cluster() {
+  gate_->stop();
+}
+
+void cluster::listen() {
+  port_ = gate_->bind();
+  address_ = join_address(split_address(options_.listen).host, std::to_string(port_));
+  gate_->start();
+}
+
+std::vector<child_spec> cluster::children() {
+  using parent_ptr = caf::event_based_actor*;
+  supervisor_spec tree{rest_for_one};
+  tree.name("cluster");
+  tree.add(child_spec{"identity", [this](parent_ptr parent, const start_cause&) -> start_result {
+                        gate_->use(make_cluster_tls(options_));
+                        return caf::actor{parent->spawn<cluster_identity>(options_.name)};
+                      }});
+  tree.add(child_spec{"listener", [this](parent_ptr parent, const start_cause&) -> start_result {
+                        return caf::actor{parent->spawn<cluster_listener>(gate_)};
+                      }});
+  tree.add(child_spec{"membership", [this](parent_ptr parent, const start_cause&) -> start_result {
+                        return caf::actor{
+                          parent->spawn<cluster_membership>(gate_, std::ref(*links_), options_, address_)};
+                      }});
+  tree.add(links_->supervised());
+  std::vector<child_spec> result;
+  result.push_back(tree.supervised("cluster"));
+  return result;
+}
+
+} // namespace bennu

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/fwd.hpp>
+
+#include "actors/cluster/cluster_module.hpp"
+#include "actors/cluster/links.hpp"
+#include "supervision/child_spec.hpp"
+#include "transport/cluster_gate.hpp"
+#include "transport/cluster_options.hpp"
+
+namespace bennu {
+
+/// A node's part in a cluster: meets the other nodes, and is the `cluster_link` to them.
+///
+///     bennu::load_cluster(config);                  // before the actor system is made
+///     bennu::cluster part{system, {.name = "a", .peers = {"10.0.0.2:4444"}, …}};
+///     part.listen();                                // throws when the address is taken
+///     root.add(part.children()…);
+///     part.link().attend(hub);
+///
+/// Outlives the tree; to be destroyed before the actor system.
+///
+/// Thread safety: for the thread that made it, but for `link()`.
+class cluster {
+public:
+  /// @throws std::runtime_error when the options or the certificates are not fit, with what to do
+  cluster(caf::actor_system& system, cluster_options options);
+  ~cluster();
+
+  /// Binds the listening socket. @throws std::runtime_error with the reason
+  void listen();
+
+  /// Where the others find this node. REQUIRES: `listen` returned
+  const std::string& address() const noexcept { return address_; }
+  std::uint16_t port() const noexcept { return port_; }
+
+  /// One supervisor (rest_for_one): identity, listener, membership, and the links, one for each peer.
+  std::vector<child_spec> children();
+
+  cluster_link& link() noexcept { return *links_; }
+  const peer& self() const noexcept { return self_; }
+
+private:
+  caf::actor_system& system_;
+  const cluster_options options_;
+  const peer self_;
+  std::shared_ptr<links> links_; // shared with connections that are being closed
+  std::shared_ptr<cluster_gate> gate_;
+  std::string address_;
+  std::uint16_t port_ = 0;
+};
+
+} // namespace bennu
