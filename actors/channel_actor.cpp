@@ -303,7 +303,7 @@ void channel_actor::on_exit() {
   membership->actor = nullptr;
   membership->deciding = false;
   if (!finished_)
-    membership->actor_crashed();
+    membership->actor_crashed(classify(fail_state_).text);
 }
 
 } // namespace bennu

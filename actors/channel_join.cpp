@@ -123,13 +123,13 @@ void channel_join::event_crashed(std::string_view ref) {
     reply(ref, "error", json{{"reason", "crashed"}});
 }
 
-void channel_join::actor_crashed() {
+void channel_join::actor_crashed(std::string_view text) {
   if (current == state::ended)
     return;
   if (current == state::joining)
     return refuse(json{{"reason", "join crashed"}});
   if (route_.options.restart_as == restart::temporary)
-    return give_up({});
+    return give_up(text);
   for (auto& ref : std::exchange(owed_replies, {}))
     event_crashed(ref);
 }

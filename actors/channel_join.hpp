@@ -90,8 +90,8 @@ public:
   void event_crashed(std::string_view ref);
 
   /// The channel's actor died of a crash: what it owed is answered. An undecided join is refused with "join crashed", a
-  /// `temporary` one is given up at once.
-  void actor_crashed();
+  /// `temporary` one is given up at once, with `text`.
+  void actor_crashed(std::string_view text);
 
   /// Nobody starts this channel again: `phx_error` to the client, then `end()`. In dev mode the client sees `crash_text`.
   void give_up(std::string_view crash_text);

@@ -12,7 +12,10 @@ namespace {
 
 using after_join = caf::atom_constant<caf::atom("after_join")>;
 
-json member(const json& object, const char* name) {
+json member(const payload& from, const char* name) {
+  if (from.is_binary())
+    return {};
+  const auto& object = from.value();
   return object.is_object() && object.contains(name) ? object.at(name) : json{};
 }
 
@@ -58,7 +61,7 @@ caf::message_handler room_channel::handle_info() {
 
 void room_channel::tell_of_the_join() {
   const auto& user_id = socket_as<probe_socket>().user_id();
-  broadcast("user_entered", json{{"user", member(join_params().value(), "user")}});
+  broadcast("user_entered", json{{"user", member(join_params(), "user")}});
   push("joined", json{{"status", "connected"}, {"user_id", user_id.empty() ? json{} : json(user_id)}});
 }
 

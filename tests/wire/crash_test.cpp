@@ -1,55 +1,71 @@
-#include <doctest/doctest.h>
-
-#include "tests/wire/wire_client.hpp"
+#include "tests/wire/client.hpp"
 
 using namespace bennu::test;
 
-TEST_CASE("wire: a crash is told by phx_error and not answered; the topic can be joined again") {
-  wire_client client;
-  client.join("echo:a");
-  client.push("echo:a", "crash");
-  CHECK(client.next() == crashed("1", "echo:a"));
-  client.send_as("1", "x", "echo:a", "echo");
-  CHECK(client.next() == error_reply(nullptr, "x", "echo:a", "unmatched topic"));
-  client.join("echo:a");
-  const auto ref = client.push("echo:a", "echo", {{"x", 1}});
-  CHECK(client.next()[1] == ref);
+CLAIM("channel crash: no reply, phx_error with ref = join_ref, the socket stays open and may join again") {
+  client ann{Way::value};
+  const auto join_ref = ann.join("echo:a");
+  ann.push("echo:a", "crash");
+  CHECK(ann.next() == ann.crashed(join_ref, "echo:a"));
+  const auto again = ann.join("echo:a");
+  const auto ref = ann.push("echo:a", "echo", {{"x", 1}});
+  CHECK(ann.next() == ann.replied(again, ref, "echo:a", "ok", {{"x", 1}}));
 }
 
-TEST_CASE("wire: a crash leaves the other channels of the connection alone") {
-  wire_client client;
-  client.join("echo:a");
-  const auto other = client.join("echo:b");
-  client.push("echo:a", "crash");
-  CHECK(client.next() == crashed("1", "echo:a"));
-  const auto ref = client.push("echo:b", "echo", {{"x", 1}});
-  CHECK(client.next() == reply(other, ref, "echo:b", "ok", {{"x", 1}}));
+CLAIM("channel crash: the other channels of the connection go on") {
+  client ann{Way::value};
+  const auto join_ref = ann.join("echo:a");
+  const auto other = ann.join("echo:b");
+  ann.push("echo:a", "crash");
+  CHECK(ann.next() == ann.crashed(join_ref, "echo:a"));
+  const auto ref = ann.push("echo:b", "echo", {{"x", 1}});
+  CHECK(ann.next() == ann.replied(other, ref, "echo:b", "ok", {{"x", 1}}));
 }
 
-TEST_CASE("wire: a crash leaves the other members of the topic alone") {
-  wire_client victim, witness;
-  victim.join("echo:shared");
+CLAIM("channel crash: the other members of the topic go on; after phx_error no broadcast arrives") {
+  client victim{Way::value}, witness{Way::value};
+  const auto join_ref = victim.join("echo:shared");
   witness.join("echo:shared");
   victim.push("echo:shared", "crash");
-  CHECK(victim.next() == crashed("1", "echo:shared"));
+  CHECK(victim.next() == victim.crashed(join_ref, "echo:shared"));
   witness.push("echo:shared", "shout", {{"x", 1}});
-  CHECK(witness.next() == broadcasted("echo:shared", "shout", {{"x", 1}}));
+  CHECK(witness.next() == witness.broadcasted("echo:shared", "shout", {{"x", 1}}));
   CHECK(victim.hears_nothing());
 }
 
-TEST_CASE("wire: a room that crashes says no goodbye") {
-  wire_client client;
-  client.join("room:boom", {{"user", "ann"}});
-  client.next(); // user_entered
-  client.next(); // joined
-  client.push("room:boom", "boom");
-  CHECK(client.next() == crashed("1", "room:boom"));
-  CHECK(client.hears_nothing());
+CLAIM("channel crash: a room that crashes says no goodbye") {
+  client ann{Way::value};
+  const auto join_ref = ann.join("room:boom", {{"user", "ann"}});
+  ann.next(); // user_entered
+  ann.next(); // joined
+  ann.push("room:boom", "boom");
+  CHECK(ann.next() == ann.crashed(join_ref, "room:boom"));
+  CHECK(ann.hears_nothing());
 }
 
-TEST_CASE("wire: an event that the channel does not know crashes it") {
-  wire_client client;
-  client.join("echo:a");
-  client.push("echo:a", "no_such_event");
-  CHECK(client.next() == crashed("1", "echo:a"));
+CLAIM("unknown event: a programming error, the channel crashes") {
+  client ann{Way::value};
+  const auto join_ref = ann.join("echo:a");
+  ann.push("echo:a", "no_such_event");
+  CHECK(ann.next() == ann.crashed(join_ref, "echo:a"));
+}
+
+CLAIM("event that is no string: one that nobody handles") {
+  client ann{Way::value};
+  ann.send_as("1", "7", "echo:a", 5);
+  CHECK(ann.next() == ann.refused(nullptr, "7", "echo:a", "unmatched topic"));
+  const auto join_ref = ann.join("echo:a");
+  ann.send_as(join_ref, "8", "echo:a", 5);
+  CHECK(ann.next() == ann.crashed(join_ref, "echo:a"));
+}
+
+CLAIM("better: in dev mode phx_error carries the text, which names the event that nobody handles") {
+  probe_process probe{{"--dev"}};
+  client ann{Way::value, {.port = probe.port()}};
+  ann.join("echo:a");
+  ann.push("echo:a", "no_such_event");
+  const auto told = ann.next();
+  const auto& why = ann.speaks().vsn == 2 ? told[4] : told["payload"];
+  REQUIRE(why.contains("reason"));
+  CHECK(why["reason"].get<std::string>().find("no_such_event") != std::string::npos);
 }

@@ -25,7 +25,7 @@ public:
             std::string_view body = {});
   void send_raw(std::string_view bytes) { socket_.write(bytes); }
 
-  /// The next answer. @throws std::runtime_error when the connection ends before, or nothing comes for thirty seconds.
+  /// The next answer. @throws std::runtime_error when the connection ends before, or nothing comes for fifteen seconds.
   http_answer receive(bool has_body = true);
 
   http_answer request(std::string_view method, std::string_view target, std::string_view headers = {},

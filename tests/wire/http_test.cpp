@@ -1,11 +1,7 @@
 #include <string>
 #include <vector>
 
-#include <doctest/doctest.h>
-
-#include "tests/wire/http_client.hpp"
-#include "tests/wire/probe_process.hpp"
-#include "tests/wire/wire_client.hpp"
+#include "tests/wire/client.hpp"
 
 using namespace bennu::test;
 
@@ -73,10 +69,10 @@ TEST_CASE("http: a body sent in chunks is read") {
 }
 
 TEST_CASE("http: one client's nonsense disturbs nobody else") {
-  wire_client good;
+  client good{v2_websocket::value};
   good.join("echo:good");
   for (int i = 0; i < 50; ++i)
     status_of("\x16\x03\x01 hello, is this TLS?\r\n\r\n");
   const auto ref = good.push("echo:good", "echo");
-  CHECK(good.next() == reply("1", ref, "echo:good", "ok"));
+  CHECK(good.next() == good.replied("1", ref, "echo:good", "ok"));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ struct poll_door {
   std::string path = "/socket/longpoll";
   std::string query = "vsn=2.0.0";
   std::string headers = {}; ///< of every request
+  uint16_t port = 0;        ///< 0: the shared probe
 };
 
 /// A long-polling client that speaks HTTP, not Phoenix: GETs on one connection, POSTs on another.
@@ -36,13 +38,12 @@ public:
 
   /// Posts `body`. @returns the answer's JSON.
   json post(std::string_view body, std::string_view content_type = "application/x-ndjson");
-  void send(const json& frame);
 
-  std::string join(const std::string& topic, const json& payload = json::object());
-  std::string push(const std::string& topic, std::string_view event, const json& payload = json::object());
+  /// Posts one message. @throws std::runtime_error when it is not taken.
+  void send(std::string_view message);
 
-  /// The next message, polling as often as it takes.
-  json next();
+  /// The next message, polling up to three times. @throws std::runtime_error when none comes or the session is gone.
+  std::string next();
 
 private:
   std::string headers() const { return at_.headers + "X-Phoenix-Longpoll-Token: " + token_ + "\r\n"; }
@@ -52,8 +53,6 @@ private:
   http_client post_;
   std::string token_;
   std::deque<std::string> messages_;
-  unsigned refs_ = 0;
-  std::string join_ref_;
 };
 
 } // namespace bennu::test

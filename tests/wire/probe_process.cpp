@@ -35,7 +35,7 @@ std::string first_line_with_ready(int output) {
 
 } // namespace
 
-probe_process::probe_process() {
+probe_process::probe_process(const std::vector<std::string>& more) {
   const char* program = std::getenv("BENNU_PROBE");
   if (program == nullptr)
     throw std::runtime_error("set BENNU_PROBE to the program bennu-probe (ctest does), or "
@@ -46,8 +46,12 @@ probe_process::probe_process() {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  std::array<char*, 4> arguments = {const_cast<char*>(program), const_cast<char*>("--port"), const_cast<char*>("0"),
-                                    nullptr};
+  std::vector<std::string> words = {program, "--port", "0"};
+  words.insert(words.end(), more.begin(), more.end());
+  std::vector<char*> arguments;
+  for (auto& word : words)
+    arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   const int error = ::posix_spawn(&pid_, program, &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);

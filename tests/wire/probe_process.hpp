@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -10,9 +11,8 @@ namespace bennu::test {
 /// A running bennu-probe, started on a free port of loopback and ended by its pid.
 class probe_process {
 public:
-  /// Starts the program that the environment variable BENNU_PROBE names and waits for its `ready
-  /// PORT`.
-  probe_process();
+  /// Starts the program that the environment variable BENNU_PROBE names, with `more` arguments, and waits for its `ready PORT`.
+  explicit probe_process(const std::vector<std::string>& more = {});
   ~probe_process();
   probe_process(const probe_process&) = delete;
   probe_process& operator=(const probe_process&) = delete;

@@ -14,7 +14,7 @@
 namespace bennu::test {
 
 raw_socket::raw_socket(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const timeval patience{30, 0};
+  const timeval patience{15, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -60,7 +60,7 @@ void raw_socket::read_more() {
   if (size == 0)
     throw std::runtime_error("the server ended the connection");
   if (size < 0)
-    throw std::runtime_error(errno == EAGAIN ? "nothing came for thirty seconds" : "the server broke the connection");
+    throw std::runtime_error(errno == EAGAIN ? "nothing came for fifteen seconds" : "the server broke the connection");
   in_.append(buffer.data(), static_cast<size_t>(size));
 }
 

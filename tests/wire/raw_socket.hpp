@@ -6,7 +6,7 @@
 
 namespace bennu::test {
 
-/// A blocking TCP connection to 127.0.0.1. Reading gives up after thirty seconds: a poll
+/// A blocking TCP connection to 127.0.0.1. Reading gives up after fifteen seconds: a poll
 /// may wait for ten, and no right server needs more.
 class raw_socket {
 public:

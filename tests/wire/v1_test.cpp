@@ -1,0 +1,45 @@
+#include "tests/wire/client.hpp"
+
+using namespace bennu::test;
+
+CLAIM_V1("v1: frames are objects of four members, without a join_ref") {
+  client ann{Way::value};
+  ann.send_text(R"({"topic":"echo:a","event":"phx_join","payload":{"x":1},"ref":"1","join_ref":"1"})");
+  CHECK(ann.next()
+        == json{{"topic", "echo:a"},
+                {"event", "phx_reply"},
+                {"ref", "1"},
+                {"payload", {{"status", "ok"}, {"response", {{"x", 1}}}}}});
+  ann.send_text(R"({"topic":"echo:a","event":"push","payload":{},"ref":"2","join_ref":"1"})");
+  CHECK(ann.next() == json{{"topic", "echo:a"}, {"event", "pushed"}, {"ref", nullptr}, {"payload", json::object()}});
+}
+
+CLAIM_V1("v1: phx_close and phx_error have a null ref when the client sent no join_ref") {
+  client ann{Way::value};
+  ann.send_as(nullptr, "1", "echo:a", "phx_join");
+  CHECK(ann.next() == ann.replied(nullptr, "1", "echo:a", "ok"));
+  ann.send_as(nullptr, "2", "echo:a", "stop");
+  CHECK(ann.next() == json{{"topic", "echo:a"}, {"event", "phx_close"}, {"ref", nullptr}, {"payload", json::object()}});
+  ann.send_as(nullptr, "3", "echo:a", "phx_join");
+  ann.next();
+  ann.send_as(nullptr, "4", "echo:a", "crash");
+  CHECK(ann.next() == json{{"topic", "echo:a"}, {"event", "phx_error"}, {"ref", nullptr}, {"payload", json::object()}});
+}
+
+CLAIM_V1("v1: phx_close and phx_error carry the join_ref that the client sent") {
+  client ann{Way::value};
+  ann.send_as("j", "1", "echo:a", "phx_join");
+  ann.next();
+  ann.send_as("j", "2", "echo:a", "crash");
+  CHECK(ann.next() == json{{"topic", "echo:a"}, {"event", "phx_error"}, {"ref", "j"}, {"payload", json::object()}});
+}
+
+TEST_CASE("v1: no vsn means v1") {
+  websocket_client ann{{.query = ""}};
+  ann.send_text(R"({"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"})");
+  CHECK(json::parse(ann.next_text())
+        == json{{"topic", "phoenix"},
+                {"event", "phx_reply"},
+                {"ref", "1"},
+                {"payload", {{"status", "ok"}, {"response", json::object()}}}});
+}

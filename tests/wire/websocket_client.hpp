@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "tests/wire/probe_process.hpp"
+#include "tests/wire/raw_socket.hpp"
+
+namespace bennu::test {
+
+/// Where and how to connect.
+struct door {
+  std::string path = "/socket/websocket";
+  std::string query = "vsn=2.0.0";
+  std::string origin = {};
+  std::string headers = {}; ///< more of them, each line ended by CRLF
+  bool upgrades = true;
+  uint16_t port = 0; ///< 0: the shared probe
+};
+
+/// The HTTP status that a request at this door is answered with.
+int http_status(const door& at);
+
+/// One WebSocket message as it came.
+struct raw_message {
+  unsigned opcode = 0;
+  std::string payload;
+};
+
+/// A WebSocket client that speaks frames, not Phoenix: it adds nothing, hides nothing, and fails loudly when what it waits for
+/// does not come.
+class websocket_client {
+public:
+  /// @throws std::runtime_error when the upgrade is refused.
+  explicit websocket_client(const door& at = {});
+
+  /// Sends any text, whether it means something or not.
+  void send_text(std::string_view text) { send_frame(1, text); }
+  void send_binary(std::string_view bytes) { send_frame(2, bytes); }
+  void send_frame(unsigned opcode, std::string_view payload, bool final = true);
+
+  /// Sends bytes that may be no frame.
+  void send_bytes(std::string_view bytes) { socket_.write(bytes); }
+
+  /// The next message; pings are answered on the way.
+  raw_message next();
+
+  /// The payload of the next message. @throws std::runtime_error when its opcode is another.
+  std::string next_text() { return next_of(1); }
+  std::string next_binary() { return next_of(2); }
+
+  /// The code of the close frame, which must be what comes next.
+  unsigned close_code();
+
+private:
+  std::string next_of(unsigned opcode);
+
+  raw_socket socket_;
+};
+
+/// The code in the payload of a close frame; 1005 when there is none (RFC 6455 §7.1.5).
+unsigned code_of_close(std::string_view payload);
+
+} // namespace bennu::test
