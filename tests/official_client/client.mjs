@@ -1,10 +1,13 @@
 // The official client, unmodified; only what a browser would give it is put in place.
 import WebSocket from "ws"
-import { Socket } from "phoenix"
+import { LongPoll, Socket } from "phoenix"
+
+/** What the client can travel by. */
+export const transports = { websocket: WebSocket, longpoll: LongPoll }
 
 export function connect(port, params = {}, options = {}) {
   const socket = new Socket(`ws://127.0.0.1:${port}/socket`, {
-    transport: WebSocket,
+    transport: transports.websocket,
     params,
     reconnectAfterMs: () => 20, // the default starts at 10 ms and grows
     rejoinAfterMs: () => 20,
@@ -34,6 +37,12 @@ export function next(channel, event) {
 
 /** Resolves to the close event of the socket's connection. */
 export const closed = socket => new Promise(resolve => socket.onClose(resolve))
+
+/** Resolves to the code of the next end of the client's connection that the server brought about. */
+export const lost = async socket => (await closed(socket)).code
+
+/** Resolves when `channel` has joined (again). */
+export const rejoined = channel => new Promise(resolve => channel.joinPush.receive("ok", resolve))
 
 /** Resolves when the socket is open (again). */
 export const opened = socket => new Promise(resolve => socket.onOpen(resolve))

@@ -6,8 +6,8 @@ import { once } from "node:events"
 const program = process.env.BENNU_PROBE
 if (!program) throw new Error("set BENNU_PROBE to the program bennu-probe (ctest does)")
 
-export async function startProbe(port = 0) {
-  const child = spawn(program, ["--port", String(port)], { stdio: ["ignore", "pipe", "inherit"] })
+export async function startProbe(port = 0, ...more) {
+  const child = spawn(program, ["--port", String(port), ...more], { stdio: ["ignore", "pipe", "inherit"] })
   const ended = once(child, "exit")
   for await (const line of createInterface({ input: child.stdout })) {
     const ready = /^ready (\d+)$/.exec(line)
@@ -27,4 +27,14 @@ class Probe {
     const [status] = await this.ended
     return status
   }
+
+  /** SIGKILL: what a machine that loses its power does. */
+  async kill() {
+    this.child.kill("SIGKILL")
+    await this.ended
+  }
+
+  /** The process stops answering, and goes on. */
+  freeze() { this.child.kill("SIGSTOP") }
+  thaw() { this.child.kill("SIGCONT") }
 }
