@@ -9,6 +9,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/actor_slot.hpp"
+#include "actors/cluster/broadcast_counts.hpp"
 #include "actors/cluster/link.hpp"
 #include "actors/presence/presence.hpp"
 #include "actors/pubsub.hpp"
@@ -23,6 +24,9 @@ struct node_options {
   uint64_t incarnation = 0;
 
   presence_options presence;
+
+  /// 64 threads: enough for a slow neighbour, few enough to be affordable.
+  blocking_pool_options blocking{.name = "blocking", .threads = 64, .max_queued = 10'000};
 };
 
 /// One node: the io units and what its actors share.
@@ -57,11 +61,11 @@ public:
   /// Pubsub's door to the other nodes; none in a node that stands alone.
   actor_slot hub;
 
-  /// Broadcasts that were not given to a node that was connected, because it took too little.
-  std::atomic<uint64_t> lost_broadcasts{0};
+  /// What the hub counts; it outlives the hub's crashes.
+  broadcast_counts counts;
 
-  /// Where channels do what blocks. 64 threads: enough for a slow neighbour, few enough to be affordable.
-  blocking_pool blocking{{.name = "blocking", .threads = 64, .max_queued = 10'000}};
+  /// Where channels do what blocks.
+  blocking_pool blocking;
 
   /// Connections of the whole node that are not closed.
   std::atomic<size_t> connections{0};

@@ -29,7 +29,7 @@ inline constexpr std::string_view nodes_topic = "bennu:nodes";
 ///
 /// At most once, in the order of the publisher, for each subscriber. One message goes to each io unit, where one
 /// encoded frame is handed to all sessions that joined the topic; one goes to each other node. What cannot reach a node, because it
-/// is not connected or too slow, is lost for it, and counted if it was known (`node::lost_broadcasts`).
+/// is not connected or too slow, is lost for it, and counted there (`broadcast_counts`).
 ///
 /// Thread safety: any thread, any actor.
 class pubsub {

@@ -47,6 +47,9 @@ struct blocking_pool_options {
   /// Threads left behind by stuck jobs at the same time; beyond it none is replaced, so that a broken disk does not eat all memory.
   std::size_t max_left_behind = 16;
 
+  /// Jobs run in the pool's own actor, one after another, and there are no threads: for virtual time, where a run must replay.
+  bool in_place = false;
+
   /// How long the pool, told to stop, waits for the jobs that run. Then it goes without them.
   std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};
 };

@@ -17,7 +17,7 @@ blocking_pool_actor::blocking_pool_actor(caf::actor_config& cfg, blocking_pool_o
 
 caf::behavior blocking_pool_actor::make_behavior() {
   queue_ = std::make_shared<blocking_queue>(address(), options_.max_job_time.has_value());
-  for (std::size_t i = 0; i < options_.threads; ++i)
+  for (std::size_t i = 0; !options_.in_place && i < options_.threads; ++i)
     start_worker();
   return {
     [this](blocking_job& x) { take(x); },
@@ -57,6 +57,10 @@ void blocking_pool_actor::take(blocking_job& job) {
     return;
   }
   jobs_.emplace(++last_job_, pending{std::move(promise), job.label});
+  if (options_.in_place) {
+    blocking_message::done at_once{last_job_, blocking_queue::run(std::move(job))};
+    return finished(at_once);
+  }
   queue_->push(last_job_, std::move(job));
 }
 

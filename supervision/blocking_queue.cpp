@@ -10,18 +10,14 @@
 
 namespace bennu {
 
-namespace {
-
 // Also destroys the job, so that what it held is free before its caller hears of it.
-caf::message run(blocking_job job) {
+caf::message blocking_queue::run(blocking_job job) {
   try {
     return job.work();
   } catch (...) {
     return caf::make_message(exits::crash(std::current_exception()));
   }
 }
-
-} // namespace
 
 std::thread blocking_queue::start_worker(std::shared_ptr<blocking_queue> jobs, worker_number worker) {
   return std::thread{[jobs = std::move(jobs), worker] { jobs->work(worker); }};

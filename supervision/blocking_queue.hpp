@@ -54,6 +54,9 @@ public:
   /// A new thread that takes jobs from `jobs` until it is told to end.
   static std::thread start_worker(std::shared_ptr<blocking_queue> jobs, worker_number worker);
 
+  /// Does it here and now. @returns what it answers.
+  static caf::message run(blocking_job job);
+
   void push(job_number number, blocking_job job);
 
   /// Tells the workers to end once they have done what they are doing. Jobs that wait are dropped, and named.

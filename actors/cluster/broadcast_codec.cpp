@@ -8,20 +8,22 @@
 
 namespace bennu {
 
-void append_broadcast(std::string& out, const broadcast& x) {
-  field_writer{out}.text(x.topic).text(x.event).number(x.body.is_binary() ? 1 : 0).text(x.body.bytes());
+void append_broadcast(std::string& out, uint64_t number, const broadcast& x) {
+  field_writer{out}.number(number).text(x.topic).text(x.event).number(x.body.is_binary() ? 1 : 0).text(x.body.bytes());
 }
 
-broadcast_ptr parse_broadcast(std::string_view content) {
+std::optional<numbered_broadcast> parse_broadcast(std::string_view content) {
   field_reader fields{content};
+  const auto number = fields.number();
   std::string topic{fields.text()};
   std::string event{fields.text()};
   const auto binary = fields.number();
   std::string bytes{fields.text()};
   if (fields.failed())
-    return nullptr;
+    return std::nullopt;
   auto body = binary != 0 ? payload::binary(std::move(bytes)) : payload::from_text(std::move(bytes));
-  return caf::make_counted<const broadcast>(std::move(topic), std::move(event), std::move(body));
+  return numbered_broadcast{number,
+                            caf::make_counted<const broadcast>(std::move(topic), std::move(event), std::move(body))};
 }
 
 } // namespace bennu

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,10 +9,17 @@
 
 namespace bennu {
 
-/// A broadcast as it travels to other nodes: topic, event, whether the payload is binary, its bytes.
-void append_broadcast(std::string& out, const broadcast& x);
+/// A broadcast as it travels to other nodes: its number, topic, event, whether the payload is binary, its bytes.
+///
+/// The number counts what its node said to all; 0 is that of a broadcast for one node.
+void append_broadcast(std::string& out, uint64_t number, const broadcast& x);
 
-/// @returns null for what is no broadcast. JSON is believed: only an authenticated node can have sent it.
-broadcast_ptr parse_broadcast(std::string_view content);
+struct numbered_broadcast {
+  uint64_t number = 0;
+  broadcast_ptr message;
+};
+
+/// @returns nothing for what is no broadcast. JSON is believed: only an authenticated node can have sent it.
+std::optional<numbered_broadcast> parse_broadcast(std::string_view content);
 
 } // namespace bennu

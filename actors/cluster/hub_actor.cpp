@@ -1,5 +1,6 @@
 #include "actors/cluster/hub_actor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -51,6 +52,7 @@ std::string hub_actor::label() const {
 
 caf::behavior hub_actor::make_behavior() {
   link_.attend(caf::actor_cast<caf::actor>(this));
+  home_.presences.meet(caf::actor_cast<caf::actor>(this));
   return {
     [this](const broadcast_ptr& x) { to_all(*x); },
     [this](const hub_direct& x) { to_one(x.to, *x.message); },
@@ -65,6 +67,8 @@ caf::behavior hub_actor::make_behavior() {
     [this](const hub_attend& x) {
       for (const auto& [name, to] : peers_)
         send(x.who, link_up{to.who, 0});
+      if (std::find(attending_.begin(), attending_.end(), x.who) != attending_.end())
+        return;
       attending_.push_back(x.who);
       monitor(x.who);
     },
@@ -84,10 +88,11 @@ void hub_actor::on_exit() {
 // -- out ----------------------------------------------------------------------
 
 void hub_actor::to_all(const broadcast& x) {
+  const auto number = home_.counts.published();
   if (peers_.empty())
     return;
   std::string content;
-  append_broadcast(content, x);
+  append_broadcast(content, number, x);
   for (auto& [name, to] : peers_) {
     ++to.broadcasts;
     add(to, {parcel_kind::broadcast, 1, content});
@@ -99,7 +104,7 @@ void hub_actor::to_one(const std::string& name, const broadcast& x) {
   if (found == peers_.end())
     return;
   std::string content;
-  append_broadcast(content, x);
+  append_broadcast(content, 0, x);
   ++found->second.broadcasts;
   add(found->second, {parcel_kind::broadcast, 1, content});
 }
@@ -124,7 +129,7 @@ void hub_actor::send_block(destination& to) {
   const auto broadcasts = static_cast<int64_t>(std::exchange(to.broadcasts, 0));
   if (link_.send(to.who.name, std::move(block)) || broadcasts == 0)
     return;
-  home_.lost_broadcasts.fetch_add(static_cast<uint64_t>(broadcasts), std::memory_order_relaxed);
+  home_.counts.refused(static_cast<uint64_t>(broadcasts));
   if (auto* events = telemetry::listening(system()))
     events->emit("cluster.lost", {{"broadcasts", broadcasts}}, {{"node", to.who.name}});
 }
@@ -170,8 +175,10 @@ void hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
   if (x.version != 1)
     return;
   if (x.kind == parcel_kind::broadcast) {
-    if (auto message = parse_broadcast(x.content))
-      broadcasts.push_back(std::move(message));
+    if (auto one = parse_broadcast(x.content)) {
+      home_.counts.heard(from, one->number);
+      broadcasts.push_back(std::move(one->message));
+    }
   } else if (x.kind == parcel_kind::presence) {
     if (auto message = parse_presence_message(x.content))
       home_.presences.receive(message->first, {from, std::move(message->second)});

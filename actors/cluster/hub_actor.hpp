@@ -64,7 +64,6 @@ private:
   void add(destination& to, const parcel& x);
   void to_all(const broadcast& x);
   void to_one(const std::string& name, const broadcast& x);
-  void flush_later();
   void flush();
   void send_block(destination& to);
   void up(const link_up& x);

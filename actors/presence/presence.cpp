@@ -75,6 +75,11 @@ caf::actor presence::actor_of(std::string_view topic) const {
   return shard_of(topic).actor.get();
 }
 
+void presence::meet(const caf::actor& hub) {
+  for (const auto& x : shards_)
+    caf::anon_send(x->actor.get(), presence_new_hub{hub});
+}
+
 void presence::receive(size_t shard, presence_received x) {
   if (shard < shards_.size())
     caf::anon_send(shards_[shard]->actor.get(), std::move(x));

@@ -76,6 +76,9 @@ public:
   /// The actor that serves a topic now.
   caf::actor actor_of(std::string_view topic) const;
 
+  /// The node's hub is another one now.
+  void meet(const caf::actor& hub);
+
   /// What another node says to one shard; nobody takes it if there is no such shard.
   void receive(size_t shard, presence_received x);
 

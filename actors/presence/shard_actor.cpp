@@ -43,11 +43,15 @@ std::string presence_shard_actor::label() const {
 }
 
 caf::behavior presence_shard_actor::make_behavior() {
-  start();
+  for (const auto& who : shard_.owners())
+    watch(who);
+  attend(unit_.home.hub.get());
+  flush_later();
   return {
     [this](presence_changed) { flush_later(); },
     [this](presence_window_over) { flush(); },
     [this](const presence_watch& x) { watch(x.who); },
+    [this](const presence_new_hub& x) { attend(x.hub); },
     [this](const presence_received& x) {
       tell_nodes(shard_.locked([&](auto& replica) {
         replica.receive(x.from, x.message);
@@ -72,14 +76,12 @@ caf::behavior presence_shard_actor::make_behavior() {
   };
 }
 
-void presence_shard_actor::start() {
+// Whatever was connected counts as lost until the hub says that it is there: what happened meanwhile, nobody told us.
+void presence_shard_actor::attend(const caf::actor& hub) {
   shard_.locked([&](auto& replica) { replica.all_down(clock().now()); });
-  for (const auto& who : shard_.owners())
-    watch(who);
-  if (const auto hub = unit_.home.hub.get())
+  if (hub)
     caf::anon_send(hub, hub_attend{caf::actor_cast<caf::actor>(this)});
   expire();
-  flush_later();
 }
 
 void presence_shard_actor::watch(const caf::actor_addr& who) {

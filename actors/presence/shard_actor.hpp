@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -22,6 +23,11 @@ struct presence_watch {
   caf::actor_addr who;
 };
 
+/// The node has another hub: ask it which nodes are connected.
+struct presence_new_hub {
+  caf::actor hub;
+};
+
 /// What another node's shard of the same number says.
 struct presence_received {
   peer from;
@@ -31,7 +37,7 @@ struct presence_received {
 /// Moves the messages and the time of one shard of presence: diffs to the clients of this node, ops to the other nodes, and theirs into
 /// the shard; lets the presences of an actor that ended leave.
 ///
-/// Accepts `presence_changed`, `presence_watch`, `presence_received`, `link_up` and `link_down` (of the hub).
+/// Accepts `presence_changed`, `presence_watch`, `presence_new_hub`, `presence_received`, `link_up` and `link_down` (of the hub).
 /// Started by the node's presence supervisor, `permanent`. A new one goes on with the same shard: it watches all owners anew, counts
 /// every node as lost until the hub says otherwise, and so catches up with whatever the old one missed.
 /// When it is stopped it says goodbye to the other nodes.
@@ -48,7 +54,7 @@ protected:
 private:
   using outgoing = std::vector<presence_outgoing>;
 
-  void start();
+  void attend(const caf::actor& hub);
   void watch(const caf::actor_addr& who);
 
   void flush_later();
@@ -75,4 +81,5 @@ child_spec presence_shard_child(presence_shard& shard, unit_services& unit);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_new_hub)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_received)

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include "actors/cluster/link.hpp"
+#include "actors/node.hpp"
+#include "supervision/child_spec.hpp"
+#include "supervision/config.hpp"
+
+namespace bennu {
+
+class simulated_network;
+
+/// How the nodes of a simulation are made.
+struct simulated_node_options {
+  presence_options presence = {};
+
+  /// Called before the tree starts.
+  std::function<void(node&)> prepare = {};
+
+  /// The application's own children.
+  std::function<std::vector<child_spec>(node&)> children = {};
+};
+
+/// One whole node in virtual time: its actor system, its tree, its link. It runs only when the simulator says so.
+///
+/// Thread safety: none.
+class simulated_node : public cluster_link {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  simulated_node(peer who, simulated_network& network, const simulated_node_options& options, time_point now);
+  ~simulated_node() override;
+
+  const peer& who() const noexcept { return who_; }
+  node& home() noexcept { return *home_; }
+  caf::actor_system& system() noexcept { return *system_; }
+  const caf::actor& root() const noexcept { return root_; }
+
+  // -- for the simulator --------------------------------------------------------
+
+  size_t runnable() { return scheduler().jobs.size(); }
+
+  /// One message of the `index`-th actor that has something to do.
+  void run_one(size_t index);
+
+  /// When its next timer is due, in the simulator's time.
+  std::optional<time_point> next_timer();
+
+  /// Lets its time pass up to `now`.
+  void advance_to(time_point now);
+
+  /// Its clock is ahead of the simulator's by so much more.
+  void jump(std::chrono::nanoseconds ahead) { ahead_ += ahead; }
+
+  void deliver(const link_up& x);
+  void deliver(const link_down& x);
+  void deliver(const link_received& x);
+
+  /// Ends at once, as a process that is killed: nothing that it still does reaches anybody.
+  void kill();
+
+  // -- cluster_link -------------------------------------------------------------
+
+  void attend(const caf::actor& hub) override;
+  bool send(const std::string& name, link_bytes bytes) override;
+  size_t queued(const std::string& name) const override;
+  void cut(const std::string& name, const std::string& why) override;
+
+private:
+  caf::scheduler::test_coordinator& scheduler();
+
+  peer who_;
+  simulated_network& network_;
+  bool dead_ = false;
+  config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<node> home_;
+  caf::actor hub_;
+  caf::actor root_;
+  time_point now_; ///< the simulator's
+  std::chrono::nanoseconds ahead_{0};
+};
+
+} // namespace bennu

@@ -1,0 +1,165 @@
+#include "actors/simulation/simulator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "supervision/alive.hpp"
+#include "supervision/process.hpp"
+
+namespace bennu {
+
+simulator::simulator(uint64_t seed, simulated_node_options nodes, simulated_network_options network)
+  : seed_(seed), chance_(seed), options_(std::move(nodes)), network_(chance_, network) {}
+
+simulator::~simulator() = default;
+
+// -- nodes --------------------------------------------------------------------
+
+simulated_node& simulator::start(const std::string& name) {
+  if (nodes_.contains(name))
+    crash(name);
+  const peer who{name, ++lives_};
+  happened("start " + name + ", life " + std::to_string(who.incarnation));
+  auto& slot = nodes_[name];
+  slot = std::make_unique<simulated_node>(who, network_, options_, now_);
+  network_.add(who, now_);
+  return *slot;
+}
+
+void simulator::crash(const std::string& name) {
+  happened("crash " + name);
+  network_.remove(name, now_);
+  nodes_.erase(name);
+}
+
+void simulator::stop(const std::string& name, std::chrono::milliseconds within) {
+  happened("stop " + name);
+  const auto root = (*this)[name].root();
+  signal_exit(root, exits::shutdown());
+  run_until([&] { return !is_alive(root); }, within);
+  network_.remove(name, now_);
+  nodes_.erase(name);
+}
+
+std::vector<std::string> simulator::names() const {
+  std::vector<std::string> result;
+  for (const auto& [name, x] : nodes_)
+    result.push_back(name);
+  return result;
+}
+
+// -- the network --------------------------------------------------------------
+
+void simulator::cut(const std::string& a, const std::string& b) {
+  happened("cut " + a + " " + b);
+  network_.cut(a, b, now_);
+}
+
+void simulator::heal(const std::string& a, const std::string& b) {
+  happened("heal " + a + " " + b);
+  network_.heal(a, b, now_);
+}
+
+void simulator::heal_all() {
+  const auto all = names();
+  for (size_t i = 0; i < all.size(); ++i)
+    for (size_t j = i + 1; j < all.size(); ++j)
+      heal(all[i], all[j]);
+}
+
+void simulator::reset(const std::string& a, const std::string& b) {
+  happened("reset " + a + " " + b);
+  network_.reset(a, b, now_);
+}
+
+void simulator::stall(const std::string& from, const std::string& to, std::chrono::milliseconds time) {
+  happened("stall " + from + " to " + to + " for " + std::to_string(time.count()) + " ms");
+  network_.stall(from, to, now_ + time);
+}
+
+void simulator::jump(const std::string& name, std::chrono::milliseconds ahead) {
+  happened("the clock of " + name + " jumps " + std::to_string(ahead.count()) + " ms");
+  (*this)[name].jump(ahead);
+}
+
+// -- time ---------------------------------------------------------------------
+
+void simulator::happened(std::string what) {
+  const auto since = std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count();
+  history_.push_back(std::to_string(since) + " us, step " + std::to_string(steps_) + ": " + std::move(what));
+}
+
+// FNV-1a.
+void simulator::trace(uint64_t what) noexcept {
+  fingerprint_ = (fingerprint_ ^ what) * 0x100000001B3U;
+}
+
+bool simulator::step(time_point until) {
+  ++steps_;
+  // An actor four times of five: messages within a node are faster than those between nodes.
+  if (chance_() % 5 == 0)
+    return deliver_something() || run_some_actor() || pass_time(until);
+  return run_some_actor() || deliver_something() || pass_time(until);
+}
+
+bool simulator::run_some_actor() {
+  size_t all = 0;
+  for (const auto& [name, x] : nodes_)
+    all += x->runnable();
+  if (all == 0)
+    return false;
+  auto chosen = chance_() % all;
+  for (const auto& [name, x] : nodes_) {
+    if (chosen < x->runnable()) {
+      trace(x->who().incarnation << 32 | chosen);
+      x->run_one(chosen);
+      return true;
+    }
+    chosen -= x->runnable();
+  }
+  return false;
+}
+
+bool simulator::deliver_something() {
+  auto next = network_.take_due(now_);
+  if (!next)
+    return false;
+  auto& [name, what] = *next;
+  if (const auto to = nodes_.find(name); to != nodes_.end()) {
+    trace(to->second->who().incarnation << 40 | what.index());
+    std::visit([&](const auto& x) { to->second->deliver(x); }, what);
+  }
+  return true;
+}
+
+bool simulator::pass_time(time_point until) {
+  auto next = network_.next_due();
+  for (const auto& [name, x] : nodes_)
+    if (const auto timer = x->next_timer())
+      next = next ? std::min(*next, *timer) : timer;
+  if (!next || *next > until)
+    return false;
+  now_ = std::max(now_, *next);
+  trace(static_cast<uint64_t>(now_.time_since_epoch().count()));
+  for (const auto& [name, x] : nodes_)
+    x->advance_to(now_);
+  return true;
+}
+
+void simulator::run_for(std::chrono::nanoseconds time) {
+  const auto until = now_ + time;
+  while (step(until)) {}
+  now_ = until;
+  for (const auto& [name, x] : nodes_)
+    x->advance_to(now_);
+}
+
+bool simulator::run_until(const std::function<bool()>& condition, std::chrono::nanoseconds within) {
+  const auto until = now_ + within;
+  while (!condition())
+    if (!step(until))
+      return condition();
+  return true;
+}
+
+} // namespace bennu

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "actors/simulation/network.hpp"
+#include "actors/simulation/simulated_node.hpp"
+
+namespace bennu {
+
+/// A cluster of whole nodes in one thread and in virtual time. One seed decides the order of everything: which actor handles its next
+/// message, which block arrives, when a cut is noticed. The same seed and the same calls give the same run, step for step.
+///
+///     simulator sim{seed, {.children = ...}};
+///     sim.start("a");
+///     sim.start("b");
+///     sim.run_for(1s);
+///     sim.cut("a", "b");
+///     ...
+///     CHECK(sim["a"].home().presences.list("room:1") == ...);
+///
+/// What runs in it takes time from the actor clock alone (`clock().now()`) and chance from its seed; it uses no threads.
+///
+/// Thread safety: none.
+class simulator {
+public:
+  using time_point = simulated_network::time_point;
+
+  explicit simulator(uint64_t seed, simulated_node_options nodes = {}, simulated_network_options network = {});
+  ~simulator();
+
+  // -- nodes --------------------------------------------------------------------
+
+  /// A node starts, or starts again in a new life.
+  simulated_node& start(const std::string& name);
+
+  /// Its process is killed: the others are not told.
+  void crash(const std::string& name);
+
+  /// It is told to stop, and has so much time to do it; it says goodbye.
+  void stop(const std::string& name, std::chrono::milliseconds within = std::chrono::seconds{10});
+
+  bool running(const std::string& name) const { return nodes_.contains(name); }
+  simulated_node& operator[](const std::string& name) { return *nodes_.at(name); }
+  std::vector<std::string> names() const;
+
+  // -- the network --------------------------------------------------------------
+
+  void cut(const std::string& a, const std::string& b);
+  void heal(const std::string& a, const std::string& b);
+  void heal_all();
+  void reset(const std::string& a, const std::string& b);
+  void stall(const std::string& from, const std::string& to, std::chrono::milliseconds time);
+
+  /// The clock of a node jumps ahead: its timers come early.
+  void jump(const std::string& name, std::chrono::milliseconds ahead);
+
+  // -- time ---------------------------------------------------------------------
+
+  /// One thing happens: an actor handles a message, a block arrives, or, when there is nothing to do, time passes up to the next.
+  /// @returns false when nothing will ever happen again, or the next thing is due after `until`.
+  bool step(time_point until);
+
+  void run_for(std::chrono::nanoseconds time);
+
+  /// Runs until this holds. @returns whether it did within the time.
+  bool run_until(const std::function<bool()>& condition, std::chrono::nanoseconds within);
+
+  time_point now() const noexcept { return now_; }
+  std::mt19937_64& chance() noexcept { return chance_; }
+  uint64_t seed() const noexcept { return seed_; }
+  uint64_t steps() const noexcept { return steps_; }
+
+  /// A number that stands for every step so far: equal runs have equal ones.
+  uint64_t fingerprint() const noexcept { return fingerprint_; }
+
+  /// Adds a line to the history.
+  void note(std::string what) { happened(std::move(what)); }
+
+  /// What was done to the nodes and the network, and when: the way to a failure, a line each.
+  const std::vector<std::string>& history() const noexcept { return history_; }
+
+private:
+  void happened(std::string what);
+  void trace(uint64_t what) noexcept;
+  bool run_some_actor();
+  bool deliver_something();
+  bool pass_time(time_point until);
+
+  uint64_t seed_;
+  std::mt19937_64 chance_;
+  simulated_node_options options_;
+  simulated_network network_;
+  time_point now_{std::chrono::seconds{1}};
+  uint64_t lives_ = 0;
+  uint64_t steps_ = 0;
+  uint64_t fingerprint_ = 0;
+  std::vector<std::string> history_;
+  std::map<std::string, std::unique_ptr<simulated_node>> nodes_;
+};
+
+} // namespace bennu
