@@ -7,11 +7,9 @@
 
 namespace bennu {
 
-/// Whether an actor has not ended yet. Any thread may ask, and, as always, the answer may be old when it arrives: what is false
-/// stays false.
-inline bool is_alive(const caf::actor& x) noexcept {
-  return x && !caf::actor_cast<caf::abstract_actor*>(x)->getf(caf::abstract_actor::is_cleaned_up_flag);
-}
+/// Whether an actor has not ended yet; one that its supervisor left behind has. Any thread may ask, and, as always, the answer may be
+/// old when it arrives: what is false stays false.
+bool is_alive(const caf::actor& x) noexcept;
 
 /// The actor at this address; null when it ended.
 inline caf::actor live_actor(const caf::actor_addr& x) noexcept {

@@ -3,7 +3,10 @@
 #include <exception>
 #include <utility>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/make_counted.hpp>
+
+#include "supervision/fault.hpp"
 
 namespace bennu {
 
@@ -37,6 +40,9 @@ private:
 start_result start_guarded(child_recipe& recipe, caf::event_based_actor* parent, const start_cause& cause) {
   using state = start_result::state;
   try {
+    if (fault_points::active())
+      if (auto rule = fault_points::of(parent->system()).hit(parent->system(), recipe.id(), "start", true))
+        return start_result::failed(exits::crash("a fault on purpose: " + to_string(*rule)));
     auto result = recipe.start(parent, cause);
     auto has_actor = result.what() == state::ready || result.what() == state::pending;
     return has_actor && !result.child() ? start_result::failed(exits::crash("the start function gave no actor"))

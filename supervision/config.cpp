@@ -1,10 +1,11 @@
 #include "supervision/config.hpp"
 
+#include "supervision/fault.hpp"
 #include "supervision/telemetry.hpp"
 
 namespace bennu {
 
-config::config() : hub_(std::make_unique<telemetry>()) {
+config::config() : hub_(std::make_unique<telemetry>()), faults_(std::make_unique<fault_points>()) {
   // CAF's default lets an actor whose mailbox never empties keep its thread for ever.
   set("scheduler.max-throughput", std::size_t{50});
 }

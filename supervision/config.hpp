@@ -1,13 +1,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
 #include <caf/actor_system_config.hpp>
 
 namespace bennu {
 
+class fault_points;
 class telemetry;
+
+inline constexpr std::uint32_t default_mailbox_alarm = 10'000;
 
 /// The configuration of a Bennu node: CAF's, with sane defaults for supervised programs and with the
 /// services that belong to the whole node. Programs derive from it as from CAF's own.
@@ -26,8 +30,17 @@ public:
   /// 100 ms: what a person notices. Work that takes longer belongs on a pool.
   std::chrono::milliseconds slow_handler{100};
 
+  /// The faults that are to be caused on purpose; none unless somebody sets one.
+  fault_points& faults() const noexcept { return *faults_; }
+
+  /// A process behind which so many messages wait is reported (`process.mailbox_high`), again at each doubling, and once more when a
+  /// quarter is left (`process.mailbox_normal`). 10,000: what a busy actor handles in some hundredths of a second; more means that it
+  /// cannot keep up. At least 64; 0: none is reported.
+  std::uint32_t mailbox_alarm = default_mailbox_alarm;
+
 private:
   std::unique_ptr<telemetry> hub_;
+  std::unique_ptr<fault_points> faults_;
 };
 
 } // namespace bennu

@@ -90,8 +90,7 @@ void dynamic_supervisor_actor::over(const pool_message::time_over& which) {
 void dynamic_supervisor_actor::kill_or_leave(child_key key, entry& x, bool was_killed) {
   if (!was_killed)
     return signal_exit(x.child, exits::kill(), address());
-  report_zombie(*this, x.recipe->id());
-  unwatch(x.child, address());
+  abandon(*this, x.recipe->id(), x.child);
   has_stopped(key, {exit_kind::killed, "it did not end: a zombie"});
 }
 

@@ -1,6 +1,9 @@
 #include "supervision/process.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <limits>
+#include <memory>
 #include <typeinfo>
 #include <utility>
 
@@ -8,8 +11,11 @@
 #include <caf/system_messages.hpp>
 
 #include "supervision/activity.hpp"
+#include "supervision/alive.hpp"
+#include "supervision/config.hpp"
 #include "supervision/crash_report.hpp"
 #include "supervision/exit.hpp"
+#include "supervision/fault.hpp"
 #include "supervision/telemetry.hpp"
 
 namespace bennu {
@@ -73,12 +79,45 @@ void process::launch(caf::execution_unit* host, bool lazy, bool hide) {
 }
 
 caf::invoke_message_result process::consume(caf::mailbox_element& message) {
-  depth_.fetch_sub(1, std::memory_order_relaxed);
+  const auto depth = depth_.fetch_sub(1, std::memory_order_relaxed) - 1;
+  if (depth >= alarm_at_ || mailbox_is_high_)
+    watch_mailbox(depth);
   activity_scope busy{{&typeid(*this), id(), {}, {}}};
-  auto result = caf::event_based_actor::consume(message);
+  auto result = fault_points::active() ? handle_with_faults(message) : handle(message);
   if (result == caf::invoke_message_result::skipped)
     depth_.fetch_add(1, std::memory_order_relaxed);
   return result;
+}
+
+caf::invoke_message_result process::handle(caf::mailbox_element& message) {
+  return caf::event_based_actor::consume(message);
+}
+
+void process::watch_mailbox(std::uint32_t depth) {
+  auto* ours = dynamic_cast<const bennu::config*>(&system().config());
+  const auto threshold = ours ? ours->mailbox_alarm : default_mailbox_alarm;
+  if (threshold == 0) {
+    alarm_at_ = std::numeric_limits<std::uint32_t>::max();
+    return;
+  }
+  auto tell = [&](const char* event) {
+    if (auto* hub = telemetry::listening(system())) {
+      auto name = label();
+      hub->emit(event, {{"actor", static_cast<std::int64_t>(id())}, {"depth", depth}}, {{"label", name}});
+    }
+  };
+  if (mailbox_is_high_ && depth <= threshold / 4) {
+    mailbox_is_high_ = false;
+    alarm_at_ = threshold;
+    return tell("process.mailbox_normal");
+  }
+  alarm_at_ = std::max(alarm_at_, threshold);
+  if (depth < alarm_at_)
+    return;
+  mailbox_is_high_ = true;
+  while (alarm_at_ <= depth && alarm_at_ < std::numeric_limits<std::uint32_t>::max() / 2)
+    alarm_at_ *= 2;
+  tell("process.mailbox_high");
 }
 
 // CAF calls on_exit outside of its own try blocks: an exception from it would end the whole program.
@@ -103,6 +142,23 @@ void process::on_destroy() {
     report_crash(*this, text);
     cleanup(exits::crash(std::move(text)), nullptr);
   }
+}
+
+process::message_note process::last_message() {
+  auto* element = current_mailbox_element();
+  if (!element)
+    return {"(none)", -1};
+  return {type_names(element->content()), size_of(system(), element->content())};
+}
+
+bool is_alive(const caf::actor& x) noexcept {
+  if (!x)
+    return false;
+  auto* actor = caf::actor_cast<caf::abstract_actor*>(x);
+  if (actor->getf(caf::abstract_actor::is_cleaned_up_flag))
+    return false;
+  auto* ours = dynamic_cast<const process*>(actor);
+  return !ours || !ours->is_left_behind();
 }
 
 void signal_exit(const caf::actor& whom, caf::error reason, const caf::actor_addr& from) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -17,9 +18,14 @@ namespace bennu {
 ///
 /// Started by anybody; restarted by its supervisor, if it has one.
 ///
-/// Memory: a pointer and two counters of 32 bits beside CAF's `event_based_actor`.
+/// A mailbox that grows beyond `config::mailbox_alarm` is reported when the process handles its next message (one that does not
+/// come to that is the watchdog's): `process.mailbox_high` and `process.mailbox_normal` with `label`; measurements `actor`, `depth`.
 ///
-/// Thread safety: as any CAF actor; `mailbox_depth` and `mailbox_high_water` may be read from any thread.
+/// Before each message it asks the fault points (fault.hpp).
+///
+/// Memory: a pointer, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
+///
+/// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water` and `is_left_behind` may be read from any thread.
 class process : public caf::event_based_actor {
 public:
   /// With a `unit`, the actor runs on that unit alone ("pinned").
@@ -37,6 +43,19 @@ public:
   /// The greatest depth so far (seen by a message as it came in).
   std::uint32_t mailbox_high_water() const noexcept { return high_water_.load(std::memory_order_relaxed); }
 
+  /// Its supervisor killed it and waits no longer for a handler that does not return. For others it is dead from here on:
+  /// `is_alive` is false, its names are free, and it cannot register again. For its supervisor, from any thread.
+  void leave_behind() noexcept { left_behind_.store(true, std::memory_order_release); }
+  bool is_left_behind() const noexcept { return left_behind_.load(std::memory_order_acquire); }
+
+  /// What a report says of the message whose handler threw: the names of its types (a channel: its event), and its size in bytes
+  /// where that is known (-1 where not).
+  struct message_note {
+    std::string what;
+    std::int64_t bytes = -1;
+  };
+  virtual message_note last_message();
+
   using caf::event_based_actor::enqueue;
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) override;
   void launch(caf::execution_unit* host, bool lazy, bool hide) override;
@@ -49,9 +68,20 @@ protected:
   void keep_unhandled(bool keep);
 
 private:
+  caf::invoke_message_result handle(caf::mailbox_element& message);
+  caf::invoke_message_result handle_with_faults(caf::mailbox_element& message);
+  void handle_later(caf::mailbox_element& message, std::chrono::milliseconds time);
+  void watch_mailbox(std::uint32_t depth);
+
+  // Where the mailbox is looked at for the first time: only then is the configuration asked.
+  static constexpr std::uint32_t first_look = 64;
+
   caf::execution_unit* unit_;
   std::atomic<std::uint32_t> depth_{0};
   std::atomic<std::uint32_t> high_water_{0};
+  std::uint32_t alarm_at_ = first_look;
+  bool mailbox_is_high_ = false;
+  std::atomic<bool> left_behind_{false};
 };
 
 /// Sends an exit signal that overtakes the ordinary messages in the mailbox of `whom`.

@@ -111,8 +111,7 @@ void supervisor_actor::over(const tree_message::time_over& x) {
     delayed_send(this, grace_after_kill, tree_message::time_over{x.key, true});
     return;
   }
-  report_zombie(*this, late->recipe->id());
-  unwatch(late->actor, address());
+  abandon(*this, late->recipe->id(), late->actor);
   late->since = clock().now();
   has_stopped(x.key.slot, {exit_kind::killed, "it did not end: a zombie"});
   step();

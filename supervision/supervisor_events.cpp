@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "supervision/child_watch.hpp"
 #include "supervision/process.hpp"
 #include "supervision/telemetry.hpp"
 
@@ -50,7 +51,10 @@ void report_shutdown_error(const process& supervisor, const std::string& id, con
   report(supervisor, "supervisor.shutdown_error", id, &why);
 }
 
-void report_zombie(const process& supervisor, const std::string& id) {
+void abandon(const process& supervisor, const std::string& id, const caf::actor& child) {
+  unwatch(child, supervisor.address());
+  if (auto* ours = dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(child)))
+    ours->leave_behind();
   report(supervisor, "supervisor.zombie", id, nullptr);
 }
 

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <string>
 
+#include <caf/actor.hpp>
+
 #include "supervision/exit.hpp"
 
 namespace bennu {
@@ -27,8 +29,9 @@ void report_start_failed(const process& supervisor, const std::string& id, const
 /// `supervisor.shutdown_error`: `supervisor`, `id`, `kind`, `text`. A child that was told to stop ended otherwise.
 void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why);
 
-/// `supervisor.zombie`: `supervisor`, `id`. A child was killed and did not end: it is left behind.
-void report_zombie(const process& supervisor, const std::string& id);
+/// A child was killed and did not end: it is left behind (see `process::leave_behind`), and watched no more.
+/// `supervisor.zombie`: `supervisor`, `id`.
+void abandon(const process& supervisor, const std::string& id, const caf::actor& child);
 
 /// Why a start failed: an end that looks like a normal one is none during a start.
 exit_info start_failure(const caf::error& why);

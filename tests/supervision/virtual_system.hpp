@@ -34,6 +34,7 @@ public:
   }
 
   caf::actor_system& system() { return system_; }
+  bennu::config& options() { return cfg_; }
 
   /// Runs every actor that has something to do.
   void settle() { scheduler().run(); }

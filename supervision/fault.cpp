@@ -1,0 +1,114 @@
+#include "supervision/fault.hpp"
+
+#include <array>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+
+#include "supervision/config.hpp"
+#include "supervision/telemetry.hpp"
+
+namespace bennu {
+
+namespace {
+
+// splitmix64 (Steele, Lea, Flood 2014): a few bytes of state, any seed is a good one.
+std::uint64_t next_number(std::uint64_t& state) noexcept {
+  state += 0x9E3779B97F4A7C15U;
+  auto x = state;
+  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
+  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
+  return x ^ (x >> 31U);
+}
+
+} // namespace
+
+std::atomic<std::int64_t> fault_points::active_{0};
+
+std::string to_string(fault_action what) {
+  constexpr std::array names = {"crash", "delay", "drop", "refuse"};
+  return names[static_cast<std::size_t>(what)];
+}
+
+bool matches_pattern(std::string_view pattern, std::string_view text) noexcept {
+  const auto star = pattern.find('*');
+  if (star == std::string_view::npos)
+    return pattern == text;
+  if (!text.starts_with(pattern.substr(0, star)))
+    return false;
+  text.remove_prefix(star);
+  pattern.remove_prefix(star + 1);
+  // What stands between two stars is taken where it first occurs; the rest must end the text.
+  for (auto next = pattern.find('*'); next != std::string_view::npos; next = pattern.find('*')) {
+    const auto at = text.find(pattern.substr(0, next));
+    if (at == std::string_view::npos)
+      return false;
+    text.remove_prefix(at + next);
+    pattern.remove_prefix(next + 1);
+  }
+  return text.ends_with(pattern);
+}
+
+fault_points& fault_points::of(const caf::actor_system& system) noexcept {
+  if (auto* ours = dynamic_cast<const config*>(&system.config()))
+    return ours->faults();
+  static fault_points fallback;
+  return fallback;
+}
+
+fault_points::rule_id fault_points::set(fault_rule rule) {
+  std::lock_guard guard{mutex_};
+  const auto seed = rule.seed;
+  rules_.push_back({++last_id_, std::move(rule), seed});
+  hold();
+  return last_id_;
+}
+
+void fault_points::clear(rule_id id) {
+  std::lock_guard guard{mutex_};
+  for (auto n = std::erase_if(rules_, [id](auto& x) { return x.id == id; }); n > 0; --n)
+    release();
+}
+
+void fault_points::clear() {
+  std::lock_guard guard{mutex_};
+  for (auto& x : std::exchange(rules_, {})) {
+    static_cast<void>(x);
+    release();
+  }
+}
+
+bool fault_points::chooses(entry& x) {
+  if (x.rule.times > 0 && x.hits >= x.rule.times)
+    return false;
+  constexpr auto unit = 1.0 / 9007199254740992.0; // 2^-53: as many bits as a double has
+  if (static_cast<double>(next_number(x.state) >> 11U) * unit >= x.rule.probability)
+    return false;
+  ++x.hits;
+  return true;
+}
+
+std::optional<fault_rule> fault_points::hit(caf::actor_system& system, std::string_view label, std::string_view event,
+                                            bool is_start) {
+  std::optional<fault_rule> result;
+  std::uint64_t hits = 0;
+  {
+    std::lock_guard guard{mutex_};
+    for (auto& x : rules_) {
+      if ((x.rule.what == fault_action::refuse) != is_start || !matches_pattern(x.rule.label, label)
+          || !matches_pattern(x.rule.event, event) || !chooses(x))
+        continue;
+      result = x.rule;
+      hits = x.hits;
+      break;
+    }
+  }
+  if (auto* hub = result ? telemetry::listening(system) : nullptr) {
+    auto text = to_string(*result);
+    hub->emit("fault.hit", {{"hits", static_cast<std::int64_t>(hits)}},
+              {{"label", label}, {"event", event}, {"rule", text}});
+  }
+  return result;
+}
+
+} // namespace bennu

@@ -1,0 +1,182 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "supervision/fault.hpp"
+#include "tests/supervision/otp/otp_case.hpp"
+
+using namespace bennu;
+using namespace bennu::test;
+
+namespace {
+
+/// What a listener did, in order.
+using diary_text = std::vector<std::string>;
+
+class listener : public process {
+public:
+  listener(caf::actor_config& cfg, diary_text& book) : process(cfg), book_(book) {}
+  std::string label() const override { return "listener of the test"; }
+
+protected:
+  caf::behavior make_behavior() override {
+    return {[this](const std::string& x) { book_.push_back(x); }, [](int x) { return x + 1; }};
+  }
+
+private:
+  diary_text& book_;
+};
+
+struct fault_case {
+  diary_text heard;
+  virtual_system world;
+  fault_points& faults = fault_points::of(world.system());
+  caf::actor whom = world.own(world.system().spawn<listener>(heard));
+
+  void say(const std::string& x) {
+    caf::anon_send(whom, x);
+    world.settle();
+  }
+};
+
+std::string refusal_of(const char* rule) {
+  try {
+    fault_rule::parse(rule);
+    return {};
+  } catch (const std::invalid_argument& x) {
+    return x.what();
+  }
+}
+
+/// Which of a hundred messages are dropped.
+std::string hits_with(const char* rule) {
+  fault_case test;
+  test.faults.set(fault_rule::parse(rule));
+  for (auto i = 0; i < 100; ++i)
+    test.say(std::to_string(i));
+  std::string result;
+  for (auto& x : test.heard)
+    result += x + " ";
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("fault: a rule is read from its text, and written so that it can be read again") {
+  auto rule = fault_rule::parse("crash label=room_channel* event=new_msg probability=0.1 seed=7 times=3");
+  CHECK(rule == fault_rule{fault_action::crash, "room_channel*", "new_msg", 0.1, 7, 3, 100ms});
+  CHECK(fault_rule::parse(to_string(rule)) == rule);
+  auto other = fault_rule::parse(R"(  delay   label="room_channel room:*" time=250 )");
+  CHECK(other == fault_rule{fault_action::delay, "room_channel room:*", "*", 1.0, 1, 0, 250ms});
+  CHECK(fault_rule::parse(to_string(other)) == other);
+  CHECK(fault_rule::parse("drop").what == fault_action::drop);
+}
+
+TEST_CASE("fault: a rule that is none is refused with what is allowed") {
+  CHECK(refusal_of("") == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "")");
+  CHECK(refusal_of("explode")
+        == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "explode")");
+  CHECK(refusal_of("crash event") == R"(not a fault rule: "event" is not of the form name=value)");
+  CHECK(refusal_of("crash event=") == R"(not a fault rule: "event=" is not of the form name=value)");
+  CHECK(refusal_of("crash who=me")
+        == R"(not a fault rule: it takes label, event, probability, seed, times and time, not "who")");
+  CHECK(refusal_of("crash probability=0") == "not a fault rule: probability=0: more than 0, at most 1");
+  CHECK(refusal_of("crash probability=nan") == "not a fault rule: probability=nan: more than 0, at most 1");
+  CHECK(refusal_of("crash times=-1") == "not a fault rule: times=-1: a whole number, 0 or more");
+  CHECK(refusal_of("delay time=1s") == "not a fault rule: time=1s: milliseconds, a whole number");
+  CHECK(refusal_of("crash label=\"a b") == "not a fault rule: a quote is not closed");
+}
+
+TEST_CASE("fault: in a pattern a star stands for any text, and the rest for itself") {
+  CHECK(matches_pattern("*", ""));
+  CHECK(matches_pattern("room:*", "room:lobby"));
+  CHECK(matches_pattern("*lobby", "room:lobby"));
+  CHECK(matches_pattern("r*:*y", "room:lobby"));
+  CHECK(matches_pattern("**", "x"));
+  CHECK(matches_pattern("a*a*a", "aaa"));
+  CHECK_FALSE(matches_pattern("a*a*a", "aa"));
+  CHECK_FALSE(matches_pattern("room", "room:lobby"));
+  CHECK_FALSE(matches_pattern("room:*", "room"));
+  CHECK_FALSE(matches_pattern("*lobby", "room:lobby2"));
+}
+
+TEST_CASE("fault: a crash upon a message ends the process as any exception, and tells of it") {
+  fault_case test;
+  std::string label, event;
+  telemetry::of(test.world.system()).attach("fault.hit", [&](const telemetry_event& x) {
+    label = x.text("label");
+    event = x.text("event");
+  });
+  test.faults.set(fault_rule::parse("crash label=listener* event=string times=1"));
+  CHECK(test.world.ask<int>(test.whom, 1) == 2); // an int is no string
+  CHECK(test.world.events("fault.hit") == 0);
+  test.say("x");
+  CHECK_FALSE(is_alive(test.whom));
+  CHECK(test.heard.empty());
+  CHECK(label == "listener of the test");
+  CHECK(event == "string");
+  CHECK(test.world.events("process.crashed") == 1);
+}
+
+TEST_CASE("fault: after so many times a rule does nothing, and a rule that is cleared neither") {
+  fault_case test;
+  test.faults.set(fault_rule::parse("drop label=listener* times=2"));
+  for (auto* x : {"a", "b", "c"})
+    test.say(x);
+  CHECK(test.heard == diary_text{"c"});
+  auto id = test.faults.set(fault_rule::parse("drop label=listener*"));
+  test.say("d");
+  test.faults.clear(id);
+  test.say("e");
+  CHECK(test.heard == diary_text{"c", "e"});
+}
+
+TEST_CASE("fault: a delayed message is overtaken, and handled when its time has come; a request is answered then") {
+  fault_case test;
+  test.faults.set(fault_rule::parse("delay label=listener* time=500 times=2"));
+  test.say("slow");
+  auto answer = test.world.ask<int>(test.whom, 1);
+  test.say("quick");
+  CHECK(answer == 0);
+  CHECK(test.heard == diary_text{"quick"});
+  test.world.advance(499ms);
+  CHECK(test.heard == diary_text{"quick"});
+  test.faults.clear(); // what is held back comes all the same
+  test.world.advance(1ms);
+  CHECK(test.heard == diary_text{"quick", "slow"});
+}
+
+TEST_CASE("fault: exit signals are no messages") {
+  fault_case test;
+  test.faults.set(fault_rule::parse("drop"));
+  signal_exit(test.whom, exits::shutdown());
+  test.world.settle();
+  CHECK_FALSE(is_alive(test.whom));
+}
+
+TEST_CASE("fault: the same seed hits the same messages, another one others") {
+  auto first = hits_with("drop label=listener* probability=0.5 seed=7");
+  CHECK(first == hits_with("drop label=listener* probability=0.5 seed=7"));
+  CHECK(first != hits_with("drop label=listener* probability=0.5 seed=8"));
+}
+
+TEST_CASE("fault: the rules of one system are not those of another") {
+  fault_case calm;
+  fault_case stormy;
+  stormy.faults.set(fault_rule::parse("drop"));
+  calm.say("x");
+  stormy.say("x");
+  CHECK(calm.heard == diary_text{"x"});
+  CHECK(stormy.heard.empty());
+}
+
+TEST_CASE("fault: a start that is refused is a failed start, and tried again") {
+  otp_case t;
+  t.start(supervisor_spec{}.intensity({3, 5s}).add(t.child("a")).add(t.child("b")));
+  fault_points::of(t.world.system()).set(fault_rule::parse("refuse label=a times=2"));
+  t.crash("a");
+  CHECK(t.of("a").starts() == 2);
+  CHECK(t.world.events("supervisor.start_failed") == 2);
+  CHECK(t.which() == "b running, a running");
+}
