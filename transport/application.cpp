@@ -19,6 +19,8 @@ std::unique_ptr<config> make_config(const application_options& options) {
   const size_t threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   result->set("scheduler.max-threads", threads);
   result->slow_handler = options.slow_handler;
+  if (options.cluster)
+    load_cluster(*result);
   return result;
 }
 
@@ -26,7 +28,10 @@ std::unique_ptr<config> make_config(const application_options& options) {
 
 application::application(application_options options)
   : config_(make_config(options)), system_(std::make_unique<caf::actor_system>(*config_)) {
-  home_ = std::make_unique<node>(*system_, options.name, io_scheduler::of(*system_).execution_units());
+  if (options.cluster)
+    part_ = std::make_unique<cluster>(*system_, *options.cluster);
+  home_ = std::make_unique<node>(*system_, part_ ? part_->self().name : options.name,
+                                 io_scheduler::of(*system_).execution_units());
   home_->dev_mode = options.dev_mode;
   web_ = std::make_unique<server>(*home_, options.web);
 }
@@ -42,11 +47,16 @@ void application::supervise(child_spec child) {
 
 void application::start() {
   web_->listen();
+  if (part_)
+    part_->listen();
   // The last child starts when all others are ready; should the tree end before, its root says so.
   auto started = std::make_shared<std::promise<void>>();
   auto told = std::make_shared<std::atomic<bool>>(false);
   supervisor_spec root{one_for_one};
   root.name("root");
+  if (part_)
+    for (auto& child : part_->children())
+      root.add(std::move(child));
   for (auto& child : home_->children())
     root.add(std::move(child));
   for (auto& child : std::exchange(own_children_, {}))

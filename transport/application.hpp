@@ -12,13 +12,14 @@
 #include "actors/node.hpp"
 #include "supervision/config.hpp"
 #include "supervision/supervisor.hpp"
+#include "transport/cluster.hpp"
 #include "transport/server.hpp"
 
 namespace bennu {
 
 /// Everything that a program decides before it starts.
 struct application_options {
-  /// Name of this node, in logs, `/health` and, later, the cluster.
+  /// Name of this node, in logs and `/health`.
   std::string name = "bennu";
 
   /// Io units, one thread each; 0: one per core.
@@ -30,7 +31,10 @@ struct application_options {
   /// A handler that keeps an io unit for longer is reported (`handler.slow`); 0: none is.
   std::chrono::milliseconds slow_handler{100};
 
-  server_options web;
+  server_options web{};
+
+  /// Unset: a node by itself. Set: it meets the others, and `name` is what this says.
+  std::optional<cluster_options> cluster{};
 };
 
 /// A whole program: actor system, node, server and the supervision tree over them.
@@ -51,11 +55,14 @@ public:
   node& home() noexcept { return *home_; }
   server& web() noexcept { return *web_; }
 
+  /// The node's part in its cluster; null for a node by itself.
+  cluster* part() noexcept { return part_.get(); }
+
   /// Adds a child of the application's own (stores, limiters, games), between pubsub and the server: it is there before the first
   /// client and until after the last. To be called before `start`.
   void supervise(child_spec child);
 
-  /// Binds the port and starts the tree; returns when every child is ready.
+  /// Binds the ports and starts the tree; returns when every child is ready.
   /// @throws std::runtime_error when the port cannot be bound or a child does not start, with the reason.
   void start();
 
@@ -68,6 +75,7 @@ public:
 private:
   std::unique_ptr<config> config_;
   std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<cluster> part_;
   std::unique_ptr<node> home_;
   std::unique_ptr<server> web_;
   std::vector<child_spec> own_children_;

@@ -14,6 +14,10 @@ cluster_dials::cluster_dials(std::vector<std::string> seeds, timing pace, std::u
 }
 
 void cluster_dials::learn(const std::string& name, const std::string& address, time_point now) {
+  std::erase_if(targets_, [&](auto& entry) { // it has moved
+    auto& [old_address, x] = entry;
+    return x.said_name == name && old_address != address && !x.is_seed && !x.is_under_way;
+  });
   const auto [place, is_new] = targets_.try_emplace(address);
   auto& x = place->second;
   x.said_name = name;

@@ -29,7 +29,7 @@ public:
 
   cluster_dials(std::vector<std::string> seeds, timing pace, std::uint64_t random_seed, time_point now);
 
-  /// A node of that name is said to be there.
+  /// A node of that name is said to be there, and not where it was said to be before.
   void learn(const std::string& name, const std::string& address, time_point now);
 
   void linked(const std::string& name) { linked_.insert(name); }

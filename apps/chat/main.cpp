@@ -74,6 +74,7 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   options.dev_mode = common.dev;
   options.web.bind = common.bind;
   options.web.port = common.port;
+  options.cluster = bennu::cluster_of(common, "bennu-chat");
   auto shared = make_services(own);
   shared->dev_mode = common.dev;
   bennu::application app{std::move(options)};

@@ -49,6 +49,7 @@ void serve(const app_options& wanted) {
   options.dev_mode = wanted.dev;
   options.web.bind = wanted.bind;
   options.web.port = wanted.port;
+  options.cluster = cluster_of(wanted, "bennu-probe");
   application app{std::move(options)};
   app.web().service().add(probe_endpoint("/socket", {}));
   app.web().service().add(probe_endpoint("/strict", strict_options()));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <stdexcept>
 
 #include <CLI/CLI.hpp>
 
@@ -13,10 +14,52 @@ namespace {
 
 const std::vector<std::string> levels = {"trace", "debug", "info", "warning", "error", "critical", "off"};
 
+void add_cluster_options(CLI::App& cli, app_options& into) {
+  const auto group = "Cluster: several nodes as one";
+  cli.add_option("--node", into.node, "this node's name, unlike that of any other; makes it part of a cluster")
+    ->group(group);
+  cli.add_option("--cluster-listen", into.cluster_listen, "HOST:PORT at which other nodes find this one")
+    ->group(group)
+    ->capture_default_str();
+  cli
+    .add_option("--peer", into.peers,
+                "HOST:PORT of another node, more than once for several; the rest is learnt from it")
+    ->group(group)
+    ->expected(1)
+    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  cli.add_option("--cluster-cert", into.cluster_cert, "this node's certificate (PEM); bennu-node certs makes one")
+    ->group(group);
+  cli.add_option("--cluster-key", into.cluster_key, "its key (PEM)")->group(group);
+  cli.add_option("--cluster-ca", into.cluster_ca, "the authority of all nodes' certificates (PEM)")->group(group);
+  cli
+    .add_flag("--cluster-insecure", into.cluster_insecure,
+              "no certificates; on loopback addresses alone, for trying out")
+    ->group(group);
+}
+
 } // namespace
 
+std::optional<cluster_options> cluster_of(const app_options& options, const std::string& application) {
+  if (options.node.empty()) {
+    const bool is_meant = !options.peers.empty() || options.cluster_insecure || !options.cluster_cert.empty()
+                          || !options.cluster_key.empty() || !options.cluster_ca.empty();
+    if (is_meant)
+      throw std::runtime_error("cluster: this node has no name; give it one with --node");
+    return std::nullopt;
+  }
+  cluster_options result{.name = options.node, .application = application};
+  result.listen = options.cluster_listen;
+  result.peers = options.peers;
+  result.certificate = options.cluster_cert;
+  result.key = options.cluster_key;
+  result.authority = options.cluster_ca;
+  result.is_insecure = options.cluster_insecure;
+  check(result);
+  return result;
+}
+
 command_line::command_line(std::string program, std::string about, std::string examples, app_options& into)
-  : cli_(std::make_unique<CLI::App>(std::move(about), std::move(program))) {
+  : cli_(std::make_unique<CLI::App>(std::move(about), std::move(program))), options_(into) {
   cli_->footer("Examples:\n" + std::move(examples)
                + "\n\nprints \"ready PORT\" on standard output when it accepts connections.");
   cli_->add_option("--port", into.port, "TCP port; 0: any free one")->capture_default_str();
@@ -33,6 +76,7 @@ command_line::command_line(std::string program, std::string about, std::string e
                  "tell clients the texts of crashes, take events that cause faults; not for production");
   cli_->add_flag("--tree", into.tree,
                  "write the tree of supervised actors to standard error at the start; kill -USR1 does so at any time");
+  add_cluster_options(*cli_, into);
   cli_->set_config("--config", "", "file with the options above, one `name = value` a line (TOML)")
     ->check(CLI::ExistingFile);
   cli_->allow_config_extras(false);
@@ -48,6 +92,7 @@ std::optional<exit_code> command_line::parse(const std::vector<std::string>& arg
     reversed.assign(arguments.rbegin(), arguments.rend() - 1);
   try {
     cli_->parse(std::move(reversed));
+    cluster_of(options_, cli_->get_name());
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     out << cli_->help();
@@ -55,6 +100,9 @@ std::optional<exit_code> command_line::parse(const std::vector<std::string>& arg
   } catch (const CLI::ParseError& problem) {
     err << cli_->get_name() << ": " << place_in_file(*cli_, problem.what(), arguments) << problem.what() << "\n("
         << cli_->get_name() << " --help tells what it takes)\n";
+    return exit_code::wrong_usage;
+  } catch (const std::runtime_error& problem) {
+    err << cli_->get_name() << ": " << problem.what() << "\n(" << cli_->get_name() << " --help tells what it takes)\n";
     return exit_code::wrong_usage;
   }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/support/exit_code.hpp"
+#include "transport/cluster_options.hpp"
 
 namespace CLI {
 class App;
@@ -36,7 +37,29 @@ struct app_options {
 
   /// Writes the supervision tree to standard error when the program is ready. SIGUSR1 does so at any time.
   bool tree = false;
+
+  /// The node's name in a cluster; empty: a node by itself.
+  std::string node;
+
+  /// Where other nodes find this one. Port 0, any free one, does for a node that only dials.
+  std::string cluster_listen = "127.0.0.1:0";
+
+  /// Other nodes, `HOST:PORT`; one that is there is enough.
+  std::vector<std::string> peers;
+
+  /// What nodes know each other by, as `bennu-node certs` makes it.
+  std::string cluster_cert;
+  std::string cluster_key;
+  std::string cluster_ca;
+
+  /// No certificates, on loopback addresses alone.
+  bool cluster_insecure = false;
 };
+
+/// What these options say of the cluster: nothing when there is no `--node`.
+/// @param application nodes of other programs are refused
+/// @throws std::runtime_error when they do not fit together, with what to do
+std::optional<cluster_options> cluster_of(const app_options& options, const std::string& application);
 
 /// The command line of a program: the common options, those that the program adds through `cli()`,
 /// and a configuration file with the same names (`port = 4000`, one a line; TOML or INI).
@@ -65,6 +88,7 @@ public:
 
 private:
   std::unique_ptr<CLI::App> cli_;
+  app_options& options_;
 };
 
 } // namespace bennu

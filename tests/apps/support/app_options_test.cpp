@@ -57,6 +57,28 @@ TEST_CASE("app_options: arguments in any order and both notations are read") {
   CHECK(demo.options.dev);
 }
 
+TEST_CASE("app_options: without --node a program is a node by itself") {
+  program demo;
+  CHECK_FALSE(demo.start({}));
+  CHECK_FALSE(cluster_of(demo.options, "demo"));
+}
+
+TEST_CASE("app_options: a cluster needs a name, and certificates or a loopback address") {
+  CHECK(program{}.start({"--peer", "127.0.0.1:4444"}) == exit_code::wrong_usage);
+  CHECK(program{}.start({"--node", "a"}) == exit_code::wrong_usage);
+  program everywhere;
+  CHECK(everywhere.start({"--node", "a", "--cluster-insecure", "--cluster-listen", "0.0.0.0:1"})
+        == exit_code::wrong_usage);
+  CHECK(everywhere.said("loopback"));
+  program demo;
+  CHECK_FALSE(demo.start({"--node", "a", "--cluster-insecure", "--peer", "127.0.0.1:1", "--peer", "[::1]:2"}));
+  const auto cluster = cluster_of(demo.options, "demo");
+  REQUIRE(cluster);
+  CHECK(cluster->peers == std::vector<std::string>{"127.0.0.1:1", "[::1]:2"});
+  CHECK(program{}.start({"--node", "a b", "--cluster-insecure"}) == exit_code::wrong_usage);
+  CHECK(program{}.start({"--node", "a", "--cluster-insecure", "--peer", "nowhere"}) == exit_code::wrong_usage);
+}
+
 TEST_CASE("app_options: --help goes to standard output, shows the examples and ends well") {
   program demo;
   CHECK(demo.start({"--help"}) == exit_code::success);

@@ -148,6 +148,9 @@ public:
     system_.reset();
   }
 
+  /// As after a restart of the hub.
+  void attend_anew() { part_->link().attend(hub_); }
+
   cluster_link& link() { return part_->link(); }
   cluster& part() { return *part_; }
   const std::string& address() const { return part_->address(); }

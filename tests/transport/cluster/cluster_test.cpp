@@ -1,3 +1,6 @@
+#include <mutex>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "tests/transport/cluster/cluster_node.hpp"
@@ -59,4 +62,103 @@ TEST_CASE("cluster: a session that is cut is followed by another") {
     REQUIRE(a.log.told("down b", i));
     REQUIRE(b.log.told("down a", i));
   }
+}
+
+TEST_CASE("cluster: three nodes that know one seed are all linked with each other") {
+  certificate_folder certificates{{"a", "b", "c"}};
+  cluster_node a{certificates.options("a")};
+  cluster_node b{with_peers(certificates.options("b"), {a.address()})};
+  cluster_node c{with_peers(certificates.options("c"), {a.address()})};
+  for (auto* node : {&a, &b, &c})
+    REQUIRE(node->log.wait([](auto& lines) {
+      return std::count_if(lines.begin(), lines.end(), [](auto& x) { return x.starts_with("up "); }) >= 2;
+    }));
+  CHECK(b.send("c", "directly"));
+  CHECK(c.log.told("b: directly"));
+}
+
+TEST_CASE("cluster: two nodes that dial each other at once keep one connection") {
+  certificate_folder certificates{{"a", "b"}};
+  for (int i = 0; i < 5; ++i) {
+    auto of_a = certificates.options("a");
+    auto of_b = certificates.options("b");
+    {
+      cluster_node first{of_a}; // for two ports that are free
+      cluster_node second{of_b};
+      of_a.listen = first.address();
+      of_b.listen = second.address();
+    }
+    cluster_node a{with_peers(of_a, {of_b.listen, of_a.listen})}; // itself too, which it recognises
+    cluster_node b{with_peers(of_b, {of_a.listen, of_b.listen})};
+    REQUIRE(a.log.told("up b"));
+    REQUIRE(b.log.told("up a"));
+    REQUIRE(a.send("b", "once"));
+    REQUIRE(b.log.told("a: once"));
+    CHECK(a.log.count("down b") == 0);
+    CHECK(b.log.count("down a") == 0);
+  }
+}
+
+TEST_CASE("cluster: a new hub is told of every live session first") {
+  certificate_folder certificates{{"a", "b"}};
+  cluster_node a{certificates.options("a")};
+  cluster_node b{with_peers(certificates.options("b"), {a.address()})};
+  REQUIRE(a.log.told("up b"));
+  a.attend_anew();
+  REQUIRE(a.log.told("up b", 2));
+  CHECK(a.log.count("down b") == 0);
+}
+
+TEST_CASE("cluster: blocks of sixteen megabytes pass, larger ones are refused") {
+  certificate_folder certificates{{"a", "b"}};
+  hub_log sizes;
+  cluster_node a{certificates.options("a")};
+  cluster_node b{with_peers(certificates.options("b"), {a.address()}),
+                 [&](const link_received& x) { sizes.add(std::to_string(x.bytes->size())); }};
+  REQUIRE(a.log.told("up b"));
+  CHECK(a.send("b", std::string(cluster_link::max_block, 'x')));
+  CHECK_FALSE(a.send("b", std::string(cluster_link::max_block + 1, 'x')));
+  CHECK(a.send("b", "small"));
+  CHECK(sizes.told("5"));
+  CHECK(sizes.count(std::to_string(cluster_link::max_block)) == 1);
+}
+
+TEST_CASE("cluster: what a stuck hub does not take waits with the sender, and past the cap the sender is told") {
+  certificate_folder certificates{{"a", "b"}};
+  std::mutex stuck;
+  std::unique_lock hold{stuck};
+  auto of_b = certificates.options("b");
+  of_b.link.max_hub_depth = 10;
+  cluster_node a{certificates.options("a")};
+  size_t got = 0;
+  hub_log done;
+  cluster_node b{with_peers(of_b, {a.address()}), [&](const link_received& x) {
+                   std::lock_guard wait{stuck};
+                   ++got;
+                   if (*x.bytes == "last")
+                     done.add("last");
+                 }};
+  REQUIRE(a.log.told("up b"));
+  size_t sent = 0;
+  while (a.send("b", std::string(100'000, 'x')))
+    ++sent;
+  CHECK(a.link().queued("b") <= link_queue::default_cap);
+  CHECK(a.link().queued("b") > link_queue::default_cap - 200'000);
+  hold.unlock();
+  while (!a.send("b", "last"))
+    std::this_thread::yield();
+  CHECK(done.told("last"));
+  CHECK(got == sent + 1);
+  CHECK(a.log.count("down b") == 0);
+}
+
+TEST_CASE("cluster: fifty lives, each ended while it is linked") {
+  certificate_folder certificates{{"a", "b"}};
+  cluster_node a{certificates.options("a")};
+  for (int life = 1; life <= 50; ++life) {
+    cluster_node b{with_peers(certificates.options("b"), {a.address()})};
+    REQUIRE(b.log.told("up a"));
+    REQUIRE(a.log.told("up b", life));
+  }
+  CHECK(a.log.told("down b", 50));
 }
