@@ -74,6 +74,9 @@ void add_workload(CLI::App& app, command& into) {
     ->transform(CLI::AsNumberWithUnit(std::map<std::string, int64_t>{{"ms", 1}, {"s", 1000}}))
     ->default_str("3s");
   app.add_option("--crashes", how.crashes, "crash: channels to crash")->capture_default_str()->check(positive);
+  app.add_option("--members", how.members, "presence: members, half on each node")
+    ->capture_default_str()
+    ->check(positive);
   app.add_option("--commit", into.commit, "what was measured, e.g. \"$(git describe --always --dirty)\"")
     ->capture_default_str();
 }
@@ -96,6 +99,12 @@ void run_comparison(const command& from) {
     if (std::find(from.only.begin(), from.only.end(), x.name) != from.only.end())
       chosen.push_back(x);
   print(compare(chosen, from.server_command, from.baseline_command, from.rounds, from.how));
+}
+
+void run_presence(const command& from, const std::string& second_command) {
+  const server_process first{from.server_command};
+  const server_process second{second_command};
+  print(presence(first.address(), second.address(), from.how));
 }
 
 std::vector<std::string> names() {
@@ -146,6 +155,11 @@ int run(int count, char** arguments) {
     ->capture_default_str()
     ->check(CLI::Range(1, 100));
   add_workload(*comparing, from);
+  std::string second_command;
+  auto* meeting = app.add_subcommand("presence", "members of one topic on two nodes of a cluster");
+  meeting->add_option("--server", from.server_command, "starts the first node; it must print `ready PORT`")->required();
+  meeting->add_option("--second", second_command, "starts the second node, which the benchmark kills")->required();
+  add_workload(*meeting, from);
   uint16_t port = 0;
   auto* baseline = app.add_subcommand("baseline-server", "a plain epoll loop with one send() per delivery");
   baseline->add_option("--port", port, "0: any free one")->capture_default_str();
@@ -159,6 +173,8 @@ int run(int count, char** arguments) {
   print_origin(line, from.commit);
   if (comparing->parsed())
     run_comparison(from);
+  if (meeting->parsed())
+    run_presence(from, second_command);
   for (const auto& x : benchmarks)
     if (app.got_subcommand(x.name))
       run_one(x, from);

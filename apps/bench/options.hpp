@@ -41,6 +41,9 @@ struct options {
   /// How long one window is measured, after a warm-up of a quarter of it.
   std::chrono::milliseconds duration{3'000};
 
+  /// `presence`: members of the topic, half on each node. 2,000: what the project's goals are stated for.
+  size_t members = 2'000;
+
   /// `crash`: how many channels are crashed, one after another.
   size_t crashes = 10'000;
 };

@@ -107,9 +107,12 @@ std::string world::any_node() {
   return running.empty() ? std::string{} : running[sim.chance()() % running.size()];
 }
 
+// Now and then so much that a link which stands still is full.
 void world::publish(const std::string& name) {
   auto& x = sim[name];
-  x.home().topics.broadcast("news", "item", json{{"from", life_of(x)}, {"n", ++published_[life_of(x)]}});
+  const std::string filler(sim.chance()() % 8 == 0 ? 8'000 : 10, 'x');
+  x.home().topics.broadcast("news", "item",
+                            json{{"from", life_of(x)}, {"n", ++published_[life_of(x)]}, {"filler", filler}});
 }
 
 void world::track(const std::string& name) {
