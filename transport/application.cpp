@@ -30,8 +30,13 @@ application::application(application_options options)
   : config_(make_config(options)), system_(std::make_unique<caf::actor_system>(*config_)) {
   if (options.cluster)
     part_ = std::make_unique<cluster>(*system_, *options.cluster);
+  node_options of_node;
+  of_node.incarnation = part_ ? part_->self().incarnation : 0;
+  of_node.presence = options.presence;
   home_ = std::make_unique<node>(*system_, part_ ? part_->self().name : options.name,
-                                 io_scheduler::of(*system_).execution_units());
+                                 io_scheduler::of(*system_).execution_units(), std::move(of_node));
+  if (part_)
+    home_->join_cluster(part_->link());
   home_->dev_mode = options.dev_mode;
   web_ = std::make_unique<server>(*home_, options.web);
 }

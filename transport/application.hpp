@@ -35,6 +35,9 @@ struct application_options {
 
   /// Unset: a node by itself. Set: it meets the others, and `name` is what this says.
   std::optional<cluster_options> cluster{};
+
+  /// The same on every node of a cluster.
+  presence_options presence{};
 };
 
 /// A whole program: actor system, node, server and the supervision tree over them.

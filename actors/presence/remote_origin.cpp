@@ -4,10 +4,11 @@
 
 namespace bennu {
 
-void remote_origin::up() {
+presence_want remote_origin::up() {
   connected_ = true;
-  asked_ = false;
+  asked_ = true;
   parts_taken_ = 0;
+  return {mirror_.applied(), mirror_.broken()};
 }
 
 void remote_origin::down(time_point now) {

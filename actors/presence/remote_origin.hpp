@@ -27,7 +27,8 @@ public:
   bool connected() const noexcept { return connected_; }
   const origin_mirror& mirror() const noexcept { return mirror_; }
 
-  void up();
+  /// @returns what must be asked of it: it may have said what it has before we listened.
+  presence_want up();
   void down(time_point now);
 
   /// Takes what the origin says of itself. @returns what must be asked of it, if anything.

@@ -59,8 +59,9 @@ void presence_replica::peer_up(const peer& who) {
   }
   if (known == others_.end())
     known = others_.try_emplace(who.name, who.incarnation, ++origins_, options_).first;
-  known->second.up();
+  const auto asked = known->second.up();
   say(who.name, presence_digest{log_.seq(), log_.digest()});
+  say(who.name, asked);
 }
 
 void presence_replica::peer_down(const peer& who, time_point now) {

@@ -140,6 +140,18 @@ TEST_CASE("presence replica: a lost node's presences stay for the grace time, th
   CHECK(w.seen_by("b").size() == 2);
 }
 
+TEST_CASE("presence replica: what was said before the other listened is asked for when it does") {
+  world w;
+  auto& a = w.start("a", 1);
+  auto& b = w.start("b", 2);
+  a.state.join("t", "ann", {{"n", 1}});
+  w.connect("a", "b");
+  w.deliver_some_and_lose_the_rest("a", "b", 0); // all that both said
+  b.state.peer_up(a.who);
+  w.settle();
+  CHECK(w.seen_by("b").size() == 1);
+}
+
 TEST_CASE("presence replica: of a node that is started again, what it had before leaves at once") {
   world w;
   auto& a = w.start("a", 1);

@@ -1,0 +1,106 @@
+// Several nodes are one system, as unmodified clients see it.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { answer, closed, connect, disconnect, join, next } from "./client.mjs"
+import { Member, startCluster } from "./cluster.mjs"
+
+/** Runs `body(nodes, member)`, then ends everything that is still there. */
+function onCluster(names, body) {
+  return async () => {
+    const nodes = await startCluster(names)
+    const members = []
+    const member = async (node, key) => members[members.push(await Member.join(node, key)) - 1]
+    try {
+      await body(nodes, member)
+    } finally {
+      for (const x of members) x.socket.disconnect()
+      for (const node of nodes) {
+        node.probe.thaw()
+        await node.probe.kill()
+      }
+    }
+  }
+}
+
+/** One member on each node, all of whom see each other: so the nodes have met. */
+async function meet(nodes, member) {
+  const all = []
+  for (const node of nodes) all.push(await member(node, `on-${node.name}`))
+  for (const one of all) await one.sees(...nodes.map(node => `on-${node.name}`))
+  return all
+}
+
+test("cluster: members of every node see each other, and a leave", onCluster(["a", "b", "c"], async (nodes, member) => {
+  const [a, b, c] = await meet(nodes, member)
+  await answer(c.channel.leave())
+  await Promise.all([a.sees("on-a", "on-b"), b.sees("on-a", "on-b")])
+}))
+
+test("cluster: an update reaches every node with the ref that it replaces", onCluster(["a", "b"], async (nodes, member) => {
+  const [a, b] = await meet(nodes, member)
+  const before = a.presence.state["on-b"].metas[0].phx_ref
+  const diff = next(a.channel, "presence_diff")
+  await answer(b.channel.push("update", { name: "another" }))
+  const [meta] = (await diff).joins["on-b"].metas
+  assert.equal(meta.name, "another")
+  assert.equal(meta.phx_ref_prev, before)
+}))
+
+test("cluster: a broadcast on one node is heard once on each, in its order", onCluster(["a", "b", "c"], async (nodes, member) => {
+  await meet(nodes, member)
+  const heard = []
+  const sockets = nodes.map(node => connect(node.port))
+  const channels = await Promise.all(sockets.map(socket => join(socket, "echo:all")))
+  const done = channels.map(channel => new Promise(resolve => {
+    const got = []
+    heard.push(got)
+    channel.on("shout", ({ n }) => got.push(n) === 100 && resolve())
+  }))
+  for (let n = 0; n < 100; ++n) channels[0].push("shout", { n })
+  await Promise.all(done)
+  for (const got of heard) assert.deepEqual(got, [...Array(100).keys()])
+  await Promise.all(sockets.map(disconnect))
+}))
+
+test("cluster: a kick reaches the sockets of that user on every node", onCluster(["a", "b"], async (nodes, member) => {
+  await meet(nodes, member)
+  const victims = nodes.map(node => connect(node.port, { user_id: "7" }, { reconnectAfterMs: () => 1e9 }))
+  await Promise.all(victims.map(socket => join(socket, "echo:x")))
+  const ends = victims.map(closed)
+  const kicker = connect(nodes[0].port)
+  await answer((await join(kicker, "echo:y")).push("kick", { user_id: "7" }))
+  for (const end of await Promise.all(ends)) assert.equal(end.code, 1001)
+  for (const socket of [kicker, ...victims]) socket.disconnect() // the victims would come back one day
+}))
+
+test("cluster: a killed node's members leave, and come back with it", onCluster(["a", "b"], async (nodes, member) => {
+  const [a, b] = await meet(nodes, member)
+  await nodes[1].probe.kill()
+  await a.sees("on-a")
+  nodes[1] = await nodes[1].again() // the client of b reconnects by itself
+  await Promise.all([a.sees("on-a", "on-b"), b.sees("on-a", "on-b")])
+}))
+
+test("cluster: who says goodbye leaves before who was killed a moment earlier", onCluster(["a", "b", "c"], async (nodes, member) => {
+  const [a, b, c] = await meet(nodes, member)
+  b.socket.disconnect()
+  c.socket.disconnect()
+  const other = await member(nodes[1], "late-b")
+  const another = await member(nodes[2], "late-c")
+  await a.sees("on-a", "late-b", "late-c")
+  await nodes[1].probe.kill()
+  nodes[2].probe.child.kill("SIGTERM")
+  other.socket.disconnect()
+  another.socket.disconnect()
+  await a.sees("on-a", "late-b")
+  await a.sees("on-a")
+}))
+
+test("cluster: a node that stood still hears of what it missed", onCluster(["a", "b"], async (nodes, member) => {
+  const [a, b] = await meet(nodes, member)
+  nodes[1].probe.freeze()
+  await a.sees("on-a") // it is taken for dead
+  const late = await member(nodes[0], "late")
+  nodes[1].probe.thaw()
+  await Promise.all([a, b, late].map(one => one.sees("late", "on-a", "on-b")))
+}))
