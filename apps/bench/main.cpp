@@ -12,6 +12,7 @@
 #include "apps/bench/benchmarks.hpp"
 #include "apps/bench/compare.hpp"
 #include "apps/bench/report.hpp"
+#include "apps/bench/restarts.hpp"
 #include "apps/bench/server_process.hpp"
 
 namespace bennu::bench {
@@ -79,6 +80,18 @@ void add_workload(CLI::App& app, command& into) {
     ->check(positive);
   app.add_option("--commit", into.commit, "what was measured, e.g. \"$(git describe --always --dirty)\"")
     ->capture_default_str();
+}
+
+CLI::App* add_restarts(CLI::App& app, restart_options& how, command& from) {
+  auto* sub = app.add_subcommand("restarts", "supervisors alone, beside Erlang's (Debian: erlang-base), in turn");
+  sub->add_option("--restarts", how.restarts, "crashes")->capture_default_str()->check(CLI::Range(10, 100'000'000));
+  sub->add_option("--children", how.children, "children of the pool")
+    ->capture_default_str()
+    ->check(CLI::Range(1, 1'000'000));
+  sub->add_option("--erlang", how.erlang, "runs the other half")->capture_default_str();
+  sub->add_option("--rounds", from.rounds, "how often each is run")->capture_default_str()->check(CLI::Range(1, 100));
+  sub->add_option("--commit", from.commit, "what was measured")->capture_default_str();
+  return sub;
 }
 
 void run_one(const benchmark& what, const command& from) {
@@ -160,6 +173,9 @@ int run(int count, char** arguments) {
   meeting->add_option("--server", from.server_command, "starts the first node; it must print `ready PORT`")->required();
   meeting->add_option("--second", second_command, "starts the second node, which the benchmark kills")->required();
   add_workload(*meeting, from);
+  restart_options restarts;
+  restarts.erlang = "escript " BENNU_BENCH_SOURCES "/restarts.escript";
+  auto* restarting = add_restarts(app, restarts, from);
   uint16_t port = 0;
   auto* baseline = app.add_subcommand("baseline-server", "a plain epoll loop with one send() per delivery");
   baseline->add_option("--port", port, "0: any free one")->capture_default_str();
@@ -171,6 +187,8 @@ int run(int count, char** arguments) {
     return 0;
   }
   print_origin(line, from.commit);
+  if (restarting->parsed())
+    print(compare_restarts(restarts, from.rounds));
   if (comparing->parsed())
     run_comparison(from);
   if (meeting->parsed())
