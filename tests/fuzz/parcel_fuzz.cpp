@@ -1,0 +1,55 @@
+// blocks between nodes: whatever comes is parcels or not, and what is read and written again is what was read.
+
+#include <string>
+#include <string_view>
+
+#include "actors/cluster/broadcast_codec.hpp"
+#include "actors/cluster/parcel.hpp"
+#include "actors/presence/message_codec.hpp"
+#include "tests/fuzz/require.hpp"
+
+using bennu::test::require;
+
+namespace {
+
+void check_presence(std::string_view content) {
+  const auto read = bennu::parse_presence_message(content);
+  if (!read)
+    return;
+  std::string written;
+  bennu::append_presence_message(written, read->first, read->second);
+  require(written.size() <= content.size()); // numbers may have come in more bytes than they need
+  const auto again = bennu::parse_presence_message(written);
+  require(again.has_value());
+  std::string twice;
+  bennu::append_presence_message(twice, again->first, again->second);
+  require(twice == written);
+}
+
+void check_broadcast(std::string_view content) {
+  const auto read = bennu::parse_broadcast(content);
+  if (!read)
+    return;
+  std::string written;
+  bennu::append_broadcast(written, read->number, *read->message);
+  const auto again = bennu::parse_broadcast(written);
+  require(again && again->number == read->number && again->message->topic == read->message->topic
+          && again->message->event == read->message->event
+          && again->message->body.bytes() == read->message->body.bytes());
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
+  const std::string_view all{reinterpret_cast<const char*>(data), size};
+  check_presence(all);
+  check_broadcast(all);
+  auto rest = all;
+  std::string block;
+  while (const auto next = bennu::take_parcel(rest)) {
+    bennu::append_parcel(block, *next);
+    next->kind == bennu::parcel_kind::presence ? check_presence(next->content) : check_broadcast(next->content);
+  }
+  require(block.size() + rest.size() <= size);
+  return 0;
+}
