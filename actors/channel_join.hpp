@@ -12,6 +12,7 @@
 #include "actors/connection.hpp"
 #include "actors/fwd.hpp"
 #include "actors/inbox.hpp"
+#include "actors/rate_meter.hpp"
 #include "actors/serializer.hpp"
 
 namespace bennu {
@@ -102,6 +103,7 @@ public:
   inbox<channel_item> waiting;
   std::vector<raw_ref> owed_replies;         ///< refs of deferred replies
   caf::intrusive_ptr<channel_join> replaces; ///< the former join of the topic, whose `phx_close` follows our reply
+  std::unique_ptr<rate_meter> used;          ///< of the route's limits, when it has some
   uint32_t subscription_slot = 0;            ///< place in the subscriber table, kept by it
 
 private:

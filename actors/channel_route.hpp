@@ -6,6 +6,7 @@
 #include <string>
 
 #include "actors/channel.hpp"
+#include "actors/rate_meter.hpp"
 #include "actors/topic_pattern.hpp"
 #include "supervision/child_spec.hpp"
 
@@ -20,6 +21,10 @@ struct channel_options {
 
   /// How often one channel may be restarted before its client is told `phx_error`. 3 in 5 s: Elixir's default.
   restart_limit intensity{3, std::chrono::seconds{5}};
+
+  /// How fast one client may go on one topic of the route; `joins` counts its joins of all topics of the route. None by default; the
+  /// limits of the socket hold beside these.
+  rate_limits limits;
 
   /// How long a channel may take to stop. 5 s: OTP's default for workers.
   std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
@@ -22,12 +24,14 @@ connection::connection(const endpoint& via, unit_services& unit, session_ptr lin
 
 connection::~connection() = default;
 
-void connection::start() {
+void connection::start(const connected& terms) {
   live_slot = static_cast<uint32_t>(unit_.live.size());
   unit_.live.push_back(this);
   unit_.home.connections.fetch_add(1, std::memory_order_relaxed);
   if (!id_.empty())
     unit_.subscribers.add(*this);
+  if (terms.expires_after)
+    more().expires_at = unit_.home.system.clock().now() + *terms.expires_after;
   start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -11,13 +13,16 @@
 
 #include "actors/fwd.hpp"
 #include "actors/inbox.hpp"
+#include "actors/rate_meter.hpp"
 #include "actors/serializer.hpp"
 #include "actors/session.hpp"
+#include "actors/socket.hpp"
 
 namespace bennu {
 
 class channel_join;
 class endpoint;
+struct channel_route;
 struct unit_services;
 
 using channel_join_ptr = caf::intrusive_ptr<channel_join>;
@@ -35,8 +40,8 @@ public:
              std::unique_ptr<socket> user);
   ~connection() override;
 
-  /// Starts the connection actor under the unit's connection pool.
-  void start();
+  /// Starts the connection actor under the unit's connection pool. `terms` are what the user's socket said.
+  void start(const connected& terms = {});
 
   // -- called by transport ----------------------------------------------------
 
@@ -71,6 +76,22 @@ public:
   /// A message that `receive` took in is done with.
   void handled_one();
 
+  /// What only some connections need, made when it is needed first.
+  struct extras {
+    using time_point = rate_meter::time_point;
+    rate_meter used;                                                     ///< of the socket's limits
+    std::vector<std::pair<const channel_route*, rate_meter>> joins_used; ///< of the routes' limits
+    std::optional<time_point> expires_at; ///< the right to be connected ends; when `expiry_told`, so does the grace
+    bool expiry_told = false;
+    uint32_t expiry = 0; ///< counts expiries: a timer of a former one means nothing
+  };
+  extras& more() {
+    if (!extras_)
+      extras_ = std::make_unique<extras>();
+    return *extras_;
+  }
+  bool may_expire() const noexcept { return extras_ && extras_->expires_at; }
+
   inbox<client_message> waiting;
   caf::actor actor;       ///< the connection's actor, null between two of them
   bool gone = false;      ///< `closed` was called
@@ -88,6 +109,7 @@ private:
   std::string id_;
   size_t in_flight_ = 0; ///< messages received and not done with
   std::vector<channel_join_ptr> joins_;
+  std::unique_ptr<extras> extras_;
 };
 
 using connection_ptr = caf::intrusive_ptr<connection>;

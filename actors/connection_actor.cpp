@@ -74,10 +74,13 @@ caf::behavior connection_actor::make_behavior() {
   }
   if (!connection_->waiting.empty())
     send(this, wake{});
+  if (connection_->may_expire())
+    await_expiry();
   return {
     [this](wake) { drain_inbox(); },
     [this](socket_closed) { quit(); },
     [this](disconnect) { close_all(1001); },
+    [this](expiry_due x) { expire(x); },
     [this](drain) { close_all(connection_->join_count() > 0 ? 1012 : 1000); },
   };
 }
@@ -113,8 +116,12 @@ bool connection_actor::forward(client_message& message) {
     join(std::move(message));
     return false;
   }
+  if (message.topic == "phoenix" && message.event == "refresh_token" && refresh(message))
+    return false;
   const bool leaves = message.event == "phx_leave";
   auto* there = connection_->find(message.topic);
+  if (!leaves && (there == nullptr || there->matches(message.join_ref)) && event_over_limit(message, there))
+    return false;
   if (there == nullptr) {
     leaves ? connection_->reply_left(message) : connection_->reply_unmatched(message);
     return false;
@@ -129,6 +136,8 @@ void connection_actor::join(client_message message) {
   auto* route = connection_->via().route_of(message.topic);
   if (route == nullptr)
     return connection_->reply_unmatched(message);
+  if (join_over_limit(message, *route))
+    return;
   channel_join_ptr former{connection_->find(message.topic)};
   if (!former && connection_->join_count() >= connection_->via().options().max_channels)
     return reply(message, "error", json{{"reason", "too many channels joined"}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/connection.hpp"
+#include "actors/connection_messages.hpp"
 #include "supervision/child_spec.hpp"
 #include "supervision/process.hpp"
 
@@ -8,7 +9,7 @@ namespace bennu {
 
 /// Takes a client's messages: answers heartbeats, routes joins and events by topic, holds the limits.
 ///
-/// Accepts `wake`, `socket_closed`, `disconnect` and `drain`.
+/// Accepts `wake`, `socket_closed`, `disconnect`, `drain` and `expiry_due`.
 /// Started by the connection pool of its io unit when a client is let in, `transient`. When it crashes its successor takes over the
 /// same socket: joins and waiting messages stay with the `connection`; past its intensity the socket is closed with 1011.
 /// When a channel dies nothing happens here: its join tells the client. When the client goes, `socket_closed` ends it normally.
@@ -31,6 +32,18 @@ private:
   void reply(const client_message& to, std::string_view status, const payload& response);
 
   void close_all(uint16_t code);
+
+  // -- limits (connection_limits.cpp) -------------------------------------------
+
+  bool join_over_limit(const client_message& message, const channel_route& route);
+  bool event_over_limit(const client_message& message, channel_join* there);
+  bool over_limit(const client_message& message, std::string_view limit);
+
+  // -- expiry (connection_expiry.cpp) -------------------------------------------
+
+  bool refresh(const client_message& message);
+  void await_expiry();
+  void expire(expiry_due x);
 
   connection_ptr connection_;
 };

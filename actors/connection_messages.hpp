@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <caf/allowed_unsafe_message_type.hpp>
 
 namespace bennu {
@@ -16,6 +18,11 @@ struct drain {};
 /// The client is gone.
 struct socket_closed {};
 
+/// The time at which a client's right to be connected, or the grace after it, ends. Of a former expiry when the number is another.
+struct expiry_due {
+  uint32_t expiry;
+};
+
 /// A channel that deferred its join has had its time.
 struct join_overdue {};
 
@@ -25,4 +32,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::wake)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::disconnect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::socket_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::expiry_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::join_overdue)

@@ -51,4 +51,10 @@ frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts)
   return frame_ptr{result};
 }
 
+frame_ptr make_compressed_frame(opcode kind, std::string_view body) {
+  auto result = make_frame(kind, {body});
+  *const_cast<char*>(result->bytes()) |= 0x40; // nobody else knows it yet
+  return result;
+}
+
 } // namespace bennu

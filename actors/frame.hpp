@@ -41,6 +41,7 @@ public:
   size_t footprint() const noexcept { return sizeof(frame) + size_; }
 
   friend frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
+  friend frame_ptr make_compressed_frame(opcode kind, std::string_view body);
   friend void intrusive_ptr_add_ref(const frame* x) noexcept { x->references_.fetch_add(1, std::memory_order_relaxed); }
   friend void intrusive_ptr_release(const frame* x) noexcept {
     if (x->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
@@ -60,6 +61,9 @@ private:
 
 /// The frame of `kind` whose body is the `parts`, one after another: one allocation, one copy.
 frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
+
+/// The frame of `kind` whose body was compressed by permessage-deflate (RFC 7692 §6): RSV1 says so.
+frame_ptr make_compressed_frame(opcode kind, std::string_view body);
 
 /// The frame of `kind` whose body is a copy of `body`.
 inline frame_ptr make_frame(opcode kind, std::string_view body) {

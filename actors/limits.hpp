@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/rate_meter.hpp"
+
 namespace bennu {
 
 /// What happens to a client that does not read fast enough.
@@ -38,6 +40,21 @@ struct socket_options {
   /// Messages of one connection that may wait for its actors; above it reading from the socket pauses, which TCP
   /// tells the client. 1024: a burst of a fast client, 170 KB at worst without payloads.
   size_t max_inbox_messages = 1024;
+
+  /// How fast one connection may go, over all its channels. None: a limit that fits every application would protect none.
+  rate_limits limits;
+
+  /// What a client whose right to be connected has expired (`connected::expires_after`) has to prove it anew; then it is closed with 1008.
+  /// 10 s: enough to ask somebody for a new token.
+  std::chrono::milliseconds expiry_grace = std::chrono::seconds{10};
+
+  /// Offer permessage-deflate (RFC 7692) to WebSocket clients that ask for it. Off: it costs 20 to 50 µs a kilobyte, and secrets beside
+  /// chosen text can be guessed by the compressed size. Without context takeover in either direction a connection needs no memory for it;
+  /// an io unit needs 0.3 MB.
+  bool compression = false;
+
+  /// Messages of fewer bytes are sent as they are. 256: below, the saved bytes are fewer than a packet's header.
+  size_t min_compressed_bytes = 256;
 
   /// Serve `…/longpoll` beside `…/websocket`. On: the official client falls back to it where a proxy breaks WebSockets.
   bool longpoll = true;

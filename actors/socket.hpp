@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "actors/fwd.hpp"
 #include "actors/session.hpp"
 
 namespace bennu {
@@ -17,7 +20,8 @@ struct connect_info {
   std::vector<std::pair<std::string, std::string>> headers; ///< of the HTTP request, in order
   std::string peer_address;                                 ///< numeric, without the port
   std::string uri;                                          ///< path and query as sent
-  std::string auth_token;                                   ///< the official client's `authToken`, or empty
+  std::string scheme = "http"; ///< or "https": over TLS, here or at a proxy that is trusted
+  std::string auth_token;      ///< the official client's `authToken`, or empty
   transport_kind transport = transport_kind::websocket;
 
   /// The value of a param, or an empty view.
@@ -25,15 +29,37 @@ struct connect_info {
     auto i = params.find(std::string{name});
     return i == params.end() ? std::string_view{} : std::string_view{i->second};
   }
+
+  /// The first header of that name, whatever its case, or an empty view.
+  std::string_view header(std::string_view name) const noexcept;
+  std::string_view host() const noexcept { return header("Host"); }
+  std::string_view user_agent() const noexcept { return header("User-Agent"); }
+
+  /// The headers whose names begin with `x-`, in order.
+  std::vector<std::pair<std::string, std::string>> x_headers() const { return headers_that_begin("x-"); }
+
+  /// `traceparent` and `tracestate` (W3C Trace Context), where they were sent.
+  std::vector<std::pair<std::string, std::string>> trace_context() const { return headers_that_begin("trace"); }
+
+  /// The value of a cookie (RFC 6265 §4.2.1), or an empty view. A session's is to be verified by `token_keys`.
+  std::string_view cookie(std::string_view name) const noexcept;
+
+private:
+  std::vector<std::pair<std::string, std::string>> headers_that_begin(std::string_view prefix) const;
 };
 
 /// The connection is let in.
-struct connected {};
+struct connected {
+  /// When the right to be connected ends. Then the client hears `token_expired` `{"grace_ms": N}` on topic `phoenix`, and after
+  /// `socket_options::expiry_grace` it is closed with 1008, unless `socket::refresh` let it go on. Nothing: never.
+  std::optional<std::chrono::milliseconds> expires_after = std::nullopt;
+};
 
 /// The connection is refused: the HTTP request is answered with `status` and `body`.
 struct connect_refused {
   unsigned status = 403;
-  std::string body;
+  std::string body = {};
+  std::string content_type = "text/plain; charset=utf-8";
 };
 
 using connect_result = std::variant<connected, connect_refused>;
@@ -47,12 +73,18 @@ class socket {
 public:
   virtual ~socket() = default;
 
-  /// Decides whether the client may connect. Returns `connected{}` or `connect_refused{status, body}`.
+  /// Decides whether the client may connect. Returns `connected{}`, `connected{.expires_after = …}` or `connect_refused{status, body}`.
   virtual connect_result connect(const connect_info& info) = 0;
 
   /// Names all connections of one user, so that `pubsub.broadcast(id, "disconnect", {})` closes them, on every node.
   /// Empty (the default): the connection cannot be named. Asked once, after `connect`.
   virtual std::string id() const { return {}; }
+
+  /// The client sent `refresh_token` on topic `phoenix`, with a payload such as a new token. Returns `connected{…}` (answered ok; its expiry
+  /// replaces the former one), `connect_refused{…, text}` (answered `error {"reason": text}`; the former expiry stays), or nothing (the
+  /// default): this socket knows no refresh, and the event is an unmatched topic as any other. An exception is a crash of the connection's
+  /// actor. Must not block.
+  virtual std::optional<connect_result> refresh(const json& /*payload*/) { return std::nullopt; }
 };
 
 } // namespace bennu

@@ -39,7 +39,7 @@ public:
 /// A node in virtual time with one endpoint and one client, whose frames are plain text.
 class client_case {
 public:
-  explicit client_case(endpoint x, const std::function<void(node&)>& prepare = {})
+  explicit client_case(endpoint x, const std::function<void(node&)>& prepare = {}, const connected& terms = {})
     : via_(std::move(x)), home_(world_.system(), "test", {}) {
     if (prepare)
       prepare(home_);
@@ -50,7 +50,7 @@ public:
     world_.settle();
     link_ = caf::make_counted<recorded_session>();
     client_ = caf::make_counted<connection>(via_, home_.unit(0), link_, serializer_v2(), via_.make_socket());
-    client_->start();
+    client_->start(terms);
     world_.settle();
   }
 

@@ -1,0 +1,56 @@
+// The right to be connected ends: the client is told, may prove it anew, and is closed when it does not.
+
+#include <caf/actor_clock.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/connection_actor.hpp"
+#include "actors/endpoint.hpp"
+#include "actors/limit_hit.hpp"
+#include "actors/socket.hpp"
+
+namespace bennu {
+
+bool connection_actor::refresh(const client_message& message) {
+  auto answer = connection_->user().refresh(message.body.is_binary()
+                                              ? json::binary({message.body.bytes().begin(), message.body.bytes().end()})
+                                              : message.body.value());
+  if (!answer)
+    return false;
+  if (auto* refused = std::get_if<connect_refused>(&*answer)) {
+    reply(message, "error", json{{"reason", refused->body.empty() ? "refused" : refused->body}});
+    return true;
+  }
+  auto& state = connection_->more();
+  ++state.expiry;
+  state.expiry_told = false;
+  state.expires_at.reset();
+  if (const auto after = std::get<connected>(*answer).expires_after) {
+    state.expires_at = clock().now() + *after;
+    await_expiry();
+  }
+  reply(message, "ok", {});
+  return true;
+}
+
+void connection_actor::await_expiry() {
+  auto& state = connection_->more();
+  delayed_send(this, *state.expires_at - clock().now(), expiry_due{state.expiry});
+}
+
+void connection_actor::expire(expiry_due x) {
+  auto& state = connection_->more();
+  if (x.expiry != state.expiry || !state.expires_at || connection_->gone)
+    return;
+  if (state.expiry_told) {
+    limit_hit(system(), "expiry");
+    return connection_->link().close(1008, "token expired");
+  }
+  const auto grace = connection_->via().options().expiry_grace;
+  state.expiry_told = true;
+  state.expires_at = clock().now() + grace;
+  connection_->link().send(
+    connection_->format().broadcast("phoenix", "token_expired", json{{"grace_ms", grace.count()}}));
+  await_expiry();
+}
+
+} // namespace bennu

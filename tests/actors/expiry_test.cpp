@@ -1,0 +1,125 @@
+#include <doctest/doctest.h>
+
+#include "actors/channel.hpp"
+#include "tests/actors/client_case.hpp"
+
+using namespace bennu;
+using namespace std::chrono_literals;
+using bennu::test::client_case;
+using texts = std::vector<std::string>;
+
+namespace {
+
+/// Lets in for a minute whoever sends a good token.
+class renewed_socket : public socket {
+public:
+  connect_result connect(const connect_info&) override { return connected{}; }
+  std::optional<connect_result> refresh(const json& payload) override {
+    const auto token = payload.value("token", "");
+    if (token == "bad")
+      return connect_refused{};
+    return connected{token == "for ever" ? std::nullopt : std::optional<std::chrono::milliseconds>{1min}};
+  }
+};
+
+struct expiring_case : client_case {
+  expiring_case() : client_case(endpoint{"/socket"}.serve<renewed_socket>(), {}, connected{1min}) {}
+  void refresh(const std::string& token) { send(R"([null,"1","phoenix","refresh_token",{"token":")" + token + "\"}]"); }
+};
+
+const texts told = {R"([null,null,"phoenix","token_expired",{"grace_ms":10000}])"};
+const texts renewed = {R"([null,"1","phoenix","phx_reply",{"response":{},"status":"ok"}])"};
+
+} // namespace
+
+TEST_CASE("expiry: at the time the client is told, after the grace it is closed") {
+  expiring_case test;
+  test.advance(59s);
+  CHECK(test.seen().empty());
+  test.advance(1s);
+  CHECK(test.seen() == told);
+  test.advance(9s);
+  CHECK(test.closed_with() == 0);
+  test.advance(1s);
+  CHECK(test.closed_with() == 1008);
+  CHECK(test.events("limit.hit") == 1);
+}
+
+TEST_CASE("expiry: a refresh in the grace counts from now, and a former timer means nothing") {
+  expiring_case test;
+  test.advance(65s);
+  CHECK(test.seen() == told);
+  test.refresh("good");
+  CHECK(test.seen() == renewed);
+  test.advance(59s);
+  CHECK(test.seen().empty());
+  CHECK(test.closed_with() == 0);
+  test.advance(1s);
+  CHECK(test.seen() == told);
+}
+
+TEST_CASE("expiry: a refresh that is refused changes nothing") {
+  expiring_case test;
+  test.advance(60s);
+  test.seen();
+  test.refresh("bad");
+  CHECK(test.seen() == texts{R"([null,"1","phoenix","phx_reply",{"response":{"reason":"refused"},"status":"error"}])"});
+  test.advance(10s);
+  CHECK(test.closed_with() == 1008);
+}
+
+TEST_CASE("expiry: a refresh may end it for good") {
+  expiring_case test;
+  test.refresh("for ever");
+  CHECK(test.seen() == renewed);
+  test.advance(24h);
+  CHECK(test.seen().empty());
+  CHECK(test.closed_with() == 0);
+}
+
+TEST_CASE("expiry: outlives a crash of the connection's actor") {
+  expiring_case test;
+  test.advance(30s);
+  test.kill_connection_actor();
+  test.advance(30s);
+  CHECK(test.seen() == told);
+  test.kill_connection_actor();
+  test.advance(10s);
+  CHECK(test.closed_with() == 1008);
+}
+
+TEST_CASE("expiry: a client that goes in time leaves nothing behind") {
+  expiring_case test;
+  test.hang_up();
+  test.advance(2min);
+  CHECK(test.seen().empty());
+  CHECK(test.events("limit.hit") == 0);
+}
+
+TEST_CASE("rate limits: what was refused is allowed again with time") {
+  struct quiet : channel {
+    using channel::channel;
+    join_result join(const json&) override { return accept{}; }
+    const event_table& handle_in() const override {
+      static const events<quiet> table = {{"say", [](quiet&, const json&) { return reply::ok(); }}};
+      return table;
+    }
+  };
+  socket_options options;
+  options.limits.events = rate::per_second(1);
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*")};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  const auto say = [&test] {
+    test.send(R"(["1","2","room:a","say",{}])");
+    return test.seen();
+  };
+  const texts ok = {R"(["1","2","room:a","phx_reply",{"response":{},"status":"ok"}])"};
+  const texts over = {
+    R"(["1","2","room:a","phx_reply",{"response":{"limit":"events","reason":"rate limited"},"status":"error"}])"};
+  CHECK(say() == ok);
+  CHECK(say() == over);
+  test.advance(1s);
+  CHECK(say() == ok);
+  CHECK(test.events("limit.hit") == 1);
+}
