@@ -24,6 +24,10 @@ figures crash(const target& server, const options& how);
 /// node was killed. Ends with the second node killed.
 figures presence(const target& first, const target& second, const options& how);
 
+/// Healthy clients' latency while others besiege the server: send headers byte by byte, never read, never speak. Checks that no reply is
+/// lost.
+figures siege(const target& server, const options& how);
+
 /// The figures that every timed benchmark has in common: CPU per unit, units per second, latency,
 /// loads.
 void append_timed(figures& to, const std::string& name, const std::string& unit_of_work, const meter& measured,

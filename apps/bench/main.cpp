@@ -24,6 +24,7 @@ const std::vector<benchmark> benchmarks = {
   {"fanout", "one message to many subscribers of one topic", &fanout, true},
   {"echo", "round trips through a channel", &echo, true},
   {"crash", "channels crashed one after another while others talk", &crash, false},
+  {"siege", "healthy clients' latency while hostile ones try to harm the server", &siege, false},
 };
 
 constexpr const char* manual = R"(
@@ -63,7 +64,7 @@ void add_workload(CLI::App& app, command& into) {
   app.add_option("--publishers", how.publishers, "fanout: how many of them publish")
     ->capture_default_str()
     ->check(positive);
-  app.add_option("--clients", how.clients, "echo, crash: clients")->capture_default_str()->check(positive);
+  app.add_option("--clients", how.clients, "echo, crash, siege: clients")->capture_default_str()->check(positive);
   app.add_option("--window", how.windows, "publishes or pings under way at once, e.g. 1,4,8")
     ->delimiter(',')
     ->capture_default_str()
@@ -76,6 +77,9 @@ void add_workload(CLI::App& app, command& into) {
     ->default_str("3s");
   app.add_option("--crashes", how.crashes, "crash: channels to crash")->capture_default_str()->check(positive);
   app.add_option("--members", how.members, "presence: members, half on each node")
+    ->capture_default_str()
+    ->check(positive);
+  app.add_option("--besiegers", how.besiegers, "siege: hostile clients of each kind")
     ->capture_default_str()
     ->check(positive);
   app.add_option("--commit", into.commit, "what was measured, e.g. \"$(git describe --always --dirty)\"")

@@ -28,7 +28,7 @@ struct options {
   /// order.
   size_t publishers = 1;
 
-  /// `echo` and `crash`: how many clients. 100 keep a server of two cores busy.
+  /// `echo`, `crash` and `siege`: how many clients. 100 keep a server of two cores busy.
   size_t clients = 100;
 
   /// Publishes (per publisher) or pings (per client) under way at once. 1 shows the cost of a lone
@@ -46,6 +46,9 @@ struct options {
 
   /// `crash`: how many channels are crashed, one after another.
   size_t crashes = 10'000;
+
+  /// `siege`: how many of each kind. 3,000 sockets are within what any machine lets a process have.
+  size_t besiegers = 1'000;
 };
 
 } // namespace bennu::bench

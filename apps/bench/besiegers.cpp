@@ -1,0 +1,164 @@
+#include "apps/bench/besiegers.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "apps/bench/framing.hpp"
+#include "apps/bench/message.hpp"
+#include "apps/bench/poller.hpp"
+
+namespace bennu::bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// So many connect at a time, that no listen queue overflows.
+constexpr size_t connects_per_turn = 100;
+
+// Megabytes in small pieces, more than any socket buffer and outbox holds.
+constexpr size_t ping_bytes = 60'000;
+constexpr size_t pings = 200;
+
+std::string request_of(malice kind) {
+  const std::string head = "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  if (kind == malice::slow)
+    return head + "X-Padding: " + std::string(10'000, 'x');
+  if (kind == malice::silent)
+    return {};
+  return head
+         + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+}
+
+class besieger final : watcher {
+public:
+  besieger(poller& loop, uint16_t port, malice kind, size_t number, std::atomic<size_t>& closed)
+    : loop_(loop), port_(port), kind_(kind), host_(INADDR_LOOPBACK + 100 + static_cast<uint32_t>(number / 1000)),
+      closed_(closed) {}
+  ~besieger() { leave(); }
+
+  bool there() const noexcept { return fd_ >= 0; }
+  clock::time_point back_at() const noexcept { return back_at_; }
+
+  void come() {
+    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    sockaddr_in from{}, to{};
+    from.sin_family = to.sin_family = AF_INET;
+    from.sin_addr.s_addr = htonl(host_);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(port_);
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    (void)::bind(fd_, reinterpret_cast<sockaddr*>(&from), sizeof from);
+    (void)::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to);
+    out_ = request_of(kind_);
+    asked_ = 0;
+    loop_.add(fd_, wanted(), *this);
+  }
+
+  /// A second has passed.
+  void tick() {
+    if (kind_ == malice::slow && there() && !out_.empty() && ::send(fd_, out_.data(), 1, MSG_NOSIGNAL) == 1)
+      out_.erase(0, 1);
+  }
+
+private:
+  uint32_t wanted() const noexcept {
+    return EPOLLRDHUP | (kind_ == malice::deaf ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+  }
+
+  void ready(uint32_t events) override {
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+      ++closed_;
+      back_at_ = clock::now() + std::chrono::seconds{1};
+      return leave();
+    }
+    if (kind_ == malice::deaf)
+      ask();
+  }
+
+  void ask() {
+    for (;;) {
+      if (out_.empty() && asked_ <= pings)
+        append_masked(out_, text_frame, next_message());
+      if (out_.empty())
+        return loop_.change(fd_, EPOLLRDHUP, *this);
+      const auto sent = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent <= 0)
+        return;
+      out_.erase(0, static_cast<size_t>(sent));
+    }
+  }
+
+  std::string next_message() {
+    if (asked_++ == 0)
+      return write_message("1", "1", "bench:deaf", "phx_join", "{}");
+    return write_message("1", std::to_string(asked_), "bench:deaf", "ping", "\"" + std::string(ping_bytes, 'x') + "\"");
+  }
+
+  void leave() {
+    if (fd_ < 0)
+      return;
+    loop_.remove(fd_, *this);
+    ::close(fd_);
+    fd_ = -1;
+  }
+
+  poller& loop_;
+  uint16_t port_;
+  malice kind_;
+  uint32_t host_;
+  std::atomic<size_t>& closed_;
+  int fd_ = -1;
+  std::string out_;
+  size_t asked_ = 0;
+  clock::time_point back_at_{};
+};
+
+} // namespace
+
+besiegers::besiegers(uint16_t port, size_t of_each) : thread_([this, port, of_each] { run(port, of_each); }) {}
+
+besiegers::~besiegers() {
+  stop_ = true;
+  thread_.join();
+}
+
+void besiegers::await_all() const {
+  all_there_.wait(false);
+}
+
+void besiegers::run(uint16_t port, size_t of_each) {
+  poller loop;
+  std::vector<std::unique_ptr<besieger>> all;
+  for (const auto kind : all_malice)
+    for (size_t i = 0; i < of_each; ++i)
+      all.push_back(std::make_unique<besieger>(loop, port, kind, all.size(), closed_[static_cast<size_t>(kind)]));
+  size_t came = 0;
+  for (auto next_tick = clock::now(); !stop_;) {
+    const auto now = clock::now();
+    size_t coming = 0;
+    for (auto& x : all)
+      if (!x->there() && x->back_at() <= now && coming++ < connects_per_turn)
+        x->come(), ++came;
+    if (came >= all.size() && !all_there_.exchange(true))
+      all_there_.notify_all();
+    if (now >= next_tick) {
+      next_tick = now + std::chrono::seconds{1};
+      for (auto& x : all)
+        x->tick();
+    }
+    loop.turn(std::chrono::milliseconds{20});
+  }
+}
+
+} // namespace bennu::bench
