@@ -1,0 +1,44 @@
+// HTTP requests, cut where the first byte says: no crash, and the cuts change nothing.
+#include <cstdint>
+#include <string>
+
+#include "tests/fuzz/require.hpp"
+#include "transport/http_reader.hpp"
+#include "transport/peer_address.hpp"
+
+using namespace bennu;
+using bennu::test::require;
+
+namespace {
+
+std::string read_all(std::string_view bytes, size_t piece) {
+  http_reader reader{4096, 4096};
+  const trusted_proxies proxies{{"0.0.0.0/0", "unix"}};
+  std::string result;
+  while (!bytes.empty()) {
+    reader.feed(bytes.substr(0, piece));
+    bytes.remove_prefix(std::min(piece, bytes.size()));
+    for (;;) {
+      auto next = reader.next();
+      if (std::holds_alternative<http_reader::incomplete>(next))
+        break;
+      if (auto* bad = std::get_if<bad_request>(&next))
+        return result + std::to_string(bad->status);
+      auto& request = std::get<http_request>(next);
+      proxies.resolve(request);
+      result +=
+        request.method + request.target + request.body + request.peer_address + (reader.keep_alive() ? "+" : "-");
+    }
+  }
+  return result;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 1)
+    return 0;
+  const std::string_view bytes{reinterpret_cast<const char*>(data) + 1, size - 1};
+  require(read_all(bytes, 1 + data[0]) == read_all(bytes, 1 << 20));
+  return 0;
+}
