@@ -18,6 +18,9 @@ namespace {
 constexpr size_t batch_size = 500;
 constexpr auto batch_interval = std::chrono::milliseconds{100};
 
+// Batches in which a polling client may fetch what it has not heard yet, once nobody is connected: a second.
+constexpr int batches_for_last_messages = 10;
+
 struct drain_tick {};
 
 } // namespace
@@ -57,9 +60,17 @@ void drainer::next_batch() {
         if (live[live.size() - 1 - i]->actor)
           caf::anon_send(live[live.size() - 1 - i]->actor, drain{});
     });
-  if (late || server_.home_.connections == 0)
+  if (late || everybody_left())
     return quit(reason_);
   delayed_send(this, batch_interval, drain_tick{});
+}
+
+bool drainer::everybody_left() {
+  if (server_.home_.connections != 0)
+    return false;
+  const bool all_heard =
+    std::all_of(server_.units_.begin(), server_.units_.end(), [](auto& x) { return x->longpoll_count == 0; });
+  return all_heard || ++batches_without_connections_ > batches_for_last_messages;
 }
 
 } // namespace bennu

@@ -12,7 +12,8 @@ class server;
 ///
 /// Takes no messages from outside. Started by the server's supervisor, `permanent`. Told to shut down it marks the server as draining, asks
 /// clients to leave in batches (RFC 6455 §7.4.1: 1012 with a channel joined, 1000 without), and ends when all are gone or the drain
-/// timeout is over; what is left then is closed hard. Source: Phoenix.Socket's drainer, Plug's and Ranch's connection draining.
+/// timeout is over; what is left then is closed hard. Polls are answered at once; a client that polls has a second more to fetch its
+/// last messages. Source: Phoenix.Socket's drainer, Plug's and Ranch's connection draining.
 class drainer : public process {
 public:
   drainer(caf::actor_config& config, server& of);
@@ -24,10 +25,12 @@ protected:
 private:
   void begin(caf::error why);
   void next_batch();
+  bool everybody_left();
 
   server& server_;
   caf::error reason_;
   std::chrono::steady_clock::time_point deadline_;
+  int batches_without_connections_ = 0;
   bool begun_ = false;
 };
 

@@ -16,9 +16,11 @@ struct http_request {
   std::string method;               ///< `GET`, as sent
   std::string path;                 ///< percent-decoded, without the query; starts with `/`
   std::string query;                ///< still encoded, without the `?`
+  std::string target;               ///< path and query as sent
   std::vector<http_header> headers; ///< in order of arrival
   std::string body;
-  std::string peer_address; ///< numeric address of the client, without the port
+  std::string peer_address;    ///< numeric address of the client, without the port; empty on a Unix socket
+  std::string scheme = "http"; ///< or `https`
 
   /// The first header of that name, or an empty view.
   std::string_view header(std::string_view name) const;

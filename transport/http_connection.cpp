@@ -1,143 +1,165 @@
 #include "transport/http_connection.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
-
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 
 #include "actors/connection.hpp"
 #include "actors/node.hpp"
+#include "transport/http_reader.hpp"
+#include "transport/http_writer.hpp"
+#include "transport/peer_address.hpp"
 #include "transport/reports.hpp"
-#include "transport/uri.hpp"
 #include "transport/websocket_session.hpp"
 
 namespace bennu {
 
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using tcp = asio::ip::tcp;
-using error_code = boost::system::error_code;
-
-// One HTTP connection; see `serve_http`. Kept alive by the handler that it waits for.
-class http_connection : public std::enable_shared_from_this<http_connection>, private idle_node {
+// One HTTP connection; see `serve_http`. The poller keeps it alive, and so does whoever has to answer.
+class http_connection final : public caf::ref_counted, public pollable, private idle_node {
 public:
-  http_connection(const http_service& service, const longpoll& polls, unit_sockets& home, tcp::socket socket,
-                  connection_slot slot)
-    : service_(service), polls_(polls), home_(home), slot_(std::move(slot)),
-      stream_(home.unit().loop().get_executor()) {
-    stream_.socket() =
-      stream_type::socket_type{home.unit().loop(), socket.local_endpoint().protocol(), socket.release()};
-  }
+  http_connection(const http_service& service, const longpoll& polls, unit_sockets& home,
+                  std::unique_ptr<stream> socket, connection_slot slot)
+    : service_(service), polls_(polls), home_(home), slot_(std::move(slot)), socket_(std::move(socket)),
+      reader_(service.options.max_header_bytes, service.options.max_body_bytes) {}
 
   void start() {
-    home_.requests().touch(*this, {});
-    read_request();
+    interest_ = EPOLLIN;
+    watched_ = home_.unit().sockets().watch(socket_->descriptor(), interest_, *this);
+    if (!watched_)
+      return hang_up();
+    await_request();
   }
+
+  // -- pollable ---------------------------------------------------------------
+
+  void on_ready(uint32_t events) override {
+    caf::intrusive_ptr<http_connection> alive{this};
+    if ((events & EPOLLOUT) != 0) {
+      if (!socket_->flush())
+        return lose();
+      if (state_ == state::writing)
+        write_some();
+    }
+    if (state_ == state::reading && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+      read_some();
+    else if (state_ != state::gone && (events & (EPOLLHUP | EPOLLERR)) != 0)
+      lose();
+    update_interest();
+  }
+
+  void flush() override {}
+  caf::ref_counted& counted() noexcept override { return *this; }
 
 private:
-  using stream_type = beast::basic_stream<tcp, asio::io_context::executor_type>;
+  enum class state : uint8_t { reading, serving, writing, gone };
 
-  void on_idle() override {}
-  void on_shutdown() override { stream_.close(); }
+  // -- time -------------------------------------------------------------------
 
-  void read_request() {
-    parser_.emplace();
-    parser_->header_limit(service_.options.max_header_bytes);
-    parser_->body_limit(service_.options.max_body_bytes);
-    stream_.expires_after(service_.options.request_timeout);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](error_code error, size_t) { self->request_read(error); });
+  // A kept-alive connection may be silent; to begin a request, or to take an answer, and not to go on is a limit of ours.
+  void on_idle() override {
+    if (reader_.in_request() || state_ == state::writing || !answered_)
+      limit_hit(home_.services().home.system, "request");
+    lose();
   }
 
-  void request_read(error_code error) {
-    if (auto tell = std::exchange(on_outcome_, nullptr); tell && is_broken(error))
-      tell(false);
-    if (error)
-      return refuse(error);
-    auto request = to_request(parser_->get());
-    keep_alive_ = parser_->get().keep_alive();
-    head_only_ = request && request->method == "HEAD";
-    if (!request) {
-      keep_alive_ = false;
-      return respond(http_response::text(400, "Bad Request: the target is not a valid path\n"));
+  void on_shutdown() override { lose(); }
+
+  void await_request() {
+    state_ = state::reading;
+    home_.requests().touch(*this, std::chrono::steady_clock::now());
+    update_interest();
+  }
+
+  // -- reading ----------------------------------------------------------------
+
+  void read_some() {
+    auto& buffer = home_.unit().read_buffer();
+    const auto n = socket_->read(buffer);
+    if (n > 0) {
+      reader_.feed({buffer.data(), static_cast<size_t>(n)});
+      return handle_requests();
     }
-    if (auto* endpoint = service_.websocket_at(request->path))
-      return open_websocket(*endpoint, *request);
-    if (auto* endpoint = service_.longpoll_at(request->path))
-      return serve([&](http_reply reply) { polls_.serve(home_, *endpoint, std::move(*request), std::move(reply)); });
-    serve([&](http_reply reply) { service_.serve(std::move(*request), std::move(reply)); });
-  }
-
-  // What Beast could not read is answered where HTTP allows an answer; a client that went or dawdled is just left.
-  void refuse(error_code error) {
-    keep_alive_ = false;
-    if (error == http::error::header_limit)
-      return respond(http_response::text(431, "Request Header Fields Too Large\n"));
-    if (error == http::error::body_limit)
-      return respond(http_response::text(polls_here() ? 400 : 413, "Content Too Large\n")); // 400: as Phoenix
-    const bool malformed = error.category() == make_error_code(http::error::bad_method).category();
-    if (malformed && error != http::error::end_of_stream && error != http::error::partial_message)
-      return respond(http_response::text(400, "Bad Request: " + error.message() + "\n"));
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+      return;
+    const bool broken = n < 0 && (errno == ECONNRESET || errno == EPIPE);
+    if (auto tell = std::exchange(on_outcome_, nullptr); tell && broken)
+      tell(false);
     hang_up();
   }
 
-  std::optional<http_request> to_request(http::request<http::string_body>& from) {
-    http_request result;
-    result.method = from.method_string();
-    const std::string_view target{from.target().data(), from.target().size()};
-    const auto mark = target.find('?');
-    auto path = decode_path(target.substr(0, mark));
-    if (!path)
-      return std::nullopt;
-    result.path = std::move(*path);
-    if (mark != std::string_view::npos)
-      result.query = target.substr(mark + 1);
-    for (auto& field : from)
-      result.headers.emplace_back(field.name_string(), field.value());
-    result.body = std::move(from.body());
-    error_code ignored;
-    result.peer_address = stream_.socket().remote_endpoint(ignored).address().to_string();
-    return result;
+  // Requests that were sent without waiting for answers are answered in their order: the next is read when the former is written.
+  void handle_requests() {
+    if (std::exchange(handling_, true))
+      return;
+    caf::intrusive_ptr<http_connection> alive{this};
+    while (state_ == state::reading) {
+      auto next = reader_.next();
+      if (auto* request = std::get_if<http_request>(&next))
+        handle(std::move(*request));
+      else if (auto* bad = std::get_if<bad_request>(&next))
+        refuse(*bad);
+      else
+        break;
+    }
+    handling_ = false;
+    update_interest();
+  }
+
+  void handle(http_request request) {
+    on_outcome_ = nullptr;
+    keep_alive_ = reader_.keep_alive();
+    head_only_ = request.method == "HEAD";
+    request.peer_address = peer_address_of(socket_->descriptor());
+    request.scheme = socket_->secure() ? "https" : "http";
+    service_.proxies.resolve(request);
+    if (auto* endpoint = service_.websocket_at(request.path))
+      return open_websocket(*endpoint, request);
+    if (auto* endpoint = service_.longpoll_at(request.path))
+      return serve([&](http_reply reply) { polls_.serve(home_, *endpoint, std::move(request), std::move(reply)); });
+    serve([&](http_reply reply) { service_.serve(std::move(request), std::move(reply)); });
+  }
+
+  void refuse(const bad_request& x) {
+    keep_alive_ = head_only_ = false;
+    const bool as_phoenix = x.status == 413 && service_.longpoll_at(x.path) != nullptr;
+    respond(http_response::text(as_phoenix ? 400 : x.status, x.text));
   }
 
   // -- ordinary requests ------------------------------------------------------
 
   // Answers at most once, from any thread; answers 500 when nobody did.
   struct pending_reply {
-    explicit pending_reply(std::shared_ptr<http_connection> x) : to(std::move(x)) {}
+    explicit pending_reply(http_connection& x) : to(&x) {}
     ~pending_reply() { answer(http_response::text(500, "Internal Server Error\n")); }
 
     void answer(http_response response) {
       if (answered.exchange(true))
         return;
-      auto& loop = to->home_.unit().loop();
-      asio::post(loop, [target = std::move(to), response = std::move(response)]() mutable {
-        target->respond(std::move(response));
+      auto& unit = to->home_.unit();
+      unit.post([target = std::move(to), answer = std::make_shared<http_response>(std::move(response))] {
+        if (target->state_ == state::serving)
+          target->respond(std::move(*answer));
+        else if (answer->on_outcome)
+          answer->on_outcome(false);
       });
     }
 
-    std::shared_ptr<http_connection> to;
+    caf::intrusive_ptr<http_connection> to;
     std::atomic<bool> answered{false};
   };
 
   template <class F>
   void serve(F by) {
-    stream_.expires_never();
-    auto pending = std::make_shared<pending_reply>(shared_from_this());
+    state_ = state::serving;
+    home_.waiting().touch(*this, {});
+    auto pending = std::make_shared<pending_reply>(*this);
     try {
       by([pending](http_response x) { pending->answer(std::move(x)); });
     } catch (const std::exception& x) {
@@ -145,52 +167,52 @@ private:
     }
   }
 
+  // -- writing ----------------------------------------------------------------
+
   void respond(http_response from) {
     on_outcome_ = std::move(from.on_outcome);
     if (on_outcome_ && peer_hung_up())
       return lose();
-    response_ = {};
-    response_.version(11);
-    response_.result(from.status);
-    for (auto& [name, value] : from.headers)
-      response_.insert(name, value);
-    const auto size = from.body.size();
-    if (!head_only_)
-      response_.body() = std::move(from.body);
-    response_.content_length(size);
-    response_.keep_alive(keep_alive_);
-    stream_.expires_after(service_.options.request_timeout);
-    http::async_write(stream_, response_, [self = shared_from_this()](error_code error, size_t) {
-      if (error)
-        return self->lose();
-      if (self->on_outcome_)
-        self->on_outcome_(true);
-      if (!self->keep_alive_)
-        return self->hang_up();
-      self->read_request();
-    });
+    keep_alive_ = keep_alive_ && from.status >= 200;
+    write(http_head(from, from.body.size(), keep_alive_), head_only_ ? std::string{} : std::move(from.body));
+  }
+
+  void write(std::string head, std::string body) {
+    writer_.begin(std::move(head), std::move(body));
+    state_ = state::writing;
+    home_.requests().touch(*this, std::chrono::steady_clock::now());
+    write_some();
+    update_interest();
+  }
+
+  void write_some() {
+    switch (writer_.write_to(*socket_)) {
+      case http_writer::progress::done:
+        return finish_answer();
+      case http_writer::progress::waits_for_room:
+        return;
+      case http_writer::progress::broken:
+        return lose();
+    }
+  }
+
+  void finish_answer() {
+    answered_ = true;
+    if (opening_)
+      return become_websocket();
+    if (on_outcome_)
+      on_outcome_(true);
+    if (!keep_alive_)
+      return hang_up();
+    await_request();
+    handle_requests();
   }
 
   // A client that closed its socket while its answer was made will never read it.
-  bool peer_hung_up() {
+  bool peer_hung_up() const {
     char byte = 0;
-    const auto n = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const auto n = ::recv(socket_->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-  }
-
-  static bool is_broken(error_code error) {
-    return error == asio::error::connection_reset || error == asio::error::broken_pipe;
-  }
-
-  void lose() {
-    if (auto tell = std::exchange(on_outcome_, nullptr))
-      tell(false);
-    hang_up();
-  }
-
-  bool polls_here() {
-    auto request = to_request(parser_->get());
-    return request && service_.longpoll_at(request->path) != nullptr;
   }
 
   // -- WebSocket --------------------------------------------------------------
@@ -199,58 +221,78 @@ private:
     auto result = service_.let_in(at, request);
     if (auto* refused = std::get_if<http_response>(&result))
       return respond(std::move(*refused));
-    auto opening = std::make_shared<upgrade>(std::move(std::get<upgrade>(result)));
-    auto text = std::make_shared<std::string>("HTTP/1.1 101 Switching Protocols\r\n");
-    for (auto& [name, value] : opening->headers)
-      *text += name + ": " + value + "\r\n";
-    *text += "\r\n";
-    asio::async_write(stream_, asio::buffer(*text),
-                      [self = shared_from_this(), text, opening](error_code error, size_t) {
-                        if (error)
-                          return self->hang_up();
-                        self->become_websocket(*opening);
-                      });
+    opening_ = std::make_unique<upgrade>(std::move(std::get<upgrade>(result)));
+    write(http_head({101, opening_->headers, {}}, 0, true), {});
   }
 
-  void become_websocket(upgrade& opening) {
-    stream_.expires_never();
+  void become_websocket() {
+    state_ = state::gone;
+    leave_lists();
+    auto session = caf::make_counted<websocket_session>(home_, *opening_->via, std::move(socket_), std::move(slot_),
+                                                        opening_->compression);
+    auto client = caf::make_counted<connection>(*opening_->via, home_.services(), session, *opening_->format,
+                                                std::move(opening_->user));
+    client->start(opening_->terms);
+    session->start(std::move(client), reader_.take_rest());
+  }
+
+  // -- end --------------------------------------------------------------------
+
+  void update_interest() {
+    if (state_ == state::gone)
+      return;
+    const bool waits_for_room = state_ == state::writing || socket_->unsent();
+    const auto wanted = (state_ == state::reading ? static_cast<uint32_t>(EPOLLIN) : 0U)
+                        | (waits_for_room ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+    if (wanted != std::exchange(interest_, wanted))
+      home_.unit().sockets().change(socket_->descriptor(), wanted, *this);
+  }
+
+  void leave_lists() {
     unlink();
-    auto early = beast::buffers_to_string(buffer_.data());
-    auto session = caf::make_counted<websocket_session>(
-      home_, *opening.via, make_tcp_stream(stream_.release_socket().release()), std::move(slot_));
-    auto client =
-      caf::make_counted<connection>(*opening.via, home_.services(), session, *opening.format, std::move(opening.user));
-    client->start();
-    session->start(std::move(client), early);
+    if (std::exchange(watched_, false))
+      home_.unit().sockets().forget(socket_->descriptor(), *this);
+  }
+
+  void lose() {
+    if (auto tell = std::exchange(on_outcome_, nullptr))
+      tell(false);
+    hang_up();
   }
 
   void hang_up() {
-    error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.close();
+    if (std::exchange(state_, state::gone) == state::gone)
+      return;
+    caf::intrusive_ptr<http_connection> alive{this};
+    leave_lists();
+    socket_->shutdown_write();
+    socket_.reset();
+    slot_.release();
   }
 
   const http_service& service_;
   const longpoll& polls_;
   unit_sockets& home_;
   connection_slot slot_;
-  stream_type stream_;
-  beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
-  http::response<http::string_body> response_;
+  std::unique_ptr<stream> socket_;
+  http_reader reader_;
+  http_writer writer_;
+  std::unique_ptr<upgrade> opening_;
   std::function<void(bool)> on_outcome_; ///< of the response that was sent last
+  uint32_t interest_ = 0;
+  state state_ = state::reading;
+  bool watched_ = false;
+  bool handling_ = false;
   bool keep_alive_ = false;
   bool head_only_ = false;
+  bool answered_ = false; ///< at least once
 };
 
 } // namespace
 
-void serve_http(const http_service& service, const longpoll& polls, unit_sockets& home, int fd, connection_slot slot) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof(address);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  tcp::socket socket{home.unit().loop(), address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), fd};
-  std::make_shared<http_connection>(service, polls, home, std::move(socket), std::move(slot))->start();
+void serve_http(const http_service& service, const longpoll& polls, unit_sockets& home, std::unique_ptr<stream> socket,
+                connection_slot slot) {
+  caf::make_counted<http_connection>(service, polls, home, std::move(socket), std::move(slot))->start();
 }
 
 } // namespace bennu

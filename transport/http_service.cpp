@@ -5,6 +5,7 @@
 #include "actors/serializer.hpp"
 #include "supervision/activity.hpp"
 #include "transport/base64url.hpp"
+#include "transport/deflate.hpp"
 #include "transport/origin.hpp"
 #include "transport/uri.hpp"
 #include "transport/websocket_handshake.hpp"
@@ -36,7 +37,8 @@ connect_info info_of(const http_request& request, transport_kind transport) {
   result.peer_address = request.peer_address;
   result.transport = transport;
   result.auth_token = auth_token_of(request, transport);
-  result.uri = request.query.empty() ? request.path : request.path + "?" + request.query;
+  result.uri = request.target;
+  result.scheme = request.scheme;
   return result;
 }
 
@@ -74,7 +76,7 @@ const endpoint* http_service::endpoint_at(std::string_view path, std::string_vie
 std::variant<admission, http_response> http_service::admit(const endpoint& via, const http_request& request,
                                                            transport_kind transport) const {
   if (draining)
-    return http_response::text(503, "Service Unavailable: going down\n");
+    return http_response{503, {{"Retry-After", "1"}}, {}};
   if (!origin_allowed(via.options().allowed_origins, request.header("Origin")))
     return http_response::text(403, "");
   admission result;
@@ -87,7 +89,8 @@ std::variant<admission, http_response> http_service::admit(const endpoint& via, 
     activity_scope busy{{&typeid(*result.user), 0, request.path, "connect"}};
     auto answer = result.user->connect(info);
     if (auto* refused = std::get_if<connect_refused>(&answer))
-      return http_response::text(refused->status, refused->body);
+      return http_response{refused->status, {{"Content-Type", refused->content_type}}, refused->body};
+    result.terms = std::get<connected>(answer);
   } catch (const std::exception&) {
     return http_response::text(500, "Internal Server Error");
   }
@@ -102,7 +105,13 @@ std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, c
   if (auto* refused = std::get_if<http_response>(&handshake))
     return *refused;
   auto& client = std::get<admission>(admitted);
-  return upgrade{&via, client.format, std::move(client.user), std::get<std::vector<http_header>>(std::move(handshake))};
+  upgrade answer{&via, client.format, std::move(client.user), std::get<std::vector<http_header>>(std::move(handshake)),
+                 client.terms};
+  if (auto extension = via.options().compression ? accept_deflate(request) : std::nullopt) {
+    answer.headers.emplace_back("Sec-WebSocket-Extensions", std::move(*extension));
+    answer.compression = true;
+  }
+  return answer;
 }
 
 void http_service::serve(http_request request, http_reply reply) const {

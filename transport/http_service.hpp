@@ -11,6 +11,7 @@
 #include "actors/endpoint.hpp"
 #include "transport/connection_slot.hpp"
 #include "transport/http.hpp"
+#include "transport/peer_address.hpp"
 #include "transport/server_options.hpp"
 
 namespace bennu {
@@ -19,6 +20,7 @@ namespace bennu {
 struct admission {
   const serializer* format = nullptr;
   std::unique_ptr<socket> user;
+  connected terms = {};
 };
 
 /// A client that may become a WebSocket.
@@ -27,6 +29,8 @@ struct upgrade {
   const serializer* format = nullptr;
   std::unique_ptr<socket> user;
   std::vector<http_header> headers; ///< of the 101 response
+  connected terms = {};
+  bool compression = false; ///< permessage-deflate
 };
 
 /// What a server serves: routes, endpoints, files. Immutable once it listens; then any thread may use it.
@@ -34,7 +38,8 @@ struct upgrade {
 /// A pure core: requests in, answers out; it knows no socket.
 class http_service {
 public:
-  explicit http_service(server_options x) : options(std::move(x)), clients(options.max_connections) {}
+  explicit http_service(server_options x)
+    : options(std::move(x)), proxies(options.trusted), clients(options.max_connections) {}
 
   void add(endpoint x);
   void add(std::string method, std::string path, http_handler handler);
@@ -62,6 +67,7 @@ public:
   std::atomic<bool> draining{false};
 
   const server_options options;
+  const trusted_proxies proxies;
   mutable connection_count clients;
 
 private:

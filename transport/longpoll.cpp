@@ -92,7 +92,7 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
                     const http_reply& reply) const {
   auto result = service_.admit(via, request, transport_kind::longpoll);
   if (auto* refused = std::get_if<http_response>(&result))
-    return reply(refused->status >= 500 ? http_response::text(refused->status, "")
+    return reply(refused->status >= 500 ? http_response{refused->status, std::move(refused->headers), {}}
                                         : longpoll_response(status_answer(refused->status)));
   auto slot = connection_slot::take(service_.clients);
   if (!slot)
@@ -102,7 +102,7 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
   auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id);
   auto session = caf::make_counted<longpoll_session>(here, via, std::move(id), token, std::move(slot));
   auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user));
-  client->start();
+  client->start(let_in.terms);
   session->start(std::move(client));
   reply(longpoll_response(poll_answer(410, token, {})));
 }

@@ -7,6 +7,7 @@
 #include "actors/node.hpp"
 #include "transport/longpoll.hpp"
 #include "transport/longpoll_body.hpp"
+#include "transport/overflow.hpp"
 #include "transport/reports.hpp"
 #include "transport/unit_sockets.hpp"
 
@@ -22,6 +23,7 @@ longpoll_session::~longpoll_session() = default;
 void longpoll_session::start(connection_ptr owner) {
   connection_ = std::move(owner);
   home_.longpolls.emplace(id_, this);
+  home_.longpoll_count.fetch_add(1, std::memory_order_relaxed);
   home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
 }
 
@@ -56,12 +58,8 @@ void longpoll_session::publish(const http_request& request, http_reply reply) {
 void longpoll_session::send(frame_ptr x) {
   if (state_ != state::open)
     return;
-  if (outbox_.push(std::move(x)))
-    return schedule_flush();
-  limit_hit(home_.services().home.system, "outbox");
-  outbox_.drop_unsent();
-  returned_.clear();
-  close(1008, "too slow");
+  if (push_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
 }
 
 void longpoll_session::send_control(frame_ptr x) {
@@ -151,6 +149,7 @@ void longpoll_session::end() {
   window_.unlink();
   silence_.unlink();
   home_.longpolls.erase(id_);
+  home_.longpoll_count.fetch_sub(1, std::memory_order_relaxed);
   slot_.release();
   if (auto poll = std::exchange(waiting_poll_, nullptr))
     poll(longpoll_response(status_answer(410)));

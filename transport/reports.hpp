@@ -4,15 +4,10 @@
 
 #include <caf/actor_system.hpp>
 
+#include "actors/limit_hit.hpp"
 #include "supervision/telemetry.hpp"
 
 namespace bennu {
-
-/// Emits `limit.hit`: a bound of the server was reached (`connections`, `outbox`, `idle`, `descriptors`).
-inline void limit_hit(const caf::actor_system& system, std::string_view which) {
-  if (auto* hub = telemetry::listening(system))
-    hub->emit("limit.hit", {}, {{"limit", which}});
-}
 
 /// Emits `handler.crashed`: an exception left a handler that is no actor's; the loop goes on.
 inline void report_handler_exception(const caf::actor_system& system, std::string_view text) {

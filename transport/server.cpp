@@ -1,7 +1,9 @@
 #include "transport/server.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
+#include <utility>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,10 +15,29 @@
 
 namespace bennu {
 
+namespace {
+
+// 308: the method and the body go with it (RFC 9110 §15.4.9).
+http_handler redirect_to_https(uint16_t port) {
+  return [port](const http_request& request, const http_reply& reply) {
+    std::string host{request.header("Host")};
+    const auto colon = host.rfind(':');
+    if (colon != std::string::npos && host.find(']', colon) == std::string::npos)
+      host.resize(colon);
+    if (host.empty() || host.find_first_of("/\\@ ") != std::string::npos)
+      return reply(http_response::text(400, "Bad Request: no host\n"));
+    const auto where = "https://" + host + (port == 443 ? "" : ":" + std::to_string(port)) + request.target;
+    reply({308, {{"Location", where}}, {}});
+  };
+}
+
+} // namespace
+
 server::server(node& home, server_options options)
   : home_(home), scheduler_(io_scheduler::of(home.system)), service_(std::move(options)) {
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {
-    units_.push_back(std::make_unique<unit_sockets>(scheduler_.unit(i), home_.unit(i)));
+    units_.push_back(
+      std::make_unique<unit_sockets>(scheduler_.unit(i), home_.unit(i), service_.options.request_timeout));
     scheduler_.unit(i).post([sockets = units_.back().get()] { sockets->start(); });
   }
   std::vector<unit_sockets*> all;
@@ -39,40 +60,79 @@ server::~server() {
 
 void server::listen() {
   auto& options = service_.options;
-  socket_ = std::make_shared<listening_socket>(options.bind, options.port, options.backlog);
+  if (options.tls.enabled())
+    tls_ = std::make_unique<tls_context>(options.tls);
+  const auto count = std::max(1U, options.acceptors);
+  for (unsigned i = 0; i < count; ++i)
+    sockets_.push_back(
+      std::make_shared<listening_socket>(options.bind, i == 0 ? options.port : port(), options.backlog, count > 1));
+  if (!tls_ || !options.redirect_port)
+    return;
+  redirecting_ = std::make_shared<listening_socket>(options.bind, *options.redirect_port, options.backlog);
+  redirects_ = std::make_unique<http_service>(options);
+  redirects_->add_fallback(redirect_to_https(port()));
+}
+
+void server::reload_certificate() {
+  if (!tls_)
+    return;
+  tls_->reload();
+  if (auto* hub = telemetry::listening(home_.system))
+    hub->emit("certificate.reloaded", {}, {{"file", service_.options.tls.certificate_file}});
 }
 
 void server::deal_out(int fd) {
   auto slot = connection_slot::take(service_.clients);
   if (!slot)
     return refuse(fd);
-  auto& home = *units_[next_unit_++ % units_.size()];
+  auto& home = *units_[next_unit_.fetch_add(1, std::memory_order_relaxed) % units_.size()];
+  serve(service_, home, tls_ ? tls_->accept(fd) : make_socket_stream(fd), std::move(slot));
+}
+
+void server::redirect(int fd) {
+  auto slot = connection_slot::take(service_.clients);
+  slot ? serve(*redirects_, *units_.front(), make_socket_stream(fd), std::move(slot)) : refuse(fd);
+}
+
+void server::serve(const http_service& by, unit_sockets& home, std::unique_ptr<stream> client, connection_slot slot) {
   if (&home.unit() == io_unit::current())
-    return serve_http(service_, *polls_, home, fd, std::move(slot));
-  auto shared = std::make_shared<connection_slot>(std::move(slot));
-  home.unit().post([this, &home, fd, shared] { serve_http(service_, *polls_, home, fd, std::move(*shared)); });
+    return serve_http(by, *polls_, home, std::move(client), std::move(slot));
+  auto shared =
+    std::make_shared<std::pair<std::unique_ptr<stream>, connection_slot>>(std::move(client), std::move(slot));
+  home.unit().post(
+    [this, &by, &home, shared] { serve_http(by, *polls_, home, std::move(shared->first), std::move(shared->second)); });
 }
 
 void server::refuse(int fd) {
   limit_hit(home_.system, "connections");
   constexpr std::string_view answer =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-  (void)::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  if (!tls_) // a handshake is more than somebody who is turned away may cost
+    (void)::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
   ::close(fd);
 }
 
+child_spec server::listening(std::string name, size_t unit, std::shared_ptr<listening_socket> socket,
+                             std::function<void(int)> on_accept) {
+  return child_spec{
+    std::move(name),
+    [this, unit, socket, on_accept](caf::event_based_actor* parent, const start_cause&) -> start_result {
+      return caf::actor{parent->spawn<listener>(std::ref(scheduler_.unit(unit)), socket, on_accept)};
+    }};
+}
+
 std::vector<child_spec> server::children() {
-  child_spec listening{"listener", [this](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                         return caf::actor{parent->spawn<listener>(std::ref(scheduler_.unit(0)), socket_,
-                                                                   [this](int fd) { deal_out(fd); })};
-                       }};
+  std::vector<child_spec> result;
+  for (size_t i = 0; i < sockets_.size(); ++i)
+    result.push_back(listening(i == 0 ? "listener" : "listener " + std::to_string(i + 1), i % units_.size(),
+                               sockets_[i], [this](int fd) { deal_out(fd); }));
+  if (redirecting_)
+    result.push_back(listening("redirects to https", 0, redirecting_, [this](int fd) { redirect(fd); }));
   child_spec draining{"drainer", [this](caf::event_based_actor* parent, const start_cause&) -> start_result {
                         return caf::actor{parent->spawn<drainer>(std::ref(*this))};
                       }};
   draining.shutdown = shutdown_policy::within(service_.options.drain_timeout + std::chrono::seconds{5});
-  std::vector<child_spec> result;
-  result.push_back(std::move(listening));
   result.push_back(std::move(draining));
   return result;
 }

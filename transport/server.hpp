@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "transport/io_scheduler.hpp"
 #include "transport/listening_socket.hpp"
 #include "transport/longpoll.hpp"
+#include "transport/tls.hpp"
 #include "transport/unit_sockets.hpp"
 
 namespace bennu {
@@ -34,12 +36,19 @@ public:
 
   http_service& service() noexcept { return service_; }
 
-  /// Binds the socket; clients queue in the kernel until the tree runs.
-  /// @throws std::runtime_error naming address, port and reason.
+  /// Reads the certificate and binds the sockets; clients queue in the kernel until the tree runs.
+  /// @throws std::runtime_error naming the file, or address, port and reason.
   void listen();
 
   /// REQUIRES: `listen` was called.
-  uint16_t port() const noexcept { return socket_->port(); }
+  uint16_t port() const noexcept { return sockets_.front()->port(); }
+
+  /// The port that redirects to https; 0: none does.
+  uint16_t redirect_port() const noexcept { return redirecting_ ? redirecting_->port() : uint16_t{0}; }
+
+  /// Reads the files of the certificate again; connections go on. Nothing happens without TLS. Any thread.
+  /// @throws std::runtime_error naming the file and what is wrong with it; then the former certificate stays.
+  void reload_certificate();
 
   size_t clients() const noexcept { return service_.clients.now(); }
 
@@ -53,7 +62,11 @@ public:
 private:
   friend class drainer;
 
+  child_spec listening(std::string name, size_t unit, std::shared_ptr<listening_socket> socket,
+                       std::function<void(int)> on_accept);
   void deal_out(int fd);
+  void redirect(int fd);
+  void serve(const http_service& by, unit_sockets& home, std::unique_ptr<stream> client, connection_slot slot);
   void refuse(int fd);
 
   node& home_;
@@ -61,8 +74,11 @@ private:
   http_service service_;
   std::vector<std::unique_ptr<unit_sockets>> units_;
   std::unique_ptr<longpoll> polls_;
-  std::shared_ptr<listening_socket> socket_;
-  size_t next_unit_ = 0;
+  std::unique_ptr<tls_context> tls_;
+  std::vector<std::shared_ptr<listening_socket>> sockets_;
+  std::shared_ptr<listening_socket> redirecting_;
+  std::unique_ptr<http_service> redirects_;
+  std::atomic<size_t> next_unit_{0};
 };
 
 } // namespace bennu

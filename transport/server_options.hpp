@@ -3,17 +3,39 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace bennu {
 
+/// Files of a certificate; empty: the server speaks plain HTTP.
+struct tls_options {
+  /// PEM: the server's certificate, then those that lead to its root.
+  std::string certificate_file;
+
+  /// PEM, without a password.
+  std::string key_file;
+
+  bool enabled() const noexcept { return !certificate_file.empty(); }
+};
+
 /// Every default of a server, each with its reason.
 struct server_options {
-  /// Address to listen at. Loopback: what is to be seen from outside must be said.
+  /// Address to listen at, or `unix:PATH`. Loopback: what is to be seen from outside must be said.
   std::string bind = "127.0.0.1";
 
   /// TCP port; 0: any free one, told by `server::port()`.
   uint16_t port = 4000;
+
+  /// https and wss instead of http and ws. `server::reload_certificate` reads the files again.
+  tls_options tls = {};
+
+  /// With TLS: a port on which http is answered with the address in https (308). None: what is not listened to cannot be attacked.
+  std::optional<uint16_t> redirect_port = std::nullopt;
+
+  /// Proxies that may say whom they speak for (`trusted_proxies`). None: everybody can write such a header.
+  std::vector<std::string> trusted = {};
 
   /// Signs what travels through clients' hands (tokens of long-polling sessions); 32 bytes or more. Empty: a new random one at every
   /// start, which ends those sessions when the server restarts.
@@ -25,6 +47,10 @@ struct server_options {
 
   /// Connections that the kernel keeps for us while we are busy. 1024: Linux's usual somaxconn is 4096.
   int backlog = 1024;
+
+  /// Sockets that accept on the same port, each on an io unit of its own; the kernel deals clients out to them (SO_REUSEPORT). 1: one accepts
+  /// 50,000 clients a second, and deals them out more evenly than the kernel does.
+  unsigned acceptors = 1;
 
   /// How long a client may take for a request's header and body, and how long a kept-alive connection may be silent.
   /// 15 s: a phone on a bad line needs seconds, a slow-loris client wants minutes.

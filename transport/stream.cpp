@@ -8,10 +8,10 @@ namespace bennu {
 
 namespace {
 
-class tcp_stream final : public stream {
+class socket_stream final : public stream {
 public:
-  explicit tcp_stream(int fd) noexcept : fd_(fd) {}
-  ~tcp_stream() override { ::close(fd_); }
+  explicit socket_stream(int fd) noexcept : fd_(fd) {}
+  ~socket_stream() override { ::close(fd_); }
 
   ssize_t read(std::span<char> into) override { return ::recv(fd_, into.data(), into.size(), MSG_DONTWAIT); }
 
@@ -34,9 +34,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<stream> make_tcp_stream(int fd) {
+std::unique_ptr<stream> make_socket_stream(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-  return std::make_unique<tcp_stream>(fd);
+  return std::make_unique<socket_stream>(fd);
 }
 
 } // namespace bennu

@@ -9,8 +9,8 @@
 
 namespace bennu {
 
-/// A connected, non-blocking byte stream: the door at which the network can fail. Implemented by a TCP socket, by TLS over
-/// one, and by faulty ones in tests.
+/// A connected, non-blocking byte stream: the door at which the network can fail. Implemented by a TCP or Unix socket, by TLS over
+/// one (`tls_context`), and by faulty ones in tests.
 ///
 /// Thread safety: none. Closes its descriptor when it is destroyed.
 class stream {
@@ -20,8 +20,17 @@ public:
   /// Reads what is there. @returns bytes read; 0: the peer has ended; -1 with errno (EAGAIN: nothing there now).
   virtual ssize_t read(std::span<char> into) = 0;
 
-  /// Writes as much as the kernel takes. @returns bytes written, or -1 with errno (EAGAIN: nothing taken now).
+  /// Writes as much as there is room for. @returns bytes taken, or -1 with errno (EAGAIN: nothing taken now).
   virtual ssize_t write(std::span<const iovec> from) = 0;
+
+  /// Bytes that were taken, or that the stream itself has to say, wait for the kernel: wait for room and call `flush`.
+  virtual bool unsent() const noexcept { return false; }
+
+  /// Sends what is `unsent`, as far as there is room. @returns false, with errno, when the connection is broken.
+  virtual bool flush() { return true; }
+
+  /// Whether nobody can read along.
+  virtual bool secure() const noexcept { return false; }
 
   /// No more will be written; the peer sees the end after what was.
   virtual void shutdown_write() noexcept = 0;
@@ -31,6 +40,6 @@ public:
 };
 
 /// Takes over the connected socket `fd` and makes it non-blocking.
-std::unique_ptr<stream> make_tcp_stream(int fd);
+std::unique_ptr<stream> make_socket_stream(int fd);
 
 } // namespace bennu

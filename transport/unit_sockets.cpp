@@ -11,8 +11,8 @@ constexpr auto sweep_interval = std::chrono::milliseconds{100};
 
 } // namespace
 
-unit_sockets::unit_sockets(io_unit& unit, unit_services& services)
-  : unit_(unit), services_(services), timer_(unit.loop()) {}
+unit_sockets::unit_sockets(io_unit& unit, unit_services& services, std::chrono::milliseconds request_timeout)
+  : unit_(unit), services_(services), timer_(unit.loop()), requests_(request_timeout) {}
 
 unit_sockets::~unit_sockets() = default;
 
@@ -38,6 +38,7 @@ void unit_sockets::stop() {
       list->shut_down();
   closing_.shut_down();
   requests_.shut_down();
+  waiting_.shut_down();
 }
 
 void unit_sockets::sweep_later() {
@@ -50,6 +51,7 @@ void unit_sockets::sweep_later() {
       for (auto* list : {&x->clients, &x->polls, &x->silent})
         list->sweep(now);
     closing_.sweep(now);
+    requests_.sweep(now);
     sweep_later();
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "actors/endpoint.hpp"
 #include "actors/unit_services.hpp"
+#include "transport/deflate.hpp"
 #include "transport/idle_list.hpp"
 #include "transport/io_unit.hpp"
 
@@ -20,7 +22,8 @@ class longpoll_session;
 /// Thread safety: none; used on its unit's thread.
 class unit_sockets {
 public:
-  unit_sockets(io_unit& unit, unit_services& services);
+  /// @param request_timeout how long a request may take to arrive, or its answer to leave
+  unit_sockets(io_unit& unit, unit_services& services, std::chrono::milliseconds request_timeout);
   ~unit_sockets();
 
   io_unit& unit() noexcept { return unit_; }
@@ -38,11 +41,20 @@ public:
   /// The long-polling sessions that live on this unit, by id.
   std::unordered_map<std::string, caf::intrusive_ptr<longpoll_session>> longpolls;
 
+  /// How many of them there are; may be read from any thread.
+  std::atomic<size_t> longpoll_count{0};
+
   /// Sessions whose close frame left: the peer has 5 s to answer, longer would let it hold the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
 
-  /// HTTP connections; they keep their own time.
+  /// HTTP connections whose client has to send or to take something.
   idle_list& requests() noexcept { return requests_; }
+
+  /// HTTP connections whose client waits for an answer of ours.
+  idle_list& waiting() noexcept { return waiting_; }
+
+  /// permessage-deflate, for all of them.
+  deflate& compression() noexcept { return compression_; }
 
   /// Begins to sweep; call it on the unit's thread.
   void start();
@@ -66,7 +78,9 @@ private:
     timer_;
   std::unordered_map<const endpoint*, std::unique_ptr<lists>> lists_;
   idle_list closing_{std::chrono::seconds{5}};
-  idle_list requests_{idle_list::duration::zero()};
+  idle_list requests_;
+  idle_list waiting_{idle_list::duration::zero()};
+  deflate compression_;
   bool stopped_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "actors/endpoint.hpp"
 #include "actors/node.hpp"
+#include "transport/overflow.hpp"
 #include "transport/reports.hpp"
 #include "transport/unit_sockets.hpp"
 
@@ -20,10 +21,10 @@ constexpr size_t frames_per_send = 64;
 } // namespace
 
 websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
-                                     connection_slot slot)
-  : home_(home), slot_(std::move(slot)), clients_(home.clients_of(via)), socket_(std::move(socket)),
-    codec_({.max_message_bytes = via.options().max_message_bytes}),
-    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full) {}
+                                     connection_slot slot, bool compression)
+  : home_(home), via_(via), slot_(std::move(slot)), socket_(std::move(socket)),
+    codec_({.max_message_bytes = via.options().max_message_bytes, .compression = compression}),
+    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full), compression_(compression) {}
 
 websocket_session::~websocket_session() = default;
 
@@ -45,11 +46,10 @@ void websocket_session::start(connection_ptr owner, std::string_view early) {
 void websocket_session::send(frame_ptr x) {
   if (state_ != state::open)
     return;
-  if (outbox_.push(std::move(x)))
-    return schedule_flush();
-  limit_hit(home_.services().home.system, "outbox");
-  outbox_.drop_unsent();
-  close(1008, "too slow");
+  if (compression_ && x->body().size() >= via_.options().min_compressed_bytes)
+    x = home_.compression().compressed(x);
+  if (push_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
 }
 
 void websocket_session::send_control(frame_ptr x) {
@@ -82,8 +82,11 @@ void websocket_session::schedule_flush() {
 // -- socket -------------------------------------------------------------------
 
 void websocket_session::on_ready(uint32_t events) {
-  if ((events & EPOLLOUT) != 0 && std::exchange(waits_for_room_, false))
+  if ((events & EPOLLOUT) != 0 && std::exchange(waits_for_room_, false)) {
+    if (!socket_->flush())
+      return hang_up();
     flush();
+  }
   if (state_ != state::gone && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
     read_some();
 }
@@ -96,7 +99,9 @@ void websocket_session::read_some() {
     return consume({buffer.data(), static_cast<size_t>(n)});
   }
   if (n == 0 || (errno != EAGAIN && errno != EINTR))
-    hang_up();
+    return hang_up();
+  if (socket_->unsent()) // TLS has something to say
+    wait_for_room();
 }
 
 void websocket_session::consume(std::span<char> bytes) {
@@ -114,16 +119,22 @@ void websocket_session::flush() {
     if (n >= 0) {
       outbox_.consume(static_cast<size_t>(n));
     } else if (errno == EAGAIN) {
-      waits_for_room_ = true;
-      return update_interest();
+      return wait_for_room();
     } else if (errno != EINTR) {
       return hang_up();
     }
   }
+  if (state_ != state::gone && socket_->unsent())
+    return wait_for_room();
   if ((interest_ & EPOLLOUT) != 0)
     update_interest();
   if (state_ == state::closing)
     close_sent();
+}
+
+void websocket_session::wait_for_room() {
+  waits_for_room_ = true;
+  update_interest();
 }
 
 void websocket_session::update_interest() {
@@ -140,6 +151,16 @@ void websocket_session::update_interest() {
 void websocket_session::on_message(opcode kind, std::string_view body) {
   if (state_ == state::open && !connection_->receive(kind, body))
     close(1011, {});
+}
+
+void websocket_session::on_compressed_message(opcode kind, std::string_view body) {
+  auto plain = home_.compression().decompressed(body, via_.options().max_message_bytes);
+  if (plain.failed)
+    return *plain.failed == deflate::problem::too_big ? on_error(close_code::message_too_big, "message is too big")
+                                                      : on_error(close_code::invalid_payload, "not deflated");
+  if (kind == opcode::text && !is_whole_utf8(plain.message))
+    return on_error(close_code::invalid_payload, "not valid UTF-8");
+  on_message(kind, plain.message);
 }
 
 void websocket_session::on_ping(std::string_view body) {
@@ -164,7 +185,7 @@ void websocket_session::on_error(uint16_t code, std::string_view text) {
 
 void websocket_session::touch() {
   if (state_ == state::open)
-    clients_.touch(*this, std::chrono::steady_clock::now());
+    home_.clients_of(via_).touch(*this, std::chrono::steady_clock::now());
 }
 
 void websocket_session::on_idle() {

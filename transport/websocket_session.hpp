@@ -23,7 +23,8 @@ class unit_sockets;
 /// Thread safety: none; belongs to one io unit.
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
 public:
-  websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket, connection_slot slot);
+  websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket, connection_slot slot,
+                    bool compression);
   ~websocket_session() override;
 
   /// Starts reading. `early` are bytes that arrived with the handshake.
@@ -51,6 +52,7 @@ private:
   // -- websocket_events -------------------------------------------------------
 
   void on_message(opcode kind, std::string_view body) override;
+  void on_compressed_message(opcode kind, std::string_view body) override;
   void on_ping(std::string_view body) override;
   void on_pong(std::string_view body) override;
   void on_close(uint16_t code, std::string_view reason) override;
@@ -65,12 +67,13 @@ private:
   void consume(std::span<char> bytes);
   void schedule_flush();
   void update_interest();
+  void wait_for_room();
   void close_sent();
   void hang_up();
 
   unit_sockets& home_;
+  const endpoint& via_;
   connection_slot slot_;
-  idle_list& clients_;
   std::unique_ptr<stream> socket_;
   websocket_codec codec_;
   outbound_queue outbox_;
@@ -81,6 +84,7 @@ private:
   bool peer_closed_ = false; ///< its close frame came
   bool reading_paused_ = false;
   bool waits_for_room_ = false; ///< the kernel's buffer is full
+  const bool compression_;      ///< permessage-deflate
   uint32_t interest_ = 0;
 };
 

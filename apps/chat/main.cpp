@@ -10,12 +10,14 @@
 #include "apps/chat/user_socket.hpp"
 #include "apps/chat/web_page.hpp"
 #include "apps/support/app_options.hpp"
+#include "apps/support/application_of.hpp"
 #include "apps/support/file_limit.hpp"
 #include "apps/support/life.hpp"
 #include "apps/support/logging.hpp"
 #include "apps/support/stop_signals.hpp"
 #include "supervision/telemetry.hpp"
 #include "transport/application.hpp"
+#include "transport/health.hpp"
 
 namespace {
 
@@ -68,29 +70,17 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   bennu::stop_signals signals; // before any thread
   bennu::raise_file_limit();
   bennu::logging log{"bennu-chat", common.log_level};
-  bennu::application_options options;
-  options.name = "chat";
-  options.threads = common.threads;
-  options.dev_mode = common.dev;
-  options.web.bind = common.bind;
-  options.web.port = common.port;
-  options.cluster = bennu::cluster_of(common, "bennu-chat");
   auto shared = make_services(own);
   shared->dev_mode = common.dev;
-  bennu::application app{std::move(options)};
+  bennu::application app{bennu::application_of(common, "chat")};
   bennu::log_follower follower{bennu::telemetry::of(app.system())};
   shared->topics = &app.home().topics;
   for (auto& child : shared->children())
     app.supervise(std::move(child));
   add_routes(app.web().service(), shared, own.page);
-  // Load balancers ask here; 503 from the moment the node is told to stop.
-  app.web().service().add("GET", "/health", [&app](const bennu::http_request&, const bennu::http_reply& reply) {
-    if (app.web().draining())
-      return reply(bennu::http_response::json(503, R"({"status":"draining"})"));
-    reply(bennu::http_response::json(200, bennu::json{{"status", "ok"}, {"node", app.home().name}}.dump()));
-  });
+  app.web().service().add("GET", "/health", bennu::health_of(app));
   app.start();
-  bennu::live_until_stopped(signals, common, app.web().port(), app.system(), app.root());
+  bennu::live_until_stopped(signals, common, app);
   app.stop();
 }
 

@@ -8,12 +8,14 @@
 #include "apps/probe/probe_socket.hpp"
 #include "apps/probe/room_channel.hpp"
 #include "apps/support/app_options.hpp"
+#include "apps/support/application_of.hpp"
 #include "apps/support/file_limit.hpp"
 #include "apps/support/life.hpp"
 #include "apps/support/logging.hpp"
 #include "apps/support/stop_signals.hpp"
 #include "supervision/telemetry.hpp"
 #include "transport/application.hpp"
+#include "transport/health.hpp"
 
 namespace bennu::probe {
 
@@ -43,19 +45,13 @@ void serve(const app_options& wanted) {
   stop_signals signals;
   raise_file_limit();
   logging log{"bennu-probe", wanted.log_level};
-  application_options options;
-  options.name = "probe";
-  options.threads = wanted.threads;
-  options.dev_mode = wanted.dev;
-  options.web.bind = wanted.bind;
-  options.web.port = wanted.port;
-  options.cluster = cluster_of(wanted, "bennu-probe");
-  application app{std::move(options)};
+  application app{application_of(wanted, "probe")};
   app.web().service().add(probe_endpoint("/socket", {}));
   app.web().service().add(probe_endpoint("/strict", strict_options()));
+  app.web().service().add("GET", "/health", health_of(app));
   log_follower follower{telemetry::of(app.system())};
   app.start();
-  live_until_stopped(signals, wanted, app.web().port(), app.system(), app.root());
+  live_until_stopped(signals, wanted, app);
   app.stop();
 }
 

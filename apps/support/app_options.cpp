@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <CLI/CLI.hpp>
+#include <arpa/inet.h>
 
 #include "apps/support/config_file.hpp"
 
@@ -37,6 +38,14 @@ void add_cluster_options(CLI::App& cli, app_options& into) {
     ->group(group);
 }
 
+// What is wrong with a --bind, or nothing.
+std::string bind_problem(const std::string& x) {
+  in6_addr ignored;
+  const bool good = ::inet_pton(AF_INET, x.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, x.c_str(), &ignored) == 1
+                    || (x.starts_with("unix:") && x.size() > 5);
+  return good ? std::string{} : x + " is neither a numeric address nor unix:PATH";
+}
+
 } // namespace
 
 std::optional<cluster_options> cluster_of(const app_options& options, const std::string& application) {
@@ -63,11 +72,35 @@ command_line::command_line(std::string program, std::string about, std::string e
   cli_->footer("Examples:\n" + std::move(examples)
                + "\n\nprints \"ready PORT\" on standard output when it accepts connections.");
   cli_->add_option("--port", into.port, "TCP port; 0: any free one")->capture_default_str();
-  cli_->add_option("--bind", into.bind, "address to listen on; 0.0.0.0: every one of this machine")
-    ->check(CLI::ValidIPV4 | CLI::IsMember({"::", "::1", "localhost"}))
+  cli_
+    ->add_option("--bind", into.bind,
+                 "address to listen on; 0.0.0.0: every one of this machine; unix:PATH: a Unix socket")
+    ->check(CLI::Validator{bind_problem, "ADDRESS"})
+    ->capture_default_str();
+  auto* certificate =
+    cli_->add_option("--tls-cert", into.tls_cert, "PEM file with the certificate chain: https and wss")
+      ->check(CLI::ExistingFile);
+  auto* key = cli_->add_option("--tls-key", into.tls_key, "PEM file with its key; kill -HUP reads both again")
+                ->check(CLI::ExistingFile)
+                ->needs(certificate);
+  certificate->needs(key);
+  cli_->add_option("--redirect-http", into.redirect_http, "port on which http is sent to https")->needs(certificate);
+  cli_->add_option("--trust-proxy", into.trust_proxy,
+                   "address, range (10.0.0.0/8) or `unix`: a proxy whose X-Forwarded-For or Forwarded is believed");
+  cli_->add_option("--max-connections", into.max_connections, "clients at the same time; the next is answered 503")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+  cli_->add_option("--backlog", into.backlog, "clients that wait in the kernel to be accepted")
+    ->check(CLI::Range(1, 65535))
+    ->capture_default_str();
+  cli_->add_option("--acceptors", into.acceptors, "sockets that accept on the port (SO_REUSEPORT)")
+    ->check(CLI::Range(1, 64))
     ->capture_default_str();
   cli_->add_option("--threads", into.threads, "io units; 0: one per core")
     ->check(CLI::Range(0, 256))
+    ->capture_default_str();
+  cli_->add_option("--drain-seconds", into.drain_seconds, "how long clients may take to leave after SIGTERM")
+    ->check(CLI::Range(0, 3600))
     ->capture_default_str();
   cli_->add_option("--log-level", into.log_level, "how much is logged on standard error")
     ->check(CLI::IsMember(levels))

@@ -18,12 +18,27 @@ namespace bennu {
 
 /// The options that every program takes, with the reason for each default.
 struct app_options {
-  /// Where to listen. The loopback address: a program on a laptop is nobody else's business until
+  /// Where to listen: an address, or `unix:PATH`. The loopback address: a program on a laptop is nobody else's business until
   /// somebody says so.
   std::string bind = "127.0.0.1";
 
   /// 4000, as in Phoenix. 0 takes any free port, which `ready PORT` tells.
   std::uint16_t port = 4000;
+
+  /// PEM files of the server's certificate chain and key; both or none. With them the program speaks https and wss; SIGHUP reads them again.
+  std::string tls_cert;
+  std::string tls_key;
+
+  /// With TLS: a port on which http is answered with the address in https. 0: none.
+  std::uint16_t redirect_http = 0;
+
+  /// Addresses and ranges of proxies that may say whom they speak for. None: everybody can write such a header.
+  std::vector<std::string> trust_proxy;
+
+  /// See `server_options`.
+  std::size_t max_connections = 16'384;
+  int backlog = 1024;
+  unsigned acceptors = 1;
 
   /// How many io units to run; 0: one per core, more would only fight over them.
   unsigned threads = 0;
@@ -34,6 +49,10 @@ struct app_options {
 
   /// Tells clients the text of crashes and lets them cause faults. Off: texts of exceptions may hold secrets.
   bool dev = false;
+
+  /// How long SIGTERM may take until what is left of the clients is cut off: see `server_options::drain_timeout`. A second SIGTERM ends the
+  /// program at once.
+  unsigned drain_seconds = 10;
 
   /// Writes the supervision tree to standard error when the program is ready. SIGUSR1 does so at any time.
   bool tree = false;

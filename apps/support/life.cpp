@@ -2,11 +2,16 @@
 
 #include <condition_variable>
 #include <cstdio>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "supervision/tree.hpp"
+#include "transport/application.hpp"
 
 namespace bennu {
 
@@ -19,6 +24,7 @@ struct wishes {
   std::condition_variable changed;
   bool stop = false;
   bool show = false;
+  bool reload = false;
 
   void wish(bool wishes::*what) {
     {
@@ -28,28 +34,53 @@ struct wishes {
     changed.notify_one();
   }
 
-  /// Waits for a wish. @returns false when it is to stop, true when the tree is to be shown.
-  bool next() {
+  enum class kind { stop, show, reload };
+
+  /// Waits for a wish. One to stop comes before all others.
+  kind next() {
     std::unique_lock guard{mutex};
-    changed.wait(guard, [this] { return stop || show; });
-    return !stop && std::exchange(show, false);
+    changed.wait(guard, [this] { return stop || show || reload; });
+    if (stop)
+      return kind::stop;
+    return std::exchange(show, false) ? kind::show : (reload = false, kind::reload);
   }
 };
 
+void show_tree(application& app) {
+  std::fputs(render(read_tree(app.system(), app.root()).get()).c_str(), stderr);
+  std::fflush(stderr);
+}
+
+void reload_certificate(application& app) try {
+  app.web().reload_certificate();
+  spdlog::info("the certificate was read again");
+} catch (const std::exception& problem) {
+  spdlog::error("the former certificate stays: {}", problem.what());
+}
+
 } // namespace
 
-void live_until_stopped(stop_signals& signals, const app_options& options, std::uint16_t port,
-                        caf::actor_system& system, const caf::actor& root) {
+void live_until_stopped(stop_signals& signals, const app_options& options, application& app) {
   // Shared, since signals may come until the program ends.
   auto asked = std::make_shared<wishes>();
   asked->show = options.tree;
-  signals.watch([asked] { asked->wish(&wishes::stop); }, [asked] { asked->wish(&wishes::show); });
-  std::printf("ready %u\n", static_cast<unsigned>(port));
+  std::function<void()> reload;
+  if (!options.tls_cert.empty())
+    reload = [asked] { asked->wish(&wishes::reload); };
+  signals.watch([asked] { asked->wish(&wishes::stop); }, [asked] { asked->wish(&wishes::show); }, std::move(reload));
+  std::printf("ready %u\n", static_cast<unsigned>(app.web().port()));
   std::fflush(stdout);
-  while (asked->next()) {
-    std::fputs(render(read_tree(system, root).get()).c_str(), stderr);
-    std::fflush(stderr);
-  }
+  for (;;)
+    switch (asked->next()) {
+      case wishes::kind::stop:
+        return;
+      case wishes::kind::show:
+        show_tree(app);
+        break;
+      case wishes::kind::reload:
+        reload_certificate(app);
+        break;
+    }
 }
 
 } // namespace bennu

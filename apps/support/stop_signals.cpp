@@ -25,6 +25,7 @@ int blocked_signals() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return checked(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
 }
@@ -42,11 +43,13 @@ stop_signals::~stop_signals() {
   ::close(quit_);
 }
 
-void stop_signals::watch(std::function<void()> drain, std::function<void()> show) {
-  watcher_ = std::thread{[this, drain = std::move(drain), show = std::move(show)] { run(drain, show); }};
+void stop_signals::watch(std::function<void()> drain, std::function<void()> show, std::function<void()> reload) {
+  watcher_ = std::thread{
+    [this, drain = std::move(drain), show = std::move(show), reload = std::move(reload)] { run(drain, show, reload); }};
 }
 
-void stop_signals::run(const std::function<void()>& drain, const std::function<void()>& show) const {
+void stop_signals::run(const std::function<void()>& drain, const std::function<void()>& show,
+                       const std::function<void()>& reload) const {
   pollfd doors[] = {{signals_, POLLIN, 0}, {quit_, POLLIN, 0}};
   for (auto count = 0; doors[1].revents == 0;) {
     if (::poll(doors, 2, -1) < 0)
@@ -57,6 +60,10 @@ void stop_signals::run(const std::function<void()>& drain, const std::function<v
     if (signal.ssi_signo == SIGUSR1) {
       if (show)
         show();
+      continue;
+    }
+    if (signal.ssi_signo == SIGHUP && reload) {
+      reload();
       continue;
     }
     if (++count > 1)

@@ -18,12 +18,14 @@ public:
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
-  /// Calls `drain` at the first signal, and `show` (when there is one) at every SIGUSR1, from a thread of its own.
+  /// Calls `drain` at the first signal, `show` (when there is one) at every SIGUSR1 and `reload` at every SIGHUP, from a thread of its own.
+  /// Without `reload` SIGHUP is a signal to end: the terminal is gone.
   /// REQUIRES: called once.
-  void watch(std::function<void()> drain, std::function<void()> show = {});
+  void watch(std::function<void()> drain, std::function<void()> show = {}, std::function<void()> reload = {});
 
 private:
-  void run(const std::function<void()>& drain, const std::function<void()>& show) const;
+  void run(const std::function<void()>& drain, const std::function<void()>& show,
+           const std::function<void()>& reload) const;
 
   int signals_; // a signalfd
   int quit_;    // an eventfd

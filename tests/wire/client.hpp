@@ -49,7 +49,7 @@ struct client_options {
   std::string socket = "/socket";
   std::string params = {}; ///< of connect: `user_id=ann&x=1`
   std::string origin = {};
-  uint16_t port = 0; ///< 0: the shared probe
+  place port = 0; ///< 0: the shared probe
 };
 
 /// A client of Phoenix Channels in either serializer over either transport. It adds nothing, hides nothing, and fails loudly when what

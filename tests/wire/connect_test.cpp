@@ -81,16 +81,3 @@ TEST_CASE("idle timeout: the client's pings put it off") {
     CHECK(strict.next().opcode == 10);
   }
 }
-
-TEST_CASE_TEMPLATE("SIGTERM: close 1012 with a channel joined, 1000 without, and the exit is clean", Way, v1_websocket,
-                   v2_websocket) {
-  probe_process probe;
-  client joined{Way::value, {.port = probe.port()}};
-  client idle{Way::value, {.port = probe.port()}};
-  joined.join("echo:a");
-  CHECK(idle.hears_nothing());
-  probe.terminate();
-  CHECK(joined.ended_with(1012));
-  CHECK(idle.ended_with(1000));
-  CHECK(probe.wait() == 0);
-}

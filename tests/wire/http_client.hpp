@@ -18,7 +18,7 @@ struct http_answer {
 /// One kept-alive HTTP/1.1 connection that sends what it is told to.
 class http_client {
 public:
-  explicit http_client(uint16_t port) : socket_(port) {}
+  explicit http_client(const place& at) : socket_(at) {}
 
   /// Sends a request and does not wait. `headers` are whole lines, each ended by CRLF.
   void send(std::string_view method, std::string_view target, std::string_view headers = {},
@@ -33,6 +33,8 @@ public:
     send(method, target, headers, body);
     return receive(method != "HEAD");
   }
+
+  const raw_socket& socket() const noexcept { return socket_; }
 
 private:
   raw_socket socket_;

@@ -9,13 +9,13 @@ namespace bennu::test {
 
 namespace {
 
-uint16_t port_of(const poll_door& at) {
-  return at.port != 0 ? at.port : shared_probe_port();
+place place_of(const poll_door& at) {
+  return at.port.port != 0 || !at.port.unix_path.empty() ? at.port : place{shared_probe_port()};
 }
 
 } // namespace
 
-poll_client::poll_client(poll_door at) : at_(std::move(at)), get_(port_of(at_)), post_(port_of(at_)) {
+poll_client::poll_client(poll_door at) : at_(std::move(at)), get_(place_of(at_)), post_(place_of(at_)) {
   const auto answer = get_.request("GET", at_.path + "?" + at_.query, at_.headers);
   const auto opened = json::parse(answer.body);
   if (opened["status"] != 410 || !opened.contains("token"))

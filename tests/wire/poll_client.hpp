@@ -18,7 +18,7 @@ struct poll_door {
   std::string path = "/socket/longpoll";
   std::string query = "vsn=2.0.0";
   std::string headers = {}; ///< of every request
-  uint16_t port = 0;        ///< 0: the shared probe
+  place port = 0;           ///< 0: the shared probe
 };
 
 /// A long-polling client that speaks HTTP, not Phoenix: GETs on one connection, POSTs on another.

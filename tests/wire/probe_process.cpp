@@ -58,7 +58,13 @@ probe_process::probe_process(const std::vector<std::string>& more) {
   output_ = ends[0];
   if (error != 0)
     throw std::system_error(error, std::generic_category(), program);
-  port_ = static_cast<uint16_t>(std::stoul(first_line_with_ready(output_)));
+  try {
+    port_ = static_cast<uint16_t>(std::stoul(first_line_with_ready(output_)));
+  } catch (...) { // no destructor will
+    wait();
+    ::close(output_);
+    throw;
+  }
 }
 
 probe_process::~probe_process() {
@@ -70,7 +76,11 @@ probe_process::~probe_process() {
 }
 
 void probe_process::terminate() const {
-  ::kill(pid_, SIGTERM);
+  signal(SIGTERM);
+}
+
+void probe_process::signal(int number) const {
+  ::kill(pid_, number);
 }
 
 int probe_process::wait() {

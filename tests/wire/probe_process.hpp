@@ -20,6 +20,7 @@ public:
   uint16_t port() const noexcept { return port_; }
 
   void terminate() const; // SIGTERM
+  void signal(int number) const;
 
   /// Waits for its end. @returns its exit status, or 128 + the signal that ended it.
   int wait();

@@ -1,16 +1,27 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+struct ssl_st;
+
 namespace bennu::test {
 
-/// A blocking TCP connection to 127.0.0.1. Reading gives up after fifteen seconds: a poll
-/// may wait for ten, and no right server needs more.
+/// Where a server is.
+struct place {
+  place(uint16_t port_of_loopback) : port(port_of_loopback) {} // NOLINT: what most tests want to say
+  uint16_t port;
+  bool tls = false;               ///< any certificate will do
+  std::string host = "127.0.0.1"; ///< numeric, IPv4 or IPv6
+  std::string unix_path = {};     ///< instead of host and port
+};
+
+/// A blocking connection. Reading gives up after fifteen seconds: a poll may wait for ten, and no right server needs more.
 class raw_socket {
 public:
-  explicit raw_socket(uint16_t port);
+  explicit raw_socket(const place& at);
   ~raw_socket();
   raw_socket(const raw_socket&) = delete;
   raw_socket& operator=(const raw_socket&) = delete;
@@ -23,10 +34,18 @@ public:
   /// Everything up to and including `mark`.
   std::string read_until(std::string_view mark);
 
+  /// The common name of the server's certificate. REQUIRES: TLS.
+  std::string certificate_name() const;
+
+  /// The version that was agreed upon: `TLSv1.3`. REQUIRES: TLS.
+  std::string tls_version() const;
+
 private:
   void read_more();
+  void begin_tls();
 
   int fd_;
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
   std::string in_;
 };
 

@@ -17,26 +17,26 @@ std::string request(const door& at) {
   return text + at.headers + "\r\n";
 }
 
-uint16_t port_of(const door& at) {
-  return at.port != 0 ? at.port : shared_probe_port();
+place place_of(const door& at) {
+  return at.port.port != 0 || !at.port.unix_path.empty() ? at.port : place{shared_probe_port()};
 }
 
-int read_status(raw_socket& from) {
-  const auto head = from.read_until("\r\n\r\n");
+int status_of(const std::string& head) {
   return std::stoi(head.substr(head.find(' ') + 1));
 }
 
 } // namespace
 
 int http_status(const door& at) {
-  raw_socket socket(port_of(at));
+  raw_socket socket(place_of(at));
   socket.write(request(at));
-  return read_status(socket);
+  return status_of(socket.read_until("\r\n\r\n"));
 }
 
-websocket_client::websocket_client(const door& at) : socket_(port_of(at)) {
+websocket_client::websocket_client(const door& at) : socket_(place_of(at)) {
   socket_.write(request(at));
-  if (const int status = read_status(socket_); status != 101)
+  handshake_ = socket_.read_until("\r\n\r\n");
+  if (const int status = status_of(handshake_); status != 101)
     throw std::runtime_error("the upgrade was answered " + std::to_string(status));
 }
 
@@ -58,7 +58,7 @@ void websocket_client::send_frame(unsigned opcode, std::string_view payload, boo
 raw_message websocket_client::next() {
   const auto head = socket_.read(2);
   const auto byte = [](char x) { return static_cast<unsigned char>(x); };
-  const unsigned opcode = byte(head[0]) & 0x0FU;
+  const unsigned opcode = byte(head[0]) & 0x7FU; // with the bits of extensions
   size_t size = byte(head[1]);
   if (size >= 126) {
     const auto extra = socket_.read(size == 126 ? 2 : 8);

@@ -16,7 +16,7 @@ struct door {
   std::string origin = {};
   std::string headers = {}; ///< more of them, each line ended by CRLF
   bool upgrades = true;
-  uint16_t port = 0; ///< 0: the shared probe
+  place port = 0; ///< 0: the shared probe
 };
 
 /// The HTTP status that a request at this door is answered with.
@@ -53,10 +53,15 @@ public:
   /// The code of the close frame, which must be what comes next.
   unsigned close_code();
 
+  /// The head of the answer to the upgrade.
+  const std::string& handshake() const noexcept { return handshake_; }
+  const raw_socket& socket() const noexcept { return socket_; }
+
 private:
   std::string next_of(unsigned opcode);
 
   raw_socket socket_;
+  std::string handshake_;
 };
 
 /// The code in the payload of a close frame; 1005 when there is none (RFC 6455 §7.1.5).

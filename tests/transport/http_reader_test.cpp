@@ -1,0 +1,66 @@
+#include "transport/http_reader.hpp"
+#include "transport/http_writer.hpp"
+
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace bennu;
+
+TEST_CASE("http_reader: requests are the same however their bytes were cut") {
+  const std::string bytes = "POST /a%20b?x=%20 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
+                            "GET / HTTP/1.0\r\n\r\nrest";
+  for (size_t size = 1; size <= bytes.size(); ++size) {
+    http_reader x{1'000, 100};
+    std::vector<http_request> found;
+    for (size_t i = 0; i < bytes.size(); i += size) {
+      x.feed(std::string_view{bytes}.substr(i, size));
+      while (found.size() < 2) {
+        auto next = x.next();
+        if (!std::holds_alternative<http_request>(next))
+          break;
+        found.push_back(std::get<http_request>(std::move(next)));
+        CHECK(x.keep_alive() == (found.size() == 1));
+      }
+    }
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].method == "POST");
+    CHECK(found[0].path == "/a b");
+    CHECK(found[0].query == "x=%20");
+    CHECK(found[0].target == "/a%20b?x=%20");
+    CHECK(found[0].header("host") == "h");
+    CHECK(found[0].body == "abc");
+    CHECK(found[1].path == "/");
+    CHECK(x.take_rest() == "rest");
+  }
+}
+
+TEST_CASE("http_reader: what is too long is refused with its status, and its path where it is known") {
+  http_reader header{1'000, 100};
+  header.feed("GET / HTTP/1.1\r\nX: " + std::string(2'000, 'x'));
+  CHECK(std::get<bad_request>(header.next()).status == 431);
+  http_reader body{1'000, 100};
+  body.feed("POST /big HTTP/1.1\r\nContent-Length: 101\r\n\r\n");
+  const auto refused = std::get<bad_request>(body.next());
+  CHECK(refused.status == 413);
+  CHECK(refused.path == "/big");
+}
+
+TEST_CASE("http_reader: nonsense is 400, half a request is none") {
+  http_reader x{1'000, 100};
+  CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
+  CHECK_FALSE(x.in_request());
+  x.feed("GET / HT");
+  CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
+  CHECK(x.in_request());
+  http_reader bad{1'000, 100};
+  bad.feed("nonsense\r\n\r\n");
+  CHECK(std::get<bad_request>(bad.next()).status == 400);
+}
+
+TEST_CASE("http_head: has the length, and says when the connection ends") {
+  const http_response response{200, {{"X", "1"}}, {}};
+  CHECK(http_head(response, 5, true) == "HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 5\r\n\r\n");
+  CHECK(http_head(response, 0, false) == "HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  CHECK(http_head({101, {}, {}}, 0, true) == "HTTP/1.1 101 Switching Protocols\r\n\r\n");
+}

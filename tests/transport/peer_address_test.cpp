@@ -1,0 +1,70 @@
+#include "transport/peer_address.hpp"
+
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+
+using namespace bennu;
+
+namespace {
+
+http_request from(std::string peer, std::vector<http_header> headers) {
+  http_request result;
+  result.peer_address = std::move(peer);
+  result.headers = std::move(headers);
+  return result;
+}
+
+std::string resolved(const trusted_proxies& by, std::string peer, std::vector<http_header> headers) {
+  auto request = from(std::move(peer), std::move(headers));
+  by.resolve(request);
+  return request.peer_address;
+}
+
+} // namespace
+
+TEST_CASE("trusted_proxies: ranges hold what they say, in both families") {
+  const trusted_proxies x{{"10.0.0.0/8", "192.168.1.1", "2001:db8::/33", "0.0.0.0/32"}};
+  CHECK(x.trusts("10.255.0.1"));
+  CHECK(x.trusts("::ffff:10.1.2.3"));
+  CHECK(x.trusts("192.168.1.1"));
+  CHECK(x.trusts("2001:db8:7fff::1"));
+  for (const auto* no : {"11.0.0.1", "192.168.1.2", "2001:db8:8000::1", "::1", "nonsense", ""})
+    CHECK_FALSE(x.trusts(no));
+  CHECK(trusted_proxies{{"0.0.0.0/0"}}.trusts("8.8.8.8"));
+  CHECK_FALSE(trusted_proxies{{"0.0.0.0/0"}}.trusts("::1"));
+  CHECK(trusted_proxies{{"unix"}}.trusts(""));
+}
+
+TEST_CASE("trusted_proxies: what is no range is refused") {
+  for (const auto* bad : {"10.0.0.0/33", "::1/129", "10.0.0.0/", "10.0.0.0/x", "10.0.0.0/-1", "example.com", ""})
+    CHECK_THROWS_AS(trusted_proxies({bad}), std::invalid_argument);
+}
+
+TEST_CASE("trusted_proxies: nobody is believed by default, and who is not trusted never is") {
+  CHECK(resolved({}, "10.0.0.1", {{"X-Forwarded-For", "6.6.6.6"}}) == "10.0.0.1");
+  const trusted_proxies x{{"10.0.0.0/8"}};
+  CHECK(resolved(x, "11.0.0.1", {{"X-Forwarded-For", "6.6.6.6"}, {"Forwarded", "for=6.6.6.6"}}) == "11.0.0.1");
+}
+
+TEST_CASE("trusted_proxies: the last address that is no proxy of ours is the client's") {
+  const trusted_proxies x{{"10.0.0.0/8"}};
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}}) == "192.0.2.1");
+  CHECK(resolved(x, "10.0.0.1", {{"x-forwarded-for", "6.6.6.6, 192.0.2.1 ,10.0.0.2"}}) == "192.0.2.1");
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "192.0.2.1:4711"}})
+        == "192.0.2.1");
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "10.0.0.3, 10.0.0.2"}}) == "10.0.0.3");
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1, unknown"}}) == "10.0.0.1");
+  CHECK(resolved(x, "10.0.0.1", {}) == "10.0.0.1");
+}
+
+TEST_CASE("trusted_proxies: Forwarded comes before X-Forwarded-For, and knows IPv6, ports and schemes") {
+  const trusted_proxies x{{"10.0.0.0/8"}};
+  auto request = from("10.0.0.1", {{"X-Forwarded-For", "6.6.6.6"},
+                                   {"Forwarded", "for=6.6.6.6;by=x, For=\"[2001:db8::7]:80\";Proto=https"}});
+  x.resolve(request);
+  CHECK(request.peer_address == "2001:db8::7");
+  CHECK(request.scheme == "https");
+  CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=_hidden"}}) == "10.0.0.1");
+  CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=\"[\";;=,"}}) == "10.0.0.1");
+}

@@ -1,0 +1,60 @@
+#include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
+
+using namespace bennu::test;
+
+namespace {
+
+/// What the socket was told of a client with these headers.
+json known_of(std::string headers, std::string query = "vsn=2.0.0") {
+  websocket_client ann{
+    {.path = "/info/websocket", .query = std::move(query), .headers = std::move(headers), .port = lab_port()}};
+  ann.send_text(R"(["1","1","echo:a","phx_join",{}])");
+  ann.next_text();
+  ann.send_text(R"(["1","2","echo:a","info",{}])");
+  return json::parse(ann.next_text())[4]["response"];
+}
+
+} // namespace
+
+TEST_CASE("connect_info: peer, URI, scheme, host, user agent, x- headers, trace context and cookies are there") {
+  const auto known = known_of("User-Agent: test/1.0\r\nX-One: 1\r\nx-two: 2\r\nOther: 3\r\n"
+                              "Traceparent: 00-1-2-01\r\ntracestate: a=b\r\nCookie: a=b; session=abc=; c=d\r\n",
+                              "vsn=2.0.0&name=%C3%A9");
+  CHECK(known["peer"] == "127.0.0.1");
+  CHECK(known["uri"] == "/info/websocket?vsn=2.0.0&name=%C3%A9");
+  CHECK(known["scheme"] == "http");
+  CHECK(known["host"] == "127.0.0.1");
+  CHECK(known["user_agent"] == "test/1.0");
+  CHECK(known["x"] == json::array({{"X-One", "1"}, {"x-two", "2"}}));
+  CHECK(known["trace"] == json::array({{"Traceparent", "00-1-2-01"}, {"tracestate", "a=b"}}));
+  CHECK(known["cookie"] == "abc=");
+}
+
+TEST_CASE("connect_info: a trusted proxy says for whom it speaks, by either header") {
+  const auto one = known_of("X-Forwarded-For: 6.6.6.6, 192.0.2.7, 127.0.0.9\r\nX-Forwarded-Proto: https\r\n");
+  CHECK(one["peer"] == "192.0.2.7"); // what stands before it the client may have made up
+  CHECK(one["scheme"] == "https");
+  const auto other = known_of("Forwarded: for=6.6.6.6, for=\"[2001:db8::1]:4711\";proto=https\r\n");
+  CHECK(other["peer"] == "2001:db8::1");
+  CHECK(other["scheme"] == "https");
+}
+
+TEST_CASE("connect_info: a long-polling client's is the same") {
+  client ann{v2_longpoll::value, {.socket = "/info", .port = lab_port()}};
+  const auto join_ref = ann.join("echo:a");
+  ann.push("echo:a", "info");
+  const auto known = ann.next()[4]["response"];
+  CHECK(known["peer"] == "127.0.0.1");
+  CHECK(known["uri"] == "/info/longpoll?vsn=2.0.0");
+}
+
+TEST_CASE("connect: a refusal has any status and body") {
+  http_client http{lab_port()};
+  const auto answer = http.request("GET", "/info/websocket?refuse=418");
+  CHECK(answer.status == 418);
+  CHECK(answer.headers.at("content-type") == "application/json");
+  CHECK(json::parse(answer.body) == json{{"sorry", true}});
+  http_client polls{lab_port()};
+  CHECK(json::parse(polls.request("GET", "/info/longpoll?refuse=418").body) == json{{"status", 418}});
+}

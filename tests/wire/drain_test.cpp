@@ -1,0 +1,92 @@
+#include <csignal>
+
+#include "tests/wire/client.hpp"
+
+using namespace bennu::test;
+
+namespace {
+
+int health_of(const probe_process& probe) {
+  return http_client{probe.port()}.request("GET", "/health").status;
+}
+
+/// Waits until the probe says of itself that it drains.
+void await_drain(const probe_process& probe) {
+  while (health_of(probe) != 503) {}
+}
+
+/// Asks for more than its sockets hold and never reads: nobody can take leave of it.
+struct deaf_client {
+  explicit deaf_client(uint16_t port) : ann({.port = port}) {
+    ann.send_text(R"(["1","1","bench:deaf","phx_join",{}])");
+    ann.next_text();
+    const auto big = R"(["1","2","bench:deaf","ping",")" + std::string(900'000, 'x') + R"("])";
+    for (int i = 0; i < 20; ++i)
+      ann.send_text(big);
+  }
+  websocket_client ann;
+};
+
+} // namespace
+
+CLAIM_WEBSOCKET("SIGTERM: close 1012 with a channel joined, 1000 without, and the exit is clean") {
+  probe_process probe;
+  client joined{Way::value, {.port = probe.port()}};
+  client idle{Way::value, {.port = probe.port()}};
+  joined.join("echo:a");
+  CHECK(idle.hears_nothing());
+  probe.terminate();
+  CHECK(joined.ended_with(1012));
+  CHECK(idle.ended_with(1000));
+  CHECK(probe.wait() == 0);
+}
+
+TEST_CASE("SIGTERM: a poll that waits is answered at once that its session is gone, and the exit is clean") {
+  probe_process probe;
+  poll_client ann{{.port = probe.port()}};
+  ann.send(R"(["1","1","echo:a","phx_join",{}])");
+  ann.next();
+  ann.begin_poll();
+  probe.terminate();
+  CHECK(ann.polled() == json{{"status", 410}});
+  CHECK(probe.wait() == 0);
+}
+
+TEST_CASE("SIGTERM: what a polling client has not heard yet it can still fetch") {
+  probe_process probe;
+  poll_client ann{{.port = probe.port()}};
+  ann.send(R"(["1","1","echo:a","phx_join",{}])");
+  probe.terminate();
+  await_drain(probe);
+  CHECK(json::parse(ann.next())[3] == "phx_reply");
+  CHECK(probe.wait() == 0);
+}
+
+TEST_CASE("SIGTERM: /health is 503 until the end, and nobody new is let in: 503 and when to come back") {
+  probe_process probe;
+  CHECK(health_of(probe) == 200);
+  deaf_client deaf{probe.port()}; // keeps it draining
+  probe.terminate();
+  await_drain(probe);
+  CHECK(http_status({.port = probe.port()}) == 503);
+  http_client http{probe.port()};
+  const auto answer = http.request("GET", "/socket/longpoll?vsn=2.0.0");
+  CHECK(answer.status == 503);
+  CHECK(answer.headers.at("retry-after") == "1");
+}
+
+TEST_CASE("SIGTERM: after the deadline whoever is left is cut off, and the exit is clean") {
+  probe_process probe{{"--drain-seconds", "1"}};
+  deaf_client deaf{probe.port()};
+  probe.terminate();
+  CHECK(probe.wait() == 0);
+}
+
+TEST_CASE("a second SIGTERM: exits at once") {
+  probe_process probe{{"--drain-seconds", "600"}};
+  deaf_client deaf{probe.port()};
+  probe.terminate();
+  await_drain(probe);
+  probe.terminate();
+  CHECK(probe.wait() == 128 + SIGTERM);
+}

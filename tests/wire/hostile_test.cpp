@@ -1,0 +1,60 @@
+#include <list>
+
+#include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
+
+using namespace bennu::test;
+
+namespace {
+
+constexpr int of_each = 100;
+
+/// Talks until the server has told that this limit was hit so often.
+void talk_until(client& healthy, const lab& server, const char* limit, int count) {
+  while (server.hits(limit) < count) {
+    const auto ref = healthy.push("echo:healthy", "echo", 1);
+    REQUIRE(healthy.next() == healthy.replied("1", ref, "echo:healthy", "ok", 1));
+  }
+}
+
+} // namespace
+
+TEST_CASE("hostile clients: slow and silent ones are closed and counted, and healthy ones go on meanwhile") {
+  lab server{std::chrono::milliseconds{300}};
+  client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
+  healthy.join("echo:healthy");
+  std::list<raw_socket> enemies;
+  for (int i = 0; i < of_each; ++i) {
+    enemies.emplace_back(place{server.port()});
+    enemies.emplace_back(place{server.port()}).write("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    enemies.emplace_back(place{server.port()}).write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx");
+  }
+  talk_until(healthy, server, "request", 3 * of_each);
+  for (auto& x : enemies)
+    CHECK_THROWS(x.read(1));
+  CHECK(healthy.hears_nothing());
+}
+
+TEST_CASE("hostile clients: ones that never read are closed and counted, and healthy ones go on meanwhile") {
+  lab server;
+  client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
+  healthy.join("echo:healthy");
+  const auto flood = R"(["1","2","echo:deaf","echo",")" + std::string(900'000, 'x') + R"("])";
+  std::list<websocket_client> enemies;
+  for (int i = 0; i < 5; ++i) {
+    auto& enemy = enemies.emplace_back(door{.path = "/info/websocket", .port = server.port()});
+    enemy.send_text(R"(["1","1","echo:deaf","phx_join",{}])");
+    for (int n = 0; n < 12; ++n)
+      enemy.send_text(flood);
+  }
+  talk_until(healthy, server, "outbox", 5);
+  CHECK(healthy.hears_nothing());
+}
+
+TEST_CASE("hostile clients: a silent connection that has been served before is closed without a count") {
+  lab server{std::chrono::milliseconds{300}};
+  http_client served{place{server.port()}};
+  CHECK(served.request("GET", "/nowhere").status == 404);
+  CHECK_THROWS_WITH(served.receive(), doctest::Contains("ended the connection"));
+  CHECK(server.hits("request") == 0);
+}

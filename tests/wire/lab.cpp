@@ -1,0 +1,137 @@
+#include "tests/wire/lab.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "actors/channel.hpp"
+#include "actors/endpoint.hpp"
+#include "supervision/telemetry.hpp"
+#include "transport/application.hpp"
+
+namespace bennu::test {
+
+namespace {
+
+struct info_socket : socket {
+  connect_result connect(const connect_info& info) override {
+    if (const auto status = info.param("refuse"); !status.empty())
+      return connect_refused{static_cast<unsigned>(std::stoul(std::string{status})), R"({"sorry":true})",
+                             "application/json"};
+    known = {{"peer", info.peer_address},       {"uri", info.uri},
+             {"scheme", info.scheme},           {"host", info.host()},
+             {"user_agent", info.user_agent()}, {"x", info.x_headers()},
+             {"trace", info.trace_context()},   {"cookie", info.cookie("session")},
+             {"auth_token", info.auth_token}};
+    return connected{};
+  }
+  json known;
+};
+
+struct open_socket : socket {
+  connect_result connect(const connect_info&) override { return connected{}; }
+};
+
+struct expiring_socket : socket {
+  connect_result connect(const connect_info& info) override {
+    return connected{std::chrono::milliseconds{std::stoi(std::string{info.param("ms")})}};
+  }
+  std::optional<connect_result> refresh(const json& payload) override {
+    if (!payload.contains("ms"))
+      return connect_refused{403, "bad token"};
+    return connected{std::chrono::milliseconds{payload["ms"].get<int>()}};
+  }
+};
+
+struct lab_channel : channel {
+  using channel::channel;
+  join_result join(const json&) override { return accept{}; }
+  const event_table& handle_in() const override {
+    static const events<lab_channel> table = {
+      {"echo", [](lab_channel&, const payload& in) { return reply::ok(in); }},
+      {"shout", [](lab_channel& self, const payload& in) { self.broadcast("shout", in); }},
+      {"info", [](lab_channel& self, const payload&) { return reply::ok(self.socket_as<info_socket>().known); }},
+    };
+    return table;
+  }
+};
+
+} // namespace
+
+struct lab::parts {
+  explicit parts(std::chrono::milliseconds request_timeout) : app(options(request_timeout)) {
+    const auto rarely = [](int64_t burst) { return rate{1, std::chrono::hours{1}, burst}; };
+    socket_options slow, expires, renews, deflated;
+    slow.limits = {rarely(2), rarely(3), rarely(1000)};
+    expires.expiry_grace = std::chrono::milliseconds{300};
+    renews.expiry_grace = std::chrono::minutes{10};
+    deflated.compression = true;
+    channel_options strict;
+    strict.limits = {.joins = rarely(1), .events = rarely(1)};
+    auto& web = app.web().service();
+    web.add(endpoint{"/info"}.serve<info_socket>().channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/slow"}.serve<open_socket>(slow).channel<lab_channel>("echo:*").channel<lab_channel>("strict:*",
+                                                                                                           strict));
+    web.add(endpoint{"/expires"}.serve<expiring_socket>(expires).channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/renews"}.serve<expiring_socket>(renews).channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/deflate"}.serve<open_socket>(deflated).channel<lab_channel>("echo:*"));
+    telemetry::of(app.system()).attach("limit.hit", [this](const telemetry_event& x) {
+      std::lock_guard guard{mutex};
+      ++hits[std::string{x.text("limit")}];
+    });
+    app.start();
+  }
+
+  static application_options options(std::chrono::milliseconds request_timeout) {
+    application_options result;
+    result.name = "lab";
+    result.threads = 2;
+    result.web.port = 0;
+    result.web.request_timeout = request_timeout;
+    result.web.trusted = {"127.0.0.0/8"};
+    return result;
+  }
+
+  std::mutex mutex;
+  std::map<std::string, int> hits;
+  application app;
+};
+
+lab::lab(std::chrono::milliseconds request_timeout) : parts_(std::make_unique<parts>(request_timeout)) {}
+
+lab::~lab() = default;
+
+uint16_t lab::port() const {
+  return parts_->app.web().port();
+}
+
+int lab::hits(const std::string& limit) const {
+  std::lock_guard guard{parts_->mutex};
+  return parts_->hits[limit];
+}
+
+namespace {
+
+std::unique_ptr<lab> shared; // NOLINT: one a program, ended by main
+
+lab& shared_lab() {
+  if (!shared)
+    shared = std::make_unique<lab>();
+  return *shared;
+}
+
+} // namespace
+
+uint16_t lab_port() {
+  return shared_lab().port();
+}
+
+int limit_hits(const std::string& limit) {
+  return shared_lab().hits(limit);
+}
+
+void end_lab() {
+  shared.reset();
+}
+
+} // namespace bennu::test

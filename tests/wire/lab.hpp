@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace bennu::test {
+
+/// A server within this program, for options of sockets that the probe contract does not have. Its sockets:
+///
+/// | path       | what is special                                                                                     |
+/// | ---        | ---                                                                                                 |
+/// | `/info`    | event `info` is answered with what `connect` was told; `refuse=N` is refused with status N and JSON |
+/// | `/slow`    | one hour allows 2 joins, 3 events and 1000 bytes; on topics `strict:*` 1 join and 1 event           |
+/// | `/expires` | connect param `ms` is the right to be connected; a refresh with `{"ms": N}` renews it; grace 300 ms |
+/// | `/renews`  | the same with a grace of ten minutes                                                                |
+/// | `/deflate` | permessage-deflate                                                                                  |
+///
+/// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it.
+class lab {
+public:
+  explicit lab(std::chrono::milliseconds request_timeout = std::chrono::seconds{15});
+  ~lab();
+
+  uint16_t port() const;
+
+  /// How often it told that this limit was hit.
+  int hits(const std::string& limit) const;
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+/// The lab that most tests share.
+uint16_t lab_port();
+int limit_hits(const std::string& limit);
+
+/// Ends it, if it was started.
+void end_lab();
+
+} // namespace bennu::test

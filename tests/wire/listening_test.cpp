@@ -1,0 +1,80 @@
+#include <memory>
+#include <vector>
+
+#include "tests/support/scratch_folder.hpp"
+#include "tests/wire/client.hpp"
+
+using namespace bennu::test;
+
+namespace {
+
+void talks(const place& at) {
+  for (const auto how : {v2_websocket::value, v2_longpoll::value}) {
+    client ann{how, {.port = at}};
+    const auto join_ref = ann.join("echo:a");
+    const auto ref = ann.push("echo:a", "echo", 1);
+    CHECK(ann.next() == ann.replied(join_ref, ref, "echo:a", "ok", 1));
+  }
+}
+
+} // namespace
+
+TEST_CASE("--bind: IPv6's loopback") {
+  std::unique_ptr<probe_process> probe;
+  try {
+    probe = std::make_unique<probe_process>(std::vector<std::string>{"--bind", "::1"});
+  } catch (const std::exception&) {
+    return; // a machine without IPv6
+  }
+  place at = probe->port();
+  at.host = "::1";
+  talks(at);
+}
+
+TEST_CASE(
+  "--bind unix:PATH: a Unix socket, removed in the end; one that was left behind is replaced, one that lives is not") {
+  scratch_folder folder;
+  place at = 0;
+  at.unix_path = folder.file("probe.sock");
+  const std::vector<std::string> arguments = {"--bind", "unix:" + at.unix_path};
+  {
+    probe_process killed{arguments};
+    talks(at);
+    CHECK_THROWS_WITH(probe_process{arguments}, doctest::Contains("ended before it was ready"));
+  }
+  CHECK(std::filesystem::exists(at.unix_path));
+  probe_process probe{arguments};
+  talks(at);
+  probe.terminate();
+  CHECK(probe.wait() == 0);
+  CHECK_FALSE(std::filesystem::exists(at.unix_path));
+}
+
+TEST_CASE("--acceptors: several sockets accept on one port") {
+  probe_process probe{{"--acceptors", "4", "--threads", "2"}};
+  for (int i = 0; i < 20; ++i)
+    CHECK(http_client{probe.port()}.request("GET", "/health").status == 200);
+  talks(probe.port());
+  probe.terminate();
+  CHECK(probe.wait() == 0);
+}
+
+TEST_CASE(
+  "--max-connections: the next is answered 503 and when to come back; a place that is free again is given again") {
+  probe_process probe{{"--max-connections", "2"}};
+  client ann{v2_websocket::value, {.port = probe.port()}};
+  auto bob = std::make_unique<client>(v2_websocket::value, client_options{.port = probe.port()});
+  CHECK(bob->hears_nothing());
+  http_client third{probe.port()};
+  const auto answer = third.receive();
+  CHECK(answer.status == 503);
+  CHECK(answer.headers.at("retry-after") == "1");
+  bob.reset();
+  for (int status = 503; status != 200;) // until the server has seen that bob is gone
+    try {
+      status = http_client{probe.port()}.request("GET", "/health").status;
+    } catch (const std::exception&) {
+      status = 503; // it was turned away before it could ask
+    }
+  CHECK(ann.hears_nothing());
+}

@@ -1,0 +1,101 @@
+#include "transport/http_reader.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "transport/uri.hpp"
+
+namespace bennu {
+
+namespace {
+
+namespace http = boost::beast::http;
+
+using parser = http::request_parser<http::string_body>;
+
+std::optional<http_request> to_request(http::request<http::string_body>& from) {
+  http_request result;
+  result.method = std::string{from.method_string()};
+  const std::string_view target{from.target().data(), from.target().size()};
+  const auto mark = target.find('?');
+  auto path = decode_path(target.substr(0, mark));
+  if (!path)
+    return std::nullopt;
+  result.path = std::move(*path);
+  result.target = target;
+  if (mark != std::string_view::npos)
+    result.query = target.substr(mark + 1);
+  for (auto& field : from)
+    result.headers.emplace_back(field.name_string(), field.value());
+  result.body = std::move(from.body());
+  return result;
+}
+
+bad_request refusal(parser& of, const boost::system::error_code& error) {
+  bad_request result{400, "Bad Request: " + error.message() + "\n"};
+  if (error == http::error::header_limit)
+    result = {431, "Request Header Fields Too Large\n"};
+  else if (error == http::error::body_limit)
+    result = {413, "Content Too Large\n"};
+  if (auto request = to_request(of.get()))
+    result.path = std::move(request->path);
+  return result;
+}
+
+} // namespace
+
+struct http_reader::state {
+  parser of;
+};
+
+http_reader::http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes)
+  : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes) {}
+
+http_reader::~http_reader() = default;
+
+void http_reader::feed(std::string_view bytes) {
+  waiting_ += bytes;
+}
+
+std::variant<http_reader::incomplete, http_request, bad_request> http_reader::next() {
+  if (waiting_.empty())
+    return incomplete{};
+  if (!state_) {
+    state_ = std::make_unique<state>();
+    state_->of.header_limit(max_header_bytes_);
+    state_->of.body_limit(max_body_bytes_);
+    state_->of.eager(true);
+  }
+  auto& reading = state_->of;
+  boost::system::error_code error;
+  while (!reading.is_done() && !waiting_.empty()) {
+    const auto taken = reading.put(boost::asio::buffer(waiting_), error);
+    waiting_.erase(0, taken);
+    if (error == http::error::need_more)
+      return incomplete{};
+    if (error)
+      return refusal(reading, error);
+  }
+  if (!reading.is_done())
+    return incomplete{};
+  keep_alive_ = reading.get().keep_alive();
+  auto request = to_request(reading.get());
+  state_.reset();
+  if (request)
+    return std::move(*request);
+  return bad_request{400, "Bad Request: the target is not a valid path\n"};
+}
+
+bool http_reader::in_request() const noexcept {
+  return state_ != nullptr || !waiting_.empty();
+}
+
+std::string http_reader::take_rest() {
+  return std::exchange(waiting_, {});
+}
+
+} // namespace bennu

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "transport/http.hpp"
+#include "transport/stream.hpp"
+
+namespace bennu {
+
+/// The head of a response, up to and with the empty line. @param size of its body
+std::string http_head(const http_response& response, size_t size, bool keep_alive);
+
+/// Writes one answer to a stream, as far as there is room each time. Thread safety: none.
+class http_writer {
+public:
+  enum class progress { done, waits_for_room, broken };
+
+  /// Begins with the next answer. REQUIRES: the former is done.
+  void begin(std::string head, std::string body);
+
+  progress write_to(stream& socket);
+
+private:
+  std::string head_, body_;
+  size_t written_ = 0;
+};
+
+} // namespace bennu
