@@ -29,14 +29,16 @@ std::string random_text() {
   return encode_base64url(bytes);
 }
 
-// Newer clients send it in a header, which no log keeps; older ones as a parameter.
+// Newer clients send it in a header, which no log keeps; others as a parameter after those of the application, one of which may have the
+// same name. As everywhere, the last counts.
 std::string token_of(const http_request& request) {
   if (const auto header = request.header("X-Phoenix-Longpoll-Token"); !header.empty())
     return std::string{header};
+  std::string last;
   for (auto& [name, value] : parse_query(request.query))
     if (name == "token")
-      return value;
-  return {};
+      last = value;
+  return last;
 }
 
 http_response preflight(const http_request& request) {

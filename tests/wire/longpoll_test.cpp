@@ -68,6 +68,12 @@ TEST_CASE("longpoll: a poll whose client hung up loses nothing") {
   CHECK(json::parse(ann.next())[4] == json{{"n", 2}});
 }
 
+TEST_CASE("longpoll: an application's own parameter may be called token, too: the session's comes last") {
+  poll_client ann;
+  const auto target = "/socket/longpoll?token=of-the-user&vsn=2.0.0&token=" + ann.token();
+  CHECK(json::parse(once("POST", target, "", R"([null,"1","phoenix","heartbeat",{}])").body) == status(200));
+}
+
 TEST_CASE("longpoll: a POST with a dead token is a bare 410, a GET opens a new session") {
   for (const std::string token : {"", "nonsense", "SFMyNTY.abc.def"}) {
     const auto header = "X-Phoenix-Longpoll-Token: " + token + "\r\n";
