@@ -3,6 +3,9 @@
 #include <cstdio>
 #include <exception>
 
+#include "apps/chat/cluster_games.hpp"
+#include "apps/chat/demo.hpp"
+#include "apps/chat/game_channel.hpp"
 #include "apps/chat/http_api.hpp"
 #include "apps/chat/room_channel.hpp"
 #include "apps/chat/store_soci.hpp"
@@ -14,6 +17,7 @@
 #include "apps/support/file_limit.hpp"
 #include "apps/support/life.hpp"
 #include "apps/support/logging.hpp"
+#include "apps/support/metrics.hpp"
 #include "apps/support/stop_signals.hpp"
 #include "supervision/telemetry.hpp"
 #include "transport/application.hpp"
@@ -28,6 +32,7 @@ struct chat_options {
   std::string blocked_words;
   std::string page = BENNU_CHAT_PAGE;
   unsigned token_hours = 24;
+  bool demo = false;
 };
 
 void add_options(CLI::App& cli, chat_options& into) {
@@ -38,10 +43,10 @@ void add_options(CLI::App& cli, chat_options& into) {
   cli.add_option("--token-hours", into.token_hours, "how long a sign-in lasts")
     ->capture_default_str()
     ->check(CLI::Range(1u, 8760u));
+  cli.add_flag("--demo", into.demo, "make a few rooms with robots that talk: life at once");
 }
 
-chat::services_ptr make_services(const chat_options& from) {
-  auto place = chat::prepare_database(from.database);
+chat::services_ptr make_services(const chat_options& from, const std::shared_ptr<chat::database>& place) {
   return std::make_shared<chat::services>(
     [place] { return chat::make_store(place); },
     chat::token_key{chat::secret_from_file(from.secret_file), std::chrono::hours{from.token_hours}},
@@ -63,22 +68,41 @@ void add_routes(bennu::http_service& web, const chat::services_ptr& shared, cons
   web.add(bennu::endpoint{"/socket"}
             .serve<chat::user_socket>({}, shared)
             .channel<chat::room_channel>("room:*", {}, shared)
-            .channel<chat::user_channel>("user:*", {}, shared));
+            .channel<chat::user_channel>("user:*", {}, shared)
+            .channel<chat::game_channel>("game:*", {}, shared));
+}
+
+void add_metrics(bennu::application& app, const chat::services_ptr& shared) {
+  auto numbers = std::make_shared<bennu::metrics>(app.home());
+  app.web().service().add("GET", "/metrics",
+                          [shared, numbers](const bennu::http_request&, const bennu::http_reply& reply) {
+                            reply({200,
+                                   {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                                   numbers->text(shared->numbers->registry)});
+                          });
 }
 
 void serve(const bennu::app_options& common, const chat_options& own) {
   bennu::stop_signals signals; // before any thread
   bennu::raise_file_limit();
   bennu::logging log{"bennu-chat", common.log_level};
-  auto shared = make_services(own);
-  shared->dev_mode = common.dev;
   bennu::application app{bennu::application_of(common, "chat")};
   bennu::log_follower follower{bennu::telemetry::of(app.system())};
+  const auto place = chat::prepare_database(own.database);
+  auto shared = make_services(own, place);
+  shared->dev_mode = common.dev;
   shared->topics = &app.home().topics;
+  auto games = std::make_shared<chat::cluster_games>(app.home(), shared->numbers);
+  shared->games = games;
   for (auto& child : shared->children())
     app.supervise(std::move(child));
+  app.supervise(games->supervised());
+  if (own.demo)
+    for (auto& room : chat::prepare_demo(*chat::make_store(place)))
+      app.supervise(chat::demo_talk(std::move(room), shared, app.home()));
   add_routes(app.web().service(), shared, own.page);
   app.web().service().add("GET", "/health", bennu::health_of(app));
+  add_metrics(app, shared);
   app.start();
   bennu::live_until_stopped(signals, common, app);
   app.stop();

@@ -31,6 +31,9 @@ const std::vector<std::vector<const char*>>& steps() {
       "CREATE INDEX notifications_by_user ON notifications (user_id, is_read, id)",
       "INSERT INTO rooms (id, name, is_private, created_at) VALUES ('lobby', 'Lobby', 0, 0)",
     },
+    {
+      "CREATE INDEX messages_by_user ON messages (user_id, sent_at)",
+    },
   };
   return all;
 }

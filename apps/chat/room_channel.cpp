@@ -1,7 +1,10 @@
 #include "apps/chat/room_channel.hpp"
 
+#include <chrono>
 #include <stdexcept>
+#include <utility>
 
+#include <caf/atom.hpp>
 #include <caf/send.hpp>
 
 #include "actors/deferred_reply.hpp"
@@ -17,7 +20,14 @@ using bennu::reply;
 
 namespace {
 
+using history_wanted = caf::atom_constant<caf::atom("history")>;
+
 constexpr int history = 50;
+constexpr size_t max_status_bytes = 64;
+constexpr int max_in_a_minute = 30;
+
+// Long enough not to press a database that is away, short enough to be taken for a slow one.
+constexpr std::chrono::seconds history_retry{2};
 
 // Anything but a text is as good as none.
 std::string text_of(const json& in, const char* field) {
@@ -32,7 +42,13 @@ room_channel::room_channel(bennu::channel_context context, services_ptr shared)
   : channel(context), shared_(std::move(shared)) {}
 
 bennu::join_result room_channel::join(const json&) {
-  me_ = socket_as<chat::user_socket>().owner();
+  auto& socket = socket_as<chat::user_socket>();
+  me_ = socket.owner();
+  // A channel that is being repaired is present again before anybody hears that its former self has gone.
+  if (auto former = socket.visits.find(topic()); former != socket.visits.end()) {
+    visit_ = former->second;
+    presence().track(presence_key(), visit_->meta);
+  }
   shared_->storage.ask_for(self(), [room = room_id(), id = me_.id](store& s) { return s.access(room, id); });
   return bennu::defer_join{};
 }
@@ -46,8 +62,9 @@ const bennu::event_table& room_channel::handle_in() const {
        const bool typing = in.is_object() && in.value("typing", json{}) == true;
        room.broadcast_from("user_typing", json{{"user_id", room.me_.id}, {"typing", typing}});
      }},
-    // Presence shows it once there is presence; until then the event is taken and forgotten.
-    {"update_status", [](room_channel&, const json&) {}},
+    {"older_messages", [](room_channel& room, const json& in) { return room.older_messages(in); }},
+    {"members", [](room_channel& room, const json&) { return room.members(); }},
+    {"update_status", [](room_channel& room, const json& in) { room.update_status(in); }},
   };
   static const events table_with_faults{
     table,
@@ -61,9 +78,14 @@ caf::message_handler room_channel::handle_info() {
   return {
     [this](const result<room_access>& found) { decide(found); },
     [this](const result<std::vector<message>>& found) {
-      if (found) // a database that is away shows itself at the next message; the channel lives on
+      if (found)
         push("recent_messages", json{{"messages", to_json_array(*found)}});
+      else
+        self()->delayed_send(self(), history_retry, history_wanted::value);
+      if (!visit_->announced)
+        arrive();
     },
+    [this](history_wanted) { ask_for_history(); },
     [this](const message_stored& x) {
       x.news->tell(*this);
       x.answer.ok(json{{"id", x.id}});
@@ -74,52 +96,113 @@ caf::message_handler room_channel::handle_info() {
 void room_channel::decide(const result<room_access>& found) {
   if (found.is(store_failure::kind::not_found))
     return decide_join(bennu::refuse{reason("room not found")});
-  if (!found)
+  const bool stays = visit_ && visit_->announced; // whom it let in before, a database that is away cannot put out
+  if (!found && !stays)
     return decide_join(bennu::refuse{reason("unavailable")});
-  if (!found->may_join)
+  if (found && !found->may_join)
     return decide_join(bennu::refuse{reason("unauthorized")});
-  decide_join(bennu::accept{json{{"room", {{"id", found->place.id}, {"name", found->place.name}}}}});
-  if (!known_)
-    tell_of_the_join();
+  const room place = found ? found->place : visit_->place;
+  decide_join(bennu::accept{json{{"room", {{"id", place.id}, {"name", place.name}}}}});
+  if (!repaired_)
+    begin_visit(place);
 }
 
 // Nobody left, so nobody joins: the client kept its subscription and missed nothing.
 void room_channel::restarted(const bennu::exit_info&) {
-  known_ = true;
+  repaired_ = visit_ && visit_->announced;
 }
 
-void room_channel::tell_of_the_join() {
-  broadcast_from("user_joined", json{{"user", to_json(me_)}});
-  // Read after the subscription: what is stored meanwhile is in it, or is broadcast to us, or both.
+void room_channel::begin_visit(const room& place) {
+  visit_ = std::make_shared<room_visit>(*shared_->topics, place, me_);
+  socket_as<user_socket>().visits[topic()] = visit_;
+  ask_for_history();
+}
+
+// Read after the subscription: what is stored meanwhile is in it, or is broadcast to us, or both.
+void room_channel::ask_for_history() {
   shared_->storage.ask_for(self(), [room = room_id()](store& s) { return s.recent_messages(room, history); });
+}
+
+void room_channel::arrive() {
+  visit_->announced = true;
+  broadcast_from("user_joined", json{{"user", to_json(me_)}});
+  if (!presence().track(presence_key(), visit_->meta))
+    presence().update(presence_key(), visit_->meta); // tracked in `join`, of a former visit
+  push("presence_state", presence().list());
+}
+
+// There is no reply that could tell what is wrong with a status: what is none changes nothing.
+void room_channel::update_status(const json& in) {
+  if (!in.is_object() || !in.contains("status") || !in["status"].is_string() || !visit_)
+    return;
+  const auto& status = in["status"].get_ref<const std::string&>();
+  if (status.size() > max_status_bytes)
+    return;
+  visit_->meta["status"] = status;
+  presence().update(presence_key(), visit_->meta);
 }
 
 reply room_channel::new_message(const json& in) {
   auto body = text_of(in, "body");
   switch (judge_message(body, shared_->words)) {
     case verdict::blank:
+      shared_->numbers->refused("blank");
       return reply::error(field_errors("body", "can't be blank"));
     case verdict::too_long:
-      return reply::error(reason("message_too_long"));
+      return refused("message_too_long");
     case verdict::inappropriate:
-      return reply::error(reason("inappropriate"));
+      return refused("inappropriate");
     case verdict::fine:
       break;
   }
   if (!shared_->messages.take(std::to_string(me_.id), window_limiter::clock::now()))
-    return reply::error(reason("rate_limited"));
-  auto stored = [later = defer(), me = caf::actor{self()},
-                 &topics = *shared_->topics](const result<stored_message>& x) {
-    if (!x)
-      return later.error(reason("unavailable"));
-    caf::anon_send(me, message_stored{std::make_shared<announcement>(topics, *x), x->text.id, later});
+    return refused("rate_limited");
+  auto stored = [later = defer(), me = caf::actor{self()}, shared = shared_](const result<stored_message>& x) {
+    if (!x) {
+      const auto* why = x.is(store_failure::kind::limited) ? "rate_limited" : "unavailable";
+      shared->numbers->refused(why);
+      return later.error(reason(why));
+    }
+    caf::anon_send(me, message_stored{std::make_shared<announcement>(*shared->topics, *x), x->text.id, later});
   };
-  shared_->storage.add_message({room_id(), me_.id, body, mentions_in(body)}, std::move(stored));
+  shared_->storage.add_message({room_id(), me_.id, body, mentions_in(body), max_in_a_minute}, std::move(stored));
   return reply::none();
 }
 
+reply room_channel::older_messages(const json& in) {
+  const auto before = in.is_object() ? in.value("before", json{}) : json{};
+  if (!before.is_number_integer())
+    return reply::error(field_errors("before", "must be the id of a message"));
+  shared_->storage.ask(
+    [room = room_id(), id = before.get<int64_t>()](store& s) { return s.messages_before(room, id, history); },
+    [later = defer()](const result<std::vector<message>>& found) {
+      found ? later.ok(json{{"messages", to_json_array(*found)}}) : later.error(reason("unavailable"));
+    });
+  return reply::none();
+}
+
+reply room_channel::members() {
+  shared_->storage.ask(
+    [room = room_id()](store& s) { return s.members_of(room); },
+    [later = defer()](const result<std::vector<user>>& found) {
+      found ? later.ok(json{{"members", to_json_array(*found)}}) : later.error(reason("unavailable"));
+    });
+  return reply::none();
+}
+
+reply room_channel::refused(const char* why) const {
+  shared_->numbers->refused(why);
+  return reply::error(reason(why));
+}
+
 void room_channel::terminate(const caf::error&) {
-  broadcast_from("user_left", json{{"user_id", me_.id}});
+  if (!visit_)
+    return;
+  if (std::exchange(visit_->announced, false))
+    broadcast_from("user_left", json{{"user_id", me_.id}});
+  auto& visits = socket_as<user_socket>().visits;
+  if (auto mine = visits.find(topic()); mine != visits.end() && mine->second == visit_)
+    visits.erase(mine);
 }
 
 } // namespace chat

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "actors/channel.hpp"
+#include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
 
 namespace chat {
@@ -12,6 +14,10 @@ namespace chat {
 /// The join waits for the store to say who may enter. A message is stored before anybody sees it: the reply waits for the disk, the io
 /// unit does not. What the database answers comes back to the actor as a message; when the channel has gone meanwhile, see
 /// `announcement`.
+///
+/// After the join: `recent_messages`, `user_joined` to the others, presence, `presence_state`. While the database is away the history is
+/// asked for again until it comes; the rest does not wait for it. Beside the events of the contract there are `older_messages {"before"}`
+/// (ok `{"messages"}`, at most 50, oldest first) and `members` (ok `{"members":[user]}`).
 class room_channel : public bennu::channel {
 public:
   room_channel(bennu::channel_context context, services_ptr shared);
@@ -24,13 +30,21 @@ public:
 
 private:
   bennu::reply new_message(const bennu::json& in);
+  bennu::reply older_messages(const bennu::json& in);
+  bennu::reply members();
+  bennu::reply refused(const char* why) const;
   void decide(const result<room_access>& found);
-  void tell_of_the_join();
+  void begin_visit(const room& place);
+  void ask_for_history();
+  void arrive();
+  void update_status(const bennu::json& in);
   std::string room_id() const { return std::string{subtopic()}; }
+  std::string presence_key() const { return std::to_string(me_.id); }
 
   services_ptr shared_;
   user me_;
-  bool known_ = false; ///< the room and the client know of this join already: it was repaired
+  std::shared_ptr<room_visit> visit_;
+  bool repaired_ = false; ///< the room and the client know of this visit already
 };
 
 } // namespace chat

@@ -8,6 +8,8 @@
 #include <caf/send.hpp>
 
 #include "actors/pubsub.hpp"
+#include "apps/chat/chat_metrics.hpp"
+#include "apps/chat/games.hpp"
 #include "apps/chat/store_pool.hpp"
 #include "apps/chat/token.hpp"
 #include "apps/chat/window_limiter.hpp"
@@ -21,15 +23,17 @@ namespace chat {
 /// Thread safety: any thread may use any member.
 struct services {
   services(const store_factory& make, token_key key, word_filter filter)
-    : tokens(std::move(key)), words(std::move(filter)), storage(make) {}
+    : tokens(std::move(key)), words(std::move(filter)), storage(make, {}, numbers) {}
 
+  const std::shared_ptr<chat_metrics> numbers = std::make_shared<chat_metrics>();
   const token_key tokens;
   const word_filter words;
 
   /// Clients may crash their channel on purpose, with the event `boom`.
   bool dev_mode = false;
 
-  /// 30 messages a minute: a fast writer's pace; a flood is over it in a second.
+  /// 30 messages a minute: a fast writer's pace; a flood is over it in a second. The database counts over all nodes; this keeps a flood
+  /// away from it.
   window_limiter messages{30, std::chrono::seconds{60}};
 
   /// 10 failures a minute: a forgetful human stays below, guessing becomes hopeless.
@@ -51,7 +55,10 @@ struct services {
     return {storage.supervised(), hashing.supervised("password hashing")};
   }
 
-  /// Where news that no channel tells is told; set before the first client.
+  /// Set before the first client, as the next.
+  std::shared_ptr<game_registry> games;
+
+  /// Where news that no channel tells is told.
   bennu::pubsub* topics = nullptr;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ struct draft {
   int64_t author_id = 0;
   std::string body;
   std::vector<std::string> mentions; ///< names without `@`, in any case
+  int max_in_a_minute = 0;           ///< messages of this author, this one among them; 0: no limit
 };
 
 struct notification {
@@ -90,11 +92,20 @@ public:
   /// Fails with `not_found`.
   virtual result<room_access> access(std::string_view room_id, int64_t user_id) = 0;
 
+  /// The members of a room, by name; those of an open one are whom its creator named.
+  virtual result<std::vector<user>> members_of(std::string_view room_id) = 0;
+
+  /// The last `limit` messages of a room before the one with the id `before`, oldest first.
+  virtual result<std::vector<message>> messages_before(std::string_view room_id, int64_t before, int limit) = 0;
+
   /// The last `limit` messages of a room, oldest first.
-  virtual result<std::vector<message>> recent_messages(std::string_view room_id, int limit) = 0;
+  result<std::vector<message>> recent_messages(std::string_view room_id, int limit) {
+    return messages_before(room_id, std::numeric_limits<int64_t>::max(), limit);
+  }
 
   /// Stores several messages at once: one wait for the disk for all of them. The results are in the order of the drafts; one fails
-  /// with `not_found` when its author or room does not exist. Notifies each mentioned user who may join the room, but not the author.
+  /// with `not_found` when its author or room does not exist, with `limited` when its author has written too much in the last minute, on
+  /// whatever node: the database counts for all of them. Notifies each mentioned user who may join the room, but not the author.
   /// @returns `unavailable`, and none is stored, when the database fails.
   virtual result<std::vector<result<stored_message>>> add_messages(const std::vector<draft>& drafts) = 0;
 

@@ -1,6 +1,7 @@
 #include "apps/chat/store_pool.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <optional>
 
@@ -8,6 +9,7 @@ namespace chat {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
 using message_question = question<result<stored_message>>;
 
 struct pending_message {
@@ -24,6 +26,10 @@ bennu::blocking_pool_options threads_for(const store_pool::options& limits) {
   result.max_queued = limits.max_waiting;
   result.max_job_time = limits.max_job_time;
   return result;
+}
+
+double in_seconds(clock::duration x) {
+  return std::chrono::duration<double>(x).count();
 }
 
 void store_batch(store& into, const batch& texts) {
@@ -99,12 +105,17 @@ private:
   bool over_ = false;
 };
 
-store_pool::store_pool(store_factory make, options limits)
+store_pool::store_pool(store_factory make, options limits, std::shared_ptr<chat_metrics> numbers)
   : shelf_(std::make_shared<store_shelf>(std::move(make))), pending_(std::make_shared<pending_messages>(limits)),
-    threads_(threads_for(limits)) {}
+    numbers_(std::move(numbers)), threads_(threads_for(limits)) {}
 
 void store_pool::add_message(draft x, std::function<void(result<stored_message>)> callback) const {
-  auto open = std::make_shared<message_question>(std::move(callback), refusal());
+  auto counted = [numbers = numbers_, callback = std::move(callback)](result<stored_message> stored) {
+    if (stored)
+      numbers->messages_stored.Increment();
+    callback(std::move(stored));
+  };
+  auto open = std::make_shared<message_question>(std::move(counted), refusal());
   if (pending_->add({std::move(x), std::move(open)}).value_or(false))
     run([shelf = shelf_, job = std::make_shared<batch_run>(pending_)] { (*job)(*shelf); });
 }
@@ -114,8 +125,19 @@ store_failure store_pool::refusal() {
 }
 
 void store_pool::run(std::function<void()> work) const {
-  if (auto pool = threads_.handle())
-    caf::anon_send(pool, bennu::make_blocking_job(std::move(work), "store"));
+  auto pool = threads_.handle();
+  if (!pool)
+    return;
+  numbers_->store_jobs.Increment();
+  std::shared_ptr<void> counted{nullptr,
+                                [x = numbers_](void*) { x->store_jobs.Decrement(); }}; // done, refused or dropped
+  auto job = [work = std::move(work), counted, numbers = numbers_, asked = clock::now()] {
+    const auto begun = clock::now();
+    numbers->store_waits.Observe(in_seconds(begun - asked));
+    work();
+    numbers->store_times.Observe(in_seconds(clock::now() - begun));
+  };
+  caf::anon_send(pool, bennu::make_blocking_job(std::move(job), "store"));
 }
 
 } // namespace chat

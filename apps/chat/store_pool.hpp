@@ -8,6 +8,7 @@
 
 #include <caf/send.hpp>
 
+#include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/question.hpp"
 #include "apps/chat/store.hpp"
 #include "apps/chat/store_shelf.hpp"
@@ -42,8 +43,8 @@ public:
     std::chrono::milliseconds max_job_time = std::chrono::seconds{20};
   };
 
-  explicit store_pool(store_factory make) : store_pool(std::move(make), options{}) {}
-  store_pool(store_factory make, options limits);
+  /// `numbers` is told what the pool does.
+  store_pool(store_factory make, options limits, std::shared_ptr<chat_metrics> numbers);
 
   /// The pool as a child of a tree. Until it runs, and after its end, everything is `unavailable`.
   bennu::child_spec supervised() const { return threads_.supervised("store"); }
@@ -74,6 +75,7 @@ private:
 
   std::shared_ptr<store_shelf> shelf_;
   std::shared_ptr<pending_messages> pending_;
+  std::shared_ptr<chat_metrics> numbers_;
   bennu::blocking_pool threads_;
 };
 

@@ -12,6 +12,7 @@ struct store_failure {
   enum class kind : uint8_t {
     conflict,    ///< the name or id is taken
     not_found,   ///< no such user, room or member; `text` names it
+    limited,     ///< too many of them in too short a time
     unavailable, ///< the database is away, locked, full or read-only: the next call tries again
   };
 
@@ -53,6 +54,10 @@ inline store_failure conflict(std::string text) {
 
 inline store_failure not_found(std::string text) {
   return {store_failure::kind::not_found, std::move(text)};
+}
+
+inline store_failure limited(std::string text) {
+  return {store_failure::kind::limited, std::move(text)};
 }
 
 inline store_failure unavailable(std::string text) {

@@ -99,9 +99,25 @@ public:
     });
   }
 
+  result<std::vector<user>> members_of(std::string_view room_id) override {
+    using list = std::vector<user>;
+    return attempt<list>([&]() -> result<list> {
+      list members;
+      user found;
+      const std::string id{room_id};
+      soci::statement query =
+        (connection_->prepare << "SELECT u.id, u.name FROM members m JOIN users u ON u.id = m.user_id"
+                                 " WHERE m.room_id = :r ORDER BY u.name_key LIMIT 1000",
+         soci::use(id), soci::into(found.id), soci::into(found.name));
+      for (query.execute(); query.fetch();)
+        members.push_back(found);
+      return members;
+    });
+  }
+
   // -- messages ---------------------------------------------------------------
 
-  result<std::vector<message>> recent_messages(std::string_view room_id, int limit) override {
+  result<std::vector<message>> messages_before(std::string_view room_id, int64_t before, int limit) override {
     using list = std::vector<message>;
     return attempt<list>([&]() -> result<list> {
       list messages;
@@ -110,9 +126,10 @@ public:
       soci::statement query =
         (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at"
                                  " FROM messages m JOIN users u ON u.id = m.user_id"
-                                 " WHERE m.room_id = :r ORDER BY m.id DESC LIMIT :n",
-         soci::use(id), soci::use(limit), soci::into(found.id), soci::into(found.room_id), soci::into(found.author.id),
-         soci::into(found.author.name), soci::into(found.body), soci::into(found.sent_at_ms));
+                                 " WHERE m.room_id = :r AND m.id < :b ORDER BY m.id DESC LIMIT :n",
+         soci::use(id), soci::use(before), soci::use(limit), soci::into(found.id), soci::into(found.room_id),
+         soci::into(found.author.id), soci::into(found.author.name), soci::into(found.body),
+         soci::into(found.sent_at_ms));
       for (query.execute(); query.fetch();)
         messages.push_back(found);
       return list{messages.rbegin(), messages.rend()};
@@ -216,12 +233,23 @@ private:
       soci::use(x.room_id), soci::into(text.author.id), soci::into(text.author.name);
     if (!connection_->got_data())
       return not_found("user or room");
+    if (x.max_in_a_minute > 0
+        && written_since(x.author_id, text.sent_at_ms - 60'000, x.max_in_a_minute) >= x.max_in_a_minute)
+      return limited("messages");
     *connection_ << "INSERT INTO messages (room_id, user_id, body, sent_at)"
                     " VALUES (:r, :u, :b, :t) RETURNING id",
       soci::use(x.room_id), soci::use(x.author_id), soci::use(x.body), soci::use(text.sent_at_ms), soci::into(text.id);
     for (auto& name : x.mentions)
       notify(name, added);
     return added;
+  }
+
+  // Counts no further than `enough`.
+  int written_since(int64_t author_id, int64_t since_ms, int enough) {
+    int count = 0;
+    *connection_ << "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE user_id = :u AND sent_at > :t LIMIT :n) x",
+      soci::use(author_id), soci::use(since_ms), soci::use(enough), soci::into(count);
+    return count;
   }
 
   void notify(const std::string& name, stored_message& cause) {

@@ -1,6 +1,12 @@
 #pragma once
 
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
 #include "actors/socket.hpp"
+#include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
 
 namespace chat {
@@ -14,6 +20,12 @@ public:
   std::string id() const override { return "user_socket:" + std::to_string(owner_.id); }
 
   const user& owner() const noexcept { return owner_; }
+
+  /// Stays in rooms, by topic.
+  std::map<std::string, std::shared_ptr<room_visit>> visits;
+
+  /// Games that it was let into, by topic.
+  std::set<std::string> games;
 
 private:
   services_ptr shared_;

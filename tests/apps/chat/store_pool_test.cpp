@@ -16,7 +16,8 @@ using namespace chat;
 namespace {
 
 struct pool_fixture : store_fixture {
-  explicit pool_fixture(store_pool::options limits = {}) : pool([this] { return make_store(place); }, limits) {}
+  explicit pool_fixture(store_pool::options limits = {})
+    : pool([this] { return make_store(place); }, limits, numbers) {}
 
   /// What the pool answers to `work`.
   template <class Work>
@@ -32,6 +33,7 @@ struct pool_fixture : store_fixture {
     return answer.get_future().get();
   }
 
+  std::shared_ptr<chat_metrics> numbers = std::make_shared<chat_metrics>();
   store_pool pool;
 };
 
@@ -79,6 +81,7 @@ TEST_CASE("store pool: a thousand messages from four threads are each stored onc
   CHECK(ids.front() == 1);
   CHECK(ids.back() == 1000);
   CHECK(f.db().recent_messages("lobby", 2000)->size() == 1000);
+  CHECK(f.numbers->messages_stored.Value() == 1000);
 }
 
 TEST_CASE("store pool: while it does not run, everything is unavailable at once") {

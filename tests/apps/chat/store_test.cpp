@@ -64,6 +64,44 @@ TEST_CASE("store: the last messages of a room come back oldest first") {
   CHECK(recent->at(1).author.name == "ann");
 }
 
+TEST_CASE("store: older messages come in pages, back to the first one") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  for (auto* text : {"one", "two", "three"})
+    f.say(ann, text);
+  const auto newest = f.db().recent_messages("lobby", 1)->at(0);
+  auto older = f.db().messages_before("lobby", newest.id, 1);
+  REQUIRE(older.ok());
+  REQUIRE(older->size() == 1);
+  CHECK(older->at(0).body == "two");
+  CHECK(f.db().messages_before("lobby", older->at(0).id, 50)->size() == 1);
+  CHECK(f.db().messages_before("lobby", 1, 50)->empty());
+}
+
+TEST_CASE("store: the members of a room are its creator and whom the creator named") {
+  store_fixture f;
+  auto ann = f.add("ann"), bob = f.add("Bob");
+  f.add("eve");
+  REQUIRE(f.db().add_room({"den", "Den", true}, ann.id, {"bob"}).ok());
+  auto members = f.db().members_of("den");
+  REQUIRE(members.ok());
+  REQUIRE(members->size() == 2);
+  CHECK(members->at(1).name == bob.name);
+  CHECK(f.db().members_of("nowhere")->empty());
+}
+
+TEST_CASE("store: an author's messages are limited over all rooms and all stores of the database") {
+  store_fixture f;
+  auto ann = f.add("ann"), bob = f.add("bob");
+  REQUIRE(f.db().add_room({"den", "Den", false}, ann.id, {}).ok());
+  auto other = make_store(f.place);
+  CHECK(f.db().add_messages({{"lobby", ann.id, "1", {}, 2}})->at(0).ok());
+  CHECK(other->add_messages({{"den", ann.id, "2", {}, 2}})->at(0).ok());
+  auto more = f.db().add_messages({{"lobby", ann.id, "3", {}, 2}, {"lobby", bob.id, "1", {}, 2}});
+  CHECK(more->at(0).is(kind::limited));
+  CHECK(more->at(1).ok());
+}
+
 TEST_CASE("store: one bad draft in a batch does not hinder the others") {
   store_fixture f;
   auto ann = f.add("ann");
@@ -107,5 +145,5 @@ TEST_CASE("store: tables that are newer than the program are refused with both v
   store_fixture f;
   *f.place->connect() << "INSERT INTO schema_migrations (version) VALUES (99)";
   CHECK_THROWS_WITH_AS(prepare_database(f.address),
-                       "the database has version 99, this program knows 1: use the newer program", std::runtime_error);
+                       "the database has version 99, this program knows 2: use the newer program", std::runtime_error);
 }

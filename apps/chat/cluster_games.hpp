@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+
+#include "apps/chat/game_keeper.hpp"
+#include "apps/chat/games.hpp"
+
+namespace chat {
+
+/// The games of the nodes that are connected: each on the one that owns it. A node that stands alone owns all.
+class cluster_games : public game_registry {
+public:
+  cluster_games(bennu::node& home, std::shared_ptr<chat_metrics> numbers);
+
+  void ask(const std::string& id, game_command what, std::function<void(game_answer)> then) override;
+
+  /// The games and their keeper as a child of a tree. Until it runs, and after its end, everything is "unavailable".
+  bennu::child_spec supervised() const;
+
+private:
+  std::shared_ptr<game_table> table_;
+};
+
+} // namespace chat

@@ -1,0 +1,193 @@
+#include "apps/chat/game_keeper.hpp"
+
+#include <caf/atom.hpp>
+#include <caf/send.hpp>
+
+#include "actors/cluster/hub_actor.hpp"
+#include "apps/chat/channel_support.hpp"
+#include "apps/chat/wire_format.hpp"
+#include "supervision/child_spec.hpp"
+#include "supervision/supervisor_commands.hpp"
+
+namespace chat {
+
+namespace {
+
+using tidy_up = caf::atom_constant<caf::atom("tidy")>;
+using attend_hub = caf::atom_constant<caf::atom("attend")>;
+
+constexpr std::chrono::minutes tidy_interval{5};
+constexpr std::chrono::minutes memory_of_a_game{30};   // longer than a game lives that nobody touches
+constexpr std::chrono::milliseconds answer_time{5000}; // half of what the official client waits
+constexpr size_t max_games = 10'000;
+
+/// Nobody has answered this question.
+struct game_overdue {
+  uint64_t ref;
+};
+
+json to_json(const game_command& x) {
+  return {{"what", static_cast<int>(x.what)}, {"who", chat::to_json(x.who)}, {"cell", x.cell}};
+}
+
+game_command command_from(const json& x) {
+  return {static_cast<game_command::kind>(x.at("what").get<int>()),
+          {x.at("who").at("id").get<int64_t>(), x.at("who").at("name").get<std::string>()},
+          x.at("cell").get<int>()};
+}
+
+} // namespace
+} // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::game_overdue)
+
+namespace chat {
+
+game_keeper::game_keeper(caf::actor_config& config, std::shared_ptr<game_table> table)
+  : process(config), table_(std::move(table)) {
+  set_down_handler([this](const caf::down_msg&) { // the hub: the next one tells of the nodes again
+    others_.clear();
+    delayed_send(this, std::chrono::milliseconds{100}, attend_hub::value);
+  });
+}
+
+caf::behavior game_keeper::make_behavior() {
+  table_->keeper.set(caf::actor_cast<caf::actor>(this));
+  table_->home.topics.subscribe(games_topic, caf::actor_cast<caf::actor>(this));
+  attend();
+  delayed_send(this, tidy_interval, tidy_up::value);
+  return {
+    [this](const game_request& x) { find(x); },
+    [this](const bennu::broadcast_ptr& x) { hear(*x); },
+    [this](const bennu::link_up& x) {
+      others_.insert(x.who.name);
+      nodes_changed();
+    },
+    [this](const bennu::link_down& x) {
+      others_.erase(x.who.name);
+      nodes_changed();
+    },
+    [this](const game_overdue& x) { asked_.erase(x.ref); },
+    [this](attend_hub) { attend(); },
+    [this](tidy_up) { tidy(); },
+  };
+}
+
+void game_keeper::attend() {
+  if (!table_->home.clustered())
+    return;
+  if (const auto hub = table_->home.hub.get()) {
+    monitor(hub);
+    caf::anon_send(hub, bennu::hub_attend{caf::actor_cast<caf::actor>(this)});
+  }
+}
+
+// -- questions ----------------------------------------------------------------
+
+void game_keeper::find(const game_request& x) {
+  std::vector<std::string> nodes{others_.begin(), others_.end()};
+  nodes.push_back(table_->home.name);
+  const auto& owner = owner_of(x.id, nodes);
+  if (owner == table_->home.name)
+    return serve(x);
+  asked_[++last_ref_] = x.open;
+  delayed_send(this, answer_time, game_overdue{last_ref_});
+  table_->home.topics.direct_broadcast(
+    owner, games_topic, "ask",
+    json{{"id", x.id}, {"ref", last_ref_}, {"from", table_->home.name}, {"command", to_json(x.what)}});
+}
+
+void game_keeper::serve(const game_request& x) {
+  if (forward(x) || table_->names.count() >= max_games)
+    return; // at the limit nobody holds the question any more: "unavailable"
+  const auto pool = table_->pool.get();
+  auto then = [this, x] { forward(x); }; // also when the start failed: another question may have started it
+  request(pool, caf::infinite, bennu::start_child_command{bennu::make_recipe(game_child(x.id))})
+    .then([then](const bennu::child_started&) { then(); }, [then](const caf::error&) { then(); });
+}
+
+bool game_keeper::forward(const game_request& x) const {
+  const auto running = table_->names.find(x.id);
+  if (running)
+    caf::anon_send(running, x);
+  return static_cast<bool>(running);
+}
+
+bennu::child_spec game_keeper::game_child(const std::string& id) const {
+  game begun;
+  if (const auto known = known_.find(id); known != known_.end())
+    begun = game::from(known->second.state, known->second.version);
+  auto record = std::make_shared<game_record>(std::move(begun));
+  bennu::child_spec one{
+    "game",
+    [id, record, table = table_](caf::event_based_actor* parent, const bennu::start_cause&) -> bennu::start_result {
+      return caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics), table->numbers)};
+    }};
+  one.restart_type = bennu::restart::transient;
+  one.limit = bennu::restart_limit{5, std::chrono::seconds{5}};
+  return table_->names.naming(id, std::move(one));
+}
+
+// -- what other nodes say -----------------------------------------------------
+
+void game_keeper::hear(const bennu::broadcast& x) {
+  const auto& body = x.body.value();
+  if (x.event == "state")
+    hear_state(body);
+  else if (x.event == "ask")
+    hear_question(body);
+  else if (x.event == "answer")
+    hear_answer(body);
+}
+
+void game_keeper::hear_state(const json& x) {
+  const auto id = x.at("id").get<std::string>();
+  const auto version = x.at("version").get<uint64_t>();
+  auto& known = known_[id];
+  known.heard = clock_type::now();
+  if (version <= known.version)
+    return;
+  known.version = version;
+  known.state = x.at("state");
+  if (const auto running = table_->names.find(id))
+    caf::anon_send(running, game_news{game::from(known.state, version)});
+}
+
+void game_keeper::hear_question(const json& x) {
+  auto tell = [&topics = table_->home.topics, from = x.at("from").get<std::string>(),
+               ref = x.at("ref")](const game_answer& answer) {
+    topics.direct_broadcast(from, games_topic, "answer", json{{"ref", ref}, {"ok", answer.ok}, {"body", answer.body}});
+  };
+  serve({x.at("id").get<std::string>(), command_from(x.at("command")),
+         std::make_shared<game_question>(tell, game_answer{false, reason("unavailable")})});
+}
+
+void game_keeper::hear_answer(const json& x) {
+  const auto open = asked_.extract(x.at("ref").get<uint64_t>());
+  if (!open.empty())
+    open.mapped()->answer({x.at("ok").get<bool>(), x.at("body")});
+}
+
+// A game that is now another's is told to its new owner, and ends here.
+void game_keeper::nodes_changed() {
+  std::vector<std::string> nodes{others_.begin(), others_.end()};
+  nodes.push_back(table_->home.name);
+  for (const auto& [id, known] : known_) {
+    const auto& owner = owner_of(id, nodes);
+    if (owner == table_->home.name)
+      continue;
+    table_->home.topics.direct_broadcast(owner, games_topic, "state",
+                                         json{{"id", id}, {"version", known.version}, {"state", known.state}});
+    if (const auto running = table_->names.find(id))
+      bennu::signal_exit(running, bennu::exits::shutdown("its game is another node's now"));
+  }
+}
+
+void game_keeper::tidy() {
+  const auto now = clock_type::now();
+  std::erase_if(known_,
+                [&](const auto& x) { return now - x.second.heard > memory_of_a_game && !table_->names.find(x.first); });
+  delayed_send(this, tidy_interval, tidy_up::value);
+}
+
+} // namespace chat

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/actor_slot.hpp"
+#include "actors/broadcast.hpp"
+#include "actors/node.hpp"
+#include "apps/chat/game_actor.hpp"
+#include "apps/chat/games.hpp"
+#include "supervision/process.hpp"
+#include "supervision/registry.hpp"
+
+namespace chat {
+
+/// What the games of a node share; outlives their actors.
+struct game_table {
+  game_table(bennu::node& of, std::shared_ptr<chat_metrics> counted) : home(of), numbers(std::move(counted)) {}
+
+  bennu::node& home;
+  const std::shared_ptr<chat_metrics> numbers;
+  bennu::registry names; ///< of the games that run here
+  bennu::actor_slot pool;
+  bennu::actor_slot keeper;
+};
+
+/// Finds the game that a question is for: here, or on the node that owns it; and starts it where it does not run yet.
+///
+/// Accepts `game_request`, `broadcast_ptr` of `games_topic`, and the hub's `link_up` and `link_down`. Remembers the last state of every
+/// game that any node told of, so that a game goes on elsewhere when its node is lost. When a node comes, games that are now its own are
+/// handed over; after a parting in which both sides played on, the longer game stands.
+/// Started beside the games' dynamic supervisor, `permanent`. A new one learns the states anew; questions that were under way are
+/// answered "unavailable".
+class game_keeper : public bennu::process {
+public:
+  game_keeper(caf::actor_config& config, std::shared_ptr<game_table> table);
+
+  std::string label() const override { return "game keeper"; }
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  using clock_type = std::chrono::steady_clock;
+
+  struct known_game {
+    uint64_t version = 0;
+    nlohmann::json state;
+    clock_type::time_point heard{};
+  };
+
+  void attend();
+  void find(const game_request& x);
+  void serve(const game_request& x);
+  bool forward(const game_request& x) const;
+  bennu::child_spec game_child(const std::string& id) const;
+  void hear(const bennu::broadcast& x);
+  void hear_state(const nlohmann::json& x);
+  void hear_question(const nlohmann::json& x);
+  void hear_answer(const nlohmann::json& x);
+  void nodes_changed();
+  void tidy();
+
+  const std::shared_ptr<game_table> table_;
+  std::set<std::string> others_; ///< nodes that are connected
+  std::map<std::string, known_game> known_;
+  std::map<uint64_t, std::shared_ptr<game_question>> asked_; ///< of other nodes
+  uint64_t last_ref_ = 0;
+};
+
+} // namespace chat

@@ -1,0 +1,135 @@
+#include "apps/support/metrics.hpp"
+
+#include <caf/actor_registry.hpp>
+#include <caf/actor_system.hpp>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "actors/node.hpp"
+#include "apps/support/process_numbers.hpp"
+#include "supervision/process.hpp"
+
+namespace bennu {
+
+namespace {
+
+using family = prometheus::Family<prometheus::Counter>;
+
+family& counter(prometheus::Registry& in, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(in);
+}
+
+// What is before the first space: labels of actors go on with a topic, and there is no end of topics.
+std::string first_word(std::string_view text) {
+  return std::string{text.substr(0, text.find(' '))};
+}
+
+prometheus::MetricFamily number(const char* name, const char* help, prometheus::MetricType type, double value) {
+  prometheus::ClientMetric metric;
+  metric.counter.value = metric.gauge.value = value;
+  return {name, help, type, {metric}};
+}
+
+// Of the actors that many others wait for; channels and connections are too many to be told one by one.
+prometheus::MetricFamily mailboxes_of(node& home) {
+  auto family = number("bennu_mailbox_messages", "Messages that wait for an actor.", prometheus::MetricType::Gauge, 0);
+  family.metric.clear();
+  auto add = [&family](const caf::actor& x) {
+    const auto* one = x ? dynamic_cast<const process*>(caf::actor_cast<caf::abstract_actor*>(x)) : nullptr;
+    if (one == nullptr)
+      return;
+    prometheus::ClientMetric metric;
+    metric.label = {{"actor", one->label()}};
+    metric.gauge.value = one->mailbox_depth();
+    family.metric.push_back(std::move(metric));
+  };
+  for (size_t i = 0; i < home.unit_count(); ++i)
+    for (auto* slot : {&home.unit(i).shard, &home.unit(i).connections, &home.unit(i).channels})
+      add(slot->get());
+  add(home.hub.get());
+  return family;
+}
+
+std::vector<prometheus::MetricFamily> numbers_of(node& home) {
+  using enum prometheus::MetricType;
+  const auto used = read_process_numbers();
+  std::vector<prometheus::MetricFamily> result = {
+    number("bennu_connections", "Clients that are connected.", Gauge, static_cast<double>(home.connections)),
+    number("bennu_actors", "Actors that run.", Gauge, static_cast<double>(home.system.registry().running())),
+    number("process_resident_memory_bytes", "Resident memory.", Gauge, used.resident_bytes),
+    number("process_cpu_seconds_total", "User and system CPU time.", Counter, used.cpu_seconds),
+    number("process_open_fds", "Open file descriptors.", Gauge, used.open_files),
+    number("process_max_fds", "File descriptors that may be open.", Gauge, used.max_files),
+    number("process_threads", "Threads.", Gauge, used.threads),
+  };
+  result.push_back(mailboxes_of(home));
+  return result;
+}
+
+} // namespace
+
+struct metrics::counters {
+  explicit counters(prometheus::Registry& in)
+    : joins(counter(in, "bennu_channel_joins_total", "Joins that were accepted.")),
+      crashes(counter(in, "bennu_crashes_total", "Actors that crashed.")),
+      restarts(counter(in, "bennu_restarts_total", "Children that were started again after a crash.")),
+      given_up(counter(in, "bennu_given_up_total", "Children that crashed too often and are not started again.")),
+      limits(counter(in, "bennu_limit_hits_total", "Bounds that were reached.")),
+      slow(counter(in, "bennu_slow_handlers_total", "Handlers that kept their io unit for too long.")),
+      lost(counter(in, "bennu_lost_broadcasts_total", "Broadcasts that another node did not get: it was too slow.")),
+      nodes(prometheus::BuildGauge().Name("bennu_nodes").Help("Other nodes that are connected.").Register(in).Add({})),
+      pools(counter(in, "bennu_blocking_pool_troubles_total", "Jobs that were refused, crashed or got stuck.")) {}
+
+  family &joins, &crashes, &restarts, &given_up, &limits, &slow, &lost;
+  prometheus::Gauge& nodes;
+  family& pools;
+};
+
+metrics::metrics(node& home)
+  : registry_(std::make_shared<prometheus::Registry>()), counters_(std::make_unique<counters>(*registry_)),
+    home_(home) {
+  subscription_ = telemetry::of(home.system).attach("", [this](const telemetry_event& x) { count(x); });
+}
+
+metrics::~metrics() {
+  telemetry::of(home_.system).detach(subscription_);
+}
+
+void metrics::count(const telemetry_event& event) const {
+  auto add = [](family& to, const char* label, std::string value) { to.Add({{label, std::move(value)}}).Increment(); };
+  constexpr std::string_view pool = "blocking_pool.";
+  if (event.name == "channel.joined")
+    add(counters_->joins, "channel", std::string{event.text("channel")});
+  else if (event.name == "process.crashed")
+    add(counters_->crashes, "actor", first_word(event.text("label")));
+  else if (event.name == "supervisor.restarted")
+    add(counters_->restarts, "child", first_word(event.text("id")));
+  else if (event.name == "supervisor.given_up")
+    add(counters_->given_up, "child", first_word(event.text("id")));
+  else if (event.name == "limit.hit")
+    add(counters_->limits, "limit", std::string{event.text("limit")});
+  else if (event.name == "node.up")
+    counters_->nodes.Increment();
+  else if (event.name == "node.down")
+    counters_->nodes.Decrement();
+  else if (event.name == "cluster.lost")
+    counters_->lost.Add({}).Increment(static_cast<double>(event.number("broadcasts")));
+  else if (event.name == "handler.slow")
+    counters_->slow.Add({}).Increment();
+  else if (event.name.starts_with(pool))
+    counters_->pools
+      .Add({{"pool", std::string{event.text("pool")}}, {"trouble", std::string{event.name.substr(pool.size())}}})
+      .Increment();
+}
+
+std::string metrics::text(prometheus::Collectable& own) const {
+  auto families = numbers_of(home_);
+  for (auto* from : {static_cast<prometheus::Collectable*>(registry_.get()), &own})
+    for (auto& x : from->Collect())
+      families.push_back(std::move(x));
+  return prometheus::TextSerializer{}.Serialize(families);
+}
+
+} // namespace bennu

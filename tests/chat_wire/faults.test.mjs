@@ -1,0 +1,85 @@
+// The database away, locked, full or read-only: clients hear "unavailable", nobody is sent away, and it heals by itself.
+import assert from "node:assert/strict"
+import { api, Client, password, signUp } from "./client.mjs"
+import { claim, withServer } from "./world.mjs"
+
+const unavailable = { status: "error", response: { reason: "unavailable" } }
+const onPostgresql = Boolean(process.env.BENNU_TEST_POSTGRESQL)
+
+/** Two people in the lobby of a server of their own. */
+async function lobby(server) {
+  const [ann, bob] = await Promise.all(["ann", "bob"].map(async (name) => Client.connect(server, await signUp(server, name))))
+  for (const one of [ann, bob]) {
+    await one.enter()
+    await one.join(`user:${one.user.id}`)
+  }
+  await ann.say("before")
+  await bob.next("room:lobby", "new_message")
+  return { ann, bob }
+}
+
+/** What holds while the database does not serve: `broken`, then `mended` are called. */
+async function survives(server, broken, mended) {
+  const { ann, bob } = await lobby(server)
+  bob.frames.length = 0
+  await broken()
+  for (const text of ["lost", "lost, too"]) assert.deepEqual(await ann.say(text), unavailable)
+  ann.cast("room:lobby", "typing", { typing: true })
+  assert.equal((await bob.next("room:lobby", "user_typing")).typing, true, "what needs no database goes on")
+  const events = (await bob.settled()).map((x) => x[3])
+  assert.ok(!["phx_error", "phx_close", "user_left"].some((x) => events.includes(x)), `bob heard ${events}`)
+  await mended()
+  let answer = unavailable
+  while (answer.status !== "ok") answer = await ann.say("after")
+  const { body } = await bob.next("room:lobby", "new_message")
+  assert.equal(body, "after", "what was refused was told to nobody")
+  const stored = await server.query("SELECT body FROM messages ORDER BY id")
+  assert.deepEqual(stored.trim().split("\n"), ["before", "after"])
+}
+
+claim("the database is away", () =>
+  withServer([], (server) =>
+    survives(server, () => server.databaseAway(), () => server.databaseBack())))
+
+claim("while the database is away nobody can come, and a crashed channel stays with those who are there", () =>
+  withServer([], async (server) => {
+    const { ann, bob } = await lobby(server)
+    await server.databaseAway()
+    const again = await Client.connect(server, ann)
+    assert.deepEqual(await again.join("room:lobby"), unavailable)
+    assert.deepEqual(await again.join(`user:${ann.user.id}`), unavailable)
+    assert.deepEqual(await api(server, "POST", "api/sessions", { body: { name: "ann", password } }).then((x) => [x.status, x.data]), [503, { reason: "unavailable" }])
+    bob.frames.length = 0
+    assert.deepEqual(await ann.push("room:lobby", "boom", {}), { status: "error", response: { reason: "crashed" } })
+    ann.cast("room:lobby", "typing", { typing: true })
+    await bob.next("room:lobby", "user_typing")
+    assert.ok(!(await bob.has("user_left")))
+    await server.databaseBack()
+    let answer = unavailable
+    while (answer.status !== "ok") answer = await again.join("room:lobby")
+    assert.deepEqual((await again.next("room:lobby", "recent_messages")).messages.map((x) => x.body), ["before"])
+  }))
+
+claim("the tables are locked by somebody else", () =>
+  withServer([], async (server) => {
+    let unlock
+    await survives(server, async () => (unlock = await server.lockTables()), () => unlock())
+  }))
+
+claim("the database is slow: only who waits for it waits", () =>
+  withServer([], async (server) => {
+    const { ann, bob } = await lobby(server)
+    const unlock = await server.lockTables()
+    const answer = ann.say("late")
+    bob.cast("room:lobby", "typing", { typing: true })
+    await ann.next("room:lobby", "user_typing")
+    await unlock()
+    assert.equal((await answer).status, "ok")
+  }))
+
+if (onPostgresql)
+  claim("the database has become read-only", () =>
+    withServer([], (server) => survives(server, () => server.readOnly(true), () => server.readOnly(false))))
+else
+  claim("the disk is full", () =>
+    withServer([], (server) => survives(server, () => server.diskFull(true), () => server.diskFull(false))))

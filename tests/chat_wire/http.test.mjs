@@ -1,0 +1,137 @@
+import assert from "node:assert/strict"
+import { createHmac } from "node:crypto"
+import { api, Client, password, refusedWith } from "./client.mjs"
+import { claim, claimOnBoth, withServer, world } from "./world.mjs"
+
+const here = world()
+const ask = (method, path, options) => api(here.server, method, path, options)
+
+claim("GET / is the page, GET /health tells the node", async () => {
+  const page = await ask("GET", "")
+  assert.equal(page.status, 200)
+  assert.match(page.data, /<title>Bennu chat<\/title>/)
+  const policy = page.headers.get("content-security-policy")
+  assert.match(policy, /default-src 'self'/)
+  assert.doesNotMatch(policy, /unsafe/)
+  const { status, data } = await ask("GET", "health")
+  assert.deepEqual([status, data], [200, { status: "ok", node: "chat" }])
+})
+
+claim("POST /api/users makes an account: 201 with a token and the user", async () => {
+  const { status, data } = await ask("POST", "api/users", { body: { name: "Zoe_1-x", password } })
+  assert.equal(status, 201)
+  assert.deepEqual(Object.keys(data).sort(), ["token", "user"])
+  assert.ok(Number.isInteger(data.user.id))
+  assert.equal(data.user.name, "Zoe_1-x")
+  assert.equal((await ask("GET", data.user.avatar.slice(1))).headers.get("content-type"), "image/svg+xml")
+  const taken = await ask("POST", "api/users", { body: { name: "zOE_1-X", password } })
+  assert.equal(taken.status, 409)
+})
+
+claim("names and passwords that break the rules are 422 with a text for each field", async () => {
+  for (const name of ["", "x".repeat(33), "has space", "ümlaut", "a/b", 7, undefined]) {
+    const { status, data } = await ask("POST", "api/users", { body: { name, password } })
+    assert.equal(status, 422, `${name}`)
+    assert.equal(typeof data.errors.name[0], "string")
+  }
+  const both = await ask("POST", "api/users", { body: { name: "", password: "1234567" } })
+  assert.deepEqual(Object.keys(both.data.errors).sort(), ["name", "password"])
+  assert.equal((await ask("POST", "api/users", { raw: "{" })).status, 400)
+})
+
+claim("POST /api/sessions signs in, without case; 401 otherwise", async () => {
+  const { user } = await here.account("Sam")
+  const { status, data } = await ask("POST", "api/sessions", { body: { name: user.name.toUpperCase(), password } })
+  assert.equal(status, 200)
+  assert.deepEqual(data.user, user)
+  for (const body of [{ name: user.name, password: "wrong horse battery" }, { name: "nobody-here", password }])
+    assert.equal((await ask("POST", "api/sessions", { body })).status, 401)
+})
+
+claim("after 10 failures a minute an address gets 429, with the right password, too", () =>
+  withServer([], async (server) => {
+    await api(server, "POST", "api/users", { body: { name: "ann", password } })
+    const attempt = (text) => api(server, "POST", "api/sessions", { body: { name: "ann", password: text } }).then((x) => x.status)
+    for (let n = 0; n < 10; ++n) assert.equal(await attempt(`wrong password ${n}`), 401)
+    assert.equal(await attempt(password), 429)
+  }))
+
+claim("GET /api/rooms lists the rooms that this user may join; it takes a token", async () => {
+  const ann = await here.account("ann")
+  const bob = await here.account("bob")
+  const eve = await here.account("eve")
+  const open = await here.room(ann)
+  const den = await here.room(ann, { isPrivate: true, members: [bob.user.name.toUpperCase()] })
+  const listed = async ({ token }) => (await ask("GET", "api/rooms", { token })).data.rooms
+  assert.deepEqual((await listed(ann))[0], { id: "lobby", name: "Lobby", private: false })
+  for (const one of [ann, bob]) assert.ok((await listed(one)).some((x) => x.id === den && x.private === true))
+  assert.ok((await listed(eve)).some((x) => x.id === open))
+  assert.ok(!(await listed(eve)).some((x) => x.id === den))
+  for (const token of [undefined, "nonsense"]) assert.equal((await ask("GET", "api/rooms", { token })).status, 401)
+})
+
+claim("POST /api/rooms: 201, 409 for a taken id, 422 for what breaks the rules, 401 without a token", async () => {
+  const { token } = await here.account("ann")
+  const make = (body) => ask("POST", "api/rooms", { token, body }).then((x) => x.status)
+  const id = `made-${here.made}`
+  assert.equal(await make({ id, name: "Made", private: false, members: [] }), 201)
+  assert.equal(await make({ id, name: "Again", private: true, members: [] }), 409)
+  for (const body of [{ id: "a b", name: "x" }, { id: "y" }, { id: "z", name: " " }, { id: "u", name: "U", members: ["nobody-at-all"] }, {}])
+    assert.equal(await make(body), 422, JSON.stringify(body))
+  assert.equal((await ask("POST", "api/rooms", { body: { id: "v", name: "V" } })).status, 401)
+})
+
+const jwt = (secret, claims) => {
+  const text = [{ alg: "HS256", typ: "JWT" }, claims].map((x) => Buffer.from(JSON.stringify(x)).toString("base64url")).join(".")
+  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`
+}
+
+claimOnBoth("a socket without a good token is refused with 403", async (transport) => {
+  const { token } = await here.account("ann")
+  const [, payload] = token.split(".")
+  const claims = JSON.parse(Buffer.from(payload, "base64url"))
+  assert.equal(Number(claims.exp) - Number(claims.iat ?? claims.exp - 86400), 86400, "a day")
+  const forged = jwt("x".repeat(64), claims)
+  for (const bad of [undefined, "", "nonsense", forged, `${token}x`]) assert.equal(await refusedWith(here.server, transport, bad), 403, bad)
+  const expired = jwt(await here.server.secret(), { ...claims, exp: Math.floor(Date.now() / 1000) - 1 })
+  assert.equal(await refusedWith(here.server, transport, expired), 403, "expired")
+})
+
+claim("the password is stored as an Argon2id hash alone", async () => {
+  await here.account("secretive")
+  const stored = await here.server.query("SELECT password_hash FROM users")
+  assert.match(stored, /^\$argon2id\$/m)
+  assert.ok(!stored.includes(password))
+})
+
+claim("GET /metrics counts joins, messages, crashes and restarts in Prometheus' text format", async () => {
+  const ann = await here.person("ann")
+  await ann.enter()
+  await ann.say("counted")
+  await ann.push("room:lobby", "boom", {})
+  await ann.say("")
+  const { status, data, headers } = await ask("GET", "metrics")
+  assert.equal(status, 200)
+  assert.match(headers.get("content-type"), /^text\/plain; version=0\.0\.4/)
+  const value = (start) => Number(data.split("\n").find((x) => x.startsWith(start))?.split(" ").at(-1))
+  assert.ok(value("bennu_connections") >= 1)
+  assert.ok(value('bennu_channel_joins_total{channel="room_channel"}') >= 1, data)
+  assert.ok(value('bennu_crashes_total{actor="room_channel"}') >= 1, data)
+  assert.ok(value("chat_messages_stored_total") >= 1)
+  assert.ok(value('chat_messages_refused_total{reason="blank"}') >= 1)
+  assert.ok(value('bennu_mailbox_messages{actor="pubsub shard 0"}') >= 0)
+  assert.ok(value("chat_store_job_seconds_count") >= 1)
+  assert.ok(value("process_resident_memory_bytes") > 1e6)
+  assert.match(data, /^bennu_restarts_total\{child="[^"]+"\} [1-9]/m)
+  for (const line of data.trim().split("\n")) assert.match(line, /^(# (HELP|TYPE) |[a-z_]+(\{.*\})? \S+$)/)
+})
+
+claim("when it shuts down, clients are told to come back: 1012", () =>
+  withServer([], async (server) => {
+    const { data } = await api(server, "POST", "api/users", { body: { name: "ann", password } })
+    const ann = await Client.connect(server, data)
+    await ann.enter()
+    const closed = ann.closed
+    server.tell()
+    assert.equal(await closed, 1012)
+  }))

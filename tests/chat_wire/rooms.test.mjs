@@ -1,0 +1,152 @@
+import assert from "node:assert/strict"
+import { Client } from "./client.mjs"
+import { claim, claimOnBoth, world } from "./world.mjs"
+
+const here = world()
+const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const events = (client, topic) => client.frames.filter((x) => x[2] === topic).map((x) => x[3])
+
+claimOnBoth("a join is refused for a room that is not there and for a private one of others, else it names the room", async (transport) => {
+  const ann = await here.person("ann", transport)
+  const eve = await here.person("eve", transport)
+  assert.deepEqual(await ann.join("room:nowhere"), { status: "error", response: { reason: "room not found" } })
+  assert.deepEqual(await ann.join("room:lobby"), { status: "ok", response: { room: { id: "lobby", name: "Lobby" } } })
+  const den = await here.room(ann, { isPrivate: true, members: [] })
+  assert.equal((await ann.join(`room:${den}`)).status, "ok")
+  assert.deepEqual(await eve.join(`room:${den}`), { status: "error", response: { reason: "unauthorized" } })
+})
+
+claimOnBoth("after the join come recent_messages, then presence_state; the others hear user_joined, then the presence", async (transport) => {
+  const ann = await here.person("ann", transport)
+  const bob = await here.person("bob", transport)
+  const room = await here.room(ann)
+  const topic = `room:${room}`
+  await ann.enter(room)
+  await bob.join(topic)
+  const state = await bob.next(topic, "presence_state")
+  assert.deepEqual(Object.keys(state).sort(), [ann, bob].map((x) => String(x.user.id)).sort())
+  const { metas: [{ phx_ref, joined_at, ...meta }] } = state[bob.user.id]
+  assert.equal(typeof phx_ref, "string")
+  assert.match(joined_at, iso)
+  assert.deepEqual(meta, { name: bob.user.name, avatar: bob.user.avatar, status: "online" })
+  assert.deepEqual(await bob.next(topic, "recent_messages"), { messages: [] })
+  const { joins } = await ann.next(topic, "presence_diff", (x) => x.joins[bob.user.id])
+  assert.equal(joins[bob.user.id].metas[0].name, bob.user.name)
+  const joined = await ann.next(topic, "user_joined")
+  assert.deepEqual(joined, { user: { id: bob.user.id, name: bob.user.name } })
+  assert.ok(!(await bob.has("user_joined")), "not to the one who joined")
+})
+
+claimOnBoth("the order after a join is recent_messages, presence_state", async (transport) => {
+  const ann = await here.person("ann", transport)
+  const room = await here.room(ann)
+  const topic = `room:${room}`
+  await ann.join(topic)
+  while (!events(ann, topic).includes("presence_state")) await ann.settled()
+  assert.deepEqual(events(ann, topic).slice(0, 2), ["recent_messages", "presence_state"])
+})
+
+claimOnBoth("the last 50 messages are there for whoever comes, oldest first", async (transport) => {
+  const people = [await here.person("ann", transport), await here.person("bob", transport)]
+  const room = await here.room(people[0])
+  for (const one of people) await one.enter(room)
+  for (let n = 0; n < 52; ++n) assert.equal((await people[n % 2].say(`message ${n}`, room)).status, "ok")
+  const cleo = await here.person("cleo", transport)
+  const found = await cleo.enter(room)
+  assert.deepEqual(found.map((x) => x.body), Array.from({ length: 50 }, (_, n) => `message ${n + 2}`))
+  assert.ok(found.every((x, n) => n === 0 || x.id > found[n - 1].id))
+})
+
+claimOnBoth("a message is told to all, then answered with its id", async (transport) => {
+  const { ann, bob, room, topic } = await here.pair(transport)
+  ann.frames.length = 0
+  const ref = ann.cast(topic, "new_message", { body: "hello <b>you</b>" })
+  const [, , , , reply] = await ann.frame((x) => x[1] === ref)
+  assert.ok(events(ann, topic).includes("new_message"), "its own broadcast came before the reply")
+  const heard = await bob.next(topic, "new_message")
+  assert.deepEqual(reply, { status: "ok", response: { id: heard.id } })
+  assert.ok(Number.isInteger(heard.id))
+  assert.match(heard.timestamp, iso)
+  const { id, timestamp, ...rest } = heard
+  assert.deepEqual(rest, { body: "hello <b>you</b>", user: { id: ann.user.id, name: ann.user.name } })
+  assert.deepEqual(await ann.next(topic, "new_message"), heard)
+  const cleo = await here.person("cleo", transport)
+  assert.deepEqual(await cleo.enter(room), [heard], "what was acknowledged is stored")
+})
+
+claimOnBoth("an empty body, a missing one and one that is no text are blank; over 1000 bytes is too long", async (transport) => {
+  const { ann, topic, room } = await here.pair(transport)
+  const blank = { status: "error", response: { errors: { body: ["can't be blank"] } } }
+  for (const payload of [{ body: "" }, { body: " \n" }, {}, { body: 7 }, { body: null }, []])
+    assert.deepEqual(await ann.push(topic, "new_message", payload), blank)
+  assert.equal((await ann.say("x".repeat(1000), room)).status, "ok")
+  const long = { status: "error", response: { reason: "message_too_long" } }
+  assert.deepEqual(await ann.say("x".repeat(1001), room), long)
+  assert.deepEqual(await ann.say("ü".repeat(501), room), long, "bytes, not characters")
+})
+
+claimOnBoth("30 messages a minute are the limit of a user, over all connections and rooms", async (transport) => {
+  const { ann, bob, room } = await here.pair(transport)
+  const again = await Client.connect(here.server, ann, transport)
+  const other = await here.room(ann)
+  await again.enter(other)
+  for (let n = 0; n < 30; ++n)
+    assert.equal((await (n % 2 ? ann.say(`${n}`, room) : again.say(`${n}`, other))).status, "ok")
+  const limited = { status: "error", response: { reason: "rate_limited" } }
+  assert.deepEqual(await ann.say("31", room), limited)
+  assert.deepEqual(await again.say("31", other), limited)
+  assert.equal((await bob.say("bob may", room)).status, "ok")
+})
+
+claimOnBoth("typing is told to the others, and is not answered", async (transport) => {
+  const { ann, bob, topic } = await here.pair(transport)
+  const refs = [ann.cast(topic, "typing", { typing: true }), ann.cast(topic, "typing", { typing: false })]
+  assert.deepEqual(await bob.next(topic, "user_typing"), { user_id: ann.user.id, typing: true })
+  assert.deepEqual(await bob.next(topic, "user_typing"), { user_id: ann.user.id, typing: false })
+  assert.ok(!(await ann.has("user_typing")))
+  assert.ok(!ann.frames.some((x) => refs.includes(x[1])), "no reply")
+})
+
+claimOnBoth("a status of up to 64 bytes is shown to all, and is not answered; anything else changes nothing", async (transport) => {
+  const { ann, bob, topic } = await here.pair(transport)
+  const lunch = "ü".repeat(32)
+  const refs = [{ status: "x".repeat(65) }, { status: 1 }, {}, { status: lunch }].map((x) => ann.cast(topic, "update_status", x))
+  const { joins, leaves } = await bob.next(topic, "presence_diff", (x) => x.leaves[ann.user.id])
+  const [after] = joins[ann.user.id].metas
+  const [before] = leaves[ann.user.id].metas
+  assert.deepEqual([before.status, after.status], ["online", lunch])
+  assert.equal(after.phx_ref_prev, before.phx_ref)
+  assert.equal(after.joined_at, before.joined_at)
+  assert.ok(!(await ann.settled()).some((x) => refs.includes(x[1])), "no reply")
+})
+
+claimOnBoth("whoever leaves is told to the others: user_left, and presence", async (transport) => {
+  const { ann, bob, topic } = await here.pair(transport)
+  await bob.leave(topic)
+  assert.deepEqual(await ann.next(topic, "user_left"), { user_id: bob.user.id })
+  const { leaves } = await ann.next(topic, "presence_diff", (x) => x.leaves[bob.user.id])
+  assert.deepEqual(Object.keys(leaves), [String(bob.user.id)])
+})
+
+claim("whoever hangs up has left", async () => {
+  const { ann, bob, topic } = await here.pair("websocket")
+  await bob.close()
+  assert.deepEqual(await ann.next(topic, "user_left"), { user_id: bob.user.id })
+  await ann.next(topic, "presence_diff", (x) => x.leaves[bob.user.id])
+})
+
+claimOnBoth("a channel that crashes is repaired: nobody left, nobody joined, the status stays", async (transport) => {
+  const { ann, bob, topic, room } = await here.pair(transport)
+  ann.cast(topic, "update_status", { status: "busy" })
+  await bob.next(topic, "presence_diff", (x) => x.leaves[ann.user.id])
+  bob.frames.length = 0
+  assert.deepEqual(await ann.push(topic, "boom", {}), { status: "error", response: { reason: "crashed" } })
+  assert.equal((await ann.say("still here", room)).status, "ok")
+  await bob.next(topic, "new_message")
+  const told = events(bob, topic)
+  assert.ok(!told.includes("user_left") && !told.includes("user_joined"), `bob heard ${told}`)
+  const cleo = await here.person("cleo", transport)
+  await cleo.join(topic)
+  const state = await cleo.next(topic, "presence_state")
+  assert.deepEqual(state[ann.user.id].metas.map((x) => x.status), ["busy"])
+})

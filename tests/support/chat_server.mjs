@@ -1,0 +1,148 @@
+// Starts bennu-chat over a database of its own, ends it by its process, and waits for events, never for time.
+// The database is a file, or one on the server that BENNU_TEST_POSTGRESQL names.
+import { execFile, execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { promisify } from "node:util"
+
+const execFileAsync = promisify(execFile)
+const readSqlite = `
+import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(*row, sep="|")`
+const fillSqlite = `
+import sqlite3, sys
+to = sqlite3.connect(sys.argv[1])
+for n in range(int(sys.argv[3])): to.execute("INSERT INTO messages (room_id, user_id, body, sent_at) VALUES (?, 1, ?, ?)", (sys.argv[2], f"filler {n}", n))
+to.commit()`
+const lockSqlite = `
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+sys.stdin.read()`
+
+const program = process.env.BENNU_CHAT
+if (!program) throw new Error("set BENNU_CHAT to the program bennu-chat (ctest does)")
+
+const postgresql = process.env.BENNU_TEST_POSTGRESQL
+let databases = 0
+
+export class ChatServer {
+  /** Takes the program's options; `--dev` among them, unless it is refused. */
+  static async start(options = [], { dev = true } = {}) {
+    const server = new ChatServer()
+    server.folder = await mkdtemp(join(tmpdir(), "bennu-chat-"))
+    server.database = server.makeDatabase()
+    server.options = ["--database", server.database, "--secret-file", join(server.folder, "secret"), ...options]
+    if (dev) server.options.push("--dev")
+    await server.launch(0)
+    return server
+  }
+
+  makeDatabase() {
+    if (!postgresql) return join(this.folder, "chat.db")
+    const name = `chat_${process.pid}_${++databases}`
+    execFileSync("psql", ["-q", "-c", `CREATE DATABASE ${name}`, postgresql])
+    return postgresql.replace("/postgres?", `/${name}?`)
+  }
+
+  get address() {
+    return `http://127.0.0.1:${this.port}/`
+  }
+
+  async launch(port) {
+    const options = ["--log-level", "off", "--port", String(port), ...this.options]
+    // A full disk is an error that write(2) returns; the limit that stands for one is not to be a signal.
+    const command = ["-c", 'trap "" XFSZ; exec "$0" "$@"', program, ...options]
+    this.child = spawn("/bin/sh", command, { stdio: ["ignore", "pipe", "inherit"] })
+    this.ended = once(this.child, "exit")
+    for await (const line of createInterface({ input: this.child.stdout })) {
+      const ready = /^ready (\d+)$/.exec(line)
+      if (ready) return (this.port = Number(ready[1]))
+    }
+    throw new Error("bennu-chat ended before it was ready")
+  }
+
+  /** As a power cut would: SIGKILL. */
+  async kill() {
+    this.child.kill("SIGKILL")
+    await this.ended
+  }
+
+  /** Starts it again on the same port and database. */
+  comeBack() {
+    return this.launch(this.port)
+  }
+
+  /** What a query answers, as text. */
+  async query(sql) {
+    if (!postgresql) {
+      const { stdout } = await execFileAsync("python3", ["-c", readSqlite, join(this.folder, "chat.db"), sql])
+      return stdout
+    }
+    const { stdout } = await execFileAsync("psql", ["-At", "-c", sql, this.database])
+    return stdout
+  }
+
+  /** Puts messages of the first user into a room: `filler 0` and so on. REQUIRES: SQLite. */
+  fill(room, count) {
+    return execFileAsync("python3", ["-c", fillSqlite, this.database, room, String(count)])
+  }
+
+  secret() {
+    return readFile(join(this.folder, "secret"), "utf8")
+  }
+
+  /** The database is out of reach until `databaseBack`. */
+  async databaseAway() {
+    if (postgresql) return void execFileSync(process.env.BENNU_TEST_POSTGRESQL_CTL, ["stop"])
+    await rename(this.folder, `${this.folder}-away`)
+  }
+
+  async databaseBack() {
+    if (postgresql) return void execFileSync(process.env.BENNU_TEST_POSTGRESQL_CTL, ["start"])
+    await rename(`${this.folder}-away`, this.folder)
+  }
+
+  /** Another client of the database locks the messages. Resolves to the function that ends it. */
+  async lockTables() {
+    const holder = postgresql
+      ? spawn("psql", ["-qAt", this.database], { stdio: ["pipe", "pipe", "inherit"] })
+      : spawn("python3", ["-c", lockSqlite, this.database], { stdio: ["pipe", "pipe", "inherit"] })
+    if (postgresql) holder.stdin.write("BEGIN; LOCK TABLE messages, users IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n")
+    await once(holder.stdout, "data")
+    return async () => {
+      holder.stdin.end()
+      await once(holder, "exit")
+    }
+  }
+
+  /** Connections that are open are closed, since each learns of it in its own time. REQUIRES: PostgreSQL. */
+  readOnly(on) {
+    const others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname LIKE 'chat%'"
+    const sql = ["SET default_transaction_read_only = off", `ALTER SYSTEM SET default_transaction_read_only = ${on}`, "SELECT pg_reload_conf()", "SELECT pg_sleep(0.5)", others]
+    execFileSync("psql", ["-qAt", ...sql.flatMap((x) => ["-c", x]), postgresql], { stdio: ["ignore", "ignore", "inherit"] })
+  }
+
+  /** REQUIRES: SQLite. */
+  diskFull(on) {
+    execFileSync("prlimit", ["--pid", String(this.child.pid), `--fsize=${on ? 4096 : "unlimited"}:unlimited`])
+  }
+
+  /** SIGTERM, once: a second one would end it at once. */
+  tell() {
+    if (!this.told) this.child.kill("SIGTERM")
+    this.told = true
+  }
+
+  /** SIGTERM; resolves to the exit status, which is 0 when it ended well. */
+  async stop() {
+    this.tell()
+    const [status] = await this.ended
+    await rm(this.folder, { recursive: true })
+    return status
+  }
+}
