@@ -2,8 +2,10 @@
 import { after, before, test } from "node:test"
 import assert from "node:assert/strict"
 import { chromium } from "playwright-core"
-import { ChatServer } from "./chat_server.mjs"
+import { ChatServer } from "../support/chat_server.mjs"
 import { ChatWindow } from "./chat_window.mjs"
+
+export { phone } from "./chat_window.mjs"
 
 /** `setUp(here)` opens the windows that all claims of the file share. */
 export function world(setUp, options = []) {
@@ -31,6 +33,9 @@ export function world(setUp, options = []) {
     await opened.signUp(name)
     return opened
   }
+
+  /** Puts so many messages into a room, faster than people may write. */
+  here.fill = (room, count) => here.server.fill(room, count)
 
   here.claim = (title, check) =>
     test(title, { timeout: 60_000 }, async () => {

@@ -2,11 +2,12 @@
 import { Socket } from "/vendor/phoenix.mjs";
 import * as api from "./api.js";
 import { $ } from "./dom.js";
+import { Game } from "./game.js";
 import { setUpNewRoom } from "./new_room.js";
 import { Notifications } from "./notifications.js";
 import { Rooms } from "./rooms.js";
 import { Status } from "./status.js";
-import { session } from "./storage.js";
+import { ownStatus, session } from "./storage.js";
 
 // -- the entrance -------------------------------------------------------------
 
@@ -67,6 +68,9 @@ async function start({ token, user: me }) {
     load();
   });
   socket.connect();
+  const game = new Game(socket, me, () => rooms.current);
+  rooms.opened = () => game.roomChanged();
+  setUpStatus(rooms);
   const mentions = new Notifications(socket, me, visit);
   setUpNewRoom(token, visit);
   onKeys(rooms, mentions);
@@ -78,6 +82,20 @@ async function start({ token, user: me }) {
   });
   await load();
   rooms.open(location.hash.slice(1) || "lobby");
+}
+
+// 64 bytes are what the server takes; a letter may have four.
+function setUpStatus(rooms) {
+  const field = $("my-status");
+  field.value = ownStatus.get();
+  field.onchange = () => {
+    let text = field.value.trim();
+    while (new TextEncoder().encode(text).length > 64) text = [...text].slice(0, -1).join("");
+    field.value = text;
+    ownStatus.set(text);
+    rooms.tellStatus(text);
+  };
+  field.onkeydown = (event) => event.key === "Enter" && field.blur();
 }
 
 function onKeys(rooms, mentions) {

@@ -3,6 +3,8 @@ import { $, avatar, make, withMentions } from "./dom.js";
 
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 
+const page = 50; // messages that the server tells at once
+
 const failures = {
   rate_limited: "Slow down a little: 30 messages a minute are the limit.",
   message_too_long: "Too long: 1000 bytes are the limit.",
@@ -12,15 +14,16 @@ const failures = {
 };
 
 export class MessageList {
-  constructor(me, resend) {
-    this.me = me;
-    this.resend = resend;
+  // `resend(body)` sends a message once more; `older(id)` resolves to the messages before that one, [] at the beginning.
+  constructor(me, { resend, older }) {
+    Object.assign(this, { me, resend, older });
     this.known = new Map(); // id -> message, as told by the server
     this.pending = new Set(); // {body, sentAt, node}
     this.node = make("ol", "messages");
     this.node.hidden = true;
     this.node.tabIndex = 0;
     this.node.setAttribute("aria-label", "Messages");
+    this.node.addEventListener("scroll", () => this.node.scrollTop < 40 && this.loadOlder());
     $("messages").append(this.node);
   }
 
@@ -38,41 +41,74 @@ export class MessageList {
     return Math.max(0, ...this.known.keys());
   }
 
-  // The server's view after a join: whatever we show, it is right; what was broadcast while it was read comes on top.
-  replaceWith(messages) {
+  // The server's view after a join. What reaches back to what we show goes on from there; otherwise it replaces what we show, since
+  // there is a gap between. Returns our messages that it does not know and that are to be sent again.
+  update(messages) {
     const mine = messages.filter((m) => m.user.id === this.me.id);
     for (const p of [...this.pending]) {
       // Sent before the connection broke: stored after all? Clocks differ, so a minute of grace; each message answers for one.
       const at = mine.findIndex((m) => m.body === p.body && !this.known.has(m.id) && Date.parse(m.timestamp) > p.sentAt - 60e3);
       if (at >= 0) {
         mine.splice(at, 1);
-        this.pending.delete(p);
+        this.remove(p);
       }
     }
-    const waiting = [...this.pending];
+    if (!this.reachesBack(messages)) this.replace(messages);
+    else messages.forEach((m) => this.add(m));
+    if (!this.known.size && !this.pending.size && !this.node.querySelector(".empty"))
+      this.node.append(make("li", "empty", "Nothing said here yet. Be the first."));
+    return [...this.pending].filter((p) => !p.failed);
+  }
+
+  reachesBack(messages) {
+    return this.joined && (messages.length < page || messages.some((m) => this.known.has(m.id)));
+  }
+
+  replace(messages) {
+    this.joined = true;
+    this.complete = messages.length < page;
     const newest = messages.at(-1)?.id ?? 0;
     const newer = [...this.known.values()].filter((m) => m.id > newest);
     this.known = new Map();
     this.node.replaceChildren();
-    const all = [...messages, ...newer];
-    if (!all.length && !waiting.length) this.node.append(make("li", "empty", "Nothing said here yet. Be the first."));
-    all.forEach((m) => this.add(m));
-    waiting.forEach((p) => this.node.append(p.node));
+    [...messages, ...newer].forEach((m) => this.add(m));
+    this.pending.forEach((p) => this.node.append(p.node));
     this.toEnd();
-    return waiting.filter((p) => !p.failed);
   }
 
-  add(m) {
-    if (this.known.has(m.id)) return;
-    for (const p of this.pending)
-      if (m.user.id === this.me.id && p.body === m.body && !p.failed) {
-        this.pending.delete(p);
-        p.node.remove();
-        break;
+  // What was said before, a page at a time; what is being read stays where it is.
+  async loadOlder() {
+    if (this.complete || this.loading || !this.known.size) return;
+    this.loading = true;
+    try {
+      const messages = await this.older(Math.min(...this.known.keys()));
+      this.complete = messages.length < page;
+      const fromEnd = this.node.scrollHeight - this.node.scrollTop;
+      const first = this.node.firstChild;
+      for (const m of messages) {
+        this.known.set(m.id, m);
+        this.node.insertBefore(this.render(m.user, m.body, new Date(m.timestamp), m.id), first);
       }
+      this.joinUp();
+      if (this.complete) this.node.prepend(make("li", "notice", "This is where it began."));
+      this.node.scrollTop = this.node.scrollHeight - fromEnd;
+    } catch {
+      // asked again at the next scroll
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  // `live`: it was broadcast just now, and answers a message of ours that waits for it.
+  add(m, live = false) {
+    if (this.known.has(m.id)) return;
+    if (live && m.user.id === this.me.id) {
+      const p = [...this.pending].find((x) => x.body === m.body && !x.failed);
+      if (p) this.remove(p);
+    }
     const stay = this.atEnd();
     this.known.set(m.id, m);
-    this.insert(this.render(m.user, m.body, new Date(m.timestamp)));
+    this.insert(this.render(m.user, m.body, new Date(m.timestamp), m.id));
     if (stay || m.user.id === this.me.id) this.toEnd();
   }
 
@@ -92,6 +128,7 @@ export class MessageList {
     if (!this.pending.delete(p)) return;
     if (this.known.has(id)) return p.node.remove();
     p.node.classList.remove("waiting");
+    p.node.dataset.id = id;
     this.known.set(id, { id, body: p.body, user: this.me, timestamp: new Date(p.sentAt).toISOString() });
   }
 
@@ -125,24 +162,40 @@ export class MessageList {
     if (stay) this.toEnd();
   }
 
-  render(user, body, when) {
+  // `id` when the server knows it.
+  render(user, body, when, id) {
     const node = make("li", user.id === this.me.id ? "message mine" : "message");
     node.dataset.user = user.id;
+    if (id) node.dataset.id = id;
     const head = make("div", "head");
-    head.append(make("b", "", user.name), make("time", "", clock.format(when)));
+    const time = make("time", "", clock.format(when));
+    time.dateTime = when.toISOString();
+    time.title = when.toLocaleString();
+    head.append(make("b", "", user.name), time);
     const bubble = make("div", "bubble");
     bubble.append(withMentions(body));
     node.append(avatar(user.name, 36), head, bubble);
     return node;
   }
 
-  // What the server told stands above what still waits.
+  // What the server told stands in its order, above what still waits.
   insert(node, last = false) {
     this.node.querySelector(".empty")?.remove();
-    const waiting = last ? null : this.node.querySelector(".waiting, .failed");
-    this.node.insertBefore(node, waiting);
-    const before = node.previousElementSibling;
-    node.classList.toggle("follows", Boolean(node.dataset.user) && before?.dataset.user === node.dataset.user);
+    let next = last ? null : this.node.querySelector(".waiting, .failed");
+    const before = () => (next ? next.previousElementSibling : this.node.lastElementChild);
+    if (node.dataset.id) while (Number(before()?.dataset.id) > Number(node.dataset.id)) next = before();
+    this.node.insertBefore(node, next);
+    if (next) this.follow(next);
+    this.follow(node);
+  }
+
+  // Messages of one author in a row show the name once.
+  follow(node) {
+    node.classList.toggle("follows", Boolean(node.dataset.user) && node.previousElementSibling?.dataset.user === node.dataset.user);
+  }
+
+  joinUp() {
+    for (const node of this.node.children) this.follow(node);
   }
 
   atEnd() {

@@ -1,8 +1,9 @@
 // One room: its channel, its messages, who types and who is there. Every room of the list is joined; one is open.
 import { Presence } from "/vendor/phoenix.mjs";
-import { $, avatar, make } from "./dom.js";
+import { $ } from "./dom.js";
 import { MessageList } from "./message_list.js";
-import { lastSeen } from "./storage.js";
+import { peopleOf, showPeople } from "./people.js";
+import { lastSeen, ownStatus } from "./storage.js";
 
 export class Room {
   // `changed(room)` is called when the number of unread messages is another one.
@@ -15,21 +16,26 @@ export class Room {
     this.opened = false;
     this.typists = new Map(); // user id -> {name, timer}
     this.names = new Map();
-    this.list = new MessageList(me, (body) => this.send(body));
+    this.people = [];
+    this.members = [];
+    this.list = new MessageList(me, { resend: (body) => this.send(body), older: (id) => this.older(id) });
     this.channel = socket.channel(`room:${info.id}`, {});
     this.listen();
-    this.channel.join().receive("error", ({ reason }) => this.refused(reason));
+    this.channel
+      .join()
+      .receive("ok", () => this.askForMembers())
+      .receive("error", ({ reason }) => this.refused(reason));
   }
 
   listen() {
     const c = this.channel;
     c.on("recent_messages", ({ messages }) => {
-      for (const p of this.list.replaceWith(messages)) this.deliver(p);
+      for (const p of this.list.update(messages)) this.deliver(p);
       messages.forEach((m) => this.arrived(m));
     });
     c.on("new_message", (m) => {
       this.typing(m.user.id, false);
-      this.list.add(m);
+      this.list.add(m, true);
       this.arrived(m);
     });
     c.on("user_joined", ({ user }) => this.names.set(user.id, user.name));
@@ -37,10 +43,11 @@ export class Room {
     c.on("user_typing", ({ user_id, typing }) => this.typing(user_id, typing));
     const presence = new Presence(c);
     presence.onSync(() => {
-      this.people = presence.list((id, { metas }) => ({ id, ...metas[0] }));
-      this.people.forEach((p) => this.names.set(Number(p.id), p.name));
-      if (this.opened) this.showPeople();
+      this.people = peopleOf(presence);
+      this.people.forEach((p) => this.names.set(p.id, p.name));
+      this.showPeople();
     });
+    c.on("presence_state", () => this.tellStatus());
   }
 
   refused(reason) {
@@ -118,6 +125,17 @@ export class Room {
     this.showTypists();
   }
 
+  // Resolves to the messages before the one with this id; rejects when the server cannot say.
+  older(before) {
+    return new Promise((resolve, reject) =>
+      this.channel
+        .push("older_messages", { before })
+        .receive("ok", ({ messages }) => resolve(messages))
+        .receive("error", reject)
+        .receive("timeout", reject),
+    );
+  }
+
   // -- people -----------------------------------------------------------------
 
   tellTyping(active) {
@@ -139,16 +157,22 @@ export class Room {
     $("typing").textContent = names.length === 0 ? "" : `${who} ${names.length === 1 ? "is" : "are"} typing…`;
   }
 
+  // Whom to show while they are away: those whom the creator named.
+  askForMembers() {
+    if (this.info.id === "lobby") return;
+    this.channel.push("members", {}).receive("ok", ({ members }) => {
+      this.members = members;
+      members.forEach((x) => this.names.set(x.id, x.name));
+      this.showPeople();
+    });
+  }
+
+  tellStatus(text = ownStatus.get()) {
+    if (this.channel.state === "joined" && (text || this.status)) this.channel.push("update_status", { status: text || "online" });
+    this.status = text;
+  }
+
   showPeople() {
-    const people = [...(this.people ?? [])].sort((a, b) => a.name.localeCompare(b.name));
-    $("people-section").hidden = people.length === 0;
-    $("people-count").textContent = people.length;
-    $("people").replaceChildren(
-      ...people.map((p) => {
-        const line = make("li");
-        line.append(avatar(p.name, 24), make("span", "", p.name));
-        return line;
-      }),
-    );
+    if (this.opened) showPeople(this.people, this.members);
   }
 }

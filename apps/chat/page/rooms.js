@@ -9,6 +9,7 @@ export class Rooms {
     Object.assign(this, { socket, me, token });
     this.all = new Map(); // id -> Room
     this.current = null;
+    this.opened = () => {}; // called after another room was opened
     this.composer = new Composer(() => this.current);
   }
 
@@ -34,6 +35,11 @@ export class Rooms {
     this.composer.enter(room);
     history.replaceState(null, "", `#${room.info.id}`);
     this.show();
+    this.opened(room);
+  }
+
+  tellStatus(text) {
+    for (const room of this.all.values()) room.tellStatus(text);
   }
 
   // The room before or after the open one.

@@ -13,3 +13,9 @@ export function lastSeen(user, room) {
   const get = () => Number(localStorage.getItem(key) ?? 0);
   return { get, set: (id) => id > get() && localStorage.setItem(key, id) };
 }
+
+// What the user is up to, in this tab.
+export const ownStatus = {
+  get: () => sessionStorage.getItem("bennu-chat-status") ?? "",
+  set: (text) => sessionStorage.setItem("bennu-chat-status", text),
+};

@@ -1,0 +1,87 @@
+// Tic-tac-toe beside the chat: one game for each room, shown when it is asked for.
+import { $, make } from "./dom.js";
+
+export class Game {
+  // `room()` is the one that is open.
+  constructor(socket, me, room) {
+    Object.assign(this, { socket, me, room });
+    this.cells = Array.from({ length: 9 }, (_, n) => this.cell(n));
+    $("board").replaceChildren(...this.cells);
+    $("game-open").onclick = () => this.toggle();
+    $("game-close").onclick = () => this.toggle(false);
+    $("game-again").onclick = () => this.channel?.push("again", {}).receive("error", ({ reason }) => this.complain(reason));
+  }
+
+  cell(n) {
+    const cell = make("button", "cell");
+    cell.type = "button";
+    cell.onclick = () => this.move(n);
+    return cell;
+  }
+
+  toggle(open = $("game").hidden) {
+    $("game").hidden = !open;
+    $("game-open").setAttribute("aria-expanded", String(open));
+    if (open) this.join();
+    else this.leave();
+    (open ? $("game-close") : $("game-open")).focus();
+  }
+
+  // Another room, another game.
+  roomChanged() {
+    if ($("game").hidden) return;
+    this.leave();
+    this.join();
+  }
+
+  join() {
+    this.channel = this.socket.channel(`game:${this.room().info.id}`, {});
+    this.channel.on("game_state", (state) => this.show(state));
+    this.channel
+      .join()
+      .receive("ok", (state) => this.show(state))
+      .receive("error", ({ reason }) => this.complain(reason));
+  }
+
+  leave() {
+    this.channel?.leave();
+    this.channel = null;
+    this.state = null;
+    this.cells.forEach((cell) => (cell.disabled = true));
+    $("game-status").textContent = "";
+  }
+
+  move(cell) {
+    this.channel?.push("move", { cell }).receive("error", ({ reason }) => this.complain(reason));
+  }
+
+  complain(reason) {
+    const words = { crashed: "That move was lost. Try it again.", taken: "That cell is taken.", "not your turn": "It is not your turn." };
+    $("game-status").textContent = words[reason] ?? `The game says: ${reason}.`;
+  }
+
+  show(state) {
+    this.state = state;
+    const { board, turn, winner, players } = state;
+    const mine = ["X", "O"].find((side) => players[side]?.id === this.me.id);
+    const seatFree = !players.X || !players.O;
+    const mayMove = Boolean(turn) && (mine ? mine === turn : seatFree && !players[turn]);
+    this.cells.forEach((cell, n) => {
+      cell.textContent = board[n];
+      cell.dataset.mark = board[n];
+      cell.disabled = !mayMove || board[n] !== "";
+      cell.setAttribute("aria-label", `Row ${Math.floor(n / 3) + 1}, column ${(n % 3) + 1}: ${board[n] || "empty"}`);
+    });
+    $("game-players").textContent = `${players.X?.name ?? "?"} (X) against ${players.O?.name ?? "?"} (O)`;
+    $("game-status").textContent = this.verdict(mine, mayMove);
+    $("game-again").hidden = Boolean(turn) || !mine;
+  }
+
+  verdict(mine, mayMove) {
+    const { turn, winner, players } = this.state;
+    if (winner === "draw") return "A draw.";
+    if (winner) return mine === winner ? "You have won!" : `${players[winner].name} has won.`;
+    if (mayMove) return "Your turn.";
+    return players[turn] ? `It is ${players[turn].name}'s turn.` : "Waiting for a second player.";
+  }
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict"
+import { exchange, world } from "./world.mjs"
+
+let ann, bob
+
+const here = world(async ({ person }) => {
+  ann = await person("ann")
+  bob = await person("bob")
+})
+const { claim } = here
+const online = (window) => window.page.$$eval('#people li[data-state="online"] .label', (all) => all.map((x) => x.firstChild.textContent))
+
+/** Resolves when `window` shows these people online, in this order. */
+const seesOnline = (window, names) =>
+  window.page.waitForFunction(
+    (x) => [...document.querySelectorAll('#people li[data-state="online"] .label')].map((y) => y.firstChild.textContent).join() === x,
+    names.join(),
+  )
+
+claim("everybody sees who is online, and sees them come and go", async () => {
+  for (const window of [ann, bob]) await seesOnline(window, ["ann", "bob"])
+  const cleo = await here.person("cleo")
+  for (const window of [ann, bob, cleo]) await seesOnline(window, ["ann", "bob", "cleo"])
+  await cleo.close()
+  for (const window of [ann, bob]) await seesOnline(window, ["ann", "bob"])
+  assert.equal(await ann.page.textContent("#people-count"), "2")
+})
+
+claim("a status is shown to the others, and survives the crash of a channel and a reload", async () => {
+  await bob.page.fill("#my-status", "out for lunch")
+  await bob.page.keyboard.press("Enter")
+  const shown = () => ann.page.waitForFunction(() => [...document.querySelectorAll("#people small")].some((x) => x.textContent === "out for lunch"))
+  await shown()
+  await bob.push("room:lobby", "boom")
+  await exchange(bob, ann, "back in an hour")
+  await shown()
+  assert.deepEqual(await online(ann), ["ann", "bob"])
+  await bob.page.reload()
+  await bob.joined()
+  await shown()
+})
+
+claim("members of a room who are away are listed as away", async () => {
+  await ann.makeRoom("The den", { members: "bob", isPrivate: true })
+  await seesOnline(ann, ["ann"])
+  await ann.page.waitForFunction(() => document.querySelector('#people li[data-state="away"] .label')?.firstChild.textContent === "bob")
+  await ann.screenshot("members")
+  await bob.page.reload()
+  await seesOnline(ann, ["ann", "bob"])
+})
