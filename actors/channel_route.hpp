@@ -24,7 +24,7 @@ struct channel_options {
 
   /// How fast one client may go on one topic of the route; `joins` counts its joins of all topics of the route. None by default; the
   /// limits of the socket hold beside these.
-  rate_limits limits;
+  rate_limits limits{};
 
   /// How long a channel may take to stop. 5 s: OTP's default for workers.
   std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};

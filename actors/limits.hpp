@@ -42,7 +42,7 @@ struct socket_options {
   size_t max_inbox_messages = 1024;
 
   /// How fast one connection may go, over all its channels. None: a limit that fits every application would protect none.
-  rate_limits limits;
+  rate_limits limits{};
 
   /// What a client whose right to be connected has expired (`connected::expires_after`) has to prove it anew; then it is closed with 1008.
   /// 10 s: enough to ask somebody for a new token.

@@ -13,13 +13,13 @@ namespace bennu {
 ///
 ///     socket_options{.limits = {.joins = rate::per_second(10), .bytes = rate{1 << 20, std::chrono::seconds{1}, 8 << 20}}}
 struct rate_limits {
-  std::optional<rate> joins;
+  std::optional<rate> joins{};
 
   /// Events that are neither a join, nor a leave, nor a heartbeat.
-  std::optional<rate> events;
+  std::optional<rate> events{};
 
   /// Bytes of the payloads of joins and events. A payload of more bytes than the burst is always refused.
-  std::optional<rate> bytes;
+  std::optional<rate> bytes{};
 
   bool any() const noexcept { return joins || events || bytes; }
 };

@@ -34,22 +34,22 @@ prometheus::MetricFamily number(const char* name, const char* help, prometheus::
 
 // Of the actors that many others wait for; channels and connections are too many to be told one by one.
 prometheus::MetricFamily mailboxes_of(node& home) {
-  auto family = number("bennu_mailbox_messages", "Messages that wait for an actor.", prometheus::MetricType::Gauge, 0);
-  family.metric.clear();
-  auto add = [&family](const caf::actor& x) {
+  auto result = number("bennu_mailbox_messages", "Messages that wait for an actor.", prometheus::MetricType::Gauge, 0);
+  result.metric.clear();
+  auto add = [&result](const caf::actor& x) {
     const auto* one = x ? dynamic_cast<const process*>(caf::actor_cast<caf::abstract_actor*>(x)) : nullptr;
     if (one == nullptr)
       return;
     prometheus::ClientMetric metric;
     metric.label = {{"actor", one->label()}};
     metric.gauge.value = one->mailbox_depth();
-    family.metric.push_back(std::move(metric));
+    result.metric.push_back(std::move(metric));
   };
   for (size_t i = 0; i < home.unit_count(); ++i)
     for (auto* slot : {&home.unit(i).shard, &home.unit(i).connections, &home.unit(i).channels})
       add(slot->get());
   add(home.hub.get());
-  return family;
+  return result;
 }
 
 std::vector<prometheus::MetricFamily> numbers_of(node& home) {
