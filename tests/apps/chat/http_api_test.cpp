@@ -19,7 +19,11 @@ struct api_fixture : store_fixture {
 
   http_response ask(route to, std::string body, std::string token = {}) {
     auto answer = std::make_shared<std::promise<http_response>>();
-    http_request request{"POST", "/", "", {}, std::move(body), "192.0.2.1"};
+    http_request request;
+    request.method = "POST";
+    request.path = "/";
+    request.body = std::move(body);
+    request.peer_address = "192.0.2.1";
     if (!token.empty())
       request.headers.emplace_back("authorization", "Bearer " + token);
     (api.*to)(request, [answer](http_response x) { answer->set_value(std::move(x)); });
