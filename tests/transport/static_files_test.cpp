@@ -158,9 +158,9 @@ TEST_CASE("static files: a prefix covers itself and what is below it, no other n
   CHECK(files.covers("/assets/app.js"));
   CHECK_FALSE(files.covers("/assetsapp.js"));
   CHECK_FALSE(files.covers("/"));
-  CHECK(files.serve({"GET", "/assets/app.js", "", {}, "", ""}).body == "code");
-  CHECK(files.serve({"GET", "/asset", "", {}, "", ""}).status == 404);
-  CHECK(files.serve({"GET", "/assetsapp.js", "", {}, "", ""}).status == 404);
+  CHECK(files.serve({"GET", "/assets/app.js", "", "", {}, "", ""}).body == "code");
+  CHECK(files.serve({"GET", "/asset", "", "", {}, "", ""}).status == 404);
+  CHECK(files.serve({"GET", "/assetsapp.js", "", "", {}, "", ""}).status == 404);
 }
 
 TEST_CASE("static files: a root that is no folder is a clear error") {
