@@ -145,7 +145,7 @@ TEST_CASE("static files: every answer forbids sniffing and carries the configure
   const site here;
   const static_files files{{.root = here.root, .headers = {{"Content-Security-Policy", "default-src 'self'"}}}};
   for (auto path : {"/app.js", "/docs", "/nothing"}) {
-    const auto response = files.serve({"GET", path, "", {}, "", ""});
+    const auto response = files.serve({"GET", path, "", "", {}, "", ""});
     CHECK(header(response, "X-Content-Type-Options") == "nosniff");
     CHECK(header(response, "Content-Security-Policy") == "default-src 'self'");
   }
