@@ -35,7 +35,7 @@ struct site {
   static void write(const fs::path& file, std::string_view text) { std::ofstream{file} << text; }
 
   http_response get(std::string path, std::vector<http_header> headers = {}, std::string method = "GET") const {
-    return static_files{{.root = root}}.serve({method, path, "", headers, "", ""});
+    return static_files{{.root = root}}.serve({method, path, "", "", headers, "", ""});
   }
 };
 
