@@ -65,7 +65,7 @@ struct socket_options {
 
   /// Hosts whose pages may connect: `//example.com`, `//*.example.com`, `https://example.com:8443`.
   /// Empty: any. Requests without an `Origin` header are not from browsers and always pass.
-  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_origins{};
 };
 
 } // namespace bennu
