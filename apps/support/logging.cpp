@@ -55,7 +55,8 @@ std::string log_line(const telemetry_event& event) {
 }
 
 bool is_alarming(std::string_view event_name) noexcept {
-  constexpr std::array words = {"crash", "restart", "limit", "down", "slow", "blocked", "failed", "error"};
+  constexpr std::array words = {"crash",   "restart", "limit", "down",    "slow",
+                                "blocked", "failed",  "error", "refused", "lost"};
   return std::any_of(words.begin(), words.end(),
                      [event_name](const char* word) { return event_name.find(word) != std::string_view::npos; });
 }

@@ -207,13 +207,13 @@ int run() {
   make_cluster_certificates(folder, {"a", "b"});
   const auto address = start_receiver(folder); // before there are threads
   bare_node node{folder, "a", {address}};
-  std::filesystem::remove_all(folder);
   std::promise<void> up;
   std::promise<void>* done = nullptr;
   auto hub = node.system->spawn<sending_hub>(
     std::ref(node.part->link()), [&] { up.set_value(); }, [&] { done->set_value(); });
   node.part->link().attend(hub);
   up.get_future().wait();
+  std::filesystem::remove_all(folder); // both have read it
   for (size_t batch : {0, 1, 10, 50}) {
     std::promise<void> over;
     done = &over;
