@@ -11,9 +11,13 @@ std::optional<std::string> cluster_admission::refusal(const greeting& hello) con
     return "it belongs to \"" + hello.application + "\", this node to \"" + application_ + "\"";
   if (hello.who.name == self_.name && hello.who != self_)
     return "it has this node's name: every node needs a name of its own";
-  const auto place = held_.find(hello.who.name);
+  return refusal(hello.who);
+}
+
+std::optional<std::string> cluster_admission::refusal(const peer& who) const {
+  const auto place = held_.find(who.name);
   // Its former life, or a second node of that name: the older stays until its link is lost.
-  if (place != held_.end() && place->second.incarnation != hello.who.incarnation)
+  if (place != held_.end() && place->second.incarnation != who.incarnation)
     return "another node of that name is connected";
   return std::nullopt;
 }

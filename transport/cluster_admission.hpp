@@ -32,6 +32,9 @@ public:
   /// Why a node is not let in; nothing when it may be.
   std::optional<std::string> refusal(const greeting& hello) const;
 
+  /// The part of it that may change while a connection is chosen: whether it is another node of a name that is connected.
+  std::optional<std::string> refusal(const peer& who) const;
+
   /// Begins the choice of a connection to that node. @returns false when one is under way: try again soon.
   bool begin(const std::string& name) { return choosing_.insert(name).second; }
   void end(const std::string& name) { choosing_.erase(name); }

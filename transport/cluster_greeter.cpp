@@ -65,8 +65,10 @@ awaitable<dial_outcome> cluster_greeter::run(std::optional<tcp::endpoint> target
   } catch (const std::exception& x) {
     result.why = closed_because_.empty() ? x.what() : closed_because_;
   }
-  if (std::exchange(is_choosing_, false))
+  if (is_choosing_)
     gate_.admission_.end(peer_.name);
+  if (held_ != 0)
+    gate_.admission_.gone(peer_.name, held_);
   deadline_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);
@@ -157,7 +159,15 @@ awaitable<void> cluster_greeter::meet() {
     co_await refuse("its certificate is made out to another name");
   if (auto why = admission.refusal(hello))
     co_await refuse(*why);
-  while (!admission.begin(peer_.name)) {
+  if (admission.leads(peer_.name))
+    co_await lead();
+  else
+    co_await follow();
+}
+
+// One after the other, for both sides: only the one that leads waits for its turn.
+awaitable<void> cluster_greeter::choose() {
+  while (!gate_.admission_.begin(peer_.name)) {
     pause_.expires_after(choosing_pause);
     boost::system::error_code ignored;
     co_await pause_.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
@@ -165,15 +175,12 @@ awaitable<void> cluster_greeter::meet() {
       throw ended{dial_outcome::kind::failed, closed_because_};
   }
   is_choosing_ = true;
-  if (auto why = admission.refusal(hello)) // it may be another node by now
-    co_await refuse(*why);
-  if (admission.leads(peer_.name))
-    co_await lead();
-  else
-    co_await follow();
 }
 
 awaitable<void> cluster_greeter::lead() {
+  co_await choose();
+  if (auto why = gate_.admission_.refusal(peer_)) // it may be another node by now
+    co_await refuse(*why);
   const greeting offer{.kind = greeting_kind::offer, .yes = gate_.admission_.has(peer_.name)};
   co_await write(offer);
   const auto answer = co_await read();
@@ -181,13 +188,18 @@ awaitable<void> cluster_greeter::lead() {
     throw ended{dial_outcome::kind::refused, "the other side: " + answer.why};
   if (answer.kind != greeting_kind::answer || !answer.yes)
     throw ended{dial_outcome::kind::present, {}};
+  hold();
 }
 
 awaitable<void> cluster_greeter::follow() {
   const auto offer = co_await read();
   if (offer.kind == greeting_kind::refuse)
     throw ended{dial_outcome::kind::refused, "the other side: " + offer.why};
+  if (auto why = gate_.admission_.refusal(peer_))
+    co_await refuse(*why);
   const bool is_double = offer.yes && gate_.admission_.has(peer_.name);
+  if (!is_double)
+    hold(); // before the other side can offer the next
   const greeting answer{.kind = greeting_kind::answer, .yes = !is_double};
   co_await write(answer);
   if (is_double)
@@ -249,10 +261,15 @@ awaitable<void> cluster_greeter::read_exactly(char* to, size_t size) {
   }
 }
 
+void cluster_greeter::hold() {
+  held_ = ++gate_.last_connection_;
+  gate_.admission_.hold(peer_, held_);
+}
+
 void cluster_greeter::hand_over() {
   deadline_.cancel();
   auto connection = std::make_shared<link_connection>();
-  connection->id = ++gate_.last_connection_;
+  connection->id = std::exchange(held_, 0);
   connection->who = peer_;
   connection->dialled = dials_;
   connection->address = address_;
@@ -263,7 +280,6 @@ void cluster_greeter::hand_over() {
                                              if (auto gate = weak.lock())
                                                gate->connection_gone(name, id);
                                            });
-  gate_.admission_.hold(peer_, connection->id);
   gate_.to_.opened(std::move(connection));
 }
 

@@ -38,6 +38,7 @@ private:
   boost::asio::awaitable<void> connect(boost::asio::ip::tcp::endpoint target);
   boost::asio::awaitable<void> shake_hands();
   boost::asio::awaitable<void> meet();
+  boost::asio::awaitable<void> choose();
   boost::asio::awaitable<void> lead();
   boost::asio::awaitable<void> follow();
   boost::asio::awaitable<void> refuse(std::string why);
@@ -45,6 +46,7 @@ private:
   boost::asio::awaitable<greeting> read();
   boost::asio::awaitable<void> read_exactly(char* to, std::size_t size);
   boost::asio::awaitable<void> wait_for(int tls_error);
+  void hold();
   void hand_over();
   void keep_deadline();
   std::string reason() const;
@@ -59,6 +61,7 @@ private:
   std::string address_;
   std::string closed_because_;
   bool is_choosing_ = false;
+  std::uint64_t held_ = 0; // the number under which it is held, and not handed over yet
 };
 
 } // namespace bennu

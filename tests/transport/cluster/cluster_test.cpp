@@ -82,6 +82,7 @@ TEST_CASE("cluster: two nodes that dial each other at once keep one connection")
   for (int i = 0; i < 5; ++i) {
     auto of_a = certificates.options("a");
     auto of_b = certificates.options("b");
+    of_a.handshake_timeout = of_b.handshake_timeout = std::chrono::hours{1}; // nobody waits for the other for ever
     {
       cluster_node first{of_a}; // for two ports that are free
       cluster_node second{of_b};
