@@ -174,7 +174,8 @@ private:
     if (on_outcome_ && peer_hung_up())
       return lose();
     keep_alive_ = keep_alive_ && from.status >= 200;
-    write(http_head(from, from.body.size(), keep_alive_), head_only_ ? std::string{} : std::move(from.body));
+    auto head = http_head(from, from.body.size(), keep_alive_); // before the body is moved away
+    write(std::move(head), head_only_ ? std::string{} : std::move(from.body));
   }
 
   void write(std::string head, std::string body) {
