@@ -15,6 +15,7 @@ export class ChatWindow {
     window.context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options })
     window.page = await window.context.newPage()
     window.page.setDefaultTimeout(15_000)
+    window.page.setDefaultNavigationTimeout(60_000) // the first page of a cold browser on a busy machine
     await window.page.addInitScript({ path: script })
     window.listen()
     await window.page.goto(address)

@@ -27,7 +27,8 @@ claim("everybody sees who is online, and sees them come and go", async () => {
 })
 
 claim("a status is shown to the others, and survives the crash of a channel and a reload", async () => {
-  await bob.page.fill("#my-status", "out for lunch")
+  await bob.page.focus("#my-status")
+  await bob.page.keyboard.type("out for lunch")
   await bob.page.keyboard.press("Enter")
   const shown = () => ann.page.waitForFunction(() => [...document.querySelectorAll("#people small")].some((x) => x.textContent === "out for lunch"))
   await shown()

@@ -44,8 +44,8 @@ async function start({ token, user: me }) {
   $("chat").hidden = false;
   $("my-name").textContent = me.name;
   $("my-avatar").src = me.avatar;
-  const status = new Status();
   const socket = new Socket("/socket", { params: { token }, heartbeatIntervalMs: 30_000 });
+  const status = new Status(() => socket.isConnected());
   const rooms = new Rooms(socket, me, token);
 
   // A refused socket looks like a broken one; the API says whether it was the token.
@@ -95,7 +95,7 @@ function setUpStatus(rooms) {
     ownStatus.set(text);
     rooms.tellStatus(text);
   };
-  field.onkeydown = (event) => event.key === "Enter" && field.blur();
+  field.addEventListener("keydown", (event) => event.key === "Enter" && field.blur());
 }
 
 function onKeys(rooms, mentions) {

@@ -2,10 +2,11 @@
 import { $ } from "./dom.js";
 
 export class Status {
-  constructor() {
+  // `isConnected()`: a short loss of the network leaves the connection alone.
+  constructor(isConnected) {
     this.wasUp = false;
     addEventListener("offline", () => this.show("offline", "No network"));
-    addEventListener("online", () => this.show("reconnecting", "Network is back, reconnecting…"));
+    addEventListener("online", () => (isConnected() ? this.up() : this.show("reconnecting", "Network is back, reconnecting…")));
   }
 
   show(state, text) {
