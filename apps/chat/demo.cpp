@@ -23,6 +23,7 @@ using speak = caf::atom_constant<caf::atom("speak")>;
 
 constexpr std::chrono::seconds between_lines{7}; // a pace at which one can read
 constexpr std::chrono::milliseconds typing_time{1800};
+constexpr size_t said_before = 4; // what an empty room begins with
 
 struct demo_script {
   room place;
@@ -158,7 +159,7 @@ private:
   const std::string topic_;
   const services_ptr shared_;
   bennu::node& home_;
-  size_t next_ = 0;
+  size_t next_ = said_before;
   std::deque<demo_line> waiting_;
 };
 
@@ -176,7 +177,7 @@ std::vector<demo_room> prepare_demo(store& into) {
     if (!added.is(store_failure::kind::conflict))
       must(std::move(added), script.place.id.c_str());
     if (must(into.recent_messages(script.place.id, 1), "its messages").empty())
-      for (size_t i = 0; i < 4; ++i)
+      for (size_t i = 0; i < said_before; ++i)
         must(into.add_messages({{script.place.id, place.robots[place.lines[i].robot].id, place.lines[i].text, {}}}),
              "its first words");
     made.push_back(std::move(place));

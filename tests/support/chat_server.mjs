@@ -42,6 +42,15 @@ export class ChatServer {
     return server
   }
 
+  /** Another node over the same database and secret. */
+  async sibling(options) {
+    const server = new ChatServer()
+    Object.assign(server, { folder: this.folder, database: this.database, borrowed: true })
+    server.options = ["--database", this.database, "--secret-file", join(this.folder, "secret"), "--dev", ...options]
+    await server.launch(0)
+    return server
+  }
+
   makeDatabase() {
     if (!postgresql) return join(this.folder, "chat.db")
     const name = `chat_${process.pid}_${++databases}`
@@ -142,7 +151,7 @@ export class ChatServer {
   async stop() {
     this.tell()
     const [status] = await this.ended
-    await rm(this.folder, { recursive: true })
+    if (!this.borrowed) await rm(this.folder, { recursive: true })
     return status
   }
 }
