@@ -7,7 +7,7 @@
 
 namespace bennu::serializer_common {
 
-decode_error refuse(const json_scanner& scanner, std::string_view expected) {
+decode_error malformed(const json_scanner& scanner, std::string_view expected) {
   const std::string_view problem = scanner.problem() ? scanner.problem() : expected;
   return {std::string{problem} + ", at byte " + std::to_string(scanner.offset())};
 }

@@ -10,7 +10,7 @@
 namespace bennu::serializer_common {
 
 /// The error for what `scanner` stumbled over, or for `expected` when the JSON was fine.
-decode_error refuse(const json_scanner& scanner, std::string_view expected);
+decode_error malformed(const json_scanner& scanner, std::string_view expected);
 
 /// A topic or an event for the inside of a JSON string. Views the value itself where it can.
 class quoted {

@@ -7,9 +7,9 @@ namespace bennu {
 
 namespace {
 
+using serializer_common::malformed;
 using serializer_common::plain_or_empty;
 using serializer_common::quoted;
-using serializer_common::refuse;
 
 // The raw text of the members that count; of two members with one name the later wins, as in
 // Phoenix.
@@ -55,17 +55,17 @@ bool read_member(json_scanner& in, members& out) {
 
 std::optional<decode_error> read_object(json_scanner& in, members& out) {
   if (!in.accept('{'))
-    return refuse(in, "expected an object");
+    return malformed(in, "expected an object");
   if (!in.accept('}')) {
     do {
       if (!read_member(in, out))
-        return refuse(in, "expected ':' after a member's name");
+        return malformed(in, "expected ':' after a member's name");
     } while (in.accept(','));
     if (!in.accept('}'))
-      return refuse(in, "expected ',' or '}'");
+      return malformed(in, "expected ',' or '}'");
   }
   if (!in.at_end())
-    return refuse(in, "text after the object");
+    return malformed(in, "text after the object");
   if (const auto* missing = out.missing())
     return decode_error{missing};
   return std::nullopt;

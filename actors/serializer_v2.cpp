@@ -10,28 +10,28 @@ namespace bennu {
 
 namespace {
 
+using serializer_common::malformed;
 using serializer_common::plain_or_empty;
 using serializer_common::quoted;
-using serializer_common::refuse;
 
 std::variant<client_message, decode_error> decode_text(std::string_view body) {
   json_scanner in{body};
   if (!in.accept('['))
-    return refuse(in, "expected an array");
+    return malformed(in, "expected an array");
   std::array<std::string_view, 5> fields;
   size_t count = 0;
   do { // an empty array is too short anyway
     const auto value = in.value();
     if (!value)
-      return refuse(in, "expected a value");
+      return malformed(in, "expected a value");
     if (count < fields.size()) // what follows the payload is ignored
       fields[count] = *value;
     ++count;
   } while (in.accept(','));
   if (!in.accept(']'))
-    return refuse(in, "expected ',' or ']'");
+    return malformed(in, "expected ',' or ']'");
   if (!in.at_end())
-    return refuse(in, "text after the array");
+    return malformed(in, "text after the array");
   if (count < fields.size())
     return decode_error{"a message has 5 elements, not " + std::to_string(count)};
   client_message result;

@@ -10,7 +10,7 @@ namespace bennu {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void unreadable(const std::string& why) {
   throw std::invalid_argument("not a fault rule: " + why);
 }
 
@@ -26,7 +26,7 @@ std::pair<std::string, std::string_view> next_word(std::string_view text) {
       word += text[i];
   }
   if (quoted)
-    refuse("a quote is not closed");
+    unreadable("a quote is not closed");
   const auto rest = text.find_first_not_of(' ', i);
   return {std::move(word), rest == std::string_view::npos ? std::string_view{} : text.substr(rest)};
 }
@@ -37,7 +37,7 @@ Number number_in(const std::string& key, const std::string& value, const char* a
   const auto end = value.data() + value.size();
   const auto [stop, fault] = std::from_chars(value.data(), end, result);
   if (fault != std::errc{} || stop != end)
-    refuse(key + "=" + value + ": " + allowed);
+    unreadable(key + "=" + value + ": " + allowed);
   return result;
 }
 
@@ -45,7 +45,7 @@ fault_action action_in(const std::string& word) {
   for (auto x : {fault_action::crash, fault_action::delay, fault_action::drop, fault_action::refuse})
     if (to_string(x) == word)
       return x;
-  refuse("it begins with crash, delay, drop or refuse, not with \"" + word + "\"");
+  unreadable("it begins with crash, delay, drop or refuse, not with \"" + word + "\"");
 }
 
 void set(fault_rule& rule, const std::string& key, const std::string& value) {
@@ -57,7 +57,7 @@ void set(fault_rule& rule, const std::string& key, const std::string& value) {
   } else if (key == "probability") {
     rule.probability = number_in<double>(key, value, "more than 0, at most 1");
     if (!(rule.probability > 0 && rule.probability <= 1))
-      refuse(key + "=" + value + ": more than 0, at most 1");
+      unreadable(key + "=" + value + ": more than 0, at most 1");
   } else if (key == "seed") {
     rule.seed = number_in<std::uint64_t>(key, value, whole);
   } else if (key == "times") {
@@ -65,7 +65,7 @@ void set(fault_rule& rule, const std::string& key, const std::string& value) {
   } else if (key == "time") {
     rule.time = std::chrono::milliseconds{number_in<std::uint32_t>(key, value, "milliseconds, a whole number")};
   } else {
-    refuse("it takes label, event, probability, seed, times and time, not \"" + key + "\"");
+    unreadable("it takes label, event, probability, seed, times and time, not \"" + key + "\"");
   }
 }
 
@@ -84,7 +84,7 @@ fault_rule fault_rule::parse(std::string_view text) {
     std::tie(word, rest) = next_word(rest);
     const auto equals = word.find('=');
     if (equals == std::string::npos || equals + 1 == word.size())
-      refuse("\"" + word + "\" is not of the form name=value");
+      unreadable("\"" + word + "\" is not of the form name=value");
     set(result, word.substr(0, equals), word.substr(equals + 1));
   }
   return result;

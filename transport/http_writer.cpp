@@ -9,14 +9,14 @@
 
 namespace bennu {
 
-std::string http_head(const http_response& response, size_t size, bool keep_alive) {
+std::string http_head(const http_response& response, size_t size, bool stays_open) {
   const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(response.status));
   auto result = "HTTP/1.1 " + std::to_string(response.status) + " " + std::string{reason} + "\r\n";
   for (auto& [name, value] : response.headers)
     result += name + ": " + value + "\r\n";
   if (response.status >= 200 && response.status != 204)
     result += "Content-Length: " + std::to_string(size) + "\r\n";
-  if (!keep_alive && response.status >= 200)
+  if (!stays_open && response.status >= 200)
     result += "Connection: close\r\n";
   return result += "\r\n";
 }

@@ -9,7 +9,7 @@
 namespace bennu {
 
 /// The head of a response, up to and with the empty line. @param size of its body
-std::string http_head(const http_response& response, size_t size, bool keep_alive);
+std::string http_head(const http_response& response, size_t size, bool stays_open);
 
 /// Writes one answer to a stream, as far as there is room each time. Thread safety: none.
 class http_writer {

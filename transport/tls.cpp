@@ -14,7 +14,7 @@ namespace bennu {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void unusable(const std::string& what) {
   const auto error = ERR_get_error();
   ERR_clear_error();
   const char* reason = error != 0 ? ERR_reason_error_string(error) : nullptr;
@@ -37,7 +37,7 @@ std::shared_ptr<SSL_CTX> load(const tls_options& from) {
   ERR_clear_error();
   std::shared_ptr<SSL_CTX> result{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
   if (!result)
-    refuse("TLS cannot be used");
+    unusable("TLS cannot be used");
   auto* context = result.get();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE
@@ -46,11 +46,11 @@ std::shared_ptr<SSL_CTX> load(const tls_options& from) {
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_alpn_select_cb(context, choose_http, nullptr);
   if (SSL_CTX_use_certificate_chain_file(context, from.certificate_file.c_str()) != 1)
-    refuse("the TLS certificate " + from.certificate_file + " cannot be used");
+    unusable("the TLS certificate " + from.certificate_file + " cannot be used");
   if (SSL_CTX_use_PrivateKey_file(context, from.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    refuse("the TLS key " + from.key_file + " cannot be used");
+    unusable("the TLS key " + from.key_file + " cannot be used");
   if (SSL_CTX_check_private_key(context) != 1)
-    refuse("the TLS key " + from.key_file + " is not that of the certificate " + from.certificate_file);
+    unusable("the TLS key " + from.key_file + " is not that of the certificate " + from.certificate_file);
   return result;
 }
 

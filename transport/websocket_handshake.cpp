@@ -44,7 +44,7 @@ bool is_key(std::string_view x) {
   return x.size() == 24 && x.ends_with("==") && std::all_of(x.begin(), x.end() - 2, base64);
 }
 
-http_response bad(std::string_view why) {
+http_response bad_handshake(std::string_view why) {
   return http_response::text(400, "Bad Request: " + std::string{why} + "\n");
 }
 
@@ -62,9 +62,9 @@ std::string websocket_accept(std::string_view key) {
 
 std::variant<std::vector<http_header>, http_response> check_handshake(const http_request& request) {
   if (request.method != "GET")
-    return bad("a WebSocket handshake is a GET");
+    return bad_handshake("a WebSocket handshake is a GET");
   if (!has_token(request, "Upgrade", "websocket") || !has_token(request, "Connection", "upgrade"))
-    return bad("this path serves WebSocket clients: Upgrade: websocket and Connection: Upgrade are missing");
+    return bad_handshake("this path serves WebSocket clients: Upgrade: websocket and Connection: Upgrade are missing");
   if (request.header("Sec-WebSocket-Version") != "13") {
     auto response = http_response::text(426, "Upgrade Required: this server speaks WebSocket version 13\n");
     response.headers.emplace_back("Sec-WebSocket-Version", "13");
@@ -72,7 +72,7 @@ std::variant<std::vector<http_header>, http_response> check_handshake(const http
   }
   const auto key = request.header("Sec-WebSocket-Key");
   if (!is_key(key))
-    return bad("Sec-WebSocket-Key must be 16 bytes in base64");
+    return bad_handshake("Sec-WebSocket-Key must be 16 bytes in base64");
   std::vector<http_header> headers{
     {"Upgrade", "websocket"},
     {"Connection", "Upgrade"},

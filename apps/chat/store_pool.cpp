@@ -7,9 +7,6 @@
 
 namespace chat {
 
-namespace {
-
-using clock = std::chrono::steady_clock;
 using message_question = question<result<stored_message>>;
 
 struct pending_message {
@@ -18,6 +15,10 @@ struct pending_message {
 };
 
 using batch = std::vector<pending_message>;
+
+namespace {
+
+using clock = std::chrono::steady_clock;
 
 bennu::blocking_pool_options threads_for(const store_pool::options& limits) {
   bennu::blocking_pool_options result;

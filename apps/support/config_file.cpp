@@ -21,7 +21,7 @@ std::vector<std::string> known_keys(const CLI::App& cli) {
   return result;
 }
 
-[[noreturn]] void refuse(const CLI::App& cli, std::string_view text, const std::string& key) {
+[[noreturn]] void refuse_setting(const CLI::App& cli, std::string_view text, const std::string& key) {
   std::string message = file_name(cli);
   if (const auto line = line_of_key(text, key); line > 0)
     message += ":" + std::to_string(line);
@@ -52,7 +52,7 @@ std::vector<CLI::ConfigItem> config_file::from_config(std::istream& input) const
       continue; // CLI11's marks for where a section begins and ends
     const auto known = item.parents.empty() ? cli_.get_option_no_throw("--" + item.name) : nullptr;
     if (known == nullptr || !known->get_configurable())
-      refuse(cli_, text, item.parents.empty() ? item.name : item.fullname());
+      refuse_setting(cli_, text, item.parents.empty() ? item.name : item.fullname());
   }
   return entries;
 }

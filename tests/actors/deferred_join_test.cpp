@@ -13,9 +13,9 @@ using texts = std::vector<std::string>;
 namespace {
 
 /// A channel that asks somebody whether its client may join. The tests are that somebody, and say "yes" or "no".
-class gate : public bennu::channel {
+class gate_channel : public bennu::channel {
 public:
-  gate(channel_context context, std::shared_ptr<texts> log) : channel(context), log_(std::move(log)) {}
+  gate_channel(channel_context context, std::shared_ptr<texts> log) : channel(context), log_(std::move(log)) {}
 
   join_result join(const json& params) override {
     if (params.value("deferred", true))
@@ -24,9 +24,9 @@ public:
   }
 
   const event_table& handle_in() const override {
-    static const events<gate> table = {
-      {"ping", [](gate&, const json&) { return reply::ok(); }},
-      {"crash", [](gate&, const json&) -> reply { throw std::runtime_error("as asked"); }},
+    static const events<gate_channel> table = {
+      {"ping", [](gate_channel&, const json&) { return reply::ok(); }},
+      {"crash", [](gate_channel&, const json&) -> reply { throw std::runtime_error("as asked"); }},
     };
     return table;
   }
@@ -63,7 +63,8 @@ struct gate_case : client_case {
 
 private:
   gate_case(std::shared_ptr<texts> to, channel_options options)
-    : client_case(endpoint{"/socket"}.serve<test::open_socket>().channel<gate>("room:*", options, to)), log(to) {}
+    : client_case(endpoint{"/socket"}.serve<test::open_socket>().channel<gate_channel>("room:*", options, to)),
+      log(to) {}
 };
 
 const char* const ping = R"(["1","2","room:a","ping",{}])";

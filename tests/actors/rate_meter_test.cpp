@@ -6,34 +6,34 @@ using namespace bennu;
 
 namespace {
 
-constexpr rate_meter::time_point start{};
+constexpr rate_meter::time_point origin{};
 
 } // namespace
 
 TEST_CASE("rate_meter: without rates everything passes") {
   rate_meter meter;
   for (int i = 0; i < 1'000; ++i)
-    CHECK(meter.take_event({}, start, 1'000'000).empty());
+    CHECK(meter.take_event({}, origin, 1'000'000).empty());
 }
 
 TEST_CASE("rate_meter: joins and events are counted apart, and come back with time") {
   const rate_limits limits{.joins = rate::per_second(1), .events = rate::per_second(2)};
   rate_meter meter;
-  CHECK(meter.take_join(limits, start, 0).empty());
-  CHECK(meter.take_join(limits, start, 0) == "joins");
-  CHECK(meter.take_event(limits, start, 0).empty());
-  CHECK(meter.take_event(limits, start, 0).empty());
-  CHECK(meter.take_event(limits, start, 0) == "events");
-  CHECK(meter.take_event(limits, start + std::chrono::milliseconds{500}, 0).empty());
-  CHECK(meter.take_join(limits, start + std::chrono::seconds{1}, 0).empty());
+  CHECK(meter.take_join(limits, origin, 0).empty());
+  CHECK(meter.take_join(limits, origin, 0) == "joins");
+  CHECK(meter.take_event(limits, origin, 0).empty());
+  CHECK(meter.take_event(limits, origin, 0).empty());
+  CHECK(meter.take_event(limits, origin, 0) == "events");
+  CHECK(meter.take_event(limits, origin + std::chrono::milliseconds{500}, 0).empty());
+  CHECK(meter.take_join(limits, origin + std::chrono::seconds{1}, 0).empty());
 }
 
 TEST_CASE("rate_meter: what one limit refuses costs nothing of the other") {
   const rate_limits limits{.events = rate::per_second(2), .bytes = rate::per_second(100)};
   rate_meter meter;
-  CHECK(meter.take_event(limits, start, 101) == "bytes");
-  CHECK(meter.take_event(limits, start, 60).empty());
-  CHECK(meter.take_event(limits, start, 60) == "bytes");
-  CHECK(meter.take_event(limits, start, 40).empty());
-  CHECK(meter.take_event(limits, start, 0) == "events");
+  CHECK(meter.take_event(limits, origin, 101) == "bytes");
+  CHECK(meter.take_event(limits, origin, 60).empty());
+  CHECK(meter.take_event(limits, origin, 60) == "bytes");
+  CHECK(meter.take_event(limits, origin, 40).empty());
+  CHECK(meter.take_event(limits, origin, 0) == "events");
 }

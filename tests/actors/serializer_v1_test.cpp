@@ -8,13 +8,13 @@ using namespace bennu;
 
 namespace {
 
-client_message decoded(std::string_view body, opcode kind = opcode::text) {
+client_message decoded_v1(std::string_view body, opcode kind = opcode::text) {
   auto result = serializer_v1().decode(kind, body);
   REQUIRE_MESSAGE(std::holds_alternative<client_message>(result), body);
   return std::get<client_message>(std::move(result));
 }
 
-std::string refused(std::string_view body) {
+std::string refused_v1(std::string_view body) {
   const auto result = serializer_v1().decode(opcode::text, body);
   REQUIRE_MESSAGE(std::holds_alternative<decode_error>(result), body);
   return std::get<decode_error>(result).text;
@@ -28,30 +28,30 @@ json sent(const frame_ptr& x) {
 } // namespace
 
 TEST_CASE("serializer v1: a message is an object; join_ref may be absent") {
-  const auto x = decoded(R"({"topic":"t","event":"e","payload":{"a": 1},"ref":"7"})");
+  const auto x = decoded_v1(R"({"topic":"t","event":"e","payload":{"a": 1},"ref":"7"})");
   CHECK(x.topic == "t");
   CHECK(x.topic_text == "\"t\"");
   CHECK(x.event == "e");
   CHECK(x.ref == "\"7\"");
   CHECK(x.join_ref == "null");
   CHECK(x.body.bytes() == R"({"a": 1})");
-  CHECK(decoded(R"({"join_ref":3,"topic":"t","event":"e","payload":{},"ref":null})").join_ref == "3");
+  CHECK(decoded_v1(R"({"join_ref":3,"topic":"t","event":"e","payload":{},"ref":null})").join_ref == "3");
 }
 
 TEST_CASE("serializer v1: other members are ignored, of two with one name the later counts") {
-  const auto x = decoded(R"({"x":[1],"topic":"a","t\u006fpic":"b","event":"e","payload":{},"ref":1,"more":{}})");
+  const auto x = decoded_v1(R"({"x":[1],"topic":"a","t\u006fpic":"b","event":"e","payload":{},"ref":1,"more":{}})");
   CHECK(x.topic == "b");
 }
 
 TEST_CASE("serializer v1: JSON in a binary message is read too") {
-  CHECK(decoded(R"({"topic":"t","event":"e","payload":{},"ref":1})", opcode::binary).topic == "t");
+  CHECK(decoded_v1(R"({"topic":"t","event":"e","payload":{},"ref":1})", opcode::binary).topic == "t");
 }
 
 TEST_CASE("serializer v1: a missing member is named") {
-  CHECK(refused("{}") == "the member \"topic\" is missing");
-  CHECK(refused(R"({"topic":"t","event":"e","ref":1})") == "the member \"payload\" is missing");
-  CHECK(refused(R"({"topic":"t","event":"e","payload":1})") == "the member \"ref\" is missing");
-  CHECK(refused(R"({"topic":"t","ref":"e","payload":1})") == "the member \"event\" is missing");
+  CHECK(refused_v1("{}") == "the member \"topic\" is missing");
+  CHECK(refused_v1(R"({"topic":"t","event":"e","ref":1})") == "the member \"payload\" is missing");
+  CHECK(refused_v1(R"({"topic":"t","event":"e","payload":1})") == "the member \"ref\" is missing");
+  CHECK(refused_v1(R"({"topic":"t","ref":"e","payload":1})") == "the member \"event\" is missing");
 }
 
 TEST_CASE("serializer v1: arrays and broken JSON are refused") {
@@ -59,7 +59,7 @@ TEST_CASE("serializer v1: arrays and broken JSON are refused") {
        {"", "[]", "null", R"(["1","2","t","e",{}])", "{", R"({"topic")", R"({"topic":)",
         R"({"topic":"t","event":"e","payload":{},"ref":1)", R"({"topic":"t","event":"e","payload":{},"ref":1,})",
         R"({"topic":"t","event":"e","payload":{},"ref":1}x)"})
-    CHECK_FALSE(refused(body).empty());
+    CHECK_FALSE(refused_v1(body).empty());
 }
 
 TEST_CASE("serializer v1: no message to the client has a join_ref") {

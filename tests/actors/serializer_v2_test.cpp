@@ -9,13 +9,13 @@ using namespace std::string_literals;
 
 namespace {
 
-client_message decoded(std::string_view body, opcode kind = opcode::text) {
+client_message decoded_v2(std::string_view body, opcode kind = opcode::text) {
   auto result = serializer_v2().decode(kind, body);
   REQUIRE_MESSAGE(std::holds_alternative<client_message>(result), body);
   return std::get<client_message>(std::move(result));
 }
 
-std::string refused(std::string_view body, opcode kind = opcode::text) {
+std::string refused_v2(std::string_view body, opcode kind = opcode::text) {
   const auto result = serializer_v2().decode(kind, body);
   REQUIRE_MESSAGE(std::holds_alternative<decode_error>(result), body);
   return std::get<decode_error>(result).text;
@@ -26,7 +26,7 @@ const auto some_bytes = payload::binary("\x00\xff!"s);
 } // namespace
 
 TEST_CASE("serializer v2: a message is an array of five") {
-  const auto x = decoded(R"( ["1" , "2","room:lobby","new_msg", {"body": 1.0} ] )");
+  const auto x = decoded_v2(R"( ["1" , "2","room:lobby","new_msg", {"body": 1.0} ] )");
   CHECK(x.join_ref == R"("1")");
   CHECK(x.ref == R"("2")");
   CHECK(x.topic == "room:lobby");
@@ -36,7 +36,7 @@ TEST_CASE("serializer v2: a message is an array of five") {
 }
 
 TEST_CASE("serializer v2: refs keep their JSON type") {
-  const auto x = decoded(R"([null,15,"t","e",{}])");
+  const auto x = decoded_v2(R"([null,15,"t","e",{}])");
   CHECK(x.join_ref == "null");
   CHECK(x.ref == "15");
   CHECK(serializer_v2().reply(x.join_ref, x.ref, x.topic_text, "ok", {})->body()
@@ -44,29 +44,29 @@ TEST_CASE("serializer v2: refs keep their JSON type") {
 }
 
 TEST_CASE("serializer v2: a topic that is no string is echoed and matches nothing") {
-  const auto x = decoded(R"(["1","2",[7],"phx_join",{}])");
+  const auto x = decoded_v2(R"(["1","2",[7],"phx_join",{}])");
   CHECK(x.topic.empty());
   CHECK(x.topic_text == "[7]");
 }
 
 TEST_CASE("serializer v2: an event that is no string has the empty name") {
-  CHECK(decoded(R"(["1","2","t",null,{}])").event.empty());
+  CHECK(decoded_v2(R"(["1","2","t",null,{}])").event.empty());
 }
 
 TEST_CASE("serializer v2: escapes in a topic and an event are understood") {
-  const auto x = decoded(R"(["1","2","r\u006fom:\ud83d\ude00","a\nb",{}])");
+  const auto x = decoded_v2(R"(["1","2","r\u006fom:\ud83d\ude00","a\nb",{}])");
   CHECK(x.topic == "room:\xf0\x9f\x98\x80");
   CHECK(x.event == "a\nb");
 }
 
 TEST_CASE("serializer v2: any JSON value may be the payload") {
   for (const auto* body : {"null", "1", "[]", "\"x\"", "true", "123456789012345678901234567890"})
-    CHECK(decoded(R"(["1","2","t","e",)" + std::string{body} + "]").body.bytes() == body);
+    CHECK(decoded_v2(R"(["1","2","t","e",)" + std::string{body} + "]").body.bytes() == body);
 }
 
 TEST_CASE("serializer v2: a sixth element is ignored, but must be JSON") {
-  CHECK(decoded(R"(["1","2","t","e",{"a":1},"more",{}])").body.bytes() == R"({"a":1})");
-  refused(R"(["1","2","t","e",{},nope])");
+  CHECK(decoded_v2(R"(["1","2","t","e",{"a":1},"more",{}])").body.bytes() == R"({"a":1})");
+  refused_v2(R"(["1","2","t","e",{},nope])");
 }
 
 TEST_CASE("serializer v2: what is no array of five is refused") {
@@ -74,8 +74,8 @@ TEST_CASE("serializer v2: what is no array of five is refused") {
                            R"(["1","2","t","e",{}])"
                            "x",
                            R"(["1","2","t","e",{})", R"(["1","2","t","e",{},])", "\"\""})
-    CHECK_FALSE(refused(body).empty());
-  CHECK(refused("[1,2,\"\\x\"]") == "an unknown escape in a string, at byte 6");
+    CHECK_FALSE(refused_v2(body).empty());
+  CHECK(refused_v2("[1,2,\"\\x\"]") == "an unknown escape in a string, at byte 6");
 }
 
 TEST_CASE("serializer v2: a push carries the join_ref, a broadcast does not") {
@@ -95,9 +95,9 @@ TEST_CASE("serializer v2: the end of a channel has the join_ref as ref") {
 }
 
 TEST_CASE("serializer v2: a binary push of a client") {
-  const auto x = decoded("\0\1\1\4\3"
-                         "12roomput\x00\xff"s,
-                         opcode::binary);
+  const auto x = decoded_v2("\0\1\1\4\3"
+                            "12roomput\x00\xff"s,
+                            opcode::binary);
   CHECK(x.join_ref == R"("1")");
   CHECK(x.ref == R"("2")");
   CHECK(x.topic == "room");
@@ -106,9 +106,9 @@ TEST_CASE("serializer v2: a binary push of a client") {
 }
 
 TEST_CASE("serializer v2: an empty join_ref in a binary push is an empty string") {
-  CHECK(decoded("\0\0\1\1\1"
-                "2te"s,
-                opcode::binary)
+  CHECK(decoded_v2("\0\0\1\1\1"
+                   "2te"s,
+                   opcode::binary)
           .join_ref
         == "\"\"");
 }
@@ -118,7 +118,7 @@ TEST_CASE("serializer v2: malformed binary messages are refused") {
                            "\0\1\1\1\1"
                            "abc"s,
                            "\0\0\0\1\0\xff"s})
-    CHECK_FALSE(refused(body, opcode::binary).empty());
+    CHECK_FALSE(refused_v2(body, opcode::binary).empty());
 }
 
 TEST_CASE("serializer v2: binary frames to the client have Phoenix's layouts") {

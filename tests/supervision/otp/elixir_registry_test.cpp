@@ -32,12 +32,12 @@ private:
   std::vector<std::string>& heard_;
 };
 
-struct names {
+struct name_table {
   std::vector<std::string> heard;
   registry table;
   virtual_system world;
 
-  explicit names(registry_keys how) : table(how, "names") {}
+  explicit name_table(registry_keys how) : table(how, "names") {}
 
   caf::actor child() { return world.own(world.system().spawn<test_child>()); }
   caf::actor listener() { return world.own(world.system().spawn<ear>(heard)); }
@@ -62,7 +62,7 @@ using keys = std::vector<std::string>;
 } // namespace
 
 TEST_CASE("otp: registry unique: a key is registered once, and looked up with its value") {
-  names test{registry_keys::unique};
+  name_table test{registry_keys::unique};
   auto a = test.child();
   CHECK_FALSE(test.table.add("hello", a, text("world")));
   auto found = test.table.lookup("hello");
@@ -77,7 +77,7 @@ TEST_CASE("otp: registry unique: a key is registered once, and looked up with it
 }
 
 TEST_CASE("otp: registry unique: the entry is gone with its actor, and the name is free") {
-  names test{registry_keys::unique};
+  name_table test{registry_keys::unique};
   auto a = test.child();
   test.table.add("hello", a);
   test.end(a);
@@ -90,7 +90,7 @@ TEST_CASE("otp: registry unique: the entry is gone with its actor, and the name 
 }
 
 TEST_CASE("otp: registry unique: unregister, and unregister again") {
-  names test{registry_keys::unique};
+  name_table test{registry_keys::unique};
   auto a = test.child();
   auto b = test.child();
   test.table.add("hello", a);
@@ -102,7 +102,7 @@ TEST_CASE("otp: registry unique: unregister, and unregister again") {
 }
 
 TEST_CASE("otp: registry unique: a value is updated by its owner alone") {
-  names test{registry_keys::unique};
+  name_table test{registry_keys::unique};
   auto a = test.child();
   test.table.add("count", a, caf::make_message(1));
   auto more = [](const caf::message& x) { return caf::make_message(x.get_as<int>(0) + 1); };
@@ -113,7 +113,7 @@ TEST_CASE("otp: registry unique: a value is updated by its owner alone") {
 }
 
 TEST_CASE("otp: registry duplicate: many actors under a key, and one more than once") {
-  names test{registry_keys::duplicate};
+  name_table test{registry_keys::duplicate};
   auto a = test.child();
   auto b = test.child();
   CHECK_FALSE(test.table.add("topic", a, text("1")));
@@ -131,7 +131,7 @@ TEST_CASE("otp: registry duplicate: many actors under a key, and one more than o
 }
 
 TEST_CASE("otp: registry duplicate: unregister_match takes the entries with such a value") {
-  names test{registry_keys::duplicate};
+  name_table test{registry_keys::duplicate};
   auto a = test.child();
   test.table.add("topic", a, text("1"));
   test.table.add("topic", a, text("2"));
@@ -141,7 +141,7 @@ TEST_CASE("otp: registry duplicate: unregister_match takes the entries with such
 }
 
 TEST_CASE("otp: registry match and count select by value") {
-  names test{registry_keys::duplicate};
+  name_table test{registry_keys::duplicate};
   auto a = test.child();
   auto b = test.child();
   test.table.add("topic", a, text("red"));
@@ -154,7 +154,7 @@ TEST_CASE("otp: registry match and count select by value") {
 }
 
 TEST_CASE("otp: registry dispatch reaches every entry under the key, and nobody else") {
-  names test{registry_keys::duplicate};
+  name_table test{registry_keys::duplicate};
   auto a = test.listener();
   auto b = test.listener();
   test.table.add("topic", a);
@@ -167,7 +167,7 @@ TEST_CASE("otp: registry dispatch reaches every entry under the key, and nobody 
 }
 
 TEST_CASE("otp: registry listeners hear of registrations, removals and ends, in order") {
-  names test{registry_keys::unique};
+  name_table test{registry_keys::unique};
   test.table.listen(test.listener());
   auto a = test.child();
   test.table.add("a", a);
@@ -179,7 +179,7 @@ TEST_CASE("otp: registry listeners hear of registrations, removals and ends, in 
 }
 
 TEST_CASE("otp: registry via: a child is found by its name, also after a restart") {
-  names test{registry_keys::unique};
+  name_table test{registry_keys::unique};
   diary book;
   auto spec = test.table.naming("worker", worker("w", book));
   auto tree = test.world.own(supervisor_spec{}.add(std::move(spec)).spawn(test.world.system()));
@@ -191,7 +191,7 @@ TEST_CASE("otp: registry via: a child is found by its name, also after a restart
 }
 
 TEST_CASE("otp: simple_global_supervisor: a supervisor's name is free for its next incarnation, and taken for others") {
-  names test{registry_keys::unique};
+  name_table test{registry_keys::unique};
   diary book;
   auto named = test.table.naming("the one", worker("w", book));
   auto first = test.world.own(supervisor_spec{}.add(named).spawn(test.world.system()));

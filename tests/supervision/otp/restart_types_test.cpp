@@ -7,20 +7,17 @@ using namespace bennu::test;
 
 namespace {
 
-enum class outcome { again, undefined, gone };
+enum class fate { again, undefined, gone };
 
 // What becomes of a child of this type after this end, under a static supervisor and in a pool.
-void check_end(restart type, const caf::error& reason, outcome expected) {
+void check_end(restart type, const caf::error& reason, fate expected) {
   otp_case t;
   t.start(supervisor_spec{}.intensity({2, 3600s}).add(t.child("child1").restart_as(type)));
   t.exit("child1", reason);
   if (!reason)
     t.tell("child1", "stop"); // an exit signal with the reason normal is not deadly
-  CHECK(t.of("child1").starts() == (expected == outcome::again ? 2 : 1));
-  CHECK(t.which()
-        == (expected == outcome::again  ? "child1 running"
-            : expected == outcome::gone ? ""
-                                        : "child1 undefined"));
+  CHECK(t.of("child1").starts() == (expected == fate::again ? 2 : 1));
+  CHECK(t.which() == (expected == fate::again ? "child1 running" : expected == fate::gone ? "" : "child1 undefined"));
   CHECK_FALSE(t.top_end());
 
   otp_case pool;
@@ -29,15 +26,15 @@ void check_end(restart type, const caf::error& reason, outcome expected) {
   pool.exit("child1", reason);
   if (!reason)
     pool.tell("child1", "stop");
-  CHECK(pool.which() == (expected == outcome::again ? "child1 running" : ""));
+  CHECK(pool.which() == (expected == fate::again ? "child1 running" : ""));
 }
 
-void check_shutdowns(restart type, outcome expected) {
+void check_shutdowns(restart type, fate expected) {
   check_end(type, exits::shutdown(), expected);
   check_end(type, exits::shutdown("on purpose"), expected);
 }
 
-void check_abnormal(restart type, outcome expected) {
+void check_abnormal(restart type, fate expected) {
   check_end(type, exits::crash("abnormal"), expected);
   check_end(type, exits::kill(), expected);
 }
@@ -45,39 +42,39 @@ void check_abnormal(restart type, outcome expected) {
 } // namespace
 
 TEST_CASE("otp: permanent_normal: a permanent child is started again after a normal end") {
-  check_end(restart::permanent, {}, outcome::again);
+  check_end(restart::permanent, {}, fate::again);
 }
 
 TEST_CASE("otp: transient_normal: a transient child stays undefined after a normal end") {
-  check_end(restart::transient, {}, outcome::undefined);
+  check_end(restart::transient, {}, fate::undefined);
 }
 
 TEST_CASE("otp: temporary_normal: a temporary child's spec is gone after a normal end") {
-  check_end(restart::temporary, {}, outcome::gone);
+  check_end(restart::temporary, {}, fate::gone);
 }
 
 TEST_CASE("otp: permanent_shutdown: a permanent child is started again after shutdown") {
-  check_shutdowns(restart::permanent, outcome::again);
+  check_shutdowns(restart::permanent, fate::again);
 }
 
 TEST_CASE("otp: transient_shutdown: a transient child stays undefined after shutdown") {
-  check_shutdowns(restart::transient, outcome::undefined);
+  check_shutdowns(restart::transient, fate::undefined);
 }
 
 TEST_CASE("otp: temporary_shutdown: a temporary child's spec is gone after shutdown") {
-  check_shutdowns(restart::temporary, outcome::gone);
+  check_shutdowns(restart::temporary, fate::gone);
 }
 
 TEST_CASE("otp: permanent_abnormal: a permanent child is started again after a crash") {
-  check_abnormal(restart::permanent, outcome::again);
+  check_abnormal(restart::permanent, fate::again);
 }
 
 TEST_CASE("otp: transient_abnormal: a transient child is started again after a crash") {
-  check_abnormal(restart::transient, outcome::again);
+  check_abnormal(restart::transient, fate::again);
 }
 
 TEST_CASE("otp: temporary_abnormal: a temporary child's spec is gone after a crash") {
-  check_abnormal(restart::temporary, outcome::gone);
+  check_abnormal(restart::temporary, fate::gone);
 }
 
 TEST_CASE(
