@@ -62,6 +62,8 @@ caf::behavior game_keeper::make_behavior() {
     [this](const bennu::link_up& x) {
       others_.insert(x.who.name);
       nodes_changed();
+      // Asked for, since what it told by itself might have come before this keeper listened.
+      table_->home.topics.direct_broadcast(x.who.name, games_topic, "tell", json{{"to", table_->home.name}});
     },
     [this](const bennu::link_down& x) {
       others_.erase(x.who.name);
@@ -85,9 +87,7 @@ void game_keeper::attend() {
 // -- questions ----------------------------------------------------------------
 
 void game_keeper::find(const game_request& x) {
-  std::vector<std::string> nodes{others_.begin(), others_.end()};
-  nodes.push_back(table_->home.name);
-  const auto& owner = owner_of(x.id, nodes);
+  const auto owner = owner_of(x.id, nodes());
   if (owner == table_->home.name)
     return serve(x);
   asked_[++last_ref_] = x.open;
@@ -138,13 +138,15 @@ void game_keeper::hear(const bennu::broadcast& x) {
     hear_question(body);
   else if (x.event == "answer")
     hear_answer(body);
+  else if (x.event == "tell")
+    tell_all(body.at("to").get<std::string>());
 }
 
 void game_keeper::hear_state(const json& x) {
   const auto id = x.at("id").get<std::string>();
   const auto version = x.at("version").get<uint64_t>();
   auto& known = known_[id];
-  known.heard = clock_type::now();
+  known.heard = clock().now();
   if (version <= known.version)
     return;
   known.version = version;
@@ -168,23 +170,32 @@ void game_keeper::hear_answer(const json& x) {
     open.mapped()->answer({x.at("ok").get<bool>(), x.at("body")});
 }
 
-// A game that is now another's is told to its new owner, and ends here.
+// A game that is now another's ends here: its new owner asks for its state, or has heard it.
 void game_keeper::nodes_changed() {
-  std::vector<std::string> nodes{others_.begin(), others_.end()};
-  nodes.push_back(table_->home.name);
+  const auto all = nodes();
   for (const auto& [id, known] : known_) {
-    const auto& owner = owner_of(id, nodes);
+    const auto& owner = owner_of(id, all);
     if (owner == table_->home.name)
       continue;
-    table_->home.topics.direct_broadcast(owner, games_topic, "state",
-                                         json{{"id", id}, {"version", known.version}, {"state", known.state}});
     if (const auto running = table_->names.find(id))
       bennu::signal_exit(running, bennu::exits::shutdown("its game is another node's now"));
   }
 }
 
+void game_keeper::tell_all(const std::string& node) {
+  for (const auto& [id, known] : known_)
+    table_->home.topics.direct_broadcast(node, games_topic, "state",
+                                         json{{"id", id}, {"version", known.version}, {"state", known.state}});
+}
+
+std::vector<std::string> game_keeper::nodes() const {
+  std::vector<std::string> all{others_.begin(), others_.end()};
+  all.push_back(table_->home.name);
+  return all;
+}
+
 void game_keeper::tidy() {
-  const auto now = clock_type::now();
+  const auto now = clock().now();
   std::erase_if(known_,
                 [&](const auto& x) { return now - x.second.heard > memory_of_a_game && !table_->names.find(x.first); });
   delayed_send(this, tidy_interval, tidy_up::value);

@@ -32,9 +32,9 @@ struct game_table {
 /// Finds the game that a question is for: here, or on the node that owns it; and starts it where it does not run yet.
 ///
 /// Accepts `game_request`, `broadcast_ptr` of `games_topic`, and the hub's `link_up` and `link_down`. Remembers the last state of every
-/// game that any node told of, so that a game goes on elsewhere when its node is lost. When a node comes, games that are now its own are
-/// handed over; after a parting in which both sides played on, the longer game stands.
-/// Started beside the games' dynamic supervisor, `permanent`. A new one learns the states anew; questions that were under way are
+/// game that any node told of, so that a game goes on elsewhere when its node is lost. When a node comes, games that are now its own end
+/// here, and each side asks the other for all states it knows; after a parting in which both sides played on, the longer game stands.
+/// Started beside the games' dynamic supervisor, `permanent`. A new one asks for the states anew; questions that were under way are
 /// answered "unavailable".
 class game_keeper : public bennu::process {
 public:
@@ -64,6 +64,8 @@ private:
   void hear_question(const nlohmann::json& x);
   void hear_answer(const nlohmann::json& x);
   void nodes_changed();
+  void tell_all(const std::string& node);
+  std::vector<std::string> nodes() const;
   void tidy();
 
   const std::shared_ptr<game_table> table_;

@@ -2,7 +2,7 @@
 import { after, before, test } from "node:test"
 import assert from "node:assert/strict"
 import { chromium } from "playwright-core"
-import { ChatServer } from "../support/chat_server.mjs"
+import { bounded, ChatServer } from "../support/chat_server.mjs"
 import { ChatWindow } from "./chat_window.mjs"
 
 export { phone } from "./chat_window.mjs"
@@ -38,10 +38,10 @@ export function world(setUp, options = []) {
   here.fill = (room, count) => here.server.fill(room, count)
 
   here.claim = (title, check) =>
-    test(title, { timeout: 60_000 }, async () => {
+    test(title, bounded(title, async () => {
       await check()
       assert.deepEqual(here.windows.flatMap((x) => x.problems), [], "no page has reported an error")
-    })
+    }))
 
   return here
 }

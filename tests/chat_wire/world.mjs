@@ -1,10 +1,10 @@
 // A server for a file of claims.
 import { after, before, test } from "node:test"
 import assert from "node:assert/strict"
-import { ChatServer } from "../support/chat_server.mjs"
+import { bounded, ChatServer } from "../support/chat_server.mjs"
 import { api, Client, signUp, transports } from "./client.mjs"
 
-export const claim = (title, check) => test(title, { timeout: 60_000 }, check)
+export const claim = (title, check) => test(title, bounded(title, check))
 
 /** The same claim over both transports; `check` is given the transport. */
 export function claimOnBoth(title, check) {

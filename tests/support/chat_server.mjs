@@ -30,6 +30,28 @@ if (!program) throw new Error("set BENNU_CHAT to the program bennu-chat (ctest d
 const postgresql = process.env.BENNU_TEST_POSTGRESQL
 let databases = 0
 
+/** Those that run. */
+const children = new Set()
+
+/**
+ * `check` with an end: a claim that waits for what never comes would keep its process, and its servers, for ever, also after a test
+ * runner has given it up. So it ends them all, and says which claim it was.
+ */
+export function bounded(title, check, seconds = 60) {
+  return async () => {
+    const limit = setTimeout(() => {
+      console.error(`not ok: "${title}" is not done after ${seconds} s; this file ends here`)
+      for (const child of children) child.kill("SIGKILL")
+      process.exit(1)
+    }, seconds * 1000)
+    try {
+      await check()
+    } finally {
+      clearTimeout(limit)
+    }
+  }
+}
+
 export class ChatServer {
   /** Takes the program's options; `--dev` among them, unless it is refused. */
   static async start(options = [], { dev = true } = {}) {
@@ -68,6 +90,9 @@ export class ChatServer {
     const command = ["-c", 'trap "" XFSZ; exec "$0" "$@"', program, ...options]
     this.child = spawn("/bin/sh", command, { stdio: ["ignore", "pipe", "inherit"] })
     this.ended = once(this.child, "exit")
+    const { child } = this
+    children.add(child)
+    child.once("exit", () => children.delete(child))
     for await (const line of createInterface({ input: this.child.stdout })) {
       const ready = /^ready (\d+)$/.exec(line)
       if (ready) return (this.port = Number(ready[1]))
@@ -147,10 +172,12 @@ export class ChatServer {
     this.told = true
   }
 
-  /** SIGTERM; resolves to the exit status, which is 0 when it ended well. */
+  /** SIGTERM; resolves to the exit status, which is 0 when it ended well. One that does not end within 20 s is killed. */
   async stop() {
     this.tell()
+    const limit = setTimeout(() => this.child.kill("SIGKILL"), 20_000)
     const [status] = await this.ended
+    clearTimeout(limit)
     if (!this.borrowed) await rm(this.folder, { recursive: true })
     return status
   }

@@ -1,0 +1,96 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "actors/simulation/simulator.hpp"
+#include "apps/chat/cluster_games.hpp"
+
+using namespace chat;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Simulated nodes that play games.
+class game_night {
+public:
+  explicit game_night(uint64_t seed)
+    : sim(seed, {.children = [this](bennu::node& home) {
+            games_[home.name] =
+              std::make_shared<cluster_games>(home, numbers_[home.name] = std::make_shared<chat_metrics>());
+            return std::vector{games_[home.name]->supervised()};
+          }}) {}
+
+  /// What the games of a node answer, in the end; nothing when they never do.
+  game_answer ask(const std::string& node, const std::string& id, const game_command& what) {
+    auto answer = std::make_shared<std::optional<game_answer>>();
+    games_.at(node)->ask(id, what, [answer](game_answer x) { *answer = std::move(x); });
+    REQUIRE(sim.run_until([&] { return answer->has_value(); }, 20s));
+    return **answer;
+  }
+
+  size_t running(const std::string& node) const { return static_cast<size_t>(numbers_.at(node)->games.Value()); }
+
+private:
+  std::map<std::string, std::shared_ptr<cluster_games>> games_;
+  std::map<std::string, std::shared_ptr<chat_metrics>> numbers_;
+
+public:
+  bennu::simulator sim; // after what its nodes use
+};
+
+const user first{1, "ann"}, second{2, "bob"};
+
+const std::array<std::string, 6> ids{"g0", "g1", "g2", "g3", "g4", "g5"}; // a and b own some each
+
+/// Nodes a and b; ann and bob have made a move in each game.
+void sit_down(game_night& night) {
+  night.sim.start("a");
+  night.sim.start("b");
+  night.sim.run_for(10s);
+  for (const auto& id : ids)
+    for (const auto& [node, who, cell] : {std::tuple{"a", first, 0}, std::tuple{"b", second, 3}}) {
+      REQUIRE(night.ask(node, id, {game_command::kind::enter, who}).ok);
+      REQUIRE(night.ask(node, id, {game_command::kind::move, who, cell}).ok);
+    }
+  REQUIRE(night.running("a") > 0);
+  REQUIRE(night.running("b") > 0);
+}
+
+void check_all_go_on(game_night& night, const std::string& node, const std::string& marks) {
+  for (const auto& id : ids) {
+    const auto answer = night.ask(node, id, {game_command::kind::look, first});
+    std::string seen;
+    for (const auto& cell : answer.body.at("board"))
+      seen += cell.get<std::string>();
+    CHECK_MESSAGE(seen == marks, id);
+  }
+}
+
+} // namespace
+
+TEST_CASE(
+  "games: those of a lost node go on elsewhere, and on itself when it is back, however late its games are started") {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    game_night night{seed};
+    sit_down(night);
+    night.sim.crash("b");
+    night.sim.run_for(10s);
+    for (const auto& id : ids)
+      REQUIRE(night.ask("a", id, {game_command::kind::move, first, 1}).ok);
+    CHECK(night.running("a") == ids.size());
+    night.sim.start("b");
+    night.sim.run_for(10s);
+    check_all_go_on(night, "b", "XXO");
+    CHECK(night.running("a") + night.running("b") == ids.size());
+    night.sim.crash("a"); // b was told of those, too, that it did not take over
+    night.sim.run_for(10s);
+    check_all_go_on(night, "b", "XXO");
+  }
+}
