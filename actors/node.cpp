@@ -29,7 +29,7 @@ uint64_t draw() {
 node::node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units,
            node_options options)
   : system(in), name(std::move(called)), incarnation(options.incarnation != 0 ? options.incarnation : draw()),
-    topics(*this), presences(incarnation, options.presence), blocking(std::move(options.blocking)) {
+    topics(*this), presences(incarnation, options.presence), names(in, name), blocking(std::move(options.blocking)) {
   for (auto* one : units)
     units_.push_back(std::make_unique<unit_services>(*this, one, units_.size()));
   if (units_.empty())

@@ -10,7 +10,9 @@
 
 #include "actors/actor_slot.hpp"
 #include "actors/cluster/broadcast_counts.hpp"
+#include "actors/cluster/global_names.hpp"
 #include "actors/cluster/link.hpp"
+#include "actors/cluster/node_calls.hpp"
 #include "actors/presence/presence.hpp"
 #include "actors/pubsub.hpp"
 #include "actors/unit_services.hpp"
@@ -44,9 +46,15 @@ public:
   size_t unit_count() const noexcept { return units_.size(); }
 
   /// Makes it one of a cluster. REQUIRES: called before `children`; `link` outlives the supervision tree.
-  void join_cluster(cluster_link& link) { link_ = &link; }
+  void join_cluster(cluster_link& link) {
+    link_ = &link;
+    names.join(link);
+  }
 
   bool clustered() const noexcept { return link_ != nullptr; }
+
+  /// How the way to each other node is; nothing for a node by itself.
+  std::vector<link_state> link_states() const { return link_ == nullptr ? std::vector<link_state>{} : link_->states(); }
 
   /// What every node needs under its root: pubsub (with the hub of a cluster), the blocking pool, presence, and the pools of connections
   /// and channels (one of each per io unit).
@@ -60,6 +68,12 @@ public:
 
   /// Pubsub's door to the other nodes; none in a node that stands alone.
   actor_slot hub;
+
+  /// Names that all nodes know.
+  global_names names;
+
+  /// Questions to the other nodes; without a cluster there is no answer.
+  node_calls calls{hub};
 
   /// What the hub counts; it outlives the hub's crashes.
   broadcast_counts counts;

@@ -67,6 +67,10 @@ std::string process::label() const {
   return type_label(typeid(*this));
 }
 
+std::string process::detail() const {
+  return {};
+}
+
 void process::enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) {
   auto depth = depth_.fetch_add(1, std::memory_order_relaxed) + 1;
   if (depth > high_water_.load(std::memory_order_relaxed))

@@ -25,7 +25,7 @@ namespace bennu {
 ///
 /// Memory: a pointer, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
 ///
-/// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water` and `is_left_behind` may be read from any thread.
+/// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water`, `detail` and `is_left_behind` may be read from any thread.
 class process : public caf::event_based_actor {
 public:
   /// With a `unit`, the actor runs on that unit alone ("pinned").
@@ -33,6 +33,10 @@ public:
 
   /// What to call this actor in reports. The default is the name of its class.
   virtual std::string label() const;
+
+  /// What a look at the tree tells of this actor beside its label: numbers that an operator wants to know. Nothing by default. It is
+  /// called from any thread, while the actor runs or after its end: what it reads is guarded by locks, or atomic.
+  virtual std::string detail() const;
 
   /// The unit this actor is pinned to, or null.
   caf::execution_unit* unit() const noexcept { return unit_; }

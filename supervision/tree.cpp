@@ -13,9 +13,9 @@ namespace bennu {
 
 namespace {
 
-using row = std::array<std::string, 8>;
+using row = std::array<std::string, 9>;
 
-const row headings = {"ACTOR", "WHAT", "STATE", "UP", "RESTARTS", "LEFT", "MAILBOX", "LAST CRASH"};
+const row headings = {"ACTOR", "WHAT", "STATE", "UP", "RESTARTS", "LEFT", "MAILBOX", "LAST CRASH", "DETAIL"};
 
 // Code points, which is what a terminal shows of all that stands in a tree.
 std::size_t width_of(const std::string& text) {
@@ -51,7 +51,8 @@ row row_of(const tree_node& x, const std::string& branch, bool is_root) {
             std::to_string(x.restarts),
             std::to_string(x.restarts_left),
             "",
-            printable(x.last_crash)};
+            printable(x.last_crash),
+            ""};
   return {name + " #" + std::to_string(x.actor),
           printable(x.label),
           x.answers ? to_string(x.state) : "no answer",
@@ -59,7 +60,8 @@ row row_of(const tree_node& x, const std::string& branch, bool is_root) {
           is_root ? "" : std::to_string(x.restarts),
           std::to_string(x.restarts_left),
           std::to_string(x.mailbox_depth) + " (max " + std::to_string(x.mailbox_high_water) + ")",
-          printable(x.last_crash)};
+          printable(x.last_crash),
+          printable(x.detail)};
 }
 
 void add_rows(const tree_node& x, const std::string& branch, const std::string& below, std::vector<row>& into) {
@@ -69,7 +71,7 @@ void add_rows(const tree_node& x, const std::string& branch, const std::string& 
     add_rows(x.children[i], below + (is_last ? "└─ " : "├─ "), below + (is_last ? "   " : "│  "), into);
   }
   if (x.hidden > 0)
-    into.push_back({below + "└─ … " + std::to_string(x.hidden) + " more", "", "", "", "", "", "", ""});
+    into.push_back({below + "└─ … " + std::to_string(x.hidden) + " more", "", "", "", "", "", "", "", ""});
 }
 
 } // namespace

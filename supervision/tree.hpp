@@ -29,6 +29,7 @@ struct tree_node {
   std::uint32_t mailbox_depth = 0;
   std::uint32_t mailbox_high_water = 0;
   std::string last_crash;
+  std::string detail;              ///< what the actor tells of itself, see `process::detail`
   std::vector<tree_node> children; ///< of a static supervisor in the order of their start
   std::size_t hidden = 0;          ///< children beyond `max_children`
 };

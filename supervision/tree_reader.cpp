@@ -12,7 +12,7 @@ namespace bennu {
 
 namespace {
 
-// Neither the actor's behaviour nor its virtual `label` are touched: it may be running on another thread.
+// Neither the actor's behaviour nor its virtual `label` are touched (`detail` is made for that): it may be running on another thread.
 void look_from_outside(const caf::actor& whom, tree_node& at) {
   auto* actor = caf::actor_cast<caf::abstract_actor*>(whom);
   at.actor = actor->id();
@@ -20,6 +20,7 @@ void look_from_outside(const caf::actor& whom, tree_node& at) {
   if (auto* x = dynamic_cast<const process*>(actor)) {
     at.mailbox_depth = x->mailbox_depth();
     at.mailbox_high_water = x->mailbox_high_water();
+    at.detail = x->detail();
   }
 }
 

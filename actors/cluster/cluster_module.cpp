@@ -9,6 +9,7 @@
 #include <caf/node_id.hpp>
 
 #include "actors/cluster/link_wire.hpp"
+#include "actors/cluster/shared_names.hpp"
 
 namespace bennu {
 
@@ -44,6 +45,7 @@ private:
 void load_cluster(caf::actor_system_config& config) {
   config.load<cluster_middleman>();
   config.add_message_type<link_packet>("bennu.link_packet");
+  config.add_message_type<name_packet>("bennu.name_packet");
   // Workers would deserialise beside the multiplexer: two more hops between threads, and nothing gained at one connection a peer.
   config.set("middleman.workers", std::size_t{0});
 }

@@ -53,7 +53,7 @@ std::string hub_actor::label() const {
 caf::behavior hub_actor::make_behavior() {
   link_.attend(caf::actor_cast<caf::actor>(this));
   home_.presences.meet(caf::actor_cast<caf::actor>(this));
-  return {
+  return call_behavior().or_else(caf::message_handler{
     [this](const broadcast_ptr& x) { to_all(*x); },
     [this](const hub_direct& x) { to_one(x.to, *x.message); },
     [this](const hub_send& x) {
@@ -77,12 +77,13 @@ caf::behavior hub_actor::make_behavior() {
       flush();
       quit(std::move(x.reason));
     },
-  };
+  });
 }
 
 void hub_actor::on_exit() {
   link_.attend({});
   attending_.clear();
+  calls_ = call_table{}; // whoever waits is told
 }
 
 // -- out ----------------------------------------------------------------------
@@ -127,7 +128,12 @@ void hub_actor::flush() {
 void hub_actor::send_block(destination& to) {
   auto block = std::make_shared<const std::string>(std::exchange(to.block, {}));
   const auto broadcasts = static_cast<int64_t>(std::exchange(to.broadcasts, 0));
-  if (link_.send(to.who.name, std::move(block)) || broadcasts == 0)
+  const auto questions = std::exchange(to.questions, {});
+  if (link_.send(to.who.name, std::move(block)))
+    return;
+  for (const auto id : questions)
+    calls_.unanswered(to.who.name, id);
+  if (broadcasts == 0)
     return;
   home_.counts.refused(static_cast<uint64_t>(broadcasts));
   if (auto* events = telemetry::listening(system()))
@@ -137,7 +143,7 @@ void hub_actor::send_block(destination& to) {
 // -- nodes --------------------------------------------------------------------
 
 void hub_actor::up(const link_up& x) {
-  peers_[x.who.name] = {x.who, {}, 0};
+  peers_[x.who.name] = {x.who, {}};
   for (const auto& who : attending_)
     send(who, x);
   tell("nodeup", x.who, {});
@@ -148,6 +154,7 @@ void hub_actor::down(const link_down& x) {
   if (found == peers_.end() || found->second.who != x.who)
     return;
   peers_.erase(found);
+  calls_.lost(x.who.name);
   for (const auto& who : attending_)
     send(who, x);
   tell("nodedown", x.who, x.why);
@@ -182,6 +189,15 @@ void hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
   } else if (x.kind == parcel_kind::presence) {
     if (auto message = parse_presence_message(x.content))
       home_.presences.receive(message->first, {from, std::move(message->second)});
+  } else if (x.kind == parcel_kind::call) {
+    if (const auto question = parse_call(x.content))
+      asked(from, *question);
+  } else if (x.kind == parcel_kind::answer) {
+    if (const auto it = parse_answer(x.content))
+      answered(from, *it);
+  } else if (x.kind == parcel_kind::receipt) {
+    if (const auto it = parse_receipt(x.content))
+      calls_.receipt(from.name, it->id, it->reached);
   }
 }
 

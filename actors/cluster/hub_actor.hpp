@@ -9,6 +9,8 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/broadcast.hpp"
+#include "actors/cluster/call_codec.hpp"
+#include "actors/cluster/call_table.hpp"
 #include "actors/cluster/link.hpp"
 #include "actors/cluster/parcel.hpp"
 #include "actors/unit_services.hpp"
@@ -38,7 +40,7 @@ struct hub_attend {
 /// The one door between a node and the others: what its actors say goes out in blocks, what other nodes say is handed to pubsub and
 /// presence.
 ///
-/// Accepts `broadcast_ptr` (for all nodes), `hub_direct`, `hub_send`, `hub_attend`, and from the link `link_up`, `link_down`,
+/// Accepts `broadcast_ptr` (for all nodes), `hub_direct`, `hub_send`, `hub_attend`, what `node_calls` sends, and from the link `link_up`, `link_down`,
 /// `link_received`. Everything that came in while the hub was busy leaves as one block for each node.
 /// A block that the link refuses is lost: its broadcasts are counted (`cluster.lost`), presence asks for what it misses.
 /// Emits `node.up` and `node.down`, and tells the subscribers of `nodes_topic`.
@@ -58,7 +60,8 @@ private:
   struct destination {
     peer who;
     std::string block;
-    uint64_t broadcasts = 0; ///< in `block`
+    uint64_t broadcasts = 0;           ///< in `block`
+    std::vector<uint64_t> questions{}; ///< in `block`
   };
 
   void add(destination& to, const parcel& x);
@@ -72,12 +75,23 @@ private:
   void received(const link_received& x);
   void unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts);
 
+  // hub_calls.cpp
+  caf::message_handler call_behavior();
+  destination* find(const peer& who);
+  void ask(hub_ask& x);
+  void answer(hub_answer& x);
+  void asked(const peer& from, const call_parcel& x);
+  void answered(const peer& from, const answer_parcel& x);
+  void watch_calls();
+
   bennu::node& home_;
   cluster_link& link_;
   std::map<std::string, destination> peers_;
   std::vector<caf::actor> attending_;
   bool flush_due_ = false;
   bool stopping_ = false;
+  call_table calls_;
+  bool calls_watched_ = false;
 };
 
 child_spec hub_child(node& home, cluster_link& link);

@@ -37,12 +37,37 @@ struct link_down {
   std::string why;
 };
 
+class shared_names;
+struct name_entry;
+
 /// What `who` sent.
 struct link_received {
   peer who;
   uint64_t session = 0;
   link_bytes bytes;
 };
+
+/// How the way to one peer is at one moment.
+struct link_state {
+  enum class phase : uint8_t {
+    down,       ///< no connection
+    connecting, ///< a connection, and no session yet
+    up,
+  };
+
+  std::string peer;
+  phase now = phase::down;
+  size_t queued_blocks = 0;    ///< they wait until the window is open
+  size_t queued_bytes = 0;     ///< of them
+  size_t in_flight_bytes = 0;  ///< sent, and not acknowledged
+  size_t window_bytes = 0;     ///< so many may be in flight
+  uint64_t sessions = 0;       ///< that began since the node started
+  uint64_t lost_blocks = 0;    ///< waited, or were in flight, when a session ended; some may have arrived
+  uint64_t refused_blocks = 0; ///< were not taken: there was no session, or the cap was reached
+};
+
+/// `up, queued 0 blocks of 0 bytes, in flight 512 of 4194304 bytes, sessions 2, lost 3 blocks, refused 0 blocks`
+std::string to_string(const link_state& x);
 
 /// The way to the other nodes, as the node's hub sees it. Production: CAF's distributed messaging over TLS; tests: the simulator.
 ///
@@ -67,6 +92,16 @@ public:
 
   /// Bytes that wait for a peer or are under way to it, not yet acknowledged; 0 for a peer without session.
   virtual size_t queued(const std::string& name) const = 0;
+
+  /// Of every peer that was met since the node started, by name.
+  virtual std::vector<link_state> states() const = 0;
+
+  /// From now on these names are told to peers, and theirs to them; see `global_names`. A link that does not carry actor handles, as
+  /// the simulator's, does nothing.
+  virtual void carry(std::shared_ptr<shared_names>) {}
+
+  /// Tells all peers what changed among them. Of changes told one after the other, peers hear in that order.
+  virtual void tell_names(const std::vector<name_entry>&) {}
 
   /// Ends the session with a peer; it is dialled again later, as after any other loss.
   virtual void cut(const std::string& name, const std::string& why) = 0;

@@ -1,6 +1,8 @@
 #include "actors/cluster/link_actor.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <set>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/links.hpp"
+#include "supervision/telemetry.hpp"
 
 namespace bennu {
 
@@ -17,6 +20,12 @@ namespace {
 
 // How often the session looks at the clock: a fifth of a beat.
 constexpr auto tick_interval = std::chrono::milliseconds{100};
+
+// The state of a link is told after so many ticks: a second.
+constexpr unsigned ticks_of_report = 10;
+
+// A hundred bytes each.
+constexpr std::ptrdiff_t names_of_packet = 1000;
 
 struct link_tick {};
 
@@ -52,6 +61,11 @@ caf::behavior link_actor::make_behavior() {
   delayed_send(this, tick_interval, link_tick{});
   return {
     [this](link_packet& x) { receive(x); },
+    [this](const name_packet& x) {
+      if (owner_.names_ && session_.is_up() && x.session == session_.peer_session())
+        owner_.names_->receive(slot_->name, x);
+    },
+    [this](const link_names& x) { send_names(false, x.changes); },
     [this](link_wake) { pump(); },
     [this](link_tick) { tick(); },
     [this](link_opened& x) { opened(std::move(x.connection)); },
@@ -73,6 +87,7 @@ void link_actor::on_exit() {
   {
     std::lock_guard guard{slot_->mutex};
     slot_->actor = nullptr;
+    slot_->is_connected = false;
     slot_->is_starting = true; // by the supervisor; if it does not, it says so
   }
   // CAF's broker keeps this object until it ends itself: it must not keep anything in turn.
@@ -92,6 +107,7 @@ void link_actor::opened(link_connection_ptr connection) {
 
 void link_actor::adopt(link_connection_ptr connection) {
   current_ = std::move(connection);
+  is_connected(true);
   since_ = std::chrono::steady_clock::now();
   why_.clear();
   peer_ = nullptr;
@@ -132,6 +148,7 @@ void link_actor::gone(std::uint64_t connection) {
   session_.disconnected(why_.empty() ? "the connection is gone" : why_);
   flush();
   current_.reset();
+  is_connected(false);
   peer_ = nullptr;
   if (next_)
     adopt(std::exchange(next_, nullptr));
@@ -188,7 +205,45 @@ void link_actor::tick() {
   pump();
   if (current_ && !session_.is_up() && now - since_ > owner_.options_.timing.timeout)
     shut("the peer does not answer");
+  if (++ticks_ % ticks_of_report == 0)
+    report();
   delayed_send(this, tick_interval, link_tick{});
+}
+
+void link_actor::report() {
+  auto* events = telemetry::listening(system());
+  if (events == nullptr)
+    return;
+  const auto x = slot_->state();
+  if (x.now == link_state::phase::down)
+    return;
+  auto number = [](auto n) { return static_cast<std::int64_t>(n); };
+  events->emit("link.state",
+               {{"up", x.now == link_state::phase::up},
+                {"queued_blocks", number(x.queued_blocks)},
+                {"queued_bytes", number(x.queued_bytes)},
+                {"in_flight_bytes", number(x.in_flight_bytes)},
+                {"window_bytes", number(x.window_bytes)},
+                {"lost_blocks", number(x.lost_blocks)},
+                {"refused_blocks", number(x.refused_blocks)}},
+               {{"peer", x.peer}});
+}
+
+// In pieces, so that blocks pass between them. The connection keeps the order of all that goes over it.
+void link_actor::send_names(bool whole, const std::vector<name_entry>& entries) {
+  if (!peer_ || !session_.is_up())
+    return;
+  auto next = entries.begin();
+  do {
+    const auto piece = std::min<std::ptrdiff_t>(entries.end() - next, names_of_packet);
+    send(peer_, name_packet{session_.session(), std::exchange(whole, false), {next, next + piece}});
+    next += piece;
+  } while (next != entries.end());
+}
+
+void link_actor::is_connected(bool connected) {
+  std::lock_guard guard{slot_->mutex};
+  slot_->is_connected = connected;
 }
 
 void link_actor::flush() {
@@ -202,8 +257,12 @@ void link_actor::flush() {
 void link_actor::handle(link_event&& event) {
   if (auto* up = std::get_if<link_up>(&event)) {
     owner_.session_began(*slot_, *up, current_ ? current_->address : std::string{});
+    if (owner_.names_)
+      send_names(true, owner_.names_->own());
   } else if (auto* down = std::get_if<link_down>(&event)) {
     owner_.session_ended(*slot_, *down, session_.take_lost());
+    if (owner_.names_)
+      owner_.names_->lost(slot_->name);
     if (why_.empty())
       why_ = down->why;
     if (current_)

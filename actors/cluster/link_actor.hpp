@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/cluster/link_connection.hpp"
 #include "actors/cluster/link_session.hpp"
 #include "actors/cluster/link_slot.hpp"
+#include "actors/cluster/shared_names.hpp"
 #include "supervision/process.hpp"
 
 namespace bennu {
@@ -36,9 +38,14 @@ struct link_tell {
   std::string news;
 };
 
+/// Names of this node that changed.
+struct link_names {
+  std::vector<name_entry> changes;
+};
+
 /// The link to one peer: runs the `link_session` over the connection that it is given.
 ///
-/// Takes the messages above, and the `link_packet`s of the peer's link actor, whose handle it learns from them. Started by the
+/// Takes the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it learns from the former. Started by the
 /// supervisor of the links, permanent. A session that ends takes the connection with it, so that both sides begin anew on a fresh one. When
 /// this actor ends its session ends; when the peer's does, the connection is cut.
 ///
@@ -48,6 +55,7 @@ public:
   link_actor(caf::actor_config& config, links& owner, std::shared_ptr<link_slot> slot);
 
   std::string label() const override { return "link to " + slot_->name; }
+  std::string detail() const override { return to_string(slot_->state()); }
   subtype_t subtype() const override { return io_actor; }
   void on_exit() override;
 
@@ -64,6 +72,9 @@ private:
   void receive(link_packet& packet);
   void pump();
   void tick();
+  void report();
+  void send_names(bool whole, const std::vector<name_entry>& entries);
+  void is_connected(bool connected);
   void flush();
   void handle(link_event&& event);
 
@@ -78,6 +89,7 @@ private:
   link_connection_ptr next_;
   link_session::time_point since_{}; // when the current connection was adopted
   std::string why_;                  // it was cut, if this side did so
+  unsigned ticks_ = 0;
 };
 
 } // namespace bennu
@@ -87,3 +99,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::link_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::link_wake)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::link_cut)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::link_tell)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::link_names)

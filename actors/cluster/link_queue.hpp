@@ -36,6 +36,9 @@ public:
 
   bool empty() const noexcept { return blocks_.empty(); }
 
+  /// Blocks that wait, a begun one included.
+  std::size_t blocks() const noexcept { return blocks_.size(); }
+
   /// Bytes that wait.
   std::size_t bytes() const noexcept { return bytes_; }
 

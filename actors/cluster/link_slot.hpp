@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,16 +18,22 @@ namespace bennu {
 struct link_slot {
   link_slot(std::string peer_name, std::size_t cap) : name(std::move(peer_name)), queue(cap) {}
 
+  link_state state();
+
   const std::string name;
 
   std::mutex mutex; // guards what follows
   link_queue queue;
-  std::size_t in_flight = 0;   // bytes
+  std::size_t in_flight = 0; // bytes
+  bool is_connected = false;
   bool is_open = false;        // there is a session
   bool is_woken = false;       // the actor was told that something waits
   bool is_starting = false;    // the supervisor was asked for the actor
   caf::actor actor;            // null while there is none
   link_connection_ptr waiting; // came before the actor did
+  std::uint64_t sessions = 0;  // this and what follows: since the start, see link_state
+  std::uint64_t lost = 0;
+  std::uint64_t refused = 0;
 
   // Guarded by the hub's mutex in `links`: the session that the hub knows.
   std::optional<link_up> live;

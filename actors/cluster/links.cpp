@@ -1,5 +1,6 @@
 #include "actors/cluster/links.hpp"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 #include <vector>
@@ -65,8 +66,10 @@ bool links::send(const std::string& name, link_bytes bytes) {
   if (!slot)
     return false;
   std::lock_guard guard{slot->mutex};
-  if (!slot->is_open || !slot->queue.push(std::move(bytes), slot->in_flight))
+  if (!slot->is_open || !slot->queue.push(std::move(bytes), slot->in_flight)) {
+    ++slot->refused;
     return false;
+  }
   if (!std::exchange(slot->is_woken, true))
     caf::anon_send(slot->actor, link_wake{});
   return true;
@@ -78,6 +81,30 @@ size_t links::queued(const std::string& name) const {
     return 0;
   std::lock_guard guard{slot->mutex};
   return slot->queue.bytes() + slot->in_flight;
+}
+
+std::vector<link_state> links::states() const {
+  std::vector<link_state> result;
+  {
+    std::shared_lock guard{slots_mutex_};
+    for (const auto& [name, slot] : slots_)
+      result.push_back(slot->state());
+  }
+  std::sort(result.begin(), result.end(), [](auto& a, auto& b) { return a.peer < b.peer; });
+  return result;
+}
+
+void links::carry(std::shared_ptr<shared_names> names) {
+  names_ = std::move(names);
+}
+
+void links::tell_names(const std::vector<name_entry>& changes) {
+  std::shared_lock guard{slots_mutex_};
+  for (const auto& [name, slot] : slots_) {
+    std::lock_guard slot_guard{slot->mutex};
+    if (slot->is_open && slot->actor)
+      caf::anon_send(slot->actor, link_names{changes});
+  }
 }
 
 void links::cut(const std::string& name, const std::string& why) {
@@ -165,6 +192,7 @@ void links::session_began(link_slot& slot, const link_up& event, const std::stri
   {
     std::lock_guard guard{slot.mutex};
     slot.is_open = true;
+    ++slot.sessions;
   }
   std::lock_guard guard{hub_mutex_};
   slot.live = event;
@@ -189,6 +217,7 @@ void links::session_ended(link_slot& slot, const link_down& event, std::size_t l
     slot.is_open = false;
     slot.in_flight = 0;
     lost += slot.queue.clear();
+    slot.lost += lost;
   }
   std::lock_guard guard{hub_mutex_};
   slot.live.reset();

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
@@ -35,7 +36,8 @@ struct links_options {
 
 /// `cluster_link` in production: a supervised link actor for each peer, which talks to the peer's over CAF's distributed messaging.
 ///
-/// Emits `link.up {session} {peer}`, `link.down {session} {peer, why}` and `link.lost {blocks} {peer}`.
+/// Emits `link.up {session} {peer}`, `link.down {session} {peer, why}`, `link.lost {blocks} {peer}`, and every second for each peer that
+/// is connected `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}`.
 ///
 /// Thread safety: any thread, but for `supervised`. Outlives the tree that its child is in.
 class links : public cluster_link {
@@ -47,6 +49,9 @@ public:
   void attend(const caf::actor& hub) override;
   bool send(const std::string& name, link_bytes bytes) override;
   size_t queued(const std::string& name) const override;
+  std::vector<link_state> states() const override;
+  void carry(std::shared_ptr<shared_names> names) override;
+  void tell_names(const std::vector<name_entry>& changes) override;
   void cut(const std::string& name, const std::string& why) override;
 
   /// The supervisor of the link actors, as a child. A link actor that crashes loses its session, is started again, and given up when it
@@ -85,6 +90,8 @@ private:
   const peer self_;
   const links_options options_;
   std::atomic<std::uint64_t> sessions_;
+
+  std::shared_ptr<shared_names> names_; // set before the first session
 
   mutable std::shared_mutex slots_mutex_;
   std::unordered_map<std::string, std::shared_ptr<link_slot>> slots_;

@@ -11,6 +11,9 @@ namespace bennu {
 enum class parcel_kind : uint8_t {
   broadcast = 1, ///< see `broadcast_codec.hpp`
   presence = 2,  ///< see `presence/message_codec.hpp`
+  call = 3,      ///< a question; this and the next two: see `call_codec.hpp`
+  answer = 4,    ///< its answer
+  receipt = 5,   ///< what became of the answer
 };
 
 /// One thing that a node tells another. A block on a link is parcels one after another: kind, version, size, content.

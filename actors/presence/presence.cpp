@@ -1,11 +1,14 @@
 #include "actors/presence/presence.hpp"
 
+#include <map>
+
 #include <nlohmann/json.hpp>
 
 #include <caf/send.hpp>
 
 #include "actors/node.hpp"
 #include "actors/presence/handler.hpp"
+#include "actors/presence/replica.hpp"
 #include "actors/presence/shard.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include "supervision/supervisor.hpp"
@@ -69,6 +72,19 @@ payload presence::get_by_key(const std::string& topic, const std::string& key) c
 
 size_t presence::count(std::string_view topic) const {
   return shard_of(topic).count(topic);
+}
+
+std::vector<presence_mirror> presence::mirrors() const {
+  std::map<std::string, presence_mirror> sums;
+  for (const auto& x : shards_)
+    for (auto& one : x->mirrors()) {
+      auto& sum = sums[one.node];
+      sum = {one.node, one.connected, sum.behind + one.behind, sum.entries + one.entries};
+    }
+  std::vector<presence_mirror> result;
+  for (auto& [name, sum] : sums)
+    result.push_back(std::move(sum));
+  return result;
 }
 
 caf::actor presence::actor_of(std::string_view topic) const {

@@ -19,6 +19,7 @@ namespace bennu {
 class node;
 class presence_handler;
 class presence_shard;
+struct presence_mirror;
 struct presence_received;
 
 /// Who is here, on all nodes: presences by topic and key. Source: Phoenix.Presence and Phoenix.Tracker.
@@ -65,6 +66,9 @@ public:
 
   /// How many presences (metas, not keys) a topic has.
   size_t count(std::string_view topic) const;
+
+  /// How far this node's knowledge of every other node's presences is, by name.
+  std::vector<presence_mirror> mirrors() const;
 
   /// What the application adds to presences. To be called before the tree starts.
   void handle_with(std::shared_ptr<presence_handler> x) { handler_ = std::move(x); }

@@ -18,6 +18,7 @@ void remote_origin::down(time_point now) {
 
 // The digest is of the moment at which it was sent, and the session keeps the order: whatever led to it has been here.
 std::optional<presence_want> remote_origin::receive(const presence_digest& x, presence_changes& out) {
+  announced(x.seq);
   asked_ = false; // lost, if it was not answered by now
   if (!mirror_.broken() && mirror_.applied() == x.seq && mirror_.digest() == x.digest) {
     show(out);
@@ -32,6 +33,8 @@ std::optional<presence_want> remote_origin::receive(const presence_digest& x, pr
 }
 
 std::optional<presence_want> remote_origin::receive(const presence_ops& x, presence_changes& out) {
+  if (!x.ops.empty())
+    announced(x.ops.back().seq);
   presence_changes changes;
   const auto result = mirror_.apply(x.ops, changes);
   if (shown_)
@@ -40,6 +43,7 @@ std::optional<presence_want> remote_origin::receive(const presence_ops& x, prese
 }
 
 std::optional<presence_want> remote_origin::receive(const presence_part& x, presence_changes& out) {
+  announced(x.seq);
   if (x.index == 0) {
     parts_ = {x.seq, {}};
     parts_taken_ = 0;

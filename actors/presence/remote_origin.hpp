@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "actors/presence/message.hpp"
@@ -25,6 +27,9 @@ public:
 
   uint64_t incarnation() const noexcept { return incarnation_; }
   bool connected() const noexcept { return connected_; }
+
+  /// How many of the ops that it is known to have made are not in the mirror.
+  uint64_t behind() const noexcept { return announced_ > mirror_.applied() ? announced_ - mirror_.applied() : 0; }
   const origin_mirror& mirror() const noexcept { return mirror_; }
 
   /// @returns what must be asked of it: it may have said what it has before we listened.
@@ -47,6 +52,7 @@ public:
   std::optional<time_point> next_deadline() const;
 
 private:
+  void announced(uint64_t seq) noexcept { announced_ = std::max(announced_, seq); }
   void show(presence_changes& out);
   std::optional<presence_want> want();
 
@@ -57,6 +63,7 @@ private:
   bool shown_ = false;
   bool asked_ = false; ///< a want is on its way: what does not fit meanwhile is no news
   time_point down_since_;
+  uint64_t announced_ = 0;  ///< the last op that it said it has made
   presence_snapshot parts_; ///< the snapshot that is coming in
   uint32_t parts_taken_ = 0;
 };

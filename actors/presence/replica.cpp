@@ -166,4 +166,11 @@ std::vector<presence_outgoing> presence_replica::take_outgoing() {
   return std::exchange(outgoing_, {});
 }
 
+std::vector<presence_mirror> presence_replica::mirrors() const {
+  std::vector<presence_mirror> result;
+  for (const auto& [name, one] : others_)
+    result.push_back({name, one.connected(), one.behind(), one.mirror().entries().size()});
+  return result;
+}
+
 } // namespace bennu

@@ -18,6 +18,16 @@
 
 namespace bennu {
 
+/// How far a mirror of another node's presences is.
+struct presence_mirror {
+  std::string node;
+  bool connected = false;
+  uint64_t behind = 0; ///< changes that the node is known to have made and that are not here; 0: nothing is missing
+  size_t entries = 0;
+
+  friend bool operator==(const presence_mirror&, const presence_mirror&) = default;
+};
+
 /// The presences of all nodes as this node knows them: its own log, a mirror of each other node's, and what is visible.
 ///
 /// Each node writes its own log alone and hands it to the others itself. A new session begins with a digest; who lacks something asks
@@ -73,6 +83,8 @@ public:
   bool alone() const noexcept { return others_.empty(); }
 
   const std::map<std::string, remote_origin>& others() const noexcept { return others_; }
+
+  std::vector<presence_mirror> mirrors() const;
 
 private:
   void own_change(bool joined, const presence_entry& entry);

@@ -83,4 +83,9 @@ std::vector<caf::actor_addr> presence_shard::owners() const {
   return owners_.all();
 }
 
+std::vector<presence_mirror> presence_shard::mirrors() const {
+  std::lock_guard guard{mutex_};
+  return replica_.mirrors();
+}
+
 } // namespace bennu

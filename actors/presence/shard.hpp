@@ -52,6 +52,9 @@ public:
     return f(replica_);
   }
 
+  /// The mirrors of the other nodes.
+  std::vector<presence_mirror> mirrors() const;
+
   /// Takes what must be told to clients and nodes.
   news take_news();
 

@@ -11,6 +11,7 @@
 #include "actors/presence/handler.hpp"
 #include "actors/presence/message_codec.hpp"
 #include "supervision/alive.hpp"
+#include "supervision/telemetry.hpp"
 
 namespace bennu {
 
@@ -40,6 +41,18 @@ presence_shard_actor::presence_shard_actor(caf::actor_config& config, presence_s
 
 std::string presence_shard_actor::label() const {
   return "presence shard " + std::to_string(shard_.index);
+}
+
+std::string presence_shard_actor::detail() const {
+  auto result = std::to_string(shard_.locked([](auto& replica) { return replica.own().size(); })) + " own";
+  for (const auto& x : shard_.mirrors()) {
+    result += "; " + x.node + ": " + std::to_string(x.entries) + " entries";
+    if (x.behind > 0)
+      result += ", " + std::to_string(x.behind) + " behind";
+    if (!x.connected)
+      result += ", down";
+  }
+  return result;
 }
 
 caf::behavior presence_shard_actor::make_behavior() {
@@ -167,8 +180,23 @@ void presence_shard_actor::beat() {
     return replica.alone();
   });
   tell_nodes(shard_.locked([](auto& replica) { return replica.take_outgoing(); }));
+  report();
   if (!alone)
     beat_later();
+}
+
+void presence_shard_actor::report() {
+  auto* events = telemetry::listening(system());
+  if (events == nullptr)
+    return;
+  auto number = [](auto n) { return static_cast<int64_t>(n); };
+  for (const auto& x : shard_.mirrors())
+    events->emit("presence.mirror",
+                 {{"shard", number(shard_.index)},
+                  {"connected", x.connected},
+                  {"behind", number(x.behind)},
+                  {"entries", number(x.entries)}},
+                 {{"node", x.node}});
 }
 
 child_spec presence_shard_child(presence_shard& shard, unit_services& unit) {

@@ -99,6 +99,15 @@ size_t simulated_node::queued(const std::string& name) const {
   return network_.queued(who_.name, name);
 }
 
+std::vector<link_state> simulated_node::states() const {
+  std::vector<link_state> result;
+  for (const auto& session : network_.sessions(who_.name))
+    result.push_back({.peer = session.who.name,
+                      .now = link_state::phase::up,
+                      .queued_bytes = network_.queued(who_.name, session.who.name)});
+  return result;
+}
+
 void simulated_node::cut(const std::string& name, const std::string&) {
   if (!dead_)
     network_.reset(who_.name, name, now_);

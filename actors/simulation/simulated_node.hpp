@@ -74,6 +74,7 @@ public:
   void attend(const caf::actor& hub) override;
   bool send(const std::string& name, link_bytes bytes) override;
   size_t queued(const std::string& name) const override;
+  std::vector<link_state> states() const override;
   void cut(const std::string& name, const std::string& why) override;
 
 private:

@@ -8,6 +8,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "actors/node.hpp"
+#include "apps/support/cluster_metrics.hpp"
 #include "apps/support/process_numbers.hpp"
 #include "supervision/process.hpp"
 
@@ -65,6 +66,9 @@ std::vector<prometheus::MetricFamily> numbers_of(node& home) {
     number("process_threads", "Threads.", Gauge, used.threads),
   };
   result.push_back(mailboxes_of(home));
+  for (auto& x : cluster_numbers(home))
+    if (!x.metric.empty())
+      result.push_back(std::move(x));
   return result;
 }
 

@@ -92,6 +92,20 @@ TEST_CASE("tree: a crash is seen in the restarts, what is left of them, the last
   CHECK(tree.children[0].since == 13s);
 }
 
+TEST_CASE("tree: an actor's line tells what it has to tell of itself") {
+  struct counting_child : test_child {
+    using test_child::test_child;
+    std::string detail() const override { return "42 things"; }
+  };
+  forest test;
+  test.world.settle();
+  start_child(test.pool, worker<counting_child>("counting", test.pooled));
+  test.world.settle();
+  const auto tree = test.read();
+  CHECK(tree.children[0].children[1].children[0].detail == "42 things");
+  CHECK(tree.children[1].detail.empty());
+}
+
 TEST_CASE("tree: of many children so many are shown, and the others counted") {
   forest test;
   test.grow(10);
@@ -155,6 +169,7 @@ TEST_CASE("tree: drawn in aligned columns, with box characters") {
   leaf.mailbox_depth = 1;
   leaf.mailbox_high_water = 7;
   leaf.last_crash = "crashed: bad\nindex";
+  leaf.detail = "7 people";
   tree_node gone;
   gone.id = "gone";
   gone.state = child_state::undefined;
@@ -170,11 +185,12 @@ TEST_CASE("tree: drawn in aligned columns, with box characters") {
   root.actor = 3;
   root.restarts_left = 1;
   root.children = {pool, gone};
-  CHECK(render(root)
-        == "ACTOR                 WHAT          STATE      UP    RESTARTS  LEFT  MAILBOX    LAST CRASH\n"
-           "root #3               root          running                    1     0 (max 0)\n"
-           "├─ pool #4            pool          running    3 h   0         0     0 (max 0)\n"
-           "│  ├─ room:lobby #12  room_channel  running    1 s   2         3     1 (max 7)  crashed: bad index\n"
-           "│  └─ … 40 more\n"
-           "└─ gone                             undefined  0 ms  0         0\n");
+  CHECK(
+    render(root)
+    == "ACTOR                 WHAT          STATE      UP    RESTARTS  LEFT  MAILBOX    LAST CRASH          DETAIL\n"
+       "root #3               root          running                    1     0 (max 0)\n"
+       "├─ pool #4            pool          running    3 h   0         0     0 (max 0)\n"
+       "│  ├─ room:lobby #12  room_channel  running    1 s   2         3     1 (max 7)  crashed: bad index  7 people\n"
+       "│  └─ … 40 more\n"
+       "└─ gone                             undefined  0 ms  0         0\n");
 }

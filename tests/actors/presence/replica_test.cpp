@@ -196,6 +196,27 @@ TEST_CASE("presence replica: what is lost on the way is asked for again") {
   CHECK(w.seen_by("b").size() == 3);
 }
 
+TEST_CASE("presence replica: a mirror tells how many changes of its origin it lacks") {
+  world w;
+  auto& a = w.start("a", 1);
+  auto& b = w.start("b", 2);
+  w.connect("a", "b");
+  a.state.join("t", "ann", json::object());
+  w.settle();
+  CHECK(b.state.mirrors() == std::vector<presence_mirror>{{"a", true, 0, 1}});
+  a.state.join("t", "bob", json::object());
+  a.state.join("t", "cid", json::object());
+  w.deliver_some_and_lose_the_rest("a", "b", 0);
+  a.state.beat();
+  for (const auto& x : a.state.take_outgoing())
+    b.state.receive(a.who, x.message); // the question that it leads to is not answered yet
+  CHECK(b.state.mirrors() == std::vector<presence_mirror>{{"a", true, 2, 1}});
+  w.settle();
+  CHECK(b.state.mirrors() == std::vector<presence_mirror>{{"a", true, 0, 3}});
+  w.cut("a", "b");
+  CHECK(b.state.mirrors() == std::vector<presence_mirror>{{"a", false, 0, 3}});
+}
+
 TEST_CASE("presence replica: a snapshot of which a piece is lost is asked for again") {
   world w;
   auto& a = w.start("a", 1);

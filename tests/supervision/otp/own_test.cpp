@@ -177,5 +177,3 @@ TEST_CASE("otp: ten_thousand_children: a pool starts, counts, crashes and stops 
   CHECK(*ended == 10'100);
   CHECK(t.top_end() == exit_info{exit_kind::shutdown, ""});
 }
-
-TEST_CASE("otp: down_of_a_remote_child: needs the cluster" * doctest::skip()) {}

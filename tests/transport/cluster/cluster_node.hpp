@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -15,10 +16,12 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include "actors/cluster/global_names.hpp"
 #include "supervision/config.hpp"
 #include "supervision/process.hpp"
 #include "supervision/supervisor.hpp"
 #include "supervision/telemetry.hpp"
+#include "supervision/tree.hpp"
 #include "transport/cluster.hpp"
 #include "transport/cluster_certificates.hpp"
 #include "transport/io_scheduler.hpp"
@@ -121,7 +124,9 @@ private:
 /// A whole node: system, tree, cluster and a hub that writes down what it hears.
 class cluster_node {
 public:
-  explicit cluster_node(cluster_options options, std::function<void(const link_received&)> on_block = {}) {
+  /// @param prepare called when names can be registered, before any other node can be met
+  explicit cluster_node(cluster_options options, std::function<void(const link_received&)> on_block = {},
+                        const std::function<void(cluster_node&)>& prepare = {}) {
     config_.load<io_scheduler>();
     config_.set("scheduler.max-threads", std::size_t{1});
     load_cluster(config_);
@@ -130,7 +135,12 @@ public:
                  + std::string{x.text("why")});
     });
     system_.emplace(config_);
+    const auto name = options.name;
     part_.emplace(*system_, std::move(options));
+    names_.emplace(*system_, name);
+    names_->join(part_->link());
+    if (prepare)
+      prepare(*this);
     part_->listen();
     supervisor_spec root{one_for_one};
     for (auto& child : part_->children())
@@ -145,12 +155,27 @@ public:
     part_->link().attend(nullptr);
     signal_exit(hub_, exits::shutdown());
     hub_ = nullptr;
+    for (const auto& x : own_)
+      signal_exit(x, exits::kill());
+    own_.clear();
+    names_.reset();
     part_.reset();
     system_.reset();
   }
 
   /// As after a restart of the hub.
   void attend_anew() { part_->link().attend(hub_); }
+
+  tree_node tree() { return read_tree(*system_, tree_->root()).get(); }
+  caf::actor_system& system() { return *system_; }
+  global_names& names() { return *names_; }
+  const global_names& names() const { return *names_; }
+
+  /// Ends it with the node.
+  const caf::actor& own(caf::actor x) {
+    own_.push_back(std::move(x));
+    return own_.back();
+  }
 
   cluster_link& link() { return part_->link(); }
   cluster& part() { return *part_; }
@@ -168,6 +193,8 @@ private:
   telemetry::handler_id telemetry_ = 0;
   std::optional<caf::actor_system> system_;
   std::optional<cluster> part_;
+  std::optional<global_names> names_;
+  std::deque<caf::actor> own_;
   std::optional<supervision_tree> tree_;
   caf::actor hub_;
 };

@@ -1,0 +1,114 @@
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/simulation/simulator.hpp"
+#include "supervision/process.hpp"
+
+using namespace bennu;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Two nodes; each answers what it is asked with its name, in its own time.
+struct two_nodes {
+  std::vector<std::string> fates;
+  std::vector<node_calls::give_answer> open; // questions that are not answered yet
+  std::optional<std::string> answer;         // of the last question
+  int answers = 0;
+  std::function<void(bool)> tell;
+  bool answers_at_once = true;
+  simulator sim;
+
+  explicit two_nodes(uint64_t seed) : sim(seed, {.prepare = [this](node& home) { prepare(home); }}) {
+    sim.start("a");
+    sim.start("b");
+    sim.run_for(5s);
+  }
+
+  void prepare(node& home) {
+    home.calls.serve(call_service::longpoll, [this, &home](std::string body, node_calls::give_answer give) {
+      if (!answers_at_once)
+        return open.push_back(std::move(give));
+      give(home.name + " heard " + body, [this](answer_fate x) { fates.push_back(std::to_string(int(x))); });
+    });
+  }
+
+  void ask(std::string body, std::chrono::milliseconds timeout = 20s) {
+    answer.reset();
+    answers = 0;
+    sim["a"].home().calls.ask(sim["b"].who(), call_service::longpoll, std::move(body), timeout,
+                              [this](std::optional<call_answer> x) {
+                                ++answers;
+                                if (!x)
+                                  return;
+                                answer = x->body;
+                                tell = x->tell;
+                              });
+  }
+};
+
+} // namespace
+
+TEST_CASE("calls between nodes: a question is answered, and the answerer hears that the answer reached") {
+  two_nodes x{1};
+  x.ask("hello");
+  REQUIRE(x.sim.run_until([&] { return x.answers > 0; }, 5s));
+  CHECK(x.answer == "b heard hello");
+  CHECK(x.fates.empty());
+  x.tell(true);
+  REQUIRE(x.sim.run_until([&] { return !x.fates.empty(); }, 5s));
+  CHECK(x.fates == std::vector<std::string>{std::to_string(int(answer_fate::reached))});
+}
+
+TEST_CASE("calls between nodes: a cut while one waits means no answer, and an answer of unknown fate") {
+  two_nodes x{2};
+  x.answers_at_once = false;
+  x.ask("never answered");
+  REQUIRE(x.sim.run_until([&] { return !x.open.empty(); }, 5s));
+  x.sim.cut("a", "b");
+  REQUIRE(x.sim.run_until([&] { return x.answers > 0; }, 6s)); // sooner than the time for an answer
+  CHECK_FALSE(x.answer);
+  x.open.clear();
+  x.sim.heal_all();
+  x.sim.run_for(5s);
+  x.answers_at_once = true;
+  x.ask("hello");
+  REQUIRE(x.sim.run_until([&] { return x.answers > 0; }, 5s));
+  x.sim.cut("a", "b");
+  REQUIRE(x.sim.run_until([&] { return !x.fates.empty(); }, 6s));
+  CHECK(x.fates == std::vector<std::string>{std::to_string(int(answer_fate::unknown))});
+}
+
+TEST_CASE("calls between nodes: who is not connected, is another life, or does not answer in time, gives no answer") {
+  two_nodes x{3};
+  x.answers_at_once = false;
+  x.ask("slow", 2s);
+  CHECK(x.sim.run_until([&] { return x.answers > 0; }, 3s));
+  CHECK_FALSE(x.answer);
+  x.open.clear();
+  peer former = x.sim["b"].who();
+  former.incarnation += 1000;
+  auto told = false;
+  x.sim["a"].home().calls.ask(former, call_service::longpoll, "?", 20s,
+                              [&](std::optional<call_answer> y) { told = !y; });
+  CHECK(x.sim.run_until([&] { return told; }, 1s));
+  x.sim.cut("a", "b");
+  x.sim.run_for(6s);
+  x.ask("into the void");
+  CHECK(x.sim.run_until([&] { return x.answers > 0; }, 1s));
+  CHECK_FALSE(x.answer);
+}
+
+TEST_CASE("calls between nodes: when the hub crashes nobody waits for ever") {
+  two_nodes x{4};
+  x.answers_at_once = false;
+  x.ask("one");
+  REQUIRE(x.sim.run_until([&] { return !x.open.empty(); }, 5s));
+  signal_exit(x.sim["a"].home().hub.get(), exits::kill());
+  CHECK(x.sim.run_until([&] { return x.answers > 0; }, 5s));
+  CHECK_FALSE(x.answer);
+  x.open.clear();
+}

@@ -1,0 +1,113 @@
+#include <caf/scoped_actor.hpp>
+
+#include <doctest/doctest.h>
+
+#include "supervision/registry.hpp"
+#include "tests/transport/cluster/remote_actors.hpp"
+
+using namespace bennu;
+using namespace bennu::test;
+
+namespace {
+
+const std::string name = "global:polly";
+
+/// Two nodes; a parrot on the first.
+struct aviary {
+  hub_log log;
+  certificate_folder certificates{{"a", "b"}};
+  cluster_node a{certificates.options("a")};
+  cluster_node b{with_peers(certificates.options("b"), {a.address()})};
+  caf::actor polly = a.own(a.system().spawn<parrot>(std::ref(log)));
+
+  std::string ask(const caf::actor& whom, const std::string& text) {
+    caf::scoped_actor self{b.system()};
+    std::string result = "no answer";
+    self->request(whom, std::chrono::seconds{5}, text)
+      .receive([&](const std::string& x) { result = x; }, [](const caf::error&) {});
+    return result;
+  }
+
+  void mourn(const caf::actor& whom) { b.own(b.system().spawn<mourner>(std::ref(log), whom)); }
+};
+
+} // namespace
+
+TEST_CASE("global names: an actor registered on one node is found on another, is asked, and its crash is heard there") {
+  aviary x;
+  CHECK_FALSE(x.a.names().add(name, x.polly));
+  CHECK(x.a.names().find(name) == x.polly);
+  const auto from_afar = find_soon(x.b, name);
+  REQUIRE(from_afar);
+  CHECK(x.b.names().names() == std::vector<std::string>{name});
+  CHECK(x.ask(from_afar, "hello") == "hello hello");
+  CHECK(x.b.names().add(name, x.b.own(x.b.system().spawn<parrot>(std::ref(x.log))))
+        == registry_error::already_registered);
+  x.mourn(from_afar);
+  caf::anon_send(from_afar, std::string{"crash"});
+  CHECK(x.log.wait([](auto& lines) { return lines.size() == 1 && lines[0].starts_with("crashed"); }));
+}
+
+TEST_CASE(
+  "global names: what was registered before the nodes met is told when they do, and a name that is left is free") {
+  certificate_folder certificates{{"a", "b"}};
+  hub_log log;
+  cluster_node a{certificates.options("a")};
+  const auto polly = a.own(a.system().spawn<parrot>(std::ref(log)));
+  a.names().add(name, polly);
+  a.names().add("global:other", polly);
+  cluster_node b{with_peers(certificates.options("b"), {a.address()})};
+  REQUIRE(find_soon(b, name));
+  CHECK(a.names().remove(name, polly));
+  CHECK_FALSE(a.names().remove(name, polly));
+  while (b.names().find(name))
+    std::this_thread::yield();
+  CHECK(b.names().find("global:other"));
+  CHECK_FALSE(b.names().add(name, b.own(b.system().spawn<parrot>(std::ref(log)))));
+  CHECK(find_soon(a, name));
+}
+
+TEST_CASE(
+  "global names: when the link is lost the name is free, a monitor says noconnection, and afterwards it is there "
+  "again") {
+  aviary x;
+  x.a.names().add(name, x.polly);
+  const auto before = find_soon(x.b, name);
+  REQUIRE(before);
+  x.mourn(before);
+  x.b.link().cut("a", "because");
+  REQUIRE(x.log.wait([](auto& lines) { return !lines.empty(); }));
+  CHECK(x.log.lines().front().starts_with("noconnection"));
+  while (x.ask(find_soon(x.b, name), "again") != "again again") // a handle of the lost session answers nothing
+    std::this_thread::yield();
+}
+
+TEST_CASE("global names: of two that took a name while apart the first keeps it, and the other is killed or told") {
+  certificate_folder certificates{{"a", "b"}};
+  hub_log log;
+  cluster_node a{certificates.options("a")};
+  const auto first = a.own(a.system().spawn<parrot>(std::ref(log)));
+  CHECK_FALSE(a.names().add(name, first));
+  CHECK_FALSE(a.names().add("global:second", first));
+  caf::actor killed;
+  cluster_node b{with_peers(certificates.options("b"), {a.address()}), {}, [&](cluster_node& self) {
+                   killed = self.own(self.system().spawn<parrot>(std::ref(log)));
+                   self.own(self.system().spawn<mourner>(std::ref(log), killed));
+                   CHECK_FALSE(self.names().add(name, killed));
+                   const auto told = self.own(self.system().spawn<parrot>(std::ref(log)));
+                   CHECK_FALSE(self.names().add("global:second", told, when_name_is_lost::notify));
+                 }};
+  CHECK(log.told("killed"));
+  CHECK(log.told("lost global:second to another"));
+  CHECK(find_soon(b, name, killed));
+  CHECK(a.names().find(name) == first);
+}
+
+TEST_CASE("global names: what is no name of the cluster, and what lives on another node, is refused") {
+  aviary x;
+  CHECK_THROWS_AS(x.a.names().add("polly", x.polly), std::invalid_argument);
+  x.a.names().add(name, x.polly);
+  const auto from_afar = find_soon(x.b, name);
+  REQUIRE(from_afar);
+  CHECK_THROWS_AS(x.b.names().add("global:alias", from_afar), std::invalid_argument);
+}

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "actors/cluster/global_names.hpp"
+#include "supervision/exit.hpp"
+#include "supervision/process.hpp"
+#include "tests/transport/cluster/cluster_node.hpp"
+
+namespace bennu::test {
+
+/// Answers a text with the same, twice; "crash" is its end. Notes when its name is lost.
+class parrot : public process {
+public:
+  parrot(caf::actor_config& config, hub_log& log) : process(config), log_(log) {}
+
+protected:
+  caf::behavior make_behavior() override {
+    return {
+      [](const std::string& x) {
+        if (x == "crash")
+          throw std::runtime_error("as told");
+        return x + " " + x;
+      },
+      [this](const global_name_conflict& x) { log_.add("lost " + x.name + (x.winner ? " to another" : "")); },
+    };
+  }
+
+private:
+  hub_log& log_;
+};
+
+/// Monitors an actor and notes its end.
+class mourner : public process {
+public:
+  mourner(caf::actor_config& config, hub_log& log, const caf::actor& whom) : process(config) {
+    set_down_handler([&log](const caf::down_msg& x) { log.add(to_string(classify(x.reason))); });
+    monitor(whom);
+  }
+
+protected:
+  caf::behavior make_behavior() override {
+    return {[](caf::unit_t) {}};
+  }
+};
+
+/// Who has the name, as soon as somebody but this one has; null after a minute.
+inline caf::actor find_soon(const cluster_node& on, const std::string& name, const caf::actor& but = {}) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (std::chrono::steady_clock::now() < end) {
+    if (auto found = on.names().find(name); found && found != but)
+      return found;
+    std::this_thread::yield();
+  }
+  return nullptr;
+}
+
+} // namespace bennu::test
