@@ -1,5 +1,6 @@
 #include "transport/longpoll.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <openssl/rand.h>
 
 #include "actors/connection.hpp"
+#include "actors/node.hpp"
 #include "transport/base64url.hpp"
 #include "transport/longpoll_body.hpp"
 #include "transport/origin.hpp"
@@ -60,9 +62,13 @@ http_response longpoll_response(std::string body) {
   return result;
 }
 
-longpoll::longpoll(const http_service& service, std::vector<unit_sockets*> units, std::string secret)
-  : service_(service), units_(std::move(units)),
-    keys_({secret.empty() ? random_text() + random_text() : std::move(secret)}) {}
+longpoll::longpoll(node& home, const http_service& service, std::vector<unit_sockets*> units, std::string secret)
+  : home_(home), service_(service), units_(std::move(units)),
+    keys_({secret.empty() ? random_text() + random_text() : std::move(secret)}) {
+  home_.calls.serve(call_service::longpoll, [this](std::string body, node_calls::give_answer answer) {
+    serve_relayed(std::move(body), std::move(answer));
+  });
+}
 
 void longpoll::serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {
   if (!origin_allowed(via.options().allowed_origins, request.header("Origin")))
@@ -72,21 +78,36 @@ void longpoll::serve(unit_sockets& here, const endpoint& via, http_request reque
   if (request.method == "GET")
     return poll(here, via, std::move(request), std::move(reply));
   if (request.method == "POST")
-    return publish(std::move(request), std::move(reply));
+    return publish(via, std::move(request), std::move(reply));
   reply(http_response::text(400, ""));
 }
 
 void longpoll::poll(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {
   auto shared = std::make_shared<http_request>(std::move(request));
-  find(*shared, [this, &here, &via, shared, reply = std::move(reply)](longpoll_session* session) {
-    session != nullptr ? session->poll(reply) : open(here, via, *shared, reply);
+  auto anew = [this, &here, &via, shared, reply] { open(here, via, *shared, reply); };
+  const auto token = token_of(*shared);
+  const auto where = place_of(token);
+  if (!where)
+    return anew();
+  if (!is_here(*where))
+    return relay(*where, *shared, token, via.options().longpoll_window, reply, anew);
+  auto& unit = here.unit();
+  find(*where, [&unit, anew, reply = std::move(reply)](longpoll_session* session) {
+    session != nullptr ? session->poll(reply) : unit.post(anew);
   });
 }
 
-void longpoll::publish(http_request request, http_reply reply) const {
+void longpoll::publish(const endpoint& via, http_request request, http_reply reply) const {
   auto shared = std::make_shared<http_request>(std::move(request));
-  find(*shared, [shared, reply = std::move(reply)](longpoll_session* session) {
-    session != nullptr ? session->publish(*shared, reply) : reply(longpoll_response(status_answer(410)));
+  auto refuse = [reply] { reply(longpoll_response(status_answer(410))); };
+  const auto token = token_of(*shared);
+  const auto where = place_of(token);
+  if (!where)
+    return refuse();
+  if (!is_here(*where))
+    return relay(*where, *shared, token, via.options().longpoll_window, reply, refuse);
+  find(*where, [shared, refuse, reply](longpoll_session* session) {
+    session != nullptr ? session->publish(shared->header("Content-Type"), shared->body, reply) : refuse();
   });
 }
 
@@ -101,7 +122,8 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
     return reply(http_response::text(503, ""));
   auto& let_in = std::get<admission>(result);
   auto id = random_text();
-  auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id);
+  auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id + ":"
+                                     + std::to_string(home_.incarnation) + ":" + home_.name);
   auto session = caf::make_counted<longpoll_session>(here, via, std::move(id), token, std::move(slot));
   auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user));
   client->start(let_in.terms);
@@ -109,23 +131,47 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
   reply(longpoll_response(poll_answer(410, token, {})));
 }
 
-void longpoll::find(const http_request& request, std::function<void(longpoll_session*)> found) const {
-  const auto verified = keys_.verify(purpose, token_of(request), max_token_age);
+// -- where sessions are -------------------------------------------------------
+
+// `UNIT:ID:INCARNATION:NODE`
+std::optional<longpoll::place> longpoll::place_of(std::string_view token) const {
+  const auto verified = keys_.verify(purpose, token, max_token_age);
   const auto* data = std::get_if<std::string>(&verified);
-  size_t index = units_.size();
-  if (data != nullptr)
-    std::from_chars(data->data(), data->data() + data->size(), index);
-  if (index >= units_.size())
-    return found(nullptr);
-  auto& home = *units_[index];
-  auto* here = io_unit::current();
-  auto look = [here, &home, id = data->substr(data->find(':') + 1), found = std::move(found)] {
-    const auto i = home.longpolls.find(id);
-    if (i != home.longpolls.end())
-      return found(caf::intrusive_ptr<longpoll_session>{i->second}.get());
-    here->post([found] { found(nullptr); });
+  if (data == nullptr)
+    return std::nullopt;
+  std::string_view rest{*data};
+  auto next = [&rest] {
+    const auto part = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    return part;
   };
-  if (&home.unit() == here)
+  place result;
+  auto number = [&next](auto& to) {
+    const auto digits = next();
+    return std::from_chars(digits.data(), digits.data() + digits.size(), to).ec == std::errc{};
+  };
+  if (!number(result.unit))
+    return std::nullopt;
+  result.id = next();
+  if (!number(result.node.incarnation))
+    return std::nullopt;
+  result.node.name = rest;
+  return result;
+}
+
+bool longpoll::is_here(const place& x) const {
+  return x.node == peer{home_.name, home_.incarnation};
+}
+
+void longpoll::find(const place& at, std::function<void(longpoll_session*)> found) const {
+  if (at.unit >= units_.size())
+    return found(nullptr);
+  auto& home = *units_[at.unit];
+  auto look = [&home, id = at.id, found = std::move(found)] {
+    const auto i = home.longpolls.find(id);
+    found(i == home.longpolls.end() ? nullptr : caf::intrusive_ptr<longpoll_session>{i->second}.get());
+  };
+  if (&home.unit() == io_unit::current())
     look();
   else
     home.unit().post(std::move(look));

@@ -38,11 +38,15 @@ void longpoll_session::poll(http_reply reply) {
   flush();
 }
 
-void longpoll_session::publish(const http_request& request, http_reply reply) {
+io_unit& longpoll_session::unit() noexcept {
+  return home_.unit();
+}
+
+void longpoll_session::publish(std::string_view content_type, std::string_view body, http_reply reply) {
   if (state_ != state::open)
     return reply(longpoll_response(status_answer(410)));
   std::vector<size_t> refused;
-  const auto messages = split_post(request.header("Content-Type"), request.body);
+  const auto messages = split_post(content_type, body);
   for (size_t i = 0; i < messages.size(); ++i)
     if (!messages[i] || !connection_->receive(messages[i]->kind, messages[i]->body))
       refused.push_back(i);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/connection.hpp"
@@ -13,6 +14,7 @@
 
 namespace bennu {
 
+class io_unit;
 class unit_sockets;
 
 /// A client that polls: its messages come in POSTs, what is for it waits for the next GET.
@@ -32,8 +34,14 @@ public:
   /// answered 204.
   void poll(http_reply reply);
 
+  /// It is not known whether the messages of an answer arrived: ends, so that none comes twice or is missed without a word. The
+  /// client's next request finds no session, and begins another.
+  void doubtful() { end(); }
+
+  io_unit& unit() noexcept;
+
   /// Takes the messages of a POST. Answers 200, or 400 and which were refused; an answer is held back while the channels are behind.
-  void publish(const http_request& request, http_reply reply);
+  void publish(std::string_view content_type, std::string_view body, http_reply reply);
 
   // -- session ----------------------------------------------------------------
 

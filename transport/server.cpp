@@ -43,7 +43,7 @@ server::server(node& home, server_options options)
   std::vector<unit_sockets*> all;
   for (auto& x : units_)
     all.push_back(x.get());
-  polls_ = std::make_unique<longpoll>(service_, std::move(all), service_.options.secret);
+  polls_ = std::make_unique<longpoll>(home_, service_, std::move(all), service_.options.secret);
 }
 
 server::~server() {

@@ -18,6 +18,7 @@
 #include "apps/support/life.hpp"
 #include "apps/support/logging.hpp"
 #include "apps/support/metrics.hpp"
+#include "apps/support/secret_file.hpp"
 #include "apps/support/stop_signals.hpp"
 #include "supervision/telemetry.hpp"
 #include "transport/application.hpp"
@@ -28,7 +29,6 @@ namespace {
 /// What the chat adds to the options of every program.
 struct chat_options {
   std::string database = "chat.db";
-  std::string secret_file = "chat.secret";
   std::string blocked_words;
   std::string page = BENNU_CHAT_PAGE;
   unsigned token_hours = 24;
@@ -37,7 +37,6 @@ struct chat_options {
 
 void add_options(CLI::App& cli, chat_options& into) {
   cli.add_option("--database", into.database, "SQLite file or postgresql://…")->capture_default_str();
-  cli.add_option("--secret-file", into.secret_file, "signs the tokens; made at the first start")->capture_default_str();
   cli.add_option("--blocked-words", into.blocked_words, "words that messages may not hold, one a line");
   cli.add_option("--page", into.page, "folder of the web page")->capture_default_str();
   cli.add_option("--token-hours", into.token_hours, "how long a sign-in lasts")
@@ -46,10 +45,11 @@ void add_options(CLI::App& cli, chat_options& into) {
   cli.add_flag("--demo", into.demo, "make a few rooms with robots that talk: life at once");
 }
 
-chat::services_ptr make_services(const chat_options& from, const std::shared_ptr<chat::database>& place) {
+chat::services_ptr make_services(const bennu::app_options& common, const chat_options& from,
+                                 const std::shared_ptr<chat::database>& place) {
   return std::make_shared<chat::services>(
     [place] { return chat::make_store(place); },
-    chat::token_key{chat::secret_from_file(from.secret_file), std::chrono::hours{from.token_hours}},
+    chat::token_key{bennu::secret_from_file(common.secret_file), std::chrono::hours{from.token_hours}},
     from.blocked_words.empty() ? chat::word_filter{} : chat::word_filter::from_file(from.blocked_words));
 }
 
@@ -89,7 +89,7 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   bennu::application app{bennu::application_of(common, "chat")};
   bennu::log_follower follower{bennu::telemetry::of(app.system())};
   const auto place = chat::prepare_database(own.database);
-  auto shared = make_services(own, place);
+  auto shared = make_services(common, own, place);
   shared->dev_mode = common.dev;
   shared->topics = &app.home().topics;
   auto games = std::make_shared<chat::cluster_games>(app.home(), shared->numbers);
@@ -112,6 +112,7 @@ void serve(const bennu::app_options& common, const chat_options& own) {
 
 int main(int count, char** arguments) {
   bennu::app_options common;
+  common.secret_file = "chat.secret";
   chat_options own;
   bennu::command_line line{"bennu-chat", "A chat server over Phoenix Channels, with its web page.",
                            "bennu-chat --port 4000 --database chat.db", common};

@@ -1,19 +1,12 @@
 #include "apps/chat/token.hpp"
 
-#include <fcntl.h>
 #include <jwt.h>
-#include <sodium.h>
-#include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <new>
 #include <stdexcept>
-#include <system_error>
 
 namespace chat {
 
@@ -23,29 +16,6 @@ using jwt_ptr = std::unique_ptr<jwt_t, decltype(&jwt_free)>;
 
 const unsigned char* bytes_of(const std::string& x) {
   return reinterpret_cast<const unsigned char*>(x.data());
-}
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::generic_category().message(errno));
-}
-
-std::string read_all(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    fail("cannot read " + path);
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
-    text.pop_back();
-  return text;
-}
-
-std::string random_secret() {
-  if (sodium_init() < 0)
-    throw std::runtime_error("libsodium cannot start: no source of random numbers");
-  std::array<unsigned char, 32> raw{};
-  randombytes_buf(raw.data(), raw.size());
-  std::array<char, 2 * raw.size() + 1> hex{};
-  return sodium_bin2hex(hex.data(), hex.size(), raw.data(), raw.size());
 }
 
 } // namespace
@@ -91,24 +61,6 @@ std::optional<user> token_key::read(std::string_view token, int64_t now) const {
   if (error != std::errc{} || end != digits.data() + digits.size() || owner.id <= 0)
     return std::nullopt;
   return owner;
-}
-
-std::string secret_from_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    if (errno == EEXIST)
-      return read_all(path);
-    fail("cannot make " + path);
-  }
-  const auto secret = random_secret();
-  const auto line = secret + "\n";
-  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-  ::close(fd);
-  if (!written) {
-    ::unlink(path.c_str());
-    fail("cannot write " + path);
-  }
-  return secret;
 }
 
 } // namespace chat

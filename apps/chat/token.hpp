@@ -31,8 +31,4 @@ private:
   seconds lifetime_;
 };
 
-/// The secret in the file at `path`; a new random one, readable by its owner alone, when there is no such file.
-/// @throws std::runtime_error when it cannot be read or made.
-std::string secret_from_file(const std::string& path);
-
 } // namespace chat

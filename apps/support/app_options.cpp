@@ -99,6 +99,10 @@ command_line::command_line(std::string program, std::string about, std::string e
   cli_->add_option("--threads", into.threads, "io units; 0: one per core")
     ->check(CLI::Range(0, 256))
     ->capture_default_str();
+  cli_
+    ->add_option("--secret-file", into.secret_file,
+                 "signs tokens; made at the first start; the same for all nodes of a cluster")
+    ->capture_default_str();
   cli_->add_option("--drain-seconds", into.drain_seconds, "how long clients may take to leave after SIGTERM")
     ->check(CLI::Range(0, 3600))
     ->capture_default_str();

@@ -43,6 +43,10 @@ struct app_options {
   /// How many io units to run; 0: one per core, more would only fight over them.
   unsigned threads = 0;
 
+  /// File with the secret that signs what travels through clients' hands (tokens of long-polling sessions); made when it is not there. The
+  /// nodes of a cluster need the same one, so that a session is found through any of them. Empty: a new secret at every start.
+  std::string secret_file;
+
   /// trace, debug, info, warning, error, critical or off. `info`: one line for what an operator
   /// would want to know, none per message.
   std::string log_level = "info";

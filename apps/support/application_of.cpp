@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "apps/support/secret_file.hpp"
+
 namespace bennu {
 
 application_options application_of(const app_options& from, std::string node_name) {
@@ -20,6 +22,9 @@ application_options application_of(const app_options& from, std::string node_nam
   result.web.backlog = from.backlog;
   result.web.acceptors = from.acceptors;
   result.web.drain_timeout = std::chrono::seconds{from.drain_seconds};
+  if (!from.secret_file.empty())
+    result.web.secret =
+      "web " + secret_from_file(from.secret_file); // the program's own tokens are signed with another key
   return result;
 }
 

@@ -12,6 +12,7 @@ class Client:
     """Joins `room:lobby` and remembers what every publisher said, in the order in which it came."""
 
     def __init__(self, port, open_socket=socket.socket):
+        self.port = port
         self.heard = {}  # publisher -> numbers
         self.changed = threading.Condition()
         self.lock = threading.Lock()

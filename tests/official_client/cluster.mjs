@@ -1,6 +1,10 @@
 // Nodes of one cluster on this machine, and who is there as the official client's Presence class knows it.
+import * as http from "node:http"
 import { createServer } from "node:net"
 import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join as path } from "node:path"
 import { Presence } from "phoenix"
 import { connect, join } from "./client.mjs"
 import { startProbe } from "./probe.mjs"
@@ -16,23 +20,59 @@ export async function freePort() {
 }
 
 export class Node {
-  static async start(name, meet, peers, port = 0) {
-    const options = ["--node", name, "--cluster-listen", `127.0.0.1:${meet}`, "--cluster-insecure", "--log-level", "off"]
+  static async start(name, meet, peers, secret, port = 0) {
+    const options = ["--secret-file", secret, "--node", name, "--cluster-listen", `127.0.0.1:${meet}`, "--cluster-insecure", "--log-level", "off"]
     for (const peer of peers) options.push("--peer", `127.0.0.1:${peer}`)
     const probe = await startProbe(port, ...options)
-    return Object.assign(new Node(), { name, meet, peers, probe, port: probe.port })
+    return Object.assign(new Node(), { name, meet, peers, secret, probe, port: probe.port })
   }
 
   /** The same node in a new life, where it was. */
-  again() { return Node.start(this.name, this.meet, this.peers, this.port) }
+  again() { return Node.start(this.name, this.meet, this.peers, this.secret, this.port) }
 }
 
-/** `names.length` nodes; each knows the first, and learns of the others from it. */
+/** `names.length` nodes; each knows the first, and learns of the others from it. All sign with the same secret. */
 export async function startCluster(names) {
+  const folder = mkdtempSync(path(tmpdir(), "bennu-cluster-"))
+  process.on("exit", () => rmSync(folder, { recursive: true }))
   const nodes = []
   for (const name of names)
-    nodes.push(await Node.start(name, await freePort(), nodes.length ? [nodes[0].meet] : []))
+    nodes.push(await Node.start(name, await freePort(), nodes.length ? [nodes[0].meet] : [], path(folder, "secret")))
   return nodes
+}
+
+/** A proxy that sends each request to another node than the one before; to the next one, when that does not answer. */
+export class AlternatingProxy {
+  static async start(nodes) {
+    const proxy = Object.assign(new AlternatingProxy(), { nodes, next: 0, served: nodes.map(() => 0) })
+    proxy.server = http.createServer(async (request, response) => {
+      const body = []
+      for await (const piece of request) body.push(piece)
+      proxy.forward(request, Buffer.concat(body), response, nodes.length)
+    })
+    proxy.server.listen(0, "127.0.0.1")
+    await once(proxy.server, "listening")
+    proxy.port = proxy.server.address().port
+    return proxy
+  }
+
+  forward(from, body, response, tries) {
+    const index = this.next++ % this.nodes.length
+    const { method, url: path, headers } = from
+    const onward = http.request({ host: "127.0.0.1", port: this.nodes[index].port, method, path, headers }, answer => {
+      ++this.served[index]
+      response.writeHead(answer.statusCode, answer.headers)
+      answer.pipe(response)
+    })
+    onward.on("error", () => tries > 1 ? this.forward(from, body, response, tries - 1) : response.destroy())
+    response.on("close", () => onward.destroy()) // who hung up is not there any more
+    onward.end(body)
+  }
+
+  stop() {
+    this.server.closeAllConnections()
+    this.server.close()
+  }
 }
 
 /** A member of `presence:crowd` on a node. */

@@ -1,8 +1,8 @@
 // Several nodes are one system, as unmodified clients see it.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { answer, closed, connect, disconnect, join, next } from "./client.mjs"
-import { Member, startCluster } from "./cluster.mjs"
+import { answer, closed, connect, disconnect, join, next, opened, rejoined, transports } from "./client.mjs"
+import { AlternatingProxy, Member, startCluster } from "./cluster.mjs"
 
 /** Runs `body(nodes, member)`, then ends everything that is still there. */
 function onCluster(names, body) {
@@ -104,3 +104,55 @@ test("cluster: a node that stood still hears of what it missed", onCluster(["a",
   nodes[1].probe.thaw()
   await Promise.all([a, b, late].map(one => one.sees("late", "on-a", "on-b")))
 }))
+
+/** A long-polling client, each of whose requests goes to another node than the one before. */
+function overAll(body) {
+  return async (nodes, member) => {
+    await meet(nodes, member)
+    const proxy = await AlternatingProxy.start(nodes)
+    const socket = connect(proxy.port, {}, { transport: transports.longpoll })
+    const ends = []
+    socket.onClose(event => ends.push(event.code))
+    try {
+      await body(nodes, socket, proxy, ends)
+    } finally {
+      socket.disconnect()
+      proxy.stop()
+    }
+  }
+}
+
+const count = n => [...Array(n).keys()]
+
+test("cluster: a long poll through any node: joins, pushes, hears what is said on all of them in order, without loss",
+  onCluster(["a", "b"], overAll(async (nodes, socket, proxy, ends) => {
+    const channel = await join(socket, "echo:all")
+    const speakers = await Promise.all(nodes.map(node => join(connect(node.port), "echo:all")))
+    const heard = { a: [], b: [], own: [] }
+    const all = new Promise(resolve => channel.on("shout", ({ from, n }) => {
+      heard[from].push(n)
+      if (Object.values(heard).every(list => list.length === 200)) resolve()
+    }))
+    for (const n of count(200)) {
+      speakers[0].push("shout", { from: "a", n })
+      speakers[1].push("shout", { from: "b", n })
+      channel.push("shout", { from: "own", n })
+      if (n % 10 === 0) assert.deepEqual(await answer(channel.push("echo", { n })), ["ok", { n }])
+    }
+    await all
+    for (const list of Object.values(heard)) assert.deepEqual(list, count(200))
+    assert.deepEqual(ends, [])
+    for (const served of proxy.served) assert.ok(served > 10, `one node served ${served} requests`)
+    await Promise.all(speakers.map(speaker => disconnect(speaker.socket)))
+  })))
+
+test("cluster: a long poll through any node: when the node of its session is killed, the client begins another and rejoins",
+  onCluster(["a", "b"], overAll(async (nodes, socket, proxy) => {
+    const channel = await join(socket, "echo:all")
+    assert.deepEqual(await answer(channel.push("echo", { n: 1 })), ["ok", { n: 1 }])
+    const again = opened(socket)
+    await nodes[0].probe.kill() // the first request went there
+    await again
+    await rejoined(channel)
+    assert.deepEqual(await answer(channel.push("echo", { n: 2 })), ["ok", { n: 2 }])
+  })))

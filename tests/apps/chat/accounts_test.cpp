@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <sys/stat.h>
-
 #include "apps/chat/password.hpp"
 #include "apps/chat/token.hpp"
 #include "tests/apps/chat/store_fixture.hpp"
@@ -49,15 +47,4 @@ TEST_CASE("token: one that was signed otherwise, changed or not signed at all is
 
 TEST_CASE("token: a short secret is refused") {
   CHECK_THROWS_AS(token_key{"short"}, std::invalid_argument);
-}
-
-TEST_CASE("token: the secret file is made once, for its owner's eyes only") {
-  store_fixture f;
-  auto path = (f.folder / "secret").string();
-  auto made = secret_from_file(path);
-  CHECK(made.size() == 64);
-  CHECK(secret_from_file(path) == made);
-  struct stat info {};
-  REQUIRE(::stat(path.c_str(), &info) == 0);
-  CHECK((info.st_mode & 0777) == 0600);
 }

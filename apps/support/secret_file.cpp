@@ -1,0 +1,65 @@
+#include "apps/support/secret_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <unistd.h>
+
+namespace bennu {
+
+namespace {
+
+[[noreturn]] void secret_failed(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::generic_category().message(errno));
+}
+
+std::string read_secret(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  if (!in)
+    secret_failed("cannot read " + path);
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+    text.pop_back();
+  return text;
+}
+
+std::string draw_secret() {
+  std::array<unsigned char, 32> raw{};
+  if (RAND_bytes(raw.data(), static_cast<int>(raw.size())) != 1)
+    throw std::runtime_error("the system has no randomness to give");
+  std::string hex;
+  for (const auto byte : raw)
+    for (const auto digit : {byte >> 4, byte & 15})
+      hex += "0123456789abcdef"[digit];
+  return hex;
+}
+
+} // namespace
+
+std::string secret_from_file(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0)
+    return read_secret(path);
+  // Written beside it and then given its name, so that nobody reads half of one.
+  const auto draft = path + "." + std::to_string(::getpid());
+  const int fd = ::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    secret_failed("cannot make " + path);
+  const auto line = draw_secret() + "\n";
+  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  ::close(fd);
+  const bool named = written && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const int why = errno;
+  ::unlink(draft.c_str());
+  errno = why;
+  if (!named)
+    secret_failed("cannot write " + path);
+  return read_secret(path);
+}
+
+} // namespace bennu

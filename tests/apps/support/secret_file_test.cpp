@@ -1,0 +1,31 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <iterator>
+
+#include <sys/stat.h>
+
+#include "apps/support/secret_file.hpp"
+#include "tests/support/scratch_folder.hpp"
+
+using namespace bennu;
+using namespace bennu::test;
+
+TEST_CASE("secret file: a secret is made once, for its owner's eyes only, and nothing is left beside it") {
+  scratch_folder folder;
+  const auto path = folder.file("secret");
+  const auto made = secret_from_file(path);
+  CHECK(made.size() == 64);
+  CHECK(secret_from_file(path) == made);
+  struct stat info {};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+  const std::filesystem::directory_iterator files{std::filesystem::path{path}.parent_path()};
+  CHECK(std::distance(begin(files), end(files)) == 1);
+}
+
+TEST_CASE("secret file: one that cannot be made is an error that names it") {
+  scratch_folder folder;
+  const auto path = folder.file("no such folder/secret");
+  CHECK_THROWS_WITH(secret_from_file(path), doctest::Contains(path.c_str()));
+}

@@ -1,0 +1,45 @@
+// questions between nodes, and the requests of long-polling clients in them: whatever comes is one or not, and what is read and written
+// again is what was read.
+
+#include <string>
+#include <string_view>
+
+#include "actors/cluster/call_codec.hpp"
+#include "tests/fuzz/require.hpp"
+#include "transport/longpoll_relay.hpp"
+
+using bennu::test::require;
+
+namespace {
+
+template <class Parse, class Write>
+void check(std::string_view bytes, Parse parse, Write write) {
+  const auto read = parse(bytes);
+  if (!read)
+    return;
+  const std::string written = write(*read);
+  require(written.size() <= bytes.size()); // numbers may have come in more bytes than they need
+  require(parse(std::string_view{written}) == read);
+}
+
+template <class X>
+auto appended(void (*append)(std::string&, const X&)) {
+  return [append](const X& x) {
+    std::string result;
+    append(result, x);
+    return result;
+  };
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
+  const std::string_view all{reinterpret_cast<const char*>(data), size};
+  check(all, bennu::parse_call, appended(bennu::append_call));
+  check(all, bennu::parse_answer, appended(bennu::append_answer));
+  check(all, bennu::parse_receipt, appended(bennu::append_receipt));
+  auto encoded = [](const auto& x) { return bennu::encode(x); };
+  check(all, bennu::parse_relayed_request, encoded);
+  check(all, bennu::parse_relayed_answer, encoded);
+  return 0;
+}

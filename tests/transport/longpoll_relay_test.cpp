@@ -1,0 +1,27 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "transport/longpoll_relay.hpp"
+
+using namespace bennu;
+
+TEST_CASE("longpoll relay: a request and its answer come back as they were") {
+  const std::string body("[1]\n\0\xff", 6);
+  const relayed_request question{.posts = true, .token = "abc", .content_type = "application/x-ndjson", .body = body};
+  const relayed_answer answer{.status = 200, .body = body};
+  const auto question_bytes = encode(question);
+  const auto answer_bytes = encode(answer);
+  CHECK(parse_relayed_request(question_bytes) == question);
+  CHECK(parse_relayed_answer(answer_bytes) == answer);
+  CHECK(parse_relayed_answer(encode(relayed_answer{.gone = true}))->gone);
+}
+
+TEST_CASE("longpoll relay: what is cut off, or has a status that HTTP has not, is nothing") {
+  auto question = encode(relayed_request{.token = "abc", .body = "x"});
+  question.pop_back();
+  CHECK_FALSE(parse_relayed_request(question));
+  CHECK_FALSE(parse_relayed_request(""));
+  CHECK_FALSE(parse_relayed_answer(""));
+  CHECK_FALSE(parse_relayed_answer(encode(relayed_answer{.status = 1000})));
+}
