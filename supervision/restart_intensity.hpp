@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <vector>
@@ -17,7 +18,8 @@ struct restart_limit {
 /// The memory of a supervisor for restarts: a pure value, time is told to it.
 ///
 /// Invariants:
-/// 1. It remembers at most `max_restarts + 1` points of time.
+/// 1. Of the points of time that it remembers, at most `max_restarts + 1` count; it drops the others in time, so that each restart
+///    costs O(1) on average, however many are tolerated.
 /// 2. A restart exactly `within` ago still counts (as in OTP's `supervisor`).
 ///
 /// Thread safety: none; it belongs to one supervisor.
@@ -30,27 +32,34 @@ public:
   /// Counts one restart at `now`; false when that is one too many.
   /// REQUIRES: `now` never runs backwards.
   bool add(time_point now) {
-    std::erase_if(restarts_, [&](time_point t) { return now - t > limit_.within; });
-    if (restarts_.size() > limit_.max_restarts)
-      restarts_.erase(restarts_.begin());
+    while (first_ < restarts_.size() && now - restarts_[first_] > limit_.within)
+      ++first_;
+    if (counted() > limit_.max_restarts)
+      ++first_;
+    if (first_ > restarts_.size() / 2) {
+      restarts_.erase(restarts_.begin(), restarts_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
     restarts_.push_back(now);
-    return restarts_.size() <= limit_.max_restarts;
+    return counted() <= limit_.max_restarts;
   }
 
-  /// How many more restarts would be tolerated at `now`.
+  /// How many more restarts would be tolerated at `now`; O(log n).
   std::size_t left(time_point now) const noexcept {
-    std::size_t used = 0;
-    for (auto t : restarts_)
-      if (now - t <= limit_.within)
-        ++used;
+    auto old = [&](time_point t) { return now - t > limit_.within; };
+    auto from = std::partition_point(restarts_.begin() + static_cast<std::ptrdiff_t>(first_), restarts_.end(), old);
+    auto used = static_cast<std::size_t>(restarts_.end() - from);
     return used < limit_.max_restarts ? limit_.max_restarts - used : 0;
   }
 
   const restart_limit& limit() const noexcept { return limit_; }
 
 private:
+  std::size_t counted() const noexcept { return restarts_.size() - first_; }
+
   restart_limit limit_;
-  std::vector<time_point> restarts_;
+  std::vector<time_point> restarts_; // in the order of time
+  std::size_t first_ = 0;            // those before it are over
 };
 
 } // namespace bennu

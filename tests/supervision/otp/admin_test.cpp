@@ -113,6 +113,36 @@ TEST_CASE("otp: count_restarting_children: a child that cannot start is known an
   CHECK_FALSE(is_alive(child));
 }
 
+TEST_CASE("otp: count_restarting_children: while its starts fail it is known, restarting, and not active") {
+  for (bool pool : {false, true}) {
+    otp_case t;
+    auto failures = std::make_shared<int>(0);
+    auto broken = t.child("child1");
+    broken.start = [start = broken.start, failures](caf::event_based_actor* parent, const start_cause& cause) {
+      return cause.is_restart() && ++*failures % 100 != 0 ? start_result::failed(exits::crash("not yet"))
+                                                          : start(parent, cause);
+    };
+    if (pool) {
+      t.start_pool({.intensity = {1000, 3600s}});
+      t.start_child(std::move(broken));
+      t.start_child(t.child("child2"));
+    } else {
+      t.start(supervisor_spec{}.intensity({1000, 3600s}).add(std::move(broken)).add(t.child("child2")));
+    }
+    auto crash = [&] {
+      caf::anon_send(t.of("child1").last(), std::string{"crash"});
+      const auto before = *failures;
+      REQUIRE(t.world.step_until([&] { return *failures >= before + 3; }));
+    };
+    crash();
+    CHECK(t.counts() == child_counts{2, 1, 0, 2});
+    CHECK(t.counts() == child_counts{2, 2, 0, 2}); // it has succeeded meanwhile
+    crash();
+    CHECK(t.which().find("child1 restarting") != std::string::npos);
+    CHECK(t.which().find("child1 running") != std::string::npos);
+  }
+}
+
 TEST_CASE("otp: get_callback_module: a supervisor says what it is") {
   otp_case t;
   t.start(supervisor_spec{rest_for_one}.name("x").intensity({7, 3s}).shutdown_when(auto_shutdown::all_significant));

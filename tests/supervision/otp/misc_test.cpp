@@ -1,3 +1,4 @@
+#include <caf/default_attachable.hpp>
 #include <doctest/doctest.h>
 
 #include "supervision/registry.hpp"
@@ -16,6 +17,30 @@ TEST_CASE("otp: child_unlink: a child that unlinks is still watched and stopped"
   t.stop();
   CHECK(t.of("child1").ends.size() == t.of("child1").starts());
   CHECK(t.top_end());
+}
+
+TEST_CASE("otp: child_unlink: one that unlinks, also from its supervisor's watch as far as it can, and traps exits is "
+          "waited for and killed") {
+  for (bool pool : {false, true}) {
+    otp_case t;
+    auto spec = t.child<stubborn_child>("child1").shutdown_as(shutdown_policy::within(1000ms));
+    if (pool) {
+      t.start_pool();
+      t.start_child(std::move(spec));
+    } else {
+      t.start(supervisor_spec{}.add(std::move(spec)));
+    }
+    auto child = t.of("child1").last();
+    caf::anon_send(child, caf::unlink_atom::value, t.top->address());
+    caf::actor_cast<caf::abstract_actor*>(child)->detach(caf::default_attachable::observe_token{
+      t.top->address(), caf::default_attachable::monitor}); // what CAF's demonitor does
+    t.world.settle();
+    t.stop();
+    CHECK_FALSE(t.top_end());
+    t.world.advance(1000ms);
+    CHECK(t.of("child1").last_end().kind == exit_kind::killed);
+    CHECK(t.top_end());
+  }
 }
 
 TEST_CASE("otp: tree: a nested supervisor has its counts and order, and its subtree is restarted with it") {
