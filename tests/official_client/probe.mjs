@@ -7,19 +7,27 @@ const program = process.env.BENNU_PROBE
 if (!program) throw new Error("set BENNU_PROBE to the program bennu-probe (ctest does)")
 
 export async function startProbe(port = 0, ...more) {
-  const child = spawn(program, ["--port", String(port), ...more], { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(program, ["--port", String(port), ...more], { stdio: ["ignore", "pipe", "pipe"] })
   const ended = once(child, "exit")
+  const told = { log: "" } // what it said on standard error
+  child.stderr.on("data", text => {
+    told.log += text
+    process.stderr.write(text)
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     const ready = /^ready (\d+)$/.exec(line)
-    if (ready) return new Probe(child, ended, Number(ready[1]))
+    if (ready) return new Probe(child, ended, Number(ready[1]), told)
   }
   throw new Error("bennu-probe ended before it was ready")
 }
 
 class Probe {
-  constructor(child, ended, port) {
-    Object.assign(this, { child, ended, port })
+  constructor(child, ended, port, told) {
+    Object.assign(this, { child, ended, port, told })
   }
+
+  /** What it said on standard error so far. */
+  get log() { return this.told.log }
 
   /** SIGTERM; resolves to the exit status, which is 0 when it ended well. */
   async stop() {
