@@ -16,6 +16,17 @@
 
 namespace bennu {
 
+/// To a channel, from itself: an event that a fault held back.
+struct late_event {
+  client_message message;
+};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::late_event)
+
+namespace bennu {
+
 namespace {
 
 // So many items are handled in a row before other actors of the unit get their turn.
@@ -63,6 +74,7 @@ caf::behavior channel_actor::make_behavior() {
     [this](wake) { drain_inbox(); },
     [this](const deferred_answer& x) { handle_deferred(x); },
     [this](join_overdue) { overdue(); },
+    [this](const late_event& x) { handle_late(x.message); },
   };
   started_ = true;
   return info ? own.or_else(info) : own;
@@ -74,10 +86,15 @@ caf::behavior channel_actor::make_behavior() {
 // restart it is a crash like any other.
 join_result channel_actor::ask_to_join() {
   activity_scope busy{{&typeid(*user_), id(), join_->topic(), "phx_join"}};
+  auto ask = [this] {
+    fault_at(
+      system(), [this] { return label(); }, "phx_join");
+    return user_->join(join_params_of(*join_));
+  };
   if (cause_.is_restart())
-    return user_->join(join_params_of(*join_));
+    return ask();
   try {
-    return user_->join(join_params_of(*join_));
+    return ask();
   } catch (const std::exception& x) {
     report_crash(*this, x.what());
   } catch (...) {
@@ -171,6 +188,22 @@ void channel_actor::conclude(const raw_ref* ref, const reply& answer) {
 }
 
 reply channel_actor::call_handler(const client_message& message) try {
+  auto fault = fault_at(
+    system(), [this] { return label(); }, message.event);
+  return fault ? suffer(*fault, message) : run_handler(message);
+} catch (...) {
+  event_crashed(message);
+  throw;
+}
+
+void channel_actor::event_crashed(const client_message& message) {
+  current_ = nullptr;
+  crashed_in_ =
+    std::make_unique<message_note>(message_note{message.event, static_cast<std::int64_t>(message.body.bytes().size())});
+  join_->event_crashed(message.ref);
+}
+
+reply channel_actor::run_handler(const client_message& message) {
   auto* run = user_->handle_in().find(message.event);
   if (run == nullptr)
     throw std::logic_error(join_->route().name + " has no handler for event \"" + message.event
@@ -180,15 +213,35 @@ reply channel_actor::call_handler(const client_message& message) try {
   auto answer = (*run)(*user_, message.body);
   current_ = nullptr;
   return answer;
+}
+
+// An event held back is owed an answer meanwhile, which a crash gives.
+reply channel_actor::suffer(const fault_rule& rule, const client_message& message) {
+  if (rule.what == fault_action::delay) {
+    join_->owed_replies.push_back(message.ref);
+    delayed_send(this, rule.time, late_event{message});
+  }
+  return reply::none();
+}
+
+void channel_actor::handle_late(const client_message& message) try {
+  if (!finished_ && std::erase(join_->owed_replies, message.ref) > 0)
+    conclude(&message.ref, run_handler(message));
 } catch (...) {
-  current_ = nullptr;
-  join_->event_crashed(message.ref);
+  event_crashed(message);
   throw;
+}
+
+process::message_note channel_actor::last_message() {
+  return crashed_in_ ? *crashed_in_ : process::last_message();
 }
 
 void channel_actor::handle_intercepted(const client_message& message) {
   auto* run = user_->handle_out().find(message.event);
   if (run == nullptr)
+    return;
+  if (fault_at(
+        system(), [this] { return label(); }, message.event))
     return;
   activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
   conclude(nullptr, (*run)(*user_, message.body));

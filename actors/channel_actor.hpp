@@ -9,6 +9,7 @@
 #include "actors/deferred_reply.hpp"
 #include "supervision/blocking_pool.hpp"
 #include "supervision/child_spec.hpp"
+#include "supervision/fault.hpp"
 #include "supervision/process.hpp"
 
 namespace bennu {
@@ -25,6 +26,7 @@ public:
   channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause);
 
   std::string label() const override;
+  message_note last_message() override;
   void on_exit() override;
 
   // -- called by the channel --------------------------------------------------
@@ -55,6 +57,10 @@ private:
   void handle(channel_item item);
   void handle_event(const client_message& message);
   reply call_handler(const client_message& message);
+  reply run_handler(const client_message& message);
+  reply suffer(const fault_rule& rule, const client_message& message);
+  void handle_late(const client_message& message);
+  void event_crashed(const client_message& message);
   void handle_intercepted(const client_message& message);
   void handle_deferred(const deferred_answer& x);
   void conclude(const raw_ref* ref, const reply& answer);
@@ -71,10 +77,11 @@ private:
   channel_join_ptr join_;
   std::unique_ptr<channel> user_;
   start_cause cause_;
-  const client_message* current_ = nullptr; ///< the event in `handle_in` now
-  bool started_ = false;                    ///< its behavior is there
-  bool blocked_ = false;                    ///< a job of its own runs elsewhere
-  bool held_ = false;                       ///< the messages of `handle_info` wait
+  const client_message* current_ = nullptr;  ///< the event in `handle_in` now
+  std::unique_ptr<message_note> crashed_in_; ///< the event whose handler threw
+  bool started_ = false;                     ///< its behavior is there
+  bool blocked_ = false;                     ///< a job of its own runs elsewhere
+  bool held_ = false;                        ///< the messages of `handle_info` wait
   bool finished_ = false;
   bool stop_requested_ = false;
 };

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 
 #include "apps/support/config_file.hpp"
+#include "supervision/fault.hpp"
 
 namespace bennu {
 
@@ -44,6 +45,33 @@ std::string bind_problem(const std::string& x) {
   const bool good = ::inet_pton(AF_INET, x.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, x.c_str(), &ignored) == 1
                     || (x.starts_with("unix:") && x.size() > 5);
   return good ? std::string{} : x + " is neither a numeric address nor unix:PATH";
+}
+
+std::string is_fault_rule(const std::string& text) {
+  try {
+    fault_rule::parse(text);
+    return {};
+  } catch (const std::invalid_argument& why) {
+    return why.what();
+  }
+}
+
+void add_watching_options(CLI::App& cli, app_options& into) {
+  cli
+    .add_option(
+      "--tree", into.tree,
+      "write the tree of supervised actors to standard error at the start, as text or json; kill -USR1 does so "
+      "at any time")
+    ->expected(0, 1)
+    ->default_str("text")
+    ->check(CLI::IsMember({"text", "json"}));
+  cli
+    .add_option("--fault", into.faults,
+                "cause faults on purpose (with --dev; may be given several times), e.g. \"crash label=room_channel* "
+                "event=new_msg probability=0.1 seed=7 times=3\"; or delay (time=MS), drop, refuse (a child's start)")
+    ->expected(1)
+    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+    ->check(is_fault_rule);
 }
 
 } // namespace
@@ -111,8 +139,7 @@ command_line::command_line(std::string program, std::string about, std::string e
     ->capture_default_str();
   cli_->add_flag("--dev", into.dev,
                  "tell clients the texts of crashes, take events that cause faults; not for production");
-  cli_->add_flag("--tree", into.tree,
-                 "write the tree of supervised actors to standard error at the start; kill -USR1 does so at any time");
+  add_watching_options(*cli_, into);
   add_cluster_options(*cli_, into);
   cli_->set_config("--config", "", "file with the options above, one `name = value` a line (TOML)")
     ->check(CLI::ExistingFile);
@@ -130,6 +157,8 @@ std::optional<exit_code> command_line::parse(const std::vector<std::string>& arg
   try {
     cli_->parse(std::move(reversed));
     cluster_of(options_, cli_->get_name());
+    if (!options_.faults.empty() && !options_.dev)
+      throw std::runtime_error("--fault: faults on purpose are for development; give --dev too");
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     out << cli_->help();

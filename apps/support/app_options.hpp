@@ -58,8 +58,12 @@ struct app_options {
   /// program at once.
   unsigned drain_seconds = 10;
 
-  /// Writes the supervision tree to standard error when the program is ready. SIGUSR1 does so at any time.
-  bool tree = false;
+  /// Writes the supervision tree to standard error when the program is ready: `text` or `json`; empty: it does not. SIGUSR1 does so
+  /// at any time, as JSON when that is what was asked for here.
+  std::string tree;
+
+  /// Faults to be caused on purpose: texts of `fault_rule`s, in dev mode alone.
+  std::vector<std::string> faults;
 
   /// The node's name in a cluster; empty: a node by itself.
   std::string node;

@@ -8,8 +8,12 @@
 #include <mutex>
 #include <utility>
 
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include "actors/tree_json.hpp"
+#include "apps/support/throw_trace.hpp"
+#include "supervision/fault.hpp"
 #include "supervision/tree.hpp"
 #include "transport/application.hpp"
 
@@ -46,8 +50,9 @@ struct wishes {
   }
 };
 
-void show_tree(application& app) {
-  std::fputs(render(read_tree(app.system(), app.root()).get()).c_str(), stderr);
+void show_tree(application& app, bool as_json) {
+  const auto tree = read_tree(app.system(), app.root()).get();
+  std::fputs((as_json ? to_json(tree).dump() + "\n" : render(tree)).c_str(), stderr);
   std::fflush(stderr);
 }
 
@@ -63,7 +68,11 @@ void reload_certificate(application& app) try {
 void live_until_stopped(stop_signals& signals, const app_options& options, application& app) {
   // Shared, since signals may come until the program ends.
   auto asked = std::make_shared<wishes>();
-  asked->show = options.tree;
+  asked->show = !options.tree.empty();
+  if (options.dev)
+    keep_throw_traces();
+  for (auto& rule : options.faults)
+    fault_points::of(app.system()).set(fault_rule::parse(rule));
   std::function<void()> reload;
   if (!options.tls_cert.empty())
     reload = [asked] { asked->wish(&wishes::reload); };
@@ -75,7 +84,7 @@ void live_until_stopped(stop_signals& signals, const app_options& options, appli
       case wishes::kind::stop:
         return;
       case wishes::kind::show:
-        show_tree(app);
+        show_tree(app, options.tree == "json");
         break;
       case wishes::kind::reload:
         reload_certificate(app);

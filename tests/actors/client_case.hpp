@@ -11,6 +11,7 @@
 #include "actors/endpoint.hpp"
 #include "actors/node.hpp"
 #include "actors/session.hpp"
+#include "supervision/fault.hpp"
 #include "supervision/supervisor.hpp"
 #include "supervision/supervisor_commands.hpp"
 #include "tests/supervision/virtual_system.hpp"
@@ -82,6 +83,10 @@ public:
   }
 
   void advance(std::chrono::nanoseconds time) { world_.advance(time); }
+
+  /// Faults on purpose from here on; see `fault_rule`.
+  void fault(std::string_view rule) { world_.options().faults().set(fault_rule::parse(rule)); }
+  void no_faults() { world_.options().faults().clear(); }
 
   /// What the supervisor of the channels counts.
   child_counts channel_counts() {

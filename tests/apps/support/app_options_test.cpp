@@ -154,3 +154,31 @@ TEST_CASE("app_options: a program's own options are read from both places as wel
   CHECK_FALSE(demo.start_with_file("database = \"chat.db\"\n"));
   CHECK(database == "chat.db");
 }
+
+TEST_CASE("app_options: --tree is text unless it says json, and refuses anything else") {
+  program plain;
+  CHECK_FALSE(plain.start({"--tree", "--dev"}));
+  CHECK(plain.options.tree == "text");
+  for (auto arguments : {std::vector<std::string>{"--tree", "json"}, std::vector<std::string>{"--tree=json"}}) {
+    program demo;
+    CHECK_FALSE(demo.start(arguments));
+    CHECK(demo.options.tree == "json");
+  }
+  program wrong;
+  CHECK(wrong.start({"--tree", "xml"}) == exit_code::wrong_usage);
+}
+
+TEST_CASE("app_options: --fault may be given several times, in dev mode alone") {
+  program demo;
+  CHECK_FALSE(demo.start({"--fault", "crash label=room* times=1", "--dev", "--fault", "drop event=wake"}));
+  CHECK(demo.options.faults == std::vector<std::string>{"crash label=room* times=1", "drop event=wake"});
+  program careless;
+  CHECK(careless.start({"--fault", "drop"}) == exit_code::wrong_usage);
+  CHECK(careless.said("--dev"));
+}
+
+TEST_CASE("app_options: a --fault that is none is refused with what is allowed") {
+  program demo;
+  CHECK(demo.start({"--dev", "--fault", "explode"}) == exit_code::wrong_usage);
+  CHECK(demo.said("crash, delay, drop or refuse"));
+}
