@@ -16,21 +16,7 @@
 
 namespace bennu {
 
-/// To a channel, from itself: an event that a fault held back.
-struct late_event {
-  client_message message;
-};
-
-} // namespace bennu
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::late_event)
-
-namespace bennu {
-
 namespace {
-
-// So many items are handled in a row before other actors of the unit get their turn.
-constexpr int items_per_turn = 50;
 
 // What `join` gets: a binary payload as nlohmann's binary value.
 json join_params_of(const channel_join& x) {
@@ -40,7 +26,7 @@ json join_params_of(const channel_join& x) {
   return json::binary({body.bytes().begin(), body.bytes().end()});
 }
 
-payload reason(std::string_view text) {
+payload why_refused(std::string_view text) {
   return json{{"reason", text}};
 }
 
@@ -100,7 +86,7 @@ join_result channel_actor::ask_to_join() {
   } catch (...) {
     report_crash(*this, "an exception that is not a std::exception");
   }
-  return refuse{reason("join crashed")};
+  return refuse{why_refused("join crashed")};
 }
 
 void channel_actor::follow(join_result decision) {
@@ -123,7 +109,7 @@ void channel_actor::decide_join(join_decision decision) {
 
 void channel_actor::overdue() {
   if (std::exchange(join_->deciding, false))
-    refused(reason("join timed out"), "the join timed out after a restart");
+    refused(why_refused("join timed out"), "the join timed out after a restart");
 }
 
 void channel_actor::accepted(const payload& response) {
@@ -138,183 +124,6 @@ void channel_actor::refused(const payload& response, std::string_view why) {
   cause_.is_restart() ? join_->give_up(why) : join_->refuse(response);
   finished_ = true;
   quit();
-}
-
-// -- middle -------------------------------------------------------------------
-
-void channel_actor::drain_inbox() {
-  if (stop_requested_)
-    return stopped();
-  for (int n = 0; !finished_ && may_take(); ++n) {
-    if (n == items_per_turn) {
-      send(this, wake{});
-      return;
-    }
-    handle(join_->take());
-  }
-}
-
-bool channel_actor::may_take() const {
-  return join_->deciding ? join_->bring_end_forward() : !blocked_ && !join_->waiting.empty();
-}
-
-void channel_actor::handle(channel_item item) {
-  switch (item.kind) {
-    case channel_item::type::event:
-      return handle_event(item.message);
-    case channel_item::type::intercepted:
-      return handle_intercepted(item.message);
-    case channel_item::type::leave:
-      return left(item.message);
-    case channel_item::type::replaced:
-    case channel_item::type::socket_closed:
-      return finish(exits::shutdown(item.kind == channel_item::type::replaced ? "replaced" : "closed"));
-  }
-}
-
-void channel_actor::handle_event(const client_message& message) {
-  conclude(&message.ref, call_handler(message));
-}
-
-void channel_actor::conclude(const raw_ref* ref, const reply& answer) {
-  if (answer.kind() != reply::status::none && ref == nullptr)
-    throw std::logic_error(
-      join_->route().name
-      + " returned a reply to what no client asked: return reply::none() from handle_out and handle_info");
-  if (answer.kind() != reply::status::none)
-    join_->reply(*ref, to_string(answer.kind()), answer.response());
-  if (answer.stops() || stop_requested_)
-    stopped();
-}
-
-reply channel_actor::call_handler(const client_message& message) try {
-  auto fault = fault_at(
-    system(), [this] { return label(); }, message.event);
-  return fault ? suffer(*fault, message) : run_handler(message);
-} catch (...) {
-  event_crashed(message);
-  throw;
-}
-
-void channel_actor::event_crashed(const client_message& message) {
-  current_ = nullptr;
-  crashed_in_ =
-    std::make_unique<message_note>(message_note{message.event, static_cast<std::int64_t>(message.body.bytes().size())});
-  join_->event_crashed(message.ref);
-}
-
-reply channel_actor::run_handler(const client_message& message) {
-  auto* run = user_->handle_in().find(message.event);
-  if (run == nullptr)
-    throw std::logic_error(join_->route().name + " has no handler for event \"" + message.event
-                           + "\": list it in handle_in()");
-  current_ = &message;
-  activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
-  auto answer = (*run)(*user_, message.body);
-  current_ = nullptr;
-  return answer;
-}
-
-// An event held back is owed an answer meanwhile, which a crash gives.
-reply channel_actor::suffer(const fault_rule& rule, const client_message& message) {
-  if (rule.what == fault_action::delay) {
-    join_->owed_replies.push_back(message.ref);
-    delayed_send(this, rule.time, late_event{message});
-  }
-  return reply::none();
-}
-
-void channel_actor::handle_late(const client_message& message) try {
-  if (!finished_ && std::erase(join_->owed_replies, message.ref) > 0)
-    conclude(&message.ref, run_handler(message));
-} catch (...) {
-  event_crashed(message);
-  throw;
-}
-
-process::message_note channel_actor::last_message() {
-  return crashed_in_ ? *crashed_in_ : process::last_message();
-}
-
-void channel_actor::handle_intercepted(const client_message& message) {
-  auto* run = user_->handle_out().find(message.event);
-  if (run == nullptr)
-    return;
-  if (fault_at(
-        system(), [this] { return label(); }, message.event))
-    return;
-  activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
-  conclude(nullptr, (*run)(*user_, message.body));
-}
-
-void channel_actor::handle_deferred(const deferred_answer& x) {
-  if (std::erase(join_->owed_replies, x.ref) == 0)
-    return;
-  join_->reply(x.ref, to_string(x.answer.kind()), x.answer.response());
-}
-
-deferred_reply channel_actor::defer() {
-  if (current_ == nullptr)
-    throw std::logic_error("defer() answers an event: call it inside of a handle_in handler");
-  join_->owed_replies.push_back(current_->ref);
-  return {caf::actor_cast<caf::actor>(this), current_->ref};
-}
-
-// -- work that blocks ---------------------------------------------------------
-
-reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::function<reply()> then) {
-  if (blocked_)
-    throw std::logic_error(join_->route().name
-                           + ": one blocking() at a time; begin the second inside of the first one's `then`");
-  blocked_ = true;
-  hold_messages(started_);
-  auto ref = current_ != nullptr ? std::optional{current_->ref} : std::nullopt;
-  request(pool.handle(), caf::infinite, std::move(job))
-    .then([this, ref, then = std::move(then)] { unblocked(ref, then); },
-          [this, ref](const caf::error& why) { not_unblocked(ref, why); });
-  return reply::none();
-}
-
-void channel_actor::unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then) try {
-  blocked_ = false;
-  hold_messages(false);
-  if (finished_)
-    return;
-  client_message asked;
-  asked.ref = ref.value_or(raw_ref{});
-  current_ = ref ? &asked : nullptr;
-  activity_scope busy{{&typeid(*user_), id(), join_->topic(), "blocking"}};
-  auto answer = then();
-  current_ = nullptr;
-  conclude(ref ? &*ref : nullptr, answer);
-  drain_inbox();
-} catch (...) {
-  current_ = nullptr;
-  if (ref && join_)
-    join_->event_crashed(*ref);
-  throw;
-}
-
-// A job that threw is a crash of ours. One that the pool could not do is told to the client, if one asked.
-void channel_actor::not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why) {
-  auto text = classify(why).text;
-  const bool threw = why == exits::crash(text);
-  unblocked(ref, [&]() -> reply {
-    if (threw || !ref)
-      throw std::runtime_error(text);
-    return reply::error(reason("unavailable"));
-  });
-}
-
-void channel_actor::hold_messages(bool hold) {
-  if (hold == std::exchange(held_, hold))
-    return;
-  keep_unhandled(hold);
-  if (hold)
-    become(
-      caf::keep_behavior, [this](wake) { drain_inbox(); }, [this](join_overdue) { overdue(); });
-  else
-    unbecome();
 }
 
 // -- end ----------------------------------------------------------------------

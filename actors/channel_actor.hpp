@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include <caf/allowed_unsafe_message_type.hpp>
+
 #include "actors/channel_join.hpp"
 #include "actors/channel_route.hpp"
 #include "actors/deferred_reply.hpp"
@@ -11,6 +13,17 @@
 #include "supervision/child_spec.hpp"
 #include "supervision/fault.hpp"
 #include "supervision/process.hpp"
+
+namespace bennu {
+
+/// To a channel, from itself: an event that a fault held back.
+struct late_event {
+  client_message message;
+};
+
+} // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::late_event)
 
 namespace bennu {
 

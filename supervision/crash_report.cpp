@@ -84,6 +84,7 @@ void report_crash(process& self, const std::string& text) {
     "process.crashed",
     {{"actor", static_cast<std::int64_t>(self.id())}, {"depth", self.mailbox_depth()}, {"bytes", message.bytes}},
     {{"label", label}, {"text", text}, {"message", message.what}, {"trace", trace}});
+  self.note_crash({std::move(label), std::move(message), std::move(trace)});
 }
 
 void report_unexpected(process& self, const caf::type_erased_tuple& message) {

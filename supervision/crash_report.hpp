@@ -28,6 +28,7 @@ void set_throw_trace(throw_trace f) noexcept;
 
 /// Emits `process.crashed`: `label`, `text`, `message` (what `process::last_message` says of the message whose handler threw),
 /// `trace` (of the throw; empty unless somebody keeps traces); measurements `actor`, `depth`, `bytes` (of the message; -1: not known).
+/// A supervisor repeats it all in its own report of the end (`supervisor.child_terminated`), with the restarts that are left.
 void report_crash(process& self, const std::string& text);
 
 /// Emits `process.unexpected`: `label` and `message`; measurement `actor`.

@@ -145,7 +145,9 @@ void dynamic_supervisor_actor::ended(const child_down& down) {
     return failed_to_start(down.key, down.reason);
   }
   auto why = classify(down.reason);
-  report_terminated(*this, x->recipe->id(), why);
+  const auto* own = x->past && x->past->intensity ? &*x->past->intensity : nullptr;
+  report_terminated(*this, x->recipe->id(), x->child, why,
+                    restarts_left(x->recipe->policy(), own, intensity_, clock().now()));
   if (x->what == state::stopping)
     has_stopped(down.key, why);
   else

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <caf/event_based_actor.hpp>
 
@@ -23,7 +25,7 @@ namespace bennu {
 ///
 /// Before each message it asks the fault points (fault.hpp).
 ///
-/// Memory: a pointer, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
+/// Memory: two pointers, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
 ///
 /// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water`, `detail` and `is_left_behind` may be read from any thread.
 class process : public caf::event_based_actor {
@@ -60,6 +62,16 @@ public:
   };
   virtual message_note last_message();
 
+  /// What was reported of the exception that ended this process; null when none did, or nobody listened. Its supervisor reads it, which
+  /// has the process's DOWN by then.
+  struct crash_note {
+    std::string label;
+    message_note message;
+    std::string trace;
+  };
+  const crash_note* crash() const noexcept { return crash_.get(); }
+  void note_crash(crash_note x) { crash_ = std::make_unique<crash_note>(std::move(x)); }
+
   using caf::event_based_actor::enqueue;
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) override;
   void launch(caf::execution_unit* host, bool lazy, bool hide) override;
@@ -86,6 +98,7 @@ private:
   std::uint32_t alarm_at_ = first_look;
   bool mailbox_is_high_ = false;
   std::atomic<bool> left_behind_{false};
+  std::unique_ptr<crash_note> crash_;
 };
 
 /// Sends an exit signal that overtakes the ordinary messages in the mailbox of `whom`.

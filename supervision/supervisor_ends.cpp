@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "supervision/supervisor_actor.hpp"
+#include "supervision/supervisor_answers.hpp"
 #include "supervision/supervisor_error.hpp"
 #include "supervision/supervisor_events.hpp"
 
@@ -18,7 +19,9 @@ void supervisor_actor::ended(const child_down& down) {
     failed_to_start(at, down.reason);
   } else {
     auto why = classify(down.reason);
-    report_terminated(*this, x->recipe->id(), why);
+    const auto* own = x->intensity ? &*x->intensity : nullptr;
+    report_terminated(*this, x->recipe->id(), x->actor, why,
+                      restarts_left(x->recipe->policy(), own, intensity_, x->since));
     if (before == state::running)
       ended_by_itself(at, std::move(why));
     else

@@ -31,8 +31,28 @@ void report_started(const process& supervisor, const std::string& id) {
   report(supervisor, "supervisor.child_started", id, nullptr);
 }
 
-void report_terminated(const process& supervisor, const std::string& id, const exit_info& why) {
-  report(supervisor, "supervisor.child_terminated", id, &why);
+void report_terminated(const process& supervisor, const std::string& id, const caf::actor& child, const exit_info& why,
+                       std::size_t left) {
+  auto* hub = telemetry::listening(supervisor.system());
+  if (!hub)
+    return;
+  const auto* ours = dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(child));
+  const auto* crash = ours && why.kind == exit_kind::crashed ? ours->crash() : nullptr;
+  const auto restarts_left = static_cast<std::int64_t>(left);
+  const auto name = supervisor.label();
+  const auto kind = to_string(why.kind);
+  if (crash)
+    hub->emit("supervisor.child_terminated", {{"restarts_left", restarts_left}, {"bytes", crash->message.bytes}},
+              {{"supervisor", name},
+               {"id", id},
+               {"kind", kind},
+               {"text", why.text},
+               {"label", crash->label},
+               {"message", crash->message.what},
+               {"trace", crash->trace}});
+  else
+    hub->emit("supervisor.child_terminated", {{"restarts_left", restarts_left}},
+              {{"supervisor", name}, {"id", id}, {"kind", kind}, {"text", why.text}});
 }
 
 void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, std::size_t left) {

@@ -14,8 +14,10 @@ class process;
 /// `supervisor.child_started`: `supervisor`, `id`.
 void report_started(const process& supervisor, const std::string& id);
 
-/// `supervisor.child_terminated`: `supervisor`, `id`, `kind`, `text`.
-void report_terminated(const process& supervisor, const std::string& id, const exit_info& why);
+/// `supervisor.child_terminated`: `supervisor`, `id`, `kind`, `text`; `restarts_left`, before this end is counted. Of a process that
+/// an exception ended also `label`, `message` and `trace`, and `bytes`, as `process.crashed` has them.
+void report_terminated(const process& supervisor, const std::string& id, const caf::actor& child, const exit_info& why,
+                       std::size_t left);
 
 /// `supervisor.restarted`: the same, and `restarts_left`.
 void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, std::size_t left);

@@ -20,6 +20,10 @@ figures echo(const target& server, const options& how);
 /// Channels crashed one after another while others talk. Checks that nobody else loses a message.
 figures crash(const target& server, const options& how);
 
+/// Channels crashed one after another while everybody's channel is busy: how long after the throw the next event is handled, by a channel
+/// that was restarted in place. Checks that no ping is lost.
+figures repair(const target& server, const options& how);
+
 /// Members of one topic on two nodes of a cluster: how long until all see all, until all see that one left, and until all see that a
 /// node was killed. Ends with the second node killed.
 figures presence(const target& first, const target& second, const options& how);

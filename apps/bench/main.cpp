@@ -24,6 +24,7 @@ const std::vector<benchmark> benchmarks = {
   {"fanout", "one message to many subscribers of one topic", &fanout, true},
   {"echo", "round trips through a channel", &echo, true},
   {"crash", "channels crashed one after another while others talk", &crash, false},
+  {"repair", "channels crashed and restarted in place while all are busy", &repair, false},
   {"siege", "healthy clients' latency while hostile ones try to harm the server", &siege, false},
 };
 
@@ -64,7 +65,9 @@ void add_workload(CLI::App& app, command& into) {
   app.add_option("--publishers", how.publishers, "fanout: how many of them publish")
     ->capture_default_str()
     ->check(positive);
-  app.add_option("--clients", how.clients, "echo, crash, siege: clients")->capture_default_str()->check(positive);
+  app.add_option("--clients", how.clients, "echo, crash, repair, siege: clients")
+    ->capture_default_str()
+    ->check(positive);
   app.add_option("--window", how.windows, "publishes or pings under way at once, e.g. 1,4,8")
     ->delimiter(',')
     ->capture_default_str()
@@ -75,7 +78,10 @@ void add_workload(CLI::App& app, command& into) {
   app.add_option("--duration", how.duration, "time measured per window, e.g. 3s")
     ->transform(CLI::AsNumberWithUnit(std::map<std::string, int64_t>{{"ms", 1}, {"s", 1000}}))
     ->default_str("3s");
-  app.add_option("--crashes", how.crashes, "crash: channels to crash")->capture_default_str()->check(positive);
+  app.add_option("--crashes", how.crashes, "crash, repair: channels to crash")->capture_default_str()->check(positive);
+  app.add_option("--rate", how.rate, "repair: pings a second, over all clients")
+    ->capture_default_str()
+    ->check(positive);
   app.add_option("--members", how.members, "presence: members, half on each node")
     ->capture_default_str()
     ->check(positive);

@@ -28,7 +28,7 @@ struct options {
   /// order.
   size_t publishers = 1;
 
-  /// `echo`, `crash` and `siege`: how many clients. 100 keep a server of two cores busy.
+  /// `echo`, `crash`, `repair` and `siege`: how many clients. 100 keep a server of two cores busy.
   size_t clients = 100;
 
   /// Publishes (per publisher) or pings (per client) under way at once. 1 shows the cost of a lone
@@ -44,8 +44,11 @@ struct options {
   /// `presence`: members of the topic, half on each node. 2,000: what the project's goals are stated for.
   size_t members = 2'000;
 
-  /// `crash`: how many channels are crashed, one after another.
+  /// `crash` and `repair`: how many channels are crashed, one after another.
   size_t crashes = 10'000;
+
+  /// `repair`: pings a second, over all clients. 20,000 keep ten thousand channels busy and two cores from being full.
+  size_t rate = 20'000;
 
   /// `siege`: how many of each kind. 3,000 sockets are within what any machine lets a process have.
   size_t besiegers = 1'000;

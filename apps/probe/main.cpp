@@ -6,6 +6,7 @@
 #include "apps/probe/echo_channel.hpp"
 #include "apps/probe/presence_channel.hpp"
 #include "apps/probe/probe_socket.hpp"
+#include "apps/probe/repaired_channel.hpp"
 #include "apps/probe/room_channel.hpp"
 #include "apps/support/app_options.hpp"
 #include "apps/support/application_of.hpp"
@@ -22,7 +23,7 @@ namespace bennu::probe {
 namespace {
 
 /// The probe contract's endpoint. Its channels are strict Phoenix: a crash is told at once and
-/// nothing is restarted.
+/// nothing is restarted; but for the one that a benchmark has repaired.
 endpoint probe_endpoint(std::string path, socket_options options) {
   const channel_options strict_phoenix{.restart_as = restart::temporary};
   return endpoint{std::move(path)}
@@ -30,7 +31,8 @@ endpoint probe_endpoint(std::string path, socket_options options) {
     .channel<room_channel>("room:*", strict_phoenix)
     .channel<echo_channel>("echo:*", strict_phoenix)
     .channel<presence_channel>("presence:*", strict_phoenix)
-    .channel<bench_channel>("bench:*", strict_phoenix);
+    .channel<bench_channel>("bench:*", strict_phoenix)
+    .channel<repaired_channel>("repaired:*");
 }
 
 socket_options strict_options() {

@@ -10,20 +10,21 @@ using texts = std::vector<std::string>;
 
 namespace {
 
-class echo : public bennu::channel {
+class echoing : public bennu::channel {
 public:
   using channel::channel;
+  bennu::join_result join(const json&) override { return bennu::accept{}; }
   const event_table& handle_in() const override {
-    static const events<echo> table = {
-      {"echo", [](echo&, const payload& in) { return reply::ok(in); }},
-      {"other", [](echo&, const payload& in) { return reply::ok(in); }},
+    static const events<echoing> table = {
+      {"echo", [](echoing&, const payload& in) { return reply::ok(in); }},
+      {"other", [](echoing&, const payload& in) { return reply::ok(in); }},
     };
     return table;
   }
 };
 
 struct joined_case : client_case {
-  joined_case() : client_case(endpoint{"/socket"}.serve<bennu::test::open_socket>().channel<echo>("echo:*")) {
+  joined_case() : client_case(endpoint{"/socket"}.serve<bennu::test::open_socket>().channel<echoing>("echo:*")) {
     send(R"(["1","1","echo:a","phx_join",{}])");
     seen();
   }
@@ -36,7 +37,7 @@ TEST_CASE(
   joined_case test;
   test.send(R"(["2","2","echo:b","phx_join",{}])");
   test.seen();
-  test.fault(R"(crash label="echo echo:a" event=echo times=1)");
+  test.fault(R"(crash label="echoing echo:a" event=echo times=1)");
   test.send(R"(["1","3","echo:a","other",{}])");
   test.send(R"(["2","4","echo:b","echo",{}])");
   CHECK(test.seen().size() == 2);

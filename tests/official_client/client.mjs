@@ -1,6 +1,10 @@
 // The official client, unmodified; only what a browser would give it is put in place.
+import { after } from "node:test"
 import WebSocket from "ws"
 import { LongPoll, Socket } from "phoenix"
+
+// A client that lost its server while it was told to disconnect may go on connecting for ever; its file of claims ends all the same.
+after(() => setTimeout(() => process.exit(), 1000).unref())
 
 /** What the client can travel by. */
 export const transports = { websocket: WebSocket, longpoll: LongPoll }

@@ -6,9 +6,14 @@ import { once } from "node:events"
 const program = process.env.BENNU_PROBE
 if (!program) throw new Error("set BENNU_PROBE to the program bennu-probe (ctest does)")
 
+// What a claim that never came to its end has left running.
+const started = []
+process.once("exit", () => started.forEach(child => child.kill("SIGKILL")))
+
 export async function startProbe(port = 0, ...more) {
   const child = spawn(program, ["--port", String(port), ...more], { stdio: ["ignore", "pipe", "pipe"] })
   const ended = once(child, "exit")
+  started.push(child)
   const told = { log: "" } // what it said on standard error
   child.stderr.on("data", text => {
     told.log += text

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "supervision/child_watch.hpp"
 #include "supervision/crash_report.hpp"
+#include "supervision/supervisor.hpp"
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
@@ -40,6 +42,26 @@ TEST_CASE("crash report: it names the types of the last message, and its size") 
   CHECK(test.message == "(string)");
   CHECK(test.bytes == 1 + 5); // as CAF writes it: its length, and five letters
   CHECK(test.trace.empty());
+}
+
+TEST_CASE("crash report: the supervisor's own has all of it, and the restarts that are left") {
+  std::string seen;
+  crash_case test;
+  test.world.options().hub().attach("supervisor.child_terminated", [&seen](const telemetry_event& x) {
+    for (auto name : {"id", "kind", "text", "label", "message"})
+      seen += std::string{x.text(name)} + ' ';
+    seen += std::to_string(x.number("bytes", -1)) + " left " + std::to_string(x.number("restarts_left", -1)) + '\n';
+  });
+  diary book;
+  test.world.own(
+    supervisor_spec{}.intensity({2, std::chrono::seconds{5}}).add(worker("worker", book)).spawn(test.world.system()));
+  for (int i = 0; i < 3; ++i) {
+    caf::anon_send(book.last(), std::string{"crash"});
+    test.world.settle();
+  }
+  const std::string crash = "worker crashed told to crash test_child (string) 6 left ";
+  CHECK(seen == crash + "2\n" + crash + "1\n" + crash + "0\n");
+  book.actors.clear();
 }
 
 TEST_CASE("crash report: a message that no other node could read has no size") {
