@@ -20,15 +20,20 @@ namespace {
 /// Its handler does not return before the test says so.
 class blocked_child : public test_child {
 public:
-  blocked_child(caf::actor_config& cfg, std::shared_future<void> gate) : test_child(cfg), gate_(std::move(gate)) {}
+  blocked_child(caf::actor_config& cfg, std::shared_future<void> gate, std::shared_ptr<std::promise<void>> entered)
+    : test_child(cfg), gate_(std::move(gate)), entered_(std::move(entered)) {}
 
 protected:
   caf::behavior make_behavior() override {
-    return {[this](int) { gate_.wait(); }};
+    return {[this](int) {
+      entered_->set_value();
+      gate_.wait();
+    }};
   }
 
 private:
   std::shared_future<void> gate_;
+  std::shared_ptr<std::promise<void>> entered_; // an exit signal that comes before would overtake the message
 };
 
 class throws_when_made : public test_child {
@@ -56,10 +61,12 @@ TEST_CASE("otp: blocked_child: one whose handler does not return is reported and
   threaded_system world;
   std::promise<void> open;
   auto gate = open.get_future().share();
+  auto entered = std::make_shared<std::promise<void>>();
   auto starts = std::make_shared<std::atomic<int>>(0);
   auto reached = world.event("supervisor.zombie", "id", "blocked");
-  child_spec blocked{"blocked", [gate, starts](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                       caf::actor child = parent->spawn<blocked_child, caf::detached>(gate);
+  child_spec blocked{"blocked",
+                     [gate, starts, entered](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                       caf::actor child = parent->spawn<blocked_child, caf::detached>(gate, entered);
                        if (++*starts == 1)
                          caf::anon_send(child, 1);
                        return child;
@@ -71,6 +78,7 @@ TEST_CASE("otp: blocked_child: one whose handler does not return is reported and
                 .add(worker("other", other))
                 .start(world.system());
   up.wait();
+  entered->get_future().wait();
   auto again = world.event("supervisor.restarted", "id", "other");
   caf::anon_send(other.last(), std::string{"crash"});
   again.wait();
