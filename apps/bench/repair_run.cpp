@@ -62,8 +62,8 @@ void repair_run::crash_due(time_point now) {
   repairing_ = true;
   victim_ = (victim_ + 7919) % everybody_.size(); // far from the one before and from those just pinged
   auto& victim = everybody_[victim_];
-  victim.write(write_message("1", "\"crash\"", everybody_.topic(victim_), "crash", "{}"));
-  victim.write(write_message("1", "\"since\"", everybody_.topic(victim_), "since_crash", "{}"));
+  victim.write(write_message("1", "crash", everybody_.topic(victim_), "crash", "{}"));
+  victim.write(write_message("1", "since", everybody_.topic(victim_), "since_crash", "{}"));
   victim.flush();
 }
 
