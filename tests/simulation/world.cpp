@@ -117,7 +117,7 @@ void world::publish(const std::string& name) {
 
 void world::track(const std::string& name) {
   auto& x = sim[name];
-  person one{x.system().spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; }),
+  person one{x.system().spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0),
              "key" + std::to_string(sim.chance()() % 5)};
   x.home().presences.track(one.who, topic, one.key, json{{"life", life_of(x)}, {"n", ++people_so_far_}});
   people_[name].push_back(std::move(one));
