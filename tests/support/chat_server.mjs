@@ -30,18 +30,18 @@ if (!program) throw new Error("set BENNU_CHAT to the program bennu-chat (ctest d
 const postgresql = process.env.BENNU_TEST_POSTGRESQL
 let databases = 0
 
-/** Those that run. */
+/** Those that run: none outlives this process, however it ends. */
 const children = new Set()
+process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")))
 
 /**
  * `check` with an end: a claim that waits for what never comes would keep its process, and its servers, for ever, also after a test
- * runner has given it up. So it ends them all, and says which claim it was.
+ * runner has given it up. So it ends its process, and says which claim it was.
  */
 export function bounded(title, check, seconds = 60) {
   return async () => {
     const limit = setTimeout(() => {
       console.error(`not ok: "${title}" is not done after ${seconds} s; this file ends here`)
-      for (const child of children) child.kill("SIGKILL")
       process.exit(1)
     }, seconds * 1000)
     try {
