@@ -67,6 +67,8 @@ def main(probe, certifier, seconds="60", rate="10000"):
         said, is_over = apart.Value("q", 0, lock=False), apart.Event()
         load = apart.Process(target=publish, args=(a.client.port, rate, said, is_over), daemon=True)
         load.start()
+        while said.value == 0:
+            time.sleep(0.1)
         time.sleep(SETTLE)
         before = resident(a)
         print(f"before\tresident {before >> 10} KiB, said {said.value}", flush=True)
