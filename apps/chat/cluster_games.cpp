@@ -13,6 +13,12 @@ namespace chat {
 cluster_games::cluster_games(bennu::node& home, std::shared_ptr<chat_metrics> numbers)
   : table_(std::make_shared<game_table>(home, std::move(numbers))) {}
 
+// The actors hold the table, and the table holds them.
+cluster_games::~cluster_games() {
+  table_->keeper.set(nullptr);
+  table_->pool.set(nullptr);
+}
+
 void cluster_games::ask(const std::string& id, game_command what, std::function<void(game_answer)> then) {
   auto open = std::make_shared<game_question>(std::move(then), game_answer{false, reason("unavailable")});
   if (const auto keeper = table_->keeper.get())

@@ -11,6 +11,7 @@ namespace chat {
 class cluster_games : public game_registry {
 public:
   cluster_games(bennu::node& home, std::shared_ptr<chat_metrics> numbers);
+  ~cluster_games() override;
 
   void ask(const std::string& id, game_command what, std::function<void(game_answer)> then) override;
 
