@@ -35,8 +35,9 @@ public:
     if (::stat(path_.c_str(), &before) != 0)
       throw std::system_error(errno, std::generic_category(), "cannot open " + path_);
     // 2 s: far beyond any transaction of ours, and a client still waits for its answer.
-    auto connection =
-      std::make_unique<soci::session>(soci::sqlite3, "dbname=" + quoted(path_) + " timeout=2 synchronous=full");
+    auto connection = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + quoted(path_) + " timeout=2");
+    // Not as a parameter: where the disk is full SOCI 4.0 would lose the connection that it had just opened.
+    *connection << "PRAGMA synchronous=FULL";
     std::string mode;
     *connection << "PRAGMA journal_mode=WAL", soci::into(mode);
     *connection << "PRAGMA foreign_keys=ON";
