@@ -1,6 +1,8 @@
 #include "transport/http_reader.hpp"
 #include "transport/http_writer.hpp"
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -32,6 +34,25 @@ TEST_CASE("http_reader: requests are the same however their bytes were cut") {
     CHECK(found[0].body == "abc");
     CHECK(found[1].path == "/");
     CHECK(x.take_rest() == "rest");
+  }
+}
+
+TEST_CASE("http_reader: a chunked body may be cut anywhere, also when its last chunk is its first") {
+  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const auto& [chunks, body] : std::vector<std::pair<std::string, std::string>>{
+         {"0\r\n\r\n", ""}, {"0\r\nX: y\r\n\r\n", ""}, {"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", "abcd"}}) {
+    const auto bytes = head + chunks;
+    for (size_t size = 1; size <= bytes.size(); ++size) {
+      http_reader x{1'000, 100};
+      std::vector<http_request> found;
+      for (size_t i = 0; i < bytes.size(); i += size) {
+        x.feed(std::string_view{bytes}.substr(i, size));
+        if (auto next = x.next(); std::holds_alternative<http_request>(next))
+          found.push_back(std::get<http_request>(std::move(next)));
+      }
+      REQUIRE(found.size() == 1);
+      CHECK(found[0].body == body);
+    }
   }
 }
 
