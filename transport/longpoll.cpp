@@ -5,13 +5,11 @@
 #include <memory>
 #include <utility>
 
-#include <openssl/rand.h>
-
 #include "actors/connection.hpp"
 #include "actors/node.hpp"
-#include "transport/base64url.hpp"
 #include "transport/longpoll_body.hpp"
 #include "transport/origin.hpp"
+#include "transport/random_text.hpp"
 #include "transport/unit_sockets.hpp"
 #include "transport/uri.hpp"
 
@@ -23,13 +21,6 @@ constexpr std::string_view purpose = "longpoll";
 
 // Two weeks, as in Phoenix: a session ends of silence long before.
 constexpr auto max_token_age = std::chrono::hours{24 * 14};
-
-std::string random_text() {
-  std::string bytes(18, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("the system has no randomness to give");
-  return encode_base64url(bytes);
-}
 
 // Newer clients send it in a header, which no log keeps; others as a parameter after those of the application, one of which may have the
 // same name. As everywhere, the last counts.

@@ -1,6 +1,5 @@
 #include "apps/support/secret_file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -8,8 +7,9 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <openssl/rand.h>
 #include <unistd.h>
+
+#include "transport/random_text.hpp"
 
 namespace bennu {
 
@@ -29,17 +29,6 @@ std::string read_secret(const std::string& path) {
   return text;
 }
 
-std::string draw_secret() {
-  std::array<unsigned char, 32> raw{};
-  if (RAND_bytes(raw.data(), static_cast<int>(raw.size())) != 1)
-    throw std::runtime_error("the system has no randomness to give");
-  std::string hex;
-  for (const auto byte : raw)
-    for (const auto digit : {byte >> 4, byte & 15})
-      hex += "0123456789abcdef"[digit];
-  return hex;
-}
-
 } // namespace
 
 std::string secret_from_file(const std::string& path) {
@@ -50,7 +39,7 @@ std::string secret_from_file(const std::string& path) {
   const int fd = ::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0)
     secret_failed("cannot make " + path);
-  const auto line = draw_secret() + "\n";
+  const auto line = random_text() + random_text() + "\n";
   const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
   ::close(fd);
   const bool named = written && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);

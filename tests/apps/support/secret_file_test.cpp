@@ -15,7 +15,7 @@ TEST_CASE("secret file: a secret is made once, for its owner's eyes only, and no
   scratch_folder folder;
   const auto path = folder.file("secret");
   const auto made = secret_from_file(path);
-  CHECK(made.size() == 64);
+  CHECK(made.size() == 48);
   CHECK(secret_from_file(path) == made);
   struct stat info {};
   REQUIRE(::stat(path.c_str(), &info) == 0);
