@@ -37,6 +37,10 @@ struct socket_options {
 
   overflow when_outbox_full = overflow::close;
 
+  /// A client that takes nothing of what waits for it for this long is cut off (limit "send"), whatever it sends and whatever the policy.
+  /// 30 s: the send timeout of Phoenix's servers.
+  std::chrono::milliseconds send_timeout = std::chrono::seconds{30};
+
   /// Messages of one connection that may wait for its actors; above it reading from the socket pauses, which TCP
   /// tells the client. 1024: a burst of a fast client, 170 KB at worst without payloads.
   size_t max_inbox_messages = 1024;

@@ -17,7 +17,7 @@ unit_sockets::unit_sockets(io_unit& unit, unit_services& services, std::chrono::
 unit_sockets::~unit_sockets() = default;
 
 unit_sockets::lists::lists(const socket_options& x)
-  : clients(x.idle_timeout), polls(x.longpoll_window), silent(x.longpoll_window * 3 / 2) {}
+  : clients(x.idle_timeout), unread(x.send_timeout), polls(x.longpoll_window), silent(x.longpoll_window * 3 / 2) {}
 
 unit_sockets::lists& unit_sockets::lists_of(const endpoint& x) {
   auto& slot = lists_[&x];
@@ -34,7 +34,7 @@ void unit_sockets::stop() {
   stopped_ = true;
   timer_.cancel();
   for (auto& [_, x] : lists_)
-    for (auto* list : {&x->clients, &x->polls, &x->silent})
+    for (auto* list : {&x->clients, &x->unread, &x->polls, &x->silent})
       list->shut_down();
   closing_.shut_down();
   requests_.shut_down();
@@ -48,7 +48,7 @@ void unit_sockets::sweep_later() {
       return;
     const auto now = std::chrono::steady_clock::now();
     for (auto& [_, x] : lists_)
-      for (auto* list : {&x->clients, &x->polls, &x->silent})
+      for (auto* list : {&x->clients, &x->unread, &x->polls, &x->silent})
         list->sweep(now);
     closing_.sweep(now);
     requests_.sweep(now);

@@ -32,6 +32,9 @@ public:
   /// WebSocket clients of `x` that are heard of.
   idle_list& clients_of(const endpoint& x) { return lists_of(x).clients; }
 
+  /// Output of WebSocket clients of `x` that waits for them to read.
+  idle_list& unread_of(const endpoint& x) { return lists_of(x).unread; }
+
   /// Long polls of `x` that wait for something to say.
   idle_list& polls_of(const endpoint& x) { return lists_of(x).polls; }
 
@@ -44,7 +47,8 @@ public:
   /// How many of them there are; may be read from any thread.
   std::atomic<size_t> longpoll_count{0};
 
-  /// Sessions whose close frame left: the peer has 5 s to answer, longer would let it hold the socket for nothing.
+  /// Sessions that are being closed: the peer has 5 s to take what waits for it, and again to answer our close; longer would let it hold
+  /// the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
 
   /// HTTP connections whose client has to send or to take something.
@@ -65,7 +69,7 @@ public:
 private:
   struct lists {
     explicit lists(const socket_options& x);
-    idle_list clients, polls, silent;
+    idle_list clients, unread, polls, silent;
   };
 
   lists& lists_of(const endpoint& x);

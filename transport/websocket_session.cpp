@@ -3,7 +3,9 @@
 #include <array>
 #include <cerrno>
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 #include "actors/endpoint.hpp"
 #include "actors/node.hpp"
@@ -19,6 +21,15 @@ namespace {
 constexpr size_t frames_per_send = 64;
 
 } // namespace
+
+// The place of a session's output among those that nobody reads.
+struct websocket_session::unread_output : idle_node {
+  explicit unread_output(websocket_session& x) : of(x) {}
+  void on_idle() override { of.nothing_taken(); }
+  void on_shutdown() override { of.hang_up(); }
+  websocket_session& of;
+  size_t left = 0; ///< bytes in the kernel when the time began
+};
 
 websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
                                      connection_slot slot, bool compression)
@@ -64,6 +75,7 @@ void websocket_session::close(uint16_t code, std::string_view reason) {
     return;
   outbox_.push_control(close_frame(code, reason));
   state_ = state::closing;
+  home_.closing().touch(*this, std::chrono::steady_clock::now());
   schedule_flush();
 }
 
@@ -118,6 +130,8 @@ void websocket_session::flush() {
     const auto n = socket_->write({parts.data(), count});
     if (n >= 0) {
       outbox_.consume(static_cast<size_t>(n));
+      if (state_ == state::closing)
+        home_.closing().touch(*this, std::chrono::steady_clock::now());
     } else if (errno == EAGAIN) {
       return wait_for_room();
     } else if (errno != EINTR) {
@@ -126,6 +140,7 @@ void websocket_session::flush() {
   }
   if (state_ != state::gone && socket_->unsent())
     return wait_for_room();
+  unread_.reset();
   if ((interest_ & EPOLLOUT) != 0)
     update_interest();
   if (state_ == state::closing)
@@ -133,8 +148,29 @@ void websocket_session::flush() {
 }
 
 void websocket_session::wait_for_room() {
-  waits_for_room_ = true;
+  if (std::exchange(waits_for_room_, true))
+    return;
+  if (!unread_)
+    unread_ = std::make_unique<unread_output>(*this);
+  unread_->left = bytes_in_kernel();
+  home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
   update_interest();
+}
+
+// The kernel calls a socket writable only when a good part of its buffer is free: a slow client may have taken less than that.
+void websocket_session::nothing_taken() {
+  const auto left = bytes_in_kernel();
+  if (left < unread_->left) {
+    unread_->left = left;
+    return home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
+  }
+  limit_hit(home_.services().home.system, "send");
+  hang_up();
+}
+
+size_t websocket_session::bytes_in_kernel() const noexcept {
+  int bytes = 0;
+  return ::ioctl(socket_->descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<size_t>(bytes) : 0;
 }
 
 void websocket_session::update_interest() {
@@ -214,6 +250,7 @@ void websocket_session::hang_up() {
   idle_node::unlink();
   if (watched_)
     home_.unit().sockets().forget(socket_->descriptor(), *this);
+  unread_.reset();
   socket_.reset();
   outbox_.clear();
   slot_.release();

@@ -19,7 +19,8 @@ class unit_sockets;
 /// A WebSocket after its handshake (RFC 6455): bytes to messages for the connection, frames to bytes for the client.
 ///
 /// Lives as long as its socket is open; owns its connection's end. What the codec refuses closes the session with the code
-/// that the RFC names; an idle client is closed with 1002; one that does not read falls to the endpoint's overflow policy.
+/// that the RFC names; an idle client is closed with 1002; one that does not read falls to the endpoint's overflow policy and, when it
+/// takes nothing at all, to its send timeout.
 /// Thread safety: none; belongs to one io unit.
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
 public:
@@ -49,6 +50,8 @@ private:
   /// open → closing (a close frame is queued or sent, nothing else is) → gone (no socket).
   enum class state : uint8_t { open, closing, gone };
 
+  struct unread_output;
+
   // -- websocket_events -------------------------------------------------------
 
   void on_message(opcode kind, std::string_view body) override;
@@ -68,6 +71,8 @@ private:
   void schedule_flush();
   void update_interest();
   void wait_for_room();
+  void nothing_taken();
+  size_t bytes_in_kernel() const noexcept;
   void close_sent();
   void hang_up();
 
@@ -78,6 +83,7 @@ private:
   websocket_codec codec_;
   outbound_queue outbox_;
   connection_ptr connection_;
+  std::unique_ptr<unread_output> unread_; ///< only while the client does not keep up
   state state_ = state::open;
   bool watched_ = false;
   bool flush_scheduled_ = false;

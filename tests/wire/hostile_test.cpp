@@ -35,6 +35,20 @@ TEST_CASE("hostile clients: slow and silent ones are closed and counted, and hea
   CHECK(healthy.hears_nothing());
 }
 
+TEST_CASE("hostile clients: one that talks but takes nothing is cut off after the send timeout, where old messages may "
+          "be dropped") {
+  lab server;
+  client healthy{v2_websocket::value, {.socket = "/latest", .port = server.port()}};
+  healthy.join("echo:healthy");
+  websocket_client enemy{door{.path = "/latest/websocket", .port = server.port()}};
+  enemy.send_text(R"(["1","1","echo:deaf","phx_join",{}])");
+  for (int n = 0; n < 20; ++n) // more than the kernel holds for both sides
+    enemy.send_text(R"(["1","2","echo:deaf","echo",")" + std::string(900'000, 'x') + R"("])");
+  talk_until(healthy, server, "send", 1);
+  CHECK(server.hits("outbox") == 0);
+  CHECK(healthy.hears_nothing());
+}
+
 TEST_CASE("hostile clients: ones that never read are closed and counted, and healthy ones go on meanwhile") {
   lab server;
   client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};

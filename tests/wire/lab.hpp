@@ -16,6 +16,7 @@ namespace bennu::test {
 /// | `/expires` | connect param `ms` is the right to be connected; a refresh with `{"ms": N}` renews it; grace 300 ms |
 /// | `/renews`  | the same with a grace of ten minutes                                                                |
 /// | `/deflate` | permessage-deflate                                                                                  |
+/// | `/latest`  | the oldest waiting messages go for the newest; who takes nothing for 300 ms is cut off              |
 ///
 /// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it.
 class lab {
