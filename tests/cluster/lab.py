@@ -39,7 +39,7 @@ class Node:
         threading.Thread(target=self.follow, args=(self.process.stderr,), daemon=True).start()
         line = self.process.stdout.readline()
         assert line.startswith("ready "), f"{self.name} did not start: {self.said}"
-        self.client = Client(int(line.split()[1]), open_socket)
+        self.client = self.lab.member(int(line.split()[1]), open_socket)
         self.lab.running[self.name] = self
 
     def follow(self, stream):
@@ -72,8 +72,8 @@ class Node:
 class Lab:
     """`with Lab(probe, node) as lab`: certificates, traffic through all nodes, and the end of everything."""
 
-    def __init__(self, probe, certifier):
-        self.probe, self.certifier = probe, certifier
+    def __init__(self, probe, certifier, member=Client):
+        self.probe, self.certifier, self.member = probe, certifier, member
         self.running = {}
         self.clients = []
         self.last = 0

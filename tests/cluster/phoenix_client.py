@@ -40,7 +40,7 @@ class Client:
             head = struct.pack("!BB", 0x81, 0x80 | len(text)) if len(text) < 126 else struct.pack("!BBH", 0x81, 0xFE, len(text))
             self.socket.sendall(head + bytes(4) + text)  # masked with zeros
 
-    def read(self):
+    def read_text(self):
         while True:
             first, size = self.input.read(2)
             if size == 126:
@@ -49,16 +49,22 @@ class Client:
                 (size,) = struct.unpack("!Q", self.input.read(8))
             body = self.input.read(size)
             if first & 15 == 1:
-                return json.loads(body)
+                return body
+
+    def read(self):
+        return json.loads(self.read_text())
+
+    def take(self, text):
+        _, _, _, event, payload = json.loads(text)
+        if event == "new_msg":
+            with self.changed:
+                self.heard.setdefault(payload["from"], []).append(payload["n"])
+                self.changed.notify_all()
 
     def listen(self):
         try:
             while True:
-                _, _, _, event, payload = self.read()
-                if event == "new_msg":
-                    with self.changed:
-                        self.heard.setdefault(payload["from"], []).append(payload["n"])
-                        self.changed.notify_all()
+                self.take(self.read_text())
         except (OSError, ValueError):
             pass  # the node is gone
 
