@@ -1,8 +1,5 @@
-// What the link between two nodes carries, under TLS on loopback: two processes, one of which only receives. `run` in this folder sets
-// Erlang's distribution beside it.
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,16 +14,14 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apps/bench/histogram.hpp"
+#include "apps/bench/link/pair.hpp"
 #include "supervision/config.hpp"
 #include "supervision/process.hpp"
 #include "supervision/supervisor.hpp"
 #include "transport/cluster.hpp"
-#include "transport/cluster_certificates.hpp"
 #include "transport/io_scheduler.hpp"
 
 namespace bennu::bench {
@@ -34,13 +29,6 @@ namespace bennu::bench {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-// The same in link.erl.
-constexpr size_t message_size = 100;
-constexpr size_t window = 10'000;     // messages under way
-constexpr size_t answer_every = 1000; // messages
-constexpr size_t messages = 1'000'000;
-constexpr size_t round_trips = 20'000;
 
 struct start_run {
   size_t batch;
@@ -172,40 +160,19 @@ struct bare_node {
   std::optional<supervision_tree> tree;
 };
 
-[[noreturn]] void receive(const std::string& folder, int tell) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+} // namespace
+
+// The hub of the receiving node.
+void receive_blocks(const std::string& folder, const std::function<void(const std::string&)>& tell) {
   bare_node node{folder, "b", {}};
   auto hub = node.system->spawn<receiving_hub>(std::ref(node.part->link()));
   node.part->link().attend(hub);
-  const auto address = node.part->address() + "\n";
-  (void)!::write(tell, address.data(), address.size());
+  tell(node.part->address());
   for (;;)
     ::pause();
 }
 
-std::string start_receiver(const std::string& folder) {
-  int ends[2];
-  if (::pipe(ends) != 0)
-    std::_Exit(1);
-  if (::fork() == 0)
-    receive(folder, ends[1]);
-  std::string address;
-  for (char c = 0; ::read(ends[0], &c, 1) == 1 && c != '\n';)
-    address += c;
-  return address;
-}
-
-void print(const std::string& what, double value, const char* unit) {
-  std::printf("%s\t%.0f\t%s\n", what.c_str(), value, unit);
-  std::fflush(stdout);
-}
-
-int run() {
-  std::string folder = (std::filesystem::temp_directory_path() / "bennu-bench-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr)
-    return 1;
-  make_cluster_certificates(folder, {"a", "b"});
-  const auto address = start_receiver(folder); // before there are threads
+void send_blocks(const std::string& folder, const std::string& address) {
   bare_node node{folder, "a", {address}};
   std::promise<void> up;
   std::promise<void>* done = nullptr;
@@ -229,14 +196,6 @@ int run() {
     print("round trip p50", static_cast<double>(latency.percentile(0.5)) / 1e3, "us");
     print("round trip p99", static_cast<double>(latency.percentile(0.99)) / 1e3, "us");
   }
-  std::fflush(stdout);
-  std::_Exit(0); // the receiver is killed with us
 }
-
-} // namespace
 
 } // namespace bennu::bench
-
-int main() {
-  return bennu::bench::run();
-}

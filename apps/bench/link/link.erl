@@ -1,6 +1,6 @@
 %% The other half: the same two processes, messages and window over Erlang's distribution (without TLS, as it comes).
 -module(link).
--export([main/0, receiver/0]).
+-export([main/0, receiver/0, subscriber/0]).
 
 -define(SIZE, 100).
 -define(WINDOW, 10000).
@@ -19,6 +19,7 @@ main() ->
     print("round trip p50", lists:nth(?ROUND_TRIPS div 2, Latencies) / 1000, "us"),
     print("round trip p99", lists:nth(?ROUND_TRIPS * 99 div 100, Latencies) / 1000, "us"),
     [rate(Receiver, Batch) || Batch <- [1, 10, 50]],
+    broadcasts(Node),
     halt(0).
 
 receiver() -> receiver(0).
@@ -56,5 +57,55 @@ fill(To, Batch, Sent, Answered) ->
 %% Made anew each time, as the messages of an application are.
 payload(1) -> binary:copy(<<"x">>, ?SIZE);
 payload(Batch) -> [binary:copy(<<"x">>, ?SIZE) || _ <- lists:seq(1, Batch)].
+
+%% Broadcasts to the members of a process group, over which the publisher has no other knowledge (as Phoenix.PubSub uses pg).
+broadcasts(Node) ->
+    {ok, _} = pg:start_link(bench),
+    {ok, _} = erpc:call(Node, pg, start, [bench]),
+    ok = pg:join(bench, back, self()),
+    spawn(Node, ?MODULE, subscriber, []),
+    known(there),
+    Latencies = lists:sort(group_pings(?ROUND_TRIPS, [])),
+    print("broadcast there and back p50", lists:nth(?ROUND_TRIPS div 2, Latencies) / 1000, "us"),
+    print("broadcast there and back p99", lists:nth(?ROUND_TRIPS * 99 div 100, Latencies) / 1000, "us"),
+    Begin = erlang:monotonic_time(nanosecond),
+    group_fill(0, 0),
+    print("broadcasts of 100 bytes", ?MESSAGES / ((erlang:monotonic_time(nanosecond) - Begin) / 1.0e9), "1/s").
+
+known(Group) ->
+    case pg:get_members(bench, Group) of
+        [] -> timer:sleep(10), known(Group);
+        _ -> ok
+    end.
+
+to_group(Group, Message) -> [Member ! Message || Member <- pg:get_members(bench, Group)].
+
+subscriber() ->
+    known(back),
+    ok = pg:join(bench, there, self()),
+    subscriber(0).
+
+subscriber(Count) ->
+    receive
+        {broadcast, <<"ping">>, Binary} -> to_group(back, {broadcast, <<"pong">>, Binary}), subscriber(Count);
+        {broadcast, <<"message">>, _} when (Count + 1) rem ?ANSWER_EVERY =:= 0 ->
+            to_group(back, {broadcast, <<"answer">>, <<>>}),
+            subscriber(Count + 1);
+        {broadcast, <<"message">>, _} -> subscriber(Count + 1)
+    end.
+
+group_pings(0, Latencies) -> Latencies;
+group_pings(Left, Latencies) ->
+    Begin = erlang:monotonic_time(nanosecond),
+    to_group(there, {broadcast, <<"ping">>, payload(1)}),
+    receive {broadcast, <<"pong">>, _} -> ok end,
+    group_pings(Left - 1, [erlang:monotonic_time(nanosecond) - Begin | Latencies]).
+
+group_fill(_, Answered) when Answered >= ?MESSAGES -> ok;
+group_fill(Sent, Answered) when Sent < ?MESSAGES, Sent - Answered < ?WINDOW ->
+    to_group(there, {broadcast, <<"message">>, payload(1)}),
+    group_fill(Sent + 1, Answered);
+group_fill(Sent, Answered) ->
+    receive {broadcast, <<"answer">>, _} -> group_fill(Sent, Answered + ?ANSWER_EVERY) end.
 
 print(What, Value, Unit) -> io:format("~s\t~.1f\t~s~n", [What, float(Value), Unit]).

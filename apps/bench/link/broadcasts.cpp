@@ -1,0 +1,165 @@
+#include <chrono>
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+#include <unistd.h>
+
+#include "apps/bench/histogram.hpp"
+#include "apps/bench/link/pair.hpp"
+#include "supervision/process.hpp"
+#include "transport/application.hpp"
+
+namespace bennu::bench {
+
+struct start_broadcasts {
+  bool are_pings;
+};
+
+} // namespace bennu::bench
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::bench::start_broadcasts)
+
+namespace bennu::bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr const char* there = "bench:there";
+constexpr const char* back = "bench:back";
+
+// Made anew each time, as the messages of an application are.
+payload new_payload() {
+  return payload::from_text('"' + std::string(message_size - 2, 'x') + '"');
+}
+
+application_options options_of(const std::string& folder, const std::string& name, std::vector<std::string> peers) {
+  application_options result;
+  result.name = name;
+  result.threads = 1;
+  result.web.port = 0;
+  result.cluster = cluster_options{.name = name, .peers = std::move(peers)};
+  result.cluster->certificate = folder + "/" + name + ".crt";
+  result.cluster->key = folder + "/" + name + ".key";
+  result.cluster->authority = folder + "/ca.crt";
+  return result;
+}
+
+/// Counts what is said there, and says so back after every thousand; answers a ping.
+class subscriber : public process {
+public:
+  subscriber(caf::actor_config& config, bennu::node& home) : process(config), home_(home) {}
+
+protected:
+  caf::behavior make_behavior() override {
+    home_.topics.subscribe(there, caf::actor_cast<caf::actor>(this));
+    return {[this](const broadcast_ptr& x) {
+      if (x->event == "ping")
+        home_.topics.broadcast(back, "pong", x->body);
+      else if (++count_ % answer_every == 0)
+        home_.topics.broadcast(back, "answer");
+    }};
+  }
+
+private:
+  bennu::node& home_;
+  size_t count_ = 0;
+};
+
+/// Broadcasts, as fast as the window allows.
+class publisher : public process {
+public:
+  publisher(caf::actor_config& config, bennu::node& home, std::function<void()> on_up, std::function<void()> on_done)
+    : process(config), home_(home), up_(std::move(on_up)), done_(std::move(on_done)) {}
+
+  histogram latency;
+
+protected:
+  caf::behavior make_behavior() override {
+    for (const auto* topic : {back, nodes_topic.data()})
+      home_.topics.subscribe(topic, caf::actor_cast<caf::actor>(this));
+    return {
+      [this](const broadcast_ptr& x) { heard(*x); },
+      [this](start_broadcasts x) {
+        sent_ = answered_ = 0;
+        x.are_pings ? ping() : fill();
+      },
+    };
+  }
+
+private:
+  void heard(const broadcast& x) {
+    if (x.event == "nodeup")
+      return up_();
+    if (x.event == "pong") {
+      latency.add(static_cast<uint64_t>((clock::now() - pinged_).count()));
+      return ++answered_ == round_trips ? done_() : ping();
+    }
+    answered_ += answer_every;
+    answered_ >= messages ? done_() : fill();
+  }
+
+  void ping() {
+    pinged_ = clock::now();
+    home_.topics.broadcast(there, "ping", new_payload());
+  }
+
+  void fill() {
+    for (; sent_ < messages && sent_ - answered_ < window; ++sent_)
+      home_.topics.broadcast(there, "message", new_payload());
+  }
+
+  bennu::node& home_;
+  std::function<void()> up_;
+  std::function<void()> done_;
+  size_t sent_ = 0;
+  size_t answered_ = 0;
+  clock::time_point pinged_;
+};
+
+} // namespace
+
+void receive_broadcasts(const std::string& folder, const std::function<void(const std::string&)>& tell) {
+  application app{options_of(folder, "b", {})};
+  app.start();
+  const auto listener = app.system().spawn<subscriber>(std::ref(app.home()));
+  tell(app.part()->address());
+  for (;;)
+    ::pause();
+}
+
+void send_broadcasts(const std::string& folder, const std::string& address) {
+  application app{options_of(folder, "a", {address})};
+  std::promise<void> up;
+  std::promise<void>* done = nullptr;
+  caf::actor speaker;
+  app.supervise({"publisher", [&](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                   speaker = parent->spawn<publisher>(
+                     std::ref(app.home()), [&] { up.set_value(); }, [&] { done->set_value(); });
+                   return speaker;
+                 }});
+  app.start();
+  up.get_future().wait();
+  std::filesystem::remove_all(folder); // both have read it
+  for (const bool are_pings : {true, false}) {
+    std::promise<void> over;
+    done = &over;
+    const auto begin = clock::now();
+    caf::anon_send(speaker, start_broadcasts{are_pings});
+    over.get_future().wait();
+    const std::chrono::duration<double> took = clock::now() - begin;
+    if (!are_pings) {
+      print("broadcasts of 100 bytes", messages / took.count(), "1/s");
+      continue;
+    }
+    auto& latency = dynamic_cast<publisher&>(*caf::actor_cast<caf::abstract_actor*>(speaker)).latency;
+    print("broadcast there and back p50", static_cast<double>(latency.percentile(0.5)) / 1e3, "us");
+    print("broadcast there and back p99", static_cast<double>(latency.percentile(0.99)) / 1e3, "us");
+  }
+}
+
+} // namespace bennu::bench
