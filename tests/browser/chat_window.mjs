@@ -68,6 +68,14 @@ export class ChatWindow {
     await this.page.click("text=Create room")
   }
 
+  /** Resolves when these people are shown as online, in this order. */
+  seesOnline(names) {
+    return this.page.waitForFunction(
+      (x) => [...document.querySelectorAll('#people li[data-state="online"] .label')].map((y) => y.firstChild.textContent).join() === x,
+      names.join(),
+    )
+  }
+
   /** Resolves when the badge of a room shows `text`. */
   unread(id, text) {
     return this.shows(`#rooms button[data-room="${id}"] .badge`, text)

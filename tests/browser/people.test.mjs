@@ -10,19 +10,12 @@ const here = world(async ({ person }) => {
 const { claim } = here
 const online = (window) => window.page.$$eval('#people li[data-state="online"] .label', (all) => all.map((x) => x.firstChild.textContent))
 
-/** Resolves when `window` shows these people online, in this order. */
-const seesOnline = (window, names) =>
-  window.page.waitForFunction(
-    (x) => [...document.querySelectorAll('#people li[data-state="online"] .label')].map((y) => y.firstChild.textContent).join() === x,
-    names.join(),
-  )
-
 claim("everybody sees who is online, and sees them come and go", async () => {
-  for (const window of [ann, bob]) await seesOnline(window, ["ann", "bob"])
+  for (const window of [ann, bob]) await window.seesOnline(["ann", "bob"])
   const cleo = await here.person("cleo")
-  for (const window of [ann, bob, cleo]) await seesOnline(window, ["ann", "bob", "cleo"])
+  for (const window of [ann, bob, cleo]) await window.seesOnline(["ann", "bob", "cleo"])
   await cleo.close()
-  for (const window of [ann, bob]) await seesOnline(window, ["ann", "bob"])
+  for (const window of [ann, bob]) await window.seesOnline(["ann", "bob"])
   assert.equal(await ann.page.textContent("#people-count"), "2")
 })
 
@@ -43,9 +36,9 @@ claim("a status is shown to the others, and survives the crash of a channel and 
 
 claim("members of a room who are away are listed as away", async () => {
   await ann.makeRoom("The den", { members: "bob", isPrivate: true })
-  await seesOnline(ann, ["ann"])
+  await ann.seesOnline(["ann"])
   await ann.page.waitForFunction(() => document.querySelector('#people li[data-state="away"] .label')?.firstChild.textContent === "bob")
   await ann.screenshot("members")
   await bob.page.reload()
-  await seesOnline(ann, ["ann", "bob"])
+  await ann.seesOnline(["ann", "bob"])
 })

@@ -7,23 +7,23 @@ import { ChatWindow } from "./chat_window.mjs"
 
 export { phone } from "./chat_window.mjs"
 
-/** `setUp(here)` opens the windows that all claims of the file share. */
-export function world(setUp, options = []) {
+/** `setUp(here)` opens the windows that all claims of the file share. With `nodes: 2` there is `here.other`, a second node of the chat. */
+export function world(setUp, { nodes = 1 } = {}) {
   const here = { windows: [] }
 
   before(async () => {
-    here.server = await ChatServer.start(options)
+    ;[here.server, here.other] = nodes === 2 ? await ChatServer.pair() : [await ChatServer.start()]
     here.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium" })
     await setUp(here)
   })
 
   after(async () => {
     await here.browser?.close()
-    assert.equal(await here.server?.stop(), 0, "the server ends well")
+    for (const server of [here.other, here.server]) if (server) assert.equal(await server.stop(), 0, "the server ends well")
   })
 
-  here.window = async (options) => {
-    const opened = await ChatWindow.open(here.browser, here.server.address, options)
+  here.window = async ({ at = here.server, ...options } = {}) => {
+    const opened = await ChatWindow.open(here.browser, at.address, options)
     here.windows.push(opened)
     return opened
   }

@@ -4,14 +4,11 @@ import { ChatServer } from "../support/chat_server.mjs"
 import { Client, signUp } from "./client.mjs"
 import { claim } from "./world.mjs"
 
-const insecure = ["--cluster-insecure", "--cluster-listen"]
 const cell = (who, topic, n, event = "move") => who.push(topic, event, { cell: n })
 
 /** Nodes a and b, ann on the one, bob on the other; both in the lobby, and aware of each other. */
 async function pair(check) {
-  const port = 20000 + (process.pid % 20000)
-  const a = await ChatServer.start(["--node", "a", ...insecure, `127.0.0.1:${port}`])
-  const b = await a.sibling(["--node", "b", ...insecure, "127.0.0.1:0", "--peer", `127.0.0.1:${port}`])
+  const [a, b] = await ChatServer.pair()
   try {
     const ann = await Client.connect(a, await signUp(a, "ann"))
     const bob = await Client.connect(b, await signUp(b, "bob"))

@@ -64,6 +64,15 @@ export class ChatServer {
     return server
   }
 
+  /** Nodes a and b over one database. They meet when they meet: until then what is typed on one is not seen on the other. */
+  static async pair() {
+    const insecure = ["--cluster-insecure", "--cluster-listen"]
+    const first = `127.0.0.1:${20000 + (process.pid % 20000)}`
+    const a = await ChatServer.start(["--node", "a", ...insecure, first])
+    const b = await a.sibling(["--node", "b", ...insecure, "127.0.0.1:0", "--peer", first])
+    return [a, b]
+  }
+
   /** Another node over the same database and secret. */
   async sibling(options) {
     const server = new ChatServer()
