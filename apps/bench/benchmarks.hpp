@@ -28,8 +28,8 @@ figures repair(const target& server, const options& how);
 /// node was killed. Ends with the second node killed.
 figures presence(const target& first, const target& second, const options& how);
 
-/// Healthy clients' latency while others besiege the server: send headers byte by byte, never read, never speak. Checks that no reply is
-/// lost.
+/// Healthy clients' latency while others besiege the server: send headers byte by byte, never read, never speak; goes on until the server
+/// has closed so many of each kind as there are. Checks that no reply is lost.
 figures siege(const target& server, const options& how);
 
 /// The figures that every timed benchmark has in common: CPU per unit, units per second, latency,

@@ -11,7 +11,7 @@ namespace bennu::bench {
 /// How a client harms a server without breaking a rule of TCP.
 enum class malice : uint8_t {
   slow,   ///< sends one byte of a request's header a second (slow loris)
-  deaf,   ///< joins, asks for megabytes, and never reads
+  deaf,   ///< joins, asks for ten kilobytes a second, and never reads
   silent, ///< connects and says nothing: as a peer whose machine lost its power
 };
 constexpr std::array all_malice = {malice::slow, malice::deaf, malice::silent};
@@ -27,9 +27,6 @@ public:
   besiegers(const besiegers&) = delete;
   besiegers& operator=(const besiegers&) = delete;
 
-  /// Waits until each has connected once.
-  void await_all() const;
-
   /// How many of a kind the server has closed.
   size_t closed(malice kind) const noexcept { return closed_[static_cast<size_t>(kind)]; }
 
@@ -37,7 +34,6 @@ private:
   void run(uint16_t port, size_t of_each);
 
   std::array<std::atomic<size_t>, all_malice.size()> closed_{};
-  std::atomic<bool> all_there_{false};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -82,6 +82,9 @@ void add_workload(CLI::App& app, command& into) {
   app.add_option("--rate", how.rate, "repair: pings a second, over all clients")
     ->capture_default_str()
     ->check(positive);
+  app.add_option("--siege-rate", how.siege_rate, "siege: pings a second, over all healthy clients")
+    ->capture_default_str()
+    ->check(positive);
   app.add_option("--members", how.members, "presence: members, half on each node")
     ->capture_default_str()
     ->check(positive);

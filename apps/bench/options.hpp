@@ -28,6 +28,9 @@ struct options {
   /// order.
   size_t publishers = 1;
 
+  /// `siege`: pings a second, over all healthy clients. 2,000: each of a hundred people says something twenty times a second.
+  size_t siege_rate = 2'000;
+
   /// `echo`, `crash`, `repair` and `siege`: how many clients. 100 keep a server of two cores busy.
   size_t clients = 100;
 

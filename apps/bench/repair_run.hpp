@@ -6,6 +6,7 @@
 #include "apps/bench/crowd.hpp"
 #include "apps/bench/histogram.hpp"
 #include "apps/bench/options.hpp"
+#include "apps/bench/steady_pings.hpp"
 
 namespace bennu::bench {
 
@@ -18,42 +19,30 @@ public:
   /// Crashes so many channels, then waits for what is still owed.
   void run(size_t crashes);
 
-  uint64_t pings() const noexcept { return answered_; }
+  uint64_t pings() const noexcept { return pings_.answered(); }
   const histogram& repairs() const noexcept {
     return repairs_;
   } ///< throw to the first handled event, by the server's clock
-  const histogram& round_trips() const noexcept { return round_trips_; } ///< of pings
-  void forget() noexcept { repairs_ = round_trips_ = {}; }
+  const histogram& round_trips() const noexcept { return pings_.round_trips(); }
+  void forget() noexcept {
+    repairs_ = {};
+    pings_.forget();
+  }
 
 private:
-  struct conversation {
-    uint64_t sent = 0;
-    uint64_t answered = 0;
-    time_point sent_at;
-  };
-
   void opened(client&) override {}
   void received(client& from, const message_view& message, time_point when) override;
-  void pinged(client& from, const message_view& message, time_point when);
-  void ping_due(time_point now);
   void crash_due(time_point now);
 
   poller& loop_;
   crowd& everybody_;
-  std::chrono::nanoseconds ping_every_;
+  steady_pings pings_;
   std::chrono::nanoseconds crash_every_;
-  std::string pad_;
-  std::vector<conversation> conversations_;
-  size_t next_ = 0;
   size_t victim_ = 0;
   size_t left_ = 0;
   bool repairing_ = false;
-  time_point next_ping_;
   time_point next_crash_;
-  uint64_t sent_ = 0;
-  uint64_t answered_ = 0;
   histogram repairs_;
-  histogram round_trips_;
 };
 
 } // namespace bennu::bench

@@ -76,9 +76,7 @@ void add_metrics(bennu::application& app, const chat::services_ptr& shared) {
   auto numbers = std::make_shared<bennu::metrics>(app.home());
   app.web().service().add("GET", "/metrics",
                           [shared, numbers](const bennu::http_request&, const bennu::http_reply& reply) {
-                            reply({200,
-                                   {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                                   numbers->text(shared->numbers->registry)});
+                            reply(bennu::metrics_page(numbers->text(shared->numbers->registry)));
                           });
 }
 

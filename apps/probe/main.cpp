@@ -13,6 +13,7 @@
 #include "apps/support/file_limit.hpp"
 #include "apps/support/life.hpp"
 #include "apps/support/logging.hpp"
+#include "apps/support/metrics.hpp"
 #include "apps/support/stop_signals.hpp"
 #include "supervision/telemetry.hpp"
 #include "transport/application.hpp"
@@ -51,6 +52,9 @@ void serve(const app_options& wanted) {
   app.web().service().add(probe_endpoint("/socket", {}));
   app.web().service().add(probe_endpoint("/strict", strict_options()));
   app.web().service().add("GET", "/health", health_of(app));
+  const metrics numbers{app.home()};
+  app.web().service().add("GET", "/metrics",
+                          [&](const http_request&, const http_reply& reply) { reply(metrics_page(numbers.text())); });
   log_follower follower{telemetry::of(app.system())};
   app.start();
   live_until_stopped(signals, wanted, app);

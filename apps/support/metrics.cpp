@@ -128,12 +128,21 @@ void metrics::count(const telemetry_event& event) const {
       .Increment();
 }
 
+std::string metrics::text() const {
+  prometheus::Registry none;
+  return text(none);
+}
+
 std::string metrics::text(prometheus::Collectable& own) const {
   auto families = numbers_of(home_);
   for (auto* from : {static_cast<prometheus::Collectable*>(registry_.get()), &own})
     for (auto& x : from->Collect())
       families.push_back(std::move(x));
   return prometheus::TextSerializer{}.Serialize(families);
+}
+
+http_response metrics_page(std::string text) {
+  return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(text)};
 }
 
 } // namespace bennu

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "supervision/telemetry.hpp"
+#include "transport/http.hpp"
 
 namespace prometheus {
 class Collectable;
@@ -25,7 +26,10 @@ public:
   metrics(const metrics&) = delete;
   metrics& operator=(const metrics&) = delete;
 
-  /// Everything, and what `own` collects, in Prometheus' text format.
+  /// Everything, in Prometheus' text format.
+  std::string text() const;
+
+  /// Everything, and what `own` collects.
   std::string text(prometheus::Collectable& own) const;
 
 private:
@@ -37,5 +41,8 @@ private:
   node& home_;
   telemetry::handler_id subscription_ = 0;
 };
+
+/// Answers a scraper with what one of the above gave.
+http_response metrics_page(std::string text);
 
 } // namespace bennu
