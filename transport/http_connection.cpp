@@ -66,6 +66,8 @@ private:
   void on_idle() override {
     if (reader_.in_request() || state_ == state::writing || !answered_)
       limit_hit(home_.services().home.system, "request");
+    if (state_ == state::writing)
+      socket_->forsake();
     lose();
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 namespace bennu {
 
@@ -60,15 +61,18 @@ public:
     head_.prev_ = &x;
   }
 
-  /// Calls `on_idle` of every node that was not heard of since `now - timeout`.
-  void sweep(time_point now) {
+  /// Calls `on_idle` of the nodes that were not heard of since `now - timeout`, of at most `most`.
+  /// @returns how many these were.
+  size_t sweep(time_point now, size_t most) {
+    size_t count = 0;
     if (timeout_ == duration::zero())
-      return;
-    while (head_.next_ != &head_ && head_.next_->seen_ + timeout_ <= now) {
+      return count;
+    for (; count < most && head_.next_ != &head_ && head_.next_->seen_ + timeout_ <= now; ++count) {
       auto* overdue = head_.next_;
       overdue->unlink();
       overdue->on_idle();
     }
+    return count;
   }
 
   /// Calls `on_shutdown` of every node.

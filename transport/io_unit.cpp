@@ -1,6 +1,9 @@
 #include "transport/io_unit.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -17,9 +20,26 @@ namespace {
 
 thread_local io_unit* this_unit = nullptr;
 
-// Jobs and flushes of one turn before the loop looks at its sockets again: 256 sends are about a millisecond.
-constexpr size_t jobs_per_turn = 256;
-constexpr size_t flushes_per_turn = 256;
+using clock = std::chrono::steady_clock;
+
+// How long actors run, and then flushes, before the loop looks at its sockets again: what arrives meanwhile waits no longer than both.
+constexpr auto jobs_budget = std::chrono::microseconds{300};
+constexpr auto flush_budget = std::chrono::microseconds{300};
+
+// So many jobs or flushes between two looks at the clock, which costs a twentieth of one.
+constexpr size_t between_looks = 8;
+
+// So few flushes of one turn do not queue behind those that a large fan-out left over: a reply does not wait for a thousand others.
+constexpr size_t few = 64;
+
+// Calls `one` until it returns false or the time is over.
+template <class F>
+void within(std::chrono::microseconds budget, F one) {
+  const auto end = clock::now() + budget;
+  for (size_t n = 1; one(); ++n)
+    if (n % between_looks == 0 && clock::now() >= end)
+      return;
+}
 
 } // namespace
 
@@ -79,14 +99,17 @@ void io_unit::schedule_turn() {
 
 void io_unit::turn() {
   turn_scheduled_ = true; // what is added meanwhile belongs to this turn
-  for (size_t n = 0; n < jobs_per_turn && !jobs_.empty(); ++n) {
+  within(jobs_budget, [this] {
+    if (jobs_.empty())
+      return false;
     auto* job = jobs_.front();
     jobs_.pop_front();
     run_job(job);
-  }
+    return true;
+  });
   flush_some();
   turn_scheduled_ = false;
-  if (!jobs_.empty() || !to_flush_.empty())
+  if (!jobs_.empty() || !to_flush_.empty() || !left_over_.empty())
     schedule_turn();
 }
 
@@ -105,11 +128,21 @@ void io_unit::run_job(caf::resumable* job) {
 }
 
 void io_unit::flush_some() {
-  for (size_t n = 0; n < flushes_per_turn && !to_flush_.empty(); ++n) {
-    auto [x, alive] = std::move(to_flush_.front());
-    to_flush_.pop_front();
+  const auto flush_first = [](auto& of) {
+    if (of.empty())
+      return false;
+    auto [x, alive] = std::move(of.front());
+    of.pop_front();
     x->flush();
+    return true;
+  };
+  if (to_flush_.size() <= few) {
+    while (flush_first(to_flush_)) {}
+  } else {
+    std::move(to_flush_.begin(), to_flush_.end(), std::back_inserter(left_over_));
+    to_flush_.clear();
   }
+  within(flush_budget, [&] { return flush_first(left_over_); });
 }
 
 void io_unit::run() {

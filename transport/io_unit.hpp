@@ -69,7 +69,8 @@ private:
   boost::asio::io_context loop_{1};
   poller poller_;
   std::deque<caf::resumable*> jobs_;
-  std::deque<std::pair<pollable*, keep_alive>> to_flush_;
+  std::deque<std::pair<pollable*, keep_alive>> to_flush_;  ///< written to in this turn
+  std::deque<std::pair<pollable*, keep_alive>> left_over_; ///< of a fan-out that was too large for one turn
   activity_slot activity_;
   bool turn_scheduled_ = false;
   std::mutex remote_mutex_;

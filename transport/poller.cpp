@@ -13,7 +13,7 @@ namespace bennu {
 namespace {
 
 // Ready sockets that are handled before other work of the unit gets its turn.
-constexpr size_t batch_size = 256;
+constexpr size_t batch_size = 64;
 
 int make_epoll() {
   int fd = ::epoll_create1(EPOLL_CLOEXEC);

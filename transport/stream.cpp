@@ -1,6 +1,8 @@
 #include "transport/stream.hpp"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,6 +39,16 @@ private:
 std::unique_ptr<stream> make_socket_stream(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   return std::make_unique<socket_stream>(fd);
+}
+
+size_t stream::bytes_in_kernel() const noexcept {
+  int bytes = 0;
+  return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<size_t>(bytes) : 0;
+}
+
+void stream::forsake() noexcept {
+  const linger none{1, 0};
+  ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
 } // namespace bennu

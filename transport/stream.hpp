@@ -37,6 +37,13 @@ public:
 
   /// The descriptor to wait for.
   virtual int descriptor() const noexcept = 0;
+
+  /// Bytes that the kernel has and the peer has not taken yet.
+  size_t bytes_in_kernel() const noexcept;
+
+  /// The peer will not take them: they go when the stream is destroyed, and it hears of a reset. Otherwise the kernel would keep them for
+  /// minutes.
+  void forsake() noexcept;
 };
 
 /// Takes over the connected socket `fd` and makes it non-blocking.

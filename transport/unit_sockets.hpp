@@ -73,7 +73,7 @@ private:
   };
 
   lists& lists_of(const endpoint& x);
-  void sweep_later();
+  void sweep_later(std::chrono::milliseconds pause);
 
   io_unit& unit_;
   unit_services& services_;

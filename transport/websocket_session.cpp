@@ -3,9 +3,7 @@
 #include <array>
 #include <cerrno>
 
-#include <linux/sockios.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 
 #include "actors/endpoint.hpp"
 #include "actors/node.hpp"
@@ -152,25 +150,20 @@ void websocket_session::wait_for_room() {
     return;
   if (!unread_)
     unread_ = std::make_unique<unread_output>(*this);
-  unread_->left = bytes_in_kernel();
+  unread_->left = socket_->bytes_in_kernel();
   home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
   update_interest();
 }
 
 // The kernel calls a socket writable only when a good part of its buffer is free: a slow client may have taken less than that.
 void websocket_session::nothing_taken() {
-  const auto left = bytes_in_kernel();
+  const auto left = socket_->bytes_in_kernel();
   if (left < unread_->left) {
     unread_->left = left;
     return home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
   }
   limit_hit(home_.services().home.system, "send");
-  hang_up();
-}
-
-size_t websocket_session::bytes_in_kernel() const noexcept {
-  int bytes = 0;
-  return ::ioctl(socket_->descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<size_t>(bytes) : 0;
+  give_up();
 }
 
 void websocket_session::update_interest() {
@@ -226,7 +219,7 @@ void websocket_session::touch() {
 
 void websocket_session::on_idle() {
   if (state_ != state::open)
-    return hang_up();
+    return give_up();
   limit_hit(home_.services().home.system, "idle");
   close(1002, {});
 }
@@ -241,6 +234,13 @@ void websocket_session::close_sent() {
   reading_paused_ = false;
   update_interest();
   home_.closing().touch(*this, std::chrono::steady_clock::now());
+}
+
+// It had its time to take what was sent.
+void websocket_session::give_up() {
+  if (socket_->bytes_in_kernel() > 0)
+    socket_->forsake();
+  hang_up();
 }
 
 void websocket_session::hang_up() {

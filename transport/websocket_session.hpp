@@ -72,8 +72,8 @@ private:
   void update_interest();
   void wait_for_room();
   void nothing_taken();
-  size_t bytes_in_kernel() const noexcept;
   void close_sent();
+  void give_up();
   void hang_up();
 
   unit_sockets& home_;
