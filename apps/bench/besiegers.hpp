@@ -11,7 +11,7 @@ namespace bennu::bench {
 /// How a client harms a server without breaking a rule of TCP.
 enum class malice : uint8_t {
   slow,   ///< sends one byte of a request's header a second (slow loris)
-  deaf,   ///< joins, asks for ten kilobytes a second, and never reads
+  deaf,   ///< joins, asks for five kilobytes a second, and never reads
   silent, ///< connects and says nothing: as a peer whose machine lost its power
 };
 constexpr std::array all_malice = {malice::slow, malice::deaf, malice::silent};
