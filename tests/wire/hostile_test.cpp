@@ -1,4 +1,5 @@
 #include <list>
+#include <stdexcept>
 
 #include "tests/wire/client.hpp"
 #include "tests/wire/lab.hpp"
@@ -42,8 +43,12 @@ TEST_CASE("hostile clients: one that talks but takes nothing is cut off after th
   healthy.join("echo:healthy");
   websocket_client enemy{door{.path = "/latest/websocket", .port = server.port()}};
   enemy.send_text(R"(["1","1","echo:deaf","phx_join",{}])");
-  for (int n = 0; n < 20; ++n) // more than the kernel holds for both sides
-    enemy.send_text(R"(["1","2","echo:deaf","echo",")" + std::string(900'000, 'x') + R"("])");
+  try {
+    for (int n = 0; n < 20; ++n) // more than the kernel holds for both sides
+      enemy.send_text(R"(["1","2","echo:deaf","echo",")" + std::string(900'000, 'x') + R"("])");
+  } catch (const std::runtime_error&) {
+    // It is still speaking when it is cut off.
+  }
   talk_until(healthy, server, "send", 1);
   CHECK(server.hits("outbox") == 0);
   CHECK(healthy.hears_nothing());
