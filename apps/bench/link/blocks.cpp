@@ -16,8 +16,8 @@
 #include <caf/send.hpp>
 #include <unistd.h>
 
-#include "apps/bench/histogram.hpp"
 #include "apps/bench/link/pair.hpp"
+#include "apps/bench/link/progress.hpp"
 #include "supervision/config.hpp"
 #include "supervision/process.hpp"
 #include "supervision/supervisor.hpp"
@@ -84,14 +84,14 @@ public:
   sending_hub(caf::actor_config& config, cluster_link& link, std::function<void()> on_up, std::function<void()> on_done)
     : process(config), link_(link), up_(std::move(on_up)), done_(std::move(on_done)) {}
 
-  histogram latency;
+  progress so_far;
 
 protected:
   caf::behavior make_behavior() override {
     return {
       [this](const link_up&) { up_(); },
       [this](const link_down&) {
-        if (answered_ >= messages)
+        if (so_far.over())
           return; // all is measured, and the node ends
         std::fprintf(stderr, "the link went down\n");
         std::_Exit(1);
@@ -99,7 +99,7 @@ protected:
       [this](const link_received& x) { received(x); },
       [this](start_run x) {
         batch_ = x.batch;
-        sent_ = answered_ = 0;
+        so_far.begin();
         batch_ == 0 ? ping() : fill();
       },
     };
@@ -107,24 +107,21 @@ protected:
 
 private:
   void received(const link_received& x) {
-    if (x.bytes->front() == 'p') {
-      latency.add(static_cast<uint64_t>((clock::now() - pinged_).count()));
-      return ++answered_ == round_trips ? done_() : ping();
-    }
-    answered_ += answer_every;
-    answered_ >= messages ? done_() : fill();
+    if (x.bytes->front() == 'p')
+      return so_far.ponged() ? done_() : ping();
+    so_far.answered() ? done_() : fill();
   }
 
   void ping() {
-    pinged_ = clock::now();
+    so_far.pinged();
     link_.send("b", block('p', 1));
   }
 
   void fill() {
-    while (sent_ < messages && sent_ - answered_ < window) {
+    while (so_far.may_send()) {
       if (!link_.send("b", block('d', batch_)))
         std::_Exit(1);
-      sent_ += batch_;
+      so_far.sent(batch_);
     }
   }
 
@@ -132,9 +129,6 @@ private:
   std::function<void()> up_;
   std::function<void()> done_;
   size_t batch_ = 0;
-  size_t sent_ = 0;
-  size_t answered_ = 0;
-  clock::time_point pinged_;
 };
 
 /// A node without anything but its cluster.
@@ -194,9 +188,7 @@ void send_blocks(const std::string& folder, const std::string& address) {
       print("messages of 100 bytes, " + std::to_string(batch) + " a send", messages / took.count(), "1/s");
       continue;
     }
-    auto& latency = dynamic_cast<sending_hub&>(*caf::actor_cast<caf::abstract_actor*>(hub)).latency;
-    print("round trip p50", static_cast<double>(latency.percentile(0.5)) / 1e3, "us");
-    print("round trip p99", static_cast<double>(latency.percentile(0.99)) / 1e3, "us");
+    dynamic_cast<sending_hub&>(*caf::actor_cast<caf::abstract_actor*>(hub)).so_far.print_latency("round trip");
   }
 }
 

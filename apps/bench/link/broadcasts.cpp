@@ -8,8 +8,8 @@
 #include <caf/send.hpp>
 #include <unistd.h>
 
-#include "apps/bench/histogram.hpp"
 #include "apps/bench/link/pair.hpp"
+#include "apps/bench/link/progress.hpp"
 #include "supervision/process.hpp"
 #include "transport/application.hpp"
 
@@ -76,7 +76,7 @@ public:
   publisher(caf::actor_config& config, bennu::node& home, std::function<void()> on_up, std::function<void()> on_done)
     : process(config), home_(home), up_(std::move(on_up)), done_(std::move(on_done)) {}
 
-  histogram latency;
+  progress so_far;
 
 protected:
   caf::behavior make_behavior() override {
@@ -85,7 +85,7 @@ protected:
     return {
       [this](const broadcast_ptr& x) { heard(*x); },
       [this](start_broadcasts x) {
-        sent_ = answered_ = 0;
+        so_far.begin();
         x.are_pings ? ping() : fill();
       },
     };
@@ -95,30 +95,24 @@ private:
   void heard(const broadcast& x) {
     if (x.event == "nodeup")
       return up_();
-    if (x.event == "pong") {
-      latency.add(static_cast<uint64_t>((clock::now() - pinged_).count()));
-      return ++answered_ == round_trips ? done_() : ping();
-    }
-    answered_ += answer_every;
-    answered_ >= messages ? done_() : fill();
+    if (x.event == "pong")
+      return so_far.ponged() ? done_() : ping();
+    so_far.answered() ? done_() : fill();
   }
 
   void ping() {
-    pinged_ = clock::now();
+    so_far.pinged();
     home_.topics.broadcast(there, "ping", new_payload());
   }
 
   void fill() {
-    for (; sent_ < messages && sent_ - answered_ < window; ++sent_)
+    for (; so_far.may_send(); so_far.sent(1))
       home_.topics.broadcast(there, "message", new_payload());
   }
 
   bennu::node& home_;
   std::function<void()> up_;
   std::function<void()> done_;
-  size_t sent_ = 0;
-  size_t answered_ = 0;
-  clock::time_point pinged_;
 };
 
 } // namespace
@@ -156,9 +150,8 @@ void send_broadcasts(const std::string& folder, const std::string& address) {
       print("broadcasts of 100 bytes", messages / took.count(), "1/s");
       continue;
     }
-    auto& latency = dynamic_cast<publisher&>(*caf::actor_cast<caf::abstract_actor*>(speaker)).latency;
-    print("broadcast there and back p50", static_cast<double>(latency.percentile(0.5)) / 1e3, "us");
-    print("broadcast there and back p99", static_cast<double>(latency.percentile(0.99)) / 1e3, "us");
+    dynamic_cast<publisher&>(*caf::actor_cast<caf::abstract_actor*>(speaker))
+      .so_far.print_latency("broadcast there and back");
   }
 }
 
