@@ -11,7 +11,7 @@
 #include "actors/channel_route.hpp"
 #include "actors/limits.hpp"
 #include "actors/socket.hpp"
-#include "supervision/crash_report.hpp"
+#include "supervision/type_label.hpp"
 
 namespace bennu {
 

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "supervision/crash_report.hpp"
+#include "supervision/type_label.hpp"
 
 namespace bennu {
 

@@ -1,11 +1,7 @@
 #include "supervision/crash_report.hpp"
 
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
-
-#include <cxxabi.h>
 
 #include <caf/actor_system.hpp>
 #include <caf/detail/serialized_size.hpp>
@@ -13,16 +9,11 @@
 
 #include "supervision/process.hpp"
 #include "supervision/telemetry.hpp"
+#include "supervision/type_label.hpp"
 
 namespace bennu {
 
 namespace {
-
-std::string demangle(const char* mangled) {
-  int status = 0;
-  std::unique_ptr<char, decltype(&std::free)> text{abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
-  return status == 0 && text ? text.get() : mangled;
-}
 
 // CAF's names of its own types: @str, @i32, @exit.
 std::string readable(const char* name) {
@@ -37,12 +28,6 @@ std::atomic<throw_trace> trace_keeper{nullptr};
 
 void set_throw_trace(throw_trace f) noexcept {
   trace_keeper.store(f, std::memory_order_release);
-}
-
-std::string type_label(const std::type_info& type) {
-  auto name = demangle(type.name());
-  auto scope = name.substr(0, name.find('<')).rfind("::");
-  return scope == std::string::npos ? name : name.substr(scope + 2);
 }
 
 std::string type_names(const caf::type_erased_tuple& message) {

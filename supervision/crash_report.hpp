@@ -2,16 +2,12 @@
 
 #include <cstdint>
 #include <string>
-#include <typeinfo>
 
 #include <caf/fwd.hpp>
 
 namespace bennu {
 
 class process;
-
-/// A readable name of a class, without its namespaces: `room_channel`.
-std::string type_label(const std::type_info& type);
 
 /// The types in a message, as a reader of a report wants them: `(join_msg, string)`.
 std::string type_names(const caf::type_erased_tuple& message);

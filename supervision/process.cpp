@@ -17,6 +17,7 @@
 #include "supervision/exit.hpp"
 #include "supervision/fault.hpp"
 #include "supervision/telemetry.hpp"
+#include "supervision/type_label.hpp"
 
 namespace bennu {
 

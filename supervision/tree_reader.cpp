@@ -6,7 +6,7 @@
 
 #include <caf/atom.hpp>
 
-#include "supervision/crash_report.hpp"
+#include "supervision/type_label.hpp"
 
 namespace bennu {
 

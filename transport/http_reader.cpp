@@ -17,7 +17,14 @@ namespace http = boost::beast::http;
 
 using parser = http::request_parser<http::string_body>;
 
-std::optional<http_request> to_request(http::request<http::string_body>& from) {
+std::vector<http_header> headers_of(const http::request<http::string_body>& from) {
+  std::vector<http_header> result;
+  for (auto& field : from)
+    result.emplace_back(field.name_string(), field.value());
+  return result;
+}
+
+std::optional<http_request> to_request(http::request<http::string_body>& from, std::vector<http_header> headers) {
   http_request result;
   result.method = std::string{from.method_string()};
   const std::string_view target{from.target().data(), from.target().size()};
@@ -29,8 +36,7 @@ std::optional<http_request> to_request(http::request<http::string_body>& from) {
   result.target = target;
   if (mark != std::string_view::npos)
     result.query = target.substr(mark + 1);
-  for (auto& field : from)
-    result.headers.emplace_back(field.name_string(), field.value());
+  result.headers = std::move(headers);
   result.body = std::move(from.body());
   return result;
 }
@@ -41,7 +47,7 @@ bad_request refusal(parser& of, const boost::system::error_code& error) {
     result = {431, "Request Header Fields Too Large\n"};
   else if (error == http::error::body_limit)
     result = {413, "Content Too Large\n"};
-  if (auto request = to_request(of.get()))
+  if (auto request = to_request(of.get(), {}))
     result.path = std::move(request->path);
   return result;
 }
@@ -50,6 +56,8 @@ bad_request refusal(parser& of, const boost::system::error_code& error) {
 
 struct http_reader::state {
   parser of;
+  std::vector<http_header>
+    headers; // without the fields of a trailer, which nobody on the way has looked at (RFC 9110 §6.5.1)
 };
 
 http_reader::http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes)
@@ -68,7 +76,6 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
     state_ = std::make_unique<state>();
     state_->of.header_limit(max_header_bytes_);
     state_->of.body_limit(max_body_bytes_);
-    state_->of.eager(true);
   }
   auto& reading = state_->of;
   boost::system::error_code error;
@@ -78,15 +85,23 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
       return incomplete{};
     const auto taken = reading.put(boost::asio::buffer(waiting_), error);
     waiting_.erase(0, taken);
-    if (error == http::error::need_more)
+    if (error == http::error::need_more) {
+      // Only what stands between the chunks and behind them is kept until it is whole.
+      if (reading.is_header_done() && waiting_.size() > max_header_bytes_)
+        return bad_request{431, "Request Header Fields Too Large\n"};
       return incomplete{};
+    }
     if (error)
       return refusal(reading, error);
+    if (reading.is_header_done() && !reading.eager()) {
+      state_->headers = headers_of(reading.get());
+      keep_alive_ = reading.get().keep_alive();
+      reading.eager(true);
+    }
   }
   if (!reading.is_done())
     return incomplete{};
-  keep_alive_ = reading.get().keep_alive();
-  auto request = to_request(reading.get());
+  auto request = to_request(reading.get(), std::move(state_->headers));
   state_.reset();
   if (request)
     return std::move(*request);

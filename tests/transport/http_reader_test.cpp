@@ -67,6 +67,29 @@ TEST_CASE("http_reader: what is too long is refused with its status, and its pat
   CHECK(refused.path == "/big");
 }
 
+TEST_CASE("http_reader: a chunk's extension and a trailer are held up to the header's limit") {
+  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string begin : {"1;x=", "1;x=\"", "0\r\nX: ", "1\r\na\r\n1;x="}) {
+    http_reader x{1'000, 100};
+    x.feed(head + begin + std::string(900, 'x'));
+    CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
+    x.feed(std::string(200, 'x'));
+    CHECK(std::get<bad_request>(x.next()).status == 431);
+  }
+}
+
+TEST_CASE("http_reader: fields of a trailer are no headers, and what it says of the connection is not heard") {
+  http_reader x{1'000, 100};
+  x.feed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "1\r\na\r\n0\r\nX-Forwarded-For: 1.2.3.4\r\nHost: g\r\nConnection: close\r\n\r\n");
+  const auto request = std::get<http_request>(x.next());
+  CHECK(request.body == "a");
+  CHECK(request.headers.size() == 2);
+  CHECK(request.header("Host") == "h");
+  CHECK(request.header("X-Forwarded-For").empty());
+  CHECK(x.keep_alive());
+}
+
 TEST_CASE("http_reader: nonsense is 400, half a request is none") {
   http_reader x{1'000, 100};
   CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
