@@ -37,7 +37,7 @@ bool channel_join::bring_end_forward() {
 channel_item channel_join::take() {
   auto result = waiting.take();
   if (result.kind == channel_item::type::event || result.kind == channel_item::type::leave)
-    owner_->handled_one();
+    owner_->handled_one(result.message.size_bytes());
   return result;
 }
 

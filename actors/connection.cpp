@@ -43,18 +43,25 @@ bool connection::receive(opcode kind, std::string_view body) {
   if (message == nullptr)
     return false;
   ++in_flight_;
+  in_flight_bytes_ += message->size_bytes();
   waiting.put(std::move(*message));
   wake();
   return true;
 }
 
 bool connection::backlogged() const noexcept {
-  return in_flight_ >= via_.options().max_inbox_messages;
+  return in_flight_ >= via_.options().max_inbox_messages || in_flight_bytes_ >= via_.options().max_inbox_bytes;
 }
 
-void connection::handled_one() {
+bool connection::holds_half() const noexcept {
+  return in_flight_ > via_.options().max_inbox_messages / 2 || in_flight_bytes_ > via_.options().max_inbox_bytes / 2;
+}
+
+void connection::handled_one(size_t bytes) {
+  const bool held_half = holds_half();
   --in_flight_;
-  if (in_flight_ == via_.options().max_inbox_messages / 2)
+  in_flight_bytes_ -= bytes;
+  if (held_half && !holds_half())
     link_->resume_reading();
 }
 

@@ -52,7 +52,7 @@ public:
   void closed();
 
   /// True when so many messages wait, here and before the channels, that the transport must stop reading:
-  /// `socket_options::max_inbox_messages`. `session::resume_reading` follows.
+  /// `socket_options::max_inbox_messages` and `max_inbox_bytes`. `session::resume_reading` follows, when half of that is done.
   bool backlogged() const noexcept;
 
   // -- called by the actors ---------------------------------------------------
@@ -73,8 +73,8 @@ public:
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
 
-  /// A message that `receive` took in is done with.
-  void handled_one();
+  /// A message that `receive` took in is done with. @param bytes its `size_bytes()` then
+  void handled_one(size_t bytes);
 
   /// What only some connections need, made when it is needed first.
   struct extras {
@@ -100,6 +100,7 @@ public:
 
 private:
   void wake();
+  bool holds_half() const noexcept;
 
   const endpoint& via_;
   unit_services& unit_;
@@ -107,7 +108,8 @@ private:
   const serializer& format_;
   std::unique_ptr<socket> user_;
   std::string id_;
-  size_t in_flight_ = 0; ///< messages received and not done with
+  size_t in_flight_ = 0;       ///< messages received and not done with
+  size_t in_flight_bytes_ = 0; ///< their bytes
   std::vector<channel_join_ptr> joins_;
   std::unique_ptr<extras> extras_;
 };

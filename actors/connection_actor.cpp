@@ -100,9 +100,10 @@ void connection_actor::drain_inbox() {
 }
 
 void connection_actor::handle(client_message message) {
+  const auto bytes = message.size_bytes();
   if (connection_->link().is_open() && forward(message))
     return;
-  connection_->handled_one();
+  connection_->handled_one(bytes);
 }
 
 // Handles what is the connection's own, and hands on what is a channel's.

@@ -8,7 +8,7 @@
 namespace bennu {
 
 /// What waits for an actor, kept outside of it so that it survives the actor's crash: a first-in, first-out queue that holds
-/// no memory while it is empty.
+/// no memory while it is empty, and room for a few times what it holds otherwise.
 ///
 /// Taking an item removes it before it is handled: the item whose handling crashed is not tried again.
 /// Thread safety: none.
@@ -18,7 +18,18 @@ public:
   bool empty() const noexcept { return next_ == items_.size(); }
   size_t size() const noexcept { return items_.size() - next_; }
 
-  void put(T x) { items_.push_back(std::move(x)); }
+  void put(T x) {
+    // One that always holds something would otherwise grow by what was taken. Moving at most as many items as were taken costs
+    // each of them one move.
+    if (next_ > 0 && items_.size() == items_.capacity() && next_ >= size()) {
+      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(next_));
+      next_ = 0;
+    }
+    items_.push_back(std::move(x));
+  }
+
+  /// Items for which there is room without allocating, for accounting.
+  size_t capacity() const noexcept { return items_.capacity(); }
 
   /// REQUIRES: `!empty()`.
   T take() {

@@ -31,8 +31,8 @@ struct socket_options {
   /// 8 MiB: what Phoenix (Bandit) allows.
   size_t max_message_bytes = size_t{8} << 20;
 
-  /// How much unsent data a slow client may hold.
-  /// 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
+  /// How much unsent data a slow client may hold; and as much of answers to pings, heartbeats and leaves, over which it is closed
+  /// whatever the policy. 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
   size_t max_outbox_bytes = size_t{1} << 20;
 
   overflow when_outbox_full = overflow::close;
@@ -44,6 +44,10 @@ struct socket_options {
   /// Messages of one connection that may wait for its actors; above it reading from the socket pauses, which TCP
   /// tells the client. 1024: a burst of a fast client, 170 KB at worst without payloads.
   size_t max_inbox_messages = 1024;
+
+  /// The same bound in bytes; a message that is larger alone is taken, and nothing more until it is handled.
+  /// 1 MiB: as much as may wait in the other direction.
+  size_t max_inbox_bytes = size_t{1} << 20;
 
   /// How fast one connection may go, over all its channels. None: a limit that fits every application would protect none.
   rate_limits limits{};

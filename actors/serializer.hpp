@@ -23,6 +23,11 @@ struct client_message {
   std::string topic;           ///< the topic when it is a string; empty otherwise
   std::string event;           ///< empty when it is no string: no handler has that name, as in Phoenix
   payload body;
+
+  /// What it takes to keep it, about.
+  size_t size_bytes() const noexcept {
+    return sizeof(client_message) + topic.size() + topic_text.size() + event.size() + body.bytes().size();
+  }
 };
 
 /// Why a client's frame was refused. The connection is closed with 1011.

@@ -1,5 +1,6 @@
 #include "transport/http_connection.hpp"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <functional>
@@ -110,8 +111,17 @@ private:
       else
         break;
     }
+    if (state_ == state::reading && reader_.take_expectation())
+      tell_to_go_on();
     handling_ = false;
     update_interest();
+  }
+
+  // Nothing else waits to be sent now. A client that does not hear it goes on by itself, a little later.
+  void tell_to_go_on() {
+    std::string text = "HTTP/1.1 100 Continue\r\n\r\n";
+    std::array<iovec, 1> parts = {{{text.data(), text.size()}}};
+    socket_->write(parts);
   }
 
   void handle(http_request request) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -96,11 +97,14 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
     if (reading.is_header_done() && !reading.eager()) {
       state_->headers = headers_of(reading.get());
       keep_alive_ = reading.get().keep_alive();
+      expects_continue_ = reading.get().version() >= 11 && waiting_.empty()
+                          && boost::beast::iequals(reading.get()[http::field::expect], "100-continue");
       reading.eager(true);
     }
   }
   if (!reading.is_done())
     return incomplete{};
+  expects_continue_ = false;
   auto request = to_request(reading.get(), std::move(state_->headers));
   state_.reset();
   if (request)

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "transport/http.hpp"
@@ -36,6 +37,10 @@ public:
   /// Whether the last request lets the connection live on.
   bool keep_alive() const noexcept { return keep_alive_; }
 
+  /// Whether the client waits with the body of an unfinished request until it is told to go on: `Expect: 100-continue` (RFC 9110
+  /// §10.1.1). True once a request.
+  bool take_expectation() noexcept { return std::exchange(expects_continue_, false); }
+
   /// Whether a part of a request was fed.
   bool in_request() const noexcept;
 
@@ -49,6 +54,7 @@ private:
   const uint64_t max_body_bytes_;
   std::string waiting_;
   bool keep_alive_ = false;
+  bool expects_continue_ = false;
 };
 
 } // namespace bennu

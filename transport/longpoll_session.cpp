@@ -45,6 +45,11 @@ io_unit& longpoll_session::unit() noexcept {
 void longpoll_session::publish(std::string_view content_type, std::string_view body, http_reply reply) {
   if (state_ != state::open)
     return reply(longpoll_response(status_answer(410)));
+  // A client of the protocol waits for the answer to what it posted, which is held back meanwhile.
+  if (connection_->backlogged()) {
+    limit_hit(home_.services().home.system, "inbox");
+    return reply(longpoll_response(status_answer(429)));
+  }
   std::vector<size_t> refused;
   const auto messages = split_post(content_type, body);
   for (size_t i = 0; i < messages.size(); ++i)
@@ -69,8 +74,8 @@ void longpoll_session::send(frame_ptr x) {
 void longpoll_session::send_control(frame_ptr x) {
   if (state_ != state::open)
     return;
-  outbox_.push_control(std::move(x));
-  schedule_flush();
+  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
 }
 
 void longpoll_session::close(uint16_t, std::string_view) {

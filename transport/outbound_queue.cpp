@@ -25,7 +25,15 @@ bool outbound_queue::push(frame_ptr x) {
   return true;
 }
 
-void outbound_queue::push_control(frame_ptr x) {
+bool outbound_queue::push_control(frame_ptr x) {
+  if (control_bytes_ + x->wire().size() > max_bytes_ && control_bytes_ > 0)
+    return false;
+  push_last(std::move(x));
+  return true;
+}
+
+void outbound_queue::push_last(frame_ptr x) {
+  control_bytes_ += x->wire().size();
   append({std::move(x), true});
 }
 
@@ -71,8 +79,7 @@ void outbound_queue::consume(size_t count) noexcept {
       return;
     }
     count -= left;
-    if (!x.control)
-      data_bytes_ -= x.bytes->wire().size();
+    bytes_of(x) -= x.bytes->wire().size();
     x.bytes = nullptr;
     sent_ = 0;
     ++first_;
@@ -93,8 +100,7 @@ std::vector<frame_ptr> outbound_queue::take_all() {
 void outbound_queue::drop_unsent() noexcept {
   const auto keep = first_ + (sent_ > 0 ? 1 : 0);
   for (auto i = keep; i < entries_.size(); ++i) {
-    if (!entries_[i].control)
-      data_bytes_ -= entries_[i].bytes->wire().size();
+    bytes_of(entries_[i]) -= entries_[i].bytes->wire().size();
     ++dropped_;
   }
   entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(keep), entries_.end());
@@ -105,7 +111,7 @@ void outbound_queue::clear() noexcept {
     std::vector<entry>{}.swap(entries_);
   else
     entries_.clear();
-  first_ = sent_ = data_bytes_ = 0;
+  first_ = sent_ = data_bytes_ = control_bytes_ = 0;
 }
 
 } // namespace bennu

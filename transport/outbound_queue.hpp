@@ -11,7 +11,7 @@
 
 namespace bennu {
 
-/// What one client has still to be sent: frames in order, data bounded in bytes, control frames never dropped.
+/// What one client has still to be sent: frames in order, data and control frames bounded in bytes, control frames never dropped.
 ///
 /// Invariants
 /// 1. Frames leave in the order of the pushes; one of which a part has left is never dropped.
@@ -20,14 +20,19 @@ namespace bennu {
 /// Thread safety: none.
 class outbound_queue {
 public:
-  outbound_queue(size_t max_data_bytes, overflow policy) noexcept : max_bytes_(max_data_bytes), policy_(policy) {}
+  /// @param max_bytes of data, and as many of control frames
+  outbound_queue(size_t max_bytes, overflow policy) noexcept : max_bytes_(max_bytes), policy_(policy) {}
 
   /// Appends a data frame. What happens over the bound is the policy's.
   /// @returns false when the policy is `close` and the frame does not fit: nothing was changed.
   bool push(frame_ptr x);
 
   /// Appends a control frame.
-  void push_control(frame_ptr x);
+  /// @returns false when it does not fit, whatever the policy: the client asks and does not take the answers. Nothing was changed.
+  bool push_control(frame_ptr x);
+
+  /// Appends the frame that ends it all, for which there is always room.
+  void push_last(frame_ptr x);
 
   bool empty() const noexcept { return first_ == entries_.size(); }
 
@@ -61,12 +66,14 @@ private:
   };
 
   void append(entry x);
+  size_t& bytes_of(const entry& x) noexcept { return x.control ? control_bytes_ : data_bytes_; }
   void make_room(size_t for_bytes);
 
   std::vector<entry> entries_;
   size_t first_ = 0; ///< entries before it have left
   size_t sent_ = 0;  ///< bytes of the first entry that have left
   size_t data_bytes_ = 0;
+  size_t control_bytes_ = 0;
   size_t max_bytes_;
   size_t dropped_ = 0;
   overflow policy_;

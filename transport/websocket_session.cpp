@@ -64,14 +64,14 @@ void websocket_session::send(frame_ptr x) {
 void websocket_session::send_control(frame_ptr x) {
   if (state_ != state::open)
     return;
-  outbox_.push_control(std::move(x));
-  schedule_flush();
+  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
 }
 
 void websocket_session::close(uint16_t code, std::string_view reason) {
   if (state_ != state::open)
     return;
-  outbox_.push_control(close_frame(code, reason));
+  outbox_.push_last(close_frame(code, reason));
   state_ = state::closing;
   home_.closing().touch(*this, std::chrono::steady_clock::now());
   schedule_flush();

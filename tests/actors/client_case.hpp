@@ -24,12 +24,13 @@ public:
   void send(frame_ptr x) override { seen.emplace_back(x->body()); }
   void send_control(frame_ptr x) override { send(std::move(x)); }
   void close(uint16_t code, std::string_view) override { closed_with = code; }
-  void resume_reading() override {}
+  void resume_reading() override { ++resumed; }
   bool is_open() const noexcept override { return closed_with == 0; }
   transport_kind kind() const noexcept override { return transport_kind::websocket; }
 
   std::vector<std::string> seen;
   uint16_t closed_with = 0;
+  int resumed = 0; ///< how often reading may go on
 };
 
 class open_socket : public socket {
@@ -126,6 +127,7 @@ public:
   /// What the client saw since the last call.
   std::vector<std::string> seen() { return std::exchange(link_->seen, {}); }
   uint16_t closed_with() const { return link_->closed_with; }
+  int times_resumed() const { return link_->resumed; }
   node& home() { return home_; }
   connection& client() { return *client_; }
 

@@ -90,6 +90,20 @@ TEST_CASE("http_reader: fields of a trailer are no headers, and what it says of 
   CHECK(x.keep_alive());
 }
 
+TEST_CASE("http_reader: a client that waits to be told to go on is seen once, unless its body is there already") {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-Continue\r\n\r\n";
+  http_reader x{1'000, 100};
+  x.feed(head);
+  CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
+  CHECK(x.take_expectation());
+  CHECK_FALSE(x.take_expectation());
+  x.feed("a" + head + "b" + head.substr(0, head.size() - 2));
+  for (std::string body : {"a", "b"})
+    CHECK(std::get<http_request>(x.next()).body == body);
+  CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
+  CHECK_FALSE(x.take_expectation());
+}
+
 TEST_CASE("http_reader: nonsense is 400, half a request is none") {
   http_reader x{1'000, 100};
   CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));

@@ -81,19 +81,34 @@ TEST_CASE("outbound queue: one frame beyond the bound passes when nothing waits"
   CHECK_FALSE(queue.push(message("y")));
 }
 
-TEST_CASE("outbound queue: control frames are never refused nor dropped, whatever the policy") {
+TEST_CASE("outbound queue: control frames never give way to data, whatever the policy") {
   for (auto policy : {overflow::close, overflow::drop_oldest, overflow::conflate}) {
-    outbound_queue queue{10, policy};
+    outbound_queue queue{300, policy};
     for (int i = 0; i < 20; ++i)
-      queue.push_control(control("0123456789"));
+      CHECK(queue.push_control(control("0123456789")));
     CHECK(queue.data_bytes() == 0);
-    queue.push(message("12345678"));
-    queue.push(message("abcdefgh"));
+    queue.push(message(std::string(200, 'a')));
+    queue.push(message(std::string(200, 'b')));
     size_t pongs = 0;
     const auto bytes = waiting(queue);
     for (size_t i = 0; (i = bytes.find("0123456789", i)) != bytes.npos; ++i)
       ++pongs;
     CHECK(pongs == 20);
+  }
+}
+
+TEST_CASE("outbound queue: control frames are bounded too, whatever the policy; there is always room for the last") {
+  for (auto policy : {overflow::close, overflow::drop_oldest, overflow::conflate}) {
+    outbound_queue queue{8, policy};
+    CHECK(queue.push_control(control("more than 8 bytes")));
+    CHECK_FALSE(queue.push_control(control("a")));
+    CHECK(queue.push(message("b")));
+    queue.push_last(control("c"));
+    CHECK(waiting(queue) == wire({control("more than 8 bytes"), message("b"), control("c")}));
+    queue.consume(control("more than 8 bytes")->wire().size() + 3);
+    CHECK(queue.push_control(control("d")));
+    queue.drop_unsent();
+    CHECK(queue.push_control(control("also more than 8 bytes")));
   }
 }
 
@@ -167,7 +182,7 @@ TEST_CASE("outbound queue: any sequence of pushes and partial sends gives the by
     if (random() % 2 == 0) {
       const auto x = message(std::string(random() % 20, static_cast<char>('a' + random() % 26)));
       model += x->wire();
-      random() % 3 == 0 ? queue.push_control(x) : void(queue.push(x));
+      random() % 3 == 0 ? queue.push_control(x) : queue.push(x);
     } else {
       std::array<iovec, 4> parts;
       const auto count = queue.fill(parts);

@@ -70,6 +70,23 @@ TEST_CASE("hostile clients: ones that never read are closed and counted, and hea
   CHECK(healthy.hears_nothing());
 }
 
+TEST_CASE("hostile clients: ones that ask for pongs and never read them are closed and counted") {
+  lab server;
+  client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
+  healthy.join("echo:healthy");
+  websocket_client enemy{door{.path = "/info/websocket", .port = server.port()}};
+  std::string pings;
+  for (int i = 0; i < 1000; ++i)
+    pings += std::string{"\x89\xfd\0\0\0\0", 6} + std::string(125, 'x');
+  const auto go_on = [&] {
+    for (;;)
+      enemy.send_bytes(pings);
+  };
+  CHECK_THROWS_AS(go_on(), std::runtime_error);
+  talk_until(healthy, server, "outbox", 1);
+  CHECK(healthy.hears_nothing());
+}
+
 TEST_CASE("hostile clients: a silent connection that has been served before is closed without a count") {
   lab server{std::chrono::milliseconds{300}};
   http_client served{place{server.port()}};

@@ -68,6 +68,17 @@ TEST_CASE("http: a body sent in chunks is read") {
   CHECK(json::parse(client.receive().body) == json{{"status", 410}});
 }
 
+TEST_CASE("http: a client that waits with its body is told to go on, or refused") {
+  http_client client{shared_probe_port()};
+  const std::string head = "POST /socket/longpoll HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
+  client.send_raw(head + "2\r\n\r\n");
+  CHECK(client.receive(false).status == 100);
+  client.send_raw("{}");
+  CHECK(json::parse(client.receive().body) == json{{"status", 410}});
+  client.send_raw(head + "8000001\r\n\r\n");
+  CHECK(client.receive().status == 400);
+}
+
 TEST_CASE("http: one client's nonsense disturbs nobody else") {
   client good{v2_websocket::value};
   good.join("echo:good");
