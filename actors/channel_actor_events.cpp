@@ -32,7 +32,9 @@ void channel_actor::drain_inbox() {
 }
 
 bool channel_actor::may_take() const {
-  return join_->deciding ? join_->bring_end_forward() : !blocked_ && !join_->waiting.empty();
+  if (join_->deciding)
+    return join_->bring_end_forward();
+  return !blocked_ && !join_->waiting.empty() && !join_->held_back();
 }
 
 void channel_actor::handle(channel_item item) {

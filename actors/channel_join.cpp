@@ -23,8 +23,9 @@ std::string_view channel_join::join_ref() const noexcept {
 }
 
 void channel_join::deliver(channel_item x) {
+  const bool is_end = x.kind == channel_item::type::replaced || x.kind == channel_item::type::socket_closed;
   waiting.put(std::move(x));
-  if (actor && (waiting.size() == 1 || deciding))
+  if (actor && (waiting.size() == 1 || deciding || is_end || owner_->link().crowded()))
     caf::anon_send(actor, wake{});
 }
 
@@ -32,6 +33,12 @@ bool channel_join::bring_end_forward() {
   return waiting.bring_forward([](const channel_item& x) {
     return x.kind != channel_item::type::event && x.kind != channel_item::type::intercepted;
   });
+}
+
+bool channel_join::held_back() const noexcept {
+  return !owner_->gone && !waiting.empty() && waiting.front().kind == channel_item::type::event
+         && owner_->link().crowded() && owner_->link().is_open() && owner_->find(topic()) == this
+         && waiting.size() <= 2 * owner_->via().options().max_inbox_messages;
 }
 
 channel_item channel_join::take() {

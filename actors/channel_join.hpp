@@ -60,6 +60,10 @@ public:
   /// While the channel decides on the join only its end can be handled. @returns true when one waits; `take` gives it next.
   bool bring_end_forward();
 
+  /// True when the next item is an event whose answer would have to wait for the client: it is left where it is until
+  /// `connection::room_again`. Not once this join has left the stage or too much waits here, broadcasts among them.
+  bool held_back() const noexcept;
+
   /// The next item, now being handled. REQUIRES: `!waiting.empty()`.
   channel_item take();
 

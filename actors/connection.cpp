@@ -87,6 +87,12 @@ void connection::closed() {
     caf::anon_send(actor, socket_closed{});
 }
 
+void connection::room_again() {
+  for (auto& join : joins_)
+    if (join->actor && !join->waiting.empty())
+      caf::anon_send(join->actor, bennu::wake{});
+}
+
 // -- called by the actors -----------------------------------------------------
 
 channel_join* connection::find(std::string_view topic) const noexcept {

@@ -55,6 +55,9 @@ public:
   /// `socket_options::max_inbox_messages` and `max_inbox_bytes`. `session::resume_reading` follows, when half of that is done.
   bool backlogged() const noexcept;
 
+  /// The client has taken most of what waited for it: its channels go on with what it asked. Nothing happens while the session is crowded.
+  void room_again();
+
   // -- called by the actors ---------------------------------------------------
 
   const endpoint& via() const noexcept { return via_; }

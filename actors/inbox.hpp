@@ -32,6 +32,9 @@ public:
   size_t capacity() const noexcept { return items_.capacity(); }
 
   /// REQUIRES: `!empty()`.
+  const T& front() const { return items_[next_]; }
+
+  /// REQUIRES: `!empty()`.
   T take() {
     T result = std::move(items_[next_++]);
     if (empty())

@@ -32,7 +32,8 @@ struct socket_options {
   size_t max_message_bytes = size_t{8} << 20;
 
   /// How much unsent data a slow client may hold; and as much of answers to pings, heartbeats and leaves, over which it is closed
-  /// whatever the policy. 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
+  /// whatever the policy. With `overflow::close` its events wait while an eighth of this is unsent, so a client that reads is never
+  /// closed for what it asked itself. 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
   size_t max_outbox_bytes = size_t{1} << 20;
 
   overflow when_outbox_full = overflow::close;
@@ -46,8 +47,8 @@ struct socket_options {
   size_t max_inbox_messages = 1024;
 
   /// The same bound in bytes; a message that is larger alone is taken, and nothing more until it is handled.
-  /// 1 MiB: as much as may wait in the other direction.
-  size_t max_inbox_bytes = size_t{1} << 20;
+  /// 256 KiB: enough to keep a fast client's channels busy between two reads.
+  size_t max_inbox_bytes = size_t{256} << 10;
 
   /// How fast one connection may go, over all its channels. None: a limit that fits every application would protect none.
   rate_limits limits{};

@@ -36,6 +36,9 @@ public:
   /// Enough of the client's messages were handled: reading from it may go on, if it was paused.
   virtual void resume_reading() = 0;
 
+  /// True while so much waits for the client that what it asks had better wait too, until `connection::room_again`.
+  virtual bool crowded() const noexcept = 0;
+
   /// False once `close` was called or the peer is gone.
   virtual bool is_open() const noexcept = 0;
 

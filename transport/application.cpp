@@ -31,6 +31,10 @@ application::application(application_options options)
   if (options.cluster)
     part_ = std::make_unique<cluster>(*system_, *options.cluster);
   node_options of_node;
+  // Of the time to stop clients have most; what blocks then has the rest.
+  const auto rest = std::min(of_node.blocking.shutdown_time, options.web.drain_timeout / 5);
+  of_node.blocking.shutdown_time = rest;
+  options.web.drain_timeout -= rest;
   of_node.incarnation = part_ ? part_->self().incarnation : 0;
   of_node.presence = options.presence;
   home_ = std::make_unique<node>(*system_, part_ ? part_->self().name : options.name,
@@ -38,7 +42,7 @@ application::application(application_options options)
   if (part_)
     home_->join_cluster(part_->link());
   home_->dev_mode = options.dev_mode;
-  web_ = std::make_unique<server>(*home_, options.web);
+  web_ = std::make_unique<server>(*home_, std::move(options.web));
 }
 
 application::~application() {

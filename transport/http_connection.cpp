@@ -186,7 +186,9 @@ private:
     if (on_outcome_ && peer_hung_up())
       return lose();
     keep_alive_ = keep_alive_ && from.status >= 200;
-    auto head = http_head(from, from.body.size(), keep_alive_); // before the body is moved away
+    if (keep_alive_ && reader_.is_old())
+      from.headers.emplace_back("Connection", "keep-alive");
+    auto head = http_head(from, from.body.size(), keep_alive_, http_date()); // before the body is moved away
     write(std::move(head), head_only_ ? std::string{} : std::move(from.body));
   }
 

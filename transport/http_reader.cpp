@@ -1,5 +1,6 @@
 #include "transport/http_reader.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -42,6 +43,35 @@ std::optional<http_request> to_request(http::request<http::string_body>& from, s
   return result;
 }
 
+// What Beast lets pass, and what would make somebody on the way see other requests than we do.
+const char* fault_of(const http::request<http::string_body>& x) {
+  const auto hosts = x.count(http::field::host);
+  if (x.version() >= 11 && hosts != 1)
+    return "HTTP/1.1 needs one Host"; // RFC 9112 §3.2
+  if (hosts > 1 || x[http::field::host].find_first_of(" \t,/?#@\\\"<>") != boost::beast::string_view::npos)
+    return "the Host is not valid";
+  const auto codings = x.count(http::field::transfer_encoding);
+  if (codings == 0)
+    return nullptr;
+  if (codings > 1 || !boost::beast::iequals(x[http::field::transfer_encoding], "chunked"))
+    return "the only Transfer-Encoding here is chunked"; // RFC 9112 §6.3
+  if (x.version() < 11 || x.count(http::field::content_length) > 0)
+    return "Transfer-Encoding goes with HTTP/1.1 and without Content-Length"; // RFC 9112 §6.1
+  return nullptr;
+}
+
+// `http://host/path` means host and path (RFC 9112 §3.2.2).
+void make_origin_form(http::request<http::string_body>& x) {
+  const std::string target{x.target()};
+  const auto slashes = target.find("://");
+  if (slashes == std::string::npos || target.front() == '/')
+    return;
+  const auto path = std::min(target.find_first_of("/?", slashes + 3), target.size());
+  const auto host = target.substr(slashes + 3, path - slashes - 3);
+  x.set(http::field::host, host);
+  x.target((path < target.size() && target[path] == '/' ? "" : "/") + target.substr(path));
+}
+
 bad_request refusal(parser& of, const boost::system::error_code& error) {
   bad_request result{400, "Bad Request: " + error.message() + "\n"};
   if (error == http::error::header_limit)
@@ -71,7 +101,10 @@ void http_reader::feed(std::string_view bytes) {
 }
 
 std::variant<http_reader::incomplete, http_request, bad_request> http_reader::next() {
-  if (waiting_.empty())
+  if (!state_)
+    while (waiting_.starts_with("\r\n")) // some clients end a body so (RFC 9112 §2.2)
+      waiting_.erase(0, 2);
+  if (waiting_.empty() || (!state_ && waiting_ == "\r"))
     return incomplete{};
   if (!state_) {
     state_ = std::make_unique<state>();
@@ -95,8 +128,12 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
     if (error)
       return refusal(reading, error);
     if (reading.is_header_done() && !reading.eager()) {
+      make_origin_form(reading.get());
+      if (const auto* fault = fault_of(reading.get()))
+        return bad_request{400, std::string{"Bad Request: "} + fault + "\n"};
       state_->headers = headers_of(reading.get());
       keep_alive_ = reading.get().keep_alive();
+      is_old_ = reading.get().version() < 11;
       expects_continue_ = reading.get().version() >= 11 && waiting_.empty()
                           && boost::beast::iequals(reading.get()[http::field::expect], "100-continue");
       reading.eager(true);

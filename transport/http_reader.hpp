@@ -37,6 +37,9 @@ public:
   /// Whether the last request lets the connection live on.
   bool keep_alive() const noexcept { return keep_alive_; }
 
+  /// Whether it was HTTP/1.0.
+  bool is_old() const noexcept { return is_old_; }
+
   /// Whether the client waits with the body of an unfinished request until it is told to go on: `Expect: 100-continue` (RFC 9110
   /// §10.1.1). True once a request.
   bool take_expectation() noexcept { return std::exchange(expects_continue_, false); }
@@ -54,6 +57,7 @@ private:
   const uint64_t max_body_bytes_;
   std::string waiting_;
   bool keep_alive_ = false;
+  bool is_old_ = false;
   bool expects_continue_ = false;
 };
 

@@ -3,22 +3,37 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include <boost/beast/http/status.hpp>
 
 namespace bennu {
 
-std::string http_head(const http_response& response, size_t size, bool stays_open) {
+std::string http_head(const http_response& response, size_t size, bool stays_open, std::string_view date) {
   const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(response.status));
   auto result = "HTTP/1.1 " + std::to_string(response.status) + " " + std::string{reason} + "\r\n";
   for (auto& [name, value] : response.headers)
     result += name + ": " + value + "\r\n";
-  if (response.status >= 200 && response.status != 204)
+  if (!date.empty())
+    result.append("Date: ").append(date).append("\r\n");
+  if (response.status >= 200 && response.status != 204 && response.status != 304)
     result += "Content-Length: " + std::to_string(size) + "\r\n";
   if (!stays_open && response.status >= 200)
     result += "Connection: close\r\n";
   return result += "\r\n";
+}
+
+std::string_view http_date() {
+  thread_local std::time_t written_at = -1;
+  thread_local std::array<char, 32> text{};
+  if (const auto now = std::time(nullptr); now != written_at) {
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    written_at = now;
+  }
+  return text.data();
 }
 
 void http_writer::begin(std::string head, std::string body) {

@@ -2,14 +2,18 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "transport/http.hpp"
 #include "transport/stream.hpp"
 
 namespace bennu {
 
-/// The head of a response, up to and with the empty line. @param size of its body
-std::string http_head(const http_response& response, size_t size, bool stays_open);
+/// The head of a response, up to and with the empty line. @param size of its body @param date of now; empty: none is told
+std::string http_head(const http_response& response, size_t size, bool stays_open, std::string_view date = {});
+
+/// Now, as HTTP writes it (RFC 9110 §5.6.7); valid until the next call on this thread.
+std::string_view http_date();
 
 /// Writes one answer to a stream, as far as there is room each time. Thread safety: none.
 class http_writer {

@@ -7,6 +7,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -36,8 +37,11 @@ void close_quietly(int fd) {
     ::close(fd);
 }
 
-// A Unix socket whose server ended without removing it refuses whoever connects.
-bool is_left_behind(const sockaddr& where, socklen_t size) {
+// A Unix socket whose server ended without removing it refuses whoever connects. So does a file that is no socket, which is not ours.
+bool is_left_behind(const sockaddr& where, socklen_t size, const std::string& path) {
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) != 0 || !S_ISSOCK(there.st_mode))
+    return false;
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const bool refused = ::connect(fd, &where, size) != 0 && errno == ECONNREFUSED;
   close_quietly(fd);
@@ -84,7 +88,7 @@ void listening_socket::open_unix(const std::string& path, int backlog) {
   std::memcpy(where.sun_path, path.data(), path.size());
   const auto* address = reinterpret_cast<const sockaddr*>(&where);
   fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (is_left_behind(*address, sizeof where))
+  if (is_left_behind(*address, sizeof where, path))
     ::unlink(path.c_str());
   if (fd_ < 0 || ::bind(fd_, address, sizeof where) != 0 || ::listen(fd_, backlog) != 0) {
     const int reason = errno;

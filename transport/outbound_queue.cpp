@@ -14,15 +14,21 @@ constexpr size_t kept_entries = 4;
 
 bool outbound_queue::push(frame_ptr x) {
   const auto size = x->wire().size();
-  // One frame always fits into an empty queue, however large: it could never be sent otherwise.
-  if (data_bytes_ + size > max_bytes_ && data_bytes_ > 0) {
+  // One frame always fits into a queue that is not half full, however large: it could never be sent otherwise.
+  const auto harmless = policy_ == overflow::close ? max_bytes_ / 2 : 0;
+  if (data_bytes_ + size > max_bytes_ && data_bytes_ > harmless) {
     if (policy_ == overflow::close)
       return false;
     make_room(size);
   }
   data_bytes_ += size;
   append({std::move(x), false});
+  gauge();
   return true;
+}
+
+void outbound_queue::gauge() noexcept {
+  crowded_ = policy_ == overflow::close && data_bytes_ > (crowded_ ? max_bytes_ / 16 : max_bytes_ / 8);
 }
 
 bool outbound_queue::push_control(frame_ptr x) {
@@ -84,6 +90,7 @@ void outbound_queue::consume(size_t count) noexcept {
     sent_ = 0;
     ++first_;
   }
+  gauge();
   if (empty())
     clear();
 }
@@ -104,6 +111,7 @@ void outbound_queue::drop_unsent() noexcept {
     ++dropped_;
   }
   entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(keep), entries_.end());
+  gauge();
 }
 
 void outbound_queue::clear() noexcept {
@@ -112,6 +120,7 @@ void outbound_queue::clear() noexcept {
   else
     entries_.clear();
   first_ = sent_ = data_bytes_ = control_bytes_ = 0;
+  gauge();
 }
 
 } // namespace bennu

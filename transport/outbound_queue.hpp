@@ -24,8 +24,13 @@ public:
   outbound_queue(size_t max_bytes, overflow policy) noexcept : max_bytes_(max_bytes), policy_(policy) {}
 
   /// Appends a data frame. What happens over the bound is the policy's.
-  /// @returns false when the policy is `close` and the frame does not fit: nothing was changed.
+  /// @returns false when the policy is `close` and the frame does not fit: nothing was changed. While no more than half of the room is
+  /// taken any frame fits, however large.
   bool push(frame_ptr x);
+
+  /// True from the moment an eighth of the room is taken until no more than a sixteenth is: what the client asks meanwhile had better
+  /// wait. Never for the policies that drop.
+  bool crowded() const noexcept { return crowded_; }
 
   /// Appends a control frame.
   /// @returns false when it does not fit, whatever the policy: the client asks and does not take the answers. Nothing was changed.
@@ -66,6 +71,7 @@ private:
   };
 
   void append(entry x);
+  void gauge() noexcept;
   size_t& bytes_of(const entry& x) noexcept { return x.control ? control_bytes_ : data_bytes_; }
   void make_room(size_t for_bytes);
 
@@ -77,6 +83,7 @@ private:
   size_t max_bytes_;
   size_t dropped_ = 0;
   overflow policy_;
+  bool crowded_ = false;
 };
 
 } // namespace bennu

@@ -95,18 +95,28 @@ hop hop_of(std::string_view forwarded) {
   return result;
 }
 
-std::vector<hop> hops_of(const http_request& request) {
+std::vector<hop> hops_of_x_headers(const http_request& request) {
   std::vector<hop> result;
-  for (auto x : elements(request, "Forwarded"))
-    result.push_back(hop_of(x));
-  if (!result.empty())
-    return result;
   const auto schemes = elements(request, "X-Forwarded-Proto");
   for (auto x : elements(request, "X-Forwarded-For"))
     result.push_back({address_in(x), schemes.empty() ? std::string{} : std::string{schemes.back()}});
   if (result.empty() && !schemes.empty())
     result.push_back({request.peer_address, std::string{schemes.back()}});
   return result;
+}
+
+// Most proxies write one of the two headers and pass the other on as the client wrote it: where both are there and do not say the same,
+// nobody knows whom to believe.
+std::vector<hop> hops_of(const http_request& request) {
+  std::vector<hop> standard;
+  for (auto x : elements(request, "Forwarded"))
+    standard.push_back(hop_of(x));
+  auto usual = hops_of_x_headers(request);
+  if (standard.empty() || usual.empty())
+    return standard.empty() ? usual : standard;
+  const bool agree = std::equal(standard.begin(), standard.end(), usual.begin(), usual.end(),
+                                [](const hop& x, const hop& y) { return x.address == y.address; });
+  return agree ? standard : std::vector<hop>{};
 }
 
 } // namespace

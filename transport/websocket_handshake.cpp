@@ -68,11 +68,14 @@ std::variant<std::vector<http_header>, http_response> check_handshake(const http
   if (request.header("Sec-WebSocket-Version") != "13") {
     auto response = http_response::text(426, "Upgrade Required: this server speaks WebSocket version 13\n");
     response.headers.emplace_back("Sec-WebSocket-Version", "13");
+    response.headers.emplace_back("Upgrade", "websocket");
     return response;
   }
   const auto key = request.header("Sec-WebSocket-Key");
-  if (!is_key(key))
-    return bad_handshake("Sec-WebSocket-Key must be 16 bytes in base64");
+  const auto keys = std::count_if(request.headers.begin(), request.headers.end(),
+                                  [](const http_header& x) { return same(x.first, "Sec-WebSocket-Key"); });
+  if (keys != 1 || !is_key(key))
+    return bad_handshake("there must be one Sec-WebSocket-Key, 16 bytes in base64");
   std::vector<http_header> headers{
     {"Upgrade", "websocket"},
     {"Connection", "Upgrade"},

@@ -127,7 +127,10 @@ void websocket_session::flush() {
     const auto count = outbox_.fill(parts);
     const auto n = socket_->write({parts.data(), count});
     if (n >= 0) {
+      const bool crowded = outbox_.crowded();
       outbox_.consume(static_cast<size_t>(n));
+      if (crowded && !outbox_.crowded())
+        connection_->room_again();
       if (state_ == state::closing)
         home_.closing().touch(*this, std::chrono::steady_clock::now());
     } else if (errno == EAGAIN) {

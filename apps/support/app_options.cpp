@@ -116,7 +116,7 @@ command_line::command_line(std::string program, std::string about, std::string e
   cli_->add_option("--trust-proxy", into.trust_proxy,
                    "address, range (10.0.0.0/8) or `unix`: a proxy whose X-Forwarded-For or Forwarded is believed");
   cli_->add_option("--max-connections", into.max_connections, "clients at the same time; the next is answered 503")
-    ->check(CLI::PositiveNumber)
+    ->check(CLI::Range(1, 1'000'000))
     ->capture_default_str();
   cli_->add_option("--backlog", into.backlog, "clients that wait in the kernel to be accepted")
     ->check(CLI::Range(1, 65535))
@@ -131,7 +131,9 @@ command_line::command_line(std::string program, std::string about, std::string e
     ->add_option("--secret-file", into.secret_file,
                  "signs tokens; made at the first start; the same for all nodes of a cluster")
     ->capture_default_str();
-  cli_->add_option("--drain-seconds", into.drain_seconds, "how long clients may take to leave after SIGTERM")
+  cli_
+    ->add_option("--drain-seconds", into.drain_seconds,
+                 "how long clients, and work that blocks, may take to end after SIGTERM")
     ->check(CLI::Range(0, 3600))
     ->capture_default_str();
   cli_->add_option("--log-level", into.log_level, "how much is logged on standard error")

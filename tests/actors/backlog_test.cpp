@@ -24,6 +24,16 @@ public:
   }
 };
 
+class echo_channel : public bennu::channel {
+public:
+  using channel::channel;
+  join_result join(const json&) override { return accept{}; }
+  const event_table& handle_in() const override {
+    static const events<echo_channel> table = {{"echo", [](echo_channel&, const json& in) { return reply::ok(in); }}};
+    return table;
+  }
+};
+
 struct late_case : client_case {
   explicit late_case(socket_options options)
     : client_case(endpoint{"/socket"}.serve<test::open_socket>(options).channel<late_channel>("room:*")) {
@@ -63,4 +73,31 @@ TEST_CASE("backlog: reading stops at so many bytes, of which one message may hav
   CHECK_FALSE(client.client().backlogged());
   client.send_event(5000);
   CHECK_FALSE(client.client().backlogged());
+}
+
+TEST_CASE("backlog: what a client asks waits while it does not take its answers, and nothing is lost") {
+  client_case client{endpoint{"/socket"}.serve<test::open_socket>().channel<echo_channel>("room:*")};
+  client.send(R"(["1","1","room:a","phx_join",{}])");
+  client.seen();
+  client.stop_reading();
+  client.send_at_once({R"(["1","2","room:a","echo",2])", R"(["1","3","room:a","echo",3])"});
+  client.send(R"([null,"4","phoenix","heartbeat",{}])");
+  const auto heartbeat = R"([null,"4","phoenix","phx_reply",{"response":{},"status":"ok"}])";
+  CHECK(client.seen() == std::vector<std::string>{heartbeat});
+  client.go_on_reading();
+  CHECK(client.seen()
+        == std::vector<std::string>{R"(["1","2","room:a","phx_reply",{"response":2,"status":"ok"}])",
+                                    R"(["1","3","room:a","phx_reply",{"response":3,"status":"ok"}])"});
+}
+
+TEST_CASE("backlog: a client that goes, or joins anew, while its events wait leaves nothing behind") {
+  client_case client{endpoint{"/socket"}.serve<test::open_socket>().channel<echo_channel>("room:*")};
+  client.send(R"(["1","1","room:a","phx_join",{}])");
+  client.stop_reading();
+  client.send_at_once({R"(["1","2","room:a","echo",2])", R"(["1","3","room:a","echo",3])"});
+  client.send(R"(["4","4","room:a","phx_join",{}])");
+  CHECK(client.channel_counts().active == 1);
+  client.send_at_once({R"(["4","5","room:a","echo",5])", R"(["4","6","room:a","echo",6])"});
+  client.hang_up();
+  CHECK(client.channel_counts().active == 0);
 }

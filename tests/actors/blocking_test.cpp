@@ -103,8 +103,9 @@ struct blocking_case : client_case {
 
 private:
   explicit blocking_case(std::shared_ptr<gate> x)
-    : client_case(endpoint{"/socket"}.serve<test::open_socket>().channel<worker>("room:*", {}, x)), door(std::move(x)) {
-  }
+    : client_case(endpoint{"/socket"}.serve<test::open_socket>().channel<worker>("room:*", {}, x), {}, {},
+                  node_options{}),
+      door(std::move(x)) {}
 };
 
 std::string ok(const char* ref, const std::string& response = "{}") {

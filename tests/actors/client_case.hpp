@@ -25,12 +25,14 @@ public:
   void send_control(frame_ptr x) override { send(std::move(x)); }
   void close(uint16_t code, std::string_view) override { closed_with = code; }
   void resume_reading() override { ++resumed; }
+  bool crowded() const noexcept override { return is_crowded; }
   bool is_open() const noexcept override { return closed_with == 0; }
   transport_kind kind() const noexcept override { return transport_kind::websocket; }
 
   std::vector<std::string> seen;
   uint16_t closed_with = 0;
-  int resumed = 0; ///< how often reading may go on
+  bool is_crowded = false; ///< the client does not take what was sent
+  int resumed = 0;         ///< how often reading may go on
 };
 
 class open_socket : public socket {
@@ -41,8 +43,9 @@ public:
 /// A node in virtual time with one endpoint and one client, whose frames are plain text.
 class client_case {
 public:
-  explicit client_case(endpoint x, const std::function<void(node&)>& prepare = {}, const connected& terms = {})
-    : via_(std::move(x)), home_(world_.system(), "test", {}) {
+  explicit client_case(endpoint x, const std::function<void(node&)>& prepare = {}, const connected& terms = {},
+                       node_options of_node = without_threads())
+    : via_(std::move(x)), home_(world_.system(), "test", {}, std::move(of_node)) {
     if (prepare)
       prepare(home_);
     supervisor_spec root{one_for_one};
@@ -54,6 +57,13 @@ public:
     client_ = caf::make_counted<connection>(via_, home_.unit(0), link_, serializer_v2(), via_.make_socket());
     client_->start(terms);
     world_.settle();
+  }
+
+  /// Work that blocks is done at once, by the thread of the test.
+  static node_options without_threads() {
+    node_options result;
+    result.blocking.in_place = true;
+    return result;
   }
 
   ~client_case() {
@@ -128,6 +138,14 @@ public:
   std::vector<std::string> seen() { return std::exchange(link_->seen, {}); }
   uint16_t closed_with() const { return link_->closed_with; }
   int times_resumed() const { return link_->resumed; }
+
+  /// The client stops taking what it is sent, and goes on.
+  void stop_reading() { link_->is_crowded = true; }
+  void go_on_reading() {
+    link_->is_crowded = false;
+    client_->room_again();
+    world_.settle();
+  }
   node& home() { return home_; }
   connection& client() { return *client_; }
 

@@ -26,7 +26,8 @@ claim("after a drain the client reconnects and rejoins by itself", async (socket
   const gone = lost(socket)
   const again = rejoined(channel)
   assert.equal(await first.stop(), 0)
-  assert.equal(await gone, name === "websocket" ? 1012 : 3410)
+  // A poll that comes when its session has gone finds a server that lets nobody in.
+  assert.ok((name === "websocket" ? [1012] : [3410, 1011]).includes(await gone))
   const second = await startProbe(first.port)
   assert.deepEqual(await again, { x: 1 })
   assert.deepEqual(await answer(channel.push("echo", { y: 2 })), ["ok", { y: 2 }])

@@ -2,12 +2,12 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
 #include "supervision/child_watch.hpp"
@@ -15,6 +15,7 @@
 #include "supervision/exit.hpp"
 #include "supervision/process.hpp"
 #include "supervision/telemetry.hpp"
+#include "tests/supervision/virtual_scheduler.hpp"
 
 namespace bennu::test {
 
@@ -31,19 +32,27 @@ public:
     roots_.clear();
     settle();
     scheduler().clock().cancel_all();
+    while (system_.registry().running() > 0) { // a thread may be about to hand in its last message
+      settle();
+      std::this_thread::yield();
+    }
   }
 
   caf::actor_system& system() { return system_; }
   bennu::config& options() { return cfg_; }
 
   /// Runs every actor that has something to do.
-  void settle() { scheduler().run(); }
+  void settle() {
+    do
+      scheduler().run();
+    while (scheduler().take_in());
+  }
 
   /// Runs one job after another until this holds (true), or nothing is left to run.
   template <class Condition>
   bool step_until(Condition condition) {
     while (!condition())
-      if (!scheduler().try_run_once())
+      if (!scheduler().try_run_once() && !scheduler().take_in())
         return condition();
     return true;
   }
@@ -96,13 +105,11 @@ public:
 
 private:
   caf::actor_system_config& settings() {
-    cfg_.set("scheduler.policy", caf::atom("testing"));
+    cfg_.load<virtual_scheduler>();
     return cfg_;
   }
 
-  caf::scheduler::test_coordinator& scheduler() {
-    return dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
-  }
+  virtual_scheduler& scheduler() { return dynamic_cast<virtual_scheduler&>(system_.scheduler()); }
 
   config cfg_;
   std::vector<std::string> events_;

@@ -38,7 +38,7 @@ TEST_CASE("http_reader: requests are the same however their bytes were cut") {
 }
 
 TEST_CASE("http_reader: a chunked body may be cut anywhere, also when its last chunk is its first") {
-  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (const auto& [chunks, body] : std::vector<std::pair<std::string, std::string>>{
          {"0\r\n\r\n", ""}, {"0\r\nX: y\r\n\r\n", ""}, {"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", "abcd"}}) {
     const auto bytes = head + chunks;
@@ -61,14 +61,14 @@ TEST_CASE("http_reader: what is too long is refused with its status, and its pat
   header.feed("GET / HTTP/1.1\r\nX: " + std::string(2'000, 'x'));
   CHECK(std::get<bad_request>(header.next()).status == 431);
   http_reader body{1'000, 100};
-  body.feed("POST /big HTTP/1.1\r\nContent-Length: 101\r\n\r\n");
+  body.feed("POST /big HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n");
   const auto refused = std::get<bad_request>(body.next());
   CHECK(refused.status == 413);
   CHECK(refused.path == "/big");
 }
 
 TEST_CASE("http_reader: a chunk's extension and a trailer are held up to the header's limit") {
-  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (const std::string begin : {"1;x=", "1;x=\"", "0\r\nX: ", "1\r\na\r\n1;x="}) {
     http_reader x{1'000, 100};
     x.feed(head + begin + std::string(900, 'x'));
@@ -104,6 +104,41 @@ TEST_CASE("http_reader: a client that waits to be told to go on is seen once, un
   CHECK_FALSE(x.take_expectation());
 }
 
+TEST_CASE("http_reader: what others might read as another request is refused") {
+  for (const std::string headers :
+       {"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip", "Transfer-Encoding: identity",
+        "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding:", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: xchunked\r\nContent-Length: 4", "Content-Length: 4\r\nTransfer-Encoding: chunked",
+        "Content-Length: 4\r\nContent-Length: 5", "Host: g", "Transfer-Encoding: chunked\r\nContent-Length: 4"}) {
+    CAPTURE(headers);
+    http_reader x{1'000, 100};
+    x.feed("POST / HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n\r\n0\r\n\r\n");
+    CHECK(std::get<bad_request>(x.next()).status == 400);
+  }
+  for (const std::string request : {"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b/@\r\n\r\n",
+                                    "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+    http_reader x{1'000, 100};
+    x.feed(request);
+    CHECK(std::get<bad_request>(x.next()).status == 400);
+  }
+}
+
+TEST_CASE("http_reader: a target with its host is the path there; ends of lines before a request are nothing") {
+  http_reader x{1'000, 100};
+  x.feed("\r\n\r\nGET http://g:80/a?b HTTP/1.1\r\nHost: h\r\n\r\nGET http://g?b HTTP/1.1\r\nHost: h\r\n\r\n\r");
+  auto request = std::get<http_request>(x.next());
+  CHECK(request.target == "/a?b");
+  CHECK(request.path == "/a");
+  CHECK(request.header("Host") == "g:80");
+  request = std::get<http_request>(x.next());
+  CHECK(request.target == "/?b");
+  CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
+  x.feed("\nGET / HTTP/1.0\r\n\r\n");
+  CHECK(std::get<http_request>(x.next()).path == "/");
+  CHECK(x.is_old());
+}
+
 TEST_CASE("http_reader: nonsense is 400, half a request is none") {
   http_reader x{1'000, 100};
   CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
@@ -120,5 +155,6 @@ TEST_CASE("http_head: has the length, and says when the connection ends") {
   const http_response response{200, {{"X", "1"}}, {}};
   CHECK(http_head(response, 5, true) == "HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 5\r\n\r\n");
   CHECK(http_head(response, 0, false) == "HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  CHECK(http_head({304, {}, {}}, 0, true, "now") == "HTTP/1.1 304 Not Modified\r\nDate: now\r\n\r\n");
   CHECK(http_head({101, {}, {}}, 0, true) == "HTTP/1.1 101 Switching Protocols\r\n\r\n");
 }

@@ -58,13 +58,18 @@ TEST_CASE("trusted_proxies: the last address that is no proxy of ours is the cli
   CHECK(resolved(x, "10.0.0.1", {}) == "10.0.0.1");
 }
 
-TEST_CASE("trusted_proxies: Forwarded comes before X-Forwarded-For, and knows IPv6, ports and schemes") {
+TEST_CASE("trusted_proxies: Forwarded knows IPv6, ports and schemes") {
   const trusted_proxies x{{"10.0.0.0/8"}};
-  auto request = from("10.0.0.1", {{"X-Forwarded-For", "6.6.6.6"},
-                                   {"Forwarded", "for=6.6.6.6;by=x, For=\"[2001:db8::7]:80\";Proto=https"}});
+  auto request = from("10.0.0.1", {{"Forwarded", "for=6.6.6.6;by=x, For=\"[2001:db8::7]:80\";Proto=https"}});
   x.resolve(request);
   CHECK(request.peer_address == "2001:db8::7");
   CHECK(request.scheme == "https");
   CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=_hidden"}}) == "10.0.0.1");
   CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=\"[\";;=,"}}) == "10.0.0.1");
+}
+
+TEST_CASE("trusted_proxies: where both headers are there and disagree neither is believed") {
+  const trusted_proxies x{{"10.0.0.0/8"}};
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=6.6.6.6"}}) == "10.0.0.1");
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=192.0.2.1"}}) == "192.0.2.1");
 }

@@ -15,13 +15,13 @@ void await_drain(const probe_process& probe) {
   while (health_of(probe) != 503) {}
 }
 
-/// Asks for more than its sockets hold and never reads: nobody can take leave of it.
+/// Asks for more than its sockets hold and never reads: nobody can take leave of it. The second question waits for its turn.
 struct deaf_client {
   explicit deaf_client(uint16_t port) : ann({.port = port}) {
     ann.send_text(R"(["1","1","bench:deaf","phx_join",{}])");
     ann.next_text();
     const auto big = R"(["1","2","bench:deaf","ping",")" + std::string(900'000, 'x') + R"("])";
-    for (int i = 0; i < 20; ++i)
+    for (int i = 0; i < 2; ++i)
       ann.send_text(big);
   }
   websocket_client ann;
@@ -55,7 +55,11 @@ TEST_CASE("SIGTERM: a poll that waits is answered at once that its session is go
 TEST_CASE("SIGTERM: what a polling client has not heard yet it can still fetch") {
   probe_process probe;
   poll_client ann{{.port = probe.port()}};
+  client bob{v2_websocket::value, {.port = probe.port()}};
+  bob.join("echo:a");
   ann.send(R"(["1","1","echo:a","phx_join",{}])");
+  ann.send(R"(["1","2","echo:a","whisper",{}])");
+  CHECK(bob.next()[3] == "whisper"); // so what ann is told waits for her
   probe.terminate();
   await_drain(probe);
   CHECK(json::parse(ann.next())[3] == "phx_reply");
@@ -79,6 +83,17 @@ TEST_CASE("SIGTERM: after the deadline whoever is left is cut off, and the exit 
   probe_process probe{{"--drain-seconds", "1"}};
   deaf_client deaf{probe.port()};
   probe.terminate();
+  CHECK(probe.wait() == 0);
+}
+
+TEST_CASE("SIGTERM: work that blocks is not waited for beyond the deadline") {
+  probe_process probe{{"--drain-seconds", "1"}};
+  client ann{v2_websocket::value, {.port = probe.port()}};
+  ann.join("echo:a");
+  ann.push("echo:a", "slow", {{"ms", 600'000}});
+  CHECK(ann.hears_nothing());
+  probe.terminate();
+  CHECK(ann.ended_with(1012));
   CHECK(probe.wait() == 0);
 }
 

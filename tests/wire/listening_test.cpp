@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <vector>
 
@@ -48,6 +50,16 @@ TEST_CASE(
   probe.terminate();
   CHECK(probe.wait() == 0);
   CHECK_FALSE(std::filesystem::exists(at.unix_path));
+}
+
+TEST_CASE("--bind unix:PATH: a file that is no socket is left alone") {
+  scratch_folder folder;
+  const auto path = folder.file("precious");
+  std::ofstream{path} << "text";
+  CHECK_THROWS_WITH((probe_process{{"--bind", "unix:" + path}}), doctest::Contains("ended before it was ready"));
+  std::string kept;
+  std::ifstream{path} >> kept;
+  CHECK(kept == "text");
 }
 
 TEST_CASE("--acceptors: several sockets accept on one port") {

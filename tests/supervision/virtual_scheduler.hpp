@@ -1,0 +1,48 @@
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <caf/scheduler/test_coordinator.hpp>
+
+namespace bennu::test {
+
+/// CAF's scheduler for tests, to which other threads may hand actors too: those of a blocking pool do. What they hand in waits for
+/// `take_in`, on the thread of the test; CAF's own would have both write to one queue.
+class virtual_scheduler : public caf::scheduler::test_coordinator {
+public:
+  using super = caf::scheduler::test_coordinator;
+
+  explicit virtual_scheduler(caf::actor_system& system) : super(system) {}
+
+  static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>) {
+    return new virtual_scheduler(system);
+  }
+
+  /// Takes over what other threads have handed in. @returns whether there was anything.
+  bool take_in() {
+    std::unique_lock guard{mutex_};
+    const auto taken = std::exchange(handed_in_, {});
+    guard.unlock();
+    for (auto* x : taken)
+      super::enqueue(x);
+    return !taken.empty();
+  }
+
+protected:
+  void enqueue(caf::resumable* x) override {
+    if (std::this_thread::get_id() == home_)
+      return super::enqueue(x);
+    std::lock_guard guard{mutex_};
+    handed_in_.push_back(x);
+  }
+
+private:
+  const std::thread::id home_ = std::this_thread::get_id();
+  std::mutex mutex_;
+  std::deque<caf::resumable*> handed_in_;
+};
+
+} // namespace bennu::test
