@@ -35,8 +35,8 @@ payload why_refused(std::string_view text) {
 channel_actor::channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause)
   : process(config, membership->owner().unit().unit), join_(std::move(membership)), cause_(std::move(cause)) {
   set_exit_handler([this](caf::exit_msg& x) {
-    if (x.reason)
-      finish(x.reason);
+    if (x.reason && !finished_)
+      told_to_exit(x);
   });
 }
 
@@ -141,10 +141,25 @@ void channel_actor::left(const client_message& leave) {
 }
 
 void channel_actor::stopped() {
+  if (finished_)
+    return;
   if (join_->current == channel_join::state::joining)
     return refused({}, {});
   join_->announce_end("phx_close");
   finish({});
+}
+
+// Like a process of Erlang's that traps no exits: what it is linked to takes it along, and its supervisor decides what comes next. The
+// client hears of every end that is not its own doing.
+void channel_actor::told_to_exit(const caf::exit_msg& x) {
+  const auto pool = caf::actor_cast<caf::actor_addr>(join_->owner().unit().channels.get());
+  if (classify(x.reason).kind == exit_kind::crashed && x.source != pool)
+    return quit(x.reason);
+  if (join_->current == channel_join::state::joining)
+    join_->refuse(why_refused("join crashed"));
+  else
+    join_->announce_end("phx_error");
+  finish(x.reason);
 }
 
 void channel_actor::finish(const caf::error& why) {

@@ -85,6 +85,7 @@ private:
 
   void left(const client_message& leave);
   void stopped();
+  void told_to_exit(const caf::exit_msg& x);
   void finish(const caf::error& reason);
 
   channel_join_ptr join_;

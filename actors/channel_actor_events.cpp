@@ -104,7 +104,7 @@ reply channel_actor::suffer(const fault_rule& rule, const client_message& messag
 }
 
 void channel_actor::handle_late(const client_message& message) try {
-  if (!finished_ && std::erase(join_->owed_replies, message.ref) > 0)
+  if (!finished_ && join_->settle(message.ref))
     conclude(&message.ref, run_handler(message));
 } catch (...) {
   event_crashed(message);
@@ -127,7 +127,7 @@ void channel_actor::handle_intercepted(const client_message& message) {
 }
 
 void channel_actor::handle_deferred(const deferred_answer& x) {
-  if (std::erase(join_->owed_replies, x.ref) == 0)
+  if (!join_->settle(x.ref))
     return;
   join_->reply(x.ref, to_string(x.answer.kind()), x.answer.response());
 }

@@ -1,5 +1,7 @@
 #include "actors/channel_join.hpp"
 
+#include <algorithm>
+
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
@@ -62,9 +64,9 @@ void channel_join::announce_end(std::string_view event, const payload& body) {
   owner_->link().send_control(owner_->format().channel_end(end_ref(), topic_text(), event, body));
 }
 
-// Old clients (v1) send no join_ref, and then get a null ref.
+// The client's own join_ref, null where it sent none: so Phoenix answers joins and tells ends.
 std::string_view channel_join::end_ref() const noexcept {
-  return &owner_->format() == &serializer_v1() ? std::string_view{join_message_.join_ref} : join_ref();
+  return join_message_.join_ref;
 }
 
 // -- life ---------------------------------------------------------------------
@@ -82,7 +84,8 @@ void channel_join::refuse(const payload& response) {
 }
 
 void channel_join::answer(std::string_view status, const payload& response) {
-  reply(join_message_.ref, status, response);
+  owner_->link().send(
+    owner_->format().reply(join_message_.join_ref, join_message_.ref, topic_text(), status, response));
   close_former();
 }
 
@@ -128,6 +131,14 @@ void channel_join::end() {
 void channel_join::event_crashed(std::string_view ref) {
   if (route_.options.restart_as != restart::temporary)
     reply(ref, "error", json{{"reason", "crashed"}});
+}
+
+bool channel_join::settle(const raw_ref& ref) {
+  const auto found = std::find(owed_replies.begin(), owed_replies.end(), ref);
+  if (found == owed_replies.end())
+    return false;
+  owed_replies.erase(found);
+  return true;
 }
 
 void channel_join::actor_crashed(std::string_view text) {

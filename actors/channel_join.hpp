@@ -94,6 +94,9 @@ public:
   /// `error {"reason":"crashed"}`; strict Phoenix does not answer.
   void event_crashed(std::string_view ref);
 
+  /// A reply that is owed to this ref is going to be given. @returns false when none is. Several events may have the same ref.
+  bool settle(const raw_ref& ref);
+
   /// The channel's actor died of a crash: what it owed is answered. An undecided join is refused with "join crashed", a
   /// `temporary` one is given up at once, with `text`.
   void actor_crashed(std::string_view text);

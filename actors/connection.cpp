@@ -31,7 +31,7 @@ void connection::start(const connected& terms) {
   if (!id_.empty())
     unit_.subscribers.add(*this);
   if (terms.expires_after)
-    more().expires_at = unit_.home.system.clock().now() + *terms.expires_after;
+    more().expires_at = unit_.home.system.clock().now() + at_most_years(*terms.expires_after);
   start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
 }
 

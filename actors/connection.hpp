@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +28,11 @@ struct channel_route;
 struct unit_services;
 
 using channel_join_ptr = caf::intrusive_ptr<channel_join>;
+
+/// A time to expiry that a clock of nanoseconds can add: a token may be good until the year 9999.
+inline std::chrono::milliseconds at_most_years(std::chrono::milliseconds x) noexcept {
+  return std::min<std::chrono::milliseconds>(x, std::chrono::hours{24 * 365 * 50});
+}
 
 /// One client, connected: what outlives a crash of the connection's actor.
 ///

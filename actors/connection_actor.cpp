@@ -101,9 +101,15 @@ void connection_actor::drain_inbox() {
 
 void connection_actor::handle(client_message message) {
   const auto bytes = message.size_bytes();
-  if (connection_->link().is_open() && forward(message))
-    return;
-  connection_->handled_one(bytes);
+  bool forwarded = false;
+  try {
+    forwarded = connection_->link().is_open() && forward(message);
+  } catch (...) { // a crash of ours; the message is done with all the same
+    connection_->handled_one(bytes);
+    throw;
+  }
+  if (!forwarded)
+    connection_->handled_one(bytes);
 }
 
 // Handles what is the connection's own, and hands on what is a channel's.

@@ -10,10 +10,20 @@
 
 namespace bennu {
 
+namespace {
+
+// Nothing for what is no value that a handler could be given, for instance nested too deep.
+std::optional<json> value_of(const payload& x) try {
+  return x.is_binary() ? json::binary({x.bytes().begin(), x.bytes().end()}) : x.value();
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
+} // namespace
+
 bool connection_actor::refresh(const client_message& message) {
-  auto answer = connection_->user().refresh(message.body.is_binary()
-                                              ? json::binary({message.body.bytes().begin(), message.body.bytes().end()})
-                                              : message.body.value());
+  const auto proof = value_of(message.body);
+  auto answer = proof ? connection_->user().refresh(*proof) : std::nullopt;
   if (!answer)
     return false;
   if (auto* refused = std::get_if<connect_refused>(&*answer)) {
@@ -25,7 +35,7 @@ bool connection_actor::refresh(const client_message& message) {
   state.expiry_told = false;
   state.expires_at.reset();
   if (const auto after = std::get<connected>(*answer).expires_after) {
-    state.expires_at = clock().now() + *after;
+    state.expires_at = clock().now() + at_most_years(*after);
     await_expiry();
   }
   reply(message, "ok", {});

@@ -47,8 +47,8 @@ struct socket_options {
   size_t max_inbox_messages = 1024;
 
   /// The same bound in bytes; a message that is larger alone is taken, and nothing more until it is handled.
-  /// 256 KiB: enough to keep a fast client's channels busy between two reads.
-  size_t max_inbox_bytes = size_t{256} << 10;
+  /// 512 KiB: a channel that waits for its work does not stop the others of its client at the first large event.
+  size_t max_inbox_bytes = size_t{512} << 10;
 
   /// How fast one connection may go, over all its channels. None: a limit that fits every application would protect none.
   rate_limits limits{};

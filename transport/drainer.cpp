@@ -13,7 +13,8 @@ namespace bennu {
 
 namespace {
 
-// Clients of one unit that are asked to leave at a time; ten batches a second. Those that leave reconnect elsewhere, and a
+// Clients of one unit that are asked to leave at a time; ten batches a second on average, so that those of several
+// servers do not fall together. Those that leave reconnect elsewhere, and a
 // herd of them would hurt the others more than the wait hurts anybody.
 constexpr size_t batch_size = 500;
 constexpr auto batch_interval = std::chrono::milliseconds{100};
@@ -55,14 +56,19 @@ void drainer::next_batch() {
     sockets->unit().post([&unit = *sockets, late] {
       if (late)
         return unit.stop();
-      auto& live = unit.services().live;
-      for (size_t i = 0; i < std::min(batch_size, live.size()); ++i)
-        if (live[live.size() - 1 - i]->actor)
-          caf::anon_send(live[live.size() - 1 - i]->actor, drain{});
+      // Who has been asked and cannot take leave, since it does not read, must not keep others waiting.
+      size_t asked = 0;
+      for (auto* client : unit.services().live)
+        if (client->actor && client->link().is_open()) {
+          caf::anon_send(client->actor, drain{});
+          if (++asked == batch_size)
+            break;
+        }
     });
   if (late || everybody_left())
     return quit(reason_);
-  delayed_send(this, batch_interval, drain_tick{});
+  delayed_send(this, batch_interval / 2 + random_() % batch_interval.count() * std::chrono::milliseconds{1},
+               drain_tick{});
 }
 
 bool drainer::everybody_left() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <random>
 
 #include "supervision/process.hpp"
 
@@ -30,6 +31,7 @@ private:
   server& server_;
   caf::error reason_;
   std::chrono::steady_clock::time_point deadline_;
+  std::minstd_rand random_{std::random_device{}()}; ///< jitter between the batches
   int batches_without_connections_ = 0;
   bool begun_ = false;
 };

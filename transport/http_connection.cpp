@@ -224,9 +224,12 @@ private:
   }
 
   // A client that closed its socket while its answer was made will never read it.
-  bool peer_hung_up() const {
-    char byte = 0;
-    const auto n = ::recv(socket_->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  // What it sent before that is kept for later: behind it, and within TLS, the end cannot be seen otherwise.
+  bool peer_hung_up() {
+    auto& buffer = home_.unit().read_buffer();
+    ssize_t n = 0;
+    for (int reads = 0; reads < 4 && (n = socket_->read(buffer)) > 0; ++reads)
+      reader_.feed({buffer.data(), static_cast<size_t>(n)});
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
   }
 

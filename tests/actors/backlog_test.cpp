@@ -101,3 +101,15 @@ TEST_CASE("backlog: a client that goes, or joins anew, while its events wait lea
   client.hang_up();
   CHECK(client.channel_counts().active == 0);
 }
+
+TEST_CASE("backlog: what cannot be handled is done with too") {
+  socket_options options;
+  options.max_inbox_messages = 4;
+  client_case client{endpoint{"/socket"}.serve<test::open_socket>(options).channel<echo_channel>("room:*")};
+  const auto deep = std::string(2000, '[') + std::string(2000, ']');
+  for (int i = 0; i < 10; ++i)
+    client.send(R"([null,"1","phoenix","refresh_token",)" + deep + "]");
+  CHECK_FALSE(client.client().backlogged());
+  CHECK(client.seen().size() == 10);
+  CHECK(client.closed_with() == 0);
+}

@@ -139,3 +139,24 @@ TEST_CASE("connection: when the client goes, its channels end and nothing of it 
   CHECK(test.home().connections == 0);
   CHECK(test.home().unit(0).subscribers.topic_count() == 0);
 }
+
+TEST_CASE("channel: an actor it is linked to takes it along: it is started again, or its client is told") {
+  client_case repaired{serving({})};
+  repaired.send(R"(["1","1","room:a","phx_join",{}])");
+  signal_exit(repaired.client().find("room:a")->actor, exits::crash("linked"));
+  repaired.settle();
+  CHECK(repaired.channel_counts().active == 1);
+  client_case told{serving({.restart_as = restart::temporary})};
+  told.send(R"(["1","1","room:a","phx_join",{}])");
+  told.seen();
+  signal_exit(told.client().find("room:a")->actor, exits::crash("linked"));
+  told.settle();
+  CHECK(told.seen() == texts{R"(["1","1","room:a","phx_error",{}])"});
+  client_case stopped{serving({})};
+  stopped.send(R"(["1","1","room:a","phx_join",{}])");
+  stopped.seen();
+  signal_exit(stopped.client().find("room:a")->actor, exits::shutdown());
+  stopped.settle();
+  CHECK(stopped.seen().front() == R"(["1","1","room:a","phx_error",{}])");
+  CHECK(stopped.channel_counts().active == 0);
+}

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <list>
 
 #include "tests/wire/client.hpp"
 
@@ -17,11 +18,11 @@ void await_drain(const probe_process& probe) {
 
 /// Asks for more than its sockets hold and never reads: nobody can take leave of it. The second question waits for its turn.
 struct deaf_client {
-  explicit deaf_client(uint16_t port) : ann({.port = port}) {
+  explicit deaf_client(uint16_t port, int questions = 2) : ann({.port = port}) {
     ann.send_text(R"(["1","1","bench:deaf","phx_join",{}])");
     ann.next_text();
     const auto big = R"(["1","2","bench:deaf","ping",")" + std::string(900'000, 'x') + R"("])";
-    for (int i = 0; i < 2; ++i)
+    for (int i = 0; i < questions; ++i)
       ann.send_text(big);
   }
   websocket_client ann;
@@ -77,6 +78,20 @@ TEST_CASE("SIGTERM: /health is 503 until the end, and nobody new is let in: 503 
   const auto answer = http.request("GET", "/socket/longpoll?vsn=2.0.0");
   CHECK(answer.status == 503);
   CHECK(answer.headers.at("retry-after") == "1");
+}
+
+TEST_CASE("SIGTERM: clients that read are told though many before them do not") {
+  probe_process probe{{"--threads", "1"}};
+  client first{v2_websocket::value, {.port = probe.port()}};
+  first.join("echo:a");
+  std::list<deaf_client> deaf;
+  for (int i = 0; i < 520; ++i) // more than are asked at a time
+    deaf.emplace_back(probe.port(), 1);
+  client last{v2_websocket::value, {.port = probe.port()}};
+  last.join("echo:a");
+  probe.terminate();
+  CHECK(last.ended_with(1012));
+  CHECK(first.ended_with(1012));
 }
 
 TEST_CASE("SIGTERM: after the deadline whoever is left is cut off, and the exit is clean") {

@@ -155,6 +155,15 @@ CLAIM("deferred reply: lets other events pass") {
   CHECK(ann.next() == ann.replied(join_ref, later, "echo:a", "ok", {{"ms", 200}}));
 }
 
+CLAIM("later: two events with one ref are answered both") {
+  client ann{Way::value};
+  const auto join_ref = ann.join("echo:a");
+  for (int i = 0; i < 2; ++i)
+    ann.send_as(join_ref, nullptr, "echo:a", "later", {{"ms", 1}});
+  for (int i = 0; i < 2; ++i)
+    CHECK(ann.next() == ann.replied(join_ref, nullptr, "echo:a", "ok", {{"ms", 1}}));
+}
+
 CLAIM("order: what one client sends arrives in the order in which it was sent") {
   client ann{Way::value}, bob{Way::value};
   ann.join("bench:order");

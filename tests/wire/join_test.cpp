@@ -77,10 +77,13 @@ CLAIM("stale or null join_ref: the event or leave is silently ignored") {
   CHECK(ann.next() == ann.replied(join_ref, ref, "echo:a", "ok"));
 }
 
-CLAIM("join with a null join_ref: everything matches, replies carry the join's ref") {
+CLAIM(
+  "join with a null join_ref: everything matches, replies to events carry the join's ref, to the join what it sent") {
   client ann{Way::value};
+  ann.send_as(nullptr, "4", "echo:deny", "phx_join");
+  CHECK(ann.next() == ann.replied(nullptr, "4", "echo:deny", "error", {{"reason", "unauthorized"}}));
   ann.send_as(nullptr, "5", "echo:a", "phx_join");
-  CHECK(ann.next() == ann.replied("5", "5", "echo:a", "ok"));
+  CHECK(ann.next() == ann.replied(nullptr, "5", "echo:a", "ok"));
   for (const json& any : {json("anything"), json(nullptr), json(7)}) {
     ann.send_as(any, "6", "echo:a", "echo", {{"x", 1}});
     CHECK(ann.next() == ann.replied("5", "6", "echo:a", "ok", {{"x", 1}}));
