@@ -90,6 +90,20 @@ CLAIM(
   }
 }
 
+CLAIM("refusals echo the join_ref that was sent, whatever the ref") {
+  client ann{Way::value};
+  ann.send_as("j", "r", "echo:deny", "phx_join");
+  CHECK(ann.next() == ann.replied("j", "r", "echo:deny", "error", {{"reason", "unauthorized"}}));
+  ann.send_as("j", "r", "echo:joincrash", "phx_join");
+  CHECK(ann.next() == ann.replied("j", "r", "echo:joincrash", "error", {{"reason", "join crashed"}}));
+}
+
+CLAIM("a join whose payload no handler fits has crashed") {
+  client ann{Way::value};
+  ann.send_as("j", "r", "presence:a", "phx_join", {{"no", "key"}});
+  CHECK(ann.next() == ann.replied("j", "r", "presence:a", "error", {{"reason", "join crashed"}}));
+}
+
 CLAIM("over the channel limit: an error reply; one channel less is enough") {
   client ann{Way::value};
   for (int i = 0; i < 100; ++i)
