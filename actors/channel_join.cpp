@@ -61,6 +61,8 @@ void channel_join::push(std::string_view event, const payload& body) {
 }
 
 void channel_join::announce_end(std::string_view event, const payload& body) {
+  if (std::exchange(end_announced_, true))
+    return;
   owner_->link().send_control(owner_->format().channel_end(end_ref(), topic_text(), event, body));
 }
 
@@ -110,6 +112,8 @@ void channel_join::leave_stage() noexcept {
 void channel_join::retire() {
   channel_join_ptr alive{this};
   leave_stage();
+  while (!waiting.empty())
+    take();
   deliver({channel_item::type::replaced, {}});
 }
 

@@ -72,7 +72,7 @@ public:
   void reply(std::string_view ref, std::string_view status, const payload& response);
   void push(std::string_view event, const payload& body);
 
-  /// A push as it is at the end of a life: `phx_close` or `phx_error`.
+  /// A push as it is at the end of a life: `phx_close` or `phx_error`. Only the first is sent.
   void announce_end(std::string_view event, const payload& body = {});
 
   // -- life -------------------------------------------------------------------
@@ -83,7 +83,8 @@ public:
   /// It did not take place: the client is told, the join is over.
   void refuse(const payload& response);
 
-  /// The client joins the topic anew: this join leaves the stage now, its channel ends after what already waits.
+  /// The client joins the topic anew: this join leaves the stage now, its channel ends after what it is doing; what waits
+  /// is nobody's.
   void retire();
 
   /// The topic is over for this join: no broadcast reaches the client through it any more, its place among the
@@ -124,6 +125,7 @@ private:
   const channel_route& route_;
   client_message join_message_;
   bool accepted_ = false;
+  bool end_announced_ = false;
   bool subscribed_ = false;
 };
 

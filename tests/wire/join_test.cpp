@@ -104,6 +104,18 @@ CLAIM("a join whose payload no handler fits has crashed") {
   CHECK(ann.next() == ann.replied("j", "r", "presence:a", "error", {{"reason", "join crashed"}}));
 }
 
+CLAIM("a join that follows an end at once: the end is told once") {
+  client ann{Way::value};
+  ann.send_as("1", "1", "echo:a", "phx_join");
+  ann.send_as("1", "2", "echo:a", "stop");
+  ann.send_as("3", "3", "echo:a", "phx_join");
+  ann.send_as("3", "4", "echo:a", "echo");
+  int ends = 0;
+  for (json x = ann.next(); x != ann.replied("3", "4", "echo:a", "ok"); x = ann.next())
+    ends += x.dump().find("phx_close") != std::string::npos ? 1 : 0;
+  CHECK(ends == 1);
+}
+
 CLAIM("over the channel limit: an error reply; one channel less is enough") {
   client ann{Way::value};
   for (int i = 0; i < 100; ++i)
