@@ -153,7 +153,7 @@ void channel_actor::stopped() {
 // client hears of every end that is not its own doing.
 void channel_actor::told_to_exit(const caf::exit_msg& x) {
   const auto pool = caf::actor_cast<caf::actor_addr>(join_->owner().unit().channels.get());
-  if (classify(x.reason).kind == exit_kind::crashed && x.source != pool)
+  if (is_abnormal(x.reason) && x.source != pool)
     return quit(x.reason);
   if (join_->current == channel_join::state::joining)
     join_->refuse(why_refused("join crashed"));

@@ -31,7 +31,7 @@ void connection::start(const connected& terms) {
   if (!id_.empty())
     unit_.subscribers.add(*this);
   if (terms.expires_after)
-    more().expires_at = unit_.home.system.clock().now() + at_most_years(*terms.expires_after);
+    expire_after(*terms.expires_after);
   start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
 }
 
@@ -91,6 +91,12 @@ void connection::room_again() {
   for (auto& join : joins_)
     if (join->actor && !join->waiting.empty())
       caf::anon_send(join->actor, bennu::wake{});
+}
+
+// A token may be good until the year 9999, which a clock of nanoseconds cannot tell.
+void connection::expire_after(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365 * 50};
+  more().expires_at = unit_.home.system.clock().now() + std::min(time, longest);
 }
 
 // -- called by the actors -----------------------------------------------------

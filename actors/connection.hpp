@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -28,11 +27,6 @@ struct channel_route;
 struct unit_services;
 
 using channel_join_ptr = caf::intrusive_ptr<channel_join>;
-
-/// A time to expiry that a clock of nanoseconds can add: a token may be good until the year 9999.
-inline std::chrono::milliseconds at_most_years(std::chrono::milliseconds x) noexcept {
-  return std::min<std::chrono::milliseconds>(x, std::chrono::hours{24 * 365 * 50});
-}
 
 /// One client, connected: what outlives a crash of the connection's actor.
 ///
@@ -100,6 +94,7 @@ public:
       extras_ = std::make_unique<extras>();
     return *extras_;
   }
+  void expire_after(std::chrono::milliseconds time);
   bool may_expire() const noexcept { return extras_ && extras_->expires_at; }
 
   inbox<client_message> waiting;

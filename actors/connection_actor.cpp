@@ -152,6 +152,7 @@ void connection_actor::join(client_message message) {
   if (former) {
     // The former channel ends now, in silence: what it still gets is nobody's. Its phx_close follows our reply.
     former->retire();
+    next->used = std::move(former->used); // of the topic's limits: to join anew gives no new allowance
     next->replaces = std::move(former);
   }
   connection_->add(next);

@@ -35,7 +35,7 @@ bool connection_actor::refresh(const client_message& message) {
   state.expiry_told = false;
   state.expires_at.reset();
   if (const auto after = std::get<connected>(*answer).expires_after) {
-    state.expires_at = clock().now() + at_most_years(*after);
+    connection_->expire_after(*after);
     await_expiry();
   }
   reply(message, "ok", {});

@@ -60,16 +60,17 @@ const char* fault_of(const http::request<http::string_body>& x) {
   return nullptr;
 }
 
-// `http://host/path` means host and path (RFC 9112 §3.2.2).
-void make_origin_form(http::request<http::string_body>& x) {
+// `http://host/path` means host and path, whatever Host says (RFC 9112 §3.2.2). @returns whether it was of that form.
+bool make_origin_form(http::request<http::string_body>& x) {
   const std::string target{x.target()};
   const auto slashes = target.find("://");
   if (slashes == std::string::npos || target.front() == '/')
-    return;
+    return false;
   const auto path = std::min(target.find_first_of("/?", slashes + 3), target.size());
   const auto host = target.substr(slashes + 3, path - slashes - 3);
   x.set(http::field::host, host);
   x.target((path < target.size() && target[path] == '/' ? "" : "/") + target.substr(path));
+  return true;
 }
 
 bad_request refusal(parser& of, const boost::system::error_code& error) {
@@ -87,8 +88,8 @@ bad_request refusal(parser& of, const boost::system::error_code& error) {
 
 struct http_reader::state {
   parser of;
-  std::vector<http_header>
-    headers; // without the fields of a trailer, which nobody on the way has looked at (RFC 9110 §6.5.1)
+  // Without the fields of a trailer, which nobody on the way has looked at (RFC 9110 §6.5.1).
+  std::vector<http_header> headers;
 };
 
 http_reader::http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes)
@@ -128,8 +129,10 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
     if (error)
       return refusal(reading, error);
     if (reading.is_header_done() && !reading.eager()) {
-      make_origin_form(reading.get());
-      if (const auto* fault = fault_of(reading.get()))
+      const auto* fault = fault_of(reading.get());
+      if (fault == nullptr && make_origin_form(reading.get()))
+        fault = fault_of(reading.get());
+      if (fault != nullptr)
         return bad_request{400, std::string{"Bad Request: "} + fault + "\n"};
       state_->headers = headers_of(reading.get());
       keep_alive_ = reading.get().keep_alive();

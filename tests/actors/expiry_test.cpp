@@ -30,6 +30,15 @@ struct expiring_case : client_case {
 const texts told = {R"([null,null,"phoenix","token_expired",{"grace_ms":10000}])"};
 const texts renewed = {R"([null,"1","phoenix","phx_reply",{"response":{},"status":"ok"}])"};
 
+struct quiet : channel {
+  using channel::channel;
+  join_result join(const json&) override { return accept{}; }
+  const event_table& handle_in() const override {
+    static const events<quiet> table = {{"say", [](quiet&, const json&) { return reply::ok(); }}};
+    return table;
+  }
+};
+
 } // namespace
 
 TEST_CASE("expiry: at the time the client is told, after the grace it is closed") {
@@ -96,15 +105,19 @@ TEST_CASE("expiry: a client that goes in time leaves nothing behind") {
   CHECK(test.events("limit.hit") == 0);
 }
 
+TEST_CASE("rate limits: a topic that is joined anew has used what it had") {
+  channel_options options;
+  options.limits.events = rate{1, 1h, 1};
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<quiet>("room:*", options)};
+  for (int i = 0; i < 3; ++i) {
+    test.send(R"(["1","1","room:a","phx_join",{}])");
+    test.seen();
+    test.send(R"(["1","2","room:a","say",{}])");
+    CHECK((test.seen().back().find("rate limited") != std::string::npos) == (i > 0));
+  }
+}
+
 TEST_CASE("rate limits: what was refused is allowed again with time") {
-  struct quiet : channel {
-    using channel::channel;
-    join_result join(const json&) override { return accept{}; }
-    const event_table& handle_in() const override {
-      static const events<quiet> table = {{"say", [](quiet&, const json&) { return reply::ok(); }}};
-      return table;
-    }
-  };
   socket_options options;
   options.limits.events = rate::per_second(1);
   client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*")};
@@ -122,4 +135,12 @@ TEST_CASE("rate limits: what was refused is allowed again with time") {
   test.advance(1s);
   CHECK(say() == ok);
   CHECK(test.events("limit.hit") == 1);
+}
+
+TEST_CASE("expiry: a right for ten thousand years does not expire") {
+  const connected terms{std::chrono::hours{24 * 365} * 8000};
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(), {}, terms};
+  test.advance(24h);
+  CHECK(test.seen().empty());
+  CHECK(test.closed_with() == 0);
 }

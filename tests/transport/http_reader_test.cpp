@@ -116,8 +116,10 @@ TEST_CASE("http_reader: what others might read as another request is refused") {
     x.feed("POST / HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n\r\n0\r\n\r\n");
     CHECK(std::get<bad_request>(x.next()).status == 400);
   }
-  for (const std::string request : {"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b/@\r\n\r\n",
-                                    "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+  for (const std::string request :
+       {"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b/@\r\n\r\n",
+        "GET http://u@h/ HTTP/1.1\r\nHost: h\r\n\r\n", "GET http://h/ HTTP/1.1\r\nHost: h\r\nHost: g\r\n\r\n",
+        "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
     http_reader x{1'000, 100};
     x.feed(request);
     CHECK(std::get<bad_request>(x.next()).status == 400);

@@ -35,6 +35,7 @@ public:
   }
 
   const raw_socket& socket() const noexcept { return socket_; }
+  raw_socket& socket() noexcept { return socket_; }
 
 private:
   raw_socket socket_;

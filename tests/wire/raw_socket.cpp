@@ -66,6 +66,10 @@ raw_socket::~raw_socket() {
   ::close(fd_);
 }
 
+void raw_socket::say_goodbye() {
+  SSL_shutdown(tls_.get());
+}
+
 void raw_socket::begin_tls() {
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
   tls_.reset(SSL_new(context.get()));

@@ -40,6 +40,9 @@ public:
   /// The version that was agreed upon: `TLSv1.3`. REQUIRES: TLS.
   std::string tls_version() const;
 
+  /// Ends what it says within TLS, as most clients do before they close (close_notify). REQUIRES: TLS.
+  void say_goodbye();
+
 private:
   void read_more();
   void begin_tls();

@@ -59,6 +59,28 @@ TEST_CASE("wss and https: clients join, push, crash and leave over TLS 1.3 as wi
   CHECK(probe.process->wait() == 0);
 }
 
+TEST_CASE("https: a poll whose client said goodbye within TLS loses nothing") {
+  secure_probe probe;
+  const std::string door = "/socket/longpoll?vsn=2.0.0";
+  http_client lasting{probe.at()};
+  const auto session = door + "&token=" + json::parse(lasting.request("GET", door).body)["token"].get<std::string>();
+  lasting.request("POST", session, {}, R"(["1","1","echo:a","phx_join",{}])");
+  CHECK(json::parse(lasting.request("GET", session).body)["messages"].size() == 1);
+  client bob{v2_websocket::value, {.port = probe.at()}};
+  bob.join("echo:a");
+  {
+    http_client leaving{probe.at()};
+    leaving.send("GET", session);
+    CHECK(bob.hears_nothing());
+    leaving.socket().say_goodbye();
+  }
+  bob.push("echo:a", "whisper", {{"x", 1}});
+  CHECK(bob.hears_nothing());
+  const auto heard = json::parse(lasting.request("GET", session).body);
+  REQUIRE(heard["messages"].size() == 1);
+  CHECK(heard["messages"][0].get<std::string>().find("whisper") != std::string::npos);
+}
+
 TEST_CASE("wss: a megabyte there and back, more than the kernel takes at once") {
   secure_probe probe;
   client ann{v2_websocket::value, {.port = probe.at()}};
