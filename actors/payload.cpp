@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/json_members.hpp"
 #include "actors/json_text.hpp"
 
 namespace bennu {
@@ -101,17 +102,33 @@ const json& payload::parsed() const {
   return content_ ? content_->value() : empty;
 }
 
+bool payload::has_value() const noexcept {
+  const auto text = bytes();
+  return !is_binary() && (text.size() <= max_depth || !is_deeper(text, max_depth));
+}
+
 const json& payload::value() const {
   if (!content_)
     return parsed();
   if (content_->binary)
     throw std::invalid_argument("the payload is binary (" + std::to_string(content_->bytes.size())
                                 + " bytes): use bytes(), not value()");
-  const auto text = bytes();
-  if (text.size() > max_depth && is_deeper(text, max_depth))
+  if (!has_value())
     throw std::invalid_argument("the payload is nested more than " + std::to_string(max_depth)
                                 + " levels deep: bytes() still has it, value() does not");
   return content_->value();
+}
+
+std::optional<payload> payload::member(std::string_view name) const {
+  const auto found = is_binary() ? std::nullopt : find_json_member(bytes(), name);
+  return found ? std::optional{from_text(std::string{*found})} : std::nullopt;
+}
+
+payload payload::with(std::string_view name, const payload& value) const {
+  auto text = is_binary() || value.is_binary() ? std::nullopt : with_json_member(bytes(), name, value.bytes());
+  if (!text)
+    throw std::invalid_argument("with(\"" + std::string{name} + "\", …) adds JSON to a JSON object, which this is not");
+  return from_text(std::move(*text));
 }
 
 bool operator==(const payload& x, const payload& y) {

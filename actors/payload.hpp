@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,13 +45,25 @@ public:
   /// The JSON text, or the raw bytes. Valid as long as any copy of this payload lives.
   std::string_view bytes() const noexcept;
 
-  /// How deep a value may be nested for `value()`: copying or dumping a `json` is recursive, and this much fits
-  /// into the stack of any thread. Deeper payloads still pass through, as text.
-  static constexpr std::size_t max_depth = 1'000;
+  /// How deep a value may be nested for `value()`: copying, comparing or dumping a `json` is recursive, and this much fits
+  /// into a thread's stack. Deeper payloads still pass through, as text.
+  static constexpr std::size_t max_depth = 4'000;
+
+  /// Whether there is one: false for a binary payload, and for one deeper than `max_depth`.
+  bool has_value() const noexcept;
 
   /// The parsed value; parsed at the first call.
   /// @throws std::invalid_argument for a binary payload, and for one deeper than `max_depth`, with a text that says so.
   const json& value() const;
+
+  /// The member `name` of a JSON object with its very text, whatever its depth and the size of its numbers; of two with one name the
+  /// later. Nothing when there is none, or this is no object. Complexity: O(size); nothing is parsed.
+  std::optional<payload> member(std::string_view name) const;
+
+  /// This JSON object with the member `name` in place of any of that name; all others keep their very text. Complexity: O(size).
+  /// @throws std::invalid_argument when this is no JSON object, and if a text is not valid UTF-8.
+  payload with(std::string_view name, const payload& value) const;
+  payload with(std::string_view name, const json& value) const { return with(name, payload(value)); }
 
   /// Equal when both are binary with equal bytes, or both are JSON with equal values.
   friend bool operator==(const payload& x, const payload& y);

@@ -22,12 +22,17 @@ namespace bennu::probe {
 
 namespace {
 
-std::chrono::milliseconds duration_of(const json& in) {
-  return std::chrono::milliseconds{in.at("ms").get<int64_t>()};
+// Of a payload of any depth; throws where it has no such member.
+payload member(const payload& in, std::string_view name) {
+  return in.member(name).value();
+}
+
+std::chrono::milliseconds duration_of(const payload& in) {
+  return std::chrono::milliseconds{member(in, "ms").value().get<int64_t>()};
 }
 
 void answer_later(echo_channel& self, const payload& in) {
-  self.self()->delayed_send(self.self(), duration_of(in.value()), later_due{self.defer(), in});
+  self.self()->delayed_send(self.self(), duration_of(in), later_due{self.defer(), in});
 }
 
 reply kick(echo_channel& self, const json& in) {
@@ -35,12 +40,13 @@ reply kick(echo_channel& self, const json& in) {
   return reply::ok();
 }
 
-reply publish(echo_channel& self, const json& in) {
-  self.broadcast_to(in.at("topic"), in.at("event").get<std::string>(), in.at("payload"));
+reply publish(echo_channel& self, const payload& in) {
+  const auto text = [&in](std::string_view name) { return member(in, name).value().get<std::string>(); };
+  self.broadcast_to(text("topic"), text("event"), member(in, "payload"));
   return reply::ok();
 }
 
-reply slow(echo_channel& self, const json& in) {
+reply slow(echo_channel& self, const payload& in) {
   return self.blocking([time = duration_of(in)] { std::this_thread::sleep_for(time); }, [] { return reply::ok(); });
 }
 

@@ -12,13 +12,6 @@ namespace {
 
 using after_join = caf::atom_constant<caf::atom("after_join")>;
 
-json member(const payload& from, const char* name) {
-  if (from.is_binary())
-    return {};
-  const auto& object = from.value();
-  return object.is_object() && object.contains(name) ? object.at(name) : json{};
-}
-
 } // namespace
 
 join_result room_channel::join(const json&) {
@@ -46,10 +39,9 @@ const event_table& room_channel::handle_in() const {
 const event_table& room_channel::handle_out() const {
   static const events<room_channel> table = {
     {"new_msg",
-     [](room_channel& room, const json& out) {
-       auto told = out;
-       told["transport"] = room.transport() == transport_kind::websocket ? "websocket" : "longpoll";
-       room.push("new_msg", told);
+     [](room_channel& room, const payload& out) {
+       const json transport = room.transport() == transport_kind::websocket ? "websocket" : "longpoll";
+       room.push("new_msg", out.with("transport", transport));
      }},
   };
   return table;
@@ -61,7 +53,7 @@ caf::message_handler room_channel::handle_info() {
 
 void room_channel::tell_of_the_join() {
   const auto& user_id = socket_as<probe_socket>().user_id();
-  broadcast("user_entered", json{{"user", member(join_params(), "user")}});
+  broadcast("user_entered", payload().with("user", join_params().member("user").value_or(json{})));
   push("joined", json{{"status", "connected"}, {"user_id", user_id.empty() ? json{} : json(user_id)}});
 }
 

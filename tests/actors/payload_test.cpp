@@ -68,8 +68,31 @@ TEST_CASE("payload: threads that ask at the same time get the same value") {
 TEST_CASE("payload: nesting chosen by a client overflows no stack") {
   const std::string text = std::string(400'000, '[') + std::string(400'000, ']');
   const auto x = payload::from_text(text);
-  CHECK_THROWS_WITH_AS(x.value(), doctest::Contains("more than 1000 levels deep"), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(x.value(), doctest::Contains("more than 4000 levels deep"), std::invalid_argument);
   CHECK(x.bytes() == text);
+}
+
+TEST_CASE("payload: a member is found, and set, without a change to any other") {
+  const std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
+  const auto x =
+    payload::from_text(R"({"n": 123456789012345678901 ,"b":1.0,"b":2.50,"deep":)" + deep + R"(,"\u0061":"é"})");
+  CHECK(x.member("n")->bytes() == "123456789012345678901");
+  CHECK(x.member("b")->bytes() == "2.50");
+  CHECK(x.member("deep")->bytes() == deep);
+  CHECK(x.member("a")->bytes() == "\"é\"");
+  CHECK_FALSE(x.member("c"));
+  CHECK(x.with("a", json(true)).with("b", json(nullptr)).bytes()
+        == R"({"n":123456789012345678901,"deep":)" + deep + R"(,"a":true,"b":null})");
+  CHECK(payload().with("q\"", json(1)).bytes() == R"({"q\"":1})");
+}
+
+TEST_CASE("payload: what is no JSON object has no members, and none can be set") {
+  for (const auto& x :
+       {payload::from_text("[1]"), payload::from_text("null"), payload::from_text("\"{}\""), payload::binary("{}")}) {
+    CHECK_FALSE(x.member("a"));
+    CHECK_THROWS_AS(x.with("a", json(1)), std::invalid_argument);
+  }
+  CHECK_THROWS_AS(payload().with("a", payload::binary("x")), std::invalid_argument);
 }
 
 TEST_CASE("payload: a value that may be had may be copied and dumped") {
