@@ -18,12 +18,12 @@ namespace bennu {
 
 namespace {
 
-// What `join` gets: a binary payload as nlohmann's binary value.
+// What `join` gets: a binary payload as nlohmann's binary value, nothing of one that is too deep for a value.
 json join_params_of(const channel_join& x) {
   const auto& body = x.join_message().body;
-  if (!body.is_binary())
-    return body.value();
-  return json::binary({body.bytes().begin(), body.bytes().end()});
+  if (body.is_binary())
+    return json::binary({body.bytes().begin(), body.bytes().end()});
+  return body.has_value() ? body.value() : json(json::value_t::discarded);
 }
 
 payload why_refused(std::string_view text) {
@@ -45,10 +45,14 @@ std::string channel_actor::label() const {
 }
 
 caf::behavior channel_actor::make_behavior() {
+  if (join_->current == channel_join::state::ended) {
+    finished_ = true;
+    quit();
+    return {};
+  }
   join_->actor = caf::actor_cast<caf::actor>(this);
   user_ = join_->route().make({*this, *join_});
-  if (join_->route().intercepted == nullptr)
-    join_->route().intercepted = &user_->handle_out();
+  join_->route().learn_intercepted(user_->handle_out());
   auto info = user_->handle_info();
   follow(ask_to_join());
   if (finished_)
@@ -63,7 +67,9 @@ caf::behavior channel_actor::make_behavior() {
     [this](const late_event& x) { handle_late(x.message); },
   };
   started_ = true;
-  return info ? own.or_else(info) : own;
+  become(info ? own.or_else(info) : own);
+  hold_messages(blocked_); // `join` began work that blocks
+  return {};
 }
 
 // -- beginning ----------------------------------------------------------------
@@ -181,6 +187,7 @@ void channel_actor::on_exit() {
   membership->deciding = false;
   if (!finished_)
     membership->actor_crashed(classify(fail_state_).text);
+  membership->actor_ended();
 }
 
 } // namespace bennu

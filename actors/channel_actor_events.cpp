@@ -34,7 +34,9 @@ void channel_actor::drain_inbox() {
 bool channel_actor::may_take() const {
   if (join_->deciding)
     return join_->bring_end_forward();
-  return !blocked_ && !join_->waiting.empty() && !join_->held_back();
+  if (blocked_) // work whose channel was replaced is nobody's
+    return join_->retired() && !join_->waiting.empty();
+  return !join_->waiting.empty() && !join_->held_back();
 }
 
 void channel_actor::handle(channel_item item) {

@@ -53,11 +53,18 @@ channel_item channel_join::take() {
 // -- what the client sees -----------------------------------------------------
 
 void channel_join::reply(std::string_view ref, std::string_view status, const payload& response) {
-  owner_->link().send(owner_->format().reply(join_ref(), ref, topic_text(), status, response));
+  say(owner_->format().reply(join_ref(), ref, topic_text(), status, response));
 }
 
 void channel_join::push(std::string_view event, const payload& body) {
-  owner_->link().send(owner_->format().push(join_ref(), topic(), event, body));
+  say(owner_->format().push(join_ref(), topic(), event, body));
+}
+
+void channel_join::say(frame_ptr x) {
+  if (retired_ && !successor_answered_)
+    held_.push_back(std::move(x));
+  else
+    owner_->link().send(std::move(x));
 }
 
 void channel_join::announce_end(std::string_view event, const payload& body) {
@@ -78,6 +85,7 @@ void channel_join::accept(const payload& response) {
   accepted_ = true;
   subscribe();
   answer("ok", response);
+  owner_->join_decided();
 }
 
 void channel_join::refuse(const payload& response) {
@@ -88,12 +96,25 @@ void channel_join::refuse(const payload& response) {
 void channel_join::answer(std::string_view status, const payload& response) {
   owner_->link().send(
     owner_->format().reply(join_message_.join_ref, join_message_.ref, topic_text(), status, response));
-  close_former();
+  let_former_go();
 }
 
-void channel_join::close_former() {
-  if (auto former = std::exchange(replaces, nullptr); former && former->accepted_)
-    former->announce_end("phx_close");
+void channel_join::let_former_go() {
+  if (const auto former = std::exchange(replaces, nullptr))
+    former->successor_answered();
+}
+
+void channel_join::successor_answered() {
+  successor_answered_ = true;
+  for (auto& x : std::exchange(held_, {}))
+    owner_->link().send(std::move(x));
+  if (!actor)
+    actor_ended();
+}
+
+void channel_join::actor_ended() {
+  if (successor_answered_ && accepted_)
+    announce_end("phx_close");
 }
 
 void channel_join::subscribe() {
@@ -111,18 +132,23 @@ void channel_join::leave_stage() noexcept {
 
 void channel_join::retire() {
   channel_join_ptr alive{this};
+  retired_ = true;
   leave_stage();
   while (!waiting.empty())
     take();
-  deliver({channel_item::type::replaced, {}});
+  if (actor)
+    deliver({channel_item::type::replaced, {}});
+  else
+    end(); // between a crash and the restart that does not follow now
 }
 
 void channel_join::end() {
-  if (std::exchange(current, state::ended) == state::ended)
+  const auto before = std::exchange(current, state::ended);
+  if (before == state::ended)
     return;
   channel_join_ptr alive{this};
   leave_stage();
-  close_former();
+  let_former_go();
   while (!waiting.empty()) {
     auto item = take();
     if (item.kind == channel_item::type::event)
@@ -130,6 +156,13 @@ void channel_join::end() {
     else if (item.kind == channel_item::type::leave)
       owner_->reply_left(item.message);
   }
+  if (before == state::joining)
+    owner_->join_decided();
+}
+
+void channel_join::not_started() {
+  if (current == state::joining)
+    refuse(json{{"reason", "join crashed"}});
 }
 
 void channel_join::event_crashed(std::string_view ref) {
@@ -148,8 +181,10 @@ bool channel_join::settle(const raw_ref& ref) {
 void channel_join::actor_crashed(std::string_view text) {
   if (current == state::ended)
     return;
+  if (retired_)
+    return end();
   if (current == state::joining)
-    return refuse(json{{"reason", "join crashed"}});
+    return not_started();
   if (route_.options.restart_as == restart::temporary)
     return give_up(text);
   for (auto& ref : std::exchange(owed_replies, {}))

@@ -84,12 +84,19 @@ public:
   void refuse(const payload& response);
 
   /// The client joins the topic anew: this join leaves the stage now, its channel ends after what it is doing; what waits
-  /// is nobody's.
+  /// is nobody's. What the channel still says follows the answer to the new join, and then comes its `phx_close`, as in Phoenix.
   void retire();
+  bool retired() const noexcept { return retired_; }
+
+  /// The join that replaces this one was answered.
+  void successor_answered();
 
   /// The topic is over for this join: no broadcast reaches the client through it any more, its place among the
   /// connection's joins is free. What still waits is answered with "unmatched topic". Idempotent.
   void end();
+
+  /// Its channel could not even be begun: "join crashed" to the client.
+  void not_started();
 
   /// The handler of the event with this ref threw. A join that is going to be repaired answers it with
   /// `error {"reason":"crashed"}`; strict Phoenix does not answer.
@@ -102,6 +109,9 @@ public:
   /// `temporary` one is given up at once, with `text`.
   void actor_crashed(std::string_view text);
 
+  /// The channel's actor is gone, after all that it did.
+  void actor_ended();
+
   /// Nobody starts this channel again: `phx_error` to the client, then `end()`. In dev mode the client sees `crash_text`.
   void give_up(std::string_view crash_text);
 
@@ -110,21 +120,25 @@ public:
   caf::actor actor;      ///< the channel's actor, null between two of them
   inbox<channel_item> waiting;
   std::vector<raw_ref> owed_replies;         ///< refs of deferred replies
-  caf::intrusive_ptr<channel_join> replaces; ///< the former join of the topic, whose `phx_close` follows our reply
+  caf::intrusive_ptr<channel_join> replaces; ///< the former join of the topic, which goes after our answer
   std::unique_ptr<rate_meter> used;          ///< of the route's limits, when it has some
   uint32_t subscription_slot = 0;            ///< place in the subscriber table, kept by it
 
 private:
   std::string_view end_ref() const noexcept;
+  void say(frame_ptr x);
   void answer(std::string_view status, const payload& response);
-  void close_former();
+  void let_former_go();
   void subscribe();
   void leave_stage() noexcept;
 
   connection_ptr owner_;
   const channel_route& route_;
   client_message join_message_;
+  std::vector<frame_ptr> held_; ///< said while retired and the successor was not answered
   bool accepted_ = false;
+  bool retired_ = false;
+  bool successor_answered_ = false;
   bool end_announced_ = false;
   bool subscribed_ = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -37,11 +38,16 @@ struct channel_route {
   std::function<std::unique_ptr<channel>(channel_context)> make;
   channel_options options;
 
-  /// The events that `handle_out()` of the class lists, known since the first instance was made.
-  mutable const event_table* intercepted = nullptr;
+  /// Whether `handle_out()` of the class lists this event; known since the first instance was made. Any thread may ask and tell.
   bool intercepts(std::string_view event) const noexcept {
-    return intercepted != nullptr && intercepted->contains(event);
+    const auto* known = std::atomic_ref{intercepted_}.load(std::memory_order_acquire);
+    return known != nullptr && known->contains(event);
   }
+  void learn_intercepted(const event_table& x) const noexcept {
+    std::atomic_ref{intercepted_}.store(&x, std::memory_order_release);
+  }
+
+  mutable const event_table* intercepted_ = nullptr; ///< the same table for every instance
 };
 
 } // namespace bennu

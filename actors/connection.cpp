@@ -19,8 +19,8 @@
 namespace bennu {
 
 connection::connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
-                       std::unique_ptr<socket> user)
-  : via_(via), unit_(unit), link_(std::move(link)), format_(format), user_(std::move(user)), id_(user_->id()) {}
+                       std::unique_ptr<socket> user, std::string id)
+  : via_(via), unit_(unit), link_(std::move(link)), format_(format), user_(std::move(user)), id_(std::move(id)) {}
 
 connection::~connection() = default;
 
@@ -87,6 +87,14 @@ void connection::closed() {
     caf::anon_send(actor, socket_closed{});
 }
 
+// Not at once: who kicks himself gets the reply first. Between two actors nobody is left to wait for.
+void connection::kicked() {
+  if (actor)
+    caf::anon_send(actor, disconnect{});
+  else
+    link_->close(1001, {});
+}
+
 void connection::room_again() {
   for (auto& join : joins_)
     if (join->actor && !join->waiting.empty())
@@ -106,6 +114,15 @@ channel_join* connection::find(std::string_view topic) const noexcept {
     if (x->topic() == topic)
       return x.get();
   return nullptr;
+}
+
+bool connection::has_undecided_joins() const noexcept {
+  return std::any_of(joins_.begin(), joins_.end(), [](auto& x) { return x->current == channel_join::state::joining; });
+}
+
+void connection::join_decided() {
+  if (actor && !waiting.empty())
+    caf::anon_send(actor, bennu::wake{});
 }
 
 void connection::add(channel_join_ptr x) {

@@ -37,8 +37,9 @@ using channel_join_ptr = caf::intrusive_ptr<channel_join>;
 /// Thread safety: none; belongs to one io unit, on whose thread every call is made.
 class connection : public caf::ref_counted {
 public:
+  /// `id` is what `user` says its id is.
   connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
-             std::unique_ptr<socket> user);
+             std::unique_ptr<socket> user, std::string id);
   ~connection() override;
 
   /// Starts the connection actor under the unit's connection pool. `terms` are what the user's socket said.
@@ -56,6 +57,9 @@ public:
   /// `socket_options::max_inbox_messages` and `max_inbox_bytes`. `session::resume_reading` follows, when half of that is done.
   bool backlogged() const noexcept;
 
+  /// Somebody broadcast "disconnect" on `id()`: closes with 1001, after what the broadcaster's handler still says.
+  void kicked();
+
   /// The client has taken most of what waited for it: its channels go on with what it asked. Nothing happens while the session is crowded.
   void room_again();
 
@@ -70,12 +74,16 @@ public:
 
   channel_join* find(std::string_view topic) const noexcept;
   size_t join_count() const noexcept { return joins_.size(); }
+  bool has_undecided_joins() const noexcept;
   const std::vector<channel_join_ptr>& joins() const noexcept { return joins_; }
   void add(channel_join_ptr x);
   void remove(const channel_join& x) noexcept;
 
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
+
+  /// A join took place or did not: what waited for that can be handled.
+  void join_decided();
 
   /// A message that `receive` took in is done with. @param bytes its `size_bytes()` then
   void handled_one(size_t bytes);

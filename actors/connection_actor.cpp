@@ -10,7 +10,9 @@
 #include "actors/connection_messages.hpp"
 #include "actors/endpoint.hpp"
 #include "actors/unit_services.hpp"
+#include "supervision/child_recipe.hpp"
 #include "supervision/dynamic_supervisor.hpp"
+#include "supervision/supervisor_commands.hpp"
 
 namespace bennu {
 
@@ -95,8 +97,20 @@ void connection_actor::drain_inbox() {
       send(this, wake{});
       return;
     }
+    if (must_wait(connection_->waiting.front()))
+      return; // until `connection::join_decided`
     handle(connection_->waiting.take());
   }
+}
+
+// Phoenix decides one join at a time. Here they are decided side by side, but for those that need to know what became of another: a
+// join of the same topic, and one that would be too many if all the others took place.
+bool connection_actor::must_wait(const client_message& message) const {
+  if (message.event != "phx_join" || connection_->via().route_of(message.topic) == nullptr)
+    return false;
+  if (const auto* former = connection_->find(message.topic))
+    return former->current == channel_join::state::joining && !former->deciding;
+  return connection_->join_count() >= connection_->via().options().max_channels && connection_->has_undecided_joins();
 }
 
 void connection_actor::handle(client_message message) {
@@ -123,11 +137,11 @@ bool connection_actor::forward(client_message& message) {
     join(std::move(message));
     return false;
   }
-  if (message.topic == "phoenix" && message.event == "refresh_token" && refresh(message))
-    return false;
   const bool leaves = message.event == "phx_leave";
   auto* there = connection_->find(message.topic);
   if (!leaves && (there == nullptr || there->matches(message.join_ref)) && event_over_limit(message, there))
+    return false;
+  if (message.topic == "phoenix" && message.event == "refresh_token" && refresh(message))
     return false;
   if (there == nullptr) {
     leaves ? connection_->reply_left(message) : connection_->reply_unmatched(message);
@@ -150,13 +164,18 @@ void connection_actor::join(client_message message) {
     return reply(message, "error", json{{"reason", "too many channels joined"}});
   auto next = caf::make_counted<channel_join>(connection_, *route, std::move(message));
   if (former) {
-    // The former channel ends now, in silence: what it still gets is nobody's. Its phx_close follows our reply.
     former->retire();
     next->used = std::move(former->used); // of the topic's limits: to join anew gives no new allowance
-    next->replaces = std::move(former);
+    next->replaces = former->replaces ? std::move(former->replaces) : std::move(former);
   }
   connection_->add(next);
-  start_child(connection_->unit().channels.get(), channel_child(std::move(next)));
+  start(std::move(next));
+}
+
+// Asked for, not just sent: a join whose pool is gone would stay undecided for ever.
+void connection_actor::start(channel_join_ptr join) {
+  request(connection_->unit().channels.get(), caf::infinite, start_child_command{make_recipe(channel_child(join))})
+    .then([](const child_started&) {}, [join](const caf::error&) { join->not_started(); });
 }
 
 void connection_actor::reply(const client_message& to, std::string_view status, const payload& response) {

@@ -27,8 +27,10 @@ protected:
 private:
   void drain_inbox();
   void handle(client_message message);
+  bool must_wait(const client_message& message) const;
   bool forward(client_message& message);
   void join(client_message message);
+  void start(caf::intrusive_ptr<channel_join> join);
   void reply(const client_message& to, std::string_view status, const payload& response);
 
   void close_all(uint16_t code);

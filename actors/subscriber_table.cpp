@@ -7,7 +7,6 @@
 #include "actors/channel_join.hpp"
 #include "actors/channel_route.hpp"
 #include "actors/connection.hpp"
-#include "actors/connection_messages.hpp"
 
 namespace bennu {
 
@@ -104,8 +103,8 @@ size_t subscriber_table::deliver(const broadcast_ptr& x) const {
       send_encoded(*join, *x);
   }
   for (auto* one : connections)
-    if (one->actor && x->event == "disconnect")
-      caf::anon_send(one->actor, disconnect{});
+    if (x->event == "disconnect")
+      one->kicked();
   for (auto& one : actors)
     caf::anon_send(one, x);
   return joins.size() + connections.size() + actors.size();

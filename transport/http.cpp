@@ -4,11 +4,11 @@
 
 namespace bennu {
 
-std::string_view http_request::header(std::string_view name) const {
+std::optional<std::string_view> http_request::find(std::string_view name) const {
   for (auto& [key, value] : headers)
     if (key.size() == name.size() && ::strncasecmp(key.data(), name.data(), name.size()) == 0)
       return value;
-  return {};
+  return std::nullopt;
 }
 
 http_response http_response::json(unsigned status, std::string body) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,9 +22,13 @@ struct http_request {
   std::string body;
   std::string peer_address;    ///< numeric address of the client, without the port; empty on a Unix socket
   std::string scheme = "http"; ///< or `https`
+  bool is_old = false;         ///< HTTP/1.0
 
-  /// The first header of that name, or an empty view.
-  std::string_view header(std::string_view name) const;
+  /// The first header of that name, or nothing.
+  std::optional<std::string_view> find(std::string_view name) const;
+
+  /// The same, or an empty view.
+  std::string_view header(std::string_view name) const { return find(name).value_or(std::string_view{}); }
 };
 
 /// What answers it. `Content-Length`, `Date` and `Connection` are added by the server.

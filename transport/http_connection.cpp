@@ -130,6 +130,7 @@ private:
     head_only_ = request.method == "HEAD";
     request.peer_address = peer_address_of(socket_->descriptor());
     request.scheme = socket_->secure() ? "https" : "http";
+    request.is_old = reader_.is_old();
     service_.proxies.resolve(request);
     if (auto* endpoint = service_.websocket_at(request.path))
       return open_websocket(*endpoint, request);
@@ -249,7 +250,7 @@ private:
     auto session = caf::make_counted<websocket_session>(home_, *opening_->via, std::move(socket_), std::move(slot_),
                                                         opening_->compression);
     auto client = caf::make_counted<connection>(*opening_->via, home_.services(), session, *opening_->format,
-                                                std::move(opening_->user));
+                                                std::move(opening_->user), std::move(opening_->id));
     client->start(opening_->terms);
     session->start(std::move(client), reader_.take_rest());
   }

@@ -29,10 +29,13 @@ std::string auth_token_of(const http_request& request, transport_kind transport)
   return decode_base64url(token).value_or(std::string{});
 }
 
-connect_info info_of(const http_request& request, transport_kind transport) {
+std::optional<connect_info> info_of(const http_request& request, transport_kind transport) {
+  auto query = parse_query(request.query);
+  if (!query)
+    return std::nullopt;
   connect_info result;
-  for (auto& [name, value] : parse_query(request.query))
-    result.params[name] = value;
+  for (auto& [name, value] : *query)
+    result.params[std::move(name)] = std::move(value);
   result.headers = request.headers;
   result.peer_address = request.peer_address;
   result.transport = transport;
@@ -48,6 +51,10 @@ std::optional<std::string_view> vsn_of(const connect_info& info) {
 }
 
 } // namespace
+
+http_response bad_query() {
+  return http_response::text(400, "Bad Request: the query string is not valid percent-encoded UTF-8\n");
+}
 
 void http_service::add(endpoint x) {
   endpoints_.push_back(std::make_unique<endpoint>(std::move(x)));
@@ -77,24 +84,30 @@ std::variant<admission, http_response> http_service::admit(const endpoint& via, 
                                                            transport_kind transport) const {
   if (draining)
     return http_response{503, {{"Retry-After", "1"}}, {}};
-  if (!origin_allowed(via.options().allowed_origins, request.header("Origin")))
+  const auto info = info_of(request, transport);
+  if (!info)
+    return bad_query();
+  if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
     return http_response::text(403, "");
   admission result;
-  const auto info = info_of(request, transport);
-  result.format = serializer_for(vsn_of(info));
+  result.format = serializer_for(vsn_of(*info));
   if (result.format == nullptr)
     return http_response::text(403, "");
   try {
     result.user = via.make_socket();
     activity_scope busy{{&typeid(*result.user), 0, request.path, "connect"}};
-    auto answer = result.user->connect(info);
+    auto answer = result.user->connect(*info);
     if (auto* refused = std::get_if<connect_refused>(&answer))
       return http_response{refused->status, {{"Content-Type", refused->content_type}}, refused->body};
     result.terms = std::get<connected>(answer);
-  } catch (const std::exception&) {
-    return http_response::text(500, "Internal Server Error");
+    result.id = result.user->id();
+    return result;
+  } catch (const std::exception& x) {
+    report(x.what());
+  } catch (...) {
+    report("an exception that is not a std::exception");
   }
-  return result;
+  return http_response::text(500, "Internal Server Error");
 }
 
 std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, const http_request& request) const {
@@ -105,7 +118,11 @@ std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, c
   if (auto* refused = std::get_if<http_response>(&handshake))
     return *refused;
   auto& client = std::get<admission>(admitted);
-  upgrade answer{&via, client.format, std::move(client.user), std::get<std::vector<http_header>>(std::move(handshake)),
+  upgrade answer{&via,
+                 client.format,
+                 std::move(client.user),
+                 std::move(client.id),
+                 std::get<std::vector<http_header>>(std::move(handshake)),
                  client.terms};
   if (auto extension = via.options().compression ? accept_deflate(request) : std::nullopt) {
     answer.headers.emplace_back("Sec-WebSocket-Extensions", std::move(*extension));

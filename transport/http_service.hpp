@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ namespace bennu {
 struct admission {
   const serializer* format = nullptr;
   std::unique_ptr<socket> user;
+  std::string id = {}; ///< what `user` said
   connected terms = {};
 };
 
@@ -28,10 +30,14 @@ struct upgrade {
   const endpoint* via = nullptr;
   const serializer* format = nullptr;
   std::unique_ptr<socket> user;
+  std::string id;
   std::vector<http_header> headers; ///< of the 101 response
   connected terms = {};
   bool compression = false; ///< permessage-deflate
 };
+
+/// The answer to a client whose query string cannot be decoded.
+http_response bad_query();
 
 /// What a server serves: routes, endpoints, files. Immutable once it listens; then any thread may use it.
 ///
@@ -53,7 +59,8 @@ public:
   /// The endpoint whose long-polling path this is, or null.
   const endpoint* longpoll_at(std::string_view path) const noexcept;
 
-  /// Lets a client in, or says why not: 503 while draining, then origin, `vsn` and `connect`, in Phoenix's order.
+  /// Lets a client in, or says why not: 503 while draining, then the query string (400), origin, `vsn` and `connect`, in Phoenix's order;
+  /// 500 when the user's socket throws.
   std::variant<admission, http_response> admit(const endpoint& via, const http_request& request,
                                                transport_kind transport) const;
 
@@ -65,6 +72,9 @@ public:
 
   /// Set once, when the server is told to stop: new WebSocket clients are answered 503.
   std::atomic<bool> draining{false};
+
+  /// Told of what a user's socket threw, on any thread. Set once, before it listens.
+  std::function<void(std::string_view text)> report = [](std::string_view) {};
 
   const server_options options;
   const trusted_proxies proxies;

@@ -28,7 +28,7 @@ std::string token_of(const http_request& request) {
   if (const auto header = request.header("X-Phoenix-Longpoll-Token"); !header.empty())
     return std::string{header};
   std::string last;
-  for (auto& [name, value] : parse_query(request.query))
+  for (auto& [name, value] : parse_query(request.query).value_or(query_pairs{}))
     if (name == "token")
       last = value;
   return last;
@@ -62,7 +62,9 @@ longpoll::longpoll(node& home, const http_service& service, std::vector<unit_soc
 }
 
 void longpoll::serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {
-  if (!origin_allowed(via.options().allowed_origins, request.header("Origin")))
+  if (!parse_query(request.query))
+    return reply(bad_query());
+  if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
     return reply(longpoll_response(status_answer(403)));
   if (request.method == "OPTIONS")
     return reply(preflight(request));
@@ -116,7 +118,8 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
   auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id + ":"
                                      + std::to_string(home_.incarnation) + ":" + home_.name);
   auto session = caf::make_counted<longpoll_session>(here, via, std::move(id), token, std::move(slot));
-  auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user));
+  auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user),
+                                              std::move(let_in.id));
   client->start(let_in.terms);
   session->start(std::move(client));
   reply(longpoll_response(poll_answer(410, token, {})));

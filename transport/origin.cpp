@@ -63,10 +63,10 @@ bool fits(const parts& rule, const parts& origin) {
 
 } // namespace
 
-bool origin_allowed(const std::vector<std::string>& allowed, std::string_view origin) {
-  if (allowed.empty() || origin.empty())
+bool origin_allowed(const std::vector<std::string>& allowed, std::optional<std::string_view> origin) {
+  if (allowed.empty() || !origin)
     return true;
-  const auto from = split(origin);
+  const auto from = split(*origin);
   return from && std::any_of(allowed.begin(), allowed.end(), [&](const std::string& x) {
            const auto rule = split(x.find("//") == std::string::npos ? "//" + x : x);
            return rule && fits(*rule, *from);

@@ -35,6 +35,7 @@ http_handler redirect_to_https(uint16_t port) {
 
 server::server(node& home, server_options options)
   : home_(home), scheduler_(io_scheduler::of(home.system)), service_(std::move(options)) {
+  service_.report = [&home](std::string_view text) { report_handler_exception(home.system, text); };
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {
     units_.push_back(
       std::make_unique<unit_sockets>(scheduler_.unit(i), home_.unit(i), service_.options.request_timeout));

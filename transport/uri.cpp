@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "actors/json_text.hpp"
+
 namespace bennu {
 
 std::optional<std::string> percent_decode(std::string_view x, bool plus_is_space) {
@@ -35,9 +37,8 @@ std::optional<std::string> decode_path(std::string_view target) {
   return result;
 }
 
-std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query) {
-  std::vector<std::pair<std::string, std::string>> result;
-  const auto decode = [](std::string_view x) { return percent_decode(x, true).value_or(std::string{x}); };
+std::optional<query_pairs> parse_query(std::string_view query) {
+  query_pairs result;
   while (!query.empty()) {
     const auto end = query.find('&');
     const auto pair = query.substr(0, end);
@@ -45,8 +46,11 @@ std::vector<std::pair<std::string, std::string>> parse_query(std::string_view qu
     if (pair.empty())
       continue;
     const auto equals = pair.find('=');
-    result.emplace_back(decode(pair.substr(0, equals)),
-                        equals == std::string_view::npos ? std::string{} : decode(pair.substr(equals + 1)));
+    auto name = percent_decode(pair.substr(0, equals), true);
+    auto value = percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
+    if (!name || !value || !is_utf8(*name) || !is_utf8(*value))
+      return std::nullopt;
+    result.emplace_back(std::move(*name), std::move(*value));
   }
   return result;
 }

@@ -14,7 +14,10 @@ std::optional<std::string> percent_decode(std::string_view x, bool plus_is_space
 /// The path of a request target, decoded. @returns nothing when it does not start with `/`, is malformed or holds a NUL.
 std::optional<std::string> decode_path(std::string_view target);
 
-/// The pairs of a query string (`application/x-www-form-urlencoded`), in order. What cannot be decoded stays as it is.
-std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
+using query_pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// The pairs of a query string (`application/x-www-form-urlencoded`), in order.
+/// @returns nothing when one cannot be decoded, or is not UTF-8 then: Plug answers 400 to it. Source: Plug.Conn.Query.
+std::optional<query_pairs> parse_query(std::string_view query);
 
 } // namespace bennu

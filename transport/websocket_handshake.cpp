@@ -63,6 +63,8 @@ std::string websocket_accept(std::string_view key) {
 std::variant<std::vector<http_header>, http_response> check_handshake(const http_request& request) {
   if (request.method != "GET")
     return bad_handshake("a WebSocket handshake is a GET");
+  if (request.is_old)
+    return bad_handshake("a WebSocket handshake is HTTP/1.1");
   if (!has_token(request, "Upgrade", "websocket") || !has_token(request, "Connection", "upgrade"))
     return bad_handshake("this path serves WebSocket clients: Upgrade: websocket and Connection: Upgrade are missing");
   if (request.header("Sec-WebSocket-Version") != "13") {

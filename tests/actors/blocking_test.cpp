@@ -195,6 +195,28 @@ TEST_CASE("blocking: a join may wait for work") {
   CHECK(test.seen_until("\"2\"") == texts{ok("1", R"({"seats":3})"), ok("2")});
 }
 
+TEST_CASE("blocking: while a join waits for work, messages to the channel wait too") {
+  blocking_case test;
+  test.send(R"(["1","1","room:a","phx_join",{"ask":true}])");
+  test.tell("room:a", std::string{"early"});
+  CHECK(test.seen().empty());
+  test.door->opened.set_value(3);
+  CHECK(test.seen_until("early") == texts{ok("1", R"({"seats":3})"), R"(["1",null,"room:a","told",{"x":"early"}])"});
+}
+
+TEST_CASE("blocking: a channel that is joined anew does not finish its work, and says nothing more") {
+  blocking_case test;
+  test.join();
+  test.send_at_once({R"(["1","2","room:a","work",{}])", R"(["1","3","room:a","ping",{}])"});
+  test.send(R"(["4","4","room:a","phx_join",{}])");
+  CHECK(test.seen()
+        == texts{R"(["4","4","room:a","phx_reply",{"response":{},"status":"ok"}])",
+                 R"(["1","1","room:a","phx_close",{}])"});
+  test.door->opened.set_value(7);
+  test.send(R"(["4","5","room:a","work",{}])");
+  CHECK(test.seen_until("\"5\"") == texts{R"(["4","5","room:a","phx_reply",{"response":{"result":7},"status":"ok"}])"});
+}
+
 TEST_CASE("blocking: when the pool is not there the client is told") {
   blocking_case test;
   test.join();

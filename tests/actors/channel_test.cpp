@@ -130,6 +130,13 @@ TEST_CASE("connection: a killed actor is replaced over the same session and lose
   CHECK(test.closed_with() == 0);
 }
 
+TEST_CASE("connection: a kick between two actors is not lost") {
+  client_case test{serving({})};
+  test.client().actor = nullptr; // as between a crash and the restart
+  test.client().kicked();
+  CHECK(test.closed_with() == 1001);
+}
+
 TEST_CASE("connection: when the client goes, its channels end and nothing of it is left") {
   client_case test{serving({})};
   test.send(R"(["1","1","room:a","phx_join",{}])");

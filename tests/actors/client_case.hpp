@@ -54,7 +54,8 @@ public:
     root_ = world_.own(root.spawn(world_.system()));
     world_.settle();
     link_ = caf::make_counted<recorded_session>();
-    client_ = caf::make_counted<connection>(via_, home_.unit(0), link_, serializer_v2(), via_.make_socket());
+    client_ =
+      caf::make_counted<connection>(via_, home_.unit(0), link_, serializer_v2(), via_.make_socket(), std::string{});
     client_->start(terms);
     world_.settle();
   }

@@ -117,6 +117,20 @@ TEST_CASE("rate limits: a topic that is joined anew has used what it had") {
   }
 }
 
+TEST_CASE("rate limits: a refresh is an event like any other") {
+  socket_options options;
+  options.limits.events = rate{1, 1h, 1};
+  client_case test{endpoint{"/socket"}.serve<renewed_socket>(options), {}, connected{1min}};
+  const auto* refresh = R"([null,"1","phoenix","refresh_token",{"token":"good"}])";
+  test.send(refresh);
+  CHECK(test.seen() == renewed);
+  test.send(refresh);
+  CHECK(
+    test.seen()
+    == texts{
+      R"([null,"1","phoenix","phx_reply",{"response":{"limit":"events","reason":"rate limited"},"status":"error"}])"});
+}
+
 TEST_CASE("rate limits: what was refused is allowed again with time") {
   socket_options options;
   options.limits.events = rate::per_second(1);

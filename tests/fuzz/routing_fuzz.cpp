@@ -11,6 +11,7 @@
 #include "transport/http_service.hpp"
 #include "transport/http_writer.hpp"
 #include "transport/static_files.hpp"
+#include "transport/uri.hpp"
 
 using namespace bennu;
 using bennu::test::require;
@@ -68,15 +69,17 @@ void check(const http_response& answer) {
 // A socket's own paths: who is let in said so in the query, and came from where it may.
 void check_socket(const http_service& service, const endpoint& via, const http_request& request, bool websocket) {
   const bool strict = via.path() == "/strict";
-  const auto origin = request.header("Origin");
+  const auto origin = request.find("Origin");
   auto may_enter = [&] {
     require(request.query.find("user") != std::string::npos || request.query.find('%') != std::string::npos);
-    require(!strict || origin.empty() || origin.find("//") != std::string_view::npos);
+    require(!strict || !origin || origin->find("//") != std::string_view::npos);
+    require(parse_query(request.query).has_value());
   };
   if (!websocket) {
     const auto result = service.admit(via, request, transport_kind::longpoll);
     if (const auto* refused = std::get_if<http_response>(&result))
-      return require(refused->status == 403 || refused->status == 429);
+      return require(refused->status == 403 || refused->status == 429
+                     || (refused->status == 400 && !parse_query(request.query)));
     return may_enter();
   }
   auto result = service.let_in(via, request);

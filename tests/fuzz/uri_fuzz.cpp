@@ -1,6 +1,7 @@
 // uri, origin: decoding never grows the text, what was encoded comes back, a path never holds a NUL, and an
 // origin passes a rule only if it ends in the rule's host.
 
+#include "actors/json_text.hpp"
 #include "tests/fuzz/require.hpp"
 #include "transport/origin.hpp"
 #include "transport/uri.hpp"
@@ -37,9 +38,12 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
     require(decoded->size() <= text.size());
   if (const auto path = decode_path(text))
     require(path->front() == '/' && path->find('\0') == std::string::npos);
-  for (auto& [key, value] : parse_query(text))
-    require(key.size() + value.size() <= text.size());
-  require(parse_query(encode_all(text) + "=" + encode_all(text)).front() == std::pair{text, text});
+  if (const auto query = parse_query(text))
+    for (auto& [key, value] : *query)
+      require(is_utf8(key) && is_utf8(value) && key.size() + value.size() <= text.size());
+  const auto encoded = parse_query(encode_all(text) + "=" + encode_all(text));
+  require(encoded.has_value() == is_utf8(text));
+  require(!encoded || encoded->front() == std::pair{text, text});
   if (!text.empty() && origin_allowed({"//host.test"}, text))
     require(lower(text).find("//host.test") != std::string::npos);
   return 0;

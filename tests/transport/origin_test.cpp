@@ -6,7 +6,8 @@ using namespace bennu;
 
 TEST_CASE("origin: without rules, and without an origin, everybody may connect") {
   CHECK(origin_allowed({}, "https://anywhere.test"));
-  CHECK(origin_allowed({"//example.com"}, ""));
+  CHECK(origin_allowed({"//example.com"}, std::nullopt));
+  CHECK_FALSE(origin_allowed({"//example.com"}, ""));
 }
 
 TEST_CASE("origin: a host alone fits with any scheme and any port") {

@@ -4,7 +4,7 @@
 
 using namespace bennu;
 
-using pairs = std::vector<std::pair<std::string, std::string>>;
+using pairs = query_pairs;
 
 TEST_CASE("uri: every byte comes back from its two hexadecimal digits, in either case") {
   constexpr char digits[] = "0123456789abcdefABCDEF";
@@ -42,6 +42,8 @@ TEST_CASE("uri: a query becomes its pairs in order, empty ones left out") {
   CHECK(parse_query("&&a&b=&=c&d=e=f&") == pairs{{"a", ""}, {"b", ""}, {"", "c"}, {"d", "e=f"}});
 }
 
-TEST_CASE("uri: what cannot be decoded in a query stays as it was sent") {
-  CHECK(parse_query("discount=5%&b=%41") == pairs{{"discount", "5%"}, {"b", "A"}});
+TEST_CASE("uri: a query that cannot be decoded, or is not UTF-8 then, is malformed") {
+  for (auto x : {"discount=5%&b=%41", "a=%zz", "%=1", "a=1&b=%f", "user_id=%ff", "%c3=1", "a=%c3%28", "a=\xFF"})
+    CHECK_FALSE(parse_query(x));
+  CHECK(parse_query("a=%c3%a9") == pairs{{"a", "\xC3\xA9"}});
 }

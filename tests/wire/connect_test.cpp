@@ -1,4 +1,5 @@
 #include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
 
 using namespace bennu::test;
 
@@ -21,11 +22,37 @@ TEST_CASE("connect: vsn must be a full version that is known") {
     CHECK(http_status({.query = bad}) == 403);
 }
 
+TEST_CASE("connect: a query string that is no percent-encoded UTF-8 is a bad request, whatever the transport") {
+  for (const auto* bad : {"vsn=2.0.0&user_id=%ff", "vsn=2.0.0&user_id=%zz", "vsn=2.0.0&%"}) {
+    CHECK(http_status({.query = bad}) == 400);
+    http_client polling{shared_probe_port()};
+    CHECK(polling.request("GET", std::string{"/socket/longpoll?"} + bad).status == 400);
+  }
+}
+
+TEST_CASE("connect: the handshake of a WebSocket is HTTP/1.1") {
+  raw_socket old{shared_probe_port()};
+  old.write("GET /socket/websocket?vsn=2.0.0 HTTP/1.0\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  CHECK(old.read_until("\r\n").starts_with("HTTP/1.1 400 "));
+}
+
+TEST_CASE("connect: a socket whose connect or id throws answers 500, and the next client is served") {
+  for (const auto* fault : {"connect", "connect_other", "id"}) {
+    const auto query = std::string{"vsn=2.0.0&throw="} + fault;
+    CHECK(http_status({.path = "/info/websocket", .query = query, .port = lab_port()}) == 500);
+    http_client polling{lab_port()};
+    CHECK(polling.request("GET", "/info/longpoll?" + query).status == 500);
+  }
+  CHECK(http_status({.path = "/info/websocket", .port = lab_port()}) == 101);
+}
+
 TEST_CASE("connect: the strict socket lets in pages of example.com alone; the other one any") {
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://example.com"}) == 101);
   CHECK(http_status({.path = "/strict/websocket", .origin = "https://example.com:8443"}) == 101);
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://evil.com"}) == 403);
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://example.com.evil.com"}) == 403);
+  CHECK(http_status({.path = "/strict/websocket", .headers = "Origin:\r\n"}) == 403);
   CHECK(http_status({.origin = "http://evil.com"}) == 101);
 }
 

@@ -84,6 +84,30 @@ CLAIM("payloads: numbers pass through exactly, 64 bits and beyond, and 1.0 stays
   CHECK(ann.next_text().find(numbers) != std::string::npos);
 }
 
+CLAIM(
+  "payloads: numbers and depth pass through what reads or adds a member, too: a room's copy, publish, later, a join") {
+  client ann{Way::value};
+  const std::string room = std::string{"room:exact-"} + ann.transport() + std::to_string(ann.speaks().vsn);
+  enter(ann, room);
+  const std::string exact =
+    R"("n":18446744073709551617,"f":1.0,"deep":)" + std::string(5'000, '[') + std::string(5'000, ']');
+  const auto said = [&exact](const std::string& text) { return text.find(exact) != std::string::npos; };
+  ann.send_raw("1", "2", room, "new_msg", "{" + exact + "}");
+  CHECK(ann.next() == ann.replied("1", "2", room, "ok"));
+  const auto copy = ann.next_text();
+  CHECK(said(copy));
+  CHECK(copy.find(R"("transport":")") != std::string::npos);
+  ann.send_raw("3", "3", "echo:exact", "phx_join", "{" + exact + "}");
+  CHECK(said(ann.next_text()));
+  const auto topic = json{room}[0].dump();
+  ann.send_raw("3", "4", "echo:exact", "publish",
+               R"({"topic":)" + topic + R"(,"event":"told","payload":{)" + exact + "}}");
+  CHECK(said(ann.next_text()));
+  CHECK(ann.next() == ann.replied("3", "4", "echo:exact", "ok"));
+  ann.send_raw("3", "5", "echo:exact", "later", R"({"ms":1,)" + exact + "}");
+  CHECK(said(ann.next_text()));
+}
+
 CLAIM("payloads: a megabyte, deep nesting and any Unicode pass") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");

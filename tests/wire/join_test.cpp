@@ -140,6 +140,32 @@ CLAIM("at the channel limit: an unmatched topic is checked first, a duplicate jo
   CHECK(ann.next() == ann.closed(first, "echo:a"));
 }
 
+CLAIM("joins sent without waiting: a refused one takes no slot, two of one topic are both answered") {
+  client ann{Way::value, {.socket = "/strict", .origin = "http://example.com"}};
+  ann.send_as("1", "1", "echo:deny", "phx_join");
+  ann.send_as("2", "2", "echo:a", "phx_join");
+  ann.send_as("3", "3", "echo:b", "phx_join");
+  ann.send_as("4", "4", "echo:a", "phx_join");
+  CHECK(ann.next() == ann.refused("1", "1", "echo:deny", "unauthorized"));
+  CHECK(ann.next() == ann.replied("2", "2", "echo:a", "ok"));
+  CHECK(ann.next() == ann.refused("3", "3", "echo:b", "too many channels joined"));
+  CHECK(ann.next() == ann.replied("4", "4", "echo:a", "ok"));
+  CHECK(ann.next() == ann.closed("2", "echo:a"));
+}
+
+CLAIM("duplicate join of a room: the new ok, then what the old channel says at its end, then its phx_close") {
+  client ann{Way::value};
+  const std::string topic = "room:twice";
+  const auto old = ann.join(topic);
+  CHECK(ann.next() == ann.broadcasted(topic, "user_entered", {{"user", nullptr}}));
+  CHECK(ann.next() == ann.pushed(old, topic, "joined", {{"status", "connected"}, {"user_id", nullptr}}));
+  const auto fresh = ann.join(topic);
+  CHECK(ann.next() == ann.pushed(old, topic, "you_left", {{"message", "bye!"}}));
+  CHECK(ann.next() == ann.closed(old, topic));
+  CHECK(ann.next() == ann.broadcasted(topic, "user_entered", {{"user", nullptr}}));
+  CHECK(ann.next() == ann.pushed(fresh, topic, "joined", {{"status", "connected"}, {"user_id", nullptr}}));
+}
+
 CLAIM("refused and crashed joins: take no slot of the channel limit") {
   client ann{Way::value, {.socket = "/strict", .origin = "http://example.com"}};
   ann.send_as("d", "d", "echo:deny", "phx_join");

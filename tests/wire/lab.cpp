@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 
 #include "actors/channel.hpp"
 #include "actors/endpoint.hpp"
@@ -18,6 +19,11 @@ struct info_socket : socket {
     if (const auto status = info.param("refuse"); !status.empty())
       return connect_refused{static_cast<unsigned>(std::stoul(std::string{status})), R"({"sorry":true})",
                              "application/json"};
+    thrown = info.param("throw");
+    if (thrown == "connect")
+      throw std::runtime_error("connect, as it was asked to");
+    if (thrown == "connect_other")
+      throw 5; // NOLINT(hicpp-exception-baseclass): what a library may do
     known = {{"peer", info.peer_address},       {"uri", info.uri},
              {"scheme", info.scheme},           {"host", info.host()},
              {"user_agent", info.user_agent()}, {"x", info.x_headers()},
@@ -25,6 +31,12 @@ struct info_socket : socket {
              {"auth_token", info.auth_token}};
     return connected{};
   }
+  std::string id() const override {
+    if (thrown == "id")
+      throw std::runtime_error("id, as it was asked to");
+    return {};
+  }
+  std::string thrown;
   json known;
 };
 

@@ -12,6 +12,7 @@ namespace bennu::test {
 /// | path       | what is special                                                                                     |
 /// | ---        | ---                                                                                                 |
 /// | `/info`    | event `info` is answered with what `connect` was told; `refuse=N` is refused with status N and JSON |
+/// |            | `throw=connect`, `connect_other` or `id`: so much throws                                            |
 /// | `/slow`    | one hour allows 2 joins, 3 events and 1000 bytes; on topics `strict:*` 1 join and 1 event           |
 /// | `/expires` | connect param `ms` is the right to be connected; a refresh with `{"ms": N}` renews it; grace 300 ms |
 /// | `/renews`  | the same with a grace of ten minutes                                                                |

@@ -1,0 +1,124 @@
+#include <stdexcept>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "actors/channel.hpp"
+#include "tests/actors/client_case.hpp"
+
+using namespace bennu;
+using bennu::test::client_case;
+using texts = std::vector<std::string>;
+
+namespace {
+
+/// Says goodbye when it ends, as a room does.
+class host : public bennu::channel {
+public:
+  using channel::channel;
+
+  join_result join(const json&) override {
+    if (subtopic() == "closed")
+      return refuse{{{"reason", "closed"}}};
+    if (subtopic() == "broken")
+      throw std::runtime_error("as asked");
+    return accept{};
+  }
+
+  const event_table& handle_in() const override {
+    static const events<host> table = {
+      {"ping", [](host&, const json&) { return reply::ok(); }},
+      {"crash", [](host&, const json&) -> reply { throw std::runtime_error("as asked"); }},
+    };
+    return table;
+  }
+
+  void terminate(const caf::error&) override { push("bye"); }
+};
+
+endpoint serving(size_t max_channels, channel_options options = {}) {
+  socket_options of_socket;
+  of_socket.max_channels = max_channels;
+  return endpoint{"/socket"}.serve<test::open_socket>(of_socket).channel<host>("room:*", options);
+}
+
+std::string join_of(std::string_view ref, std::string_view topic) {
+  const std::string quoted = "\"" + std::string{ref} + "\"";
+  return "[" + quoted + "," + quoted + ",\"room:" + std::string{topic} + R"(","phx_join",{}])";
+}
+
+std::string reply_to(std::string_view ref, std::string_view topic, std::string_view status,
+                     std::string_view response = "{}") {
+  const std::string quoted = "\"" + std::string{ref} + "\"";
+  return "[" + quoted + "," + quoted + ",\"room:" + std::string{topic} + R"(","phx_reply",{"response":)"
+         + std::string{response} + R"(,"status":")" + std::string{status} + "\"}]";
+}
+
+const std::string too_many = R"({"reason":"too many channels joined"})";
+
+} // namespace
+
+TEST_CASE("joins that arrive together: one that is refused or crashes takes no place from the next") {
+  client_case test{serving(1)};
+  test.send_at_once({join_of("1", "closed"), join_of("2", "broken"), join_of("3", "a"), join_of("4", "b")});
+  CHECK(test.seen()
+        == texts{reply_to("1", "closed", "error", R"({"reason":"closed"})"),
+                 reply_to("2", "broken", "error", R"({"reason":"join crashed"})"), reply_to("3", "a", "ok"),
+                 reply_to("4", "b", "error", too_many)});
+}
+
+TEST_CASE("joins that arrive together: what follows a join that has to wait waits too, and keeps its order") {
+  client_case test{serving(1)};
+  test.send_at_once({join_of("1", "a"), join_of("2", "b"), R"([null,"3","phoenix","heartbeat",{}])",
+                     R"(["1","4","room:a","ping",{}])"});
+  CHECK(test.seen()
+        == texts{reply_to("1", "a", "ok"), reply_to("2", "b", "error", too_many),
+                 R"([null,"3","phoenix","phx_reply",{"response":{},"status":"ok"}])",
+                 R"(["1","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+}
+
+TEST_CASE("joins that arrive together: two of one topic are both answered, and the first is closed") {
+  client_case test{serving(100)};
+  test.send_at_once({join_of("1", "a"), join_of("2", "a")});
+  CHECK(test.seen()
+        == texts{reply_to("1", "a", "ok"), reply_to("2", "a", "ok"), R"(["1",null,"room:a","bye",{}])",
+                 R"(["1","1","room:a","phx_close",{}])"});
+}
+
+TEST_CASE("duplicate join: what the former channel still says follows the new ok, and its phx_close comes last") {
+  client_case test{serving(100)};
+  test.send(join_of("1", "a"));
+  test.seen();
+  test.send(join_of("2", "a"));
+  CHECK(test.seen()
+        == texts{reply_to("2", "a", "ok"), R"(["1",null,"room:a","bye",{}])", R"(["1","1","room:a","phx_close",{}])"});
+}
+
+TEST_CASE("duplicate join: of a channel that crashed in the same moment, strict or repaired, it is closed once") {
+  for (const auto kind : {restart::temporary, restart::transient}) {
+    client_case test{serving(100, {.restart_as = kind})};
+    test.send(join_of("1", "a"));
+    test.seen();
+    test.send_at_once({R"(["1","2","room:a","crash",{}])", join_of("3", "a"), R"(["3","4","room:a","ping",{}])"});
+    const auto seen = test.seen();
+    CHECK(seen.back() == R"(["3","4","room:a","phx_reply",{"response":{},"status":"ok"}])");
+    CHECK(std::count_if(seen.begin(), seen.end(),
+                        [](const std::string& x) {
+                          return x.find("phx_close") != std::string::npos || x.find("phx_error") != std::string::npos;
+                        })
+          == 1);
+    CHECK(test.channel_counts().active == 1);
+  }
+}
+
+TEST_CASE("join: without a pool of channels it is refused, and the connection goes on") {
+  client_case test{serving(1)};
+  const auto pool = test.home().unit(0).channels.get();
+  test.home().unit(0).channels.set(nullptr);
+  test.send_at_once({join_of("1", "a"), join_of("2", "b")});
+  const std::string crashed = R"({"reason":"join crashed"})";
+  CHECK(test.seen() == texts{reply_to("1", "a", "error", crashed), reply_to("2", "b", "error", crashed)});
+  test.home().unit(0).channels.set(pool);
+  test.send(join_of("3", "a"));
+  CHECK(test.seen() == texts{reply_to("3", "a", "ok")});
+}
