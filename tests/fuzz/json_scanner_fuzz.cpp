@@ -1,22 +1,15 @@
-// json_scanner, decode_json_string, append_json against nlohmann: the same verdict, the same
+// json_scanner, its members, decode_json_string, append_json against nlohmann: the same verdict, the same
 // values.
-
-#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
+#include "actors/json_members.hpp"
 #include "actors/json_scanner.hpp"
 #include "actors/json_text.hpp"
+#include "tests/fuzz/require.hpp"
 #include "tests/support/json_text.hpp"
 
-namespace {
-
-void require(bool claim) {
-  if (!claim)
-    std::abort();
-}
-
-} // namespace
+using bennu::test::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
@@ -28,6 +21,16 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   std::string written;
   bennu::append_json(written, value);
   require(bennu::json_equal(nlohmann::json::parse(written), value));
+  const auto with = bennu::with_json_member(text, "a", "1e0");
+  require(with.has_value() == value.is_object());
+  if (with) {
+    auto expected = value;
+    expected["a"] = 1.0;
+    require(bennu::json_equal(nlohmann::json::parse(*with), expected));
+    const auto member = bennu::find_json_member(text, "a");
+    require(member.has_value() == value.contains("a"));
+    require(!member || bennu::json_equal(nlohmann::json::parse(*member), value["a"]));
+  }
   if (bennu::json_scanner scanner{text}; value.is_string())
     require(bennu::decode_json_string(*scanner.string()) == value.get_ref<const std::string&>());
   return 0;

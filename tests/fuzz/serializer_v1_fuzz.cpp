@@ -1,19 +1,15 @@
 // serializer v1 against nlohmann: it accepts exactly the objects with all four members, with their
 // values.
 
-#include <cstdlib>
-
 #include <nlohmann/json.hpp>
 
 #include "actors/json_scanner.hpp"
 #include "actors/serializer.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
-void require(bool claim) {
-  if (!claim)
-    std::abort();
-}
+using bennu::test::require;
 
 std::string plain(const nlohmann::json& x) {
   return x.is_string() ? x.get<std::string>() : "";

@@ -1,23 +1,19 @@
 // serializer v2: the first byte chooses text or binary. Text against nlohmann: it accepts exactly
 // the arrays of five or more, with their values. Binary: what is accepted comes back in a reply.
 
-#include <cstdlib>
-
 #include <nlohmann/json.hpp>
 
 #include "actors/json_scanner.hpp"
 #include "actors/serializer.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
+
+using bennu::test::require;
 
 using bennu::client_message;
 using bennu::opcode;
 using nlohmann::json;
-
-void require(bool claim) {
-  if (!claim)
-    std::abort();
-}
 
 std::string plain(const json& x) {
   return x.is_string() ? x.get<std::string>() : "";
