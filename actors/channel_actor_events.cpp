@@ -129,9 +129,8 @@ void channel_actor::handle_intercepted(const client_message& message) {
 }
 
 void channel_actor::handle_deferred(const deferred_answer& x) {
-  if (!join_->settle(x.ref))
-    return;
-  join_->reply(x.ref, to_string(x.answer.kind()), x.answer.response());
+  if (join_->settle(x.ref) && x.answer.kind() != reply::status::none)
+    join_->reply(x.ref, to_string(x.answer.kind()), x.answer.response());
 }
 
 deferred_reply channel_actor::defer() {

@@ -7,6 +7,8 @@
 
 #include "actors/channel_route.hpp"
 #include "actors/connection_messages.hpp"
+#include "actors/endpoint.hpp"
+#include "actors/limit_hit.hpp"
 #include "actors/node.hpp"
 #include "actors/unit_services.hpp"
 
@@ -31,6 +33,35 @@ void channel_join::deliver(channel_item x) {
     caf::anon_send(actor, wake{});
 }
 
+void channel_join::intercept(const std::string& event, const payload& body) {
+  channel_item item{channel_item::type::intercepted, {}};
+  item.message.event = event;
+  item.message.body = body;
+  const auto bytes = item.message.size_bytes();
+  if (!make_room_for(bytes))
+    return;
+  intercepted_bytes_ += bytes;
+  deliver(std::move(item));
+}
+
+bool channel_join::make_room_for(size_t bytes) {
+  const auto& options = owner_->via().options();
+  while (intercepted_bytes_ + bytes > options.max_outbox_bytes + options.max_message_bytes) {
+    if (intercepted_bytes_ == 0)
+      return true;
+    if (options.when_outbox_full == overflow::close) {
+      if (owner_->link().is_open()) {
+        limit_hit(owner_->unit().home.system, "outbox");
+        owner_->link().close(1008, "too slow");
+      }
+      return false;
+    }
+    waiting.bring_forward([](const channel_item& x) { return x.kind == channel_item::type::intercepted; });
+    take();
+  }
+  return true;
+}
+
 bool channel_join::bring_end_forward() {
   return waiting.bring_forward([](const channel_item& x) {
     return x.kind != channel_item::type::event && x.kind != channel_item::type::intercepted;
@@ -47,6 +78,8 @@ channel_item channel_join::take() {
   auto result = waiting.take();
   if (result.kind == channel_item::type::event || result.kind == channel_item::type::leave)
     owner_->handled_one(result.message.size_bytes());
+  else if (result.kind == channel_item::type::intercepted)
+    intercepted_bytes_ -= result.message.size_bytes();
   return result;
 }
 

@@ -57,6 +57,10 @@ public:
   /// Puts `x` before the channel and rings its bell.
   void deliver(channel_item x);
 
+  /// Puts a broadcast before the channel, whose `handle_out()` lists it. Of them may wait what may wait for the client and one message of
+  /// the largest size, since a client's own come back to it so; then the policy of the endpoint decides.
+  void intercept(const std::string& event, const payload& body);
+
   /// While the channel decides on the join only its end can be handled. @returns true when one waits; `take` gives it next.
   bool bring_end_forward();
 
@@ -127,6 +131,7 @@ public:
 private:
   std::string_view end_ref() const noexcept;
   void say(frame_ptr x);
+  bool make_room_for(size_t bytes);
   void answer(std::string_view status, const payload& response);
   void let_former_go();
   void subscribe();
@@ -135,7 +140,8 @@ private:
   connection_ptr owner_;
   const channel_route& route_;
   client_message join_message_;
-  std::vector<frame_ptr> held_; ///< said while retired and the successor was not answered
+  size_t intercepted_bytes_ = 0; ///< of what waits
+  std::vector<frame_ptr> held_;  ///< said while retired and the successor was not answered
   bool accepted_ = false;
   bool retired_ = false;
   bool successor_answered_ = false;

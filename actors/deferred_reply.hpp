@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -11,11 +13,12 @@ namespace bennu {
 /// The answer to one event, given later: `auto later = defer(); … later.ok(x)`.
 ///
 /// Copies stand for the same answer; the first one counts, later ones are ignored. When the channel crashes meanwhile the
-/// client is answered `{"reason":"crashed"}`; when it ended, the answer is dropped.
+/// client is answered `{"reason":"crashed"}`; when it ended, the answer is dropped. When the last copy goes without an answer nothing is
+/// owed any more, and the client never hears one.
 /// Thread safety: any thread may answer.
 class deferred_reply {
 public:
-  deferred_reply(caf::actor channel, raw_ref ref) : channel_(std::move(channel)), ref_(std::move(ref)) {}
+  deferred_reply(caf::actor channel, raw_ref ref);
 
   void ok(payload response = {}) const { answer(reply::ok(std::move(response))); }
   void error(payload response = {}) const { answer(reply::error(std::move(response))); }
@@ -25,11 +28,11 @@ public:
 private:
   void answer(reply x) const;
 
-  caf::actor channel_;
-  raw_ref ref_;
+  struct debt;
+  std::shared_ptr<debt> debt_;
 };
 
-/// How an answer reaches its channel.
+/// How an answer reaches its channel; `reply::none()`: there will be none.
 struct deferred_answer {
   raw_ref ref;
   reply answer;

@@ -33,7 +33,8 @@ struct socket_options {
 
   /// How much unsent data a slow client may hold; and as much of answers to pings, heartbeats and leaves, over which it is closed
   /// whatever the policy. With `overflow::close` its events wait while an eighth of this is unsent, so a client that reads is never
-  /// closed for what it asked itself. 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
+  /// closed for what it asked itself. Broadcasts that wait before a channel that intercepts them have this bound, too,
+  /// and room for one more message of `max_message_bytes`. 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
   size_t max_outbox_bytes = size_t{1} << 20;
 
   overflow when_outbox_full = overflow::close;

@@ -20,13 +20,6 @@ void swap_remove(std::vector<T*>& xs, size_t slot, SlotOf slot_of) noexcept {
   xs.pop_back();
 }
 
-void intercept(channel_join& at, const broadcast& x) {
-  channel_item item{channel_item::type::intercepted, {}};
-  item.message.event = x.event;
-  item.message.body = x.body;
-  at.deliver(std::move(item));
-}
-
 void send_encoded(channel_join& to, const broadcast& x) {
   if (const auto& bytes = x.encoded(to.owner().format()))
     to.owner().link().send(bytes);
@@ -98,7 +91,7 @@ size_t subscriber_table::deliver(const broadcast_ptr& x) const {
     if (join == x->from)
       continue;
     if (join->route().intercepts(x->event))
-      intercept(*join, *x);
+      join->intercept(x->event, x->body);
     else
       send_encoded(*join, *x);
   }

@@ -1,7 +1,14 @@
 // What a client may have waiting before its channels: then its transport stops reading.
+#include <future>
+#include <memory>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "actors/channel.hpp"
+#include "actors/channel_join.hpp"
+#include "actors/node.hpp"
+#include "actors/pubsub.hpp"
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;
@@ -22,6 +29,59 @@ public:
   caf::message_handler handle_info() override {
     return {[this](const std::string&) { decide_join(accept{}); }};
   }
+};
+
+/// One whose work is not done before the test says so, and that looks at every broadcast.
+class busy_channel : public bennu::channel {
+public:
+  busy_channel(channel_context context, std::shared_future<void> done) : channel(context), done_(std::move(done)) {}
+  join_result join(const json&) override { return accept{}; }
+  const event_table& handle_in() const override {
+    static const events<busy_channel> table = {
+      {"work",
+       [](busy_channel& self, const json&) {
+         return self.blocking([done = self.done_] { done.wait(); }, [] { return reply::ok(); });
+       }},
+    };
+    return table;
+  }
+  const event_table& handle_out() const override {
+    static const events<busy_channel> table = {
+      {"told", [](busy_channel& self, const payload& x) { self.push("told", x); }}};
+    return table;
+  }
+
+private:
+  std::shared_future<void> done_;
+};
+
+struct busy_case : client_case {
+  explicit busy_case(socket_options options) : busy_case(options, std::make_shared<std::promise<void>>()) {
+    send(R"(["1","1","room:a","phx_join",{}])");
+    send(R"(["1","2","room:a","work",{}])");
+    seen();
+  }
+  void tell_all(int n) {
+    home().topics.broadcast("room:a", "told", json{{"n", n}, {"text", std::string(500, 'x')}});
+    settle();
+  }
+  std::vector<std::string> finish() {
+    done->set_value();
+    while (channel_counts().active > 0 && client().find("room:a") != nullptr
+           && !client().find("room:a")->waiting.empty()) {
+      std::this_thread::yield();
+      settle();
+    }
+    return seen();
+  }
+  std::shared_ptr<std::promise<void>> done;
+
+private:
+  busy_case(const socket_options& options, std::shared_ptr<std::promise<void>> x)
+    : client_case(endpoint{"/socket"}.serve<test::open_socket>(options).channel<busy_channel>("room:*", {},
+                                                                                              x->get_future().share()),
+                  {}, {}, node_options{}),
+      done(std::move(x)) {}
 };
 
 class echo_channel : public bennu::channel {
@@ -112,4 +172,29 @@ TEST_CASE("backlog: what cannot be handled is done with too") {
   CHECK_FALSE(client.client().backlogged());
   CHECK(client.seen().size() == 10);
   CHECK(client.closed_with() == 0);
+}
+
+TEST_CASE("backlog: broadcasts before a channel that is busy are bounded as those before the client are") {
+  socket_options options;
+  options.max_outbox_bytes = 4'000;
+  options.max_message_bytes = 1'000;
+  SUBCASE("too many close the connection") {
+    busy_case client{options};
+    for (int n = 0; n < 20; ++n)
+      client.tell_all(n);
+    CHECK(client.closed_with() == 1008);
+    CHECK(client.events("limit.hit") == 1);
+    client.done->set_value();
+  }
+  SUBCASE("or the oldest go") {
+    options.when_outbox_full = overflow::drop_oldest;
+    busy_case client{options};
+    for (int n = 0; n < 20; ++n)
+      client.tell_all(n);
+    const auto seen = client.finish();
+    CHECK(client.closed_with() == 0);
+    REQUIRE(seen.size() > 1);
+    CHECK(seen.size() < 10);
+    CHECK(seen.back().find(R"("n":19)") != std::string::npos);
+  }
 }

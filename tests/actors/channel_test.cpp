@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/channel.hpp"
+#include "actors/channel_join.hpp"
 #include "actors/deferred_reply.hpp"
 #include "tests/actors/client_case.hpp"
 
@@ -32,6 +33,7 @@ public:
        }},
       {"crash", [](counter&, const json&) -> reply { throw std::runtime_error("as asked"); }},
       {"owe", [](counter& self, const json&) { self.owed_.push_back(self.defer()); }},
+      {"forget", [](counter& self, const json&) { self.owed_.clear(); }},
       {"pay",
        [](counter& self, const json&) {
          for (auto& x : self.owed_)
@@ -107,6 +109,18 @@ TEST_CASE("channel: a deferred reply is given once") {
   CHECK(test.seen() == texts{R"(["1","2","room:a","phx_reply",{"response":{},"status":"ok"}])"});
   test.send(R"(["1","4","room:a","pay",{}])");
   CHECK(test.seen().empty());
+}
+
+TEST_CASE("channel: a deferred reply that nobody can give any more is owed to nobody") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.send(R"(["1","2","room:a","owe",{}])");
+  CHECK(test.client().find("room:a")->owed_replies.size() == 1);
+  test.send(R"(["1","3","room:a","forget",{}])");
+  CHECK(test.client().find("room:a")->owed_replies.empty());
+  test.seen();
+  test.send(R"(["1","4","room:a","crash",{}])");
+  CHECK(test.seen().front() == R"(["1","4","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])");
 }
 
 TEST_CASE("channel: refused and crashed joins take no place") {
