@@ -17,13 +17,16 @@ std::string query_of(way how, const client_options& at) {
 
 client::client(way how, client_options at) : how_(how) {
   if (how.transport == over::websocket) {
-    websocket_ = std::make_unique<websocket_client>(
-      door{.path = at.socket + "/websocket", .query = query_of(how, at), .origin = at.origin, .port = at.port});
+    websocket_ = std::make_unique<websocket_client>(door{.path = at.socket + "/websocket",
+                                                         .query = query_of(how, at),
+                                                         .origin = at.origin,
+                                                         .headers = at.headers,
+                                                         .port = at.port});
     return;
   }
-  poll_door polled{.path = at.socket + "/longpoll", .query = query_of(how, at), .port = at.port};
+  poll_door polled{.path = at.socket + "/longpoll", .query = query_of(how, at), .headers = at.headers, .port = at.port};
   if (!at.origin.empty())
-    polled.headers = "Origin: " + at.origin + "\r\n";
+    polled.headers += "Origin: " + at.origin + "\r\n";
   polls_ = std::make_unique<poll_client>(std::move(polled));
 }
 
@@ -52,7 +55,7 @@ std::string client::join(const std::string& topic, const json& payload) {
   const auto ref = std::to_string(++refs_);
   send_as(ref, ref, topic, "phx_join", payload);
   const auto answer = next();
-  const auto& body = how_.vsn == 2 ? answer[4] : answer["payload"];
+  const auto& body = payload_of(answer);
   if ((how_.vsn == 2 ? answer[1] : answer["ref"]) != ref || !body.contains("status") || body["status"] != "ok")
     throw std::runtime_error("the join of " + topic + " was answered " + answer.dump());
   return join_refs_[topic] = ref;

@@ -49,7 +49,8 @@ struct client_options {
   std::string socket = "/socket";
   std::string params = {}; ///< of connect: `user_id=ann&x=1`
   std::string origin = {};
-  place port = 0; ///< 0: the shared probe
+  std::string headers = {}; ///< more of them, each line ended by CRLF; over long polling of every request
+  place port = 0;           ///< 0: the shared probe
 };
 
 /// A client of Phoenix Channels in either serializer over either transport. It adds nothing, hides nothing, and fails loudly when what
@@ -76,6 +77,10 @@ public:
   void send_binary(std::string_view bytes);
   void send_text(std::string_view text);
 
+  /// What `send_as` sends, as text.
+  std::string encoded(const json& join_ref, const json& ref, const json& topic, const json& event,
+                      std::string_view payload = "{}") const;
+
   /// Joins and waits for the ok. @returns the join_ref, which is the ref of the join, too.
   std::string join(const std::string& topic, const json& payload = json::object());
 
@@ -90,6 +95,9 @@ public:
 
   /// True when the server has nothing more to say: the next that comes is the answer to a heartbeat sent now.
   bool hears_nothing();
+
+  /// The payload of a message that came.
+  const json& payload_of(const json& message) const { return how_.vsn == 2 ? message[4] : message["payload"]; }
 
   /// Waits until the server has ended the session, and for nothing else. @returns whether a WebSocket was closed with this code.
   bool ended_with(unsigned code);
@@ -119,9 +127,12 @@ public:
   const char* transport() const noexcept { return websocket_ ? "websocket" : "longpoll"; }
   way speaks() const noexcept { return how_; }
 
+  // -- what lies below, for what no client of Phoenix does ----------------------
+
+  websocket_client& frames() { return *websocket_; } ///< REQUIRES: WebSocket
+  poll_client& polls() { return *polls_; }           ///< REQUIRES: long polling
+
 private:
-  std::string encoded(const json& join_ref, const json& ref, const json& topic, const json& event,
-                      std::string_view payload) const;
   json message(const json& join_ref, const json& ref, const json& topic, std::string_view event,
                const json& payload) const;
 

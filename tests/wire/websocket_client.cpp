@@ -82,11 +82,11 @@ std::string websocket_client::next_of(unsigned opcode) {
   return std::move(message.payload);
 }
 
-unsigned websocket_client::close_code() {
+close_told websocket_client::close() {
   const auto message = next();
   if (message.opcode != 8)
     throw std::runtime_error("no close, but: " + message.payload);
-  return code_of_close(message.payload);
+  return {code_of_close(message.payload), message.payload.size() < 2 ? "" : message.payload.substr(2)};
 }
 
 unsigned code_of_close(std::string_view payload) {

@@ -28,6 +28,13 @@ struct raw_message {
   std::string payload;
 };
 
+/// What a close frame says; code 1005 when it says nothing (RFC 6455 §7.1.5).
+struct close_told {
+  unsigned code = 1005;
+  std::string reason = {};
+  bool operator==(const close_told&) const = default;
+};
+
 /// A WebSocket client that speaks frames, not Phoenix: it adds nothing, hides nothing, and fails loudly when what it waits for
 /// does not come.
 class websocket_client {
@@ -50,8 +57,9 @@ public:
   std::string next_text() { return next_of(1); }
   std::string next_binary() { return next_of(2); }
 
-  /// The code of the close frame, which must be what comes next.
-  unsigned close_code();
+  /// What the close frame says, which must be what comes next.
+  close_told close();
+  unsigned close_code() { return close().code; }
 
   /// The head of the answer to the upgrade.
   const std::string& handshake() const noexcept { return handshake_; }
@@ -64,7 +72,7 @@ private:
   std::string handshake_;
 };
 
-/// The code in the payload of a close frame; 1005 when there is none (RFC 6455 §7.1.5).
+/// The code in the payload of a close frame.
 unsigned code_of_close(std::string_view payload);
 
 } // namespace bennu::test
