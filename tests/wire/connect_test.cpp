@@ -1,7 +1,30 @@
+#include <chrono>
+#include <future>
+
 #include "tests/wire/client.hpp"
 #include "tests/wire/lab.hpp"
 
 using namespace bennu::test;
+
+namespace {
+
+client_options impatient() {
+  return {.socket = "/strict", .origin = "http://example.com"};
+}
+
+/// What an upgrade with this query is answered.
+http_answer upgraded_with(const std::string& query) {
+  return http_client{shared_probe_port()}.request("GET", "/socket/websocket?" + query,
+                                                  "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                                                  "Sec-WebSocket-Version: 13\r\n"
+                                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+}
+
+json polled_with(const std::string& query) {
+  return json::parse(http_client{shared_probe_port()}.request("GET", "/socket/longpoll?" + query).body);
+}
+
+} // namespace
 
 TEST_CASE("connect: a socket that refuses is an HTTP status, before the upgrade is looked at") {
   CHECK(http_status({.query = "vsn=2.0.0&reject=true"}) == 403);
@@ -15,11 +38,20 @@ TEST_CASE("connect: a plain GET at the socket's path is 400, with reject=true 40
   CHECK(http_status({.path = "/nowhere/websocket"}) == 404);
 }
 
-TEST_CASE("connect: vsn must be a full version that is known") {
-  for (const auto* good : {"vsn=2.0.0", "vsn=2.0.7", "vsn=1.0.0", ""})
-    CHECK(http_status({.query = good}) == 101);
-  for (const auto* bad : {"vsn=2", "vsn=2.1.0", "vsn=3.0.0", "vsn=x", "vsn="})
-    CHECK(http_status({.query = bad}) == 403);
+TEST_CASE("connect: vsn must be a full version that is known; any other is refused, with 403 and an empty body") {
+  for (const std::string good : {"vsn=2.0.0", "vsn=2.0.7", "vsn=1.0.0", "vsn=1.0.4", ""}) {
+    CAPTURE(good);
+    CHECK(upgraded_with(good).status == 101);
+    CHECK(polled_with(good)["token"].is_string());
+  }
+  for (const std::string bad :
+       {"vsn=2", "vsn=2.0", "vsn=2.1.0", "vsn=1.1.0", "vsn=0.9.0", "vsn=3.0.0", "vsn=2.0.0.0", "vsn=x", "vsn="}) {
+    CAPTURE(bad);
+    const auto answer = upgraded_with(bad);
+    CHECK(answer.status == 403);
+    CHECK(answer.headers.at("content-length") == "0");
+    CHECK(polled_with(bad) == json{{"status", 403}});
+  }
 }
 
 TEST_CASE("connect: a query string that is no percent-encoded UTF-8 is a bad request, whatever the transport") {
@@ -78,17 +110,16 @@ CLAIM("better: who kicks himself gets the reply, then the close") {
   CHECK(ann.ended_with(1001));
 }
 
-TEST_CASE("idle timeout: close 1002, which what the server sends does not put off") {
-  websocket_client strict{{.path = "/strict/websocket", .origin = "http://example.com"}};
-  strict.send_text(R"(["1","1","bench:idle","phx_join",{}])");
-  strict.next_text();
-  client talker{v2_websocket::value};
+CLAIM_WEBSOCKET("idle timeout: close 1002, which what the server sends does not put off") {
+  client silent{Way::value, impatient()};
+  client talker{Way::value};
+  silent.join("bench:idle");
   talker.join("bench:idle");
   unsigned heard = 0;
   for (;; ++heard) {
     talker.push("bench:idle", "pub");
     talker.next();
-    const auto message = strict.next();
+    const auto message = silent.frames().next();
     if (message.opcode != 8)
       continue;
     CHECK(code_of_close(message.payload) == 1002);
@@ -97,14 +128,18 @@ TEST_CASE("idle timeout: close 1002, which what the server sends does not put of
   CHECK(heard > 0);
 }
 
-TEST_CASE("idle timeout: the client's pings put it off") {
-  websocket_client strict{{.path = "/strict/websocket", .origin = "http://example.com"}};
-  client clock{v2_websocket::value}; // tells the time by the probe's own timer
-  const auto join_ref = clock.join("echo:clock");
-  for (int i = 0; i < 5; ++i) {
-    const auto ref = clock.push("echo:clock", "later", {{"ms", 400}});
-    CHECK(clock.next() == clock.replied(join_ref, ref, "echo:clock", "ok", {{"ms", 400}}));
-    strict.send_frame(9, "still here");
-    CHECK(strict.next().opcode == 10);
+CLAIM_WEBSOCKET("idle timeout: the client's pings, and pongs that nobody asked for, put it off") {
+  client pings{Way::value, impatient()}, pongs{Way::value, impatient()};
+  for (int i = 0; i < 2; ++i) { // so long as two who are silent live, one after the other
+    client silent{Way::value, impatient()};
+    auto end = std::async(std::launch::async, [&] { return silent.ended_with(1002); });
+    while (end.wait_for(std::chrono::milliseconds{50}) != std::future_status::ready) {
+      pongs.frames().send_frame(10, "still here");
+      pings.frames().send_frame(9, "still here");
+      CHECK(pings.frames().next().payload == "still here");
+    }
+    CHECK(end.get());
   }
+  CHECK(pings.hears_nothing());
+  CHECK(pongs.hears_nothing());
 }
