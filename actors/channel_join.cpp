@@ -168,7 +168,8 @@ void channel_join::retire() {
   retired_ = true;
   leave_stage();
   while (!waiting.empty())
-    take();
+    if (const auto item = take(); item.kind == channel_item::type::leave)
+      owner_->reply_left(item.message);
   if (actor)
     deliver({channel_item::type::replaced, {}});
   else

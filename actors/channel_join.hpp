@@ -88,7 +88,7 @@ public:
   void refuse(const payload& response);
 
   /// The client joins the topic anew: this join leaves the stage now, its channel ends after what it is doing; what waits
-  /// is nobody's. What the channel still says follows the answer to the new join, and then comes its `phx_close`, as in Phoenix.
+  /// is nobody's, but for a leave, which is answered. What the channel still says follows the answer to the new join, and then comes its `phx_close`, as in Phoenix.
   void retire();
   bool retired() const noexcept { return retired_; }
 

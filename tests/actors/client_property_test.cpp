@@ -1,0 +1,227 @@
+// Whatever a client sends: what it hears is what Phoenix's rules say, one message after another; and sent in one piece nothing is
+// answered twice, or not at all, or left behind.
+#include <algorithm>
+#include <map>
+#include <ostream>
+#include <set>
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "actors/channel.hpp"
+#include "actors/channel_join.hpp"
+#include "tests/actors/client_case.hpp"
+
+using namespace bennu;
+using bennu::test::client_case;
+using texts = std::vector<std::string>;
+
+namespace {
+
+class polite_channel : public bennu::channel {
+public:
+  using channel::channel;
+
+  join_result join(const json&) override {
+    if (subtopic() == "closed")
+      return refuse{};
+    if (subtopic() == "broken")
+      throw std::runtime_error("as asked");
+    return accept{};
+  }
+
+  const event_table& handle_in() const override {
+    static const events<polite_channel> table = {
+      {"echo", [](polite_channel&, const json&) { return reply::ok(); }},
+      {"stop", [](polite_channel&, const json&) { return reply::none().stop(); }},
+      {"crash", [](polite_channel&, const json&) -> reply { throw std::runtime_error("as asked"); }},
+    };
+    return table;
+  }
+
+  void terminate(const caf::error&) override { push("bye"); }
+};
+
+enum class client_does { join, echo, leave, stop, crash, stale_echo, stale_leave, heartbeat };
+
+struct client_step {
+  client_does kind;
+  unsigned topic;
+};
+
+std::ostream& operator<<(std::ostream& out, client_step x) {
+  const char* names[] = {"join", "echo", "leave", "stop", "crash", "stale echo", "stale leave", "heartbeat"};
+  return out << names[static_cast<unsigned>(x.kind)] << ' ' << x.topic;
+}
+
+rc::Gen<std::vector<client_step>> client_steps() {
+  const auto one = rc::gen::map(rc::gen::pair(rc::gen::inRange(0U, 24U), rc::gen::inRange(0U, 6U)), [](auto x) {
+    const auto kind = x.first < 8 ? client_does::join : static_cast<client_does>(x.first % 8);
+    return client_step{kind, x.second};
+  });
+  return rc::gen::container<std::vector<client_step>>(one);
+}
+
+/// What the rules say of one client. Source: Phoenix.Socket.
+class client_rules {
+public:
+  explicit client_rules(size_t max_channels) : max_channels_(max_channels) {}
+
+  /// The message of this client_step; what follows from it is in `expected`.
+  std::string next(client_step x) {
+    const auto ref = std::to_string(++refs_);
+    const std::string topic = x.topic < 3   ? "room:" + std::to_string(x.topic)
+                              : x.topic < 4 ? "room:closed"
+                              : x.topic < 5 ? "room:broken"
+                                            : "nowhere";
+    const auto here = joined.find(topic);
+    const auto join_ref = x.kind == client_does::join ? ref : here == joined.end() ? std::string{"none"} : here->second;
+    switch (x.kind) {
+      case client_does::join:
+        join(topic, ref);
+        return text(ref, ref, topic, "phx_join");
+      case client_does::echo:
+        here == joined.end() ? unmatched(ref, topic) : reply(join_ref, ref, topic, "ok");
+        return text(join_ref, ref, topic, "echo");
+      case client_does::leave:
+        reply(join_ref, ref, topic, "ok");
+        end(topic, "phx_close");
+        return text(join_ref, ref, topic, "phx_leave");
+      case client_does::stop:
+      case client_does::crash:
+        if (here == joined.end())
+          unmatched(ref, topic);
+        end(topic, x.kind == client_does::stop ? "phx_close" : "phx_error");
+        return text(join_ref, ref, topic, x.kind == client_does::stop ? "stop" : "crash");
+      case client_does::stale_echo:
+      case client_does::stale_leave:
+        if (here == joined.end())
+          x.kind == client_does::stale_echo ? unmatched(ref, topic) : reply("stale", ref, topic, "ok");
+        return text("stale", ref, topic, x.kind == client_does::stale_echo ? "echo" : "phx_leave");
+      case client_does::heartbeat:
+        expected.push_back("[null,\"" + ref + R"(","phoenix","phx_reply",{"response":{},"status":"ok"}])");
+        return "[null,\"" + ref + R"(","phoenix","heartbeat",{}])";
+    }
+    return {};
+  }
+
+  texts expected;
+  std::map<std::string, std::string> joined; ///< topic and join_ref
+
+private:
+  static std::string text(const std::string& join_ref, const std::string& ref, const std::string& topic,
+                          const std::string& event) {
+    return "[\"" + join_ref + "\",\"" + ref + "\",\"" + topic + "\",\"" + event + "\",{}]";
+  }
+
+  void reply(const std::string& join_ref, const std::string& ref, const std::string& topic, const std::string& status,
+             const std::string& response = "{}") {
+    expected.push_back("[\"" + join_ref + "\",\"" + ref + "\",\"" + topic + R"(","phx_reply",{"response":)" + response
+                       + R"(,"status":")" + status + "\"}]");
+  }
+
+  void unmatched(const std::string& ref, const std::string& topic) {
+    expected.push_back("[null,\"" + ref + "\",\"" + topic
+                       + R"(","phx_reply",{"response":{"reason":"unmatched topic"},"status":"error"}])");
+  }
+
+  void bye(const std::string& join_ref, const std::string& topic) {
+    expected.push_back("[\"" + join_ref + "\",null,\"" + topic + "\",\"bye\",{}]");
+  }
+
+  void end(const std::string& topic, const std::string& event) {
+    const auto here = joined.find(topic);
+    if (here == joined.end())
+      return;
+    expected.push_back(text(here->second, here->second, topic, event));
+    if (event == "phx_close")
+      bye(here->second, topic);
+    joined.erase(here);
+  }
+
+  void join(const std::string& topic, const std::string& ref) {
+    if (topic == "nowhere")
+      return unmatched(ref, topic);
+    const auto here = joined.find(topic);
+    if (here == joined.end() && joined.size() >= max_channels_)
+      return reply(ref, ref, topic, "error", R"({"reason":"too many channels joined"})");
+    if (topic == "room:closed")
+      return reply(ref, ref, topic, "error");
+    if (topic == "room:broken")
+      return reply(ref, ref, topic, "error", R"({"reason":"join crashed"})");
+    reply(ref, ref, topic, "ok");
+    if (here != joined.end()) {
+      bye(here->second, topic);
+      expected.push_back(text(here->second, here->second, topic, "phx_close"));
+    }
+    joined[topic] = ref;
+  }
+
+  const size_t max_channels_;
+  unsigned refs_ = 0;
+};
+
+endpoint serving_polite(size_t max_channels) {
+  socket_options of_socket;
+  of_socket.max_channels = max_channels;
+  return endpoint{"/socket"}.serve<test::open_socket>(of_socket).channel<polite_channel>(
+    "room:*", {.restart_as = restart::temporary});
+}
+
+std::map<std::string, std::string> joins_of(client_case& test) {
+  std::map<std::string, std::string> result;
+  for (auto& x : test.client().joins())
+    result[x->topic()] = json::parse(x->join_ref()).get<std::string>();
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("client: whatever it sends, one message after another, it hears what the rules say") {
+  CHECK(rc::check([] {
+    client_case test{serving_polite(2)};
+    client_rules model{2};
+    for (auto x : *client_steps()) {
+      test.send(model.next(x));
+      RC_ASSERT(test.seen() == std::exchange(model.expected, {}));
+    }
+    RC_ASSERT(joins_of(test) == model.joined);
+    RC_ASSERT(test.channel_counts().active == model.joined.size());
+  }));
+}
+
+TEST_CASE("client: whatever it sends in one piece, each thing is answered as often as the rules say, and ends once") {
+  CHECK(rc::check([] {
+    client_case test{serving_polite(100)};
+    client_rules model{100};
+    texts sent;
+    for (auto x : *client_steps())
+      sent.push_back(model.next(x));
+    test.send_at_once(sent);
+    // Which messages were answered, and which joins ended. An event that is followed by a join of its topic may go unheard.
+    std::multiset<std::string> answered, may_be_answered, ended, should_end;
+    auto sort = [](const texts& from, auto& replies, auto& ends) {
+      for (auto& x : from) {
+        const auto message = json::parse(x);
+        if (message[3] == "phx_reply")
+          replies.insert(message[1].get<std::string>());
+        else if (message[3] != "bye")
+          ends.insert(message[0].get<std::string>());
+      }
+    };
+    sort(test.seen(), answered, ended);
+    sort(model.expected, may_be_answered, should_end);
+    RC_ASSERT(ended == should_end);
+    RC_ASSERT(std::includes(may_be_answered.begin(), may_be_answered.end(), answered.begin(), answered.end()));
+    for (auto& x : sent) {
+      const auto message = json::parse(x);
+      const auto ref = message[1].get<std::string>();
+      const bool of_a_join = message[0] != "none" && message[0] != "stale";
+      if (message[3] == "phx_join" || message[3] == "heartbeat" || (message[3] == "phx_leave" && of_a_join))
+        RC_ASSERT(answered.count(ref) == may_be_answered.count(ref));
+    }
+    RC_ASSERT(joins_of(test) == model.joined);
+    RC_ASSERT(test.channel_counts().active == model.joined.size());
+  }));
+}
