@@ -42,28 +42,31 @@ CLAIM_WEBSOCKET("SIGTERM: close 1012 with a channel joined, 1000 without, and th
   CHECK(probe.wait() == 0);
 }
 
-TEST_CASE("SIGTERM: a poll that waits is answered at once that its session is gone, and the exit is clean") {
-  probe_process probe;
-  poll_client ann{{.port = probe.port()}};
-  ann.send(R"(["1","1","echo:a","phx_join",{}])");
-  ann.next();
-  ann.begin_poll();
-  probe.terminate();
-  CHECK(ann.polled() == json{{"status", 410}});
-  CHECK(probe.wait() == 0);
+CLAIM_LONGPOLL("SIGTERM: a poll that waits is answered at once that its session is gone, and the exit is clean") {
+  for (const bool joined : {true, false}) {
+    probe_process probe{{"--drain-seconds", "600", "--threads", "1"}};
+    client ann{Way::value, {.port = probe.port()}};
+    if (joined)
+      ann.join("echo:a");
+    ann.polls().begin_poll();
+    CHECK(health_of(probe) == 200); // its only thread has seen the poll before
+    probe.terminate();
+    CHECK(ann.polls().polled() == json{{"status", 410}}); // it would be 204 at the end of its window
+    CHECK(probe.wait() == 0);
+  }
 }
 
-TEST_CASE("SIGTERM: what a polling client has not heard yet it can still fetch") {
+CLAIM_LONGPOLL("SIGTERM: what a polling client has not heard yet it can still fetch") {
   probe_process probe;
-  poll_client ann{{.port = probe.port()}};
+  client ann{Way::value, {.port = probe.port()}};
   client bob{v2_websocket::value, {.port = probe.port()}};
   bob.join("echo:a");
-  ann.send(R"(["1","1","echo:a","phx_join",{}])");
-  ann.send(R"(["1","2","echo:a","whisper",{}])");
+  ann.send_as("1", "1", "echo:a", "phx_join");
+  ann.send_as("1", "2", "echo:a", "whisper");
   CHECK(bob.next()[3] == "whisper"); // so what ann is told waits for her
   probe.terminate();
   await_drain(probe);
-  CHECK(json::parse(ann.next())[3] == "phx_reply");
+  CHECK(ann.next() == ann.replied("1", "1", "echo:a", "ok"));
   CHECK(probe.wait() == 0);
 }
 
