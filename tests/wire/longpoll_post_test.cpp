@@ -1,0 +1,96 @@
+#include <array>
+#include <charconv>
+#include <exception>
+
+#include "tests/wire/client.hpp"
+
+using namespace bennu::test;
+
+namespace {
+
+const json taken = {{"status", 200}};
+
+/// 8 MB, the default.
+constexpr size_t largest_body = 8'000'000;
+
+std::string heartbeat(const client& who, const char* ref) {
+  return who.encoded(nullptr, ref, "phoenix", "heartbeat");
+}
+
+json beats(const client& who, const char* ref) {
+  return who.replied(nullptr, ref, "phoenix", "ok");
+}
+
+/// A POST to the session of `who` whose body comes in chunks.
+http_answer posted_in_chunks(client& who, const std::string& body) {
+  const auto vsn = std::to_string(who.speaks().vsn) + ".0.0";
+  http_client http{shared_probe_port()};
+  http.send_raw("POST /socket/longpoll?vsn=" + vsn + " HTTP/1.1\r\nHost: x\r\nX-Phoenix-Longpoll-Token: "
+                + who.polls().token() + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+  constexpr size_t chunk = 0x10000;
+  try {
+    for (size_t i = 0; i < body.size(); i += chunk) {
+      const auto piece = body.substr(i, chunk);
+      std::array<char, 16> size{};
+      const auto end = std::to_chars(size.begin(), size.end(), piece.size(), 16).ptr;
+      http.send_raw(std::string{size.begin(), end} + "\r\n" + piece + "\r\n");
+    }
+    http.send_raw("0\r\n\r\n");
+  } catch (const std::exception&) {
+    // It was answered before it had said everything.
+  }
+  return http.receive();
+}
+
+} // namespace
+
+CLAIM_LONGPOLL("better: a batch is handled whole and in order, however long; a trailing newline is harmless") {
+  client ann{Way::value};
+  const auto join_ref = ann.join("echo:a");
+  std::string batch;
+  for (int i = 0; i < 250; ++i)
+    batch += ann.encoded(join_ref, i, "echo:a", "echo", std::to_string(i)) + "\n";
+  ann.send_text(batch);
+  for (int i = 0; i < 250; ++i)
+    CHECK(ann.next() == ann.replied(join_ref, i, "echo:a", "ok", i));
+}
+
+CLAIM_LONGPOLL(
+  "longpoll: the exact content type application/x-ndjson is a batch; with any other the body is one message") {
+  client ann{Way::value};
+  CHECK(ann.polls().post(json::parse(heartbeat(ann, "7")).dump(2), "application/json") == taken);
+  CHECK(ann.next() == beats(ann, "7"));
+  const auto two = heartbeat(ann, "8") + "\n" + heartbeat(ann, "9");
+  CHECK(ann.polls().post(two) == taken);
+  CHECK(ann.next() == beats(ann, "8"));
+  CHECK(ann.next() == beats(ann, "9"));
+  CHECK(ann.polls().post(two, "application/x-ndjson; charset=utf-8")["status"] == 400);
+  CHECK(ann.hears_nothing());
+}
+
+// Phoenix answers 408 after ten seconds, and the session dies.
+CLAIM_LONGPOLL(
+  "better: bad JSON in a POST is an error at once that names the messages refused, and the session lives") {
+  client ann{Way::value};
+  for (const auto* bad : {"{", "{}", "[]", "", "[1,2]", "\xC3\x28", R"([null,"1","a","b","\xC3\x28"])",
+                          R"({"topic":"\xC3\x28","event":"b","payload":{},"ref":"1"})"})
+    CHECK(ann.polls().post(bad, "application/json")["status"] == 400);
+  CHECK(ann.polls().post("[1]\n" + heartbeat(ann, "8") + "\nno base64") == json{{"status", 400}, {"refused", {0, 2}}});
+  CHECK(ann.next() == beats(ann, "8"));
+}
+
+CLAIM_LONGPOLL(
+  "longpoll: a body of 8,000,000 bytes is taken, one of a byte more is a bad request, however it is sent") {
+  client ann{Way::value};
+  auto body = heartbeat(ann, "7");
+  body.resize(largest_body, ' ');
+  CHECK(ann.polls().post(body, "application/json") == taken);
+  CHECK(ann.next() == beats(ann, "7"));
+  CHECK(json::parse(posted_in_chunks(ann, body).body) == taken);
+  CHECK(ann.next() == beats(ann, "7"));
+  CHECK(posted_in_chunks(ann, body + " ").status == 400);
+  http_client http{shared_probe_port()};
+  http.send_raw("POST /socket/longpoll HTTP/1.1\r\nHost: x\r\nContent-Length: 8000001\r\n\r\n");
+  CHECK(http.receive().status == 400);
+  CHECK(ann.hears_nothing());
+}
