@@ -87,13 +87,41 @@ CLAIM_V2("binary frame: an empty join_ref is \"\", not null") {
 TEST_CASE("better: binary to a long-polling client is delivered in a form that it can read, in order") {
   client ann{v2_longpoll::value};
   const auto join_ref = ann.join("echo:poll");
-  for (const auto* event : {"echo", "push", "shout"})
+  for (const auto* event : {"echo", "error", "push", "shout"})
     ann.send_binary(push_frame(join_ref, event, "echo:poll", event, data));
   ann.push("echo:poll", "shout", "text");
   CHECK(ann.next() == ann.replied(join_ref, "echo", "echo:poll", "ok", bytes(data)));
+  CHECK(ann.next() == ann.replied(join_ref, "error", "echo:poll", "error", bytes(data)));
   CHECK(ann.next() == ann.pushed(join_ref, "echo:poll", "pushed", bytes(data)));
   CHECK(ann.next() == ann.broadcasted("echo:poll", "shout", bytes(data)));
   CHECK(ann.next() == ann.broadcasted("echo:poll", "shout", "text"));
+}
+
+TEST_CASE("better: a long-polling client's binary join is echoed, and a room's binary_event is pushed and replied") {
+  client ann{v2_longpoll::value};
+  ann.send_binary(push_frame("7", "7", "echo:joined", "phx_join", data));
+  CHECK(ann.next() == ann.replied("7", "7", "echo:joined", "ok", bytes(data)));
+  const auto join_ref = ann.join("room:poll", {{"user", "ann"}});
+  ann.next(); // user_entered
+  ann.next(); // joined
+  ann.send_binary(push_frame(join_ref, "9", "room:poll", "binary_event", data));
+  CHECK(ann.next() == ann.pushed(join_ref, "room:poll", "binary_event", bytes({"\x00\x01", 2})));
+  CHECK(ann.next() == ann.replied(join_ref, "9", "room:poll", "ok", bytes(data + "\x03\x04")));
+}
+
+TEST_CASE("longpoll: one batch holds text and binary, each on a line of its own, the binary in base64") {
+  client ann{v2_longpoll::value};
+  ann.send_text(base64(push_frame("", "6", "phoenix", "heartbeat", "")) + "\n"
+                + base64(push_frame("7", "7", "echo:batch", "phx_join", "")) + "\n"
+                + ann.encoded("7", "8", "echo:batch", "echo", "1") + "\n"
+                + base64(push_frame("7", "9", "echo:batch", "echo", data)) + "\n"
+                + base64(push_frame("7", "10", "echo:batch", "phx_leave", "")));
+  CHECK(ann.next() == ann.replied(nullptr, "6", "phoenix", "ok"));
+  CHECK(ann.next() == ann.replied("7", "7", "echo:batch", "ok", bytes("")));
+  CHECK(ann.next() == ann.replied("7", "8", "echo:batch", "ok", 1));
+  CHECK(ann.next() == ann.replied("7", "9", "echo:batch", "ok", bytes(data)));
+  CHECK(ann.next() == ann.replied("7", "10", "echo:batch", "ok"));
+  CHECK(ann.next() == ann.closed("7", "echo:batch"));
 }
 
 CLAIM_V1("v1 has no binary: a binary broadcast passes its subscribers by, and disturbs them not") {
