@@ -53,11 +53,26 @@ CLAIM("refs: ref and topic are echoed with their JSON type") {
   }
 }
 
-CLAIM("refs: a null ref still gets a reply, with ref null") {
+CLAIM("refs: a null ref still gets a reply, with ref null: a heartbeat, a join, an event, a later answer, a leave") {
   client ann{Way::value};
-  const auto join_ref = ann.join("echo:a");
-  ann.send_as(join_ref, nullptr, "echo:a", "echo");
-  CHECK(ann.next() == ann.replied(join_ref, nullptr, "echo:a", "ok"));
+  const json none;
+  ann.send_as(none, none, "phoenix", "heartbeat");
+  CHECK(ann.next() == ann.replied(none, none, "phoenix", "ok"));
+  ann.send_as("j", none, "nowhere:a", "phx_join");
+  CHECK(ann.next() == ann.refused(none, none, "nowhere:a", "unmatched topic"));
+  ann.send_as("j", none, "echo:deny", "phx_join");
+  CHECK(ann.next() == ann.refused("j", none, "echo:deny", "unauthorized"));
+  ann.send_as("j", none, "echo:a", "phx_join");
+  CHECK(ann.next() == ann.replied("j", none, "echo:a", "ok"));
+  ann.send_as("j", none, "echo:a", "echo");
+  CHECK(ann.next() == ann.replied("j", none, "echo:a", "ok"));
+  ann.send_as("j", none, "echo:a", "later", {{"ms", 1}});
+  CHECK(ann.next() == ann.replied("j", none, "echo:a", "ok", {{"ms", 1}}));
+  ann.send_as("j", none, "echo:a", "phx_leave");
+  CHECK(ann.next() == ann.replied("j", none, "echo:a", "ok"));
+  CHECK(ann.next() == ann.closed("j", "echo:a"));
+  ann.send_as("j", none, "echo:a", "phx_leave");
+  CHECK(ann.next() == ann.replied("j", none, "echo:a", "ok"));
 }
 
 CLAIM("payloads: of joins and events may be any JSON value") {

@@ -166,6 +166,15 @@ CLAIM("duplicate join of a room: the new ok, then what the old channel says at i
   CHECK(ann.next() == ann.pushed(fresh, topic, "joined", {{"status", "connected"}, {"user_id", nullptr}}));
 }
 
+CLAIM("at the channel limit: the refusal echoes the join_ref that was sent, whatever the ref") {
+  client ann{Way::value, {.socket = "/strict", .origin = "http://example.com"}};
+  ann.join("echo:a");
+  for (const json& join_ref : {json("j"), json(7), json(nullptr)}) {
+    ann.send_as(join_ref, "r", "echo:b", "phx_join");
+    CHECK(ann.next() == ann.refused(join_ref, "r", "echo:b", "too many channels joined"));
+  }
+}
+
 CLAIM("refused and crashed joins: take no slot of the channel limit") {
   client ann{Way::value, {.socket = "/strict", .origin = "http://example.com"}};
   ann.send_as("d", "d", "echo:deny", "phx_join");
