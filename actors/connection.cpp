@@ -129,12 +129,30 @@ void connection::add(channel_join_ptr x) {
   joins_.push_back(std::move(x));
 }
 
-void connection::remove(const channel_join& x) noexcept {
+void connection::remove(channel_join& x) noexcept {
   auto i = std::find_if(joins_.begin(), joins_.end(), [&](auto& y) { return y.get() == &x; });
   if (i == joins_.end())
     return;
+  if (x.used) {
+    auto& left = more().left;
+    if (!left.empty() && left.size() >= via_.options().max_channels) // who leaves so many has not saved anything on the first
+      left.erase(left.begin());
+    left.emplace_back(x.topic(), std::move(x.used));
+  }
   std::swap(*i, joins_.back());
   joins_.pop_back();
+}
+
+std::unique_ptr<rate_meter> connection::used_before(std::string_view topic) noexcept {
+  if (!extras_)
+    return nullptr;
+  auto& left = extras_->left;
+  const auto found = std::find_if(left.begin(), left.end(), [&](auto& x) { return x.first == topic; });
+  if (found == left.end())
+    return nullptr;
+  auto result = std::move(found->second);
+  left.erase(found);
+  return result;
 }
 
 void connection::reply_unmatched(const client_message& x) {

@@ -77,7 +77,10 @@ public:
   bool has_undecided_joins() const noexcept;
   const std::vector<channel_join_ptr>& joins() const noexcept { return joins_; }
   void add(channel_join_ptr x);
-  void remove(const channel_join& x) noexcept;
+  void remove(channel_join& x) noexcept;
+
+  /// What was used of the limits of a topic that was joined before, or nothing.
+  std::unique_ptr<rate_meter> used_before(std::string_view topic) noexcept;
 
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
@@ -93,6 +96,8 @@ public:
     using time_point = rate_meter::time_point;
     rate_meter used;                                                     ///< of the socket's limits
     std::vector<std::pair<const channel_route*, rate_meter>> joins_used; ///< of the routes' limits
+    std::vector<std::pair<std::string, std::unique_ptr<rate_meter>>>
+      left;                               ///< topics: to join anew gives no new allowance
     std::optional<time_point> expires_at; ///< the right to be connected ends; when `expiry_told`, so does the grace
     bool expiry_told = false;
     uint32_t expiry = 0; ///< counts expiries: a timer of a former one means nothing

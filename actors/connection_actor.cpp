@@ -165,9 +165,9 @@ void connection_actor::join(client_message message) {
   auto next = caf::make_counted<channel_join>(connection_, *route, std::move(message));
   if (former) {
     former->retire();
-    next->used = std::move(former->used); // of the topic's limits: to join anew gives no new allowance
     next->replaces = former->replaces ? std::move(former->replaces) : std::move(former);
   }
+  next->used = connection_->used_before(next->topic());
   connection_->add(next);
   start(std::move(next));
 }

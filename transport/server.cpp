@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <stdexcept>
 #include <utility>
 
 #include <sys/socket.h>
@@ -64,6 +65,9 @@ void server::listen() {
   if (options.tls.enabled())
     tls_ = std::make_unique<tls_context>(options.tls);
   const auto count = std::max(1U, options.acceptors);
+  if (count > 1 && options.bind.starts_with("unix:"))
+    throw std::invalid_argument(
+      "several acceptors share a port (SO_REUSEPORT), which a Unix socket has not: use one with " + options.bind);
   for (unsigned i = 0; i < count; ++i)
     sockets_.push_back(
       std::make_shared<listening_socket>(options.bind, i == 0 ? options.port : port(), options.backlog, count > 1));
