@@ -8,4 +8,4 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/.cmake/bennu-config.cmake.in
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/bennu-config-version.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/bennu-config.cmake ${PROJECT_BINARY_DIR}/bennu-config-version.cmake
-  ${PROJECT_SOURCE_DIR}/.cmake/FindCAF.cmake DESTINATION ${package_dir})
+  ${PROJECT_SOURCE_DIR}/.cmake/FindCAF.cmake ${PROJECT_SOURCE_DIR}/.cmake/FindJWT.cmake DESTINATION ${package_dir})

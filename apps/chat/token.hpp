@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "apps/chat/store.hpp"
+#include "transport/jwt.hpp"
 
 namespace chat {
 
@@ -27,7 +28,7 @@ public:
   std::optional<user> read(std::string_view token, int64_t now) const;
 
 private:
-  std::string secret_;
+  bennu::jwt_keys keys_;
   seconds lifetime_;
 };
 
