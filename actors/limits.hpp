@@ -27,6 +27,12 @@ struct socket_options {
   /// 60 s: Phoenix's default, twice the heartbeat interval of its clients.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds{60};
 
+  /// A WebSocket client that has sent nothing for this long is sent a ping (RFC 6455 §5.5.2), and again each time it stays silent for so
+  /// long. Its pong counts as a frame for `idle_timeout`: a client that is there stays, though it may not send heartbeats in time (a page
+  /// in a background tab); to be of use it must be shorter. No effect over long polling, where the client's next poll says as much.
+  /// Never: Phoenix's clients send heartbeats of their own, and each ping wakes a phone.
+  std::chrono::milliseconds heartbeat_interval{0};
+
   /// The largest message that a client may send, over all its fragments; above it: 1009.
   /// 8 MiB: what Phoenix (Bandit) allows.
   size_t max_message_bytes = size_t{8} << 20;

@@ -22,7 +22,8 @@ unit_sockets::unit_sockets(io_unit& unit, unit_services& services, std::chrono::
 unit_sockets::~unit_sockets() = default;
 
 unit_sockets::lists::lists(const socket_options& x)
-  : clients(x.idle_timeout), unread(x.send_timeout), polls(x.longpoll_window), silent(x.longpoll_window * 3 / 2) {}
+  : clients(x.idle_timeout), pinged(x.heartbeat_interval), unread(x.send_timeout), polls(x.longpoll_window),
+    silent(x.longpoll_window * 3 / 2) {}
 
 unit_sockets::lists& unit_sockets::lists_of(const endpoint& x) {
   auto& slot = lists_[&x];
@@ -39,7 +40,7 @@ void unit_sockets::stop() {
   stopped_ = true;
   timer_.cancel();
   for (auto& [_, x] : lists_)
-    for (auto* list : {&x->clients, &x->unread, &x->polls, &x->silent})
+    for (auto* list : x->all())
       list->shut_down();
   closing_.shut_down();
   requests_.shut_down();
@@ -54,7 +55,7 @@ void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
     const auto now = std::chrono::steady_clock::now();
     size_t left = closes_per_turn;
     for (auto& [_, x] : lists_)
-      for (auto* list : {&x->clients, &x->unread, &x->polls, &x->silent})
+      for (auto* list : x->all())
         left -= list->sweep(now, left);
     left -= closing_.sweep(now, left);
     left -= requests_.sweep(now, left);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -31,6 +32,9 @@ public:
 
   /// WebSocket clients of `x` that are heard of.
   idle_list& clients_of(const endpoint& x) { return lists_of(x).clients; }
+
+  /// WebSocket clients of `x` that are sent a ping when they stay silent.
+  idle_list& pinged_of(const endpoint& x) { return lists_of(x).pinged; }
 
   /// Output of WebSocket clients of `x` that waits for them to read.
   idle_list& unread_of(const endpoint& x) { return lists_of(x).unread; }
@@ -69,7 +73,8 @@ public:
 private:
   struct lists {
     explicit lists(const socket_options& x);
-    idle_list clients, unread, polls, silent;
+    std::array<idle_list*, 5> all() noexcept { return {&clients, &pinged, &unread, &polls, &silent}; }
+    idle_list clients, pinged, unread, polls, silent;
   };
 
   lists& lists_of(const endpoint& x);

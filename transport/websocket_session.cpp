@@ -29,6 +29,14 @@ struct websocket_session::unread_output : idle_node {
   size_t left = 0; ///< bytes in the kernel when the time began
 };
 
+// The place of a session among those that are pinged when they stay silent.
+struct websocket_session::heartbeat : idle_node {
+  explicit heartbeat(websocket_session& x) : of(x) {}
+  void on_idle() override { of.ping(); }
+  void on_shutdown() override { of.hang_up(); }
+  websocket_session& of;
+};
+
 websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
                                      connection_slot slot, bool compression)
   : home_(home), via_(via), slot_(std::move(slot)), socket_(std::move(socket)),
@@ -43,6 +51,8 @@ void websocket_session::start(connection_ptr owner, std::string_view early) {
   watched_ = home_.unit().sockets().watch(socket_->descriptor(), interest_, *this);
   if (!watched_)
     return hang_up();
+  if (via_.options().heartbeat_interval != std::chrono::milliseconds::zero())
+    heartbeat_ = std::make_unique<heartbeat>(*this);
   touch();
   if (!early.empty()) {
     std::string bytes{early};
@@ -216,8 +226,18 @@ void websocket_session::on_error(uint16_t code, std::string_view text) {
 // -- end ----------------------------------------------------------------------
 
 void websocket_session::touch() {
+  if (state_ != state::open)
+    return;
+  const auto now = std::chrono::steady_clock::now();
+  home_.clients_of(via_).touch(*this, now);
+  if (heartbeat_)
+    home_.pinged_of(via_).touch(*heartbeat_, now);
+}
+
+void websocket_session::ping() {
+  send_control(make_frame(opcode::ping, {}));
   if (state_ == state::open)
-    home_.clients_of(via_).touch(*this, std::chrono::steady_clock::now());
+    home_.pinged_of(via_).touch(*heartbeat_, std::chrono::steady_clock::now());
 }
 
 void websocket_session::on_idle() {
@@ -254,6 +274,7 @@ void websocket_session::hang_up() {
   if (watched_)
     home_.unit().sockets().forget(socket_->descriptor(), *this);
   unread_.reset();
+  heartbeat_.reset();
   socket_.reset();
   outbox_.clear();
   slot_.release();

@@ -19,7 +19,7 @@ class unit_sockets;
 /// A WebSocket after its handshake (RFC 6455): bytes to messages for the connection, frames to bytes for the client.
 ///
 /// Lives as long as its socket is open; owns its connection's end. What the codec refuses closes the session with the code
-/// that the RFC names; an idle client is closed with 1002; one that does not read falls to the endpoint's overflow policy and, when it
+/// that the RFC names; an idle client is closed with 1002, and asked before with a ping where the endpoint has a heartbeat; one that does not read falls to the endpoint's overflow policy and, when it
 /// takes nothing at all, to its send timeout.
 /// Thread safety: none; belongs to one io unit.
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
@@ -52,6 +52,7 @@ private:
   enum class state : uint8_t { open, closing, gone };
 
   struct unread_output;
+  struct heartbeat;
 
   // -- websocket_events -------------------------------------------------------
 
@@ -67,6 +68,7 @@ private:
   void on_idle() override;
   void on_shutdown() override { hang_up(); }
   void touch();
+  void ping();
   void read_some();
   void consume(std::span<char> bytes);
   void schedule_flush();
@@ -85,6 +87,7 @@ private:
   outbound_queue outbox_;
   connection_ptr connection_;
   std::unique_ptr<unread_output> unread_; ///< only while the client does not keep up
+  std::unique_ptr<heartbeat> heartbeat_;  ///< only where the endpoint has one
   state state_ = state::open;
   bool watched_ = false;
   bool flush_scheduled_ = false;

@@ -18,6 +18,7 @@ namespace bennu::test {
 /// | `/renews`  | the same with a grace of ten minutes                                                                |
 /// | `/deflate` | permessage-deflate                                                                                  |
 /// | `/latest`  | the oldest waiting messages go for the newest; who takes nothing for 300 ms is cut off              |
+/// | `/pinged`  | who is silent for 100 ms is pinged, who is silent for a second is closed                            |
 ///
 /// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it.
 class lab {

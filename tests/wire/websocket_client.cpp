@@ -55,7 +55,7 @@ void websocket_client::send_frame(unsigned opcode, std::string_view payload, boo
   socket_.write(frame);
 }
 
-raw_message websocket_client::next() {
+raw_message websocket_client::next_frame() {
   const auto head = socket_.read(2);
   const auto byte = [](char x) { return static_cast<unsigned char>(x); };
   const unsigned opcode = byte(head[0]) & 0x7FU; // with the bits of extensions
@@ -66,11 +66,16 @@ raw_message websocket_client::next() {
     for (const char x : extra)
       size = size << 8 | byte(x);
   }
-  raw_message result{opcode, socket_.read(size)};
-  if (opcode != 9)
-    return result;
-  send_frame(10, result.payload);
-  return next();
+  return {opcode, socket_.read(size)};
+}
+
+raw_message websocket_client::next() {
+  for (;;) {
+    auto result = next_frame();
+    if (result.opcode != 9)
+      return result;
+    send_frame(10, result.payload);
+  }
 }
 
 std::string websocket_client::next_of(unsigned opcode) {

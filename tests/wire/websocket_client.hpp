@@ -53,6 +53,9 @@ public:
   /// The next message; pings are answered on the way.
   raw_message next();
 
+  /// The next frame, a ping as any other; nothing is answered.
+  raw_message next_frame();
+
   /// The payload of the next message. @throws std::runtime_error when its opcode is another.
   std::string next_text() { return next_of(1); }
   std::string next_binary() { return next_of(2); }
