@@ -10,6 +10,7 @@
 #include "transport/longpoll_body.hpp"
 #include "transport/origin.hpp"
 #include "transport/random_text.hpp"
+#include "transport/reports.hpp"
 #include "transport/unit_sockets.hpp"
 #include "transport/uri.hpp"
 
@@ -111,8 +112,10 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
     return reply(refused->status >= 500 ? http_response{refused->status, std::move(refused->headers), {}}
                                         : longpoll_response(status_answer(refused->status)));
   auto slot = connection_slot::take(service_.clients);
-  if (!slot)
-    return reply(http_response::text(503, ""));
+  if (!slot) {
+    limit_hit(home_.system, "connections");
+    return reply({503, {{"Retry-After", "1"}, {"Access-Control-Allow-Origin", "*"}}, {}});
+  }
   auto& let_in = std::get<admission>(result);
   auto id = random_text();
   auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id + ":"

@@ -71,7 +71,8 @@ struct lab_channel : channel {
 } // namespace
 
 struct lab::parts {
-  explicit parts(std::chrono::milliseconds request_timeout) : app(options(request_timeout)) {
+  parts(std::chrono::milliseconds request_timeout, size_t max_connections)
+    : app(options(request_timeout, max_connections)) {
     const auto rarely = [](int64_t burst) { return rate{1, std::chrono::hours{1}, burst}; };
     socket_options slow, expires, renews, deflated, latest, pinged;
     slow.limits = {rarely(2), rarely(3), rarely(1000)};
@@ -100,12 +101,13 @@ struct lab::parts {
     app.start();
   }
 
-  static application_options options(std::chrono::milliseconds request_timeout) {
+  static application_options options(std::chrono::milliseconds request_timeout, size_t max_connections) {
     application_options result;
     result.name = "lab";
     result.threads = 2;
     result.web.port = 0;
     result.web.request_timeout = request_timeout;
+    result.web.max_connections = max_connections;
     result.web.trusted = {"127.0.0.0/8"};
     return result;
   }
@@ -115,7 +117,8 @@ struct lab::parts {
   application app;
 };
 
-lab::lab(std::chrono::milliseconds request_timeout) : parts_(std::make_unique<parts>(request_timeout)) {}
+lab::lab(std::chrono::milliseconds request_timeout, size_t max_connections)
+  : parts_(std::make_unique<parts>(request_timeout, max_connections)) {}
 
 lab::~lab() = default;
 

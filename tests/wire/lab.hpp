@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,7 +24,7 @@ namespace bennu::test {
 /// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it.
 class lab {
 public:
-  explicit lab(std::chrono::milliseconds request_timeout = std::chrono::seconds{15});
+  explicit lab(std::chrono::milliseconds request_timeout = std::chrono::seconds{15}, size_t max_connections = 1000);
   ~lab();
 
   uint16_t port() const;

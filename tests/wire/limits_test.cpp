@@ -67,3 +67,16 @@ CLAIM("rate limits: a route's own hold for each topic, and leave the others alon
   const auto third = ann.push("echo:a", "echo");
   CHECK(ann.next() == ann.replied(other, third, "echo:a", "ok"));
 }
+
+TEST_CASE("connections: a long-polling session over the limit is answered 503 with a hint when to come again, which a "
+          "page may read, and counted") {
+  lab server{std::chrono::seconds{15}, 2};
+  http_client one{server.port()};
+  const auto open = [&one] { return one.request("GET", "/info/longpoll?vsn=2.0.0"); };
+  CHECK(json::parse(open().body)["status"] == 410); // the connection and its session are two
+  const auto refused = open();
+  CHECK(refused.status == 503);
+  CHECK(refused.headers.at("retry-after") == "1");
+  CHECK(refused.headers.at("access-control-allow-origin") == "*");
+  CHECK(server.hits("connections") == 1);
+}
