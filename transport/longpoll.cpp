@@ -110,7 +110,7 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
   auto result = service_.admit(via, request, transport_kind::longpoll);
   if (auto* refused = std::get_if<http_response>(&result))
     return reply(refused->status >= 500 ? http_response{refused->status, std::move(refused->headers), {}}
-                                        : longpoll_response(status_answer(refused->status)));
+                                        : longpoll_response(refusal_answer(refused->status, refused->body)));
   auto slot = connection_slot::take(service_.clients);
   if (!slot) {
     limit_hit(home_.system, "connections");

@@ -113,6 +113,16 @@ std::string status_answer(unsigned status, std::span<const size_t> refused) {
   return result + (refused.empty() ? "}" : "]}");
 }
 
+std::string refusal_answer(unsigned status, std::string_view body) {
+  auto result = status_answer(status);
+  if (body.empty() || !is_utf8(body))
+    return result;
+  result.back() = ',';
+  result += R"("body":)";
+  append_json_string(result, body);
+  return result + "}";
+}
+
 std::string text_of_binary(std::string_view body) {
   constexpr char push = 0;
   constexpr char reply = 1;

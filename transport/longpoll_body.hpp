@@ -30,6 +30,9 @@ std::string poll_answer(unsigned status, std::string_view token, std::span<const
 /// The JSON that answers anything else. `refused` are the places of the messages of a batch that were not taken.
 std::string status_answer(unsigned status, std::span<const size_t> refused = {});
 
+/// The JSON that answers a client who is not let in: its status and, where there is one that is UTF-8, the body of the refusal.
+std::string refusal_answer(unsigned status, std::string_view body);
+
 /// A binary message to a client as the text that says the same: its bytes become `{"base64":"…"}`, since a long poll carries only text.
 /// REQUIRES: `body` is what `serializer_binary` makes.
 std::string text_of_binary(std::string_view body);

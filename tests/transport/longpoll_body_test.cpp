@@ -78,6 +78,13 @@ TEST_CASE("longpoll body: other answers are a status, and the places of what was
   CHECK(status_answer(400, refused) == R"({"status":400,"refused":[0,7]})");
 }
 
+TEST_CASE("longpoll body: a refusal is its status, and its body where there is one that JSON can say") {
+  CHECK(refusal_answer(402, "pay first") == R"({"status":402,"body":"pay first"})");
+  CHECK(refusal_answer(402, R"({"a":"ä"})") == R"({"status":402,"body":"{\"a\":\"ä\"}"})");
+  CHECK(refusal_answer(402, "") == R"({"status":402})");
+  CHECK(refusal_answer(402, "\xC3\x28") == R"({"status":402})");
+}
+
 TEST_CASE("longpoll body: binary messages become texts that say the same") {
   const auto data = payload::binary(std::string{"\x00\x01\xff", 3});
   const json bytes{{"base64", "AAH/"}};

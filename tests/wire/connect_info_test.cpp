@@ -56,7 +56,9 @@ TEST_CASE("connect: a refusal has any status and body") {
   CHECK(answer.headers.at("content-type") == "application/json");
   CHECK(json::parse(answer.body) == json{{"sorry", true}});
   http_client polls{lab_port()};
-  CHECK(json::parse(polls.request("GET", "/info/longpoll?refuse=418").body) == json{{"status", 418}});
+  CHECK(json::parse(polls.request("GET", "/info/longpoll?refuse=418").body)
+        == json{{"status", 418}, {"body", R"({"sorry":true})"}});
+  CHECK(polls.request("GET", "/info/longpoll?vsn=9.9.9").body == R"({"status":403})");
 }
 
 CLAIM("connect_info: the official client's authToken is there: over a WebSocket in a sub-protocol, else in a header") {
