@@ -1,5 +1,6 @@
 #include "transport/longpoll_session.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -12,6 +13,14 @@
 #include "transport/unit_sockets.hpp"
 
 namespace bennu {
+
+namespace {
+
+// Polls of one session that wait though a newer one came. What a client has hung up is among them until its window is over, and must
+// not pile up; who means well has two.
+constexpr size_t max_superseded = 8;
+
+} // namespace
 
 longpoll_session::longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token,
                                    connection_slot slot)
@@ -30,12 +39,21 @@ void longpoll_session::start(connection_ptr owner) {
 // -- the client ---------------------------------------------------------------
 
 void longpoll_session::poll(http_reply reply) {
-  if (waiting_poll_)
-    answer_poll(204, {});
-  waiting_poll_ = std::move(reply);
+  if (poll_)
+    supersede_poll();
+  poll_ = std::make_unique<waiting_poll>(*this, std::move(reply));
   silence_.unlink();
-  home_.polls_of(via_).touch(window_, std::chrono::steady_clock::now());
+  home_.polls_of(via_).touch(*poll_, std::chrono::steady_clock::now());
   flush();
+}
+
+void longpoll_session::supersede_poll() {
+  if (superseded_.size() == max_superseded) {
+    auto oldest = std::move(superseded_.front());
+    superseded_.erase(superseded_.begin());
+    answer_nothing(std::move(oldest));
+  }
+  superseded_.push_back(std::move(poll_));
 }
 
 io_unit& longpoll_session::unit() noexcept {
@@ -98,9 +116,9 @@ void longpoll_session::flush() {
   flush_scheduled_ = false;
   if (state_ == state::gone)
     return;
-  auto messages = waiting_poll_ && !answer_under_way_ ? take_messages() : std::vector<frame_ptr>{};
+  auto messages = poll_ && !answer_under_way_ ? take_messages() : std::vector<frame_ptr>{};
   if (!messages.empty())
-    answer_poll(200, std::move(messages));
+    answer_poll(std::move(messages));
   if (state_ != state::closing)
     return;
   if (auto owner = std::exchange(connection_, nullptr))
@@ -121,18 +139,23 @@ std::vector<frame_ptr> longpoll_session::take_messages() {
   return result;
 }
 
-void longpoll_session::answer_poll(unsigned status, std::vector<frame_ptr> messages) {
-  window_.unlink();
+void longpoll_session::answer_poll(std::vector<frame_ptr> messages) {
+  begin_silence();
+  auto response = longpoll_response(poll_answer(200, token_, messages));
+  answer_under_way_ = true;
+  response.on_outcome = [self = caf::intrusive_ptr<longpoll_session>{this},
+                         messages = std::move(messages)](bool reached) {
+    self->home_.unit().post([self, messages, reached] { self->told(reached, messages); });
+  };
+  std::exchange(poll_, nullptr)->reply(std::move(response));
+}
+
+void longpoll_session::answer_nothing(std::unique_ptr<waiting_poll> to) {
+  to->reply(longpoll_response(poll_answer(204, token_, {})));
+}
+
+void longpoll_session::begin_silence() {
   home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
-  auto response = longpoll_response(poll_answer(status, token_, messages));
-  if (!messages.empty()) {
-    answer_under_way_ = true;
-    response.on_outcome = [self = caf::intrusive_ptr<longpoll_session>{this},
-                           messages = std::move(messages)](bool reached) {
-      self->home_.unit().post([self, messages, reached] { self->told(reached, messages); });
-    };
-  }
-  std::exchange(waiting_poll_, nullptr)(std::move(response));
 }
 
 void longpoll_session::told(bool reached, const std::vector<frame_ptr>& messages) {
@@ -142,9 +165,15 @@ void longpoll_session::told(bool reached, const std::vector<frame_ptr>& messages
   flush();
 }
 
-void longpoll_session::window_over() {
-  if (waiting_poll_)
-    answer_poll(204, {});
+void longpoll_session::window_over(waiting_poll& x) {
+  if (&x == poll_.get()) {
+    begin_silence();
+    return answer_nothing(std::move(poll_));
+  }
+  const auto i = std::find_if(superseded_.begin(), superseded_.end(), [&x](auto& other) { return other.get() == &x; });
+  auto found = std::move(*i);
+  superseded_.erase(i);
+  answer_nothing(std::move(found));
 }
 
 // -- end ----------------------------------------------------------------------
@@ -158,13 +187,14 @@ void longpoll_session::end() {
   if (std::exchange(state_, state::gone) == state::gone)
     return;
   caf::intrusive_ptr<longpoll_session> alive{this};
-  window_.unlink();
   silence_.unlink();
   home_.longpolls.erase(id_);
   home_.longpoll_count.fetch_sub(1, std::memory_order_relaxed);
   slot_.release();
-  if (auto poll = std::exchange(waiting_poll_, nullptr))
-    poll(longpoll_response(status_answer(410)));
+  if (poll_)
+    superseded_.push_back(std::move(poll_));
+  for (auto& poll : std::exchange(superseded_, {}))
+    poll->reply(longpoll_response(status_answer(410)));
   for (auto& ack : std::exchange(held_acks_, {}))
     ack(longpoll_response(status_answer(410)));
   if (auto owner = std::exchange(connection_, nullptr))

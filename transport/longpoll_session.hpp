@@ -1,7 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/connection.hpp"
@@ -30,8 +32,9 @@ public:
   /// Enters the unit's table of sessions.
   void start(connection_ptr owner);
 
-  /// Answers with what waits; if nothing does, as soon as there is something, or 204 after the window. A poll that already waits is
-  /// answered 204.
+  /// Answers with what waits; if nothing does, as soon as there is something, or 204 after the window. A poll that already waits gets
+  /// nothing any more: it runs out its window, so that two clients with one token do not chase each other; of more than eight the oldest
+  /// is answered 204 at once. The session's end answers them all 410.
   void poll(http_reply reply);
 
   /// It is not known whether the messages of an answer arrived: ends, so that none comes twice or is missed without a word. The
@@ -63,6 +66,15 @@ private:
   /// open → closing (its last messages wait to be fetched) → gone.
   enum class state : uint8_t { open, closing, gone };
 
+  /// A poll that waits, and the time that it may.
+  struct waiting_poll : idle_node {
+    waiting_poll(longpoll_session& x, http_reply to) : of(x), reply(std::move(to)) {}
+    void on_idle() override { of.window_over(*this); }
+    void on_shutdown() override { of.end(); }
+    longpoll_session& of;
+    http_reply reply;
+  };
+
   /// A place in a list of the unit that calls back one method.
   struct timer : idle_node {
     explicit timer(longpoll_session& x, void (longpoll_session::*f)()) : of(x), on_time(f) {}
@@ -73,10 +85,13 @@ private:
   };
 
   void schedule_flush();
-  void answer_poll(unsigned status, std::vector<frame_ptr> messages);
+  void supersede_poll();
+  void answer_poll(std::vector<frame_ptr> messages);
+  void answer_nothing(std::unique_ptr<waiting_poll> to);
+  void begin_silence();
   std::vector<frame_ptr> take_messages();
   void told(bool reached, const std::vector<frame_ptr>& messages);
-  void window_over();
+  void window_over(waiting_poll& x);
   void fell_silent();
   void end();
 
@@ -88,10 +103,10 @@ private:
   outbound_queue outbox_;
   std::vector<frame_ptr> returned_; ///< given to a poll that was lost: they come before the outbox
   connection_ptr connection_;
-  http_reply waiting_poll_;
+  std::unique_ptr<waiting_poll> poll_;                    ///< the newest: it gets what there is
+  std::vector<std::unique_ptr<waiting_poll>> superseded_; ///< in the order in which they came
   bool answer_under_way_ = false; ///< with messages; until it has arrived or is lost nothing may overtake it
   std::vector<http_reply> held_acks_;
-  timer window_{*this, &longpoll_session::window_over};
   timer silence_{*this, &longpoll_session::fell_silent};
   state state_ = state::open;
   bool flush_scheduled_ = false;

@@ -74,7 +74,7 @@ struct lab::parts {
   parts(std::chrono::milliseconds request_timeout, size_t max_connections)
     : app(options(request_timeout, max_connections)) {
     const auto rarely = [](int64_t burst) { return rate{1, std::chrono::hours{1}, burst}; };
-    socket_options slow, expires, renews, deflated, latest, pinged;
+    socket_options slow, expires, renews, deflated, latest, pinged, brief;
     slow.limits = {rarely(2), rarely(3), rarely(1000)};
     expires.expiry_grace = std::chrono::milliseconds{300};
     renews.expiry_grace = std::chrono::minutes{10};
@@ -83,6 +83,7 @@ struct lab::parts {
     latest.send_timeout = std::chrono::milliseconds{300};
     pinged.heartbeat_interval = std::chrono::milliseconds{100};
     pinged.idle_timeout = std::chrono::seconds{1};
+    brief.longpoll_window = std::chrono::seconds{1};
     channel_options strict;
     strict.limits = {.joins = rarely(1), .events = rarely(1)};
     auto& web = app.web().service();
@@ -94,6 +95,7 @@ struct lab::parts {
     web.add(endpoint{"/deflate"}.serve<open_socket>(deflated).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/latest"}.serve<open_socket>(latest).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/pinged"}.serve<open_socket>(pinged).channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/brief"}.serve<open_socket>(brief).channel<lab_channel>("echo:*"));
     telemetry::of(app.system()).attach("limit.hit", [this](const telemetry_event& x) {
       std::lock_guard guard{mutex};
       ++hits[std::string{x.text("limit")}];

@@ -20,6 +20,7 @@ namespace bennu::test {
 /// | `/deflate` | permessage-deflate                                                                                  |
 /// | `/latest`  | the oldest waiting messages go for the newest; who takes nothing for 300 ms is cut off              |
 /// | `/pinged`  | who is silent for 100 ms is pinged, who is silent for a second is closed                            |
+/// | `/brief`   | a poll waits for a second                                                                           |
 ///
 /// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it.
 class lab {
