@@ -123,8 +123,12 @@ void longpoll_session::flush() {
     return;
   if (auto owner = std::exchange(connection_, nullptr))
     owner->closed();
-  if (outbox_.empty() && returned_.empty() && !answer_under_way_)
-    end();
+  if (!outbox_.empty() || !returned_.empty() || answer_under_way_)
+    return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - heard_at_ >= unit_sockets::time_to_handle)
+    return end();
+  home_.farewells().touch(farewell_, now);
 }
 
 // -- answers ------------------------------------------------------------------
@@ -160,7 +164,9 @@ void longpoll_session::begin_silence() {
 
 void longpoll_session::told(bool reached, const std::vector<frame_ptr>& messages) {
   answer_under_way_ = false;
-  if (!reached)
+  if (reached)
+    heard_at_ = std::chrono::steady_clock::now();
+  else
     returned_.insert(returned_.begin(), messages.begin(), messages.end());
   flush();
 }
@@ -188,6 +194,7 @@ void longpoll_session::end() {
     return;
   caf::intrusive_ptr<longpoll_session> alive{this};
   silence_.unlink();
+  farewell_.unlink();
   home_.longpolls.erase(id_);
   home_.longpoll_count.fetch_sub(1, std::memory_order_relaxed);
   slot_.release();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,7 +23,8 @@ class unit_sockets;
 /// A client that polls: its messages come in POSTs, what is for it waits for the next GET.
 ///
 /// Lives from its first GET until it is closed and its last messages were fetched, or until it has not polled for one and a half
-/// windows. Messages given to a poll whose client hung up wait for the next one.
+/// windows. Messages given to a poll whose client hung up wait for the next one. Its end is told a moment after its last messages
+/// (`unit_sockets::farewells`): the official client drops what it has heard and not yet handled when it hears of the end.
 /// Source: Phoenix.Transports.LongPoll.Server. Thread safety: none; belongs to one io unit.
 class longpoll_session final : public session, public pollable {
 public:
@@ -108,6 +110,8 @@ private:
   bool answer_under_way_ = false; ///< with messages; until it has arrived or is lost nothing may overtake it
   std::vector<http_reply> held_acks_;
   timer silence_{*this, &longpoll_session::fell_silent};
+  timer farewell_{*this, &longpoll_session::end};
+  std::chrono::steady_clock::time_point heard_at_{}; ///< when the client got its last messages
   state state_ = state::open;
   bool flush_scheduled_ = false;
 };

@@ -43,6 +43,7 @@ void unit_sockets::stop() {
     for (auto* list : x->all())
       list->shut_down();
   closing_.shut_down();
+  farewells_.shut_down();
   requests_.shut_down();
   waiting_.shut_down();
 }
@@ -58,6 +59,7 @@ void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
       for (auto* list : x->all())
         left -= list->sweep(now, left);
     left -= closing_.sweep(now, left);
+    left -= farewells_.sweep(now, left);
     left -= requests_.sweep(now, left);
     sweep_later(left == 0 ? between_turns : sweep_interval);
   });

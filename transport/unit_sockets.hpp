@@ -55,6 +55,11 @@ public:
   /// the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
 
+  /// Long-polling sessions that have said all, and whose client may still be handling it. 100 ms: the official client handles messages in
+  /// its next tasks, one each, a browser's take a few milliseconds; nobody waits for a session that is over.
+  idle_list& farewells() noexcept { return farewells_; }
+  static constexpr auto time_to_handle = std::chrono::milliseconds{100};
+
   /// HTTP connections whose client has to send or to take something.
   idle_list& requests() noexcept { return requests_; }
 
@@ -87,6 +92,7 @@ private:
     timer_;
   std::unordered_map<const endpoint*, std::unique_ptr<lists>> lists_;
   idle_list closing_{std::chrono::seconds{5}};
+  idle_list farewells_{time_to_handle};
   idle_list requests_;
   idle_list waiting_{idle_list::duration::zero()};
   deflate compression_;

@@ -121,6 +121,24 @@ claim("who kicks itself gets the answer first", async (socket, name) => {
   assert.equal(await gone, name === "websocket" ? 1001 : 3410)
 }, { user_id: "self" })
 
+// The client handles each message that a poll brought in a task of its own, and drops those left when the next poll says that the
+// session is gone.
+claim("what was said just before a kick is heard, however soon the kick follows", async (_, name) => {
+  const rounds = [...Array(20).keys()].map(async i => {
+    const user_id = `last-${i}-${name}`
+    const socket = connect(probe.port, { user_id }, { transport: transports[name] })
+    const channel = await join(socket, "echo:a")
+    const gone = lost(socket)
+    let heard = 0
+    for (let n = 0; n < 20; ++n) channel.push("echo", { n }).receive("ok", () => ++heard)
+    channel.push("kick", { user_id }).receive("ok", () => ++heard)
+    await gone
+    await disconnect(socket)
+    return heard
+  })
+  assert.deepEqual(await Promise.all(rounds), Array(20).fill(21))
+})
+
 claim("another client in the same topic hears everything in order", async socket => {
   const listening = connect(probe.port)
   const speaker = await join(socket, "bench:order")
