@@ -19,8 +19,8 @@ class unit_sockets;
 /// A WebSocket after its handshake (RFC 6455): bytes to messages for the connection, frames to bytes for the client.
 ///
 /// Lives as long as its socket is open; owns its connection's end. What the codec refuses closes the session with the code
-/// that the RFC names; an idle client is closed with 1002, and asked before with a ping where the endpoint has a heartbeat; one that does not read falls to the endpoint's overflow policy and, when it
-/// takes nothing at all, to its send timeout.
+/// that the RFC names; an idle client is closed with 1002, and asked before with a ping where the endpoint has a heartbeat; one that does
+/// not read falls to the endpoint's overflow policy and, when it takes nothing at all, to its send timeout.
 /// Thread safety: none; belongs to one io unit.
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
 public:
