@@ -19,11 +19,18 @@ using attend_hub = caf::atom_constant<caf::atom("attend")>;
 constexpr std::chrono::minutes tidy_interval{5};
 constexpr std::chrono::minutes memory_of_a_game{30};   // longer than a game lives that nobody touches
 constexpr std::chrono::milliseconds answer_time{5000}; // half of what the official client waits
+constexpr std::chrono::milliseconds restart_time{10};
 constexpr size_t max_games = 10'000;
 
 /// Nobody has answered this question.
 struct game_overdue {
   uint64_t ref;
+};
+
+/// The game ended before it came to this question.
+struct game_lost {
+  game_request what;
+  std::chrono::steady_clock::time_point until;
 };
 
 json to_json(const game_command& x) {
@@ -40,6 +47,7 @@ game_command command_from(const json& x) {
 } // namespace chat
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::game_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::game_lost)
 
 namespace chat {
 
@@ -57,7 +65,8 @@ caf::behavior game_keeper::make_behavior() {
   attend();
   delayed_send(this, tidy_interval, tidy_up::value);
   return {
-    [this](const game_request& x) { find(x); },
+    [this](const game_request& x) { find(x, clock().now() + answer_time); },
+    [this](const game_lost& x) { find(x.what, x.until); },
     [this](const bennu::broadcast_ptr& x) { hear(*x); },
     [this](const bennu::link_up& x) {
       others_.insert(x.who.name);
@@ -86,31 +95,47 @@ void game_keeper::attend() {
 
 // -- questions ----------------------------------------------------------------
 
-void game_keeper::find(const game_request& x) {
+void game_keeper::find(const game_request& x, clock_type::time_point until) {
   const auto owner = owner_of(x.id, nodes());
   if (owner == table_->home.name)
-    return serve(x);
+    return serve(x, until);
   asked_[++last_ref_] = x.open;
-  delayed_send(this, answer_time, game_overdue{last_ref_});
+  delayed_send(this, until - clock().now(), game_overdue{last_ref_});
   table_->home.topics.direct_broadcast(
     owner, games_topic, "ask",
     json{{"id", x.id}, {"ref", last_ref_}, {"from", table_->home.name}, {"command", to_json(x.what)}});
 }
 
-void game_keeper::serve(const game_request& x) {
-  if (forward(x) || table_->names.count() >= max_games)
+void game_keeper::serve(const game_request& x, clock_type::time_point until) {
+  if (forward(x, until) || table_->names.count() >= max_games)
     return; // at the limit nobody holds the question any more: "unavailable"
-  const auto pool = table_->pool.get();
-  auto then = [this, x] { forward(x); }; // also when the start failed: another question may have started it
-  request(pool, caf::infinite, bennu::start_child_command{bennu::make_recipe(game_child(x.id))})
-    .then([then](const bennu::child_started&) { then(); }, [then](const caf::error&) { then(); });
+  request(table_->pool.get(), caf::infinite, bennu::start_child_command{bennu::make_recipe(game_child(x.id))})
+    .then(
+      [this, x, until](const bennu::child_started&) {
+        if (!forward(x, until))
+          ask_again(x, until);
+      },
+      [this, x, until](const caf::error&) { forward(x, until); });
 }
 
-bool game_keeper::forward(const game_request& x) const {
+// A request, so that CAF tells of one that was still in the mailbox when the game ended. One that made the game crash was answered by it.
+bool game_keeper::forward(const game_request& x, clock_type::time_point until) {
   const auto running = table_->names.find(x.id);
-  if (running)
-    caf::anon_send(running, x);
-  return static_cast<bool>(running);
+  if (!running)
+    return false;
+  request(running, answer_time, x)
+    .then([] {},
+          [this, x, until](const caf::error& why) {
+            if (why == caf::sec::request_receiver_down)
+              ask_again(x, until);
+          });
+  return true;
+}
+
+// Not at once: the game that ended stands under its name for a moment longer.
+void game_keeper::ask_again(const game_request& x, clock_type::time_point until) {
+  if (clock().now() < until)
+    delayed_send(this, restart_time, game_lost{x, until});
 }
 
 bennu::child_spec game_keeper::game_child(const std::string& id) const {
@@ -121,6 +146,8 @@ bennu::child_spec game_keeper::game_child(const std::string& id) const {
   bennu::child_spec one{
     "game",
     [id, record, table = table_](caf::event_based_actor* parent, const bennu::start_cause&) -> bennu::start_result {
+      if (table->names.find(id)) // started by another question: of a restart and a start the first one is the game
+        return bennu::start_result::ignore();
       return caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics), table->numbers)};
     }};
   one.restart_type = bennu::restart::transient;
@@ -161,7 +188,8 @@ void game_keeper::hear_question(const json& x) {
     topics.direct_broadcast(from, games_topic, "answer", json{{"ref", ref}, {"ok", answer.ok}, {"body", answer.body}});
   };
   serve({x.at("id").get<std::string>(), command_from(x.at("command")),
-         std::make_shared<game_question>(tell, game_answer{false, reason("unavailable")})});
+         std::make_shared<game_question>(tell, game_answer{false, reason("unavailable")})},
+        clock().now() + answer_time);
 }
 
 void game_keeper::hear_answer(const json& x) {

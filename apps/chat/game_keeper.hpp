@@ -34,6 +34,7 @@ struct game_table {
 /// Accepts `game_request`, `broadcast_ptr` of `games_topic`, and the hub's `link_up` and `link_down`. Remembers the last state of every
 /// game that any node told of, so that a game goes on elsewhere when its node is lost. When a node comes, games that are now its own end
 /// here, and each side asks the other for all states it knows; after a parting in which both sides played on, the longer game stands.
+/// A question that a game did not come to before it crashed, or ended, is asked again: of the restarted one, or where the game went.
 /// Started beside the games' dynamic supervisor, `permanent`. A new one asks for the states anew; questions that were under way are
 /// answered "unavailable".
 class game_keeper : public bennu::process {
@@ -55,9 +56,10 @@ private:
   };
 
   void attend();
-  void find(const game_request& x);
-  void serve(const game_request& x);
-  bool forward(const game_request& x) const;
+  void find(const game_request& x, clock_type::time_point until);
+  void serve(const game_request& x, clock_type::time_point until);
+  bool forward(const game_request& x, clock_type::time_point until);
+  void ask_again(const game_request& x, clock_type::time_point until);
   bennu::child_spec game_child(const std::string& id) const;
   void hear(const bennu::broadcast& x);
   void hear_state(const nlohmann::json& x);

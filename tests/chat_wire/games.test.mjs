@@ -75,6 +75,14 @@ claimOnBoth("the game's actor crashes in a move: the state is the one before it,
   assert.equal((await told(bob, topic, 5)).winner, "X")
 })
 
+claimOnBoth("a move that is on its way while the game's actor crashes is made in the restarted game", async (transport) => {
+  const { ann, bob, topic, move } = await table(transport)
+  for (const [who, cell] of [[ann, 0], [bob, 3], [ann, 1], [bob, 4]]) {
+    const [crash, moved] = await Promise.all([who.push(topic, "boom", { cell }), move(who, cell)])
+    assert.deepEqual([crash, moved], [refused("crashed"), done])
+  }
+})
+
 claim("a player's side waits for the player's return", async () => {
   const { ann, bob, topic, move } = await table()
   await move(ann, 0)

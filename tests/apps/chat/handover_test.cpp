@@ -26,12 +26,22 @@ public:
             return std::vector{games_[home.name]->supervised()};
           }}) {}
 
-  /// What the games of a node answer, in the end; nothing when they never do.
-  game_answer ask(const std::string& node, const std::string& id, const game_command& what) {
+  using pending_answer = std::shared_ptr<std::optional<game_answer>>;
+
+  /// What the games of a node will have answered.
+  pending_answer send(const std::string& node, const std::string& id, const game_command& what) {
     auto answer = std::make_shared<std::optional<game_answer>>();
     games_.at(node)->ask(id, what, [answer](game_answer x) { *answer = std::move(x); });
+    return answer;
+  }
+
+  game_answer wait_for(const pending_answer& answer) {
     REQUIRE(sim.run_until([&] { return answer->has_value(); }, 20s));
     return **answer;
+  }
+
+  game_answer ask(const std::string& node, const std::string& id, const game_command& what) {
+    return wait_for(send(node, id, what));
   }
 
   size_t running(const std::string& node) const { return static_cast<size_t>(numbers_.at(node)->games.Value()); }
@@ -92,5 +102,23 @@ TEST_CASE(
     night.sim.crash("a"); // b was told of those, too, that it did not take over
     night.sim.run_for(10s);
     check_all_go_on(night, "b", "XXO");
+  }
+}
+
+TEST_CASE("games: what is asked of a game while it crashes is answered by the restarted one") {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    game_night night{seed};
+    sit_down(night);
+    for (const auto& id : ids) {
+      const auto crash = night.send("a", id, {game_command::kind::crash, first, 1});
+      const auto move = night.send("a", id, {game_command::kind::move, first, 2});
+      const auto look = night.send("b", id, {game_command::kind::look, second});
+      CHECK(night.wait_for(crash).body == nlohmann::json{{"reason", "crashed"}});
+      CHECK_MESSAGE(night.wait_for(move).ok, night.wait_for(move).body.dump());
+      CHECK_MESSAGE(night.wait_for(look).ok, night.wait_for(look).body.dump());
+    }
+    check_all_go_on(night, "b", "XXO");
+    CHECK(night.running("a") + night.running("b") == ids.size());
   }
 }
