@@ -1,5 +1,6 @@
 #include "transport/http_service.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "actors/serializer.hpp"
@@ -24,8 +25,11 @@ std::string auth_token_of(const http_request& request, transport_kind transport)
   const auto begin = protocols.find(prefix);
   if (begin == std::string_view::npos)
     return {};
-  auto token = protocols.substr(begin + prefix.size());
-  token = token.substr(0, token.find_first_of(", \t="));
+  std::string token{protocols.substr(begin + prefix.size())};
+  token.resize(std::min(token.size(), token.find_first_of(", \t=")));
+  // What the prefix promises, and the plain alphabet, which is what the official client sends (`btoa`) and Phoenix reads.
+  std::replace(token.begin(), token.end(), '+', '-');
+  std::replace(token.begin(), token.end(), '/', '_');
   return decode_base64url(token).value_or(std::string{});
 }
 

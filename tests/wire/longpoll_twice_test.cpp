@@ -20,8 +20,11 @@ struct twice {
     bob.join("echo:twice");
   }
 
-  /// A poll of ann's on another connection.
+  /// A poll of ann's on another connection. Before it the server waits for that and for nothing else: a new one is accepted in one turn and
+  /// read in another, and one that was just answered is listened to again a moment later.
   void begin_poll(http_client& of) {
+    of.request("GET", "/health");
+    CHECK(bob.hears_nothing());
     of.send("GET", "/socket/longpoll?vsn=2.0.0", "X-Phoenix-Longpoll-Token: " + ann.token() + "\r\n");
   }
 };
