@@ -56,19 +56,22 @@ test("heartbeats are answered", { timeout: 20_000 }, async () => {
   assert.equal(await probe.stop(), 0)
 })
 
-test("a server that answers no heartbeat is left, and joined again when it does", { timeout: 30_000 }, async () => {
-  const probe = await startProbe()
-  const socket = connect(probe.port, {}, { heartbeatIntervalMs: 200 })
-  const channel = await join(socket, "echo:a", { x: 1 })
-  const gone = new Promise(resolve => channel.onError(resolve))
-  probe.freeze()
-  await gone
-  const again = rejoined(channel)
-  probe.thaw()
-  assert.deepEqual(await again, { x: 1 })
-  await disconnect(socket)
-  assert.equal(await probe.stop(), 0)
-})
+// Where it polls the client sends no heartbeats: a poll that is not answered in time says as much.
+for (const [name, transport] of Object.entries(transports))
+  test(`a server that answers no heartbeat, or no poll, is left, and joined again when it does (${name})`, { timeout: 30_000 },
+    async () => {
+      const probe = await startProbe()
+      const socket = connect(probe.port, {}, { transport, heartbeatIntervalMs: 200, longpollerTimeout: 1_000 })
+      const channel = await join(socket, "echo:a", { x: 1 })
+      const gone = new Promise(resolve => channel.onError(resolve))
+      probe.freeze()
+      await gone
+      const again = rejoined(channel)
+      probe.thaw()
+      assert.deepEqual(await again, { x: 1 })
+      await disconnect(socket)
+      assert.equal(await probe.stop(), 0)
+    })
 
 /** A WebSocket that a proxy swallows: it neither opens nor fails. */
 class Swallowed {
