@@ -66,7 +66,7 @@ rc::Gen<std::vector<client_step>> client_steps() {
 /// What the rules say of one client. Source: Phoenix.Socket.
 class client_rules {
 public:
-  explicit client_rules(size_t max_channels) : max_channels_(max_channels) {}
+  client_rules(size_t max_channels, bool repairs) : max_channels_(max_channels), repairs_(repairs) {}
 
   /// The message of this client_step; what follows from it is in `expected`.
   std::string next(client_step x) {
@@ -92,7 +92,10 @@ public:
       case client_does::crash:
         if (here == joined.end())
           unmatched(ref, topic);
-        end(topic, x.kind == client_does::stop ? "phx_close" : "phx_error");
+        else if (x.kind == client_does::crash && repairs_)
+          reply(join_ref, ref, topic, "error", R"({"reason":"crashed"})");
+        else
+          end(topic, x.kind == client_does::stop ? "phx_close" : "phx_error");
         return text(join_ref, ref, topic, x.kind == client_does::stop ? "stop" : "crash");
       case client_does::stale_echo:
       case client_does::stale_leave:
@@ -159,14 +162,17 @@ private:
   }
 
   const size_t max_channels_;
+  const bool repairs_; ///< a channel that crashed is started again in place
   unsigned refs_ = 0;
 };
 
-endpoint serving_polite(size_t max_channels) {
+endpoint serving_polite(size_t max_channels, bool repairs) {
   socket_options of_socket;
   of_socket.max_channels = max_channels;
-  return endpoint{"/socket"}.serve<test::open_socket>(of_socket).channel<polite_channel>(
-    "room:*", {.restart_as = restart::temporary});
+  channel_options of_channel;
+  of_channel.restart_as = repairs ? restart::transient : restart::temporary;
+  of_channel.intensity = {1'000, std::chrono::seconds{1}};
+  return endpoint{"/socket"}.serve<test::open_socket>(of_socket).channel<polite_channel>("room:*", of_channel);
 }
 
 std::map<std::string, std::string> joins_of(client_case& test) {
@@ -179,9 +185,9 @@ std::map<std::string, std::string> joins_of(client_case& test) {
 } // namespace
 
 TEST_CASE("client: whatever it sends, one message after another, it hears what the rules say") {
-  CHECK(rc::check([] {
-    client_case test{serving_polite(2)};
-    client_rules model{2};
+  CHECK(rc::check([](bool repairs) {
+    client_case test{serving_polite(2, repairs)};
+    client_rules model{2, repairs};
     for (auto x : *client_steps()) {
       test.send(model.next(x));
       RC_ASSERT(test.seen() == std::exchange(model.expected, {}));
@@ -192,9 +198,9 @@ TEST_CASE("client: whatever it sends, one message after another, it hears what t
 }
 
 TEST_CASE("client: whatever it sends in one piece, each thing is answered as often as the rules say, and ends once") {
-  CHECK(rc::check([] {
-    client_case test{serving_polite(100)};
-    client_rules model{100};
+  CHECK(rc::check([](bool repairs) {
+    client_case test{serving_polite(100, repairs)};
+    client_rules model{100, repairs};
     texts sent;
     for (auto x : *client_steps())
       sent.push_back(model.next(x));
