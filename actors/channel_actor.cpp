@@ -100,7 +100,7 @@ void channel_actor::follow(join_result decision) {
     return accepted(yes->response);
   if (auto* no = std::get_if<refuse>(&decision))
     return refused(no->response, "the join was refused after a restart");
-  join_->deciding = true;
+  join_->defer();
   delayed_send(this, std::get<defer_join>(decision).within, join_overdue{});
 }
 

@@ -118,7 +118,16 @@ void channel_join::accept(const payload& response) {
   accepted_ = true;
   subscribe();
   answer("ok", response);
-  owner_->join_decided();
+  is_decided();
+}
+
+void channel_join::defer() {
+  deciding = true;
+  is_decided();
+}
+
+void channel_join::is_decided() {
+  std::exchange(under_way_, false) ? owner_->join_decided() : owner_->look_again();
 }
 
 void channel_join::refuse(const payload& response) {
@@ -177,8 +186,7 @@ void channel_join::retire() {
 }
 
 void channel_join::end() {
-  const auto before = std::exchange(current, state::ended);
-  if (before == state::ended)
+  if (std::exchange(current, state::ended) == state::ended)
     return;
   channel_join_ptr alive{this};
   leave_stage();
@@ -190,8 +198,7 @@ void channel_join::end() {
     else if (item.kind == channel_item::type::leave)
       owner_->reply_left(item.message);
   }
-  if (before == state::joining)
-    owner_->join_decided();
+  is_decided();
 }
 
 void channel_join::not_started() {

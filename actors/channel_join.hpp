@@ -84,6 +84,9 @@ public:
   /// The join took place: the client is told, and from now on broadcasts of the topic reach it.
   void accept(const payload& response);
 
+  /// The channel decides later (`deciding`).
+  void defer();
+
   /// It did not take place: the client is told, the join is over.
   void refuse(const payload& response);
 
@@ -134,6 +137,7 @@ private:
   bool make_room_for(size_t bytes);
   void answer(std::string_view status, const payload& response);
   void let_former_go();
+  void is_decided();
   void subscribe();
   void leave_stage() noexcept;
 
@@ -142,6 +146,7 @@ private:
   client_message join_message_;
   size_t intercepted_bytes_ = 0; ///< of what waits
   std::vector<frame_ptr> held_;  ///< said while retired and the successor was not answered
+  bool under_way_ = true;        ///< the connection waits for the decision
   bool accepted_ = false;
   bool retired_ = false;
   bool successor_answered_ = false;

@@ -121,12 +121,18 @@ bool connection::has_undecided_joins() const noexcept {
 }
 
 void connection::join_decided() {
+  --joins_under_way_;
+  look_again();
+}
+
+void connection::look_again() {
   if (actor && !waiting.empty())
     caf::anon_send(actor, bennu::wake{});
 }
 
 void connection::add(channel_join_ptr x) {
   joins_.push_back(std::move(x));
+  ++joins_under_way_;
 }
 
 void connection::remove(channel_join& x) noexcept {

@@ -74,7 +74,7 @@ public:
 
   channel_join* find(std::string_view topic) const noexcept;
   size_t join_count() const noexcept { return joins_.size(); }
-  bool has_undecided_joins() const noexcept;
+  bool has_undecided_joins() const noexcept; ///< deferred ones, too
   const std::vector<channel_join_ptr>& joins() const noexcept { return joins_; }
   void add(channel_join_ptr x);
   void remove(channel_join& x) noexcept;
@@ -85,8 +85,12 @@ public:
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
 
-  /// A join took place or did not: what waited for that can be handled.
+  /// How many joins are neither decided nor deferred: a moment's matter, for which what the client sent next waits.
+  size_t joins_under_way() const noexcept { return joins_under_way_; }
   void join_decided();
+
+  /// What the client sent, and could not be handled, may be now.
+  void look_again();
 
   /// A message that `receive` took in is done with. @param bytes its `size_bytes()` then
   void handled_one(size_t bytes);
@@ -129,6 +133,7 @@ private:
   size_t in_flight_ = 0;       ///< messages received and not done with
   size_t in_flight_bytes_ = 0; ///< their bytes
   std::vector<channel_join_ptr> joins_;
+  size_t joins_under_way_ = 0;
   std::unique_ptr<extras> extras_;
 };
 

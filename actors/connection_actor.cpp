@@ -98,19 +98,19 @@ void connection_actor::drain_inbox() {
       return;
     }
     if (must_wait(connection_->waiting.front()))
-      return; // until `connection::join_decided`
+      return; // until `connection::look_again`
     handle(connection_->waiting.take());
   }
 }
 
-// Phoenix decides one join at a time. Here they are decided side by side, but for those that need to know what became of another: a
-// join of the same topic, and one that would be too many if all the others took place.
+// As in Phoenix a join is decided before the client's next message is looked at. One that is deferred holds up nothing but a join that
+// would be too many if it took place.
 bool connection_actor::must_wait(const client_message& message) const {
-  if (message.event != "phx_join" || connection_->via().route_of(message.topic) == nullptr)
-    return false;
-  if (const auto* former = connection_->find(message.topic))
-    return former->current == channel_join::state::joining && !former->deciding;
-  return connection_->join_count() >= connection_->via().options().max_channels && connection_->has_undecided_joins();
+  if (connection_->joins_under_way() > 0)
+    return true;
+  return message.event == "phx_join" && connection_->join_count() >= connection_->via().options().max_channels
+         && connection_->has_undecided_joins() && connection_->find(message.topic) == nullptr
+         && connection_->via().route_of(message.topic) != nullptr;
 }
 
 void connection_actor::handle(client_message message) {
