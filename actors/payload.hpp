@@ -37,7 +37,7 @@ public:
   /// JSON text. REQUIRES: `text` is one valid JSON value (see `json_scanner.hpp`).
   static payload from_text(std::string text);
 
-  /// Raw bytes, sent as a binary frame.
+  /// Raw bytes, sent as a binary frame; see `binary_text.hpp` for clients to whom only text can be sent.
   static payload binary(std::string bytes);
 
   bool is_binary() const noexcept;

@@ -35,9 +35,8 @@ struct decode_error {
   std::string text; ///< for logs: what is wrong and where
 };
 
-/// Thrown where the application asks for a message that the format cannot express: a binary payload
-/// in v1, a join_ref, topic or event of more than 255 bytes in a binary frame, an event that is not
-/// valid UTF-8.
+/// Thrown where the application asks for a message that the format cannot express: a join_ref, topic
+/// or event of more than 255 bytes in a binary frame, an event that is not valid UTF-8.
 class encode_error : public std::invalid_argument {
 public:
   using std::invalid_argument::invalid_argument;
@@ -54,9 +53,9 @@ public:
   /// Decodes the body of one text or binary message.
   virtual std::variant<client_message, decode_error> decode(opcode kind, std::string_view body) const = 0;
 
-  /// `phx_reply`. A binary `response` makes a binary frame. Where that cannot be (v1, or a ref or
-  /// topic chosen by the client that is longer than 255 bytes) the client gets the status `error`
-  /// with a reason instead.
+  /// `phx_reply`. A binary `response` makes a binary frame, in v1 the text of `text_of_bytes`. Where that
+  /// cannot be (a ref or topic chosen by the client that is longer than 255 bytes) the client gets the status
+  /// `error` with a reason instead.
   virtual frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
                           std::string_view status, const payload& response) const = 0;
 

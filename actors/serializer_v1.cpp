@@ -1,5 +1,6 @@
-// Objects: {"topic": …, "event": …, "payload": …, "ref": …}; the client may add "join_ref".
+// Objects: {"topic": …, "event": …, "payload": …, "ref": …}; the client may add "join_ref". Bytes become {"base64": …}.
 
+#include "actors/binary_text.hpp"
 #include "actors/json_text.hpp"
 #include "actors/serializer_common.hpp"
 
@@ -76,10 +77,19 @@ frame_ptr message(std::string_view ref, std::string_view topic_text, std::string
                                    topic_text, "}"});
 }
 
-void require_json(const payload& body) {
-  if (body.is_binary())
-    throw encode_error("serializer 1.0.0 has no binary payloads; the client must ask for vsn=2.0.0");
-}
+// Phoenix's has no binary payloads, and crashes whoever broadcasts one.
+class body_text {
+public:
+  explicit body_text(const payload& x)
+    : made_(x.is_binary() ? text_of_bytes(x.bytes()) : std::string{}), text_(x.is_binary() ? made_ : x.bytes()) {}
+  body_text(const body_text&) = delete;
+  body_text& operator=(const body_text&) = delete;
+  operator std::string_view() const noexcept { return text_; } // NOLINT(google-explicit-constructor): what it is for
+
+private:
+  std::string made_;
+  std::string_view text_;
+};
 
 class v1_serializer final : public serializer {
 public:
@@ -102,11 +112,10 @@ public:
 
   frame_ptr reply(std::string_view, std::string_view ref, std::string_view topic_text, std::string_view status,
                   const payload& response) const override {
-    const bool binary = response.is_binary();
-    const quoted status_text{"status", binary ? "error" : status};
-    const auto body = binary ? R"({"reason":"a binary reply needs vsn=2.0.0"})" : response.bytes();
-    return make_frame(opcode::text, {R"({"event":"phx_reply","payload":{"response":)", body, R"(,"status":")",
-                                     status_text.text(), R"("},"ref":)", ref, R"(,"topic":)", topic_text, "}"});
+    const quoted status_text{"status", status};
+    return make_frame(opcode::text,
+                      {R"({"event":"phx_reply","payload":{"response":)", body_text{response}, R"(,"status":")",
+                       status_text.text(), R"("},"ref":)", ref, R"(,"topic":)", topic_text, "}"});
   }
 
   frame_ptr push(std::string_view, std::string_view topic, std::string_view event, const payload& body) const override {
@@ -114,17 +123,15 @@ public:
   }
 
   frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const override {
-    require_json(body);
     const quoted topic_text{"topic", topic};
     const quoted event_text{"event", event};
-    return make_frame(opcode::text, {R"({"event":")", event_text.text(), R"(","payload":)", body.bytes(),
+    return make_frame(opcode::text, {R"({"event":")", event_text.text(), R"(","payload":)", body_text{body},
                                      R"(,"ref":null,"topic":")", topic_text.text(), R"("})"});
   }
 
   frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
                         const payload& body) const override {
-    require_json(body);
-    return message(join_ref, topic_text, quoted{"event", event}.text(), body.bytes());
+    return message(join_ref, topic_text, quoted{"event", event}.text(), body_text{body});
   }
 };
 

@@ -5,20 +5,12 @@
 
 #include <openssl/evp.h>
 
+#include "actors/binary_text.hpp"
 #include "actors/json_text.hpp"
 
 namespace bennu {
 
 namespace {
-
-std::string encode_base64(std::string_view bytes) {
-  std::string result(4 * ((bytes.size() + 2) / 3) + 1, '\0'); // and the NUL that OpenSSL writes
-  const int size =
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                    reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  result.resize(static_cast<size_t>(size));
-  return result;
-}
 
 bool is_base64(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
@@ -65,7 +57,7 @@ public:
     return field.empty() ? "null" : json_string(field);
   }
 
-  std::string bytes() const { return R"({"base64":")" + encode_base64(rest_) + R"("})"; }
+  std::string bytes() const { return text_of_bytes(rest_); }
 
 private:
   std::string_view sizes_;

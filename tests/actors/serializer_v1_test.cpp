@@ -82,12 +82,16 @@ TEST_CASE("serializer v1: the end of a channel has the client's join_ref as ref,
   CHECK(end("\"4\"")["ref"] == "4");
 }
 
-TEST_CASE("serializer v1: bytes cannot be sent; a reply says so to the client") {
+TEST_CASE("serializer v1: bytes are sent as the base64 of them") {
   const auto& v1 = serializer_v1();
-  const auto bytes = payload::binary("x");
-  CHECK_THROWS_AS(v1.push("null", "t", "e", bytes), encode_error);
-  CHECK_THROWS_AS(v1.broadcast("t", "e", bytes), encode_error);
-  const auto reply = sent(v1.reply("null", "1", "\"t\"", "ok", bytes));
-  CHECK(reply["payload"]["status"] == "error");
-  CHECK(reply["payload"]["response"]["reason"] == "a binary reply needs vsn=2.0.0");
+  const std::string all{"\x00\xFF\xFE\x7F", 4};
+  const char* expected[] = {"", "AA==", "AP8=", "AP/+", "AP/+fw=="};
+  for (size_t size = 0; size <= all.size(); ++size) {
+    const auto bytes = payload::binary(all.substr(0, size));
+    const json said = {{"base64", expected[size]}};
+    CHECK(sent(v1.push("null", "t", "e", bytes))["payload"] == said);
+    CHECK(sent(v1.broadcast("t", "e", bytes))["payload"] == said);
+    CHECK(sent(v1.channel_end("null", "\"t\"", "phx_error", bytes))["payload"] == said);
+    CHECK(sent(v1.reply("null", "1", "\"t\"", "ok", bytes))["payload"] == json{{"status", "ok"}, {"response", said}});
+  }
 }
