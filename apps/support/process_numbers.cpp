@@ -1,11 +1,14 @@
 #include "apps/support/process_numbers.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 
 namespace bennu {
 
@@ -17,6 +20,24 @@ double entries(const char* folder) {
   std::error_code failed;
   const fs::directory_iterator all{folder, failed};
   return failed ? 0 : static_cast<double>(std::distance(begin(all), end(all)));
+}
+
+// To list them costs a microsecond each, and whoever asks for this without a pause would keep the clients of his io unit waiting.
+double open_files() {
+  constexpr auto folder = "/proc/self/fd";
+  struct stat told {};
+  if (::stat(folder, &told) == 0 && told.st_size > 0) // their number, since Linux 6.2 (proc_pid_fd(5))
+    return static_cast<double>(told.st_size);
+  using clock = std::chrono::steady_clock;
+  static std::mutex mutex;
+  static clock::time_point listed_at;
+  static double listed = 0;
+  std::lock_guard guard{mutex};
+  if (const auto now = clock::now(); listed == 0 || now - listed_at > std::chrono::seconds{1}) {
+    listed = entries(folder);
+    listed_at = now;
+  }
+  return listed;
 }
 
 double seconds(const timeval& x) {
@@ -36,7 +57,7 @@ process_numbers read_process_numbers() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0)
     result.max_files = static_cast<double>(files.rlim_cur);
-  result.open_files = entries("/proc/self/fd");
+  result.open_files = open_files();
   result.threads = entries("/proc/self/task");
   return result;
 }

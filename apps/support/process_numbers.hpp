@@ -6,7 +6,7 @@ namespace bennu {
 struct process_numbers {
   double resident_bytes = 0;
   double cpu_seconds = 0; ///< user and system
-  double open_files = 0;
+  double open_files = 0;  ///< before Linux 6.2 of up to a second ago
   double max_files = 0;
   double threads = 0;
 };

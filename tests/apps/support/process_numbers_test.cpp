@@ -1,0 +1,19 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <list>
+
+#include "apps/support/process_numbers.hpp"
+
+using namespace bennu;
+
+TEST_CASE("process numbers: files that are open are counted, and are no more than may be") {
+  std::list<std::ifstream> open;
+  for (int i = 0; i < 100; ++i)
+    open.emplace_back("/proc/self/statm");
+  const auto numbers = read_process_numbers();
+  CHECK(numbers.open_files >= 100);
+  CHECK(numbers.open_files <= numbers.max_files);
+  CHECK(numbers.resident_bytes > 0);
+  CHECK(numbers.threads >= 1);
+}
