@@ -131,7 +131,8 @@ public:
   ///                             [](const item& found) { return reply::ok({{"name", found.name}}); });
   ///      }},
   ///
-  /// Meanwhile this channel handles nothing else (its later events and messages wait), and nobody else waits. `then` returns what a
+  /// Meanwhile this channel handles nothing else: its later events and messages wait; but for the answers to its own requests, and the
+  /// ends of actors it watches, whose handlers must not call `blocking`. Nobody else waits. `then` returns what a
   /// handler of `handle_in` may return; its reply answers the event whose handler called `blocking`. It may call `blocking` again.
   /// When `task` throws the channel crashes. When the pool is full or stopping, the event is answered `error {"reason":"unavailable"}`.
   ///

@@ -1,5 +1,6 @@
 #include "actors/channel_actor.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -101,7 +102,8 @@ void channel_actor::follow(join_result decision) {
   if (auto* no = std::get_if<refuse>(&decision))
     return refused(no->response, "the join was refused after a restart");
   join_->defer();
-  delayed_send(this, std::get<defer_join>(decision).within, join_overdue{});
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365}; // what a clock of nanoseconds can add
+  delayed_send(this, std::min(std::get<defer_join>(decision).within, longest), join_overdue{});
 }
 
 void channel_actor::decide_join(join_decision decision) {
@@ -178,7 +180,24 @@ void channel_actor::finish(const caf::error& why) {
   quit(why);
 }
 
+// A channel that ended itself by `self()->quit()`, which no supervisor starts again: as if it had stopped.
+void channel_actor::ended_by_itself() {
+  finished_ = true;
+  if (join_->current == channel_join::state::joining)
+    return join_->refuse(why_refused("join crashed"));
+  join_->announce_end("phx_close");
+  join_->end();
+  try {
+    user_->terminate(fail_state_);
+  } catch (const std::exception& x) {
+    report_crash(*this, x.what());
+  }
+}
+
 void channel_actor::on_exit() {
+  const auto end = classify(fail_state_);
+  if (join_ && user_ && !finished_ && !is_abnormal(end.kind))
+    ended_by_itself();
   auto membership = std::exchange(join_, nullptr);
   user_.reset();
   if (!membership)
@@ -186,7 +205,7 @@ void channel_actor::on_exit() {
   membership->actor = nullptr;
   membership->deciding = false;
   if (!finished_)
-    membership->actor_crashed(classify(fail_state_).text);
+    membership->actor_crashed(end.text);
   membership->actor_ended();
 }
 

@@ -78,6 +78,7 @@ private:
   void handle_deferred(const deferred_answer& x);
   void conclude(const raw_ref* ref, const reply& answer);
   void unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then);
+  void conclude_work(const std::optional<raw_ref>& ref, const std::function<reply()>& then);
   void not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why);
   void hold_messages(bool hold);
 
@@ -87,6 +88,7 @@ private:
   void stopped();
   void told_to_exit(const caf::exit_msg& x);
   void finish(const caf::error& reason);
+  void ended_by_itself();
 
   channel_join_ptr join_;
   std::unique_ptr<channel> user_;

@@ -81,7 +81,8 @@ void channel_actor::event_crashed(const client_message& message) {
   current_ = nullptr;
   crashed_in_ =
     std::make_unique<message_note>(message_note{message.event, static_cast<std::int64_t>(message.body.bytes().size())});
-  join_->event_crashed(message.ref);
+  if (!join_->owes(message.ref)) // what is owed is answered with the crash
+    join_->event_crashed(message.ref);
 }
 
 reply channel_actor::run_handler(const client_message& message) {
@@ -149,17 +150,27 @@ reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::fun
   blocked_ = true;
   hold_messages(started_);
   auto ref = current_ != nullptr ? std::optional{current_->ref} : std::nullopt;
+  if (ref) // until the work is done, so that a crash meanwhile answers it
+    join_->owed_replies.push_back(*ref);
   request(pool.handle(), caf::infinite, std::move(job))
     .then([this, ref, then = std::move(then)] { unblocked(ref, then); },
           [this, ref](const caf::error& why) { not_unblocked(ref, why); });
   return reply::none();
 }
 
-void channel_actor::unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then) try {
+void channel_actor::unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then) {
   blocked_ = false;
   hold_messages(false);
   if (finished_)
     return;
+  if (ref)
+    join_->settle(*ref);
+  conclude_work(ref, then);
+  if (!finished_)
+    send(this, wake{});
+}
+
+void channel_actor::conclude_work(const std::optional<raw_ref>& ref, const std::function<reply()>& then) try {
   client_message asked;
   asked.ref = ref.value_or(raw_ref{});
   current_ = ref ? &asked : nullptr;
@@ -167,10 +178,10 @@ void channel_actor::unblocked(const std::optional<raw_ref>& ref, const std::func
   auto answer = then();
   current_ = nullptr;
   conclude(ref ? &*ref : nullptr, answer);
-  drain_inbox();
 } catch (...) {
   current_ = nullptr;
-  if (ref && join_)
+  // An answer that is owed again, to `defer` or more work, is given with all that are owed.
+  if (ref && !join_->owes(*ref))
     join_->event_crashed(*ref);
   throw;
 }

@@ -127,7 +127,8 @@ void channel_join::defer() {
 }
 
 void channel_join::is_decided() {
-  std::exchange(under_way_, false) ? owner_->join_decided() : owner_->look_again();
+  if (std::exchange(under_way_, false))
+    owner_->join_decided();
 }
 
 void channel_join::refuse(const payload& response) {
@@ -217,6 +218,10 @@ bool channel_join::settle(const raw_ref& ref) {
     return false;
   owed_replies.erase(found);
   return true;
+}
+
+bool channel_join::owes(const raw_ref& ref) const noexcept {
+  return std::find(owed_replies.begin(), owed_replies.end(), ref) != owed_replies.end();
 }
 
 void channel_join::actor_crashed(std::string_view text) {

@@ -111,6 +111,7 @@ public:
 
   /// A reply that is owed to this ref is going to be given. @returns false when none is. Several events may have the same ref.
   bool settle(const raw_ref& ref);
+  bool owes(const raw_ref& ref) const noexcept;
 
   /// The channel's actor died of a crash: what it owed is answered. An undecided join is refused with "join crashed", a
   /// `temporary` one is given up at once, with `text`.

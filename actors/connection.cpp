@@ -38,6 +38,8 @@ void connection::start(const connected& terms) {
 // -- called by transport ------------------------------------------------------
 
 bool connection::receive(opcode kind, std::string_view body) {
+  if (close_code_ != 0)
+    return true;
   auto result = format_.decode(kind, body);
   auto* message = std::get_if<client_message>(&result);
   if (message == nullptr)
@@ -47,6 +49,17 @@ bool connection::receive(opcode kind, std::string_view body) {
   waiting.put(std::move(*message));
   wake();
   return true;
+}
+
+void connection::close_when_handled(uint16_t code) {
+  close_code_ = code;
+  if (waiting.empty() && joins_under_way_ == 0)
+    all_handled();
+}
+
+void connection::all_handled() {
+  if (close_code_ != 0)
+    link_->close(close_code_, {});
 }
 
 bool connection::backlogged() const noexcept {
@@ -104,7 +117,7 @@ void connection::room_again() {
 // A token may be good until the year 9999, which a clock of nanoseconds cannot tell.
 void connection::expire_after(std::chrono::milliseconds time) {
   constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365 * 50};
-  more().expires_at = unit_.home.system.clock().now() + std::min(time, longest);
+  more().expires_at = unit_.home.system.clock().now() + std::clamp(time, std::chrono::milliseconds{0}, longest);
 }
 
 // -- called by the actors -----------------------------------------------------
@@ -116,17 +129,9 @@ channel_join* connection::find(std::string_view topic) const noexcept {
   return nullptr;
 }
 
-bool connection::has_undecided_joins() const noexcept {
-  return std::any_of(joins_.begin(), joins_.end(), [](auto& x) { return x->current == channel_join::state::joining; });
-}
-
 void connection::join_decided() {
   --joins_under_way_;
-  look_again();
-}
-
-void connection::look_again() {
-  if (actor && !waiting.empty())
+  if (actor && (!waiting.empty() || close_code_ != 0))
     caf::anon_send(actor, bennu::wake{});
 }
 

@@ -50,6 +50,9 @@ public:
   /// A complete message of the client. @returns false when it cannot be decoded: nothing was changed.
   bool receive(opcode kind, std::string_view body);
 
+  /// Closes with `code` once all that waits here is handled; what comes after this is ignored.
+  void close_when_handled(uint16_t code);
+
   /// The client is gone: channels end, the connection actor ends. Idempotent.
   void closed();
 
@@ -74,7 +77,6 @@ public:
 
   channel_join* find(std::string_view topic) const noexcept;
   size_t join_count() const noexcept { return joins_.size(); }
-  bool has_undecided_joins() const noexcept; ///< deferred ones, too
   const std::vector<channel_join_ptr>& joins() const noexcept { return joins_; }
   void add(channel_join_ptr x);
   void remove(channel_join& x) noexcept;
@@ -89,8 +91,8 @@ public:
   size_t joins_under_way() const noexcept { return joins_under_way_; }
   void join_decided();
 
-  /// What the client sent, and could not be handled, may be now.
-  void look_again();
+  /// Nothing waits here any more.
+  void all_handled();
 
   /// A message that `receive` took in is done with. @param bytes its `size_bytes()` then
   void handled_one(size_t bytes);
@@ -134,6 +136,7 @@ private:
   size_t in_flight_bytes_ = 0; ///< their bytes
   std::vector<channel_join_ptr> joins_;
   size_t joins_under_way_ = 0;
+  uint16_t close_code_ = 0; ///< of the close that follows what waits, or 0
   std::unique_ptr<extras> extras_;
 };
 

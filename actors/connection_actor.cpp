@@ -97,20 +97,13 @@ void connection_actor::drain_inbox() {
       send(this, wake{});
       return;
     }
-    if (must_wait(connection_->waiting.front()))
-      return; // until `connection::look_again`
+    // As in Phoenix a join is decided before the client's next message is looked at. One that is deferred holds up nobody.
+    if (connection_->joins_under_way() > 0)
+      return; // until `connection::join_decided`
     handle(connection_->waiting.take());
   }
-}
-
-// As in Phoenix a join is decided before the client's next message is looked at. One that is deferred holds up nothing but a join that
-// would be too many if it took place.
-bool connection_actor::must_wait(const client_message& message) const {
-  if (connection_->joins_under_way() > 0)
-    return true;
-  return message.event == "phx_join" && connection_->join_count() >= connection_->via().options().max_channels
-         && connection_->has_undecided_joins() && connection_->find(message.topic) == nullptr
-         && connection_->via().route_of(message.topic) != nullptr;
+  if (connection_->joins_under_way() == 0)
+    connection_->all_handled();
 }
 
 void connection_actor::handle(client_message message) {

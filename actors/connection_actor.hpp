@@ -27,7 +27,6 @@ protected:
 private:
   void drain_inbox();
   void handle(client_message message);
-  bool must_wait(const client_message& message) const;
   bool forward(client_message& message);
   void join(client_message message);
   void start(caf::intrusive_ptr<channel_join> join);

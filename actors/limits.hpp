@@ -19,7 +19,8 @@ enum class overflow : uint8_t {
 
 /// Every default of a socket, each with its reason. Durations of zero mean "never".
 struct socket_options {
-  /// Joined channels that one connection may hold; the next join is refused with "too many channels joined".
+  /// Joined channels that one connection may hold, those whose join is deferred among them; the next join is refused with "too many
+  /// channels joined".
   /// 100: Phoenix's default.
   size_t max_channels = 100;
 
@@ -37,11 +38,12 @@ struct socket_options {
   /// 8 MiB: what Phoenix (Bandit) allows.
   size_t max_message_bytes = size_t{8} << 20;
 
-  /// How much unsent data a slow client may hold; and as much of answers to pings, heartbeats and leaves, over which it is closed
-  /// whatever the policy. With `overflow::close` its events wait while an eighth of this is unsent, so a client that reads is never
-  /// closed for what it asked itself. Broadcasts that wait before a channel that intercepts them have this bound, too,
-  /// and room for one more message of `max_message_bytes`. 1 MiB: about 2000 chat lines; Centrifugo's default is the same.
-  size_t max_outbox_bytes = size_t{1} << 20;
+  /// How much unsent data a slow client may hold; answers to pings, heartbeats and leaves have 1 MiB of their own, over which it is closed
+  /// whatever the policy. With `overflow::close` its events wait while 128 KiB are unsent (over long polling half of this, since a client may
+  /// post before it polls), so a client that reads is never closed for what it asked itself. Broadcasts that wait before a channel that
+  /// intercepts them have this bound, too, and room for one more message of `max_message_bytes`. 16 MiB: a burst of two of the largest
+  /// messages, and more than a second of a fast line; what is broadcast is held once, however many clients do not take it.
+  size_t max_outbox_bytes = size_t{16} << 20;
 
   overflow when_outbox_full = overflow::close;
 

@@ -52,7 +52,8 @@ public:
   void deliver(std::vector<broadcast_ptr> xs);
 
   /// `subscriber` gets every broadcast of `topic` as a message `broadcast_ptr`, until it unsubscribes or ends. Takes effect
-  /// when the shard has seen it: broadcasts that the same actor sends afterwards are among those it gets.
+  /// when the shard has seen it: broadcasts that the same actor sends afterwards are among those it gets, unless it is a channel, whose
+  /// broadcasts may be quicker.
   void subscribe(const std::string& topic, const caf::actor& subscriber);
   void unsubscribe(const std::string& topic, const caf::actor& subscriber);
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -41,7 +42,12 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
+  void subscribe(const subscribe_actor& x);
+  void unsubscribe(const unsubscribe_actor& x);
+
   unit_services& unit_;
+  std::unordered_map<caf::actor_addr, size_t>
+    topics_of_; ///< how many topics a subscriber has: it is monitored while it has one
 };
 
 } // namespace bennu

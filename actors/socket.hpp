@@ -55,8 +55,8 @@ struct connected {
   std::optional<std::chrono::milliseconds> expires_after = std::nullopt;
 };
 
-/// The connection is refused: the HTTP request is answered with `status` and `body`; over long polling with 200 and a JSON that says both
-/// (`content_type` and a body that is no UTF-8 are not told there).
+/// The connection is refused: the HTTP request is answered with `status` and `body`; over long polling, where the
+/// status is below 500, with 200 and a JSON that says both (`content_type` and a body that is no UTF-8 are not told there).
 struct connect_refused {
   unsigned status = 403;
   std::string body = {};

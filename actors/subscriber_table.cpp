@@ -60,18 +60,21 @@ void subscriber_table::remove(connection& x) noexcept {
   forget_if_empty(i);
 }
 
-void subscriber_table::add(const std::string& topic, const caf::actor& x) {
+bool subscriber_table::add(const std::string& topic, const caf::actor& x) {
   auto& actors = topics_[topic].actors;
-  if (std::find(actors.begin(), actors.end(), x) == actors.end())
-    actors.push_back(x);
+  if (std::find(actors.begin(), actors.end(), x) != actors.end())
+    return false;
+  actors.push_back(x);
+  return true;
 }
 
-void subscriber_table::remove(const std::string& topic, const caf::actor_addr& x) noexcept {
+bool subscriber_table::remove(const std::string& topic, const caf::actor_addr& x) noexcept {
   auto i = topics_.find(topic);
   if (i == topics_.end())
-    return;
-  std::erase_if(i->second.actors, [&](const caf::actor& y) { return y.address() == x; });
+    return false;
+  const auto removed = std::erase_if(i->second.actors, [&](const caf::actor& y) { return y.address() == x; });
   forget_if_empty(i);
+  return removed > 0;
 }
 
 void subscriber_table::remove(const caf::actor_addr& x) noexcept {

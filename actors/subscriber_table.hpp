@@ -33,8 +33,9 @@ public:
   void remove(connection& x) noexcept;
 
   /// A plain actor gets every broadcast of `topic` as a `broadcast_ptr` message. Twice is once.
-  void add(const std::string& topic, const caf::actor& x);
-  void remove(const std::string& topic, const caf::actor_addr& x) noexcept;
+  /// @returns whether that changed anything.
+  bool add(const std::string& topic, const caf::actor& x);
+  bool remove(const std::string& topic, const caf::actor_addr& x) noexcept;
   void remove(const caf::actor_addr& x) noexcept;
 
   /// Hands `x` to every subscriber of its topic.

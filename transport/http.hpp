@@ -31,11 +31,12 @@ struct http_request {
   std::string_view header(std::string_view name) const { return find(name).value_or(std::string_view{}); }
 };
 
-/// What answers it. `Content-Length`, `Date` and `Connection` are added by the server.
+/// What answers it. `Content-Length`, `Date` and `Connection` are added by the server; `closes` ends the connection after it.
 struct http_response {
   unsigned status = 200;
   std::vector<http_header> headers;
   std::string body;
+  bool closes = false;
 
   /// Told, on an io unit, what became of this: true when the kernel took all of it, false when the client was gone before; false
   /// once more after a true when the client turns out to have been gone. May be empty.

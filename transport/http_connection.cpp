@@ -1,5 +1,6 @@
 #include "transport/http_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -50,6 +51,8 @@ public:
     }
     if (state_ == state::reading && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
       read_some();
+    else if (state_ == state::lingering)
+      discard_some();
     else if (state_ != state::gone && (events & (EPOLLHUP | EPOLLERR)) != 0)
       lose();
     update_interest();
@@ -59,12 +62,14 @@ public:
   caf::ref_counted& counted() noexcept override { return *this; }
 
 private:
-  enum class state : uint8_t { reading, serving, writing, gone };
+  enum class state : uint8_t { reading, serving, writing, lingering, gone };
 
   // -- time -------------------------------------------------------------------
 
   // A kept-alive connection may be silent; to begin a request, or to take an answer, and not to go on is a limit of ours.
   void on_idle() override {
+    if (state_ == state::lingering)
+      return hang_up();
     if (reader_.in_request() || state_ == state::writing || !answered_)
       limit_hit(home_.services().home.system, "request");
     if (state_ == state::writing)
@@ -141,6 +146,7 @@ private:
 
   void refuse(const bad_request& x) {
     keep_alive_ = head_only_ = false;
+    refused_ = true;
     const bool as_phoenix = x.status == 413 && service_.longpoll_at(x.path) != nullptr;
     respond(http_response::text(as_phoenix ? 400 : x.status, x.text));
   }
@@ -186,9 +192,11 @@ private:
     on_outcome_ = std::move(from.on_outcome);
     if (on_outcome_ && peer_hung_up())
       return lose();
-    keep_alive_ = keep_alive_ && from.status >= 200;
+    keep_alive_ = keep_alive_ && from.status >= 200 && !from.closes;
     if (keep_alive_ && reader_.is_old())
       from.headers.emplace_back("Connection", "keep-alive");
+    if (from.status < 200 || from.status == 204 || from.status == 304)
+      from.body.clear();                                                     // these have none (RFC 9110 §15)
     auto head = http_head(from, from.body.size(), keep_alive_, http_date()); // before the body is moved away
     write(std::move(head), head_only_ ? std::string{} : std::move(from.body));
   }
@@ -219,7 +227,7 @@ private:
     if (on_outcome_)
       on_outcome_(true);
     if (!keep_alive_)
-      return hang_up();
+      return refused_ ? linger() : hang_up();
     await_request();
     handle_requests();
   }
@@ -257,12 +265,29 @@ private:
 
   // -- end --------------------------------------------------------------------
 
+  // A client that is still sending what was refused does not look at the answer before it is done, and loses it when the connection is
+  // reset meanwhile (RFC 9112 §9.6).
+  void linger() {
+    state_ = state::lingering;
+    socket_->shutdown_write();
+    home_.requests().touch(*this, std::chrono::steady_clock::now());
+    update_interest();
+  }
+
+  void discard_some() {
+    const auto n = socket_->read(home_.unit().read_buffer());
+    discarded_ += static_cast<uint64_t>(std::max<ssize_t>(n, 0));
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || discarded_ > 2 * service_.options.max_body_bytes)
+      hang_up();
+  }
+
   void update_interest() {
     if (state_ == state::gone)
       return;
     const bool waits_for_room = state_ == state::writing || socket_->unsent();
-    const auto wanted = (state_ == state::reading ? static_cast<uint32_t>(EPOLLIN) : 0U)
-                        | (waits_for_room ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+    const bool reads = state_ == state::reading || state_ == state::lingering;
+    const auto wanted =
+      (reads ? static_cast<uint32_t>(EPOLLIN) : 0U) | (waits_for_room ? static_cast<uint32_t>(EPOLLOUT) : 0U);
     if (wanted != std::exchange(interest_, wanted))
       home_.unit().sockets().change(socket_->descriptor(), wanted, *this);
   }
@@ -304,7 +329,9 @@ private:
   bool handling_ = false;
   bool keep_alive_ = false;
   bool head_only_ = false;
-  bool answered_ = false; ///< at least once
+  bool refused_ = false;
+  uint64_t discarded_ = 0; ///< bytes of what was refused
+  bool answered_ = false;  ///< at least once
 };
 
 } // namespace

@@ -35,6 +35,12 @@ std::string token_of(const http_request& request) {
   return last;
 }
 
+// A fault of the server that a page of any origin may see.
+http_response readable(http_response x) {
+  x.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  return x;
+}
+
 http_response preflight(const http_request& request) {
   http_response result;
   result.headers = {{"Access-Control-Allow-Origin", "*"},
@@ -109,12 +115,12 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
                     const http_reply& reply) const {
   auto result = service_.admit(via, request, transport_kind::longpoll);
   if (auto* refused = std::get_if<http_response>(&result))
-    return reply(refused->status >= 500 ? http_response{refused->status, std::move(refused->headers), {}}
+    return reply(refused->status >= 500 ? readable(std::move(*refused))
                                         : longpoll_response(refusal_answer(refused->status, refused->body)));
   auto slot = connection_slot::take(service_.clients);
   if (!slot) {
     limit_hit(home_.system, "connections");
-    return reply({503, {{"Retry-After", "1"}, {"Access-Control-Allow-Origin", "*"}}, {}});
+    return reply(readable({503, {{"Retry-After", "1"}}, {}}));
   }
   auto& let_in = std::get<admission>(result);
   auto id = random_text();

@@ -25,7 +25,7 @@ constexpr size_t max_superseded = 8;
 longpoll_session::longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token,
                                    connection_slot slot)
   : home_(home), via_(via), id_(std::move(id)), token_(std::move(token)), slot_(std::move(slot)),
-    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full) {}
+    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full, via.options().max_outbox_bytes / 2) {}
 
 longpoll_session::~longpoll_session() = default;
 
@@ -61,8 +61,10 @@ io_unit& longpoll_session::unit() noexcept {
 }
 
 void longpoll_session::publish(std::string_view content_type, std::string_view body, http_reply reply) {
-  if (state_ != state::open)
+  if (state_ == state::gone)
     return reply(longpoll_response(status_answer(410)));
+  if (state_ == state::closing) // the client hears of the end when it has handled what came before
+    return held_acks_.push_back(std::move(reply));
   // A client of the protocol waits for the answer to what it posted, which is held back meanwhile.
   if (connection_->backlogged()) {
     limit_hit(home_.services().home.system, "inbox");
@@ -102,6 +104,8 @@ void longpoll_session::close(uint16_t, std::string_view) {
 }
 
 void longpoll_session::resume_reading() {
+  if (state_ != state::open)
+    return;
   for (auto& ack : std::exchange(held_acks_, {}))
     ack(longpoll_response(status_answer(200)));
 }

@@ -10,6 +10,9 @@ namespace {
 // Entries whose room is kept for the next burst.
 constexpr size_t kept_entries = 4;
 
+// Answers to pings, heartbeats and leaves are small, and whoever has so many of them waiting is not reading.
+constexpr size_t max_control_bytes = size_t{1} << 20;
+
 } // namespace
 
 bool outbound_queue::push(frame_ptr x) {
@@ -28,11 +31,11 @@ bool outbound_queue::push(frame_ptr x) {
 }
 
 void outbound_queue::gauge() noexcept {
-  crowded_ = policy_ == overflow::close && data_bytes_ > (crowded_ ? max_bytes_ / 16 : max_bytes_ / 8);
+  crowded_ = policy_ == overflow::close && data_bytes_ > (crowded_ ? crowded_at_ / 2 : crowded_at_);
 }
 
 bool outbound_queue::push_control(frame_ptr x) {
-  if (control_bytes_ + x->wire().size() > max_bytes_ && control_bytes_ > 0)
+  if (control_bytes_ + x->wire().size() > std::min(max_bytes_, max_control_bytes) && control_bytes_ > 0)
     return false;
   push_last(std::move(x));
   return true;

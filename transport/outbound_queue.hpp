@@ -20,16 +20,19 @@ namespace bennu {
 /// Thread safety: none.
 class outbound_queue {
 public:
-  /// @param max_bytes of data, and as many of control frames
-  outbound_queue(size_t max_bytes, overflow policy) noexcept : max_bytes_(max_bytes), policy_(policy) {}
+  /// @param max_bytes of data; of control frames as many, but no more than 1 MiB
+  /// @param crowded_at see `crowded`
+  outbound_queue(size_t max_bytes, overflow policy, size_t crowded_at) noexcept
+    : max_bytes_(max_bytes), crowded_at_(crowded_at), policy_(policy) {}
+  outbound_queue(size_t max_bytes, overflow policy) noexcept : outbound_queue(max_bytes, policy, max_bytes / 8) {}
 
   /// Appends a data frame. What happens over the bound is the policy's.
   /// @returns false when the policy is `close` and the frame does not fit: nothing was changed. While no more than half of the room is
   /// taken any frame fits, however large.
   bool push(frame_ptr x);
 
-  /// True from the moment an eighth of the room is taken until no more than a sixteenth is: what the client asks meanwhile had better
-  /// wait. Never for the policies that drop.
+  /// True from the moment more than `crowded_at` bytes of data wait until no more than half of that do: what the client asks meanwhile had
+  /// better wait. Never for the policies that drop.
   bool crowded() const noexcept { return crowded_; }
 
   /// Appends a control frame.
@@ -81,6 +84,7 @@ private:
   size_t data_bytes_ = 0;
   size_t control_bytes_ = 0;
   size_t max_bytes_;
+  size_t crowded_at_;
   size_t dropped_ = 0;
   overflow policy_;
   bool crowded_ = false;

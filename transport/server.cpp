@@ -32,6 +32,14 @@ http_handler redirect_to_https(uint16_t port) {
   };
 }
 
+// A handshake costs a hundred times what the answer does: so many of those who are too many get it at a time, the others a closed
+// connection.
+constexpr size_t max_refused_by_tls = 64;
+
+void refuse_all(const http_request&, const http_reply& reply) {
+  reply({.status = 503, .headers = {{"Retry-After", "1"}}, .body = {}, .closes = true});
+}
+
 } // namespace
 
 server::server(node& home, server_options options)
@@ -62,8 +70,13 @@ server::~server() {
 
 void server::listen() {
   auto& options = service_.options;
-  if (options.tls.enabled())
+  if (options.tls.enabled()) {
     tls_ = std::make_unique<tls_context>(options.tls);
+    auto of_refused = options;
+    of_refused.max_connections = max_refused_by_tls;
+    refuses_ = std::make_unique<http_service>(std::move(of_refused));
+    refuses_->add_fallback(refuse_all);
+  }
   const auto count = std::max(1U, options.acceptors);
   if (count > 1 && options.bind.starts_with("unix:"))
     throw std::invalid_argument(
@@ -88,9 +101,14 @@ void server::reload_certificate() {
 
 void server::deal_out(int fd) {
   auto slot = connection_slot::take(service_.clients);
+  auto& home = *units_[next_unit_.fetch_add(1, std::memory_order_relaxed) % units_.size()];
+  if (!slot && tls_)
+    if (auto place = connection_slot::take(refuses_->clients)) {
+      limit_hit(home_.system, "connections");
+      return serve(*refuses_, home, tls_->accept(fd), std::move(place));
+    }
   if (!slot)
     return refuse(fd);
-  auto& home = *units_[next_unit_.fetch_add(1, std::memory_order_relaxed) % units_.size()];
   serve(service_, home, tls_ ? tls_->accept(fd) : make_socket_stream(fd), std::move(slot));
 }
 
@@ -112,7 +130,7 @@ void server::refuse(int fd) {
   limit_hit(home_.system, "connections");
   constexpr std::string_view answer =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-  if (!tls_) // a handshake is more than somebody who is turned away may cost
+  if (!tls_)
     (void)::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
   ::close(fd);

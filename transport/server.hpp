@@ -78,6 +78,7 @@ private:
   std::vector<std::shared_ptr<listening_socket>> sockets_;
   std::shared_ptr<listening_socket> redirecting_;
   std::unique_ptr<http_service> redirects_;
+  std::unique_ptr<http_service> refuses_; ///< those who are too many and speak TLS
   std::atomic<size_t> next_unit_{0};
 };
 

@@ -66,7 +66,8 @@ std::variant<std::vector<http_header>, http_response> check_handshake(const http
   if (request.is_old)
     return bad_handshake("a WebSocket handshake is HTTP/1.1");
   if (!has_token(request, "Upgrade", "websocket") || !has_token(request, "Connection", "upgrade"))
-    return bad_handshake("this path serves WebSocket clients: Upgrade: websocket and Connection: Upgrade are missing");
+    return bad_handshake("this path serves WebSocket clients: the 'upgrade' header must contain 'websocket', and the "
+                         "'connection' header must contain 'upgrade'");
   if (request.header("Sec-WebSocket-Version") != "13") {
     auto response = http_response::text(426, "Upgrade Required: this server speaks WebSocket version 13\n");
     response.headers.emplace_back("Sec-WebSocket-Version", "13");

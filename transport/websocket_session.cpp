@@ -1,5 +1,6 @@
 #include "transport/websocket_session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -17,6 +18,9 @@ namespace {
 
 // Frames that leave in one system call; more than this and the loop goes round.
 constexpr size_t frames_per_send = 64;
+
+// From here on what the client asks waits. 128 KiB: as much again as the kernel holds, so that there is always something to send.
+constexpr size_t crowded_bytes = 128 << 10;
 
 } // namespace
 
@@ -41,7 +45,9 @@ websocket_session::websocket_session(unit_sockets& home, const endpoint& via, st
                                      connection_slot slot, bool compression)
   : home_(home), via_(via), slot_(std::move(slot)), socket_(std::move(socket)),
     codec_({.max_message_bytes = via.options().max_message_bytes, .compression = compression}),
-    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full), compression_(compression) {}
+    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full,
+            std::min(via.options().max_outbox_bytes / 8, crowded_bytes)),
+    compression_(compression) {}
 
 websocket_session::~websocket_session() = default;
 
@@ -192,7 +198,7 @@ void websocket_session::update_interest() {
 
 void websocket_session::on_message(opcode kind, std::string_view body) {
   if (state_ == state::open && !connection_->receive(kind, body))
-    close(1011, {});
+    connection_->close_when_handled(1011);
 }
 
 void websocket_session::on_compressed_message(opcode kind, std::string_view body) {
@@ -243,6 +249,8 @@ void websocket_session::ping() {
 void websocket_session::on_idle() {
   if (state_ != state::open)
     return give_up();
+  if (reading_paused_) // it may be saying a lot, and we do not listen
+    return touch();
   limit_hit(home_.services().home.system, "idle");
   close(1002, {});
 }

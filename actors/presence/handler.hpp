@@ -17,7 +17,7 @@ public:
   /// Returns `presences` with more in it: `{key: {"metas": [...], "user": {...}}, ...}`. Keys and metas must stay.
   virtual json fetch(const std::string& topic, json presences);
 
-  /// Somebody came, went or changed, here or on another node; called once for each topic of each window, on every node.
+  /// Somebody came, went or changed, here or on another node; called once for each diff, on every node.
   /// `difference` is what clients get as `presence_diff`, `present` what is there now: `{key: {"metas": [...]}, ...}`, not fetched.
   /// An exception crashes the shard, whose state stays.
   virtual void handle_metas(const std::string& topic, const json& difference, const json& present);

@@ -5,8 +5,13 @@
 namespace bennu {
 
 void presence_window::add(const presence_change& change) {
-  auto& changed = topics_[change.topic];
-  const auto [pos, first] = changed.try_emplace(change.source, span{change.key, {}, {}});
+  auto& diffs = topics_[change.topic];
+  if (diffs.empty())
+    diffs.emplace_back();
+  if (!change.joined)
+    if (const auto told = diffs.back().find(change.source); told != diffs.back().end() && told->second.after)
+      diffs.emplace_back();
+  const auto [pos, first] = diffs.back().try_emplace(change.source, span{change.key, {}, {}});
   auto& entry = pos->second;
   if (change.joined) {
     entry.after = change.meta;
@@ -19,9 +24,10 @@ void presence_window::add(const presence_change& change) {
 
 std::vector<presence_window::diff> presence_window::flush() {
   std::vector<diff> result;
-  for (auto& [topic, changed] : topics_)
-    if (auto body = encode(changed))
-      result.push_back({topic, std::move(*body)});
+  for (auto& [topic, diffs] : topics_)
+    for (auto& changed : diffs)
+      if (auto body = encode(changed))
+        result.push_back({topic, std::move(*body)});
   topics_.clear();
   return result;
 }
@@ -32,8 +38,6 @@ std::optional<payload> presence_window::encode(spans& changed) {
   for (auto& [source, x] : changed) {
     if (x.before == x.after)
       continue; // nothing, or the very same again
-    if (x.before && x.after)
-      x.after->prev = x.before->ref;
     if (x.before)
       leaves[x.key].push_back(&*x.before);
     if (x.after)

@@ -9,11 +9,11 @@
 
 namespace bennu {
 
-/// Collects changes for a moment, so that a thousand of them reach the clients as one message a
-/// topic.
+/// Collects changes for a moment, so that those of a thousand presences reach the clients as one message a topic.
 ///
-/// Of each presence only the states before and after the window count: a join and a leave within it
-/// cancel, several updates become one whose `phx_ref_prev` names what the clients have.
+/// A client that asks for the list in this moment sees some of the changes before it is told of them. So nothing that joined may go
+/// untold: a leave of what joined within the window begins another diff, behind the one with the join, as in Phoenix, where every
+/// change is a diff of its own. Only a leave and the very same again (a link that was lost for a moment) cancel.
 ///
 /// A plain value; not thread-safe.
 class presence_window {
@@ -29,7 +29,7 @@ public:
   /// Whether nothing was added since the last flush.
   bool empty() const noexcept { return topics_.empty(); }
 
-  /// The diffs, by topic; the window is empty then. Topics in which all cancelled are left out.
+  /// The diffs, by topic and in order; the window is empty then. Those in which all cancelled are left out.
   std::vector<diff> flush();
 
 private:
@@ -42,7 +42,7 @@ private:
 
   static std::optional<payload> encode(spans& changed);
 
-  std::map<std::string, spans, std::less<>> topics_;
+  std::map<std::string, std::vector<spans>, std::less<>> topics_; ///< the diffs of each
 };
 
 } // namespace bennu

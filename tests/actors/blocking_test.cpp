@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/channel.hpp"
+#include "actors/channel_join.hpp"
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;
@@ -63,6 +64,8 @@ public:
          return self.blocking([] {}, [] {});
        }},
       {"ping", [](worker&, const json&) { return reply::ok(); }},
+      {"crash", [](worker&, const json&) -> reply { throw std::runtime_error("as asked"); }},
+      {"quit", [](worker& self, const json&) { self.self()->quit(); }},
     };
     return table;
   }
@@ -215,6 +218,37 @@ TEST_CASE("blocking: a channel that is joined anew does not finish its work, and
   test.door->opened.set_value(7);
   test.send(R"(["4","5","room:a","work",{}])");
   CHECK(test.seen_until("\"5\"") == texts{R"(["4","5","room:a","phx_reply",{"response":{"result":7},"status":"ok"}])"});
+}
+
+TEST_CASE("blocking: an event is answered once, though the next one crashes") {
+  blocking_case test;
+  test.join();
+  test.send_at_once({R"(["1","2","room:a","work",{}])", R"(["1","3","room:a","crash",{}])"});
+  test.door->opened.set_value(7);
+  const std::string crashed = R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])";
+  CHECK(test.seen_until("again")
+        == texts{ok("2", R"({"result":7})"), crashed, R"(["1",null,"room:a","again",{"why":"as asked"}])"});
+}
+
+TEST_CASE("blocking: an event whose channel crashes while its work is done is answered, too") {
+  blocking_case test;
+  test.join();
+  test.send(R"(["1","2","room:a","work",{}])");
+  signal_exit(test.client().find("room:a")->actor, exits::crash("as asked"));
+  const std::string crashed = R"(["1","2","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])";
+  CHECK(test.seen_until("again") == texts{crashed, R"(["1",null,"room:a","again",{"why":"as asked"}])"});
+  test.door->opened.set_value(7);
+  test.send(R"(["1","3","room:a","ping",{}])");
+  CHECK(test.seen_until("\"3\"") == texts{ok("3")});
+}
+
+TEST_CASE("channel: one that quits as an actor does is closed, and its topic is free") {
+  blocking_case test;
+  test.join();
+  test.send(R"(["1","2","room:a","quit",{}])");
+  CHECK(test.seen() == texts{R"(["1","1","room:a","phx_close",{}])"});
+  test.send(R"(["1","3","room:a","ping",{}])");
+  CHECK(test.seen().front().find("unmatched topic") != std::string::npos);
 }
 
 TEST_CASE("blocking: when the pool is not there the client is told") {

@@ -124,3 +124,16 @@ TEST_CASE("one client's bad frame disturbs nobody else") {
   CHECK(bad.close_code() == 1011);
   CHECK(good.hears_nothing());
 }
+
+CLAIM_WEBSOCKET("what came before a message that makes no sense is answered before the close") {
+  client ann{Way::value};
+  ann.send_as(nullptr, "1", "phoenix", "heartbeat");
+  ann.send_as("2", "2", "echo:a", "phx_join");
+  ann.send_as("3", "3", "nowhere", "hello");
+  ann.send_text("nonsense");
+  ann.send_as(nullptr, "4", "phoenix", "heartbeat");
+  CHECK(ann.next() == ann.replied(nullptr, "1", "phoenix", "ok"));
+  CHECK(ann.next() == ann.replied("2", "2", "echo:a", "ok"));
+  CHECK(ann.next() == ann.refused(nullptr, "3", "nowhere", "unmatched topic"));
+  CHECK(ann.frames().close() == makes_no_sense);
+}

@@ -94,3 +94,21 @@ CLAIM_LONGPOLL(
   CHECK(http.receive().status == 400);
   CHECK(ann.hears_nothing());
 }
+
+CLAIM_LONGPOLL("a client may post for megabytes of answers before it polls for the first") {
+  client ann{Way::value};
+  const auto join_ref = ann.join("echo:a");
+  const std::string text(1'000'000, 'x');
+  for (int i = 0; i < 5; ++i)
+    CHECK(ann.polls().post(ann.encoded(join_ref, i, "echo:a", "echo", json(text).dump())) == taken);
+  for (int i = 0; i < 5; ++i)
+    CHECK(ann.next() == ann.replied(join_ref, i, "echo:a", "ok", text));
+}
+
+TEST_CASE("longpoll: who sends a body over the limit to its end hears the answer then") {
+  raw_socket ann{shared_probe_port()};
+  ann.write("POST /socket/longpoll?vsn=2.0.0 HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n");
+  for (int i = 0; i < 9; ++i)
+    ann.write(std::string(1'000'000, 'x'));
+  CHECK(ann.read_until("\r\n").starts_with("HTTP/1.1 400 "));
+}

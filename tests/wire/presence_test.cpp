@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -153,4 +155,38 @@ TEST_CASE("presence: every way of speaking hears the same") {
       CHECK(all[first]->who.next()
             == all[first]->who.broadcasted(ann.topic, "presence_diff",
                                            diff_of({{all[later]->key, metas({all[later]->meta})}})));
+}
+
+// Applies diffs as the official client does: joins by their mark, then leaves.
+CLAIM("presence: whatever is asked for at once, the state and the diffs come to what is so") {
+  client ann{Way::value};
+  const auto topic = topic_for(Way::value, "burst");
+  ann.send_as("1", "1", topic, "phx_join", {{"key", "k"}, {"meta", {{"n", 0}}}});
+  for (int n = 1; n <= 3; ++n)
+    ann.send_as("1", "update", topic, "update", {{"n", n}});
+  ann.send_as("1", "list", topic, "list");
+  std::map<std::string, json> seen, listed;
+  auto add = [](const json& of, auto& to) {
+    if (of.contains("k"))
+      for (auto& meta : of["k"]["metas"])
+        to.emplace(meta["phx_ref"], meta);
+  };
+  for (bool last = false; !last || listed.empty();) {
+    const auto message = ann.next();
+    const auto event = ann.speaks().vsn == 2 ? message[3] : message["event"];
+    const auto body = ann.payload_of(message);
+    if (event == "presence_state")
+      add(body, seen);
+    if (event == "phx_reply" && (ann.speaks().vsn == 2 ? message[1] : message["ref"]) == "list")
+      add(body["response"], listed);
+    if (event != "presence_diff")
+      continue;
+    add(body["joins"], seen);
+    if (body["leaves"].contains("k"))
+      for (auto& meta : body["leaves"]["k"]["metas"])
+        seen.erase(meta["phx_ref"]);
+    last = seen.size() == 1 && seen.begin()->second["n"] == 3;
+  }
+  CHECK(seen.size() == 1);
+  CHECK(listed.size() == 1);
 }

@@ -59,6 +59,20 @@ TEST_CASE("wss and https: clients join, push, crash and leave over TLS 1.3 as wi
   CHECK(probe.process->wait() == 0);
 }
 
+TEST_CASE("--max-connections: over TLS, too, the next is answered 503 and when to come back, and its connection ends") {
+  secure_probe probe{{"--max-connections", "1"}};
+  client ann{v2_websocket::value, {.port = probe.at()}};
+  for (const auto* asks : {"/health", "/socket/websocket?vsn=2.0.0", "/socket/longpoll?vsn=2.0.0"}) {
+    http_client next{probe.at()};
+    const auto answer = next.request("GET", asks);
+    CHECK(answer.status == 503);
+    CHECK(answer.headers.at("retry-after") == "1");
+    CHECK(answer.headers.at("connection") == "close");
+    CHECK_THROWS(next.receive());
+  }
+  CHECK(ann.hears_nothing());
+}
+
 TEST_CASE("https: a poll whose client said goodbye within TLS loses nothing") {
   secure_probe probe;
   const std::string door = "/socket/longpoll?vsn=2.0.0";

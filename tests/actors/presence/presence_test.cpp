@@ -97,12 +97,20 @@ TEST_CASE("presence: an update is one diff whose new meta names the ref of the o
   CHECK(diff["joins"]["ann"]["metas"][0]["n"] == 6);
 }
 
-TEST_CASE("presence: to track and to untrack within a window tells nobody anything") {
+// Who asked for the list between the two has seen it.
+TEST_CASE("presence: to track and to untrack within a window is told, one after the other") {
   test::client_case client{here()};
   client.send_at_once({join_here, R"(["1","2","here:x","untrack",{}])"});
   client.seen();
   client.advance(1s);
-  CHECK(client.seen().empty());
+  const auto seen = client.seen();
+  REQUIRE(seen.size() == 2);
+  const auto came = event(seen[0], "presence_diff");
+  const auto went = event(seen[1], "presence_diff");
+  CHECK(came["joins"]["ann"]["metas"].size() == 1);
+  CHECK(came["leaves"] == json::object());
+  CHECK(went["joins"] == json::object());
+  CHECK(went["leaves"] == came["joins"]);
 }
 
 TEST_CASE("presence: a key is tracked once by one actor, and by as many actors as like") {
