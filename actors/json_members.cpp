@@ -13,6 +13,15 @@ bool is_called(std::string_view raw_name, std::string_view name) {
   return raw_name.substr(1, raw_name.size() - 2) == name;
 }
 
+// To an object that is not closed yet.
+void append_member(std::string& object, std::string_view raw_name, std::string_view value) {
+  if (object.size() > 1)
+    object += ',';
+  object += raw_name;
+  object += ':';
+  object += value;
+}
+
 // Calls `visit` with the raw name and value of each member in order; false when `text` is no object.
 template <class Visitor>
 bool for_each_member(std::string_view text, Visitor visit) {
@@ -44,24 +53,25 @@ std::optional<std::string_view> find_json_member(std::string_view text, std::str
   return result;
 }
 
-std::optional<std::string> with_json_member(std::string_view text, std::string_view name, std::string_view value) {
+std::optional<std::string> without_json_members(std::string_view text, std::initializer_list<std::string_view> names) {
   std::string result = "{";
-  result.reserve(text.size() + name.size() + value.size() + 4);
-  auto add = [&result](std::string_view raw_name, std::string_view raw_value) {
-    if (result.size() > 1)
-      result += ',';
-    result += raw_name;
-    result += ':';
-    result += raw_value;
-  };
-  const bool is_object = for_each_member(text, [&](std::string_view raw_name, std::string_view raw_value) {
-    if (!is_called(raw_name, name))
-      add(raw_name, raw_value);
+  result.reserve(text.size());
+  const bool is_object = for_each_member(text, [&](std::string_view raw_name, std::string_view value) {
+    for (const auto name : names)
+      if (is_called(raw_name, name))
+        return;
+    append_member(result, raw_name, value);
   });
-  if (!is_object)
+  return is_object ? std::optional{result + '}'} : std::nullopt;
+}
+
+std::optional<std::string> with_json_member(std::string_view text, std::string_view name, std::string_view value) {
+  auto result = without_json_members(text, {name});
+  if (!result)
     return std::nullopt;
-  add(json_string(name), value);
-  return result + '}';
+  result->pop_back();
+  append_member(*result, json_string(name), value);
+  return *result + '}';
 }
 
 } // namespace bennu

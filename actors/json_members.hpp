@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,5 +15,9 @@ std::optional<std::string_view> find_json_member(std::string_view text, std::str
 /// it was written: no number loses a digit, and any depth will do.
 /// @returns nothing when `text` is no object. REQUIRES: `text` and `value` are JSON, `name` is UTF-8.
 std::optional<std::string> with_json_member(std::string_view text, std::string_view name, std::string_view value);
+
+/// The members of the object `text` but for those of these names, without space between them.
+/// @returns nothing when `text` is no object. REQUIRES: `text` is JSON.
+std::optional<std::string> without_json_members(std::string_view text, std::initializer_list<std::string_view> names);
 
 } // namespace bennu

@@ -20,6 +20,12 @@ public:
   channel_presence(presence& all, caf::actor who, const std::string& topic)
     : all_(all), who_(std::move(who)), topic_(topic) {}
 
+  std::optional<std::string> track(const std::string& key, const payload& meta) const {
+    return all_.track(who_, topic_, key, meta);
+  }
+  std::optional<std::string> update(const std::string& key, const payload& meta) const {
+    return all_.update(who_, topic_, key, meta);
+  }
   std::optional<std::string> track(const std::string& key, const json& meta) const {
     return all_.track(who_, topic_, key, meta);
   }

@@ -4,20 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/json_members.hpp"
+
 namespace bennu {
 
-presence_meta presence_meta::make(const json& value, std::string ref, std::string prev) {
-  if (!value.is_object())
-    throw std::invalid_argument(std::string{"the meta of a presence must be a JSON object, not "} + value.type_name());
-  const auto make_body = [&]() -> payload {
-    if (!value.contains("phx_ref") && !value.contains("phx_ref_prev"))
-      return value;
-    auto own = value;
-    own.erase("phx_ref");
-    own.erase("phx_ref_prev");
-    return own;
-  };
-  return {make_body(), std::move(ref), std::move(prev)};
+presence_meta presence_meta::make(const payload& value, std::string ref, std::string prev) {
+  auto own = value.is_binary() ? std::nullopt : without_json_members(value.bytes(), {"phx_ref", "phx_ref_prev"});
+  if (!own)
+    throw std::invalid_argument(std::string{"the meta of a presence must be a JSON object, not "}
+                                + (value.has_value() ? value.value().type_name() : "binary or nested too deep"));
+  return {payload::from_text(std::move(*own)), std::move(ref), std::move(prev)};
 }
 
 uint64_t presence_fingerprint(const presence_entry& entry) noexcept {

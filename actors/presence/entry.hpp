@@ -18,7 +18,7 @@ struct presence_meta {
 
   /// The meta of an application's value.
   /// @throws std::invalid_argument if `value` is no object.
-  static presence_meta make(const json& value, std::string ref, std::string prev = {});
+  static presence_meta make(const payload& value, std::string ref, std::string prev = {});
 
   friend bool operator==(const presence_meta&, const presence_meta&) = default;
 };

@@ -22,14 +22,14 @@ void append_base36(std::string& out, uint64_t number) {
 
 origin_log::origin_log(uint64_t incarnation, origin_log_limits limits) : incarnation_(incarnation), limits_(limits) {}
 
-const presence_op& origin_log::join(std::string topic, std::string key, const json& meta) {
+const presence_op& origin_log::join(std::string topic, std::string key, const payload& meta) {
   presence_entry entry{seq_ + 1, std::move(topic), std::move(key), presence_meta::make(meta, next_ref())};
   digest_ += presence_fingerprint(entry);
   entries_.emplace(entry.id, entry);
   return append(presence_op::kind::join, std::move(entry));
 }
 
-const presence_op* origin_log::update(uint64_t id, const json& meta) {
+const presence_op* origin_log::update(uint64_t id, const payload& meta) {
   const auto pos = entries_.find(id);
   if (pos == entries_.end())
     return nullptr;

@@ -36,11 +36,11 @@ public:
   /// Adds a presence. The new id is in the op's entry.
   /// @throws std::invalid_argument if `meta` is no object.
   /// @returns the op; valid until the next change.
-  const presence_op& join(std::string topic, std::string key, const json& meta);
+  const presence_op& join(std::string topic, std::string key, const payload& meta);
 
   /// Replaces the meta of a presence. @returns null if there is none of that id.
   /// @throws std::invalid_argument if `meta` is no object.
-  const presence_op* update(uint64_t id, const json& meta);
+  const presence_op* update(uint64_t id, const payload& meta);
 
   /// Removes a presence. @returns null if there is none of that id.
   const presence_op* leave(uint64_t id);

@@ -35,18 +35,19 @@ presence::presence(uint64_t incarnation, const presence_options& options) {
 presence::~presence() = default;
 
 std::optional<std::string> presence::track(const caf::actor& who, const std::string& topic, const std::string& key,
-                                           const json& meta) {
+                                           const payload& meta) {
   return shard_of(topic).track(who, topic, key, meta);
 }
 
 std::optional<std::string> presence::update(const caf::actor& who, const std::string& topic, const std::string& key,
-                                            const json& meta) {
-  return shard_of(topic).update(who.address(), topic, key, [&](const json&) { return meta; });
+                                            const payload& meta) {
+  return shard_of(topic).update(who.address(), topic, key, [&](const payload&) { return meta; });
 }
 
 std::optional<std::string> presence::update(const caf::actor& who, const std::string& topic, const std::string& key,
                                             const std::function<json(const json&)>& change) {
-  return shard_of(topic).update(who.address(), topic, key, change);
+  return shard_of(topic).update(who.address(), topic, key,
+                                [&](const payload& old) { return payload(change(old.value())); });
 }
 
 bool presence::untrack(const caf::actor& who, const std::string& topic, const std::string& key) {

@@ -41,12 +41,20 @@ public:
   /// @returns the `phx_ref`; nothing when `who` tracks this key of this topic already.
   /// @throws std::invalid_argument if `meta` is no object.
   std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
-                                   const json& meta);
+                                   const payload& meta);
+  std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
+                                   const json& meta) {
+    return track(who, topic, key, payload(meta));
+  }
 
   /// Replaces the meta. @returns the new `phx_ref`; nothing when `who` does not track this key.
   /// @throws std::invalid_argument if `meta` is no object.
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
-                                    const json& meta);
+                                    const payload& meta);
+  std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
+                                    const json& meta) {
+    return update(who, topic, key, payload(meta));
+  }
 
   /// Replaces the meta by what `change` makes of it. `change` is called at once, and must call nothing of presence.
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,

@@ -10,13 +10,13 @@ presence_replica::presence_replica(uint64_t incarnation, const presence_options&
 
 // -- this node's own presences ------------------------------------------------
 
-std::pair<uint64_t, std::string> presence_replica::join(std::string topic, std::string key, const json& meta) {
+std::pair<uint64_t, std::string> presence_replica::join(std::string topic, std::string key, const payload& meta) {
   const auto entry = log_.join(std::move(topic), std::move(key), meta).entry;
   own_change(true, entry);
   return {entry.id, entry.meta.ref};
 }
 
-std::optional<std::string> presence_replica::update(uint64_t id, const json& meta) {
+std::optional<std::string> presence_replica::update(uint64_t id, const payload& meta) {
   const auto found = log_.entries().find(id);
   if (found == log_.entries().end())
     return std::nullopt;

@@ -15,7 +15,7 @@ void presence_shard::changed() {
 }
 
 std::optional<std::string> presence_shard::track(const caf::actor& who, const std::string& topic,
-                                                 const std::string& key, const json& meta) {
+                                                 const std::string& key, const payload& meta) {
   std::lock_guard guard{mutex_};
   if (owners_.find(who.address(), topic, key))
     return std::nullopt;
@@ -28,12 +28,12 @@ std::optional<std::string> presence_shard::track(const caf::actor& who, const st
 
 std::optional<std::string> presence_shard::update(const caf::actor_addr& who, const std::string& topic,
                                                   const std::string& key,
-                                                  const std::function<json(const json&)>& change) {
+                                                  const std::function<payload(const payload&)>& change) {
   std::lock_guard guard{mutex_};
   const auto id = owners_.find(who, topic, key);
   if (!id)
     return std::nullopt;
-  auto ref = replica_.update(*id, change(replica_.own().at(*id).meta.body.value()));
+  auto ref = replica_.update(*id, change(replica_.own().at(*id).meta.body));
   changed();
   return ref;
 }

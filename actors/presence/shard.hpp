@@ -33,9 +33,9 @@ public:
   // -- for whoever tracks and reads; see `presence` -----------------------------
 
   std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
-                                   const json& meta);
+                                   const payload& meta);
   std::optional<std::string> update(const caf::actor_addr& who, const std::string& topic, const std::string& key,
-                                    const std::function<json(const json&)>& change);
+                                    const std::function<payload(const payload&)>& change);
   bool untrack(const caf::actor_addr& who, const std::string& topic, const std::string& key);
   void untrack(const caf::actor_addr& who);
 

@@ -10,9 +10,9 @@ using after_join = caf::atom_constant<caf::atom("after_join")>;
 
 } // namespace
 
-join_result presence_channel::join(const json& params) {
-  key_ = params.at("key").get<std::string>();
-  meta_ = params.value("meta", json::object());
+join_result presence_channel::join(const json&) {
+  key_ = join_params().member("key").value().value().get<std::string>();
+  meta_ = join_params().member("meta").value_or(payload());
   self()->send(self(), after_join::value);
   return accept{};
 }
@@ -20,7 +20,7 @@ join_result presence_channel::join(const json& params) {
 const event_table& presence_channel::handle_in() const {
   static const events<presence_channel> table = {
     {"update",
-     [](presence_channel& self, const json& meta) {
+     [](presence_channel& self, const payload& meta) {
        self.presence().update(self.key_, meta);
        return reply::ok();
      }},

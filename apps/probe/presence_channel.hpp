@@ -15,7 +15,7 @@ public:
 
 private:
   std::string key_;
-  json meta_;
+  payload meta_;
 };
 
 } // namespace bennu::probe

@@ -13,7 +13,7 @@ import tempfile
 DOOR_OF_ACTORS = {
     "actors/cluster/cluster_module.hpp", "actors/cluster/fields.hpp", "actors/cluster/link.hpp", "actors/cluster/link_connection.hpp", "actors/cluster/link_wire.hpp", "actors/cluster/links.hpp",
     "actors/cluster/node_calls.hpp",
-    "actors/connection.hpp", "actors/connection_messages.hpp", "actors/endpoint.hpp", "actors/frame.hpp", "actors/fwd.hpp", "actors/inbox.hpp", "actors/json_text.hpp",
+    "actors/binary_text.hpp", "actors/connection.hpp", "actors/connection_messages.hpp", "actors/endpoint.hpp", "actors/frame.hpp", "actors/fwd.hpp", "actors/inbox.hpp", "actors/json_text.hpp",
     "actors/limit_hit.hpp", "actors/limits.hpp", "actors/node.hpp", "actors/payload.hpp", "actors/pubsub.hpp", "actors/serializer.hpp",
     "actors/session.hpp", "actors/socket.hpp", "actors/unit_services.hpp",
 }

@@ -190,3 +190,17 @@ CLAIM("presence: whatever is asked for at once, the state and the diffs come to 
   CHECK(seen.size() == 1);
   CHECK(listed.size() == 1);
 }
+
+CLAIM("presence: numbers and depth of a meta pass through exactly") {
+  client ann{Way::value};
+  const auto topic = topic_for(Way::value, "exact");
+  const std::string exact =
+    R"("n":18446744073709551617,"f":1.0,"deep":)" + std::string(5'000, '[') + std::string(5'000, ']');
+  ann.send_raw("1", "1", topic, "phx_join", R"({"key":"k","meta":{)" + exact + "}}");
+  CHECK(ann.next() == ann.replied("1", "1", topic, "ok"));
+  for (int told = 0; told < 2; ++told) // the state and the diff
+    CHECK(ann.next_text().find(exact) != std::string::npos);
+  ann.send_raw("1", "2", topic, "update", R"({"more":1,)" + exact + "}");
+  for (bool told = false; !told;)
+    told = ann.next_text().find(R"("joins":{"k":{"metas":[{"more":1,)" + exact) != std::string::npos;
+}

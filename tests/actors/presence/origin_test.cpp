@@ -45,13 +45,13 @@ void step(std::mt19937& random, origin_log& log) {
   const int n = static_cast<int>(random() % 1000);
   const auto what = random() % 4;
   if (log.entries().empty() || what < 2) {
-    log.join("room:1", "user" + std::to_string(random() % 5), {{"n", n}});
+    log.join("room:1", "user" + std::to_string(random() % 5), json{{"n", n}});
     return;
   }
   auto pos = log.entries().begin();
   std::advance(pos, static_cast<std::ptrdiff_t>(random() % log.entries().size()));
   const auto id = pos->first;
-  CHECK((what == 2 ? log.update(id, {{"n", n}}) : log.leave(id)) != nullptr);
+  CHECK((what == 2 ? log.update(id, json{{"n", n}}) : log.leave(id)) != nullptr);
 }
 
 } // namespace
@@ -60,7 +60,7 @@ TEST_CASE("origin log: ops are numbered without gaps and their sum is the entrie
   origin_log log{36};
   const auto ann = log.join("room:1", "ann", json::object()).entry.id;
   CHECK(log.join("room:1", "bob", json::object()).seq == 2);
-  const auto* update = log.update(ann, {{"away", true}});
+  const auto* update = log.update(ann, json{{"away", true}});
   REQUIRE(update);
   CHECK(update->entry.meta.ref == "10-3");
   CHECK(update->entry.meta.prev == "10-1");
@@ -90,7 +90,7 @@ TEST_CASE("origin log: the ring answers for what it holds and sends the rest to 
 TEST_CASE("origin log: the ring is bounded in bytes too") {
   origin_log log{1, {.max_ops = 1000, .max_bytes = 10'000}};
   for (int i = 0; i < 50; ++i)
-    log.join("t", "k", {{"text", std::string(1000, 'x')}});
+    log.join("t", "k", json{{"text", std::string(1000, 'x')}});
   CHECK_FALSE(log.since(30));
   CHECK(log.since(49)->size() == 1);
 }

@@ -111,11 +111,11 @@ TEST_CASE("presence replica: what one node tracks is seen by another, and so is 
   world w;
   auto& a = w.start("a", 1);
   w.start("b", 2);
-  a.state.join("t", "ann", {{"n", 1}});
+  a.state.join("t", "ann", json{{"n", 1}});
   w.connect("a", "b");
   w.settle();
   CHECK(w.seen_by("b") == w.seen_by("a"));
-  a.state.join("t", "bob", {{"n", 2}});
+  a.state.join("t", "bob", json{{"n", 2}});
   w.settle();
   CHECK(w.seen_by("b").size() == 2);
   CHECK(w.seen_by("b") == w.seen_by("a"));
@@ -125,7 +125,7 @@ TEST_CASE("presence replica: a lost node's presences stay for the grace time, th
   world w;
   auto& a = w.start("a", 1);
   w.start("b", 2);
-  a.state.join("t", "ann", {{"n", 1}});
+  a.state.join("t", "ann", json{{"n", 1}});
   w.connect("a", "b");
   w.settle();
   w.cut("a", "b");
@@ -133,7 +133,7 @@ TEST_CASE("presence replica: a lost node's presences stay for the grace time, th
   CHECK(w.seen_by("b").size() == 1);
   w.pass(1ms);
   CHECK(w.seen_by("b").empty());
-  a.state.join("t", "bob", {{"n", 2}});
+  a.state.join("t", "bob", json{{"n", 2}});
   w.connect("a", "b");
   CHECK(w.seen_by("b").empty()); // only when it has caught up
   w.settle();
@@ -144,7 +144,7 @@ TEST_CASE("presence replica: what was said before the other listened is asked fo
   world w;
   auto& a = w.start("a", 1);
   auto& b = w.start("b", 2);
-  a.state.join("t", "ann", {{"n", 1}});
+  a.state.join("t", "ann", json{{"n", 1}});
   w.connect("a", "b");
   w.deliver_some_and_lose_the_rest("a", "b", 0); // all that both said
   b.state.peer_up(a.who);
@@ -156,7 +156,7 @@ TEST_CASE("presence replica: of a node that is started again, what it had before
   world w;
   auto& a = w.start("a", 1);
   auto& b = w.start("b", 2);
-  a.state.join("t", "ann", {{"n", 1}});
+  a.state.join("t", "ann", json{{"n", 1}});
   w.connect("a", "b");
   w.settle();
   w.cut("a", "b");
@@ -172,7 +172,7 @@ TEST_CASE("presence replica: after a goodbye everything leaves without a grace t
   world w;
   auto& a = w.start("a", 1);
   auto& b = w.start("b", 2);
-  a.state.join("t", "ann", {{"n", 1}});
+  a.state.join("t", "ann", json{{"n", 1}});
   w.connect("a", "b");
   w.settle();
   b.state.receive(a.who, presence_goodbye{});
@@ -185,12 +185,12 @@ TEST_CASE("presence replica: what is lost on the way is asked for again") {
   w.start("b", 2);
   w.connect("a", "b");
   w.settle();
-  a.state.join("t", "ann", {{"n", 1}});
+  a.state.join("t", "ann", json{{"n", 1}});
   w.deliver_some_and_lose_the_rest("a", "b", 0);
-  a.state.join("t", "bob", {{"n", 2}});
+  a.state.join("t", "bob", json{{"n", 2}});
   w.settle();
   CHECK(w.seen_by("b").size() == 2);
-  a.state.join("t", "cleo", {{"n", 3}});
+  a.state.join("t", "cleo", json{{"n", 3}});
   w.deliver_some_and_lose_the_rest("a", "b", 0);
   w.beat(); // nothing follows: the digest tells
   CHECK(w.seen_by("b").size() == 3);
@@ -257,11 +257,11 @@ TEST_CASE("presence replica: whatever happens, nodes that can hear each other en
       switch (random() % 8) {
         case 0:
         case 1:
-          own.join("t", "key" + std::to_string(random() % 4), {{"n", static_cast<int>(random() % 100)}});
+          own.join("t", "key" + std::to_string(random() % 4), json{{"n", static_cast<int>(random() % 100)}});
           break;
         case 2:
           if (!own.own().empty())
-            own.update(own.own().begin()->first, {{"n", static_cast<int>(random() % 100)}});
+            own.update(own.own().begin()->first, json{{"n", static_cast<int>(random() % 100)}});
           break;
         case 3:
           if (!own.own().empty())
@@ -296,7 +296,7 @@ TEST_CASE("presence replica: whatever happens, nodes that can hear each other en
 }
 
 TEST_CASE("presence message codec: every message comes back as it was") {
-  presence_entry entry{7, "room:1", "ann", presence_meta::make({{"n", 1}}, "ref", "prev")};
+  presence_entry entry{7, "room:1", "ann", presence_meta::make(json{{"n", 1}}, "ref", "prev")};
   presence_op op{300, presence_op::kind::update, entry};
   const std::vector<presence_message> all{presence_digest{1'000'000, ~uint64_t{0}}, presence_ops{{op, op}},
                                           presence_want{12, true}, presence_part{9, 1, 3, {entry}}, presence_goodbye{}};

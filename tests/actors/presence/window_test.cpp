@@ -124,3 +124,11 @@ TEST_CASE("presence meta: it is an object, and the marks are ours") {
   CHECK_THROWS_WITH_AS(meta(json::array(), "r"), doctest::Contains("not array"), std::invalid_argument);
   CHECK(meta({{"phx_ref", "forged"}, {"phx_ref_prev", "x"}, {"a", 1}}, "r").body.bytes() == R"({"a":1})");
 }
+
+TEST_CASE("presence meta: every digit stays as it was written, at any depth") {
+  const std::string exact =
+    R"({"n":18446744073709551617,"f":1.0,"deep":)" + std::string(5'000, '[') + std::string(5'000, ']') + "}";
+  CHECK(presence_meta::make(payload::from_text(exact), "r").body.bytes() == exact);
+  CHECK(presence_meta::make(payload::from_text(" { } "), "r").body.bytes() == "{}");
+  CHECK_THROWS_AS(presence_meta::make(payload::binary("{}"), "r"), std::invalid_argument);
+}
