@@ -52,7 +52,8 @@ public:
 
   /// Decides whether the client may join. Returns `accept{response}`, `refuse{response}`, or `defer_join{}` when somebody must be
   /// asked first (see `decide_join`). `params` is the join payload (a binary one arrives as `json::binary`, one nested deeper than
-  /// `payload::max_depth` as `discarded`; `join_params` has it as it came). Nothing can be pushed yet: send yourself a message for what follows the join.
+  /// `payload::max_depth` as `discarded`; `join_params` has it as it came). Nothing can be pushed yet: send yourself a message for what
+  /// follows the join.
   /// Called again, with the same params, when the channel is restarted after a crash.
   virtual join_result join(const json& params) = 0;
 

@@ -191,6 +191,8 @@ void channel_actor::ended_by_itself() {
     user_->terminate(fail_state_);
   } catch (const std::exception& x) {
     report_crash(*this, x.what());
+  } catch (...) {
+    report_crash(*this, "an exception that is not a std::exception");
   }
 }
 

@@ -146,8 +146,8 @@ void connection::remove(channel_join& x) noexcept {
     return;
   if (x.used) {
     auto& left = more().left;
-    if (!left.empty()
-        && left.size() >= via_.options().max_channels) // who leaves so many has not saved anything on the first
+    // Who has left so many since has saved nothing on the first.
+    if (!left.empty() && left.size() >= via_.options().max_channels)
       left.erase(left.begin());
     left.emplace_back(x.topic(), std::move(x.used));
   }

@@ -102,8 +102,8 @@ public:
     using time_point = rate_meter::time_point;
     rate_meter used;                                                     ///< of the socket's limits
     std::vector<std::pair<const channel_route*, rate_meter>> joins_used; ///< of the routes' limits
-    std::vector<std::pair<std::string, std::unique_ptr<rate_meter>>>
-      left;                               ///< topics: to join anew gives no new allowance
+    /// What was used of topics that were left: to join anew gives no new allowance.
+    std::vector<std::pair<std::string, std::unique_ptr<rate_meter>>> left;
     std::optional<time_point> expires_at; ///< the right to be connected ends; when `expiry_told`, so does the grace
     bool expiry_told = false;
     uint32_t expiry = 0; ///< counts expiries: a timer of a former one means nothing

@@ -29,8 +29,8 @@ struct presence_received;
 /// leaves when the actor ends, and when its node is lost for the grace time.
 ///
 /// Changes reach this node's subscribers of the topic as the event `presence_diff`, `{"joins": {...}, "leaves": {...}}`, one message for
-/// each window (`presence_options`), or more where a presence that joined in it leaves or is updated; what `list` gives is Phoenix's `presence_state`. What this node tracks is there for `list` at once,
-/// what others track a moment later.
+/// each window (`presence_options`), or more where a presence that joined in it leaves or is updated; what `list` gives is Phoenix's
+/// `presence_state`. What this node tracks is there for `list` at once, what others track a moment later.
 ///
 /// Thread safety: any thread, any actor; no call waits for another actor.
 class presence {

@@ -4,44 +4,19 @@
 #include <map>
 #include <ostream>
 #include <set>
-#include <stdexcept>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
-#include "actors/channel.hpp"
 #include "actors/channel_join.hpp"
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/polite_channel.hpp"
 
 using namespace bennu;
 using bennu::test::client_case;
+using bennu::test::serving_polite;
 using texts = std::vector<std::string>;
 
 namespace {
-
-class polite_channel : public bennu::channel {
-public:
-  using channel::channel;
-
-  join_result join(const json&) override {
-    if (subtopic() == "closed")
-      return refuse{};
-    if (subtopic() == "broken")
-      throw std::runtime_error("as asked");
-    return accept{};
-  }
-
-  const event_table& handle_in() const override {
-    static const events<polite_channel> table = {
-      {"echo", [](polite_channel&, const json&) { return reply::ok(); }},
-      {"stop", [](polite_channel&, const json&) { return reply::none().stop(); }},
-      {"crash", [](polite_channel&, const json&) -> reply { throw std::runtime_error("as asked"); }},
-    };
-    return table;
-  }
-
-  void terminate(const caf::error&) override { push("bye"); }
-};
 
 enum class client_does { join, echo, leave, stop, crash, stale_echo, stale_leave, heartbeat };
 
@@ -165,15 +140,6 @@ private:
   const bool repairs_; ///< a channel that crashed is started again in place
   unsigned refs_ = 0;
 };
-
-endpoint serving_polite(size_t max_channels, bool repairs) {
-  socket_options of_socket;
-  of_socket.max_channels = max_channels;
-  channel_options of_channel;
-  of_channel.restart_as = repairs ? restart::transient : restart::temporary;
-  of_channel.intensity = {1'000, std::chrono::seconds{1}};
-  return endpoint{"/socket"}.serve<test::open_socket>(of_socket).channel<polite_channel>("room:*", of_channel);
-}
 
 std::map<std::string, std::string> joins_of(client_case& test) {
   std::map<std::string, std::string> result;
