@@ -1,8 +1,10 @@
-#include "actors/broadcast.hpp"
+#include <bennu/actors/broadcast.hpp>
 
-#include "actors/serializer.hpp"
+#include "actors/wire/serializer.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 const frame_ptr& broadcast::encoded(const serializer& format) const {
   auto& slot = encodings_[&format == &serializer_v1() ? 0 : 1];

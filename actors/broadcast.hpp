@@ -8,8 +8,8 @@
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
-#include "actors/frame.hpp"
-#include "actors/payload.hpp"
+#include "actors/wire/frame.hpp"
+#include <bennu/actors/payload.hpp>
 
 namespace bennu {
 
@@ -28,12 +28,12 @@ public:
   const void* const from; ///< the join that must not get it (`broadcast_from`), or null; an identity, never followed
 
   /// The frame of this broadcast in `format`; null when the format cannot express it.
-  const frame_ptr& encoded(const serializer& format) const;
+  const engine::frame_ptr& encoded(const engine::serializer& format) const;
 
 private:
   struct encoding {
     std::once_flag once;
-    frame_ptr bytes;
+    engine::frame_ptr bytes;
   };
   mutable std::array<encoding, 2> encodings_; // v1, v2
 };

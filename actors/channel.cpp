@@ -1,13 +1,15 @@
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 
-#include "actors/broadcast.hpp"
-#include "actors/channel_actor.hpp"
-#include "actors/channel_join.hpp"
-#include "actors/deferred_reply.hpp"
-#include "actors/node.hpp"
-#include "actors/unit_services.hpp"
+#include <bennu/actors/broadcast.hpp>
+#include "actors/client/channel_actor.hpp"
+#include "actors/client/channel_join.hpp"
+#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/node.hpp>
+#include "actors/node/unit_services.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 
@@ -39,7 +41,7 @@ void channel::restarted(const exit_info&) {}
 void channel::terminate(const caf::error&) {}
 
 caf::event_based_actor* channel::self() const noexcept {
-  return &context_.engine;
+  return &context_.actor;
 }
 
 const std::string& channel::topic() const noexcept {
@@ -75,11 +77,11 @@ channel_presence channel::presence() const {
 }
 
 deferred_reply channel::defer() const {
-  return context_.engine.defer();
+  return context_.actor.defer();
 }
 
 void channel::decide_join(join_decision decision) const {
-  context_.engine.decide_join(std::move(decision));
+  context_.actor.decide_join(std::move(decision));
 }
 
 reply channel::block(const blocking_pool& pool, std::function<void()> task, std::function<reply()> then) const {
@@ -88,7 +90,7 @@ reply channel::block(const blocking_pool& pool, std::function<void()> task, std:
                      return caf::message{};
                    },
                    topic()};
-  return context_.engine.block(pool, std::move(job), std::move(then));
+  return context_.actor.block(pool, std::move(job), std::move(then));
 }
 
 const blocking_pool& channel::pool_of_node() const noexcept {
@@ -96,7 +98,7 @@ const blocking_pool& channel::pool_of_node() const noexcept {
 }
 
 void channel::stop() const {
-  context_.engine.request_stop();
+  context_.actor.request_stop();
 }
 
 transport_kind channel::transport() const noexcept {

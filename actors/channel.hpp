@@ -14,25 +14,28 @@
 #include <caf/message_handler.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/event_table.hpp"
-#include "actors/fwd.hpp"
-#include "actors/presence/channel_presence.hpp"
-#include "actors/reply.hpp"
-#include "actors/session.hpp"
-#include "actors/socket.hpp"
-#include "supervision/blocking_pool.hpp"
-#include "supervision/exit.hpp"
+#include <bennu/actors/event_table.hpp>
+#include <bennu/actors/fwd.hpp>
+#include <bennu/actors/channel_presence.hpp>
+#include <bennu/actors/reply.hpp>
+#include "actors/client/session.hpp"
+#include <bennu/actors/socket.hpp>
+#include <bennu/supervision/blocking_pool.hpp>
+#include <bennu/supervision/exit.hpp>
+
+namespace bennu::engine {
+class channel_actor;
+class channel_join;
+} // namespace bennu::engine
 
 namespace bennu {
 
-class channel_actor;
-class channel_join;
 class deferred_reply;
 
 /// What a channel is made from; handed through by `using channel::channel;`.
 struct channel_context {
-  channel_actor& engine;
-  channel_join& membership;
+  engine::channel_actor& actor;
+  engine::channel_join& membership;
 };
 
 /// A topic as one client sees it: written by the user, one instance a join. Source: Phoenix.Channel.

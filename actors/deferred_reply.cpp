@@ -1,4 +1,4 @@
-#include "actors/deferred_reply.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 
 #include <atomic>
 #include <utility>
@@ -6,6 +6,8 @@
 #include <caf/send.hpp>
 
 namespace bennu {
+
+using namespace engine;
 
 /// What copies share.
 struct deferred_reply::debt {

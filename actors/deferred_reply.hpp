@@ -5,8 +5,8 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/reply.hpp"
-#include "actors/serializer.hpp"
+#include <bennu/actors/reply.hpp>
+#include "actors/wire/serializer.hpp"
 
 namespace bennu {
 
@@ -18,7 +18,7 @@ namespace bennu {
 /// Thread safety: any thread may answer.
 class deferred_reply {
 public:
-  deferred_reply(caf::actor channel, raw_ref ref);
+  deferred_reply(caf::actor channel, engine::raw_ref ref);
 
   void ok(payload response = {}) const { answer(reply::ok(std::move(response))); }
   void error(payload response = {}) const { answer(reply::error(std::move(response))); }
@@ -34,7 +34,7 @@ private:
 
 /// How an answer reaches its channel; `reply::none()`: there will be none.
 struct deferred_answer {
-  raw_ref ref;
+  engine::raw_ref ref;
   reply answer;
 };
 

@@ -1,8 +1,10 @@
-#include "actors/endpoint.hpp"
+#include <bennu/actors/endpoint.hpp>
 
 #include <stdexcept>
 
 namespace bennu {
+
+using namespace engine;
 
 endpoint::endpoint(std::string path) : path_(std::move(path)) {
   if (path_.empty() || path_.front() != '/')

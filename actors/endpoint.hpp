@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "actors/channel_route.hpp"
-#include "actors/limits.hpp"
-#include "actors/socket.hpp"
-#include "supervision/type_label.hpp"
+#include "actors/client/channel_route.hpp"
+#include <bennu/actors/limits.hpp>
+#include <bennu/actors/socket.hpp>
+#include "supervision/process/type_label.hpp"
 
 namespace bennu {
 
@@ -39,7 +39,7 @@ public:
   /// @throws std::invalid_argument for a malformed pattern or `restart::permanent`.
   template <class Channel, class... Args>
   endpoint& channel(std::string_view pattern, channel_options options = {}, Args... args) & {
-    return add_route(pattern, type_label(typeid(Channel)), options,
+    return add_route(pattern, engine::type_label(typeid(Channel)), options,
                      [args = std::make_tuple(std::move(args)...)](channel_context context) {
                        return std::apply(
                          [&](const auto&... xs) -> std::unique_ptr<bennu::channel> {
@@ -63,7 +63,7 @@ public:
   const socket_options& options() const noexcept { return options_; }
 
   /// The route of a topic, or null: "unmatched topic".
-  const channel_route* route_of(std::string_view topic) const noexcept;
+  const engine::channel_route* route_of(std::string_view topic) const noexcept;
 
   /// A new instance of the user's socket. REQUIRES: `serve` was called.
   std::unique_ptr<socket> make_socket() const;
@@ -75,7 +75,7 @@ private:
   std::string path_;
   socket_options options_;
   std::function<std::unique_ptr<socket>()> make_socket_;
-  std::vector<std::unique_ptr<channel_route>> routes_;
+  std::vector<std::unique_ptr<engine::channel_route>> routes_;
 };
 
 } // namespace bennu

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "actors/fwd.hpp"
-#include "actors/payload.hpp"
-#include "actors/reply.hpp"
+#include <bennu/actors/fwd.hpp>
+#include <bennu/actors/payload.hpp>
+#include <bennu/actors/reply.hpp>
 
 namespace bennu {
 

@@ -8,13 +8,18 @@ namespace bennu {
 using json = nlohmann::json;
 
 class channel;
+class payload;
+class socket;
+
+} // namespace bennu
+
+namespace bennu::engine {
+
 class connection;
 class frame;
-class payload;
 class serializer;
 class session;
-class socket;
 
 using frame_ptr = caf::intrusive_ptr<const frame>;
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/rate_meter.hpp"
+#include <bennu/actors/rate_limit.hpp>
 
 namespace bennu {
 

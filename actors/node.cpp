@@ -1,13 +1,15 @@
-#include "actors/node.hpp"
+#include <bennu/actors/node.hpp>
 
 #include <random>
 #include <utility>
 
-#include "actors/cluster/hub_actor.hpp"
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/supervisor.hpp"
+#include "actors/cluster/hub/hub_actor.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -8,16 +8,16 @@
 
 #include <caf/fwd.hpp>
 
-#include "actors/actor_slot.hpp"
-#include "actors/cluster/broadcast_counts.hpp"
-#include "actors/cluster/global_names.hpp"
-#include "actors/cluster/link.hpp"
-#include "actors/cluster/node_calls.hpp"
-#include "actors/presence/presence.hpp"
-#include "actors/pubsub.hpp"
-#include "actors/unit_services.hpp"
-#include "supervision/blocking_pool.hpp"
-#include "supervision/child_spec.hpp"
+#include "actors/node/actor_slot.hpp"
+#include "actors/cluster/hub/broadcast_counts.hpp"
+#include <bennu/actors/global_names.hpp>
+#include "actors/cluster/link/link.hpp"
+#include "actors/cluster/calls/node_calls.hpp"
+#include <bennu/actors/presence.hpp>
+#include <bennu/actors/pubsub.hpp>
+#include "actors/node/unit_services.hpp"
+#include <bennu/supervision/blocking_pool.hpp>
+#include <bennu/supervision/child_spec.hpp>
 
 namespace bennu {
 
@@ -42,11 +42,11 @@ public:
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
-  unit_services& unit(size_t i) noexcept { return *units_[i]; }
+  engine::unit_services& unit(size_t i) noexcept { return *units_[i]; }
   size_t unit_count() const noexcept { return units_.size(); }
 
   /// Makes it one of a cluster. REQUIRES: called before `children`; `link` outlives the supervision tree.
-  void join_cluster(cluster_link& link) {
+  void join_cluster(engine::cluster_link& link) {
     link_ = &link;
     names.join(link);
   }
@@ -54,7 +54,7 @@ public:
   bool clustered() const noexcept { return link_ != nullptr; }
 
   /// How the way to each other node is; nothing for a node by itself.
-  std::vector<link_state> link_states() const { return link_ == nullptr ? std::vector<link_state>{} : link_->states(); }
+  std::vector<engine::link_state> link_states() const { return link_ == nullptr ? std::vector<engine::link_state>{} : link_->states(); }
 
   /// What every node needs under its root: pubsub (with the hub of a cluster), the blocking pool, presence, and the pools of connections
   /// and channels (one of each per io unit).
@@ -67,16 +67,16 @@ public:
   presence presences;
 
   /// Pubsub's door to the other nodes; none in a node that stands alone.
-  actor_slot hub;
+  engine::actor_slot hub;
 
   /// Names that all nodes know.
   global_names names;
 
   /// Questions to the other nodes; without a cluster there is no answer.
-  node_calls calls{hub};
+  engine::node_calls calls{hub};
 
   /// What the hub counts; it outlives the hub's crashes.
-  broadcast_counts counts;
+  engine::broadcast_counts counts;
 
   /// Where channels do what blocks.
   blocking_pool blocking;
@@ -88,8 +88,8 @@ public:
   bool dev_mode = false;
 
 private:
-  cluster_link* link_ = nullptr;
-  std::vector<std::unique_ptr<unit_services>> units_;
+  engine::cluster_link* link_ = nullptr;
+  std::vector<std::unique_ptr<engine::unit_services>> units_;
 };
 
 } // namespace bennu

@@ -1,4 +1,4 @@
-#include "actors/payload.hpp"
+#include <bennu/actors/payload.hpp>
 
 #include <atomic>
 #include <memory>
@@ -6,10 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json_members.hpp"
-#include "actors/json_text.hpp"
+#include "actors/json/members.hpp"
+#include "actors/json/text.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

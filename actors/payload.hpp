@@ -9,7 +9,7 @@
 #include <caf/intrusive_ptr.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/fwd.hpp"
+#include <bennu/actors/fwd.hpp>
 
 namespace bennu {
 

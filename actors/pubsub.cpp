@@ -1,15 +1,17 @@
-#include "actors/pubsub.hpp"
+#include <bennu/actors/pubsub.hpp>
 
 #include <memory>
 #include <utility>
 
 #include <caf/send.hpp>
 
-#include "actors/cluster/hub_actor.hpp"
-#include "actors/node.hpp"
-#include "actors/pubsub_shard.hpp"
+#include "actors/cluster/hub/hub_actor.hpp"
+#include <bennu/actors/node.hpp>
+#include "actors/pubsub/pubsub_shard.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 void pubsub::broadcast(std::string topic, std::string event, payload body) {
   const auto x = caf::make_counted<const bennu::broadcast>(std::move(topic), std::move(event), std::move(body));

@@ -7,13 +7,16 @@
 
 #include <caf/actor.hpp>
 
-#include "actors/broadcast.hpp"
-#include "supervision/child_spec.hpp"
+#include <bennu/actors/broadcast.hpp>
+#include <bennu/supervision/child_spec.hpp>
+
+namespace bennu::engine {
+struct unit_services;
+} // namespace bennu::engine
 
 namespace bennu {
 
 class node;
-struct unit_services;
 
 /// How far a broadcast goes.
 enum class reach : uint8_t {
@@ -46,7 +49,7 @@ public:
   void direct_broadcast(const std::string& node_name, std::string topic, std::string event, payload body = {});
 
   /// As `broadcast`, from an actor of unit `here`: its own subscribers are served before the call returns.
-  void broadcast_from_unit(unit_services& here, broadcast_ptr x, reach how_far = reach::cluster);
+  void broadcast_from_unit(engine::unit_services& here, broadcast_ptr x, reach how_far = reach::cluster);
 
   /// To the subscribers on this node, several at once; they keep their order.
   void deliver(std::vector<broadcast_ptr> xs);
@@ -66,6 +69,6 @@ private:
 
 /// The actor at which broadcasts from other threads enter an io unit.
 /// Accepts `broadcast_ptr` (and many of them), subscribe and unsubscribe. `permanent`, pinned; the table survives its crash.
-child_spec pubsub_shard(unit_services& unit);
+child_spec pubsub_shard(engine::unit_services& unit);
 
 } // namespace bennu

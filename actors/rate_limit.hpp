@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 
 namespace bennu {
@@ -28,6 +29,22 @@ public:
 private:
   clock::duration interval_;
   int64_t burst_;
+};
+
+/// How fast a client may go; without a rate: as fast as it likes. What is over a rate is answered
+/// `error {"reason":"rate limited","limit":"joins"}` (or `"events"`, `"bytes"`), counted as `limit.hit`, and has no other effect.
+///
+///     socket_options{.limits = {.joins = rate::per_second(10), .bytes = rate{1 << 20, std::chrono::seconds{1}, 8 << 20}}}
+struct rate_limits {
+  std::optional<rate> joins{};
+
+  /// Events that are neither a join, nor a leave, nor a heartbeat.
+  std::optional<rate> events{};
+
+  /// Bytes of the payloads of joins and events. A payload of more bytes than the burst is always refused.
+  std::optional<rate> bytes{};
+
+  bool any() const noexcept { return joins || events || bytes; }
 };
 
 /// A token bucket as a value of one word: full when new, filled by one token each `interval`.

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "actors/payload.hpp"
+#include <bennu/actors/payload.hpp>
 
 namespace bennu {
 

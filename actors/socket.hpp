@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,10 +10,12 @@
 #include <variant>
 #include <vector>
 
-#include "actors/fwd.hpp"
-#include "actors/session.hpp"
+#include <bennu/actors/fwd.hpp>
 
 namespace bennu {
+
+/// How a client talks to its server.
+enum class transport_kind : uint8_t { websocket, longpoll };
 
 /// What is known of a client before it is let in.
 struct connect_info {

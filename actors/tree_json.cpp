@@ -1,4 +1,4 @@
-#include "actors/tree_json.hpp"
+#include <bennu/actors/tree_json.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "supervision/tree.hpp"
+#include <bennu/supervision/tree.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "supervision/blocking_pool.hpp"
+#include <bennu/supervision/blocking_pool.hpp>
 
 #include <mutex>
 #include <stdexcept>
@@ -6,10 +6,12 @@
 #include <caf/atom.hpp>
 #include <caf/event_based_actor.hpp>
 
-#include "supervision/alive.hpp"
-#include "supervision/blocking_pool_actor.hpp"
+#include "supervision/process/alive.hpp"
+#include "supervision/pool/blocking_pool_actor.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 std::string to_string(blocking_error code) {
   switch (code) {

@@ -12,8 +12,8 @@
 #include <caf/error.hpp>
 #include <caf/message.hpp>
 
-#include "supervision/child_spec.hpp"
-#include "supervision/work.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/work.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "supervision/child_recipe.hpp"
+#include <bennu/supervision/child_recipe.hpp>
 
 #include <exception>
 #include <utility>
@@ -6,7 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/make_counted.hpp>
 
-#include "supervision/fault.hpp"
+#include <bennu/supervision/fault.hpp>
 
 namespace bennu {
 

@@ -5,7 +5,7 @@
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
-#include "supervision/child_spec.hpp"
+#include <bennu/supervision/child_spec.hpp>
 
 namespace bennu {
 

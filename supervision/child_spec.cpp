@@ -1,4 +1,4 @@
-#include "supervision/child_spec.hpp"
+#include <bennu/supervision/child_spec.hpp>
 
 #include <stdexcept>
 

@@ -12,9 +12,9 @@
 #include <caf/fwd.hpp>
 #include <caf/message.hpp>
 
-#include "supervision/exit.hpp"
-#include "supervision/restart_intensity.hpp"
-#include "supervision/strategy.hpp"
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/restart_intensity.hpp>
+#include <bennu/supervision/strategy.hpp>
 
 namespace bennu {
 

@@ -1,7 +1,7 @@
-#include "supervision/config.hpp"
+#include <bennu/supervision/config.hpp>
 
-#include "supervision/fault.hpp"
-#include "supervision/telemetry.hpp"
+#include <bennu/supervision/fault.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu {
 

@@ -1,12 +1,14 @@
-#include "supervision/dynamic_supervisor.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
 
 #include <utility>
 
 #include <caf/actor_system.hpp>
 
-#include "supervision/dynamic_supervisor_actor.hpp"
+#include "supervision/dynamic/dynamic_supervisor_actor.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 caf::error check(const dynamic_supervisor_options& options) {
   if (auto fault = check(options.when))

@@ -8,10 +8,10 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
-#include "supervision/child_recipe.hpp"
-#include "supervision/child_spec.hpp"
-#include "supervision/strategy.hpp"
-#include "supervision/supervisor_commands.hpp"
+#include <bennu/supervision/child_recipe.hpp>
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/strategy.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "supervision/exit.hpp"
+#include <bennu/supervision/exit.hpp>
 
 #include <utility>
 

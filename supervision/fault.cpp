@@ -1,12 +1,12 @@
-#include "supervision/fault.hpp"
+#include <bennu/supervision/fault.hpp>
 
 #include <array>
 #include <utility>
 
 #include <caf/actor_system.hpp>
 
-#include "supervision/config.hpp"
-#include "supervision/telemetry.hpp"
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu {
 

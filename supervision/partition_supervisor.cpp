@@ -1,4 +1,4 @@
-#include "supervision/partition_supervisor.hpp"
+#include <bennu/supervision/partition_supervisor.hpp>
 
 #include <algorithm>
 #include <mutex>
@@ -11,10 +11,12 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
-#include "supervision/alive.hpp"
-#include "supervision/supervisor.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/supervisor.hpp>
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -10,9 +10,9 @@
 
 #include <caf/actor.hpp>
 
-#include "supervision/child_spec.hpp"
-#include "supervision/restart_intensity.hpp"
-#include "supervision/strategy.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/restart_intensity.hpp>
+#include <bennu/supervision/strategy.hpp>
 
 namespace bennu {
 

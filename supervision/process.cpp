@@ -1,4 +1,4 @@
-#include "supervision/process.hpp"
+#include <bennu/supervision/process.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -10,16 +10,18 @@
 #include <caf/actor_system.hpp>
 #include <caf/system_messages.hpp>
 
-#include "supervision/activity.hpp"
-#include "supervision/alive.hpp"
-#include "supervision/config.hpp"
-#include "supervision/crash_report.hpp"
-#include "supervision/exit.hpp"
-#include "supervision/fault.hpp"
-#include "supervision/telemetry.hpp"
-#include "supervision/type_label.hpp"
+#include "supervision/process/activity.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/config.hpp>
+#include "supervision/process/crash_report.hpp"
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/fault.hpp>
+#include <bennu/supervision/telemetry.hpp>
+#include "supervision/process/type_label.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -12,7 +12,11 @@
 #include <caf/error.hpp>
 #include <caf/message.hpp>
 
-#include "supervision/child_spec.hpp"
+#include <bennu/supervision/child_spec.hpp>
+
+namespace bennu::engine {
+struct registry_table;
+} // namespace bennu::engine
 
 namespace bennu {
 
@@ -125,9 +129,8 @@ public:
   child_spec naming(std::string key, child_spec spec, caf::message value = {}) const;
 
 private:
-  struct table;
   class janitor;
-  std::shared_ptr<table> table_;
+  std::shared_ptr<engine::registry_table> table_;
 };
 
 } // namespace bennu

@@ -1,4 +1,4 @@
-#include "supervision/strategy.hpp"
+#include <bennu/supervision/strategy.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "supervision/supervisor.hpp"
+#include <bennu/supervision/supervisor.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -7,10 +7,12 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/sec.hpp>
 
-#include "supervision/process.hpp"
-#include "supervision/supervisor_actor.hpp"
+#include <bennu/supervision/process.hpp>
+#include "supervision/static/supervisor_actor.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 caf::error check(const supervisor_spec& spec) {
   if (spec.how() > strategy::rest_for_one)

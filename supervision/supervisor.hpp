@@ -6,8 +6,8 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
-#include "supervision/child_spec.hpp"
-#include "supervision/strategy.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/strategy.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "supervision/supervisor_commands.hpp"
+#include <bennu/supervision/supervisor_commands.hpp>
 
 #include <utility>
 

@@ -11,9 +11,9 @@
 #include <caf/actor_clock.hpp>
 #include <caf/message.hpp>
 
-#include "supervision/child_recipe.hpp"
-#include "supervision/child_spec.hpp"
-#include "supervision/strategy.hpp"
+#include <bennu/supervision/child_recipe.hpp>
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/strategy.hpp>
 
 namespace bennu {
 

@@ -1,11 +1,11 @@
-#include "supervision/supervisor_error.hpp"
+#include <bennu/supervision/supervisor_error.hpp>
 
 #include <utility>
 
 #include <caf/atom.hpp>
 #include <caf/make_message.hpp>
 
-#include "supervision/exit.hpp"
+#include <bennu/supervision/exit.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "supervision/task_supervisor.hpp"
+#include <bennu/supervision/task_supervisor.hpp>
 
 #include <mutex>
 
@@ -7,11 +7,13 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
-#include "supervision/alive.hpp"
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/task_actor.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include "supervision/task/task_actor.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 struct task_supervisor::shared {
   task_supervisor_options options;

@@ -1,10 +1,10 @@
-#include "supervision/telemetry.hpp"
+#include <bennu/supervision/telemetry.hpp>
 
 #include <utility>
 
 #include <caf/actor_system.hpp>
 
-#include "supervision/config.hpp"
+#include <bennu/supervision/config.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "supervision/tree.hpp"
+#include <bennu/supervision/tree.hpp>
 
 #include <algorithm>
 #include <array>
@@ -7,9 +7,11 @@
 
 #include <caf/actor_system.hpp>
 
-#include "supervision/tree_reader.hpp"
+#include "supervision/lookup/tree_reader.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
-#include "supervision/supervisor_commands.hpp"
+#include <bennu/supervision/supervisor_commands.hpp>
 
 namespace bennu {
 

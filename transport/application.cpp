@@ -1,4 +1,4 @@
-#include "transport/application.hpp"
+#include <bennu/transport/application.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -7,9 +7,11 @@
 #include <thread>
 #include <utility>
 
-#include "transport/io_scheduler.hpp"
+#include "transport/io/io_scheduler.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -9,11 +9,11 @@
 
 #include <caf/actor_system.hpp>
 
-#include "actors/node.hpp"
-#include "supervision/config.hpp"
-#include "supervision/supervisor.hpp"
-#include "transport/cluster.hpp"
-#include "transport/server.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/transport/cluster.hpp>
+#include <bennu/transport/server.hpp>
 
 namespace bennu {
 

@@ -1,14 +1,16 @@
-#include "transport/cluster.hpp"
+#include <bennu/transport/cluster.hpp>
 
 #include <csignal>
 #include <random>
 #include <utility>
 
-#include "supervision/process.hpp"
-#include "supervision/supervisor.hpp"
-#include "transport/cluster_membership.hpp"
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include "transport/cluster/membership.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -7,10 +7,10 @@
 #include <caf/fwd.hpp>
 
 #include "actors/cluster/cluster_module.hpp"
-#include "actors/cluster/links.hpp"
-#include "supervision/child_spec.hpp"
-#include "transport/cluster_gate.hpp"
-#include "transport/cluster_options.hpp"
+#include "actors/cluster/link/links.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include "transport/cluster/gate.hpp"
+#include <bennu/transport/cluster_options.hpp>
 
 namespace bennu {
 
@@ -41,15 +41,15 @@ public:
   /// One supervisor (rest_for_one): identity, listener, membership, and the links, one for each peer.
   std::vector<child_spec> children();
 
-  cluster_link& link() noexcept { return *links_; }
-  const peer& self() const noexcept { return self_; }
+  engine::cluster_link& link() noexcept { return *links_; }
+  const engine::peer& self() const noexcept { return self_; }
 
 private:
   caf::actor_system& system_;
   const cluster_options options_;
-  const peer self_;
-  std::shared_ptr<links> links_; // shared with connections that are being closed
-  std::shared_ptr<cluster_gate> gate_;
+  const engine::peer self_;
+  std::shared_ptr<engine::links> links_; // shared with connections that are being closed
+  std::shared_ptr<engine::cluster_gate> gate_;
   std::string address_;
   std::uint16_t port_ = 0;
 };

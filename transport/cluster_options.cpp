@@ -1,4 +1,4 @@
-#include "transport/cluster_options.hpp"
+#include <bennu/transport/cluster_options.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -6,9 +6,11 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "actors/cluster/link_wire.hpp"
+#include "actors/cluster/link/link_wire.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

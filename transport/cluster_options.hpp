@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/cluster/links.hpp"
+#include "actors/cluster/link/links.hpp"
 
 namespace bennu {
 
@@ -44,7 +44,7 @@ struct cluster_options {
   std::chrono::milliseconds first_redial{100};
   std::chrono::milliseconds last_redial{5000};
 
-  links_options link{};
+  engine::links_options link{};
 };
 
 /// @throws std::runtime_error that says what is wrong and what to do.

@@ -1,8 +1,8 @@
-#include "transport/health.hpp"
+#include <bennu/transport/health.hpp>
 
 #include <nlohmann/json.hpp>
 
-#include "transport/application.hpp"
+#include <bennu/transport/application.hpp>
 
 namespace bennu {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transport/http.hpp"
+#include <bennu/transport/http.hpp>
 
 namespace bennu {
 

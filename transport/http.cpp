@@ -1,4 +1,4 @@
-#include "transport/http.hpp"
+#include <bennu/transport/http.hpp>
 
 #include <strings.h>
 

@@ -1,4 +1,4 @@
-#include "transport/jwt.hpp"
+#include <bennu/transport/jwt.hpp>
 
 #include <jwt.h>
 
@@ -16,9 +16,11 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
-#include "transport/base64url.hpp"
+#include "transport/auth/base64url.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

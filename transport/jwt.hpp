@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "transport/token.hpp"
+#include <bennu/transport/token.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "transport/server.hpp"
+#include <bennu/transport/server.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -9,12 +9,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "transport/drainer.hpp"
-#include "transport/http_connection.hpp"
-#include "transport/listener.hpp"
-#include "transport/reports.hpp"
+#include "transport/serving/drainer.hpp"
+#include "transport/http/connection.hpp"
+#include "transport/io/listener.hpp"
+#include "transport/io/reports.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -7,14 +7,18 @@
 #include <string>
 #include <vector>
 
-#include "actors/node.hpp"
-#include "supervision/child_spec.hpp"
-#include "transport/http_service.hpp"
-#include "transport/io_scheduler.hpp"
-#include "transport/listening_socket.hpp"
-#include "transport/longpoll.hpp"
-#include "transport/tls.hpp"
-#include "transport/unit_sockets.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/supervision/child_spec.hpp>
+#include "transport/http/service.hpp"
+#include "transport/io/io_scheduler.hpp"
+#include "transport/io/listening_socket.hpp"
+#include "transport/longpoll/longpoll.hpp"
+#include "transport/tls/context.hpp"
+#include "transport/serving/unit_sockets.hpp"
+
+namespace bennu::engine {
+class drainer;
+} // namespace bennu::engine
 
 namespace bennu {
 
@@ -34,7 +38,7 @@ public:
   /// Closes what is still open. REQUIRES: the supervision tree has stopped, the actor system still runs.
   ~server();
 
-  http_service& service() noexcept { return service_; }
+  engine::http_service& service() noexcept { return service_; }
 
   /// Reads the certificate and binds the sockets; clients queue in the kernel until the tree runs.
   /// @throws std::runtime_error naming the file, or address, port and reason.
@@ -60,25 +64,25 @@ public:
   std::vector<child_spec> children();
 
 private:
-  friend class drainer;
+  friend class engine::drainer;
 
-  child_spec listening(std::string name, size_t unit, std::shared_ptr<listening_socket> socket,
+  child_spec listening(std::string name, size_t unit, std::shared_ptr<engine::listening_socket> socket,
                        std::function<void(int)> on_accept);
   void deal_out(int fd);
   void redirect(int fd);
-  void serve(const http_service& by, unit_sockets& home, std::unique_ptr<stream> client, connection_slot slot);
+  void serve(const engine::http_service& by, engine::unit_sockets& home, std::unique_ptr<engine::stream> client, engine::connection_slot slot);
   void refuse(int fd);
 
   node& home_;
-  io_scheduler& scheduler_;
-  http_service service_;
-  std::vector<std::unique_ptr<unit_sockets>> units_;
-  std::unique_ptr<longpoll> polls_;
-  std::unique_ptr<tls_context> tls_;
-  std::vector<std::shared_ptr<listening_socket>> sockets_;
-  std::shared_ptr<listening_socket> redirecting_;
-  std::unique_ptr<http_service> redirects_;
-  std::unique_ptr<http_service> refuses_; ///< those who are too many and speak TLS
+  engine::io_scheduler& scheduler_;
+  engine::http_service service_;
+  std::vector<std::unique_ptr<engine::unit_sockets>> units_;
+  std::unique_ptr<engine::longpoll> polls_;
+  std::unique_ptr<engine::tls_context> tls_;
+  std::vector<std::shared_ptr<engine::listening_socket>> sockets_;
+  std::shared_ptr<engine::listening_socket> redirecting_;
+  std::unique_ptr<engine::http_service> redirects_;
+  std::unique_ptr<engine::http_service> refuses_; ///< those who are too many and speak TLS
   std::atomic<size_t> next_unit_{0};
 };
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "transport/http.hpp"
+#include <bennu/transport/http.hpp>
 
 namespace bennu {
 

@@ -1,4 +1,4 @@
-#include "transport/token.hpp"
+#include <bennu/transport/token.hpp>
 
 #include <array>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "transport/base64url.hpp"
+#include "transport/auth/base64url.hpp"
 
 // The bytes of a token, before base64url:
 //   signed     time (8, milliseconds since 1970, big endian), data, HMAC-SHA-256 of both (32)
@@ -19,6 +19,8 @@
 // Each use and purpose has its own key: HMAC-SHA-256(secret, use || 0 || purpose).
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

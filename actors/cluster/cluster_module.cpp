@@ -8,10 +8,10 @@
 #include <caf/io/network/default_multiplexer.hpp>
 #include <caf/node_id.hpp>
 
-#include "actors/cluster/link_wire.hpp"
-#include "actors/cluster/shared_names.hpp"
+#include "actors/cluster/link/link_wire.hpp"
+#include "actors/cluster/names/shared_names.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 namespace {
 
@@ -50,4 +50,4 @@ void load_cluster(caf::actor_system_config& config) {
   config.set("middleman.workers", std::size_t{0});
 }
 
-} // namespace bennu
+} // namespace bennu::engine

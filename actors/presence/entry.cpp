@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json_members.hpp"
+#include "actors/json/members.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 presence_meta presence_meta::make(const payload& value, std::string ref, std::string prev) {
   auto own = value.is_binary() ? std::nullopt : without_json_members(value.bytes(), {"phx_ref", "phx_ref_prev"});
@@ -25,4 +25,4 @@ uint64_t presence_fingerprint(const presence_entry& entry) noexcept {
   return hash ^ hash >> 33;
 }
 
-} // namespace bennu
+} // namespace bennu::engine

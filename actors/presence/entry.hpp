@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/payload.hpp"
+#include <bennu/actors/payload.hpp>
 
-namespace bennu {
+namespace bennu::engine {
 
 /// What somebody says about a presence, with the marks that tell versions apart.
 struct presence_meta {
@@ -75,4 +75,4 @@ using presence_changes = std::vector<presence_change>;
 /// A number for one entry; the sum over a set tells sets apart (by accident equal once in 2^64).
 uint64_t presence_fingerprint(const presence_entry& entry) noexcept;
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -8,7 +8,7 @@
 
 #include "actors/presence/entry.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// What its own log holds, said by the origin from time to time and at each new session. Whoever has less, or something else, wants
 /// more.
@@ -58,4 +58,4 @@ struct presence_outgoing {
   presence_message message;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "actors/cluster/fields.hpp"
+#include "actors/cluster/link/fields.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 namespace {
 
@@ -120,4 +120,4 @@ std::optional<std::pair<size_t, presence_message>> parse_presence_message(std::s
   return std::pair{static_cast<size_t>(shard), std::move(*result)};
 }
 
-} // namespace bennu
+} // namespace bennu::engine

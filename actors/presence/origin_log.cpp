@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-namespace bennu {
+namespace bennu::engine {
 
 namespace {
 
@@ -93,4 +93,4 @@ void origin_log::drop_oldest() {
   ring_.pop_front();
 }
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -8,17 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include <bennu/actors/presence_options.hpp>
+
 #include "actors/presence/entry.hpp"
 
-namespace bennu {
-
-/// How much history an origin keeps for peers that lag. A peer that lags more gets a snapshot.
-struct origin_log_limits {
-  /// 10 000: a few seconds of a busy node.
-  size_t max_ops = 10'000;
-  /// 1 MiB: the ring, not the network, bounds the memory in an eternal partition.
-  size_t max_bytes = size_t{1} << 20;
-};
+namespace bennu::engine {
 
 /// The presences of this node and their history. Only this node writes it; every other node holds
 /// an `origin_mirror`.
@@ -77,4 +71,4 @@ private:
   std::map<uint64_t, presence_entry> entries_;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

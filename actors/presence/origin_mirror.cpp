@@ -1,6 +1,6 @@
 #include "actors/presence/origin_mirror.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 origin_mirror::result origin_mirror::apply(std::span<const presence_op> ops, presence_changes& out) {
   for (const auto& op : ops) {
@@ -78,4 +78,4 @@ void origin_mirror::report(bool joined, const presence_entry& entry, presence_ch
   out.push_back({joined, {number_, entry.id}, entry.topic, entry.key, entry.meta});
 }
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -6,7 +6,7 @@
 
 #include "actors/presence/entry.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// What this node knows of one incarnation of another node's presences.
 ///
@@ -65,4 +65,4 @@ private:
   std::map<uint64_t, presence_entry> entries_;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -10,7 +10,7 @@
 
 #include <caf/actor_addr.hpp>
 
-namespace bennu {
+namespace bennu::engine {
 
 /// Which actor of this node tracks what. An actor has at most one presence under a key of a topic; it may have many keys and topics.
 ///
@@ -65,4 +65,4 @@ private:
   std::map<caf::actor_addr, std::map<std::pair<std::string, std::string>, uint64_t>> tracked_;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

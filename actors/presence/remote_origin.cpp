@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace bennu {
+namespace bennu::engine {
 
 presence_want remote_origin::up() {
   connected_ = true;
@@ -94,4 +94,4 @@ std::optional<presence_want> remote_origin::want() {
   return presence_want{mirror_.applied(), mirror_.broken()};
 }
 
-} // namespace bennu
+} // namespace bennu::engine

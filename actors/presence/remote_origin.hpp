@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "actors/presence/message.hpp"
-#include "actors/presence/options.hpp"
+#include <bennu/actors/presence_options.hpp>
 #include "actors/presence/origin_mirror.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// One life of another node as its presences are seen from here: a mirror, and whether it is shown.
 ///
@@ -68,4 +68,4 @@ private:
   uint32_t parts_taken_ = 0;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace bennu {
+namespace bennu::engine {
 
 presence_replica::presence_replica(uint64_t incarnation, const presence_options& options)
   : options_(options), log_(incarnation, options.log) {}
@@ -173,4 +173,4 @@ std::vector<presence_mirror> presence_replica::mirrors() const {
   return result;
 }
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -8,25 +8,16 @@
 #include <utility>
 #include <vector>
 
-#include "actors/cluster/link.hpp"
+#include "actors/cluster/link/link.hpp"
 #include "actors/presence/message.hpp"
-#include "actors/presence/options.hpp"
+#include <bennu/actors/presence.hpp>
+#include <bennu/actors/presence_options.hpp>
 #include "actors/presence/origin_log.hpp"
 #include "actors/presence/remote_origin.hpp"
 #include "actors/presence/view.hpp"
 #include "actors/presence/window.hpp"
 
-namespace bennu {
-
-/// How far a mirror of another node's presences is.
-struct presence_mirror {
-  std::string node;
-  bool connected = false;
-  uint64_t behind = 0; ///< changes that the node is known to have made and that are not here; 0: nothing is missing
-  size_t entries = 0;
-
-  friend bool operator==(const presence_mirror&, const presence_mirror&) = default;
-};
+namespace bennu::engine {
 
 /// The presences of all nodes as this node knows them: its own log, a mirror of each other node's, and what is visible.
 ///
@@ -104,4 +95,4 @@ private:
   std::vector<presence_outgoing> outgoing_;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -1,8 +1,8 @@
 #include "actors/presence/shape.hpp"
 
-#include "actors/json_text.hpp"
+#include "actors/json/text.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 namespace {
 
@@ -43,4 +43,4 @@ void append_groups(std::string& out, const presence_groups& groups) {
   out += '}';
 }
 
-} // namespace bennu
+} // namespace bennu::engine

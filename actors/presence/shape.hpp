@@ -7,7 +7,7 @@
 
 #include "actors/presence/entry.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// Metas by key, in the order in which they came.
 using presence_groups = std::map<std::string_view, std::vector<const presence_meta*>>;
@@ -18,4 +18,4 @@ void append_metas(std::string& out, const std::vector<const presence_meta*>& met
 /// Appends `{key: {"metas": […]}, …}`.
 void append_groups(std::string& out, const presence_groups& groups);
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -6,7 +6,7 @@
 
 #include "actors/presence/shard_actor.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 // REQUIRES: the lock is held.
 void presence_shard::changed() {
@@ -88,4 +88,4 @@ std::vector<presence_mirror> presence_shard::mirrors() const {
   return replica_.mirrors();
 }
 
-} // namespace bennu
+} // namespace bennu::engine

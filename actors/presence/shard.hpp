@@ -9,11 +9,11 @@
 
 #include <caf/actor.hpp>
 
-#include "actors/actor_slot.hpp"
+#include "actors/node/actor_slot.hpp"
 #include "actors/presence/owners.hpp"
 #include "actors/presence/replica.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// The presences of every n-th topic: a replica under a lock, so that tracking and reading are calls and not questions. Its actor moves
 /// time and messages; when that crashes, nothing here is lost.
@@ -74,4 +74,4 @@ private:
   bool flush_asked_ = false; ///< the actor knows that there is news
 };
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -6,26 +6,26 @@
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/cluster/hub_actor.hpp"
-#include "actors/node.hpp"
-#include "actors/presence/handler.hpp"
+#include "actors/cluster/hub/hub_actor.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/presence_handler.hpp>
 #include "actors/presence/message_codec.hpp"
-#include "supervision/alive.hpp"
-#include "supervision/telemetry.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/telemetry.hpp>
 
-namespace bennu {
+namespace bennu::engine {
 
 struct presence_window_over {};
 struct presence_deadline_over {};
 struct presence_beat_due {};
 
-} // namespace bennu
+} // namespace bennu::engine
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_window_over)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_deadline_over)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_beat_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_window_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_deadline_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_beat_due)
 
-namespace bennu {
+namespace bennu::engine {
 
 presence_shard_actor::presence_shard_actor(caf::actor_config& config, presence_shard& shard, unit_services& unit)
   : process(config, unit.unit), shard_(shard), unit_(unit) {
@@ -207,4 +207,4 @@ child_spec presence_shard_child(presence_shard& shard, unit_services& unit) {
   return registered_in(shard.actor, std::move(spec));
 }
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -7,13 +7,13 @@
 #include <caf/actor_addr.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/presence/handler.hpp"
+#include <bennu/actors/presence_handler.hpp>
 #include "actors/presence/shard.hpp"
-#include "actors/unit_services.hpp"
-#include "supervision/child_spec.hpp"
-#include "supervision/process.hpp"
+#include "actors/node/unit_services.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/process.hpp>
 
-namespace bennu {
+namespace bennu::engine {
 
 /// Something came into the shard: tell it when the window is over.
 struct presence_changed {};
@@ -82,9 +82,9 @@ private:
 /// Its actor as a child of the node's presence supervisor.
 child_spec presence_shard_child(presence_shard& shard, unit_services& unit);
 
-} // namespace bennu
+} // namespace bennu::engine
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_watch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_new_hub)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::presence_received)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_new_hub)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_received)

@@ -4,7 +4,7 @@
 
 #include "actors/presence/shape.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 void presence_view::apply(const presence_change& change) {
   if (change.joined) {
@@ -52,4 +52,4 @@ const presence_view::members* presence_view::find(std::string_view topic) const 
   return pos == topics_.end() ? nullptr : &pos->second;
 }
 
-} // namespace bennu
+} // namespace bennu::engine

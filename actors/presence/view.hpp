@@ -7,7 +7,7 @@
 
 #include "actors/presence/entry.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// What is visible on this node, by topic: what `presence_state` and `list` answer from.
 ///
@@ -44,4 +44,4 @@ private:
   std::unordered_map<std::string, members, hash, std::equal_to<>> topics_; // no topic is empty
 };
 
-} // namespace bennu
+} // namespace bennu::engine

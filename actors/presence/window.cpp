@@ -2,7 +2,7 @@
 
 #include "actors/presence/shape.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 void presence_window::add(const presence_change& change) {
   auto& diffs = topics_[change.topic];
@@ -53,4 +53,4 @@ std::optional<payload> presence_window::encode(spans& changed) {
   return payload::from_text(std::move(text));
 }
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -7,7 +7,7 @@
 
 #include "actors/presence/entry.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// Collects changes for a moment, so that those of a thousand presences reach the clients as one message a topic.
 ///
@@ -45,4 +45,4 @@ private:
   std::map<std::string, std::vector<spans>, std::less<>> topics_; ///< the diffs of each
 };
 
-} // namespace bennu
+} // namespace bennu::engine

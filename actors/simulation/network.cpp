@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace bennu {
+namespace bennu::engine {
 
 using std::chrono::microseconds;
 
@@ -156,4 +156,4 @@ std::optional<std::pair<std::string, simulated_network::event>> simulated_networ
   return std::pair{way.second, std::move(what)};
 }
 
-} // namespace bennu
+} // namespace bennu::engine

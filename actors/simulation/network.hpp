@@ -13,9 +13,9 @@
 #include <utility>
 #include <variant>
 
-#include "actors/cluster/link.hpp"
+#include "actors/cluster/link/link.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// What the wires between simulated nodes may do to what they carry.
 struct simulated_network_options {
@@ -119,4 +119,4 @@ private:
   std::map<wire_name, wire> wires_;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

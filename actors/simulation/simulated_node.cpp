@@ -5,11 +5,11 @@
 #include <caf/send.hpp>
 
 #include "actors/simulation/network.hpp"
-#include "supervision/alive.hpp"
-#include "supervision/process.hpp"
-#include "supervision/supervisor.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor.hpp>
 
-namespace bennu {
+namespace bennu::engine {
 
 simulated_node::simulated_node(peer who, simulated_network& network, const simulated_node_options& options,
                                time_point now)
@@ -113,4 +113,4 @@ void simulated_node::cut(const std::string& name, const std::string&) {
     network_.reset(who_.name, name, now_);
 }
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -11,12 +11,12 @@
 #include <caf/actor_system.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include "actors/cluster/link.hpp"
-#include "actors/node.hpp"
-#include "supervision/child_spec.hpp"
-#include "supervision/config.hpp"
+#include "actors/cluster/link/link.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/config.hpp>
 
-namespace bennu {
+namespace bennu::engine {
 
 class simulated_network;
 
@@ -92,4 +92,4 @@ private:
   std::chrono::nanoseconds ahead_{0};
 };
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "supervision/alive.hpp"
-#include "supervision/process.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/process.hpp>
 
-namespace bennu {
+namespace bennu::engine {
 
 simulator::simulator(uint64_t seed, simulated_node_options nodes, simulated_network_options network)
   : seed_(seed), chance_(seed), options_(std::move(nodes)), network_(chance_, network) {}
@@ -162,4 +162,4 @@ bool simulator::run_until(const std::function<bool()>& condition, std::chrono::n
   return true;
 }
 
-} // namespace bennu
+} // namespace bennu::engine

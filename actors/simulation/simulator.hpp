@@ -12,7 +12,7 @@
 #include "actors/simulation/network.hpp"
 #include "actors/simulation/simulated_node.hpp"
 
-namespace bennu {
+namespace bennu::engine {
 
 /// A cluster of whole nodes in one thread and in virtual time. One seed decides the order of everything: which actor handles its next
 /// message, which block arrives, when a cut is noticed. The same seed and the same calls give the same run, step for step.
@@ -105,4 +105,4 @@ private:
   std::map<std::string, std::unique_ptr<simulated_node>> nodes_;
 };
 
-} // namespace bennu
+} // namespace bennu::engine

@@ -10,10 +10,10 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include "supervision/config.hpp"
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/process.hpp"
-#include "supervision/supervisor.hpp"
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor.hpp>
 
 namespace bennu::bench {
 

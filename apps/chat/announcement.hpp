@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "actors/channel.hpp"
-#include "actors/payload.hpp"
-#include "actors/pubsub.hpp"
+#include <bennu/actors/channel.hpp>
+#include <bennu/actors/payload.hpp>
+#include <bennu/actors/pubsub.hpp>
 #include "apps/chat/store.hpp"
 
 namespace chat {

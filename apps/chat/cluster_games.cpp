@@ -5,8 +5,8 @@
 #include <caf/send.hpp>
 
 #include "apps/chat/channel_support.hpp"
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/supervisor.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
 
 namespace chat {
 

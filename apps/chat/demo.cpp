@@ -12,7 +12,7 @@
 #include "apps/chat/message_rules.hpp"
 #include "apps/chat/room_visit.hpp"
 #include "apps/chat/wire_format.hpp"
-#include "supervision/process.hpp"
+#include <bennu/supervision/process.hpp>
 
 namespace chat {
 

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "actors/node.hpp"
+#include <bennu/actors/node.hpp>
 #include "apps/chat/services.hpp"
 #include "apps/chat/store.hpp"
-#include "supervision/child_spec.hpp"
+#include <bennu/supervision/child_spec.hpp>
 
 namespace chat {
 

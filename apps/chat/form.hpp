@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "transport/http.hpp"
+#include <bennu/transport/http.hpp>
 
 namespace chat {
 

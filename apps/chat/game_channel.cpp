@@ -2,7 +2,7 @@
 
 #include <caf/send.hpp>
 
-#include "actors/deferred_reply.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/name_rules.hpp"
 #include "apps/chat/store_messages.hpp"

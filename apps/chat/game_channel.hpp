@@ -4,7 +4,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 #include "apps/chat/games.hpp"
 #include "apps/chat/services.hpp"
 

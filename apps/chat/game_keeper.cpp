@@ -3,13 +3,15 @@
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
 
-#include "actors/cluster/hub_actor.hpp"
+#include "actors/cluster/hub/hub_actor.hpp"
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/wire_format.hpp"
-#include "supervision/child_spec.hpp"
-#include "supervision/supervisor_commands.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
 
 namespace chat {
+
+using namespace bennu::engine;
 
 namespace {
 
@@ -68,13 +70,13 @@ caf::behavior game_keeper::make_behavior() {
     [this](const game_request& x) { find(x, clock().now() + answer_time); },
     [this](const game_lost& x) { find(x.what, x.until); },
     [this](const bennu::broadcast_ptr& x) { hear(*x); },
-    [this](const bennu::link_up& x) {
+    [this](const bennu::engine::link_up& x) {
       others_.insert(x.who.name);
       nodes_changed();
       // Asked for, since what it told by itself might have come before this keeper listened.
       table_->home.topics.direct_broadcast(x.who.name, games_topic, "tell", json{{"to", table_->home.name}});
     },
-    [this](const bennu::link_down& x) {
+    [this](const bennu::engine::link_down& x) {
       others_.erase(x.who.name);
       nodes_changed();
     },
@@ -89,7 +91,7 @@ void game_keeper::attend() {
     return;
   if (const auto hub = table_->home.hub.get()) {
     monitor(hub);
-    caf::anon_send(hub, bennu::hub_attend{caf::actor_cast<caf::actor>(this)});
+    caf::anon_send(hub, bennu::engine::hub_attend{caf::actor_cast<caf::actor>(this)});
   }
 }
 

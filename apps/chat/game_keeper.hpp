@@ -8,15 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "actors/actor_slot.hpp"
-#include "actors/broadcast.hpp"
-#include "actors/node.hpp"
+#include "actors/node/actor_slot.hpp"
+#include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/node.hpp>
 #include "apps/chat/game_actor.hpp"
 #include "apps/chat/games.hpp"
-#include "supervision/process.hpp"
-#include "supervision/registry.hpp"
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/registry.hpp>
 
 namespace chat {
+
+using namespace bennu::engine;
 
 /// What the games of a node share; outlives their actors.
 struct game_table {
@@ -25,8 +27,8 @@ struct game_table {
   bennu::node& home;
   const std::shared_ptr<chat_metrics> numbers;
   bennu::registry names; ///< of the games that run here
-  bennu::actor_slot pool;
-  bennu::actor_slot keeper;
+  bennu::engine::actor_slot pool;
+  bennu::engine::actor_slot keeper;
 };
 
 /// Finds the game that a question is for: here, or on the node that owns it; and starts it where it does not run yet.

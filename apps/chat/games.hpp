@@ -6,7 +6,7 @@
 #include <string>
 
 #include "apps/chat/game.hpp"
-#include "supervision/child_spec.hpp"
+#include <bennu/supervision/child_spec.hpp>
 
 namespace chat {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "apps/chat/services.hpp"
-#include "transport/http.hpp"
+#include <bennu/transport/http.hpp>
 
 namespace chat {
 

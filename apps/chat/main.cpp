@@ -20,9 +20,9 @@
 #include "apps/support/metrics.hpp"
 #include "apps/support/secret_file.hpp"
 #include "apps/support/stop_signals.hpp"
-#include "supervision/telemetry.hpp"
-#include "transport/application.hpp"
-#include "transport/health.hpp"
+#include <bennu/supervision/telemetry.hpp>
+#include <bennu/transport/application.hpp>
+#include <bennu/transport/health.hpp>
 
 namespace {
 
@@ -53,7 +53,7 @@ chat::services_ptr make_services(const bennu::app_options& common, const chat_op
     from.blocked_words.empty() ? chat::word_filter{} : chat::word_filter::from_file(from.blocked_words));
 }
 
-void add_routes(bennu::http_service& web, const chat::services_ptr& shared, const std::string& page) {
+void add_routes(bennu::engine::http_service& web, const chat::services_ptr& shared, const std::string& page) {
   const chat::http_api api{shared};
   auto route = [api](auto function) {
     return [api, function](bennu::http_request request, bennu::http_reply reply) {

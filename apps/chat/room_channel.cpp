@@ -7,7 +7,7 @@
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
 
-#include "actors/deferred_reply.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/message_rules.hpp"
 #include "apps/chat/store_messages.hpp"

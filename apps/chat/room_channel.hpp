@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 #include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
 

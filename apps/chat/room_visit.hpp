@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/pubsub.hpp"
+#include <bennu/actors/pubsub.hpp>
 #include "apps/chat/store.hpp"
 
 namespace chat {

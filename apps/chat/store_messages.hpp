@@ -2,7 +2,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/deferred_reply.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/announcement.hpp"
 #include "apps/chat/store.hpp"
 

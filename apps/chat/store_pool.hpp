@@ -12,7 +12,7 @@
 #include "apps/chat/question.hpp"
 #include "apps/chat/store.hpp"
 #include "apps/chat/store_shelf.hpp"
-#include "supervision/blocking_pool.hpp"
+#include <bennu/supervision/blocking_pool.hpp>
 
 namespace chat {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "apps/chat/store.hpp"
-#include "transport/jwt.hpp"
+#include <bennu/transport/jwt.hpp>
 
 namespace chat {
 

@@ -1,6 +1,6 @@
 #include "apps/chat/user_channel.hpp"
 
-#include "actors/deferred_reply.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/store_messages.hpp"
 #include "apps/chat/user_socket.hpp"

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <set>
 
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 #include "apps/chat/services.hpp"
 
 namespace chat {

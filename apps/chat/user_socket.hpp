@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "actors/socket.hpp"
+#include <bennu/actors/socket.hpp>
 #include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
 

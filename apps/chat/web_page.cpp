@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "transport/static_files.hpp"
+#include <bennu/transport/static_files.hpp>
 
 namespace chat {
 

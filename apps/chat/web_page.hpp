@@ -3,7 +3,7 @@
 #include <string>
 
 #include "apps/chat/http_api.hpp"
-#include "transport/http.hpp"
+#include <bennu/transport/http.hpp>
 
 namespace chat {
 

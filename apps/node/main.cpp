@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/support/exit_code.hpp"
-#include "transport/cluster_certificates.hpp"
+#include "transport/cluster/certificates.hpp"
 
 namespace {
 

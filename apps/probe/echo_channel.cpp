@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "actors/deferred_reply.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 
 namespace bennu::probe {
 

@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "actors/endpoint.hpp"
+#include <bennu/actors/endpoint.hpp>
 #include "apps/probe/bench_channel.hpp"
 #include "apps/probe/echo_channel.hpp"
 #include "apps/probe/presence_channel.hpp"
@@ -15,9 +15,9 @@
 #include "apps/support/logging.hpp"
 #include "apps/support/metrics.hpp"
 #include "apps/support/stop_signals.hpp"
-#include "supervision/telemetry.hpp"
-#include "transport/application.hpp"
-#include "transport/health.hpp"
+#include <bennu/supervision/telemetry.hpp>
+#include <bennu/transport/application.hpp>
+#include <bennu/transport/health.hpp>
 
 namespace bennu::probe {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "actors/socket.hpp"
+#include <bennu/actors/socket.hpp>
 
 namespace bennu::probe {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <stdexcept>
 
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 
 namespace bennu::probe {
 

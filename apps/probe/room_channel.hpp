@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 
 namespace bennu::probe {
 

@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 
 #include "apps/support/config_file.hpp"
-#include "supervision/fault.hpp"
+#include <bennu/supervision/fault.hpp>
 
 namespace bennu {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "apps/support/exit_code.hpp"
-#include "transport/cluster_options.hpp"
+#include <bennu/transport/cluster_options.hpp>
 
 namespace CLI {
 class App;

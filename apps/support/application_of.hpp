@@ -3,7 +3,7 @@
 #include <string>
 
 #include "apps/support/app_options.hpp"
-#include "transport/application.hpp"
+#include <bennu/transport/application.hpp>
 
 namespace bennu {
 

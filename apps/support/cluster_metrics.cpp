@@ -3,10 +3,12 @@
 #include <string>
 #include <utility>
 
-#include "actors/node.hpp"
+#include <bennu/actors/node.hpp>
 #include "actors/presence/replica.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

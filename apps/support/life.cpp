@@ -11,11 +11,11 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "actors/tree_json.hpp"
+#include <bennu/actors/tree_json.hpp>
 #include "apps/support/throw_trace.hpp"
-#include "supervision/fault.hpp"
-#include "supervision/tree.hpp"
-#include "transport/application.hpp"
+#include <bennu/supervision/fault.hpp>
+#include <bennu/supervision/tree.hpp>
+#include <bennu/transport/application.hpp>
 
 namespace bennu {
 

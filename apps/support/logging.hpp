@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "supervision/telemetry.hpp"
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu {
 

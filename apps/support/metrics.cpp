@@ -7,10 +7,10 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "actors/node.hpp"
+#include <bennu/actors/node.hpp>
 #include "apps/support/cluster_metrics.hpp"
 #include "apps/support/process_numbers.hpp"
-#include "supervision/process.hpp"
+#include <bennu/supervision/process.hpp>
 
 namespace bennu {
 

@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "supervision/telemetry.hpp"
-#include "transport/http.hpp"
+#include <bennu/supervision/telemetry.hpp>
+#include <bennu/transport/http.hpp>
 
 namespace prometheus {
 class Collectable;

@@ -9,9 +9,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "transport/random_text.hpp"
+#include "transport/auth/random_text.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -10,9 +10,11 @@
 #include <dlfcn.h>
 #include <execinfo.h>
 
-#include "supervision/crash_report.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 

@@ -5,13 +5,14 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/channel.hpp"
-#include "actors/channel_join.hpp"
-#include "actors/node.hpp"
-#include "actors/pubsub.hpp"
+#include <bennu/actors/channel.hpp>
+#include "actors/client/channel_join.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/pubsub.hpp>
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 using bennu::test::client_case;
 

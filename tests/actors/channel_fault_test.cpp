@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "actors/channel.hpp"
-#include "supervision/fault.hpp"
+#include <bennu/actors/channel.hpp>
+#include <bennu/supervision/fault.hpp>
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;

@@ -2,12 +2,13 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/channel.hpp"
-#include "actors/channel_join.hpp"
-#include "actors/deferred_reply.hpp"
+#include <bennu/actors/channel.hpp>
+#include "actors/client/channel_join.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::client_case;
 using texts = std::vector<std::string>;
 

@@ -6,17 +6,19 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/channel_join.hpp"
-#include "actors/connection.hpp"
-#include "actors/endpoint.hpp"
-#include "actors/node.hpp"
-#include "actors/session.hpp"
-#include "supervision/fault.hpp"
-#include "supervision/supervisor.hpp"
-#include "supervision/supervisor_commands.hpp"
+#include "actors/client/channel_join.hpp"
+#include "actors/client/connection.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
+#include "actors/client/session.hpp"
+#include <bennu/supervision/fault.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
 #include "tests/supervision/virtual_system.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 /// A session without a socket: keeps what the client would see.
 class recorded_session : public session {

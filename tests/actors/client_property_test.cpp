@@ -8,10 +8,11 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
-#include "actors/channel_join.hpp"
+#include "actors/client/channel_join.hpp"
 #include "tests/actors/polite_channel.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::client_case;
 using bennu::test::serving_polite;
 using texts = std::vector<std::string>;

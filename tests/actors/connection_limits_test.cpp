@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "actors/endpoint.hpp"
+#include <bennu/actors/endpoint.hpp>
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;

@@ -1,8 +1,9 @@
 #include <doctest/doctest.h>
 
-#include "actors/frame.hpp"
+#include "actors/wire/frame.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::string_literals;
 
 TEST_CASE("frame: the header has the shortest length of RFC 6455") {

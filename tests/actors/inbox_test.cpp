@@ -1,8 +1,8 @@
-#include "actors/inbox.hpp"
+#include "actors/client/inbox.hpp"
 
 #include <doctest/doctest.h>
 
-using bennu::inbox;
+using bennu::engine::inbox;
 
 TEST_CASE("inbox: first in, first out, and no memory while it is empty") {
   inbox<int> x;

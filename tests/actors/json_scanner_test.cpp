@@ -4,10 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json_scanner.hpp"
+#include "actors/json/scanner.hpp"
 #include "tests/support/json_text.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::string_literals;
 
 namespace {

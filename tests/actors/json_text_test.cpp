@@ -8,11 +8,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json_scanner.hpp"
-#include "actors/json_text.hpp"
+#include "actors/json/scanner.hpp"
+#include "actors/json/text.hpp"
 #include "tests/support/json_text.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::string_literals;
 using nlohmann::json;
 

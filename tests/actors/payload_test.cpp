@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/payload.hpp"
+#include <bennu/actors/payload.hpp>
 
 using namespace bennu;
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "actors/channel.hpp"
+#include <bennu/actors/channel.hpp>
 #include "tests/actors/client_case.hpp"
 
 namespace bennu::test {

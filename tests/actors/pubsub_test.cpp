@@ -2,12 +2,13 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/endpoint.hpp"
-#include "actors/node.hpp"
-#include "actors/unit_services.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
+#include "actors/node/unit_services.hpp"
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::client_case;
 
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include "actors/rate_limit.hpp"
+#include <bennu/actors/rate_limit.hpp>
 
 using namespace bennu;
 using namespace std::chrono_literals;

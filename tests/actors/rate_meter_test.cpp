@@ -1,8 +1,9 @@
-#include "actors/rate_meter.hpp"
+#include "actors/client/rate_meter.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

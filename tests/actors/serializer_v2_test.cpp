@@ -2,9 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/serializer.hpp"
+#include "actors/wire/serializer.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::string_literals;
 
 namespace {

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "actors/topic_pattern.hpp"
+#include <bennu/actors/topic_pattern.hpp>
 
 using namespace bennu;
 

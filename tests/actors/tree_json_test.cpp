@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/tree_json.hpp"
+#include <bennu/actors/tree_json.hpp>
 
 using namespace bennu;
 using namespace std::chrono_literals;

@@ -5,11 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/serializer.hpp"
+#include "actors/wire/serializer.hpp"
 
 namespace {
 
 using namespace bennu;
+using namespace bennu::engine;
 
 const std::string chat_body = R"({"user":"ann","body":"Good morning, everybody! Is it raining?","at":1700000000})";
 const std::string chat_text = R"(["3","17","room:lobby","new_msg",)" + chat_body + "]";

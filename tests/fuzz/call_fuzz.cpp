@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "actors/cluster/call_codec.hpp"
+#include "actors/cluster/calls/call_codec.hpp"
 #include "tests/fuzz/require.hpp"
-#include "transport/longpoll_relay.hpp"
+#include "transport/longpoll/relay.hpp"
 
 using bennu::test::require;
 

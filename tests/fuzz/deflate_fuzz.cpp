@@ -3,9 +3,10 @@
 #include <string>
 
 #include "tests/fuzz/require.hpp"
-#include "transport/deflate.hpp"
+#include "transport/websocket/deflate.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -2,9 +2,10 @@
 // a key, and no header of an answer holds a line's end.
 
 #include "tests/fuzz/require.hpp"
-#include "transport/websocket_handshake.hpp"
+#include "transport/websocket/handshake.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {

@@ -3,10 +3,11 @@
 #include <string>
 
 #include "tests/fuzz/require.hpp"
-#include "transport/http_reader.hpp"
-#include "transport/peer_address.hpp"
+#include "transport/http/reader.hpp"
+#include "transport/http/peer_address.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::require;
 
 namespace {

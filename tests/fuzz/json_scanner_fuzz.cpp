@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json_members.hpp"
-#include "actors/json_scanner.hpp"
-#include "actors/json_text.hpp"
+#include "actors/json/members.hpp"
+#include "actors/json/scanner.hpp"
+#include "actors/json/text.hpp"
 #include "tests/fuzz/require.hpp"
 #include "tests/support/json_text.hpp"
 
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
     require(member.has_value() == value.contains("a"));
     require(!member || bennu::json_equal(nlohmann::json::parse(*member), value["a"]));
   }
-  if (bennu::json_scanner scanner{text}; value.is_string())
+  if (bennu::engine::json_scanner scanner{text}; value.is_string())
     require(bennu::decode_json_string(*scanner.string()) == value.get_ref<const std::string&>());
   return 0;
 }

@@ -3,7 +3,7 @@
 
 #include "tests/fuzz/require.hpp"
 #include "tests/transport/jwt_examples.hpp"
-#include "transport/jwt.hpp"
+#include <bennu/transport/jwt.hpp>
 
 using bennu::test::require;
 using namespace bennu::jwt_examples;

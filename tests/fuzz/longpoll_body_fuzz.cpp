@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/serializer.hpp"
+#include "actors/wire/serializer.hpp"
 #include "tests/fuzz/require.hpp"
-#include "transport/longpoll_body.hpp"
+#include "transport/longpoll/body.hpp"
 
 using bennu::test::require;
 using nlohmann::json;
@@ -21,14 +21,14 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
     if (!x)
       continue;
     taken += x->body.size();
-    require(x->body.find('\n') == std::string::npos || x->kind == bennu::opcode::binary);
+    require(x->body.find('\n') == std::string::npos || x->kind == bennu::engine::opcode::binary);
     const auto decoded = bennu::serializer_v2().decode(x->kind, x->body);
-    const auto* message = std::get_if<bennu::client_message>(&decoded);
+    const auto* message = std::get_if<bennu::engine::client_message>(&decoded);
     if (message == nullptr || !message->body.is_binary())
       continue;
     const auto reply =
       bennu::serializer_v2().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
-    if (reply->kind() != bennu::opcode::binary)
+    if (reply->kind() != bennu::engine::opcode::binary)
       continue;
     const auto text = json::parse(bennu::text_of_binary(reply->body()));
     require(text[2] == message->topic && text[4]["status"] == "ok");

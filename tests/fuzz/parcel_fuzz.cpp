@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "actors/cluster/broadcast_codec.hpp"
-#include "actors/cluster/parcel.hpp"
+#include "actors/cluster/hub/broadcast_codec.hpp"
+#include "actors/cluster/hub/parcel.hpp"
 #include "actors/presence/message_codec.hpp"
 #include "tests/fuzz/require.hpp"
 
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   std::string block;
   while (const auto next = bennu::take_parcel(rest)) {
     bennu::append_parcel(block, *next);
-    next->kind == bennu::parcel_kind::presence ? check_presence(next->content) : check_broadcast(next->content);
+    next->kind == bennu::engine::parcel_kind::presence ? check_presence(next->content) : check_broadcast(next->content);
   }
   require(block.size() + rest.size() <= size);
   return 0;

@@ -5,15 +5,16 @@
 #include <filesystem>
 #include <fstream>
 
-#include "actors/session.hpp"
+#include "actors/client/session.hpp"
 #include "tests/fuzz/require.hpp"
-#include "transport/http_reader.hpp"
-#include "transport/http_service.hpp"
-#include "transport/http_writer.hpp"
-#include "transport/static_files.hpp"
-#include "transport/uri.hpp"
+#include "transport/http/reader.hpp"
+#include "transport/http/service.hpp"
+#include "transport/http/writer.hpp"
+#include <bennu/transport/static_files.hpp>
+#include "transport/http/uri.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::require;
 namespace fs = std::filesystem;
 

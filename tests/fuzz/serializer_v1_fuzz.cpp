@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json_scanner.hpp"
-#include "actors/serializer.hpp"
+#include "actors/json/scanner.hpp"
+#include "actors/wire/serializer.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {
@@ -23,8 +23,8 @@ bool complete(const nlohmann::json& x) {
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto result = bennu::serializer_v1().decode(bennu::opcode::text, text);
-  const auto* message = std::get_if<bennu::client_message>(&result);
+  const auto result = bennu::serializer_v1().decode(bennu::engine::opcode::text, text);
+  const auto* message = std::get_if<bennu::engine::client_message>(&result);
   const auto value = bennu::is_json(text) ? nlohmann::json::parse(text) : nlohmann::json{};
   require((message != nullptr) == complete(value));
   if (!message)

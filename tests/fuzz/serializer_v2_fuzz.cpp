@@ -3,16 +3,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json_scanner.hpp"
-#include "actors/serializer.hpp"
+#include "actors/json/scanner.hpp"
+#include "actors/wire/serializer.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {
 
 using bennu::test::require;
 
-using bennu::client_message;
-using bennu::opcode;
+using bennu::engine::client_message;
+using bennu::engine::opcode;
 using nlohmann::json;
 
 std::string plain(const json& x) {

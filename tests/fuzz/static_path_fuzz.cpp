@@ -5,10 +5,11 @@
 #include <fstream>
 
 #include "tests/fuzz/require.hpp"
-#include "transport/static_files.hpp"
-#include "transport/uri.hpp"
+#include <bennu/transport/static_files.hpp>
+#include "transport/http/uri.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::require;
 namespace fs = std::filesystem;
 

@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
-#include "transport/base64url.hpp"
-#include "transport/token.hpp"
+#include "transport/auth/base64url.hpp"
+#include <bennu/transport/token.hpp>
 
 namespace {
 

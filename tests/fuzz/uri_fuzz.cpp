@@ -1,12 +1,13 @@
 // uri, origin: decoding never grows the text, what was encoded comes back, a path never holds a NUL, and an
 // origin passes a rule only if it ends in the rule's host.
 
-#include "actors/json_text.hpp"
+#include "actors/json/text.hpp"
 #include "tests/fuzz/require.hpp"
-#include "transport/origin.hpp"
-#include "transport/uri.hpp"
+#include "transport/http/origin.hpp"
+#include "transport/http/uri.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using bennu::test::require;
 
 namespace {

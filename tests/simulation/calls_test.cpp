@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "actors/simulation/simulator.hpp"
-#include "supervision/process.hpp"
+#include <bennu/supervision/process.hpp>
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

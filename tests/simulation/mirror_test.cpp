@@ -9,9 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/simulation/simulator.hpp"
-#include "supervision/telemetry.hpp"
+#include <bennu/supervision/telemetry.hpp>
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

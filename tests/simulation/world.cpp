@@ -4,12 +4,14 @@
 
 #include <caf/send.hpp>
 
-#include "actors/pubsub.hpp"
-#include "supervision/alive.hpp"
-#include "supervision/process.hpp"
-#include "supervision/telemetry.hpp"
+#include <bennu/actors/pubsub.hpp>
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::test {
+
+using namespace engine;
 
 using namespace std::chrono_literals;
 

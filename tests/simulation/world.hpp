@@ -12,6 +12,8 @@
 
 namespace bennu::test {
 
+using namespace engine;
+
 /// What one node's subscriber heard.
 struct witness {
   /// By publisher and its life: the last number.

@@ -8,9 +8,9 @@
 
 #include <caf/send.hpp>
 
-#include "supervision/blocking_pool.hpp"
-#include "supervision/process.hpp"
-#include "supervision/supervisor.hpp"
+#include <bennu/supervision/blocking_pool.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/threaded_system.hpp"
 
 using namespace bennu;

@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <string>
 
-#include "supervision/child_watch.hpp"
-#include "supervision/crash_report.hpp"
-#include "supervision/supervisor.hpp"
+#include "supervision/children/child_watch.hpp"
+#include "supervision/process/crash_report.hpp"
+#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 
 namespace {

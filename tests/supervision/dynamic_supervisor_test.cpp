@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/supervisor_error.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor_error.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "supervision/fault.hpp"
+#include <bennu/supervision/fault.hpp>
 #include "tests/supervision/otp/otp_case.hpp"
 
 using namespace bennu;

@@ -9,8 +9,8 @@
 
 #include <caf/send.hpp>
 
-#include "supervision/registry.hpp"
-#include "supervision/supervisor.hpp"
+#include <bennu/supervision/registry.hpp>
+#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/threaded_system.hpp"
 #include "tests/supervision/virtual_system.hpp"

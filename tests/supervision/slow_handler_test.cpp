@@ -4,10 +4,11 @@
 
 #include <doctest/doctest.h>
 
-#include "supervision/activity.hpp"
-#include "supervision/slow_handler.hpp"
+#include "supervision/process/activity.hpp"
+#include "supervision/process/slow_handler.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

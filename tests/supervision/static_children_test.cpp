@@ -3,11 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "supervision/static_children.hpp"
+#include "supervision/children/static_children.hpp"
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 
 namespace {

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "supervision/supervisor.hpp"
-#include "supervision/supervisor_commands.hpp"
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 

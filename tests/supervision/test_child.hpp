@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "supervision/child_spec.hpp"
-#include "supervision/process.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/process.hpp>
 
 namespace bennu::test {
 

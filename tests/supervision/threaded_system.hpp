@@ -10,9 +10,9 @@
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "supervision/config.hpp"
-#include "supervision/exit.hpp"
-#include "supervision/telemetry.hpp"
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::test {
 

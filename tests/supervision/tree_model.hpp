@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "supervision/child_spec.hpp"
-#include "supervision/exit.hpp"
-#include "supervision/restart_intensity.hpp"
-#include "supervision/strategy.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/restart_intensity.hpp>
+#include <bennu/supervision/strategy.hpp>
 
 namespace bennu::test {
 

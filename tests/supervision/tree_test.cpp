@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/supervisor.hpp"
-#include "supervision/tree.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/tree.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/threaded_system.hpp"
 #include "tests/supervision/virtual_system.hpp"

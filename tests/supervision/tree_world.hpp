@@ -9,16 +9,18 @@
 
 #include <caf/send.hpp>
 
-#include "supervision/alive.hpp"
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/supervisor.hpp"
-#include "supervision/supervisor_commands.hpp"
-#include "supervision/supervisor_error.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/supervisor_error.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/tree_model.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 /// A running tree made of the same plan as a `tree_model`, in virtual time, and shown in the same words.
 class tree_world {

@@ -10,14 +10,16 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
-#include "supervision/child_watch.hpp"
-#include "supervision/config.hpp"
-#include "supervision/exit.hpp"
-#include "supervision/process.hpp"
-#include "supervision/telemetry.hpp"
+#include "supervision/children/child_watch.hpp"
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/telemetry.hpp>
 #include "tests/supervision/virtual_scheduler.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 /// An actor system in virtual time: nothing runs until `settle`, no time passes but by `advance`.
 class virtual_system {

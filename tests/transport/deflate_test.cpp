@@ -1,9 +1,10 @@
-#include "transport/deflate.hpp"
+#include "transport/websocket/deflate.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 TEST_CASE("deflate: what was compressed is what is decompressed, whatever it is") {
   deflate x;

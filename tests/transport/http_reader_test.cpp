@@ -1,5 +1,5 @@
-#include "transport/http_reader.hpp"
-#include "transport/http_writer.hpp"
+#include "transport/http/reader.hpp"
+#include "transport/http/writer.hpp"
 
 #include <string>
 #include <utility>
@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 TEST_CASE("http_reader: requests are the same however their bytes were cut") {
   const std::string bytes = "POST /a%20b?x=%20 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"

@@ -3,9 +3,10 @@
 #include <cctype>
 #include <string>
 
-#include "transport/idle_list.hpp"
+#include "transport/io/idle_list.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

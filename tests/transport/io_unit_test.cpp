@@ -8,10 +8,11 @@
 #include <caf/actor_system.hpp>
 #include <caf/make_counted.hpp>
 
-#include "supervision/config.hpp"
-#include "transport/io_unit.hpp"
+#include <bennu/supervision/config.hpp>
+#include "transport/io/io_unit.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

@@ -5,10 +5,12 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "transport/base64url.hpp"
+#include "transport/auth/base64url.hpp"
 
 /// Tokens and keys for tests: those of RFC 7515, appendix A, and what an attacker writes by hand.
 namespace bennu::jwt_examples {
+
+using namespace engine;
 
 /// Joe's claims, `exp` 1300819380, without a header and a signature.
 inline const std::string joes =

@@ -3,7 +3,7 @@
 #include <openssl/err.h>
 
 #include "tests/transport/jwt_examples.hpp"
-#include "transport/jwt.hpp"
+#include <bennu/transport/jwt.hpp>
 
 using namespace bennu;
 using namespace bennu::jwt_examples;

@@ -3,10 +3,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/serializer.hpp"
-#include "transport/longpoll_body.hpp"
+#include "actors/wire/serializer.hpp"
+#include "transport/longpoll/body.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using nlohmann::json;
 
 namespace {

@@ -2,9 +2,10 @@
 
 #include <string>
 
-#include "transport/longpoll_relay.hpp"
+#include "transport/longpoll/relay.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 
 TEST_CASE("longpoll relay: a request and its answer come back as they were") {
   const std::string body("[1]\n\0\xff", 6);

@@ -1,8 +1,9 @@
-#include "transport/origin.hpp"
+#include "transport/http/origin.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 TEST_CASE("origin: without rules, and without an origin, everybody may connect") {
   CHECK(origin_allowed({}, "https://anywhere.test"));

@@ -1,4 +1,4 @@
-#include "transport/outbound_queue.hpp"
+#include "transport/outbox/outbound_queue.hpp"
 
 #include <array>
 #include <doctest/doctest.h>
@@ -6,6 +6,7 @@
 #include <string>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

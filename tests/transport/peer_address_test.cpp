@@ -1,10 +1,11 @@
-#include "transport/peer_address.hpp"
+#include "transport/http/peer_address.hpp"
 
 #include <stdexcept>
 
 #include <doctest/doctest.h>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

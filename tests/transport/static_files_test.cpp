@@ -1,4 +1,4 @@
-#include "transport/static_files.hpp"
+#include <bennu/transport/static_files.hpp>
 
 #include <algorithm>
 #include <doctest/doctest.h>

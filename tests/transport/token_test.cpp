@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "transport/base64url.hpp"
-#include "transport/token.hpp"
+#include "transport/auth/base64url.hpp"
+#include <bennu/transport/token.hpp>
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 

@@ -1,8 +1,9 @@
-#include "transport/uri.hpp"
+#include "transport/http/uri.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 using pairs = query_pairs;
 

@@ -1,9 +1,10 @@
-#include "transport/utf8.hpp"
+#include "transport/websocket/utf8.hpp"
 
 #include <doctest/doctest.h>
 #include <string>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

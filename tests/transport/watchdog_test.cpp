@@ -7,12 +7,13 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
-#include "supervision/config.hpp"
-#include "supervision/process.hpp"
-#include "supervision/telemetry.hpp"
-#include "transport/io_scheduler.hpp"
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/telemetry.hpp>
+#include "transport/io/io_scheduler.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

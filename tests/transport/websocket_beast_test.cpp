@@ -15,9 +15,10 @@
 #include <thread>
 
 #include "tests/transport/websocket_wire.hpp"
-#include "transport/websocket_handshake.hpp"
+#include "transport/websocket/handshake.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 namespace asio = boost::asio;
 namespace beast = boost::beast;

@@ -1,4 +1,4 @@
-#include "transport/websocket_codec.hpp"
+#include "transport/websocket/codec.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -8,6 +8,7 @@
 // Titles cite the section of RFC 6455 that binds a server.
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 
 namespace {

@@ -1,9 +1,10 @@
-#include "transport/websocket_handshake.hpp"
+#include "transport/websocket/handshake.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

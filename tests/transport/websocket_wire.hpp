@@ -6,9 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "transport/websocket_codec.hpp"
+#include "transport/websocket/codec.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 /// What a client puts on the wire, field by field, so that a test can also build what is forbidden.
 /// Written apart from the codec, by RFC 6455 §5.2 alone.

@@ -5,10 +5,10 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "actors/channel.hpp"
-#include "actors/endpoint.hpp"
-#include "supervision/telemetry.hpp"
-#include "transport/application.hpp"
+#include <bennu/actors/channel.hpp>
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/supervision/telemetry.hpp>
+#include <bennu/transport/application.hpp>
 
 namespace bennu::test {
 

@@ -18,13 +18,15 @@
 
 #include "apps/bench/link/pair.hpp"
 #include "apps/bench/link/progress.hpp"
-#include "supervision/config.hpp"
-#include "supervision/process.hpp"
-#include "supervision/supervisor.hpp"
-#include "transport/cluster.hpp"
-#include "transport/io_scheduler.hpp"
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/transport/cluster.hpp>
+#include "transport/io/io_scheduler.hpp"
 
 namespace bennu::bench {
+
+using namespace engine;
 
 namespace {
 

@@ -10,8 +10,8 @@
 
 #include "apps/bench/link/pair.hpp"
 #include "apps/bench/link/progress.hpp"
-#include "supervision/process.hpp"
-#include "transport/application.hpp"
+#include <bennu/supervision/process.hpp>
+#include <bennu/transport/application.hpp>
 
 namespace bennu::bench {
 

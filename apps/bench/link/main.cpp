@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "apps/bench/link/pair.hpp"
-#include "transport/cluster_certificates.hpp"
+#include "transport/cluster/certificates.hpp"
 
 namespace bennu::bench {
+
+using namespace engine;
 
 namespace {
 

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "actors/cluster/call_codec.hpp"
-#include "actors/cluster/call_table.hpp"
+#include "actors/cluster/calls/call_codec.hpp"
+#include "actors/cluster/calls/call_table.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

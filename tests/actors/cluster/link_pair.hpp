@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "actors/cluster/link_session.hpp"
+#include "actors/cluster/link/link_session.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 /// One node's end of a link: a session, the queue before it, and what its hub would have seen.
 struct link_end {

@@ -1,10 +1,11 @@
 #include <doctest/doctest.h>
 
-#include "actors/cluster/name_table.hpp"
+#include "actors/cluster/names/name_table.hpp"
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 
 namespace {

@@ -4,11 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/channel.hpp"
-#include "actors/presence/handler.hpp"
+#include <bennu/actors/channel.hpp>
+#include <bennu/actors/presence_handler.hpp>
 #include "tests/actors/client_case.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

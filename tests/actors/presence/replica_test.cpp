@@ -11,6 +11,7 @@
 #include "actors/presence/replica.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

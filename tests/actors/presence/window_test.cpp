@@ -6,6 +6,7 @@
 #include "actors/presence/window.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

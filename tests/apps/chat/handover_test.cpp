@@ -51,7 +51,7 @@ private:
   std::map<std::string, std::shared_ptr<chat_metrics>> numbers_;
 
 public:
-  bennu::simulator sim; // after what its nodes use
+  bennu::engine::simulator sim; // after what its nodes use
 };
 
 const user first{1, "ann"}, second{2, "bob"};

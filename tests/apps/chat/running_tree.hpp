@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "supervision/supervisor.hpp"
+#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/threaded_system.hpp"
 
 namespace chat {

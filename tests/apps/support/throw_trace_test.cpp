@@ -4,9 +4,10 @@
 
 #include <doctest/doctest.h>
 
-#include "supervision/crash_report.hpp"
+#include "supervision/process/crash_report.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 
 namespace {
 

@@ -2,10 +2,11 @@
 
 #include <caf/scoped_actor.hpp>
 
-#include "supervision/child_template.hpp"
+#include "supervision/children/child_template.hpp"
 #include "tests/supervision/otp/otp_case.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 
 TEST_CASE("otp: child_adm: start, terminate, restart and delete a child, and every refusal") {

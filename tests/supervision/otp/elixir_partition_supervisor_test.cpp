@@ -7,10 +7,10 @@
 
 #include <caf/scheduler/abstract_coordinator.hpp>
 
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/partition_supervisor.hpp"
-#include "supervision/supervisor.hpp"
-#include "supervision/supervisor_commands.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/partition_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 

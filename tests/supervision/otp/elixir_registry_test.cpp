@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "supervision/registry.hpp"
-#include "supervision/supervisor.hpp"
+#include <bennu/supervision/registry.hpp>
+#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 

@@ -5,15 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "supervision/alive.hpp"
-#include "supervision/supervisor.hpp"
-#include "supervision/supervisor_commands.hpp"
-#include "supervision/task_supervisor.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/task_supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/threaded_system.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 using namespace std::chrono_literals;
 

@@ -1,7 +1,7 @@
 #include <caf/default_attachable.hpp>
 #include <doctest/doctest.h>
 
-#include "supervision/registry.hpp"
+#include <bennu/supervision/registry.hpp>
 #include "tests/supervision/otp/otp_case.hpp"
 
 using namespace bennu;

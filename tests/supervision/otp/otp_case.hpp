@@ -6,15 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "supervision/alive.hpp"
-#include "supervision/dynamic_supervisor.hpp"
-#include "supervision/supervisor.hpp"
-#include "supervision/supervisor_commands.hpp"
-#include "supervision/supervisor_error.hpp"
+#include "supervision/process/alive.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/supervisor_error.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 using namespace std::chrono_literals;
 

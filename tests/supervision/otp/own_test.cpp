@@ -6,7 +6,7 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
-#include "supervision/registry.hpp"
+#include <bennu/supervision/registry.hpp>
 #include "tests/supervision/otp/otp_case.hpp"
 #include "tests/supervision/threaded_system.hpp"
 

@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "supervision/child_template.hpp"
+#include "supervision/children/child_template.hpp"
 #include "tests/supervision/otp/otp_case.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace bennu::test;
 
 namespace {

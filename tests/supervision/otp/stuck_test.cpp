@@ -4,7 +4,7 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
-#include "supervision/registry.hpp"
+#include <bennu/supervision/registry.hpp>
 #include "tests/supervision/otp/otp_case.hpp"
 
 using namespace bennu;

@@ -16,17 +16,19 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
-#include "actors/cluster/global_names.hpp"
-#include "supervision/config.hpp"
-#include "supervision/process.hpp"
-#include "supervision/supervisor.hpp"
-#include "supervision/telemetry.hpp"
-#include "supervision/tree.hpp"
-#include "transport/cluster.hpp"
-#include "transport/cluster_certificates.hpp"
-#include "transport/io_scheduler.hpp"
+#include <bennu/actors/global_names.hpp>
+#include <bennu/supervision/config.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/telemetry.hpp>
+#include <bennu/supervision/tree.hpp>
+#include <bennu/transport/cluster.hpp>
+#include "transport/cluster/certificates.hpp"
+#include "transport/io/io_scheduler.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 /// A folder of certificates that goes with it.
 class certificate_folder {

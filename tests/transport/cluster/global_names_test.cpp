@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "supervision/registry.hpp"
+#include <bennu/supervision/registry.hpp>
 #include "tests/transport/cluster/remote_actors.hpp"
 
 using namespace bennu;

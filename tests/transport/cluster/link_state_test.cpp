@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "supervision/tree.hpp"
+#include <bennu/supervision/tree.hpp>
 #include "tests/transport/cluster/cluster_node.hpp"
 
 using namespace bennu;

@@ -4,9 +4,9 @@
 #include <string>
 #include <thread>
 
-#include "actors/cluster/global_names.hpp"
-#include "supervision/exit.hpp"
-#include "supervision/process.hpp"
+#include <bennu/actors/global_names.hpp>
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/process.hpp>
 #include "tests/transport/cluster/cluster_node.hpp"
 
 namespace bennu::test {

@@ -10,10 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "transport/cluster_hello.hpp"
-#include "transport/cluster_tls.hpp"
+#include "transport/cluster/hello.hpp"
+#include "transport/cluster/tls.hpp"
 
 namespace bennu::test {
+
+using namespace engine;
 
 /// Somebody who connects to a node's cluster port and is up to no good.
 class stranger {

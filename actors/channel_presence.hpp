@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <caf/actor.hpp>
+
+#include <bennu/actors/presence.hpp>
+
+namespace bennu {
+
+/// Presence as a channel uses it: its own topic, itself as the one who is tracked. A value, good while the channel lives; see `presence`
+/// for what the calls do and return.
+///
+///     presence().track(user_id, {{"online_at", now}});
+///     push("presence_state", presence().list());
+class channel_presence {
+public:
+  channel_presence(presence& all, caf::actor who, const std::string& topic)
+    : all_(all), who_(std::move(who)), topic_(topic) {}
+
+  std::optional<std::string> track(const std::string& key, const payload& meta) const {
+    return all_.track(who_, topic_, key, meta);
+  }
+  std::optional<std::string> update(const std::string& key, const payload& meta) const {
+    return all_.update(who_, topic_, key, meta);
+  }
+  std::optional<std::string> track(const std::string& key, const json& meta) const {
+    return all_.track(who_, topic_, key, meta);
+  }
+  std::optional<std::string> update(const std::string& key, const json& meta) const {
+    return all_.update(who_, topic_, key, meta);
+  }
+  std::optional<std::string> update(const std::string& key, const std::function<json(const json&)>& change) const {
+    return all_.update(who_, topic_, key, change);
+  }
+  bool untrack(const std::string& key) const { return all_.untrack(who_, topic_, key); }
+  payload list() const { return all_.list(topic_); }
+  payload get_by_key(const std::string& key) const { return all_.get_by_key(topic_, key); }
+  size_t count() const { return all_.count(topic_); }
+
+private:
+  presence& all_;
+  caf::actor who_;
+  const std::string& topic_;
+};
+
+} // namespace bennu

@@ -1,0 +1,211 @@
+// What a channel does between its join and its end: events, faults on purpose, answers given later, work that blocks.
+#include <stdexcept>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/client/channel_actor.hpp"
+#include "actors/client/connection_messages.hpp"
+#include "supervision/process/activity.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// So many items are handled in a row before other actors of the unit get their turn.
+constexpr int items_per_turn = 50;
+
+} // namespace
+
+// -- events -------------------------------------------------------------------
+
+void channel_actor::drain_inbox() {
+  if (stop_requested_)
+    return stopped();
+  for (int n = 0; !finished_ && may_take(); ++n) {
+    if (n == items_per_turn) {
+      send(this, wake{});
+      return;
+    }
+    handle(join_->take());
+  }
+}
+
+bool channel_actor::may_take() const {
+  if (join_->deciding)
+    return join_->bring_end_forward();
+  if (blocked_) // work whose channel was replaced is nobody's
+    return join_->retired() && !join_->waiting.empty();
+  return !join_->waiting.empty() && !join_->held_back();
+}
+
+void channel_actor::handle(channel_item item) {
+  switch (item.kind) {
+    case channel_item::type::event:
+      return handle_event(item.message);
+    case channel_item::type::intercepted:
+      return handle_intercepted(item.message);
+    case channel_item::type::leave:
+      return left(item.message);
+    case channel_item::type::replaced:
+    case channel_item::type::socket_closed:
+      return finish(exits::shutdown(item.kind == channel_item::type::replaced ? "replaced" : "closed"));
+  }
+}
+
+void channel_actor::handle_event(const client_message& message) {
+  conclude(&message.ref, call_handler(message));
+}
+
+void channel_actor::conclude(const raw_ref* ref, const reply& answer) {
+  if (answer.kind() != reply::status::none && ref == nullptr)
+    throw std::logic_error(
+      join_->route().name
+      + " returned a reply to what no client asked: return reply::none() from handle_out and handle_info");
+  if (answer.kind() != reply::status::none)
+    join_->reply(*ref, to_string(answer.kind()), answer.response());
+  if (answer.stops() || stop_requested_)
+    stopped();
+}
+
+reply channel_actor::call_handler(const client_message& message) try {
+  auto fault = fault_at(
+    system(), [this] { return label(); }, message.event);
+  return fault ? suffer(*fault, message) : run_handler(message);
+} catch (...) {
+  event_crashed(message);
+  throw;
+}
+
+void channel_actor::event_crashed(const client_message& message) {
+  current_ = nullptr;
+  crashed_in_ =
+    std::make_unique<message_note>(message_note{message.event, static_cast<std::int64_t>(message.body.bytes().size())});
+  if (!join_->owes(message.ref)) // what is owed is answered with the crash
+    join_->event_crashed(message.ref);
+}
+
+reply channel_actor::run_handler(const client_message& message) {
+  auto* run = user_->handle_in().find(message.event);
+  if (run == nullptr)
+    throw std::logic_error(join_->route().name + " has no handler for event \"" + message.event
+                           + "\": list it in handle_in()");
+  current_ = &message;
+  activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
+  auto answer = (*run)(*user_, message.body);
+  current_ = nullptr;
+  return answer;
+}
+
+// An event held back is owed an answer meanwhile, which a crash gives.
+reply channel_actor::suffer(const fault_rule& rule, const client_message& message) {
+  if (rule.what == fault_action::delay) {
+    join_->owed_replies.push_back(message.ref);
+    delayed_send(this, rule.time, late_event{message});
+  }
+  return reply::none();
+}
+
+void channel_actor::handle_late(const client_message& message) try {
+  if (!finished_ && join_->settle(message.ref))
+    conclude(&message.ref, run_handler(message));
+} catch (...) {
+  event_crashed(message);
+  throw;
+}
+
+process::message_note channel_actor::last_message() {
+  return crashed_in_ ? *crashed_in_ : process::last_message();
+}
+
+void channel_actor::handle_intercepted(const client_message& message) {
+  auto* run = user_->handle_out().find(message.event);
+  if (run == nullptr)
+    return;
+  if (fault_at(
+        system(), [this] { return label(); }, message.event))
+    return;
+  activity_scope busy{{&typeid(*user_), id(), join_->topic(), message.event}};
+  conclude(nullptr, (*run)(*user_, message.body));
+}
+
+void channel_actor::handle_deferred(const deferred_answer& x) {
+  if (join_->settle(x.ref) && x.answer.kind() != reply::status::none)
+    join_->reply(x.ref, to_string(x.answer.kind()), x.answer.response());
+}
+
+deferred_reply channel_actor::defer() {
+  if (current_ == nullptr)
+    throw std::logic_error("defer() answers an event: call it inside of a handle_in handler");
+  join_->owed_replies.push_back(current_->ref);
+  return {caf::actor_cast<caf::actor>(this), current_->ref};
+}
+
+// -- work that blocks ---------------------------------------------------------
+
+reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::function<reply()> then) {
+  if (blocked_)
+    throw std::logic_error(join_->route().name
+                           + ": one blocking() at a time; begin the second inside of the first one's `then`");
+  blocked_ = true;
+  hold_messages(started_);
+  auto ref = current_ != nullptr ? std::optional{current_->ref} : std::nullopt;
+  if (ref) // until the work is done, so that a crash meanwhile answers it
+    join_->owed_replies.push_back(*ref);
+  request(pool.handle(), caf::infinite, std::move(job))
+    .then([this, ref, then = std::move(then)] { unblocked(ref, then); },
+          [this, ref](const caf::error& why) { not_unblocked(ref, why); });
+  return reply::none();
+}
+
+void channel_actor::unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then) {
+  blocked_ = false;
+  hold_messages(false);
+  if (finished_)
+    return;
+  if (ref)
+    join_->settle(*ref);
+  conclude_work(ref, then);
+  if (!finished_)
+    send(this, wake{});
+}
+
+void channel_actor::conclude_work(const std::optional<raw_ref>& ref, const std::function<reply()>& then) try {
+  client_message asked;
+  asked.ref = ref.value_or(raw_ref{});
+  current_ = ref ? &asked : nullptr;
+  activity_scope busy{{&typeid(*user_), id(), join_->topic(), "blocking"}};
+  auto answer = then();
+  current_ = nullptr;
+  conclude(ref ? &*ref : nullptr, answer);
+} catch (...) {
+  current_ = nullptr;
+  // An answer that is owed again, to `defer` or more work, is given with all that are owed.
+  if (ref && !join_->owes(*ref))
+    join_->event_crashed(*ref);
+  throw;
+}
+
+// A job that threw is a crash of ours. One that the pool could not do is told to the client, if one asked.
+void channel_actor::not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why) {
+  auto text = classify(why).text;
+  const bool threw = why == exits::crash(text);
+  unblocked(ref, [&]() -> reply {
+    if (threw || !ref)
+      throw std::runtime_error(text);
+    return reply::error(json{{"reason", "unavailable"}});
+  });
+}
+
+void channel_actor::hold_messages(bool hold) {
+  if (hold == std::exchange(held_, hold))
+    return;
+  keep_unhandled(hold);
+  if (hold)
+    become(
+      caf::keep_behavior, [this](wake) { drain_inbox(); }, [this](join_overdue) { overdue(); });
+  else
+    unbecome();
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/client/channel_join.hpp"
+#include "actors/client/channel_route.hpp"
+#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/supervision/blocking_pool.hpp>
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/fault.hpp>
+#include <bennu/supervision/process.hpp>
+
+namespace bennu::engine {
+
+/// To a channel, from itself: an event that a fault held back.
+struct late_event {
+  client_message message;
+};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::late_event)
+
+namespace bennu::engine {
+
+/// Runs one channel: takes what waits at the join, calls the user's callbacks, sends what they answer.
+///
+/// Accepts `wake`, `deferred_answer`, `join_overdue` and whatever the channel's `handle_info` takes.
+/// Started by the channel pool of its io unit when a client joins, `temporary` or `transient` as the route says.
+/// When the channel throws, the actor dies of it; the join stays, and a transient one gets a new actor, which runs `join` again and
+/// goes on with what waits. When the connection's actor dies nothing happens here; when the client goes, the join brings `socket_closed`.
+/// Thread safety: pinned to the io unit of the connection.
+class channel_actor : public process {
+public:
+  channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause);
+
+  std::string label() const override;
+  message_note last_message() override;
+  void on_exit() override;
+
+  // -- called by the channel --------------------------------------------------
+
+  void request_stop();
+  void decide_join(join_decision decision);
+  deferred_reply defer();
+
+  /// Has the pool do `job`, and calls `then` when it is done; nothing else is handled meanwhile.
+  reply block(const blocking_pool& pool, blocking_job job, std::function<reply()> then);
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  // -- beginning --------------------------------------------------------------
+
+  join_result ask_to_join();
+  void follow(join_result decision);
+  void accepted(const payload& response);
+  void refused(const payload& response, std::string_view why);
+  void overdue();
+
+  // -- middle -----------------------------------------------------------------
+
+  void drain_inbox();
+  bool may_take() const;
+  void handle(channel_item item);
+  void handle_event(const client_message& message);
+  reply call_handler(const client_message& message);
+  reply run_handler(const client_message& message);
+  reply suffer(const fault_rule& rule, const client_message& message);
+  void handle_late(const client_message& message);
+  void event_crashed(const client_message& message);
+  void handle_intercepted(const client_message& message);
+  void handle_deferred(const deferred_answer& x);
+  void conclude(const raw_ref* ref, const reply& answer);
+  void unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then);
+  void conclude_work(const std::optional<raw_ref>& ref, const std::function<reply()>& then);
+  void not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why);
+  void hold_messages(bool hold);
+
+  // -- end --------------------------------------------------------------------
+
+  void left(const client_message& leave);
+  void stopped();
+  void told_to_exit(const caf::exit_msg& x);
+  void finish(const caf::error& reason);
+  void ended_by_itself();
+
+  channel_join_ptr join_;
+  std::unique_ptr<channel> user_;
+  start_cause cause_;
+  const client_message* current_ = nullptr;  ///< the event in `handle_in` now
+  std::unique_ptr<message_note> crashed_in_; ///< the event whose handler threw
+  bool started_ = false;                     ///< its behavior is there
+  bool blocked_ = false;                     ///< a job of its own runs elsewhere
+  bool held_ = false;                        ///< the messages of `handle_info` wait
+  bool finished_ = false;
+  bool stop_requested_ = false;
+};
+
+} // namespace bennu::engine

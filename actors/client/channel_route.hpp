@@ -1,0 +1,35 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <bennu/actors/channel.hpp>
+#include <bennu/actors/channel_options.hpp>
+#include <bennu/actors/topic_pattern.hpp>
+#include <bennu/supervision/child_spec.hpp>
+
+namespace bennu::engine {
+
+/// Which channel serves which topics. Immutable once its endpoint serves.
+struct channel_route {
+  topic_pattern pattern;
+  std::string name; ///< of the channel class, for labels
+  std::function<std::unique_ptr<channel>(channel_context)> make;
+  channel_options options;
+
+  /// Whether `handle_out()` of the class lists this event; known since the first instance was made. Any thread may ask and tell.
+  bool intercepts(std::string_view event) const noexcept {
+    const auto* known = std::atomic_ref{intercepted_}.load(std::memory_order_acquire);
+    return known != nullptr && known->contains(event);
+  }
+  void learn_intercepted(const event_table& x) const noexcept {
+    std::atomic_ref{intercepted_}.store(&x, std::memory_order_release);
+  }
+
+  mutable const event_table* intercepted_ = nullptr; ///< the same table for every instance
+};
+
+} // namespace bennu::engine

@@ -1,0 +1,178 @@
+#include "actors/client/connection.hpp"
+
+#include <algorithm>
+
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/client/channel_join.hpp"
+#include "actors/client/connection_actor.hpp"
+#include "actors/client/connection_messages.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/socket.hpp>
+#include "actors/node/unit_services.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+
+namespace bennu::engine {
+
+connection::connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
+                       std::unique_ptr<socket> user, std::string id)
+  : via_(via), unit_(unit), link_(std::move(link)), format_(format), user_(std::move(user)), id_(std::move(id)) {}
+
+connection::~connection() = default;
+
+void connection::start(const connected& terms) {
+  live_slot = static_cast<uint32_t>(unit_.live.size());
+  unit_.live.push_back(this);
+  unit_.home.connections.fetch_add(1, std::memory_order_relaxed);
+  if (!id_.empty())
+    unit_.subscribers.add(*this);
+  if (terms.expires_after)
+    expire_after(*terms.expires_after);
+  start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
+}
+
+// -- called by transport ------------------------------------------------------
+
+bool connection::receive(opcode kind, std::string_view body) {
+  if (close_code_ != 0)
+    return true;
+  auto result = format_.decode(kind, body);
+  auto* message = std::get_if<client_message>(&result);
+  if (message == nullptr)
+    return false;
+  ++in_flight_;
+  in_flight_bytes_ += message->size_bytes();
+  waiting.put(std::move(*message));
+  wake();
+  return true;
+}
+
+void connection::close_when_handled(uint16_t code) {
+  close_code_ = code;
+  if (waiting.empty() && joins_under_way_ == 0)
+    all_handled();
+}
+
+void connection::all_handled() {
+  if (close_code_ != 0)
+    link_->close(close_code_, {});
+}
+
+bool connection::backlogged() const noexcept {
+  return in_flight_ >= via_.options().max_inbox_messages || in_flight_bytes_ >= via_.options().max_inbox_bytes;
+}
+
+bool connection::holds_half() const noexcept {
+  return in_flight_ > via_.options().max_inbox_messages / 2 || in_flight_bytes_ > via_.options().max_inbox_bytes / 2;
+}
+
+void connection::handled_one(size_t bytes) {
+  const bool held_half = holds_half();
+  --in_flight_;
+  in_flight_bytes_ -= bytes;
+  if (held_half && !holds_half())
+    link_->resume_reading();
+}
+
+void connection::wake() {
+  if (actor && waiting.size() == 1)
+    caf::anon_send(actor, bennu::engine::wake{});
+}
+
+void connection::closed() {
+  if (std::exchange(gone, true))
+    return;
+  connection_ptr alive{this};
+  unit_.live[live_slot] = unit_.live.back();
+  unit_.live[live_slot]->live_slot = live_slot;
+  unit_.live.pop_back();
+  unit_.home.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (!id_.empty())
+    unit_.subscribers.remove(*this);
+  waiting.clear();
+  for (auto& join : std::vector<channel_join_ptr>{joins_})
+    join->deliver({channel_item::type::socket_closed, {}});
+  if (actor)
+    caf::anon_send(actor, socket_closed{});
+}
+
+// Not at once: who kicks himself gets the reply first. Between two actors nobody is left to wait for.
+void connection::kicked() {
+  if (actor)
+    caf::anon_send(actor, disconnect{});
+  else
+    link_->close(1001, {});
+}
+
+void connection::room_again() {
+  for (auto& join : joins_)
+    if (join->actor && !join->waiting.empty())
+      caf::anon_send(join->actor, bennu::engine::wake{});
+}
+
+// A token may be good until the year 9999, which a clock of nanoseconds cannot tell.
+void connection::expire_after(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365 * 50};
+  more().expires_at = unit_.home.system.clock().now() + std::clamp(time, std::chrono::milliseconds{0}, longest);
+}
+
+// -- called by the actors -----------------------------------------------------
+
+channel_join* connection::find(std::string_view topic) const noexcept {
+  for (auto& x : joins_)
+    if (x->topic() == topic)
+      return x.get();
+  return nullptr;
+}
+
+void connection::join_decided() {
+  --joins_under_way_;
+  if (actor && (!waiting.empty() || close_code_ != 0))
+    caf::anon_send(actor, bennu::engine::wake{});
+}
+
+void connection::add(channel_join_ptr x) {
+  joins_.push_back(std::move(x));
+  ++joins_under_way_;
+}
+
+void connection::remove(channel_join& x) noexcept {
+  auto i = std::find_if(joins_.begin(), joins_.end(), [&](auto& y) { return y.get() == &x; });
+  if (i == joins_.end())
+    return;
+  if (x.used) {
+    auto& left = more().left;
+    // Who has left so many since has saved nothing on the first.
+    if (!left.empty() && left.size() >= via_.options().max_channels)
+      left.erase(left.begin());
+    left.emplace_back(x.topic(), std::move(x.used));
+  }
+  std::swap(*i, joins_.back());
+  joins_.pop_back();
+}
+
+std::unique_ptr<rate_meter> connection::used_before(std::string_view topic) noexcept {
+  if (!extras_)
+    return nullptr;
+  auto& left = extras_->left;
+  const auto found = std::find_if(left.begin(), left.end(), [&](auto& x) { return x.first == topic; });
+  if (found == left.end())
+    return nullptr;
+  auto result = std::move(found->second);
+  left.erase(found);
+  return result;
+}
+
+void connection::reply_unmatched(const client_message& x) {
+  link_->send(format_.reply("null", x.ref, x.topic_text, "error", json{{"reason", "unmatched topic"}}));
+}
+
+void connection::reply_left(const client_message& x) {
+  link_->send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/intrusive_ptr.hpp>
+#include <caf/ref_counted.hpp>
+
+#include <bennu/actors/fwd.hpp>
+#include "actors/client/inbox.hpp"
+#include "actors/client/rate_meter.hpp"
+#include "actors/wire/serializer.hpp"
+#include "actors/client/session.hpp"
+#include <bennu/actors/socket.hpp>
+
+namespace bennu {
+class endpoint;
+} // namespace bennu
+
+namespace bennu::engine {
+
+class channel_join;
+struct channel_route;
+struct unit_services;
+
+using channel_join_ptr = caf::intrusive_ptr<channel_join>;
+
+/// One client, connected: what outlives a crash of the connection's actor.
+///
+/// `transport/` makes one for each session that is let in, hands every message to `receive` and tells `closed` when the
+/// client is gone. The connection actor does the work; when it crashes, its successor finds the joins and the messages
+/// that wait here.
+///
+/// Thread safety: none; belongs to one io unit, on whose thread every call is made.
+class connection : public caf::ref_counted {
+public:
+  /// `id` is what `user` says its id is.
+  connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
+             std::unique_ptr<socket> user, std::string id);
+  ~connection() override;
+
+  /// Starts the connection actor under the unit's connection pool. `terms` are what the user's socket said.
+  void start(const connected& terms = {});
+
+  // -- called by transport ----------------------------------------------------
+
+  /// A complete message of the client. @returns false when it cannot be decoded: nothing was changed.
+  bool receive(opcode kind, std::string_view body);
+
+  /// Closes with `code` once all that waits here is handled; what comes after this is ignored.
+  void close_when_handled(uint16_t code);
+
+  /// The client is gone: channels end, the connection actor ends. Idempotent.
+  void closed();
+
+  /// True when so many messages wait, here and before the channels, that the transport must stop reading:
+  /// `socket_options::max_inbox_messages` and `max_inbox_bytes`. `session::resume_reading` follows, when half of that is done.
+  bool backlogged() const noexcept;
+
+  /// Somebody broadcast "disconnect" on `id()`: closes with 1001, after what the broadcaster's handler still says.
+  void kicked();
+
+  /// The client has taken most of what waited for it: its channels go on with what it asked. Nothing happens while the session is crowded.
+  void room_again();
+
+  // -- called by the actors ---------------------------------------------------
+
+  const endpoint& via() const noexcept { return via_; }
+  unit_services& unit() const noexcept { return unit_; }
+  session& link() const noexcept { return *link_; }
+  const serializer& format() const noexcept { return format_; }
+  socket& user() const noexcept { return *user_; }
+  const std::string& id() const noexcept { return id_; }
+
+  channel_join* find(std::string_view topic) const noexcept;
+  size_t join_count() const noexcept { return joins_.size(); }
+  const std::vector<channel_join_ptr>& joins() const noexcept { return joins_; }
+  void add(channel_join_ptr x);
+  void remove(channel_join& x) noexcept;
+
+  /// What was used of the limits of a topic that was joined before, or nothing.
+  std::unique_ptr<rate_meter> used_before(std::string_view topic) noexcept;
+
+  void reply_unmatched(const client_message& x);
+  void reply_left(const client_message& x);
+
+  /// How many joins are neither decided nor deferred: a moment's matter, for which what the client sent next waits.
+  size_t joins_under_way() const noexcept { return joins_under_way_; }
+  void join_decided();
+
+  /// Nothing waits here any more.
+  void all_handled();
+
+  /// A message that `receive` took in is done with. @param bytes its `size_bytes()` then
+  void handled_one(size_t bytes);
+
+  /// What only some connections need, made when it is needed first.
+  struct extras {
+    using time_point = rate_meter::time_point;
+    rate_meter used;                                                     ///< of the socket's limits
+    std::vector<std::pair<const channel_route*, rate_meter>> joins_used; ///< of the routes' limits
+    /// What was used of topics that were left: to join anew gives no new allowance.
+    std::vector<std::pair<std::string, std::unique_ptr<rate_meter>>> left;
+    std::optional<time_point> expires_at; ///< the right to be connected ends; when `expiry_told`, so does the grace
+    bool expiry_told = false;
+    uint32_t expiry = 0; ///< counts expiries: a timer of a former one means nothing
+  };
+  extras& more() {
+    if (!extras_)
+      extras_ = std::make_unique<extras>();
+    return *extras_;
+  }
+  void expire_after(std::chrono::milliseconds time);
+  bool may_expire() const noexcept { return extras_ && extras_->expires_at; }
+
+  inbox<client_message> waiting;
+  caf::actor actor;       ///< the connection's actor, null between two of them
+  bool gone = false;      ///< `closed` was called
+  uint32_t live_slot = 0; ///< place in `unit_services::live`
+  uint32_t id_slot = 0;   ///< place in the subscriber table under `id()`, kept by it
+
+private:
+  void wake();
+  bool holds_half() const noexcept;
+
+  const endpoint& via_;
+  unit_services& unit_;
+  session_ptr link_;
+  const serializer& format_;
+  std::unique_ptr<socket> user_;
+  std::string id_;
+  size_t in_flight_ = 0;       ///< messages received and not done with
+  size_t in_flight_bytes_ = 0; ///< their bytes
+  std::vector<channel_join_ptr> joins_;
+  size_t joins_under_way_ = 0;
+  uint16_t close_code_ = 0; ///< of the close that follows what waits, or 0
+  std::unique_ptr<extras> extras_;
+};
+
+using connection_ptr = caf::intrusive_ptr<connection>;
+
+} // namespace bennu::engine

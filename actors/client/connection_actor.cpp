@@ -1,0 +1,182 @@
+#include "actors/client/connection_actor.hpp"
+
+#include <chrono>
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/client/channel_actor.hpp"
+#include "actors/client/channel_join.hpp"
+#include "actors/client/connection_messages.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include "actors/node/unit_services.hpp"
+#include <bennu/supervision/child_recipe.hpp>
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// So many messages are handled in a row before other actors of the unit get their turn.
+constexpr int messages_per_turn = 50;
+
+// A connection that keeps crashing is broken for its client: 3 in 5 s is Elixir's default.
+constexpr restart_limit connection_intensity{3, std::chrono::seconds{5}};
+
+child_spec channel_child(channel_join_ptr join) {
+  const auto& options = join->route().options;
+  return child_spec{join->route().name,
+                    [join](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
+                      if (join->owner().gone)
+                        join->end();
+                      if (join->current == channel_join::state::ended)
+                        return start_result::ignore();
+                      return caf::actor{parent->spawn<channel_actor>(join, cause)};
+                    }}
+    .restart_as(options.restart_as)
+    .shutdown_as(shutdown_policy::within(options.shutdown_time))
+    .limit_to(options.intensity)
+    .when_given_up([join](const exit_info& crash) { join->give_up(crash.text); });
+}
+
+} // namespace
+
+child_spec connection_child(connection_ptr x) {
+  return child_spec{"connection",
+                    [x](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                      if (x->gone)
+                        return start_result::ignore();
+                      return caf::actor{parent->spawn<connection_actor>(x)};
+                    }}
+    .restart_as(restart::transient)
+    .limit_to(connection_intensity)
+    .when_given_up([x](const exit_info&) { x->link().close(1011, {}); });
+}
+
+connection_actor::connection_actor(caf::actor_config& config, connection_ptr link)
+  : process(config, link->unit().unit), connection_(std::move(link)) {
+  set_exit_handler([this](caf::exit_msg& x) {
+    if (!x.reason)
+      return;
+    close_all(1001);
+    quit(x.reason);
+  });
+}
+
+std::string connection_actor::label() const {
+  return "connection";
+}
+
+caf::behavior connection_actor::make_behavior() {
+  connection_->actor = caf::actor_cast<caf::actor>(this);
+  if (connection_->gone) {
+    quit();
+    return {};
+  }
+  if (!connection_->waiting.empty())
+    send(this, wake{});
+  if (connection_->may_expire())
+    await_expiry();
+  return {
+    [this](wake) { drain_inbox(); },
+    [this](socket_closed) { quit(); },
+    [this](disconnect) { close_all(1001); },
+    [this](expiry_due x) { expire(x); },
+    [this](drain) { close_all(connection_->join_count() > 0 ? 1012 : 1000); },
+  };
+}
+
+void connection_actor::on_exit() {
+  connection_->actor = nullptr;
+}
+
+void connection_actor::drain_inbox() {
+  for (int n = 0; !connection_->waiting.empty(); ++n) {
+    if (n == messages_per_turn) {
+      send(this, wake{});
+      return;
+    }
+    // As in Phoenix a join is decided before the client's next message is looked at. One that is deferred holds up nobody.
+    if (connection_->joins_under_way() > 0)
+      return; // until `connection::join_decided`
+    handle(connection_->waiting.take());
+  }
+  if (connection_->joins_under_way() == 0)
+    connection_->all_handled();
+}
+
+void connection_actor::handle(client_message message) {
+  const auto bytes = message.size_bytes();
+  bool forwarded = false;
+  try {
+    forwarded = connection_->link().is_open() && forward(message);
+  } catch (...) { // a crash of ours; the message is done with all the same
+    connection_->handled_one(bytes);
+    throw;
+  }
+  if (!forwarded)
+    connection_->handled_one(bytes);
+}
+
+// Handles what is the connection's own, and hands on what is a channel's.
+// Returns true when the message went to a channel, which is then the one to call it done.
+bool connection_actor::forward(client_message& message) {
+  if (message.topic == "phoenix" && message.event == "heartbeat") {
+    connection_->link().send_control(connection_->format().reply("null", message.ref, message.topic_text, "ok", {}));
+    return false;
+  }
+  if (message.event == "phx_join") {
+    join(std::move(message));
+    return false;
+  }
+  const bool leaves = message.event == "phx_leave";
+  auto* there = connection_->find(message.topic);
+  if (!leaves && (there == nullptr || there->matches(message.join_ref)) && event_over_limit(message, there))
+    return false;
+  if (message.topic == "phoenix" && message.event == "refresh_token" && refresh(message))
+    return false;
+  if (there == nullptr) {
+    leaves ? connection_->reply_left(message) : connection_->reply_unmatched(message);
+    return false;
+  }
+  if (!there->matches(message.join_ref))
+    return false; // of a former join: Phoenix ignores it silently
+  there->deliver({leaves ? channel_item::type::leave : channel_item::type::event, std::move(message)});
+  return true;
+}
+
+void connection_actor::join(client_message message) {
+  auto* route = connection_->via().route_of(message.topic);
+  if (route == nullptr)
+    return connection_->reply_unmatched(message);
+  if (join_over_limit(message, *route))
+    return;
+  channel_join_ptr former{connection_->find(message.topic)};
+  if (!former && connection_->join_count() >= connection_->via().options().max_channels)
+    return reply(message, "error", json{{"reason", "too many channels joined"}});
+  auto next = caf::make_counted<channel_join>(connection_, *route, std::move(message));
+  if (former) {
+    former->retire();
+    next->replaces = former->replaces ? std::move(former->replaces) : std::move(former);
+  }
+  next->used = connection_->used_before(next->topic());
+  connection_->add(next);
+  start(std::move(next));
+}
+
+// Asked for, not just sent: a join whose pool is gone would stay undecided for ever.
+void connection_actor::start(channel_join_ptr join) {
+  request(connection_->unit().channels.get(), caf::infinite, start_child_command{make_recipe(channel_child(join))})
+    .then([](const child_started&) {}, [join](const caf::error&) { join->not_started(); });
+}
+
+void connection_actor::reply(const client_message& to, std::string_view status, const payload& response) {
+  connection_->link().send(connection_->format().reply(to.join_ref, to.ref, to.topic_text, status, response));
+}
+
+void connection_actor::close_all(uint16_t code) {
+  connection_->link().close(code, {});
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,66 @@
+// The right to be connected ends: the client is told, may prove it anew, and is closed when it does not.
+
+#include <caf/actor_clock.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/client/connection_actor.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include "actors/client/limit_hit.hpp"
+#include <bennu/actors/socket.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// Nothing for what is no value that a handler could be given, for instance nested too deep.
+std::optional<json> value_of(const payload& x) try {
+  return x.is_binary() ? json::binary({x.bytes().begin(), x.bytes().end()}) : x.value();
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
+} // namespace
+
+bool connection_actor::refresh(const client_message& message) {
+  const auto proof = value_of(message.body);
+  auto answer = proof ? connection_->user().refresh(*proof) : std::nullopt;
+  if (!answer)
+    return false;
+  if (auto* refused = std::get_if<connect_refused>(&*answer)) {
+    reply(message, "error", json{{"reason", refused->body.empty() ? "refused" : refused->body}});
+    return true;
+  }
+  auto& state = connection_->more();
+  ++state.expiry;
+  state.expiry_told = false;
+  state.expires_at.reset();
+  if (const auto after = std::get<connected>(*answer).expires_after) {
+    connection_->expire_after(*after);
+    await_expiry();
+  }
+  reply(message, "ok", {});
+  return true;
+}
+
+void connection_actor::await_expiry() {
+  auto& state = connection_->more();
+  delayed_send(this, *state.expires_at - clock().now(), expiry_due{state.expiry});
+}
+
+void connection_actor::expire(expiry_due x) {
+  auto& state = connection_->more();
+  if (x.expiry != state.expiry || !state.expires_at || connection_->gone)
+    return;
+  if (state.expiry_told) {
+    limit_hit(system(), "expiry");
+    return connection_->link().close(1008, "token expired");
+  }
+  const auto grace = connection_->via().options().expiry_grace;
+  state.expiry_told = true;
+  state.expires_at = clock().now() + grace;
+  connection_->link().send(
+    connection_->format().broadcast("phoenix", "token_expired", json{{"grace_ms", grace.count()}}));
+  await_expiry();
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+#include <caf/fwd.hpp>
+
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+/// Emits `limit.hit`: a bound was reached (`connections`, `outbox`, `send`, `idle`, `descriptors`, `request`, `joins`, `events`,
+/// `bytes`, `expiry`).
+inline void limit_hit(const caf::actor_system& system, std::string_view which) {
+  if (auto* hub = telemetry::listening(system))
+    hub->emit("limit.hit", {}, {{"limit", which}});
+}
+
+} // namespace bennu::engine

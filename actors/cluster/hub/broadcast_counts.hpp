@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "actors/cluster/link/link.hpp"
+
+namespace bennu::engine {
+
+/// How many broadcasts went between this node and the others, and how many never arrived.
+///
+/// Every node numbers what it says to all. So whoever hears a number knows how many of that node it has not heard since the first:
+/// those that were said while the two were not connected, and those that were lost on the way.
+///
+/// Thread safety: any thread.
+class broadcast_counts {
+public:
+  struct from_node {
+    uint64_t incarnation = 0;
+    uint64_t first = 0; ///< the first number that was heard
+    uint64_t last = 0;  ///< the last one
+    uint64_t received = 0;
+
+    /// Said between the first and the last, and not heard.
+    uint64_t missed() const noexcept { return last == 0 ? 0 : last - first + 1 - received; }
+  };
+
+  /// @returns the number of the next broadcast to all: 1, 2, 3 ...
+  uint64_t published() {
+    std::lock_guard guard{mutex_};
+    return ++published_;
+  }
+
+  /// The link did not take a block with so many.
+  void refused(uint64_t count) {
+    std::lock_guard guard{mutex_};
+    refused_ += count;
+  }
+
+  void heard(const peer& from, uint64_t number) {
+    if (number == 0)
+      return;
+    std::lock_guard guard{mutex_};
+    auto& x = nodes_[from.name];
+    if (x.incarnation != from.incarnation)
+      x = {from.incarnation, number, 0, 0};
+    x.last = number;
+    ++x.received;
+  }
+
+  uint64_t published_so_far() const {
+    std::lock_guard guard{mutex_};
+    return published_;
+  }
+
+  uint64_t refused_so_far() const {
+    std::lock_guard guard{mutex_};
+    return refused_;
+  }
+
+  /// By node: of its last life.
+  std::map<std::string, from_node> from_nodes() const {
+    std::lock_guard guard{mutex_};
+    return nodes_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  uint64_t published_ = 0;
+  uint64_t refused_ = 0;
+  std::map<std::string, from_node> nodes_;
+};
+
+} // namespace bennu::engine

@@ -1,0 +1,112 @@
+// The questions between nodes, as the hub carries them.
+#include <chrono>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/cluster/hub/hub_actor.hpp"
+#include <bennu/actors/node.hpp>
+
+namespace bennu::engine {
+
+struct hub_calls_due {};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_calls_due)
+
+namespace bennu::engine {
+
+namespace {
+
+// How often it is looked who waits for too long.
+constexpr auto calls_look = std::chrono::milliseconds{250};
+
+// How long the fate of an answer may be unknown. 30 s: twice what a client may take to fetch one.
+constexpr auto fate_timeout = std::chrono::seconds{30};
+
+} // namespace
+
+caf::message_handler hub_actor::call_behavior() {
+  return {
+    [this](hub_ask& x) { ask(x); },
+    [this](hub_answer& x) { answer(x); },
+    [this](const hub_receipt& x) {
+      if (auto* to = find(x.to)) {
+        std::string content;
+        append_receipt(content, {x.id, x.reached});
+        add(*to, {parcel_kind::receipt, 1, content});
+      }
+    },
+    [this](hub_calls_due) {
+      calls_watched_ = false;
+      calls_.expire(clock().now());
+      watch_calls();
+    },
+  };
+}
+
+hub_actor::destination* hub_actor::find(const peer& who) {
+  const auto found = peers_.find(who.name);
+  return found != peers_.end() && found->second.who == who ? &found->second : nullptr;
+}
+
+void hub_actor::watch_calls() {
+  if (!calls_.empty() && !std::exchange(calls_watched_, true))
+    delayed_send(this, calls_look, hub_calls_due{});
+}
+
+// -- asking -------------------------------------------------------------------
+
+void hub_actor::ask(hub_ask& x) {
+  auto* to = find(x.to);
+  if (to == nullptr)
+    return; // and so there is no answer
+  const auto id = home_.calls.next_id();
+  if (!calls_.asked(x.to.name, id, std::move(x.then), clock().now() + x.timeout))
+    return;
+  std::string content;
+  append_call(content, {id, static_cast<uint64_t>(x.service), x.body});
+  to->questions.push_back(id);
+  add(*to, {parcel_kind::call, 1, content});
+  watch_calls();
+}
+
+void hub_actor::answered(const peer& from, const answer_parcel& x) {
+  call_answer result{std::string{x.body}, {}};
+  if (x.wants_receipt)
+    result.tell = [&home = home_, from, id = x.id](bool reached) {
+      if (const auto hub = home.hub.get())
+        caf::anon_send(hub, hub_receipt{from, id, reached});
+    };
+  const auto tell = result.tell;
+  if (!calls_.answered(from.name, x.id, std::move(result)) && tell)
+    tell(false);
+}
+
+// -- answering ----------------------------------------------------------------
+
+void hub_actor::asked(const peer& from, const call_parcel& x) {
+  const auto* service = home_.calls.find(x.service);
+  if (service == nullptr)
+    return; // of a later release: the asker's time runs out
+  (*service)(std::string{x.body}, [&home = home_, from, id = x.id](std::string body, node_calls::tell_fate fate) {
+    auto sure = fate ? std::make_shared<sure_call<answer_fate>>(std::move(fate)) : nullptr;
+    if (const auto hub = home.hub.get())
+      caf::anon_send(hub, hub_answer{from, id, std::move(body), std::move(sure)});
+  });
+}
+
+void hub_actor::answer(hub_answer& x) {
+  auto* to = find(x.to);
+  if (to == nullptr)
+    return;
+  std::string content;
+  append_answer(content, {x.id, x.fate != nullptr, x.body});
+  if (x.fate)
+    calls_.answering(x.to.name, x.id, std::move(x.fate), clock().now() + fate_timeout);
+  add(*to, {parcel_kind::answer, 1, content});
+  watch_calls();
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,211 @@
+#include "actors/cluster/hub/hub_actor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/cluster/hub/broadcast_codec.hpp"
+#include <bennu/actors/node.hpp>
+#include "actors/presence/message_codec.hpp"
+#include "actors/presence/shard_actor.hpp"
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+struct hub_flush {};
+struct hub_stop {
+  caf::error reason;
+};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_stop)
+
+namespace bennu::engine {
+
+namespace {
+
+// A block leaves when it is as large as this, at the latest when the mailbox is empty. 64 KiB: many small messages share the cost of
+// one, and a large one does not keep the link for long.
+constexpr size_t block_size = size_t{64} << 10;
+
+} // namespace
+
+hub_actor::hub_actor(caf::actor_config& config, bennu::node& home, cluster_link& link)
+  : process(config), home_(home), link_(link) {
+  set_down_handler([this](caf::down_msg& x) {
+    std::erase_if(attending_, [&](const caf::actor& y) { return y.address() == x.source; });
+  });
+  // Signals overtake; what was said before the end, the goodbyes of presence above all, goes out first.
+  set_exit_handler([this](caf::exit_msg& x) {
+    if (x.reason)
+      send(this, hub_stop{x.reason});
+  });
+}
+
+std::string hub_actor::label() const {
+  return "hub";
+}
+
+caf::behavior hub_actor::make_behavior() {
+  link_.attend(caf::actor_cast<caf::actor>(this));
+  home_.presences.meet(caf::actor_cast<caf::actor>(this));
+  return call_behavior().or_else(caf::message_handler{
+    [this](const broadcast_ptr& x) { to_all(*x); },
+    [this](const hub_direct& x) { to_one(x.to, *x.message); },
+    [this](const hub_send& x) {
+      for (auto& [name, to] : peers_)
+        if (x.to.empty() || x.to == name)
+          add(to, {x.kind, 1, x.content});
+    },
+    [this](const link_received& x) { received(x); },
+    [this](const link_up& x) { up(x); },
+    [this](const link_down& x) { down(x); },
+    [this](const hub_attend& x) {
+      for (const auto& [name, to] : peers_)
+        send(x.who, link_up{to.who, 0});
+      if (std::find(attending_.begin(), attending_.end(), x.who) != attending_.end())
+        return;
+      attending_.push_back(x.who);
+      monitor(x.who);
+    },
+    [this](hub_flush) { flush(); },
+    [this](hub_stop& x) {
+      flush();
+      quit(std::move(x.reason));
+    },
+  });
+}
+
+void hub_actor::on_exit() {
+  link_.attend({});
+  attending_.clear();
+  calls_ = call_table{}; // whoever waits is told
+}
+
+// -- out ----------------------------------------------------------------------
+
+void hub_actor::to_all(const broadcast& x) {
+  const auto number = home_.counts.published();
+  if (peers_.empty())
+    return;
+  std::string content;
+  append_broadcast(content, number, x);
+  for (auto& [name, to] : peers_) {
+    ++to.broadcasts;
+    add(to, {parcel_kind::broadcast, 1, content});
+  }
+}
+
+void hub_actor::to_one(const std::string& name, const broadcast& x) {
+  const auto found = peers_.find(name);
+  if (found == peers_.end())
+    return;
+  std::string content;
+  append_broadcast(content, 0, x);
+  ++found->second.broadcasts;
+  add(found->second, {parcel_kind::broadcast, 1, content});
+}
+
+void hub_actor::add(destination& to, const parcel& x) {
+  append_parcel(to.block, x);
+  if (to.block.size() >= block_size)
+    send_block(to);
+  else if (!std::exchange(flush_due_, true))
+    send(this, hub_flush{}); // behind what waits already, which so joins the block
+}
+
+void hub_actor::flush() {
+  flush_due_ = false;
+  for (auto& [name, to] : peers_)
+    if (!to.block.empty())
+      send_block(to);
+}
+
+void hub_actor::send_block(destination& to) {
+  auto block = std::make_shared<const std::string>(std::exchange(to.block, {}));
+  const auto broadcasts = static_cast<int64_t>(std::exchange(to.broadcasts, 0));
+  const auto questions = std::exchange(to.questions, {});
+  if (link_.send(to.who.name, std::move(block)))
+    return;
+  for (const auto id : questions)
+    calls_.unanswered(to.who.name, id);
+  if (broadcasts == 0)
+    return;
+  home_.counts.refused(static_cast<uint64_t>(broadcasts));
+  if (auto* events = telemetry::listening(system()))
+    events->emit("cluster.lost", {{"broadcasts", broadcasts}}, {{"node", to.who.name}});
+}
+
+// -- nodes --------------------------------------------------------------------
+
+void hub_actor::up(const link_up& x) {
+  peers_[x.who.name] = {x.who, {}};
+  for (const auto& who : attending_)
+    send(who, x);
+  tell("nodeup", x.who, {});
+}
+
+void hub_actor::down(const link_down& x) {
+  const auto found = peers_.find(x.who.name);
+  if (found == peers_.end() || found->second.who != x.who)
+    return;
+  peers_.erase(found);
+  calls_.lost(x.who.name);
+  for (const auto& who : attending_)
+    send(who, x);
+  tell("nodedown", x.who, x.why);
+}
+
+void hub_actor::tell(const std::string& event, const peer& who, std::string_view why) {
+  home_.topics.local_broadcast(std::string{nodes_topic}, event, json{{"node", who.name}});
+  if (auto* events = telemetry::listening(system()))
+    events->emit(event == "nodeup" ? "node.up" : "node.down", {}, {{"node", who.name}, {"why", why}});
+}
+
+// -- in -----------------------------------------------------------------------
+
+void hub_actor::received(const link_received& x) {
+  std::string_view block{*x.bytes};
+  std::vector<broadcast_ptr> broadcasts;
+  while (const auto next = take_parcel(block))
+    unpack(x.who, *next, broadcasts);
+  if (!block.empty())
+    link_.cut(x.who.name, "a block that is not made of parcels");
+  home_.topics.deliver(std::move(broadcasts));
+}
+
+void hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts) {
+  if (x.version != 1)
+    return;
+  if (x.kind == parcel_kind::broadcast) {
+    if (auto one = parse_broadcast(x.content)) {
+      home_.counts.heard(from, one->number);
+      broadcasts.push_back(std::move(one->message));
+    }
+  } else if (x.kind == parcel_kind::presence) {
+    if (auto message = parse_presence_message(x.content))
+      home_.presences.receive(message->first, {from, std::move(message->second)});
+  } else if (x.kind == parcel_kind::call) {
+    if (const auto question = parse_call(x.content))
+      asked(from, *question);
+  } else if (x.kind == parcel_kind::answer) {
+    if (const auto it = parse_answer(x.content))
+      answered(from, *it);
+  } else if (x.kind == parcel_kind::receipt) {
+    if (const auto it = parse_receipt(x.content))
+      calls_.receipt(from.name, it->id, it->reached);
+  }
+}
+
+child_spec hub_child(node& home, cluster_link& link) {
+  child_spec spec{"hub", [&](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                    return caf::actor{parent->spawn<hub_actor>(std::ref(home), std::ref(link))};
+                  }};
+  return registered_in(home.hub, std::move(spec));
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <bennu/actors/broadcast.hpp>
+#include "actors/cluster/calls/call_codec.hpp"
+#include "actors/cluster/calls/call_table.hpp"
+#include "actors/cluster/link/link.hpp"
+#include "actors/cluster/hub/parcel.hpp"
+#include "actors/node/unit_services.hpp"
+#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/process.hpp>
+
+namespace bennu::engine {
+
+/// A parcel for one node, or for all that are connected.
+struct hub_send {
+  std::string to; ///< empty: all
+  parcel_kind kind{};
+  std::string content;
+};
+
+/// A broadcast for one node.
+struct hub_direct {
+  std::string to;
+  broadcast_ptr message;
+};
+
+/// `who` wants to hear of nodes: it gets a `link_up` of each that is connected now, then `link_up` and `link_down` as they come.
+struct hub_attend {
+  caf::actor who;
+};
+
+/// The one door between a node and the others: what its actors say goes out in blocks, what other nodes say is handed to pubsub and
+/// presence.
+///
+/// Accepts `broadcast_ptr` (for all nodes), `hub_direct`, `hub_send`, `hub_attend`, what `node_calls` sends, and from the link `link_up`, `link_down`,
+/// `link_received`. Everything that came in while the hub was busy leaves as one block for each node.
+/// A block that the link refuses is lost: its broadcasts are counted (`cluster.lost`), presence asks for what it misses.
+/// Emits `node.up` and `node.down`, and tells the subscribers of `nodes_topic`.
+/// Started by the node's pubsub supervisor after the shards, `permanent`. A new one learns the live sessions from the link; what
+/// waited for the old one is lost.
+class hub_actor : public process {
+public:
+  hub_actor(caf::actor_config& config, bennu::node& home, cluster_link& link);
+
+  std::string label() const override;
+  void on_exit() override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  struct destination {
+    peer who;
+    std::string block;
+    uint64_t broadcasts = 0;           ///< in `block`
+    std::vector<uint64_t> questions{}; ///< in `block`
+  };
+
+  void add(destination& to, const parcel& x);
+  void to_all(const broadcast& x);
+  void to_one(const std::string& name, const broadcast& x);
+  void flush();
+  void send_block(destination& to);
+  void up(const link_up& x);
+  void down(const link_down& x);
+  void tell(const std::string& event, const peer& who, std::string_view why);
+  void received(const link_received& x);
+  void unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts);
+
+  // hub_calls.cpp
+  caf::message_handler call_behavior();
+  destination* find(const peer& who);
+  void ask(hub_ask& x);
+  void answer(hub_answer& x);
+  void asked(const peer& from, const call_parcel& x);
+  void answered(const peer& from, const answer_parcel& x);
+  void watch_calls();
+
+  bennu::node& home_;
+  cluster_link& link_;
+  std::map<std::string, destination> peers_;
+  std::vector<caf::actor> attending_;
+  bool flush_due_ = false;
+  bool stopping_ = false;
+  call_table calls_;
+  bool calls_watched_ = false;
+};
+
+child_spec hub_child(node& home, cluster_link& link);
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_send)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_direct)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_attend)

@@ -1,0 +1,277 @@
+#include "actors/cluster/link/link_actor.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <set>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/io/basp_broker.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/send.hpp>
+
+#include "actors/cluster/link/links.hpp"
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// How often the session looks at the clock: a fifth of a beat.
+constexpr auto tick_interval = std::chrono::milliseconds{100};
+
+// The state of a link is told after so many ticks: a second.
+constexpr unsigned ticks_of_report = 10;
+
+// A hundred bytes each.
+constexpr std::ptrdiff_t names_of_packet = 1000;
+
+struct link_tick {};
+
+std::uint16_t next_port() {
+  static std::atomic<std::uint32_t> last{0};
+  return static_cast<std::uint16_t>(1 + last++ % 0xffff);
+}
+
+} // namespace
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_tick)
+
+namespace bennu::engine {
+
+link_actor::link_actor(caf::actor_config& config, links& owner, std::shared_ptr<link_slot> slot)
+  : process(config, &owner.system_.middleman().backend()), owner_(owner), slot_(std::move(slot)),
+    session_(
+      owner.self_, slot_->name, [&owner] { return owner.next_session(); }, owner.options_.timing),
+    port_(next_port()) {}
+
+caf::behavior link_actor::make_behavior() {
+  broker_ = system().middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+  link_connection_ptr first;
+  {
+    std::lock_guard guard{slot_->mutex};
+    slot_->actor = caf::actor_cast<caf::actor>(this);
+    slot_->is_woken = false;
+    first = std::exchange(slot_->waiting, nullptr);
+  }
+  if (first)
+    adopt(std::move(first));
+  delayed_send(this, tick_interval, link_tick{});
+  return {
+    [this](link_packet& x) { receive(x); },
+    [this](const name_packet& x) {
+      if (owner_.names_ && session_.is_up() && x.session == session_.peer_session())
+        owner_.names_->receive(slot_->name, x);
+    },
+    [this](const link_names& x) { send_names(false, x.changes); },
+    [this](link_wake) { pump(); },
+    [this](link_tick) { tick(); },
+    [this](link_opened& x) { opened(std::move(x.connection)); },
+    [this](link_gone x) { gone(x.connection); },
+    [this](link_cut& x) { shut(x.why); },
+    [this](link_tell& x) {
+      session_.tell(std::move(x.news));
+      flush();
+    },
+  };
+}
+
+void link_actor::on_exit() {
+  shut("the link ends");
+  if (next_)
+    next_->shut();
+  if (is_published_)
+    caf::anon_send(broker_, caf::unpublish_atom::value, address(), port_);
+  {
+    std::lock_guard guard{slot_->mutex};
+    slot_->actor = nullptr;
+    slot_->is_connected = false;
+    slot_->is_starting = true; // by the supervisor; if it does not, it says so
+  }
+  // CAF's broker keeps this object until it ends itself: it must not keep anything in turn.
+  peer_ = nullptr;
+  broker_ = nullptr;
+  current_ = next_ = nullptr;
+}
+
+void link_actor::opened(link_connection_ptr connection) {
+  if (!current_)
+    return adopt(std::move(connection));
+  if (next_)
+    next_->shut();
+  next_ = std::move(connection);
+  shut("replaced by a newer connection");
+}
+
+void link_actor::adopt(link_connection_ptr connection) {
+  current_ = std::move(connection);
+  is_connected(true);
+  since_ = std::chrono::steady_clock::now();
+  why_.clear();
+  peer_ = nullptr;
+  if (current_->dialled)
+    dial(current_);
+  else
+    publish(current_);
+}
+
+void link_actor::dial(const link_connection_ptr& connection) {
+  request(broker_, caf::infinite, caf::connect_atom::value, std::exchange(connection->scribe, nullptr),
+          std::uint16_t{0})
+    .then(
+      [this, connection](const caf::node_id&, caf::strong_actor_ptr& whom, const std::set<std::string>&) {
+        if (connection != current_)
+          return;
+        peer_ = caf::actor_cast<caf::actor>(whom);
+        session_.connected(std::chrono::steady_clock::now());
+        flush();
+      },
+      [connection](const caf::error&) { connection->shut(); });
+}
+
+// The peer's link actor says hello, and so is known.
+void link_actor::publish(const link_connection_ptr& connection) {
+  is_published_ = true;
+  caf::anon_send(broker_, caf::publish_atom::value, std::exchange(connection->scribe, nullptr), port_,
+                 caf::actor_cast<caf::strong_actor_ptr>(this), std::set<std::string>{});
+  session_.connected(std::chrono::steady_clock::now());
+  flush();
+}
+
+void link_actor::gone(std::uint64_t connection) {
+  if (next_ && next_->id == connection)
+    next_.reset();
+  if (!current_ || current_->id != connection)
+    return;
+  session_.disconnected(why_.empty() ? "the connection is gone" : why_);
+  flush();
+  current_.reset();
+  is_connected(false);
+  peer_ = nullptr;
+  if (next_)
+    adopt(std::exchange(next_, nullptr));
+}
+
+void link_actor::shut(const std::string& why) {
+  if (why_.empty())
+    why_ = why;
+  session_.cut(why);
+  flush();
+  if (current_)
+    current_->shut();
+}
+
+void link_actor::receive(link_packet& packet) {
+  auto head = decode_link_head(packet.head);
+  if (!head || !current_)
+    return;
+  peer_ = caf::actor_cast<caf::actor>(current_sender());
+  session_.hold_acks(owner_.is_hub_behind());
+  session_.receive({std::move(*head), std::move(packet.body)}, std::chrono::steady_clock::now());
+  pump(); // the window may be open again
+}
+
+void link_actor::pump() {
+  const auto now = std::chrono::steady_clock::now();
+  {
+    std::lock_guard guard{slot_->mutex};
+    slot_->is_woken = false;
+  }
+  while (session_.may_send()) {
+    std::size_t blocks = 0;
+    std::string body;
+    {
+      std::lock_guard guard{slot_->mutex};
+      body = slot_->queue.take(blocks);
+      slot_->in_flight = session_.in_flight() + body.size();
+    }
+    if (body.empty())
+      break;
+    session_.send(std::move(body), blocks, now);
+  }
+  {
+    std::lock_guard guard{slot_->mutex};
+    slot_->in_flight = session_.in_flight();
+  }
+  flush();
+}
+
+void link_actor::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  session_.hold_acks(owner_.is_hub_behind());
+  session_.tick(now);
+  pump();
+  if (current_ && !session_.is_up() && now - since_ > owner_.options_.timing.timeout)
+    shut("the peer does not answer");
+  if (++ticks_ % ticks_of_report == 0)
+    report();
+  delayed_send(this, tick_interval, link_tick{});
+}
+
+void link_actor::report() {
+  auto* events = telemetry::listening(system());
+  if (events == nullptr)
+    return;
+  const auto x = slot_->state();
+  if (x.now == link_state::phase::down)
+    return;
+  auto number = [](auto n) { return static_cast<std::int64_t>(n); };
+  events->emit("link.state",
+               {{"up", x.now == link_state::phase::up},
+                {"queued_blocks", number(x.queued_blocks)},
+                {"queued_bytes", number(x.queued_bytes)},
+                {"in_flight_bytes", number(x.in_flight_bytes)},
+                {"window_bytes", number(x.window_bytes)},
+                {"lost_blocks", number(x.lost_blocks)},
+                {"refused_blocks", number(x.refused_blocks)}},
+               {{"peer", x.peer}});
+}
+
+// In pieces, so that blocks pass between them. The connection keeps the order of all that goes over it.
+void link_actor::send_names(bool whole, const std::vector<name_entry>& entries) {
+  if (!peer_ || !session_.is_up())
+    return;
+  auto next = entries.begin();
+  do {
+    const auto piece = std::min<std::ptrdiff_t>(entries.end() - next, names_of_packet);
+    send(peer_, name_packet{session_.session(), std::exchange(whole, false), {next, next + piece}});
+    next += piece;
+  } while (next != entries.end());
+}
+
+void link_actor::is_connected(bool connected) {
+  std::lock_guard guard{slot_->mutex};
+  slot_->is_connected = connected;
+}
+
+void link_actor::flush() {
+  for (auto& frame : session_.take_frames())
+    if (peer_)
+      send(peer_, link_packet{encode(frame.head), std::move(frame.body)});
+  for (auto& event : session_.take_events())
+    handle(std::move(event));
+}
+
+void link_actor::handle(link_event&& event) {
+  if (auto* up = std::get_if<link_up>(&event)) {
+    owner_.session_began(*slot_, *up, current_ ? current_->address : std::string{});
+    if (owner_.names_)
+      send_names(true, owner_.names_->own());
+  } else if (auto* down = std::get_if<link_down>(&event)) {
+    owner_.session_ended(*slot_, *down, session_.take_lost());
+    if (owner_.names_)
+      owner_.names_->lost(slot_->name);
+    if (why_.empty())
+      why_ = down->why;
+    if (current_)
+      current_->shut();
+  } else if (auto* block = std::get_if<link_received>(&event)) {
+    owner_.received(std::move(*block));
+  } else if (auto* news = std::get_if<std::string>(&event)) {
+    owner_.heard_news({slot_->name, current_ ? current_->address : std::string{}, std::move(*news)});
+  }
+}
+
+} // namespace bennu::engine

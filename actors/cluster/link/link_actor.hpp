@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/cluster/link/link_connection.hpp"
+#include "actors/cluster/link/link_session.hpp"
+#include "actors/cluster/link/link_slot.hpp"
+#include "actors/cluster/names/shared_names.hpp"
+#include <bennu/supervision/process.hpp>
+
+namespace bennu::engine {
+
+class links;
+
+/// A connection for this link.
+struct link_opened {
+  link_connection_ptr connection;
+};
+
+/// The scribe of a connection is destroyed: CAF's distributed messaging has forgotten it, or will before it handles anything sent from
+/// now on.
+struct link_gone {
+  std::uint64_t connection;
+};
+
+/// Something waits in the queue.
+struct link_wake {};
+
+struct link_cut {
+  std::string why;
+};
+
+/// News for the peer's membership.
+struct link_tell {
+  std::string news;
+};
+
+/// Names of this node that changed.
+struct link_names {
+  std::vector<name_entry> changes;
+};
+
+/// The link to one peer: runs the `link_session` over the connection that it is given.
+///
+/// Takes the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it learns from the former. Started by the
+/// supervisor of the links, permanent. A session that ends takes the connection with it, so that both sides begin anew on a fresh one. When
+/// this actor ends its session ends; when the peer's does, the connection is cut.
+///
+/// It runs on the thread of CAF's multiplexer, beside the broker: two hops between threads less for every message.
+class link_actor : public process {
+public:
+  link_actor(caf::actor_config& config, links& owner, std::shared_ptr<link_slot> slot);
+
+  std::string label() const override { return "link to " + slot_->name; }
+  std::string detail() const override { return to_string(slot_->state()); }
+  subtype_t subtype() const override { return io_actor; }
+  void on_exit() override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  void opened(link_connection_ptr connection);
+  void adopt(link_connection_ptr connection);
+  void dial(const link_connection_ptr& connection);
+  void publish(const link_connection_ptr& connection);
+  void gone(std::uint64_t connection);
+  void shut(const std::string& why);
+  void receive(link_packet& packet);
+  void pump();
+  void tick();
+  void report();
+  void send_names(bool whole, const std::vector<name_entry>& entries);
+  void is_connected(bool connected);
+  void flush();
+  void handle(link_event&& event);
+
+  links& owner_;
+  std::shared_ptr<link_slot> slot_;
+  link_session session_;
+  caf::actor broker_;
+  std::uint16_t port_; // names this actor in the broker's table; nothing listens there
+  bool is_published_ = false;
+  caf::actor peer_;
+  link_connection_ptr current_;
+  link_connection_ptr next_;
+  link_session::time_point since_{}; // when the current connection was adopted
+  std::string why_;                  // it was cut, if this side did so
+  unsigned ticks_ = 0;
+};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_wake)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_cut)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_tell)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_names)

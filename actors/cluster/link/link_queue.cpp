@@ -1,0 +1,94 @@
+#include "actors/cluster/link/link_queue.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "actors/cluster/link/link_wire.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// Each piece: its length in 32 bits, little endian, the highest of them: more of this block follows.
+constexpr std::size_t prefix = 4;
+constexpr std::uint32_t more = std::uint32_t{1} << 31;
+
+void append_piece(std::string& body, std::string_view piece, bool is_last) {
+  const auto word = static_cast<std::uint32_t>(piece.size()) | (is_last ? 0 : more);
+  for (unsigned i = 0; i < prefix; ++i)
+    body.push_back(static_cast<char>(word >> (8 * i) & 0xff));
+  body.append(piece);
+}
+
+std::uint32_t read_word(std::string_view from) {
+  std::uint32_t result = 0;
+  for (unsigned i = 0; i < prefix; ++i)
+    result |= std::uint32_t{static_cast<unsigned char>(from[i])} << (8 * i);
+  return result;
+}
+
+} // namespace
+
+bool link_queue::push(link_bytes block, std::size_t in_flight) {
+  const auto size = block->size();
+  if (size > cluster_link::max_block || bytes_ + in_flight + size > cap_)
+    return false;
+  bytes_ += size;
+  blocks_.push_back(std::move(block));
+  return true;
+}
+
+std::string link_queue::take(std::size_t& blocks) {
+  blocks = 0;
+  std::string body;
+  if (empty())
+    return body;
+  body.reserve(std::min(bytes_ + blocks_.size() * prefix, max_link_body));
+  while (!empty() && body.size() + prefix < max_link_body) {
+    const auto rest = std::string_view{*blocks_.front()}.substr(offset_);
+    const auto room = max_link_body - body.size() - prefix;
+    if (rest.size() > room && !body.empty() && rest.size() <= max_link_body - prefix)
+      break; // it fits into the next one as a whole
+    const auto piece = rest.substr(0, room);
+    const bool is_last = piece.size() == rest.size();
+    append_piece(body, piece, is_last);
+    bytes_ -= piece.size();
+    offset_ += piece.size();
+    if (!is_last)
+      break;
+    ++blocks;
+    offset_ = 0;
+    blocks_.pop_front();
+  }
+  return body;
+}
+
+std::size_t link_queue::clear() {
+  offset_ = 0;
+  bytes_ = 0;
+  return std::exchange(blocks_, {}).size();
+}
+
+bool link_assembly::add(std::string_view body, std::vector<link_bytes>& to) {
+  while (!body.empty()) {
+    if (body.size() < prefix)
+      return false;
+    const auto word = read_word(body);
+    const auto size = std::size_t{word & ~more};
+    body.remove_prefix(prefix);
+    if (size > body.size() || begun_.size() + size > cluster_link::max_block)
+      return false;
+    if (begun_.empty() && (word & more) == 0) {
+      to.push_back(std::make_shared<const std::string>(body.substr(0, size)));
+    } else {
+      begun_.append(body.substr(0, size));
+      if ((word & more) == 0)
+        to.push_back(std::make_shared<const std::string>(std::exchange(begun_, {})));
+    }
+    body.remove_prefix(size);
+  }
+  return true;
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,32 @@
+#include "actors/cluster/link/link_slot.hpp"
+
+#include "actors/cluster/link/link_session.hpp"
+
+namespace bennu::engine {
+
+std::string to_string(const link_state& x) {
+  constexpr const char* phases[] = {"down", "connecting", "up"};
+  auto number = [](auto n) { return std::to_string(n); };
+  return std::string{phases[static_cast<size_t>(x.now)]} + ", queued " + number(x.queued_blocks) + " blocks of "
+         + number(x.queued_bytes) + " bytes, in flight " + number(x.in_flight_bytes) + " of " + number(x.window_bytes)
+         + " bytes, sessions " + number(x.sessions) + ", lost " + number(x.lost_blocks) + " blocks, refused "
+         + number(x.refused_blocks) + " blocks";
+}
+
+link_state link_slot::state() {
+  using enum link_state::phase;
+  std::lock_guard guard{mutex};
+  return {.peer = name,
+          .now = is_open        ? up
+                 : is_connected ? connecting
+                                : down,
+          .queued_blocks = queue.blocks(),
+          .queued_bytes = queue.bytes(),
+          .in_flight_bytes = in_flight,
+          .window_bytes = link_session::window,
+          .sessions = sessions,
+          .lost_blocks = lost,
+          .refused_blocks = refused};
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include "actors/cluster/link/link.hpp"
+#include "actors/cluster/link/link_connection.hpp"
+#include "actors/cluster/link/link_session.hpp"
+#include <bennu/supervision/child_spec.hpp>
+
+namespace bennu {
+class process;
+} // namespace bennu
+
+namespace bennu::engine {
+
+struct link_slot;
+
+struct links_options {
+  link_timing timing;
+
+  /// What may wait for one peer, see `link_queue`.
+  std::size_t max_queued_bytes = link_queue::default_cap;
+
+  /// Messages that wait for the hub; with more of them peers get no acknowledgement, so that their queues fill instead of ours. A
+  /// hub takes about a microsecond for each.
+  std::uint32_t max_hub_depth = 50'000;
+};
+
+/// `cluster_link` in production: a supervised link actor for each peer, which talks to the peer's over CAF's distributed messaging.
+///
+/// Emits `link.up {session} {peer}`, `link.down {session} {peer, why}`, `link.lost {blocks} {peer}`, and every second for each peer that
+/// is connected `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}`.
+///
+/// Thread safety: any thread, but for `supervised`. Outlives the tree that its child is in.
+class links : public cluster_link {
+public:
+  /// @param system made from a configuration that `load_cluster` prepared
+  links(caf::actor_system& system, peer self, links_options options = {});
+  ~links() override;
+
+  void attend(const caf::actor& hub) override;
+  bool send(const std::string& name, link_bytes bytes) override;
+  size_t queued(const std::string& name) const override;
+  std::vector<link_state> states() const override;
+  void carry(std::shared_ptr<shared_names> names) override;
+  void tell_names(const std::vector<name_entry>& changes) override;
+  void cut(const std::string& name, const std::string& why) override;
+
+  /// The supervisor of the link actors, as a child. A link actor that crashes loses its session, is started again, and given up when it
+  /// does so ten times in ten seconds; the peer's next connection then starts a fresh one.
+  child_spec supervised();
+
+  /// Hands over a connection. An older one of the same peer is cut, and its session ended, first.
+  void open(link_connection_ptr connection);
+
+  /// The scribe of a connection is no more.
+  void gone(const std::string& name, std::uint64_t connection);
+
+  /// Who is told `link_changed` and `link_news`. What is up already is told at once.
+  void inform(const caf::actor& membership);
+
+  /// Tells the membership of a peer something. Lost when there is no session.
+  void tell(const std::string& name, const std::string& news);
+
+private:
+  friend class link_actor;
+
+  std::shared_ptr<link_slot> find(const std::string& name) const;
+  std::shared_ptr<link_slot> find_or_add(const std::string& name);
+  void start_actor(const std::shared_ptr<link_slot>& slot);
+  void supervisor_is(const caf::actor& supervisor);
+  std::uint64_t next_session() noexcept { return ++sessions_; }
+  bool is_hub_behind() const;
+
+  // For the link actor, in this order for each session.
+  void session_began(link_slot& slot, const link_up& event, const std::string& address);
+  void received(link_received&& event);
+  void session_ended(link_slot& slot, const link_down& event, std::size_t lost);
+  void heard_news(link_news news);
+
+  caf::actor_system& system_;
+  const peer self_;
+  const links_options options_;
+  std::atomic<std::uint64_t> sessions_;
+
+  std::shared_ptr<shared_names> names_; // set before the first session
+
+  mutable std::shared_mutex slots_mutex_;
+  std::unordered_map<std::string, std::shared_ptr<link_slot>> slots_;
+  caf::actor supervisor_; // guarded by slots_mutex_
+
+  // Held while the hub is told something, so that a new hub gets its `link_up`s before anything else.
+  mutable std::mutex hub_mutex_;
+  caf::actor hub_;
+  const process* hub_process_ = nullptr;
+  caf::actor membership_;
+};
+
+} // namespace bennu::engine

@@ -1,0 +1,118 @@
+#include <bennu/actors/presence.hpp>
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include <caf/send.hpp>
+
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/presence_handler.hpp>
+#include "actors/presence/replica.hpp"
+#include "actors/presence/shard.hpp"
+#include "actors/presence/shard_actor.hpp"
+#include <bennu/supervision/supervisor.hpp>
+
+namespace bennu {
+
+using namespace engine;
+
+namespace {
+
+// FNV-1a: every node must find the same shard, whatever its standard library hashes.
+uint64_t stable_hash(std::string_view text) noexcept {
+  uint64_t hash = 0xCBF29CE484222325U;
+  for (const char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return hash ^ hash >> 32;
+}
+
+} // namespace
+
+presence::presence(uint64_t incarnation, const presence_options& options) {
+  for (size_t i = 0; i < shards_.size(); ++i)
+    shards_[i] = std::make_unique<presence_shard>(i, incarnation, options);
+}
+
+presence::~presence() = default;
+
+std::optional<std::string> presence::track(const caf::actor& who, const std::string& topic, const std::string& key,
+                                           const payload& meta) {
+  return shard_of(topic).track(who, topic, key, meta);
+}
+
+std::optional<std::string> presence::update(const caf::actor& who, const std::string& topic, const std::string& key,
+                                            const payload& meta) {
+  return shard_of(topic).update(who.address(), topic, key, [&](const payload&) { return meta; });
+}
+
+std::optional<std::string> presence::update(const caf::actor& who, const std::string& topic, const std::string& key,
+                                            const std::function<json(const json&)>& change) {
+  return shard_of(topic).update(who.address(), topic, key,
+                                [&](const payload& old) { return payload(change(old.value())); });
+}
+
+bool presence::untrack(const caf::actor& who, const std::string& topic, const std::string& key) {
+  return shard_of(topic).untrack(who.address(), topic, key);
+}
+
+void presence::untrack(const caf::actor& who) {
+  for (const auto& x : shards_)
+    x->untrack(who.address());
+}
+
+payload presence::list(const std::string& topic) const {
+  auto plain = shard_of(topic).list(topic);
+  return handler_ ? payload(handler_->fetch(topic, plain.value())) : plain;
+}
+
+payload presence::get_by_key(const std::string& topic, const std::string& key) const {
+  auto plain = shard_of(topic).get_by_key(topic, key);
+  if (!handler_ || plain == payload{})
+    return plain;
+  return handler_->fetch(topic, json{{key, plain.value()}}).at(key);
+}
+
+size_t presence::count(std::string_view topic) const {
+  return shard_of(topic).count(topic);
+}
+
+std::vector<presence_mirror> presence::mirrors() const {
+  std::map<std::string, presence_mirror> sums;
+  for (const auto& x : shards_)
+    for (auto& one : x->mirrors()) {
+      auto& sum = sums[one.node];
+      sum = {one.node, one.connected, sum.behind + one.behind, sum.entries + one.entries};
+    }
+  std::vector<presence_mirror> result;
+  for (auto& [name, sum] : sums)
+    result.push_back(std::move(sum));
+  return result;
+}
+
+caf::actor presence::actor_of(std::string_view topic) const {
+  return shard_of(topic).actor.get();
+}
+
+void presence::meet(const caf::actor& hub) {
+  for (const auto& x : shards_)
+    caf::anon_send(x->actor.get(), presence_new_hub{hub});
+}
+
+void presence::receive(size_t shard, presence_received x) {
+  if (shard < shards_.size())
+    caf::anon_send(shards_[shard]->actor.get(), std::move(x));
+}
+
+child_spec presence::supervised(node& home) {
+  supervisor_spec all{one_for_one};
+  for (const auto& x : shards_)
+    all.add(presence_shard_child(*x, home.unit(x->index % home.unit_count())));
+  return all.supervised("presence");
+}
+
+presence_shard& presence::shard_of(std::string_view topic) const {
+  return *shards_[stable_hash(topic) % shards_.size()];
+}
+
+} // namespace bennu

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+#include <caf/intrusive_ptr.hpp>
+
+#include <bennu/actors/fwd.hpp>
+
+namespace bennu::engine {
+
+/// What a WebSocket frame carries (RFC 6455 §5.2).
+enum class opcode : uint8_t {
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10,
+};
+
+/// One encoded message: immutable, allocated once, shared by every connection that receives it.
+///
+/// Invariants
+/// 1. `wire()` is a complete, unmasked, unfragmented server-to-client WebSocket frame, so that sending it
+///    is handing one buffer to the kernel; `body()` is its tail, which is what long polling sends.
+/// 2. Nothing changes after `make_frame`; any thread may hold, read and drop a `frame_ptr`.
+class frame {
+public:
+  frame(const frame&) = delete;
+  frame& operator=(const frame&) = delete;
+
+  opcode kind() const noexcept { return kind_; }
+  std::string_view wire() const noexcept { return {bytes(), size_}; }
+  std::string_view body() const noexcept { return {bytes() + header_size_, size_ - header_size_}; }
+
+  /// Bytes that this frame occupies in memory, for accounting.
+  size_t footprint() const noexcept { return sizeof(frame) + size_; }
+
+  friend frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
+  friend frame_ptr make_compressed_frame(opcode kind, std::string_view body);
+  friend void intrusive_ptr_add_ref(const frame* x) noexcept { x->references_.fetch_add(1, std::memory_order_relaxed); }
+  friend void intrusive_ptr_release(const frame* x) noexcept {
+    if (x->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy(x);
+  }
+
+private:
+  frame(opcode kind, size_t header_size, size_t size) noexcept;
+  static void destroy(const frame* x) noexcept;
+  const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+
+  mutable std::atomic<uint32_t> references_{0};
+  opcode kind_;
+  uint8_t header_size_;
+  size_t size_; // header and body
+};
+
+/// The frame of `kind` whose body is the `parts`, one after another: one allocation, one copy.
+frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
+
+/// The frame of `kind` whose body was compressed by permessage-deflate (RFC 7692 §6): RSV1 says so.
+frame_ptr make_compressed_frame(opcode kind, std::string_view body);
+
+/// The frame of `kind` whose body is a copy of `body`.
+inline frame_ptr make_frame(opcode kind, std::string_view body) {
+  return make_frame(kind, {body});
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+
+#include <bennu/supervision/child_recipe.hpp>
+#include "supervision/children/child_watch.hpp"
+#include <bennu/supervision/restart_intensity.hpp>
+
+namespace bennu::engine {
+
+/// The children of a pool in reusable places: a pure value.
+///
+/// Invariants:
+/// 1. A key names one start of one child: `renew` and `remove` make all earlier keys void.
+/// 2. `size()` places are occupied, in no order.
+class child_table {
+public:
+  enum class state : std::uint8_t {
+    vacant,
+    starting, ///< it exists and has not acknowledged yet
+    running,
+    restarting, ///< it has no actor; the next try is on its way
+    stopping,   ///< told to stop
+  };
+
+  /// What is remembered of a child that was started again; most never are.
+  struct history {
+    std::optional<restart_intensity> intensity; // of a child with its own limit
+    std::uint64_t restarts = 0;
+    std::string last_crash;
+    caf::actor_addr was; // its last actor, by which a child that is restarting is still known
+  };
+
+  struct entry {
+    history& known_past() {
+      if (!past)
+        past = std::make_unique<history>();
+      return *past;
+    }
+
+    child_recipe_ptr recipe;
+    caf::actor child;
+    std::unique_ptr<history> past; // made at the first restart
+    std::chrono::steady_clock::time_point since{};
+    std::uint32_t generation = 0;
+    state what = state::vacant;
+    bool was_running = false; // its first start succeeded
+  };
+
+  child_key add(child_recipe_ptr recipe) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(entries_.size()));
+      entries_.emplace_back();
+    }
+    auto slot = free_.back();
+    free_.pop_back();
+    auto& x = entries_[slot];
+    x.recipe = std::move(recipe);
+    x.what = state::starting;
+    x.was_running = false;
+    ++size_;
+    significant_ += x.recipe->policy().is_significant ? 1 : 0;
+    return {slot, x.generation};
+  }
+
+  /// The entry of a key, or null when the key is void.
+  entry* find(child_key key) noexcept {
+    if (key.slot >= entries_.size())
+      return nullptr;
+    auto& x = entries_[key.slot];
+    return x.generation == key.generation && x.what != state::vacant ? &x : nullptr;
+  }
+
+  /// A new key for the next start of the same child.
+  /// REQUIRES: `find(key)`.
+  child_key renew(child_key key) noexcept {
+    auto& x = entries_[key.slot];
+    x.child = nullptr;
+    return {key.slot, ++x.generation};
+  }
+
+  /// REQUIRES: `find(key)`.
+  void remove(child_key key) {
+    auto& x = entries_[key.slot];
+    significant_ -= x.recipe->policy().is_significant ? 1 : 0;
+    x = entry{nullptr, nullptr, nullptr, {}, x.generation + 1, state::vacant, false};
+    free_.push_back(key.slot);
+    --size_;
+  }
+
+  template <class F>
+  void for_each(F f) {
+    for (std::uint32_t slot = 0; slot < entries_.size(); ++slot)
+      if (auto& x = entries_[slot]; x.what != state::vacant)
+        f(child_key{slot, x.generation}, x);
+  }
+
+  std::size_t size() const noexcept { return size_; }
+
+  /// Of them, the significant ones.
+  std::size_t significant() const noexcept { return significant_; }
+
+  /// The child that is restarting and whose last actor was this; O(n).
+  std::optional<child_key> find_restarting(const caf::actor_addr& was) {
+    std::optional<child_key> result;
+    for_each([&](child_key key, entry& x) {
+      if (x.what == state::restarting && x.past->was == was)
+        result = key;
+    });
+    return result;
+  }
+
+private:
+  std::vector<entry> entries_;
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
+  std::size_t significant_ = 0;
+};
+
+} // namespace bennu::engine

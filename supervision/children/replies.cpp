@@ -1,0 +1,34 @@
+#include "supervision/children/replies.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <bennu/supervision/supervisor_error.hpp>
+
+namespace bennu::engine {
+
+caf::response_promise promise_for(caf::event_based_actor& self) {
+  return self.current_message_id().is_request() ? self.make_response_promise() : caf::response_promise{};
+}
+
+void refuse(caf::response_promise& asker, child_recipe& recipe, caf::error why, exit_kind kind) {
+  if (asker.pending())
+    asker.deliver(std::move(why));
+  else
+    recipe.given_up({kind, reason_text(why)});
+}
+
+void count(child_counts& into, const child_recipe& recipe, bool has_actor) {
+  ++into.specs;
+  into.active += has_actor ? 1 : 0;
+  ++(recipe.policy().type == child_type::supervisor ? into.supervisors : into.workers);
+}
+
+std::size_t restarts_left(const child_policy& policy, const restart_intensity* own, const restart_intensity& shared,
+                          restart_intensity::time_point now) {
+  if (own)
+    return own->left(now);
+  return policy.limit ? policy.limit->max_restarts : shared.left(now);
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <utility>
+
+#include <caf/fwd.hpp>
+#include <caf/response_promise.hpp>
+
+#include <bennu/supervision/child_recipe.hpp>
+#include <bennu/supervision/restart_intensity.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+
+namespace bennu::engine {
+
+// What both kinds of supervisors do to answer commands.
+
+/// A promise for the sender of the message that is handled now; one that is not pending when nobody asked.
+caf::response_promise promise_for(caf::event_based_actor& self);
+
+/// Answers, if anybody asked.
+template <class T>
+void answer(caf::response_promise& asker, T&& what) {
+  if (asker.pending())
+    asker.deliver(std::forward<T>(what));
+}
+
+/// Tells of a start that was refused or failed: whoever asked, or else the child's `given_up`.
+void refuse(caf::response_promise& asker, child_recipe& recipe, caf::error why, exit_kind kind);
+
+/// Counts one more child.
+void count(child_counts& into, const child_recipe& recipe, bool has_actor);
+
+/// How many more restarts of a child are tolerated at `now`: by the memory of its own (null: it has none yet), or its supervisor's.
+std::size_t restarts_left(const child_policy& policy, const restart_intensity* own, const restart_intensity& shared,
+                          restart_intensity::time_point now);
+
+} // namespace bennu::engine

@@ -1,0 +1,86 @@
+#include "supervision/children/reports.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "supervision/children/child_watch.hpp"
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+void report(const process& supervisor, const char* event, const std::string& id, const exit_info* why,
+            std::initializer_list<measurement> numbers = {}) {
+  auto* hub = telemetry::listening(supervisor.system());
+  if (!hub)
+    return;
+  auto label = supervisor.label();
+  if (!why) {
+    hub->emit(event, numbers, {{"supervisor", label}, {"id", id}});
+    return;
+  }
+  auto kind = to_string(why->kind);
+  hub->emit(event, numbers, {{"supervisor", label}, {"id", id}, {"kind", kind}, {"text", why->text}});
+}
+
+} // namespace
+
+void report_started(const process& supervisor, const std::string& id) {
+  report(supervisor, "supervisor.child_started", id, nullptr);
+}
+
+void report_terminated(const process& supervisor, const std::string& id, const caf::actor& child, const exit_info& why,
+                       std::size_t left) {
+  auto* hub = telemetry::listening(supervisor.system());
+  if (!hub)
+    return;
+  const auto* ours = dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(child));
+  const auto* crash = ours && why.kind == exit_kind::crashed ? ours->crash() : nullptr;
+  const auto restarts_left = static_cast<std::int64_t>(left);
+  const auto name = supervisor.label();
+  const auto kind = to_string(why.kind);
+  if (crash)
+    hub->emit("supervisor.child_terminated", {{"restarts_left", restarts_left}, {"bytes", crash->message.bytes}},
+              {{"supervisor", name},
+               {"id", id},
+               {"kind", kind},
+               {"text", why.text},
+               {"label", crash->label},
+               {"message", crash->message.what},
+               {"trace", crash->trace}});
+  else
+    hub->emit("supervisor.child_terminated", {{"restarts_left", restarts_left}},
+              {{"supervisor", name}, {"id", id}, {"kind", kind}, {"text", why.text}});
+}
+
+void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, std::size_t left) {
+  report(supervisor, "supervisor.restarted", id, &why, {{"restarts_left", static_cast<std::int64_t>(left)}});
+}
+
+void report_given_up(const process& supervisor, const std::string& id, const exit_info& why) {
+  report(supervisor, "supervisor.given_up", id, &why);
+}
+
+void report_start_failed(const process& supervisor, const std::string& id, const exit_info& why) {
+  report(supervisor, "supervisor.start_failed", id, &why);
+}
+
+void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why) {
+  report(supervisor, "supervisor.shutdown_error", id, &why);
+}
+
+void abandon(const process& supervisor, const std::string& id, const caf::actor& child) {
+  unwatch(child, supervisor.address());
+  if (auto* ours = dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(child)))
+    ours->leave_behind();
+  report(supervisor, "supervisor.zombie", id, nullptr);
+}
+
+exit_info start_failure(const caf::error& why) {
+  auto info = classify(why);
+  return info.kind == exit_kind::normal ? exit_info{exit_kind::crashed, "ended during its start"} : info;
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,211 @@
+#include "supervision/dynamic/dynamic_supervisor_actor.hpp"
+
+#include <utility>
+
+#include <caf/make_message.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "supervision/children/replies.hpp"
+#include <bennu/supervision/supervisor_error.hpp>
+#include "supervision/children/reports.hpp"
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+dynamic_supervisor_actor::dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options)
+  : process(cfg, options.unit), options_(std::move(options)), intensity_(options_.intensity) {
+  set_exit_handler([this](caf::exit_msg& x) {
+    if (x.reason)
+      stop_all(std::move(x.reason));
+  });
+}
+
+caf::behavior dynamic_supervisor_actor::make_behavior() {
+  if (options_.announce)
+    options_.announce(caf::actor{this});
+  return {
+    [this](start_child_command& x) { start(std::move(x.recipe), promise_for(*this)); },
+    [this](const child_down& x) { ended(x); },
+    [this](const child_ack& x) { acknowledged(x); },
+    [this](const terminate_child_command& x) { terminate(x.whom, promise_for(*this)); },
+    [this](pool_message::retry& x) {
+      if (!stopping_ && children_.find(x.key))
+        restart_child(x.key, std::move(x.why));
+    },
+    [this](const pool_message::time_over& x) { over(x); },
+    [this](which_children_command) { return which(); },
+    [this](count_children_command) { return count(); },
+    [this](const get_childspec_command& x) { return spec_of(x.whom); },
+    [this](get_supervisor_command) { return info(); },
+    [](const restart_child_command&) -> caf::result<child_started> {
+      return make_error(supervisor_error::dynamic_children);
+    },
+    [](const delete_child_command&) -> caf::result<caf::unit_t> {
+      return make_error(supervisor_error::dynamic_children);
+    },
+  };
+}
+
+void dynamic_supervisor_actor::on_exit() {
+  children_.for_each([this](child_key, entry& x) {
+    if (x.child) {
+      unwatch(x.child, address());
+      signal_exit(x.child, stopping_ ? exits::shutdown() : exits::kill(), address());
+    }
+  });
+  children_ = {};
+  for (auto& [slot, asker] : std::exchange(promises_, {}))
+    answer(asker, make_error(supervisor_error::shutting_down));
+  options_.announce = nullptr;
+}
+
+// -- starts -------------------------------------------------------------------
+
+void dynamic_supervisor_actor::attempt(child_key key, start_cause cause) {
+  using outcome = start_result::state;
+  auto recipe = children_.find(key)->recipe;
+  cause.extra = options_.extra_arguments;
+  auto result = start_guarded(*recipe, this, cause);
+  if (result.what() == outcome::failed)
+    return failed_to_start(key, result.why());
+  if (result.what() == outcome::ignored)
+    return is_ignored(key, result.info());
+  auto& x = *children_.find(key);
+  if (x.was_running)
+    ++x.known_past().restarts;
+  x.child = result.child();
+  x.what = state::starting;
+  x.since = clock().now();
+  watch(x.child, address(), key);
+  if (result.what() == outcome::ready)
+    is_ready(key, result.info());
+}
+
+void dynamic_supervisor_actor::is_ready(child_key key, caf::message info) {
+  auto& x = *children_.find(key);
+  x.what = state::running;
+  x.was_running = true;
+  if (x.recipe->policy().restart_type == restart::temporary)
+    x.recipe->started_for_good();
+  if (telemetry::listening(system()))
+    report_started(*this, x.recipe->id());
+  auto asker = take_promise(key);
+  answer(asker, child_started{x.child, std::move(info)});
+}
+
+// As in OTP, also when it was to be restarted: there is no spec to keep.
+void dynamic_supervisor_actor::is_ignored(child_key key, caf::message info) {
+  auto asker = take_promise(key);
+  children_.remove(key);
+  answer(asker, child_started{nullptr, std::move(info)});
+}
+
+void dynamic_supervisor_actor::failed_to_start(child_key key, const caf::error& why) {
+  auto& x = *children_.find(key);
+  auto info = start_failure(why);
+  report_start_failed(*this, x.recipe->id(), info);
+  if (x.was_running) {
+    x.what = state::restarting;
+    auto next = children_.renew(key);
+    return send(this, pool_message::retry{next, std::move(info)}); // so that others are served between tries
+  }
+  auto asker = take_promise(key);
+  auto recipe = x.recipe;
+  children_.remove(key);
+  if (asker.pending())
+    asker.deliver(why ? why : exits::crash(info.text));
+  else
+    recipe->given_up(info);
+}
+
+void dynamic_supervisor_actor::acknowledged(const child_ack& ack) {
+  auto child = caf::actor_cast<caf::actor>(current_sender());
+  auto key = watched_as(child, address());
+  auto* x = key ? children_.find(*key) : nullptr;
+  if (!x || x->what != state::starting)
+    return; // from an earlier life, or from one that is to be stopped
+  if (ack.what == child_ack::state::ready)
+    return is_ready(*key, ack.info);
+  unwatch(child, address());
+  x->child = nullptr;
+  if (ack.what == child_ack::state::ignored)
+    is_ignored(*key, ack.info);
+  else
+    failed_to_start(*key, ack.why);
+}
+
+// -- ends ---------------------------------------------------------------------
+
+void dynamic_supervisor_actor::ended(const child_down& down) {
+  auto* x = children_.find(down.key);
+  if (!x)
+    return;
+  if (x->what == state::starting) {
+    x->child = nullptr;
+    return failed_to_start(down.key, down.reason);
+  }
+  auto why = classify(down.reason);
+  const auto* own = x->past && x->past->intensity ? &*x->past->intensity : nullptr;
+  report_terminated(*this, x->recipe->id(), x->child, why,
+                    restarts_left(x->recipe->policy(), own, intensity_, clock().now()));
+  if (x->what == state::stopping)
+    has_stopped(down.key, why);
+  else
+    ended_by_itself(down.key, std::move(why));
+}
+
+void dynamic_supervisor_actor::ended_by_itself(child_key key, exit_info why) {
+  auto& x = *children_.find(key);
+  auto& policy = x.recipe->policy();
+  if (policy.restarts_after(why.kind)) {
+    x.known_past().was = x.child->address();
+    x.child = nullptr;
+    return restart_child(key, std::move(why));
+  }
+  auto significant = policy.is_significant;
+  if (is_abnormal(why.kind))
+    give_up(key, why);
+  else
+    children_.remove(key);
+  if (significant)
+    significant_ended();
+}
+
+void dynamic_supervisor_actor::significant_ended() {
+  if (options_.when == auto_shutdown::any_significant
+      || (options_.when == auto_shutdown::all_significant && children_.significant() == 0))
+    stop_all(exits::shutdown("auto_shutdown"));
+}
+
+void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
+  auto& x = *children_.find(key);
+  auto& past = x.known_past();
+  const auto own_limit = x.recipe->policy().limit; // a copy: giving up may free the recipe
+  if (own_limit && !past.intensity)
+    past.intensity.emplace(*own_limit);
+  auto& intensity = own_limit ? *past.intensity : intensity_;
+  auto now = clock().now();
+  if (!intensity.add(now)) {
+    const auto significant = x.recipe->policy().is_significant;
+    give_up(key, why);
+    if (!own_limit)
+      stop_all(exits::shutdown("reached_max_restart_intensity"));
+    else if (significant)
+      significant_ended();
+    return;
+  }
+  report_restarted(*this, x.recipe->id(), why, intensity.left(now));
+  past.last_crash = to_string(why);
+  x.since = now;
+  x.what = state::restarting;
+  attempt(children_.renew(key), {std::move(why), {}});
+}
+
+void dynamic_supervisor_actor::give_up(child_key key, const exit_info& why) {
+  auto recipe = children_.find(key)->recipe;
+  children_.remove(key);
+  report_given_up(*this, recipe->id(), why);
+  recipe->given_up(why);
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/tree.hpp>
+
+namespace bennu::engine {
+
+/// Reads a tree for `read_tree`: asks every actor, calls `done` when all have answered or are overdue, and ends.
+///
+/// Supervisors are asked by `which_children_command` and `get_supervisor_command`, workers by CAF's own `info` request, which every
+/// event-based actor answers. Started by whoever wants to see the tree, and supervised by nobody: it lives for some milliseconds.
+class tree_reader : public process {
+public:
+  tree_reader(caf::actor_config& cfg, caf::actor root, tree_options options, std::function<void(tree_node)> then);
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  void visit(const caf::actor& whom, tree_node& at);
+  void ask_supervisor(const caf::actor& whom, tree_node& at);
+  void ask_worker(const caf::actor& whom, tree_node& at);
+  void found(std::vector<child_info>& children, tree_node& at);
+  void answered();
+
+  caf::actor root_;
+  tree_options options_;
+  std::function<void(tree_node)> done_;
+  tree_node tree_; // a node's `children` are sized once, so that pointers to them stay good
+  std::size_t open_ = 0;
+};
+
+} // namespace bennu::engine

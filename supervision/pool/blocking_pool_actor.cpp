@@ -1,0 +1,149 @@
+#include "supervision/pool/blocking_pool_actor.hpp"
+
+#include <utility>
+
+#include "supervision/children/replies.hpp"
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+blocking_pool_actor::blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options)
+  : process(cfg), options_(std::move(options)) {
+  set_exit_handler([this](caf::exit_msg& x) {
+    if (x.reason)
+      stop(std::move(x.reason));
+  });
+}
+
+caf::behavior blocking_pool_actor::make_behavior() {
+  queue_ = std::make_shared<blocking_queue>(address(), options_.max_job_time.has_value());
+  for (std::size_t i = 0; !options_.in_place && i < options_.threads; ++i)
+    start_worker();
+  return {
+    [this](blocking_job& x) { take(x); },
+    [this](blocking_message::done& x) { finished(x); },
+    [this](const blocking_message::begun& x) {
+      delayed_send(this, *options_.max_job_time, blocking_message::time_over{x.worker, x.job});
+    },
+    [this](const blocking_message::time_over& x) { over(x); },
+    [this](const blocking_message::gone& x) { ended(x.worker); },
+  };
+}
+
+void blocking_pool_actor::on_exit() {
+  if (!queue_)
+    return;
+  queue_->stop();
+  queue_->disown();
+  while (!threads_.empty())
+    leave_behind(threads_.begin()->first);
+  while (!jobs_.empty())
+    give_up(jobs_.begin()->first, blocking_error::shutting_down);
+  queue_.reset();
+}
+
+// -- jobs ---------------------------------------------------------------------
+
+void blocking_pool_actor::take(blocking_job& job) {
+  auto promise = promise_for(*this);
+  auto room = threads_.size() + options_.max_queued;
+  if (stopping_ || !job.work || jobs_.size() >= room) {
+    auto why = stopping_  ? make_error(blocking_error::shutting_down)
+               : job.work ? make_error(blocking_error::busy)
+                          : exits::crash("a job needs a function to call");
+    report("blocking_pool.refused", job.label, "why", classify(why).text);
+    if (promise.pending())
+      promise.deliver(std::move(why));
+    return;
+  }
+  jobs_.emplace(++last_job_, pending{std::move(promise), job.label});
+  if (options_.in_place) {
+    blocking_message::done at_once{last_job_, blocking_queue::run(std::move(job))};
+    return finished(at_once);
+  }
+  queue_->push(last_job_, std::move(job));
+}
+
+void blocking_pool_actor::finished(blocking_message::done& x) {
+  auto node = jobs_.extract(x.job);
+  if (node.empty())
+    return; // given up before
+  auto& job = node.mapped();
+  if (x.answer.match_elements<caf::error>())
+    if (auto& why = x.answer.get_as<caf::error>(0); classify(why).kind == exit_kind::crashed)
+      report("blocking_pool.crashed", job.label, "text", classify(why).text);
+  if (job.promise.pending())
+    job.promise.deliver(std::move(x.answer));
+}
+
+void blocking_pool_actor::over(const blocking_message::time_over& x) {
+  if (x.job == 0)
+    return quit(std::move(stop_reason_)); // on_exit leaves behind who still runs
+  if (!give_up(x.job, blocking_error::stuck) || left_behind_ >= options_.max_left_behind)
+    return;
+  ++left_behind_;
+  queue_->retire(x.worker);
+  leave_behind(x.worker);
+  if (stopping_ && threads_.empty())
+    quit(std::move(stop_reason_));
+  else if (!stopping_)
+    start_worker();
+}
+
+bool blocking_pool_actor::give_up(job_number number, blocking_error why) {
+  auto node = jobs_.extract(number);
+  if (node.empty())
+    return false; // it was in time
+  auto& [promise, label] = node.mapped();
+  report(why == blocking_error::stuck ? "blocking_pool.stuck" : "blocking_pool.refused", label, "why", to_string(why));
+  if (promise.pending())
+    promise.deliver(make_error(why));
+  return true;
+}
+
+// -- threads ------------------------------------------------------------------
+
+void blocking_pool_actor::start_worker() {
+  auto worker = ++last_worker_;
+  threads_.emplace(worker, blocking_queue::start_worker(queue_, worker));
+}
+
+void blocking_pool_actor::ended(worker_number worker) {
+  auto node = threads_.extract(worker);
+  if (node.empty()) {
+    --left_behind_; // a stuck one came back
+    return;
+  }
+  node.mapped().join(); // telling us was the last thing it did
+  if (stopping_ && threads_.empty())
+    quit(std::move(stop_reason_));
+}
+
+void blocking_pool_actor::leave_behind(worker_number worker) {
+  if (auto job = queue_->current_job(worker))
+    report("blocking_pool.left_behind", *job);
+  auto node = threads_.extract(worker);
+  if (!node.empty())
+    node.mapped().detach();
+}
+
+// -- the way out --------------------------------------------------------------
+
+void blocking_pool_actor::stop(caf::error reason) {
+  if (stopping_)
+    return;
+  stopping_ = true;
+  stop_reason_ = std::move(reason);
+  for (auto number : queue_->stop())
+    give_up(number, blocking_error::shutting_down);
+  delayed_send(this, options_.shutdown_time, blocking_message::time_over{});
+  if (threads_.empty())
+    quit(std::move(stop_reason_));
+}
+
+void blocking_pool_actor::report(const char* event, const std::string& job, const char* key, const std::string& text) {
+  if (auto* hub = telemetry::listening(system()))
+    hub->emit(event, {}, {{"pool", options_.name}, {"job", job}, {key, text}});
+}
+
+} // namespace bennu::engine

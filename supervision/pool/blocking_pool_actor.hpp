@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+
+#include <caf/response_promise.hpp>
+
+#include <bennu/supervision/blocking_pool.hpp>
+#include "supervision/pool/blocking_queue.hpp"
+#include <bennu/supervision/process.hpp>
+
+namespace bennu::engine {
+
+namespace blocking_message {
+
+/// To itself: the time of this job, or (no job) of the whole pool, is over.
+struct time_over {
+  worker_number worker = 0;
+  job_number job = 0;
+};
+
+} // namespace blocking_message
+
+/// What runs a `blocking_pool`. Accepts `blocking_job`, what its workers tell, and exit signals, which it traps.
+///
+/// Started by its own supervisor (permanent). It never waits: a worker says when it is about to end, and is joined then. When the pool
+/// is killed, the threads that are busy are left to themselves and end with their jobs; every caller is answered.
+class blocking_pool_actor : public process {
+public:
+  blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options);
+
+  std::string label() const override { return options_.name; }
+  void on_exit() override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  struct pending {
+    caf::response_promise promise;
+    std::string label;
+  };
+
+  void take(blocking_job& job);
+  void finished(blocking_message::done& x);
+  void ended(worker_number worker);
+  bool give_up(job_number number, blocking_error why);
+  void over(const blocking_message::time_over& x);
+  void stop(caf::error reason);
+  void start_worker();
+  void leave_behind(worker_number worker);
+  void report(const char* event, const std::string& job, const char* key = "text", const std::string& text = {});
+
+  blocking_pool_options options_;
+  std::shared_ptr<blocking_queue> queue_;
+  std::unordered_map<worker_number, std::thread> threads_;
+  std::unordered_map<job_number, pending> jobs_; // accepted and not answered
+  worker_number last_worker_ = 0;
+  job_number last_job_ = 0;
+  std::size_t left_behind_ = 0;
+  bool stopping_ = false;
+  caf::error stop_reason_;
+};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::blocking_message::time_over)

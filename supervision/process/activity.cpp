@@ -1,0 +1,53 @@
+#include "supervision/process/activity.hpp"
+
+#include <thread>
+
+#include "supervision/process/type_label.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+thread_local activity_slot* slot_of_thread = nullptr;
+
+} // namespace
+
+activity_slot* activity_slot::of_this_thread() noexcept {
+  return slot_of_thread;
+}
+
+void activity_slot::set_for_this_thread(activity_slot* slot) noexcept {
+  slot_of_thread = slot;
+}
+
+void activity_slot::begin(const activity& x) noexcept {
+  if (is_busy())
+    end();
+  what_ = x;
+  mine_ += busy;
+  word_.store(mine_, std::memory_order_release);
+}
+
+void activity_slot::end() noexcept {
+  const auto next = mine_ + busy;
+  auto expected = mine_;
+  while (!word_.compare_exchange_weak(expected, next, std::memory_order_acq_rel)) {
+    expected = mine_; // somebody copies what we are about to let go
+    std::this_thread::yield();
+  }
+  mine_ = next;
+}
+
+std::optional<activity_report> activity_slot::look(std::uint64_t tick) noexcept {
+  auto word = tick << 1;
+  if ((word & busy) == 0 || !word_.compare_exchange_strong(word, word | inspected, std::memory_order_acq_rel))
+    return std::nullopt;
+  const auto type = what_.type;
+  activity_report result{{}, what_.actor, std::string{what_.topic}, std::string{what_.event}};
+  word_.store(word, std::memory_order_release);
+  if (type != nullptr)
+    result.label = type_label(*type);
+  return result;
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <caf/fwd.hpp>
+
+namespace bennu {
+class process;
+} // namespace bennu
+
+namespace bennu::engine {
+
+
+/// The types in a message, as a reader of a report wants them: `(join_msg, string)`.
+std::string type_names(const caf::type_erased_tuple& message);
+
+/// The bytes that a message would take on its way to another node; -1 when it cannot go there.
+std::int64_t size_of(caf::actor_system& system, const caf::type_erased_tuple& message) noexcept;
+
+/// Gives the stack of this thread's last throw as text, frames separated by ` < `; empty when it is not known.
+using throw_trace = std::string (*)();
+
+/// Has reports of crashes carry a trace; null: none. C++ forgets where an exception was thrown, so somebody has to keep it at the
+/// throw (apps/support does, in dev mode).
+void set_throw_trace(throw_trace f) noexcept;
+
+/// Emits `process.crashed`: `label`, `text`, `message` (what `process::last_message` says of the message whose handler threw),
+/// `trace` (of the throw; empty unless somebody keeps traces); measurements `actor`, `depth`, `bytes` (of the message; -1: not known).
+/// A supervisor repeats it all in its own report of the end (`supervisor.child_terminated`), with the restarts that are left.
+void report_crash(process& self, const std::string& text);
+
+/// Emits `process.unexpected`: `label` and `message`; measurement `actor`.
+void report_unexpected(process& self, const caf::type_erased_tuple& message);
+
+} // namespace bennu::engine

@@ -1,0 +1,26 @@
+#include "supervision/process/type_label.hpp"
+
+#include <cstdlib>
+#include <memory>
+
+#include <cxxabi.h>
+
+namespace bennu::engine {
+
+namespace {
+
+std::string demangle(const char* mangled) {
+  int status = 0;
+  std::unique_ptr<char, decltype(&std::free)> text{abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
+  return status == 0 && text ? text.get() : mangled;
+}
+
+} // namespace
+
+std::string type_label(const std::type_info& type) {
+  auto name = demangle(type.name());
+  auto scope = name.substr(0, name.find('<')).rfind("::");
+  return scope == std::string::npos ? name : name.substr(scope + 2);
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/response_promise.hpp>
+
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/restart_intensity.hpp>
+#include "supervision/children/static_children.hpp"
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+
+namespace bennu::engine {
+
+namespace tree_message {
+
+/// To itself: start the first children.
+struct boot {};
+
+/// To itself: try once more, after whatever else waits in the mailbox.
+struct retry {
+  child_key key;
+};
+
+/// To itself: the time of this child's stop is over.
+struct time_over {
+  child_key key;
+  bool was_killed;
+};
+
+} // namespace tree_message
+
+/// What runs a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
+/// signals, which it traps.
+///
+/// Each event only changes what is to become of which child (`static_children` knows), and takes the next step there; the
+/// supervisor never blocks. A child that does not end within one second of its kill is left behind as a zombie and reported:
+/// C++ cannot kill a running handler.
+///
+/// Started by its own supervisor, to which it acknowledges once its children are ready. When it ends for whatever reason,
+/// no child is left running, and no command without its answer.
+class supervisor_actor : public process {
+public:
+  supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, caf::actor parent);
+
+  std::string label() const override { return spec_.name(); }
+  void on_exit() override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  using place = static_children::place;
+  using state = static_children::state;
+  using fate = static_children::fate;
+
+  // -- towards the goal (supervisor_actor.cpp) --------------------------------
+  void step();
+  void attempt(place at);
+  void is_ready(place at, caf::message info);
+  void is_ignored(place at, caf::message info);
+  void failed_to_start(place at, const caf::error& why);
+  void acknowledged(const child_ack& ack);
+  void booted();
+
+  // -- ends (supervisor_ends.cpp) ---------------------------------------------
+  void ended(const child_down& down);
+  void ended_by_itself(place at, exit_info why);
+  void will_not_return(const child_recipe& recipe);
+  void has_stopped(place at, const exit_info& why);
+  void restart_from(place at, exit_info why);
+  void stop(place at);
+  void over(const tree_message::time_over& x);
+  void shut_down(caf::error reason);
+
+  // -- commands (supervisor_admin.cpp) ----------------------------------------
+  struct start_order {
+    caf::response_promise promise;
+    bool is_new; // its spec came with the order, and goes with its failure
+  };
+
+  void when_booted(std::function<void()> command);
+  caf::error fault_of(const child_recipe& recipe);
+  void start_child(child_recipe_ptr recipe, caf::response_promise asker);
+  void terminate_child(const child_ref& whom, caf::response_promise asker);
+  void restart_child(const std::string& id, caf::response_promise asker);
+  void delete_child(const std::string& id, caf::response_promise asker);
+  std::vector<child_info> which() const;
+  child_counts count() const;
+  caf::result<childspec> spec_of(const child_ref& whom) const;
+  supervisor_info info() const;
+
+  std::optional<place> find(const child_ref& whom) const;
+  void answer_start(place at, child_started&& answer);
+  void refuse_start(place at, const caf::error& why);
+  void answer_ends(place at);
+  void answer_all();
+
+  supervisor_spec spec_;
+  caf::actor parent_; // null for a root, and after the acknowledgement
+  static_children children_;
+  restart_intensity intensity_;
+  std::unordered_map<place, start_order> starts_;
+  std::unordered_map<place, std::vector<caf::response_promise>> ends_;
+  std::vector<std::function<void()>> deferred_; // commands that came before the first starts were done
+  bool booted_ = false;
+  bool ending_ = false;
+  caf::error end_reason_;
+};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::tree_message::boot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::tree_message::retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::tree_message::time_over)

@@ -1,0 +1,190 @@
+#include "transport/http/peer_address.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+namespace bennu::engine {
+
+namespace {
+
+// The 4 or 16 bytes of a numeric address; an IPv4 address in IPv6's clothes (RFC 4291 §2.5.5.2) is that of IPv4. Empty: not an address.
+std::vector<unsigned char> bytes_of(std::string_view text) {
+  const std::string address{text};
+  std::vector<unsigned char> result(16);
+  if (::inet_pton(AF_INET, address.c_str(), result.data()) == 1) {
+    result.resize(4);
+    return result;
+  }
+  if (::inet_pton(AF_INET6, address.c_str(), result.data()) != 1)
+    return {};
+  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  if (std::equal(mapped.begin(), mapped.end(), result.begin()))
+    result.erase(result.begin(), result.begin() + 12);
+  return result;
+}
+
+std::string text_of(const std::vector<unsigned char>& bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+  return text.data();
+}
+
+std::string_view trimmed(std::string_view x) {
+  const auto first = x.find_first_not_of(" \t\"");
+  return first == std::string_view::npos ? std::string_view{}
+                                         : x.substr(first, x.find_last_not_of(" \t\"") - first + 1);
+}
+
+// `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80`, `2001:db8::1`: the address alone. Empty when there is none.
+std::string address_in(std::string_view node) {
+  node = trimmed(node);
+  if (node.starts_with('['))
+    node = node.substr(1, node.find(']') == std::string_view::npos ? 0 : node.find(']') - 1);
+  else if (std::count(node.begin(), node.end(), ':') == 1)
+    node = node.substr(0, node.find(':'));
+  const auto bytes = bytes_of(node);
+  return bytes.empty() ? std::string{} : text_of(bytes);
+}
+
+std::vector<std::string_view> split(std::string_view list, char by) {
+  std::vector<std::string_view> result;
+  while (!list.empty()) {
+    const auto end = list.find(by);
+    result.push_back(trimmed(list.substr(0, end)));
+    list = end == std::string_view::npos ? std::string_view{} : list.substr(end + 1);
+  }
+  return result;
+}
+
+// The elements of every header of that name: several lines are one list (RFC 9110 §5.3).
+std::vector<std::string_view> elements(const http_request& of, std::string_view name) {
+  std::vector<std::string_view> result;
+  for (auto& [key, value] : of.headers)
+    if (key.size() == name.size() && ::strncasecmp(key.data(), name.data(), name.size()) == 0)
+      for (auto x : split(value, ','))
+        result.push_back(x);
+  return result;
+}
+
+// One hop, as a proxy tells it.
+struct hop {
+  std::string address;
+  std::string scheme;
+};
+
+hop hop_of(std::string_view forwarded) {
+  hop result;
+  for (auto pair : split(forwarded, ';')) {
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos)
+      continue;
+    const auto name = trimmed(pair.substr(0, equals));
+    const auto value = trimmed(pair.substr(equals + 1));
+    if (name.size() == 3 && ::strncasecmp(name.data(), "for", 3) == 0)
+      result.address = address_in(value);
+    else if (name.size() == 5 && ::strncasecmp(name.data(), "proto", 5) == 0)
+      result.scheme = value;
+  }
+  return result;
+}
+
+std::vector<hop> hops_of_x_headers(const http_request& request) {
+  std::vector<hop> result;
+  const auto schemes = elements(request, "X-Forwarded-Proto");
+  for (auto x : elements(request, "X-Forwarded-For"))
+    result.push_back({address_in(x), schemes.empty() ? std::string{} : std::string{schemes.back()}});
+  if (result.empty() && !schemes.empty())
+    result.push_back({request.peer_address, std::string{schemes.back()}});
+  return result;
+}
+
+// Most proxies write one of the two headers and pass the other on as the client wrote it: where both are there and do not say the same,
+// nobody knows whom to believe.
+std::vector<hop> hops_of(const http_request& request) {
+  std::vector<hop> standard;
+  for (auto x : elements(request, "Forwarded"))
+    standard.push_back(hop_of(x));
+  auto usual = hops_of_x_headers(request);
+  if (standard.empty() || usual.empty())
+    return standard.empty() ? usual : standard;
+  const bool agree = std::equal(standard.begin(), standard.end(), usual.begin(), usual.end(),
+                                [](const hop& x, const hop& y) { return x.address == y.address; });
+  return agree ? standard : std::vector<hop>{};
+}
+
+} // namespace
+
+std::string peer_address_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET)
+    ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text.data(), text.size());
+  else if (address.ss_family == AF_INET6)
+    ::inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr, text.data(), text.size());
+  const std::string result = text.data();
+  const auto bytes = bytes_of(result);
+  return bytes.empty() ? result : text_of(bytes);
+}
+
+trusted_proxies::trusted_proxies(const std::vector<std::string>& ranges) {
+  for (auto& text : ranges) {
+    if (text == "unix") {
+      unix_sockets_ = true;
+      continue;
+    }
+    const auto slash = text.find('/');
+    range one{bytes_of(text.substr(0, slash)), 0};
+    one.bits = static_cast<unsigned>(one.bytes.size() * 8);
+    bool good = !one.bytes.empty();
+    if (good && slash != std::string::npos) {
+      const auto widest = one.bits;
+      const auto* end = text.data() + text.size();
+      const auto [stop, error] = std::from_chars(text.data() + slash + 1, end, one.bits);
+      good = error == std::errc{} && stop == end && one.bits <= widest;
+    }
+    if (!good)
+      throw std::invalid_argument("a trusted proxy is an address or a range such as 10.0.0.0/8, not \"" + text + "\"");
+    ranges_.push_back(std::move(one));
+  }
+}
+
+bool trusted_proxies::trusts(std::string_view address) const {
+  if (address.empty())
+    return unix_sockets_;
+  const auto bytes = bytes_of(address);
+  return std::any_of(ranges_.begin(), ranges_.end(), [&](const range& x) {
+    if (x.bytes.size() != bytes.size())
+      return false;
+    for (unsigned bit = 0; bit < x.bits; ++bit)
+      if (((x.bytes[bit / 8] ^ bytes[bit / 8]) & (0x80U >> bit % 8)) != 0)
+        return false;
+    return true;
+  });
+}
+
+void trusted_proxies::resolve(http_request& request) const {
+  if ((ranges_.empty() && !unix_sockets_) || !trusts(request.peer_address))
+    return;
+  const auto hops = hops_of(request);
+  for (auto x = hops.rbegin(); x != hops.rend(); ++x) {
+    if (x->scheme == "https" || x->scheme == "http")
+      request.scheme = x->scheme;
+    if (x->address.empty()) // hidden, or nonsense: whoever it is, we know no more
+      return;
+    request.peer_address = x->address;
+    if (!trusts(x->address))
+      return;
+  }
+}
+
+} // namespace bennu::engine

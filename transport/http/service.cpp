@@ -1,0 +1,161 @@
+#include "transport/http/service.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "actors/wire/serializer.hpp"
+#include "supervision/process/activity.hpp"
+#include "transport/auth/base64url.hpp"
+#include "transport/websocket/deflate.hpp"
+#include "transport/http/origin.hpp"
+#include "transport/http/uri.hpp"
+#include "transport/websocket/handshake.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// The official client's `authToken`: in a header when it polls, in the name of a sub-protocol when it opens a WebSocket, since a
+// browser lets a page choose nothing else. Source: Phoenix.Socket.Transport.
+std::string auth_token_of(const http_request& request, transport_kind transport) {
+  constexpr std::string_view prefix = "base64url.bearer.phx.";
+  if (transport == transport_kind::longpoll)
+    return std::string{request.header("X-Phoenix-AuthToken")};
+  const auto protocols = request.header("Sec-WebSocket-Protocol");
+  const auto begin = protocols.find(prefix);
+  if (begin == std::string_view::npos)
+    return {};
+  std::string token{protocols.substr(begin + prefix.size())};
+  token.resize(std::min(token.size(), token.find_first_of(", \t=")));
+  // What the prefix promises, and the plain alphabet, which is what the official client sends (`btoa`) and Phoenix reads.
+  std::replace(token.begin(), token.end(), '+', '-');
+  std::replace(token.begin(), token.end(), '/', '_');
+  return decode_base64url(token).value_or(std::string{});
+}
+
+std::optional<connect_info> info_of(const http_request& request, transport_kind transport) {
+  auto query = parse_query(request.query);
+  if (!query)
+    return std::nullopt;
+  connect_info result;
+  for (auto& [name, value] : *query)
+    result.params[std::move(name)] = std::move(value);
+  result.headers = request.headers;
+  result.peer_address = request.peer_address;
+  result.transport = transport;
+  result.auth_token = auth_token_of(request, transport);
+  result.uri = request.target;
+  result.scheme = request.scheme;
+  return result;
+}
+
+std::optional<std::string_view> vsn_of(const connect_info& info) {
+  auto i = info.params.find("vsn");
+  return i == info.params.end() ? std::nullopt : std::optional<std::string_view>{i->second};
+}
+
+} // namespace
+
+http_response bad_query() {
+  return http_response::text(400, "Bad Request: the query string is not valid percent-encoded UTF-8\n");
+}
+
+void http_service::add(endpoint x) {
+  endpoints_.push_back(std::make_unique<endpoint>(std::move(x)));
+}
+
+void http_service::add(std::string method, std::string path, http_handler handler) {
+  routes_.push_back({std::move(method), std::move(path), std::move(handler)});
+}
+
+const endpoint* http_service::websocket_at(std::string_view path) const noexcept {
+  return endpoint_at(path, "/websocket");
+}
+
+const endpoint* http_service::longpoll_at(std::string_view path) const noexcept {
+  const auto* found = endpoint_at(path, "/longpoll");
+  return found != nullptr && found->options().longpoll ? found : nullptr;
+}
+
+const endpoint* http_service::endpoint_at(std::string_view path, std::string_view suffix) const noexcept {
+  for (auto& x : endpoints_)
+    if (path.starts_with(x->path()) && path.substr(x->path().size()) == suffix)
+      return x.get();
+  return nullptr;
+}
+
+std::variant<admission, http_response> http_service::admit(const endpoint& via, const http_request& request,
+                                                           transport_kind transport) const {
+  if (draining)
+    return http_response{503, {{"Retry-After", "1"}}, {}};
+  const auto info = info_of(request, transport);
+  if (!info)
+    return bad_query();
+  if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
+    return http_response::text(403, "");
+  admission result;
+  result.format = serializer_for(vsn_of(*info));
+  if (result.format == nullptr)
+    return http_response::text(403, "");
+  try {
+    result.user = via.make_socket();
+    activity_scope busy{{&typeid(*result.user), 0, request.path, "connect"}};
+    auto answer = result.user->connect(*info);
+    if (auto* refused = std::get_if<connect_refused>(&answer))
+      return http_response{refused->status, {{"Content-Type", refused->content_type}}, refused->body};
+    result.terms = std::get<connected>(answer);
+    result.id = result.user->id();
+    return result;
+  } catch (const std::exception& x) {
+    report(x.what());
+  } catch (...) {
+    report("an exception that is not a std::exception");
+  }
+  return http_response::text(500, "Internal Server Error");
+}
+
+std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, const http_request& request) const {
+  auto admitted = admit(via, request, transport_kind::websocket);
+  if (auto* refused = std::get_if<http_response>(&admitted))
+    return std::move(*refused);
+  auto handshake = check_handshake(request);
+  if (auto* refused = std::get_if<http_response>(&handshake))
+    return *refused;
+  auto& client = std::get<admission>(admitted);
+  upgrade answer{&via,
+                 client.format,
+                 std::move(client.user),
+                 std::move(client.id),
+                 std::get<std::vector<http_header>>(std::move(handshake)),
+                 client.terms};
+  if (auto extension = via.options().compression ? accept_deflate(request) : std::nullopt) {
+    answer.headers.emplace_back("Sec-WebSocket-Extensions", std::move(*extension));
+    answer.compression = true;
+  }
+  return answer;
+}
+
+void http_service::serve(http_request request, http_reply reply) const {
+  bool known_path = false;
+  std::string allowed;
+  for (auto& x : routes_) {
+    if (x.path != request.path)
+      continue;
+    if (x.method == request.method || (request.method == "HEAD" && x.method == "GET")) {
+      activity_scope busy{{nullptr, 0, x.path, x.method}};
+      return x.handler(std::move(request), std::move(reply));
+    }
+    known_path = true;
+    allowed += (allowed.empty() ? "" : ", ") + x.method;
+  }
+  if (known_path) {
+    auto response = http_response::text(405, "Method Not Allowed\n");
+    response.headers.emplace_back("Allow", allowed);
+    return reply(std::move(response));
+  }
+  if (fallback_)
+    return fallback_(std::move(request), std::move(reply));
+  reply(http_response::text(404, "Not Found\n"));
+}
+
+} // namespace bennu::engine

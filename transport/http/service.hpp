@@ -1,0 +1,96 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <bennu/actors/endpoint.hpp>
+#include "transport/io/connection_slot.hpp"
+#include <bennu/transport/http.hpp>
+#include "transport/http/peer_address.hpp"
+#include <bennu/transport/server_options.hpp>
+
+namespace bennu::engine {
+
+/// A client that the application lets in.
+struct admission {
+  const serializer* format = nullptr;
+  std::unique_ptr<socket> user;
+  std::string id = {}; ///< what `user` said
+  connected terms = {};
+};
+
+/// A client that may become a WebSocket.
+struct upgrade {
+  const endpoint* via = nullptr;
+  const serializer* format = nullptr;
+  std::unique_ptr<socket> user;
+  std::string id;
+  std::vector<http_header> headers; ///< of the 101 response
+  connected terms = {};
+  bool compression = false; ///< permessage-deflate
+};
+
+/// The answer to a client whose query string cannot be decoded.
+http_response bad_query();
+
+/// What a server serves: routes, endpoints, files. Immutable once it listens; then any thread may use it.
+///
+/// A pure core: requests in, answers out; it knows no socket.
+class http_service {
+public:
+  explicit http_service(server_options x)
+    : options(std::move(x)), proxies(options.trusted), clients(options.max_connections) {}
+
+  void add(endpoint x);
+  void add(std::string method, std::string path, http_handler handler);
+
+  /// What serves the paths that no route and no endpoint takes.
+  void add_fallback(http_handler handler) { fallback_ = std::move(handler); }
+
+  /// The endpoint whose WebSocket path this is, or null.
+  const endpoint* websocket_at(std::string_view path) const noexcept;
+
+  /// The endpoint whose long-polling path this is, or null.
+  const endpoint* longpoll_at(std::string_view path) const noexcept;
+
+  /// Lets a client in, or says why not: 503 while draining, then the query string (400), origin, `vsn` and `connect`, in Phoenix's order;
+  /// 500 when the user's socket throws.
+  std::variant<admission, http_response> admit(const endpoint& via, const http_request& request,
+                                               transport_kind transport) const;
+
+  /// Lets a WebSocket client in, or says why not: as `admit`, then the handshake itself.
+  std::variant<upgrade, http_response> let_in(const endpoint& via, const http_request& request) const;
+
+  /// Answers any other request.
+  void serve(http_request request, http_reply reply) const;
+
+  /// Set once, when the server is told to stop: new WebSocket clients are answered 503.
+  std::atomic<bool> draining{false};
+
+  /// Told of what a user's socket threw, on any thread. Set once, before it listens.
+  std::function<void(std::string_view text)> report = [](std::string_view) {};
+
+  const server_options options;
+  const trusted_proxies proxies;
+  mutable connection_count clients;
+
+private:
+  const endpoint* endpoint_at(std::string_view path, std::string_view suffix) const noexcept;
+
+  struct route {
+    std::string method;
+    std::string path;
+    http_handler handler;
+  };
+  std::vector<std::unique_ptr<endpoint>> endpoints_;
+  std::vector<route> routes_;
+  http_handler fallback_;
+};
+
+} // namespace bennu::engine

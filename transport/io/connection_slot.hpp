@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+namespace bennu::engine {
+
+/// How many clients a server has and may have. Any thread may use it.
+class connection_count {
+public:
+  explicit connection_count(size_t max) noexcept : max_(max) {}
+  size_t now() const noexcept { return now_.load(std::memory_order_relaxed); }
+  size_t max() const noexcept { return max_; }
+
+private:
+  friend class connection_slot;
+  std::atomic<size_t> now_{0};
+  const size_t max_;
+};
+
+/// One place among a server's clients, held by whoever owns the client's socket. Movable; gives the place back.
+class connection_slot {
+public:
+  connection_slot() = default;
+  connection_slot(connection_slot&& other) noexcept : from_(std::exchange(other.from_, nullptr)) {}
+  connection_slot& operator=(connection_slot&& other) noexcept {
+    release();
+    from_ = std::exchange(other.from_, nullptr);
+    return *this;
+  }
+  ~connection_slot() { release(); }
+
+  /// Takes a place of `x`; empty when there is none left. REQUIRES: `x` outlives the slot.
+  static connection_slot take(connection_count& x) noexcept {
+    if (x.now_.fetch_add(1, std::memory_order_relaxed) < x.max_)
+      return connection_slot{&x};
+    x.now_.fetch_sub(1, std::memory_order_relaxed);
+    return {};
+  }
+
+  explicit operator bool() const noexcept { return from_ != nullptr; }
+
+  void release() noexcept {
+    if (auto* from = std::exchange(from_, nullptr))
+      from->now_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+private:
+  explicit connection_slot(connection_count* from) noexcept : from_(from) {}
+  connection_count* from_ = nullptr;
+};
+
+} // namespace bennu::engine

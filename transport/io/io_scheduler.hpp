@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <caf/detail/thread_safe_actor_clock.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include "transport/io/io_unit.hpp"
+#include "transport/io/watchdog.hpp"
+
+namespace bennu::engine {
+
+/// CAF's scheduler, replaced: every actor runs on the io units, where the sockets are.
+///
+/// Loaded by `config.load<bennu::engine::io_scheduler>()` before the actor system is made. `scheduler.max-threads` is the
+/// number of units, `scheduler.max-throughput` the messages an actor may handle in a row.
+/// `config::slow_handler` is the time after which the watchdog reports a handler.
+///
+/// An actor that is not pinned runs on the unit of whoever woke it, and is dealt out in turn when nobody's thread is a unit.
+class io_scheduler : public caf::scheduler::abstract_coordinator {
+public:
+  explicit io_scheduler(caf::actor_system& system);
+  ~io_scheduler() override;
+
+  static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>);
+
+  /// The scheduler of a system that was configured with it.
+  /// @throws std::logic_error when it was not.
+  static io_scheduler& of(caf::actor_system& system);
+
+  size_t unit_count() const noexcept { return units_.size(); }
+  io_unit& unit(size_t i) noexcept { return *units_[i]; }
+  std::vector<caf::execution_unit*> execution_units();
+
+  void init(caf::actor_system_config& config) override;
+  void start() override;
+  void stop() override;
+  void enqueue(caf::resumable* job) override;
+  caf::actor_clock& clock() noexcept override { return clock_; }
+
+private:
+  std::vector<std::unique_ptr<io_unit>> units_;
+  std::vector<std::thread> threads_;
+  caf::detail::thread_safe_actor_clock clock_;
+  std::thread clock_thread_;
+  std::optional<watchdog> watchdog_;
+};
+
+} // namespace bennu::engine

@@ -1,0 +1,104 @@
+#include "transport/io/listener.hpp"
+
+#include <cerrno>
+#include <chrono>
+
+#include <boost/asio/steady_timer.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "transport/io/io_unit.hpp"
+#include "transport/io/reports.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// What the kernel holds of unsent bytes for one client; the rest waits in its outbox, whose bound and send timeout are ours. Without it a
+// client that never reads takes 4 MB of the kernel's memory and more. 128 KiB: what a round trip of 10 ms at 100 Mbit/s has under way.
+constexpr int max_unsent_bytes = 128 << 10;
+
+// Clients accepted before other sockets of the unit get their turn.
+constexpr int accepts_per_turn = 16;
+
+constexpr auto pause_without_descriptors = std::chrono::milliseconds{100};
+
+} // namespace
+
+// The part of a listener that the poller and the timer know; it may outlive its actor by a moment.
+class accept_loop : public caf::ref_counted, public pollable {
+public:
+  accept_loop(io_unit& unit, std::shared_ptr<listening_socket> socket, std::function<void(int)> on_accept)
+    : unit_(unit), socket_(std::move(socket)), on_accept_(std::move(on_accept)), timer_(unit.loop()) {}
+
+  void start() { watching_ = unit_.sockets().watch(socket_->descriptor(), EPOLLIN, *this); }
+
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+    if (std::exchange(watching_, false))
+      unit_.sockets().forget(socket_->descriptor(), *this);
+    socket_.reset();
+  }
+
+  void on_ready(uint32_t) override {
+    for (int n = 0; n < accepts_per_turn && !stopped_; ++n) {
+      const int fd = ::accept4(socket_->descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0)
+        accepted(fd);
+      else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        return pause();
+      else if (errno == EAGAIN)
+        return;
+      // Anything else is the one client's misfortune (accept(2): it may have gone already).
+    }
+  }
+
+  void flush() override {}
+  caf::ref_counted& counted() noexcept override { return *this; }
+
+private:
+  void accepted(int fd) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &max_unsent_bytes, sizeof max_unsent_bytes);
+    on_accept_(fd);
+  }
+
+  void pause() {
+    limit_hit(unit_.system(), "descriptors");
+    unit_.sockets().forget(socket_->descriptor(), *this);
+    watching_ = false;
+    timer_.expires_after(pause_without_descriptors);
+    timer_.async_wait([self = caf::intrusive_ptr<accept_loop>{this}](const boost::system::error_code& error) {
+      if (!error && !self->stopped_)
+        self->start();
+    });
+  }
+
+  io_unit& unit_;
+  std::shared_ptr<listening_socket> socket_;
+  std::function<void(int)> on_accept_;
+  boost::asio::steady_timer timer_;
+  bool watching_ = false;
+  bool stopped_ = false;
+};
+
+listener::listener(caf::actor_config& config, io_unit& unit, std::shared_ptr<listening_socket> socket,
+                   std::function<void(int)> on_accept)
+  : process(config, &unit), loop_(caf::make_counted<accept_loop>(unit, std::move(socket), std::move(on_accept))) {}
+
+listener::~listener() = default;
+
+caf::behavior listener::make_behavior() {
+  loop_->start();
+  return {[](caf::unit_t) {}};
+}
+
+void listener::on_exit() {
+  loop_->stop();
+}
+
+} // namespace bennu::engine

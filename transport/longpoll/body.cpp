@@ -1,0 +1,143 @@
+#include "transport/longpoll/body.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <openssl/evp.h>
+
+#include "actors/wire/binary_text.hpp"
+#include "actors/json/text.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+bool is_base64(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  const size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  const auto digits = text.substr(0, text.size() - padding);
+  if (text.size() % 4 != 0 || text.empty() || !std::all_of(digits.begin(), digits.end(), is_base64))
+    return std::nullopt;
+  std::string result(text.size() / 4 * 3, '\0');
+  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()))
+      < 0)
+    return std::nullopt;
+  result.resize(result.size() - padding);
+  return result;
+}
+
+std::optional<posted_message> message_of_line(std::string_view line) {
+  if (line.front() == '[' || line.front() == '{')
+    return posted_message{opcode::text, std::string{line}};
+  auto bytes = decode_base64(line);
+  if (!bytes)
+    return std::nullopt;
+  return posted_message{opcode::binary, std::move(*bytes)};
+}
+
+// Takes the fields of a binary message off its front, whose sizes stand before them.
+class binary_fields {
+public:
+  binary_fields(std::string_view body, size_t count) : sizes_(body.substr(1, count)), rest_(body.substr(1 + count)) {}
+
+  std::string_view next() {
+    const auto size = static_cast<unsigned char>(sizes_.front());
+    sizes_.remove_prefix(1);
+    const auto field = rest_.substr(0, size);
+    rest_.remove_prefix(field.size());
+    return field;
+  }
+
+  std::string next_ref() {
+    const auto field = next();
+    return field.empty() ? "null" : json_string(field);
+  }
+
+  std::string bytes() const { return text_of_bytes(rest_); }
+
+private:
+  std::string_view sizes_;
+  std::string_view rest_;
+};
+
+} // namespace
+
+std::vector<std::optional<posted_message>> split_post(std::string_view content_type, std::string_view body) {
+  std::vector<std::optional<posted_message>> result;
+  if (content_type != "application/x-ndjson") {
+    result.emplace_back(posted_message{opcode::text, std::string{body}});
+    return result;
+  }
+  while (!body.empty()) {
+    const auto end = body.find('\n');
+    auto line = body.substr(0, end);
+    body = end == std::string_view::npos ? std::string_view{} : body.substr(end + 1);
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    if (!line.empty())
+      result.push_back(message_of_line(line));
+  }
+  return result;
+}
+
+std::string poll_answer(unsigned status, std::string_view token, std::span<const frame_ptr> messages) {
+  std::string result =
+    R"({"status":)" + std::to_string(status) + R"(,"token":)" + json_string(token) + R"(,"messages":[)";
+  for (const auto& x : messages) {
+    if (result.back() != '[')
+      result += ',';
+    if (x->kind() == opcode::binary)
+      append_json_string(result, text_of_binary(x->body()));
+    else
+      append_json_string(result, x->body());
+  }
+  return result + "]}";
+}
+
+std::string status_answer(unsigned status, std::span<const size_t> refused) {
+  std::string result = R"({"status":)" + std::to_string(status);
+  for (const auto place : refused)
+    result += (place == refused.front() ? R"(,"refused":[)" : ",") + std::to_string(place);
+  return result + (refused.empty() ? "}" : "]}");
+}
+
+std::string refusal_answer(unsigned status, std::string_view body) {
+  auto result = status_answer(status);
+  if (body.empty() || !is_utf8(body))
+    return result;
+  result.back() = ',';
+  result += R"("body":)";
+  append_json_string(result, body);
+  return result + "}";
+}
+
+std::string text_of_binary(std::string_view body) {
+  constexpr char push = 0;
+  constexpr char reply = 1;
+  if (body.front() == push) {
+    binary_fields x{body, 3};
+    const auto join_ref = x.next_ref();
+    const auto topic = json_string(x.next());
+    const auto event = json_string(x.next());
+    return "[" + join_ref + ",null," + topic + "," + event + "," + x.bytes() + "]";
+  }
+  if (body.front() == reply) {
+    binary_fields x{body, 4};
+    const auto join_ref = x.next_ref();
+    const auto ref = x.next_ref();
+    const auto topic = json_string(x.next());
+    const auto status = json_string(x.next());
+    return "[" + join_ref + "," + ref + "," + topic + R"(,"phx_reply",{"response":)" + x.bytes() + R"(,"status":)"
+           + status + "}]";
+  }
+  binary_fields x{body, 2};
+  const auto topic = json_string(x.next());
+  const auto event = json_string(x.next());
+  return "[null,null," + topic + "," + event + "," + x.bytes() + "]";
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,183 @@
+#include "transport/longpoll/longpoll.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <utility>
+
+#include "actors/client/connection.hpp"
+#include <bennu/actors/node.hpp>
+#include "transport/longpoll/body.hpp"
+#include "transport/http/origin.hpp"
+#include "transport/auth/random_text.hpp"
+#include "transport/io/reports.hpp"
+#include "transport/serving/unit_sockets.hpp"
+#include "transport/http/uri.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+constexpr std::string_view purpose = "longpoll";
+
+// Two weeks, as in Phoenix: a session ends of silence long before.
+constexpr auto max_token_age = std::chrono::hours{24 * 14};
+
+// Newer clients send it in a header, which no log keeps; others as a parameter after those of the application, one of which may have the
+// same name. As everywhere, the last counts.
+std::string token_of(const http_request& request) {
+  if (const auto header = request.header("X-Phoenix-Longpoll-Token"); !header.empty())
+    return std::string{header};
+  std::string last;
+  for (auto& [name, value] : parse_query(request.query).value_or(query_pairs{}))
+    if (name == "token")
+      last = value;
+  return last;
+}
+
+// A fault of the server that a page of any origin may see.
+http_response readable(http_response x) {
+  x.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  return x;
+}
+
+http_response preflight(const http_request& request) {
+  http_response result;
+  result.headers = {{"Access-Control-Allow-Origin", "*"},
+                    {"Access-Control-Allow-Headers", std::string{request.header("Access-Control-Request-Headers")}},
+                    {"Access-Control-Allow-Methods", "get, post, options"},
+                    {"Access-Control-Max-Age", "3600"}};
+  return result;
+}
+
+} // namespace
+
+http_response longpoll_response(std::string body) {
+  auto result = http_response::json(200, std::move(body));
+  result.headers = {{"Content-Type", "application/json; charset=utf-8"},
+                    {"Cache-Control", "no-store"},
+                    {"Access-Control-Allow-Origin", "*"}};
+  return result;
+}
+
+longpoll::longpoll(node& home, const http_service& service, std::vector<unit_sockets*> units, std::string secret)
+  : home_(home), service_(service), units_(std::move(units)),
+    keys_({secret.empty() ? random_text() + random_text() : std::move(secret)}) {
+  home_.calls.serve(call_service::longpoll, [this](std::string body, node_calls::give_answer answer) {
+    serve_relayed(std::move(body), std::move(answer));
+  });
+}
+
+void longpoll::serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {
+  if (!parse_query(request.query))
+    return reply(bad_query());
+  if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
+    return reply(longpoll_response(status_answer(403)));
+  if (request.method == "OPTIONS")
+    return reply(preflight(request));
+  if (request.method == "GET")
+    return poll(here, via, std::move(request), std::move(reply));
+  if (request.method == "POST")
+    return publish(via, std::move(request), std::move(reply));
+  reply(http_response::text(400, ""));
+}
+
+void longpoll::poll(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {
+  auto shared = std::make_shared<http_request>(std::move(request));
+  auto anew = [this, &here, &via, shared, reply] { open(here, via, *shared, reply); };
+  const auto token = token_of(*shared);
+  const auto where = place_of(token);
+  if (!where)
+    return anew();
+  if (!is_here(*where))
+    return relay(*where, *shared, token, via.options().longpoll_window, reply, anew);
+  auto& unit = here.unit();
+  find(*where, [&unit, anew, reply = std::move(reply)](longpoll_session* session) {
+    session != nullptr ? session->poll(reply) : unit.post(anew);
+  });
+}
+
+void longpoll::publish(const endpoint& via, http_request request, http_reply reply) const {
+  auto shared = std::make_shared<http_request>(std::move(request));
+  auto refuse = [reply] { reply(longpoll_response(status_answer(410))); };
+  const auto token = token_of(*shared);
+  const auto where = place_of(token);
+  if (!where)
+    return refuse();
+  if (!is_here(*where))
+    return relay(*where, *shared, token, via.options().longpoll_window, reply, refuse);
+  find(*where, [shared, refuse, reply](longpoll_session* session) {
+    session != nullptr ? session->publish(shared->header("Content-Type"), shared->body, reply) : refuse();
+  });
+}
+
+void longpoll::open(unit_sockets& here, const endpoint& via, const http_request& request,
+                    const http_reply& reply) const {
+  auto result = service_.admit(via, request, transport_kind::longpoll);
+  if (auto* refused = std::get_if<http_response>(&result))
+    return reply(refused->status >= 500 ? readable(std::move(*refused))
+                                        : longpoll_response(refusal_answer(refused->status, refused->body)));
+  auto slot = connection_slot::take(service_.clients);
+  if (!slot) {
+    limit_hit(home_.system, "connections");
+    return reply(readable({503, {{"Retry-After", "1"}}, {}}));
+  }
+  auto& let_in = std::get<admission>(result);
+  auto id = random_text();
+  auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id + ":"
+                                     + std::to_string(home_.incarnation) + ":" + home_.name);
+  auto session = caf::make_counted<longpoll_session>(here, via, std::move(id), token, std::move(slot));
+  auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user),
+                                              std::move(let_in.id));
+  client->start(let_in.terms);
+  session->start(std::move(client));
+  reply(longpoll_response(poll_answer(410, token, {})));
+}
+
+// -- where sessions are -------------------------------------------------------
+
+// `UNIT:ID:INCARNATION:NODE`
+std::optional<longpoll::place> longpoll::place_of(std::string_view token) const {
+  const auto verified = keys_.verify(purpose, token, max_token_age);
+  const auto* data = std::get_if<std::string>(&verified);
+  if (data == nullptr)
+    return std::nullopt;
+  std::string_view rest{*data};
+  auto next = [&rest] {
+    const auto part = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    return part;
+  };
+  place result;
+  auto number = [&next](auto& to) {
+    const auto digits = next();
+    return std::from_chars(digits.data(), digits.data() + digits.size(), to).ec == std::errc{};
+  };
+  if (!number(result.unit))
+    return std::nullopt;
+  result.id = next();
+  if (!number(result.node.incarnation))
+    return std::nullopt;
+  result.node.name = rest;
+  return result;
+}
+
+bool longpoll::is_here(const place& x) const {
+  return x.node == peer{home_.name, home_.incarnation};
+}
+
+void longpoll::find(const place& at, std::function<void(longpoll_session*)> found) const {
+  if (at.unit >= units_.size())
+    return found(nullptr);
+  auto& home = *units_[at.unit];
+  auto look = [&home, id = at.id, found = std::move(found)] {
+    const auto i = home.longpolls.find(id);
+    found(i == home.longpolls.end() ? nullptr : caf::intrusive_ptr<longpoll_session>{i->second}.get());
+  };
+  if (&home.unit() == io_unit::current())
+    look();
+  else
+    home.unit().post(std::move(look));
+}
+
+} // namespace bennu::engine

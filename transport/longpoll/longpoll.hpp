@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/cluster/calls/node_calls.hpp"
+#include "transport/http/service.hpp"
+#include "transport/longpoll/session.hpp"
+#include <bennu/transport/token.hpp>
+
+namespace bennu {
+class node;
+} // namespace bennu
+
+namespace bennu::engine {
+
+class unit_sockets;
+
+/// A long-polling answer: JSON that no cache keeps and every origin may read (origins are checked by us).
+http_response longpoll_response(std::string body);
+
+/// Serves `…/longpoll` of every endpoint: opens sessions, finds them again by their signed token on whichever io unit of whichever node
+/// they live, and hands GETs and POSTs to them.
+///
+/// A session of another node is reached over the cluster's link, when all nodes sign with the same secret. When its node is not
+/// connected, or does not answer, it counts as gone: the client begins another session and joins its channels anew.
+///
+/// A refused connect is told as `{"status":402,"body":"pay first"}`; without a body as `{"status":402}`.
+///
+/// HTTP's status is 200 and the answer's own `status` says what became of the request, as Phoenix's clients expect; faults of the server
+/// and other methods than GET, POST and OPTIONS have HTTP statuses. Source: Phoenix.Transports.LongPoll.
+///
+/// Thread safety: `serve` may be called on any io unit.
+class longpoll {
+public:
+  /// `units` are all io units, in order. REQUIRES: they, `home` and `service` outlive it; the tree of `home` has not started.
+  longpoll(node& home, const http_service& service, std::vector<unit_sockets*> units, std::string secret);
+
+  /// Answers a request of a client at `via`. To be called on the unit `here`, where a new session will live.
+  void serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const;
+
+private:
+  /// Where a session lives.
+  struct place {
+    peer node;
+    size_t unit = 0;
+    std::string id;
+  };
+
+  void open(unit_sockets& here, const endpoint& via, const http_request& request, const http_reply& reply) const;
+  void poll(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const;
+  void publish(const endpoint& via, http_request request, http_reply reply) const;
+
+  std::optional<place> place_of(std::string_view token) const;
+  bool is_here(const place& x) const;
+
+  /// Calls `found` with the session on its unit; with null, on this one or that, when there is none.
+  void find(const place& at, std::function<void(longpoll_session*)> found) const;
+
+  /// Lets another node answer. `gone` is called on this unit when there is no session, or no word of it.
+  void relay(const place& to, const http_request& request, std::string_view token, std::chrono::milliseconds window,
+             http_reply reply, std::function<void()> gone) const;
+
+  /// Answers for another node.
+  void serve_relayed(std::string body, node_calls::give_answer answer) const;
+
+  node& home_;
+  const http_service& service_;
+  std::vector<unit_sockets*> units_;
+  token_keys keys_;
+};
+
+} // namespace bennu::engine

@@ -1,0 +1,215 @@
+#include "transport/longpoll/session.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
+#include "transport/longpoll/longpoll.hpp"
+#include "transport/longpoll/body.hpp"
+#include "transport/outbox/overflow.hpp"
+#include "transport/io/reports.hpp"
+#include "transport/serving/unit_sockets.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// Polls of one session that wait though a newer one came. What a client has hung up is among them until its window is over, and must
+// not pile up; who means well has two.
+constexpr size_t max_superseded = 8;
+
+} // namespace
+
+longpoll_session::longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token,
+                                   connection_slot slot)
+  : home_(home), via_(via), id_(std::move(id)), token_(std::move(token)), slot_(std::move(slot)),
+    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full, via.options().max_outbox_bytes / 2) {}
+
+longpoll_session::~longpoll_session() = default;
+
+void longpoll_session::start(connection_ptr owner) {
+  connection_ = std::move(owner);
+  home_.longpolls.emplace(id_, this);
+  home_.longpoll_count.fetch_add(1, std::memory_order_relaxed);
+  home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
+}
+
+// -- the client ---------------------------------------------------------------
+
+void longpoll_session::poll(http_reply reply) {
+  if (poll_)
+    supersede_poll();
+  poll_ = std::make_unique<waiting_poll>(*this, std::move(reply));
+  silence_.unlink();
+  home_.polls_of(via_).touch(*poll_, std::chrono::steady_clock::now());
+  flush();
+}
+
+void longpoll_session::supersede_poll() {
+  if (superseded_.size() == max_superseded) {
+    auto oldest = std::move(superseded_.front());
+    superseded_.erase(superseded_.begin());
+    answer_nothing(std::move(oldest));
+  }
+  superseded_.push_back(std::move(poll_));
+}
+
+io_unit& longpoll_session::unit() noexcept {
+  return home_.unit();
+}
+
+void longpoll_session::publish(std::string_view content_type, std::string_view body, http_reply reply) {
+  if (state_ == state::gone)
+    return reply(longpoll_response(status_answer(410)));
+  if (state_ == state::closing) // the client hears of the end when it has handled what came before
+    return held_acks_.push_back(std::move(reply));
+  // A client of the protocol waits for the answer to what it posted, which is held back meanwhile.
+  if (connection_->backlogged()) {
+    limit_hit(home_.services().home.system, "inbox");
+    return reply(longpoll_response(status_answer(429)));
+  }
+  std::vector<size_t> refused;
+  const auto messages = split_post(content_type, body);
+  for (size_t i = 0; i < messages.size(); ++i)
+    if (!messages[i] || !connection_->receive(messages[i]->kind, messages[i]->body))
+      refused.push_back(i);
+  if (!refused.empty())
+    return reply(longpoll_response(status_answer(400, refused)));
+  if (connection_->backlogged())
+    return held_acks_.push_back(std::move(reply));
+  reply(longpoll_response(status_answer(200)));
+}
+
+// -- session ------------------------------------------------------------------
+
+void longpoll_session::send(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  if (push_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
+}
+
+void longpoll_session::send_control(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
+}
+
+void longpoll_session::close(uint16_t, std::string_view) {
+  if (std::exchange(state_, state_ == state::open ? state::closing : state_) == state::open)
+    schedule_flush();
+}
+
+void longpoll_session::resume_reading() {
+  if (state_ != state::open)
+    return;
+  for (auto& ack : std::exchange(held_acks_, {}))
+    ack(longpoll_response(status_answer(200)));
+}
+
+void longpoll_session::schedule_flush() {
+  if (!std::exchange(flush_scheduled_, true))
+    home_.unit().flush_later(*this);
+}
+
+void longpoll_session::flush() {
+  caf::intrusive_ptr<longpoll_session> alive{this};
+  flush_scheduled_ = false;
+  if (state_ == state::gone)
+    return;
+  auto messages = poll_ && !answer_under_way_ ? take_messages() : std::vector<frame_ptr>{};
+  if (!messages.empty())
+    answer_poll(std::move(messages));
+  if (state_ != state::closing)
+    return;
+  if (auto owner = std::exchange(connection_, nullptr))
+    owner->closed();
+  if (!outbox_.empty() || !returned_.empty() || answer_under_way_)
+    return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - heard_at_ >= unit_sockets::time_to_handle)
+    return end();
+  home_.farewells().touch(farewell_, now);
+}
+
+// -- answers ------------------------------------------------------------------
+
+std::vector<frame_ptr> longpoll_session::take_messages() {
+  auto result = std::exchange(returned_, {});
+  const bool crowded = outbox_.crowded();
+  auto rest = outbox_.take_all();
+  if (crowded && connection_)
+    connection_->room_again();
+  result.insert(result.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
+  return result;
+}
+
+void longpoll_session::answer_poll(std::vector<frame_ptr> messages) {
+  begin_silence();
+  auto response = longpoll_response(poll_answer(200, token_, messages));
+  answer_under_way_ = true;
+  response.on_outcome = [self = caf::intrusive_ptr<longpoll_session>{this},
+                         messages = std::move(messages)](bool reached) {
+    self->home_.unit().post([self, messages, reached] { self->told(reached, messages); });
+  };
+  std::exchange(poll_, nullptr)->reply(std::move(response));
+}
+
+void longpoll_session::answer_nothing(std::unique_ptr<waiting_poll> to) {
+  to->reply(longpoll_response(poll_answer(204, token_, {})));
+}
+
+void longpoll_session::begin_silence() {
+  home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
+}
+
+void longpoll_session::told(bool reached, const std::vector<frame_ptr>& messages) {
+  answer_under_way_ = false;
+  if (reached)
+    heard_at_ = std::chrono::steady_clock::now();
+  else
+    returned_.insert(returned_.begin(), messages.begin(), messages.end());
+  flush();
+}
+
+void longpoll_session::window_over(waiting_poll& x) {
+  if (&x == poll_.get()) {
+    begin_silence();
+    return answer_nothing(std::move(poll_));
+  }
+  const auto i = std::find_if(superseded_.begin(), superseded_.end(), [&x](auto& other) { return other.get() == &x; });
+  auto found = std::move(*i);
+  superseded_.erase(i);
+  answer_nothing(std::move(found));
+}
+
+// -- end ----------------------------------------------------------------------
+
+void longpoll_session::fell_silent() {
+  limit_hit(home_.services().home.system, "idle");
+  end();
+}
+
+void longpoll_session::end() {
+  if (std::exchange(state_, state::gone) == state::gone)
+    return;
+  caf::intrusive_ptr<longpoll_session> alive{this};
+  silence_.unlink();
+  farewell_.unlink();
+  home_.longpolls.erase(id_);
+  home_.longpoll_count.fetch_sub(1, std::memory_order_relaxed);
+  slot_.release();
+  if (poll_)
+    superseded_.push_back(std::move(poll_));
+  for (auto& poll : std::exchange(superseded_, {}))
+    poll->reply(longpoll_response(status_answer(410)));
+  for (auto& ack : std::exchange(held_acks_, {}))
+    ack(longpoll_response(status_answer(410)));
+  if (auto owner = std::exchange(connection_, nullptr))
+    owner->closed();
+}
+
+} // namespace bennu::engine

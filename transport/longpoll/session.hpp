@@ -1,0 +1,119 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "actors/client/connection.hpp"
+#include "actors/client/session.hpp"
+#include "transport/io/connection_slot.hpp"
+#include <bennu/transport/http.hpp>
+#include "transport/io/idle_list.hpp"
+#include "transport/outbox/outbound_queue.hpp"
+#include "transport/io/poller.hpp"
+
+namespace bennu::engine {
+
+class io_unit;
+class unit_sockets;
+
+/// A client that polls: its messages come in POSTs, what is for it waits for the next GET.
+///
+/// Lives from its first GET until it is closed and its last messages were fetched, or until it has not polled for one and a half
+/// windows. Messages given to a poll whose client hung up wait for the next one. Its end is told a moment after its last messages
+/// (`unit_sockets::farewells`): the official client drops what it has heard and not yet handled when it hears of the end.
+/// Source: Phoenix.Transports.LongPoll.Server. Thread safety: none; belongs to one io unit.
+class longpoll_session final : public session, public pollable {
+public:
+  longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token, connection_slot slot);
+  ~longpoll_session() override;
+
+  /// Enters the unit's table of sessions.
+  void start(connection_ptr owner);
+
+  /// Answers with what waits; if nothing does, as soon as there is something, or 204 after the window. A poll that already waits gets
+  /// nothing any more: it runs out its window, so that two clients with one token do not chase each other; of more than eight the oldest
+  /// is answered 204 at once. The session's end answers them all 410.
+  void poll(http_reply reply);
+
+  /// It is not known whether the messages of an answer arrived: ends, so that none comes twice or is missed without a word. The
+  /// client's next request finds no session, and begins another.
+  void doubtful() { end(); }
+
+  io_unit& unit() noexcept;
+
+  /// Takes the messages of a POST. Answers 200, or 400 and which were refused; an answer is held back while the channels are behind.
+  void publish(std::string_view content_type, std::string_view body, http_reply reply);
+
+  // -- session ----------------------------------------------------------------
+
+  void send(frame_ptr x) override;
+  void send_control(frame_ptr x) override;
+  void close(uint16_t code, std::string_view reason) override;
+  void resume_reading() override;
+  bool crowded() const noexcept override { return outbox_.crowded(); }
+  bool is_open() const noexcept override { return state_ == state::open; }
+  transport_kind kind() const noexcept override { return transport_kind::longpoll; }
+
+  // -- pollable: only `flush`, for what was sent during one turn ----------------
+
+  void on_ready(uint32_t) override {}
+  void flush() override;
+  caf::ref_counted& counted() noexcept override { return *this; }
+
+private:
+  /// open → closing (its last messages wait to be fetched) → gone.
+  enum class state : uint8_t { open, closing, gone };
+
+  /// A poll that waits, and the time that it may.
+  struct waiting_poll : idle_node {
+    waiting_poll(longpoll_session& x, http_reply to) : of(x), reply(std::move(to)) {}
+    void on_idle() override { of.window_over(*this); }
+    void on_shutdown() override { of.end(); }
+    longpoll_session& of;
+    http_reply reply;
+  };
+
+  /// A place in a list of the unit that calls back one method.
+  struct timer : idle_node {
+    explicit timer(longpoll_session& x, void (longpoll_session::*f)()) : of(x), on_time(f) {}
+    void on_idle() override { (of.*on_time)(); }
+    void on_shutdown() override { of.end(); }
+    longpoll_session& of;
+    void (longpoll_session::*on_time)();
+  };
+
+  void schedule_flush();
+  void supersede_poll();
+  void answer_poll(std::vector<frame_ptr> messages);
+  void answer_nothing(std::unique_ptr<waiting_poll> to);
+  void begin_silence();
+  std::vector<frame_ptr> take_messages();
+  void told(bool reached, const std::vector<frame_ptr>& messages);
+  void window_over(waiting_poll& x);
+  void fell_silent();
+  void end();
+
+  unit_sockets& home_;
+  const endpoint& via_;
+  const std::string id_;
+  const std::string token_;
+  connection_slot slot_;
+  outbound_queue outbox_;
+  std::vector<frame_ptr> returned_; ///< given to a poll that was lost: they come before the outbox
+  connection_ptr connection_;
+  std::unique_ptr<waiting_poll> poll_;                    ///< the newest: it gets what there is
+  std::vector<std::unique_ptr<waiting_poll>> superseded_; ///< in the order in which they came
+  bool answer_under_way_ = false; ///< with messages; until it has arrived or is lost nothing may overtake it
+  std::vector<http_reply> held_acks_;
+  timer silence_{*this, &longpoll_session::fell_silent};
+  timer farewell_{*this, &longpoll_session::end};
+  std::chrono::steady_clock::time_point heard_at_{}; ///< when the client got its last messages
+  state state_ = state::open;
+  bool flush_scheduled_ = false;
+};
+
+} // namespace bennu::engine

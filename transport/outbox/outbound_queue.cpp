@@ -1,0 +1,129 @@
+#include "transport/outbox/outbound_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bennu::engine {
+
+namespace {
+
+// Entries whose room is kept for the next burst.
+constexpr size_t kept_entries = 4;
+
+// Answers to pings, heartbeats and leaves are small, and whoever has so many of them waiting is not reading.
+constexpr size_t max_control_bytes = size_t{1} << 20;
+
+} // namespace
+
+bool outbound_queue::push(frame_ptr x) {
+  const auto size = x->wire().size();
+  // One frame always fits into a queue that is not half full, however large: it could never be sent otherwise.
+  const auto harmless = policy_ == overflow::close ? max_bytes_ / 2 : 0;
+  if (data_bytes_ + size > max_bytes_ && data_bytes_ > harmless) {
+    if (policy_ == overflow::close)
+      return false;
+    make_room(size);
+  }
+  data_bytes_ += size;
+  append({std::move(x), false});
+  gauge();
+  return true;
+}
+
+void outbound_queue::gauge() noexcept {
+  crowded_ = policy_ == overflow::close && data_bytes_ > (crowded_ ? crowded_at_ / 2 : crowded_at_);
+}
+
+bool outbound_queue::push_control(frame_ptr x) {
+  if (control_bytes_ + x->wire().size() > std::min(max_bytes_, max_control_bytes) && control_bytes_ > 0)
+    return false;
+  push_last(std::move(x));
+  return true;
+}
+
+void outbound_queue::push_last(frame_ptr x) {
+  control_bytes_ += x->wire().size();
+  append({std::move(x), true});
+}
+
+// A queue that always holds something would otherwise grow by what has left it. Moving at most as many
+// entries as have left costs each frame one move.
+void outbound_queue::append(entry x) {
+  if (first_ > kept_entries && first_ >= entries_.size() - first_) {
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+  entries_.push_back(std::move(x));
+}
+
+void outbound_queue::make_room(size_t for_bytes) {
+  const bool all = policy_ == overflow::conflate;
+  const auto untouched = entries_.begin() + static_cast<std::ptrdiff_t>(first_ + (sent_ > 0 ? 1 : 0));
+  auto kept = std::remove_if(untouched, entries_.end(), [&](const entry& x) {
+    if (x.control || (!all && data_bytes_ + for_bytes <= max_bytes_))
+      return false;
+    data_bytes_ -= x.bytes->wire().size();
+    ++dropped_;
+    return true;
+  });
+  entries_.erase(kept, entries_.end());
+}
+
+size_t outbound_queue::fill(std::span<iovec> into) const noexcept {
+  size_t count = 0;
+  size_t skip = sent_;
+  for (size_t i = first_; i < entries_.size() && count < into.size(); ++i) {
+    const auto bytes = entries_[i].bytes->wire().substr(std::exchange(skip, 0));
+    into[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+  }
+  return count;
+}
+
+void outbound_queue::consume(size_t count) noexcept {
+  while (count > 0) {
+    auto& x = entries_[first_];
+    const auto left = x.bytes->wire().size() - sent_;
+    if (count < left) {
+      sent_ += count;
+      return;
+    }
+    count -= left;
+    bytes_of(x) -= x.bytes->wire().size();
+    x.bytes = nullptr;
+    sent_ = 0;
+    ++first_;
+  }
+  gauge();
+  if (empty())
+    clear();
+}
+
+std::vector<frame_ptr> outbound_queue::take_all() {
+  std::vector<frame_ptr> result;
+  result.reserve(entries_.size() - first_);
+  for (auto i = first_; i < entries_.size(); ++i)
+    result.push_back(std::move(entries_[i].bytes));
+  clear();
+  return result;
+}
+
+void outbound_queue::drop_unsent() noexcept {
+  const auto keep = first_ + (sent_ > 0 ? 1 : 0);
+  for (auto i = keep; i < entries_.size(); ++i) {
+    bytes_of(entries_[i]) -= entries_[i].bytes->wire().size();
+    ++dropped_;
+  }
+  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(keep), entries_.end());
+  gauge();
+}
+
+void outbound_queue::clear() noexcept {
+  if (entries_.capacity() > kept_entries || first_ == 0)
+    std::vector<entry>{}.swap(entries_);
+  else
+    entries_.clear();
+  first_ = sent_ = data_bytes_ = control_bytes_ = 0;
+  gauge();
+}
+
+} // namespace bennu::engine

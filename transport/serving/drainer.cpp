@@ -1,0 +1,82 @@
+#include "transport/serving/drainer.hpp"
+
+#include <algorithm>
+
+#include <caf/send.hpp>
+
+#include "actors/client/connection.hpp"
+#include "actors/client/connection_messages.hpp"
+#include <bennu/supervision/telemetry.hpp>
+#include <bennu/transport/server.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// Clients of one unit that are asked to leave at a time; ten batches a second on average, so that those of several
+// servers do not fall together. Those that leave reconnect elsewhere, and a
+// herd of them would hurt the others more than the wait hurts anybody.
+constexpr size_t batch_size = 500;
+constexpr auto batch_interval = std::chrono::milliseconds{100};
+
+// Batches in which a polling client may fetch what it has not heard yet, once nobody is connected: a second.
+constexpr int batches_for_last_messages = 10;
+
+struct drain_tick {};
+
+} // namespace
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::drain_tick)
+
+namespace bennu::engine {
+
+drainer::drainer(caf::actor_config& config, server& of) : process(config), server_(of) {
+  set_exit_handler([this](caf::exit_msg& x) { begin(std::move(x.reason)); });
+}
+
+caf::behavior drainer::make_behavior() {
+  return {[this](drain_tick) { next_batch(); }};
+}
+
+void drainer::begin(caf::error why) {
+  if (std::exchange(begun_, true))
+    return;
+  reason_ = std::move(why);
+  server_.service_.draining = true;
+  if (auto* hub = telemetry::listening(system()))
+    hub->emit("socket.drain", {{"clients", static_cast<int64_t>(server_.clients())}}, {});
+  deadline_ = std::chrono::steady_clock::now() + server_.service_.options.drain_timeout;
+  next_batch();
+}
+
+void drainer::next_batch() {
+  const bool late = std::chrono::steady_clock::now() >= deadline_;
+  for (auto& sockets : server_.units_)
+    sockets->unit().post([&unit = *sockets, late] {
+      if (late)
+        return unit.stop();
+      // Who has been asked and cannot take leave, since it does not read, must not keep others waiting.
+      size_t asked = 0;
+      for (auto* client : unit.services().live)
+        if (client->actor && client->link().is_open()) {
+          caf::anon_send(client->actor, drain{});
+          if (++asked == batch_size)
+            break;
+        }
+    });
+  if (late || everybody_left())
+    return quit(reason_);
+  delayed_send(this, batch_interval / 2 + random_() % batch_interval.count() * std::chrono::milliseconds{1},
+               drain_tick{});
+}
+
+bool drainer::everybody_left() {
+  if (server_.home_.connections != 0)
+    return false;
+  const bool all_heard =
+    std::all_of(server_.units_.begin(), server_.units_.end(), [](auto& x) { return x->longpoll_count == 0; });
+  return all_heard || ++batches_without_connections_ > batches_for_last_messages;
+}
+
+} // namespace bennu::engine

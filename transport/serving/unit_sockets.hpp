@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <bennu/actors/endpoint.hpp>
+#include "actors/node/unit_services.hpp"
+#include "transport/websocket/deflate.hpp"
+#include "transport/io/idle_list.hpp"
+#include "transport/io/io_unit.hpp"
+
+namespace bennu::engine {
+
+class longpoll_session;
+
+/// What the sockets of one io unit share: the lists by which idle ones are found, swept by one timer.
+/// Thread safety: none; used on its unit's thread.
+class unit_sockets {
+public:
+  /// @param request_timeout how long a request may take to arrive, or its answer to leave
+  unit_sockets(io_unit& unit, unit_services& services, std::chrono::milliseconds request_timeout);
+  ~unit_sockets();
+
+  io_unit& unit() noexcept { return unit_; }
+  unit_services& services() noexcept { return services_; }
+
+  /// WebSocket clients of `x` that are heard of.
+  idle_list& clients_of(const endpoint& x) { return lists_of(x).clients; }
+
+  /// WebSocket clients of `x` that are sent a ping when they stay silent.
+  idle_list& pinged_of(const endpoint& x) { return lists_of(x).pinged; }
+
+  /// Output of WebSocket clients of `x` that waits for them to read.
+  idle_list& unread_of(const endpoint& x) { return lists_of(x).unread; }
+
+  /// Long polls of `x` that wait for something to say.
+  idle_list& polls_of(const endpoint& x) { return lists_of(x).polls; }
+
+  /// Long-polling sessions of `x` without a poll.
+  idle_list& silent_of(const endpoint& x) { return lists_of(x).silent; }
+
+  /// The long-polling sessions that live on this unit, by id.
+  std::unordered_map<std::string, caf::intrusive_ptr<longpoll_session>> longpolls;
+
+  /// How many of them there are; may be read from any thread.
+  std::atomic<size_t> longpoll_count{0};
+
+  /// Sessions that are being closed: the peer has 5 s to take what waits for it, and again to answer our close; longer would let it hold
+  /// the socket for nothing.
+  idle_list& closing() noexcept { return closing_; }
+
+  /// Long-polling sessions that have said all, and whose client may still be handling it. 100 ms: the official client handles messages in
+  /// its next tasks, one each, a browser's take a few milliseconds; nobody waits for a session that is over.
+  idle_list& farewells() noexcept { return farewells_; }
+  static constexpr auto time_to_handle = std::chrono::milliseconds{100};
+
+  /// HTTP connections whose client has to send or to take something.
+  idle_list& requests() noexcept { return requests_; }
+
+  /// HTTP connections whose client waits for an answer of ours.
+  idle_list& waiting() noexcept { return waiting_; }
+
+  /// permessage-deflate, for all of them.
+  deflate& compression() noexcept { return compression_; }
+
+  /// Begins to sweep; call it on the unit's thread.
+  void start();
+
+  /// Closes every socket at once. Call it on the unit's thread.
+  void stop();
+
+private:
+  struct lists {
+    explicit lists(const socket_options& x);
+    std::array<idle_list*, 5> all() noexcept { return {&clients, &pinged, &unread, &polls, &silent}; }
+    idle_list clients, pinged, unread, polls, silent;
+  };
+
+  lists& lists_of(const endpoint& x);
+  void sweep_later(std::chrono::milliseconds pause);
+
+  io_unit& unit_;
+  unit_services& services_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    boost::asio::io_context::executor_type>
+    timer_;
+  std::unordered_map<const endpoint*, std::unique_ptr<lists>> lists_;
+  idle_list closing_{std::chrono::seconds{5}};
+  idle_list farewells_{time_to_handle};
+  idle_list requests_;
+  idle_list waiting_{idle_list::duration::zero()};
+  deflate compression_;
+  bool stopped_ = false;
+};
+
+} // namespace bennu::engine

@@ -1,0 +1,78 @@
+#include "transport/tls/context.hpp"
+
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "transport/tls/stream.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+[[noreturn]] void unusable(const std::string& what) {
+  const auto error = ERR_get_error();
+  ERR_clear_error();
+  const char* reason = error != 0 ? ERR_reason_error_string(error) : nullptr;
+  throw std::runtime_error(what + (reason != nullptr ? std::string{": "} + reason : std::string{}));
+}
+
+// The first of the protocols that the client offers that is ours; without one the handshake goes on without ALPN (RFC 7301 §3.2 would
+// allow an alert; a client that offers HTTP/2 alone finds out by our answer).
+int choose_http(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                void*) {
+  static constexpr unsigned char ours[] = "\x08http/1.1";
+  unsigned char* found = nullptr;
+  if (SSL_select_next_proto(&found, out_size, ours, sizeof(ours) - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_NOACK;
+  *out = found;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+std::shared_ptr<SSL_CTX> load(const tls_options& from) {
+  ERR_clear_error();
+  std::shared_ptr<SSL_CTX> result{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
+  if (!result)
+    unusable("TLS cannot be used");
+  auto* context = result.get();
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE
+                                 | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+  SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
+  SSL_CTX_set_alpn_select_cb(context, choose_http, nullptr);
+  if (SSL_CTX_use_certificate_chain_file(context, from.certificate_file.c_str()) != 1)
+    unusable("the TLS certificate " + from.certificate_file + " cannot be used");
+  if (SSL_CTX_use_PrivateKey_file(context, from.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+    unusable("the TLS key " + from.key_file + " cannot be used");
+  if (SSL_CTX_check_private_key(context) != 1)
+    unusable("the TLS key " + from.key_file + " is not that of the certificate " + from.certificate_file);
+  return result;
+}
+
+} // namespace
+
+tls_context::tls_context(tls_options options) : options_(std::move(options)), current_(load(options_)) {}
+
+tls_context::~tls_context() = default;
+
+void tls_context::reload() {
+  auto next = load(options_);
+  std::lock_guard guard{mutex_};
+  current_ = std::move(next);
+}
+
+std::unique_ptr<stream> tls_context::accept(int fd) const {
+  std::shared_ptr<SSL_CTX> context;
+  {
+    std::lock_guard guard{mutex_};
+    context = current_;
+  }
+  return make_tls_stream(*context, fd);
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,93 @@
+#include "transport/websocket/handshake.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <openssl/evp.h>
+#include <strings.h>
+
+namespace bennu::engine {
+
+namespace {
+
+bool same(std::string_view x, std::string_view y) {
+  return x.size() == y.size() && ::strncasecmp(x.data(), y.data(), x.size()) == 0;
+}
+
+// True when one element of the comma-separated `list` is `token`, without case (RFC 9110 §5.6.1).
+bool has_token(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    auto one = list.substr(0, comma);
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+    const auto from = one.find_first_not_of(" \t");
+    if (from == std::string_view::npos)
+      continue;
+    one = one.substr(from, one.find_last_not_of(" \t") - from + 1);
+    if (same(one, token))
+      return true;
+  }
+  return false;
+}
+
+// The same over every header of that name: several lines are one list (RFC 9110 §5.3).
+bool has_token(const http_request& request, std::string_view name, std::string_view token) {
+  return std::any_of(request.headers.begin(), request.headers.end(),
+                     [&](const http_header& x) { return same(x.first, name) && has_token(x.second, token); });
+}
+
+// 16 bytes in base64: 22 characters and two of padding.
+bool is_key(std::string_view x) {
+  const auto base64 = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  };
+  return x.size() == 24 && x.ends_with("==") && std::all_of(x.begin(), x.end() - 2, base64);
+}
+
+http_response bad_handshake(std::string_view why) {
+  return http_response::text(400, "Bad Request: " + std::string{why} + "\n");
+}
+
+} // namespace
+
+std::string websocket_accept(std::string_view key) {
+  const auto text = std::string{key} + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  std::array<unsigned char, 32> base64;
+  const int length = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(size));
+  return {reinterpret_cast<const char*>(base64.data()), static_cast<size_t>(length)};
+}
+
+std::variant<std::vector<http_header>, http_response> check_handshake(const http_request& request) {
+  if (request.method != "GET")
+    return bad_handshake("a WebSocket handshake is a GET");
+  if (request.is_old)
+    return bad_handshake("a WebSocket handshake is HTTP/1.1");
+  if (!has_token(request, "Upgrade", "websocket") || !has_token(request, "Connection", "upgrade"))
+    return bad_handshake("this path serves WebSocket clients: the 'upgrade' header must contain 'websocket', and the "
+                         "'connection' header must contain 'upgrade'");
+  if (request.header("Sec-WebSocket-Version") != "13") {
+    auto response = http_response::text(426, "Upgrade Required: this server speaks WebSocket version 13\n");
+    response.headers.emplace_back("Sec-WebSocket-Version", "13");
+    response.headers.emplace_back("Upgrade", "websocket");
+    return response;
+  }
+  const auto key = request.header("Sec-WebSocket-Key");
+  const auto keys = std::count_if(request.headers.begin(), request.headers.end(),
+                                  [](const http_header& x) { return same(x.first, "Sec-WebSocket-Key"); });
+  if (keys != 1 || !is_key(key))
+    return bad_handshake("there must be one Sec-WebSocket-Key, 16 bytes in base64");
+  std::vector<http_header> headers{
+    {"Upgrade", "websocket"},
+    {"Connection", "Upgrade"},
+    {"Sec-WebSocket-Accept", websocket_accept(key)},
+  };
+  // The official client asks for "phoenix" beside its token; a browser fails when none of what it asked for is chosen.
+  if (has_token(request, "Sec-WebSocket-Protocol", "phoenix"))
+    headers.emplace_back("Sec-WebSocket-Protocol", "phoenix");
+  return headers;
+}
+
+} // namespace bennu::engine

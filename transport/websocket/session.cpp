@@ -1,0 +1,293 @@
+#include "transport/websocket/session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <sys/epoll.h>
+
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
+#include "transport/outbox/overflow.hpp"
+#include "transport/io/reports.hpp"
+#include "transport/serving/unit_sockets.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// Frames that leave in one system call; more than this and the loop goes round.
+constexpr size_t frames_per_send = 64;
+
+// From here on what the client asks waits. 128 KiB: as much again as the kernel holds, so that there is always something to send.
+constexpr size_t crowded_bytes = 128 << 10;
+
+} // namespace
+
+// The place of a session's output among those that nobody reads.
+struct websocket_session::unread_output : idle_node {
+  explicit unread_output(websocket_session& x) : of(x) {}
+  void on_idle() override { of.nothing_taken(); }
+  void on_shutdown() override { of.hang_up(); }
+  websocket_session& of;
+  size_t left = 0; ///< bytes in the kernel when the time began
+};
+
+// The place of a session among those that are pinged when they stay silent.
+struct websocket_session::heartbeat : idle_node {
+  explicit heartbeat(websocket_session& x) : of(x) {}
+  void on_idle() override { of.ping(); }
+  void on_shutdown() override { of.hang_up(); }
+  websocket_session& of;
+};
+
+websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
+                                     connection_slot slot, bool compression)
+  : home_(home), via_(via), slot_(std::move(slot)), socket_(std::move(socket)),
+    codec_({.max_message_bytes = via.options().max_message_bytes, .compression = compression}),
+    outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full,
+            std::min(via.options().max_outbox_bytes / 8, crowded_bytes)),
+    compression_(compression) {}
+
+websocket_session::~websocket_session() = default;
+
+void websocket_session::start(connection_ptr owner, std::string_view early) {
+  connection_ = std::move(owner);
+  interest_ = EPOLLIN;
+  watched_ = home_.unit().sockets().watch(socket_->descriptor(), interest_, *this);
+  if (!watched_)
+    return hang_up();
+  if (via_.options().heartbeat_interval != std::chrono::milliseconds::zero())
+    heartbeat_ = std::make_unique<heartbeat>(*this);
+  touch();
+  if (!early.empty()) {
+    std::string bytes{early};
+    consume(bytes);
+  }
+}
+
+// -- session ------------------------------------------------------------------
+
+void websocket_session::send(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  if (compression_ && x->body().size() >= via_.options().min_compressed_bytes)
+    x = home_.compression().compressed(x);
+  if (push_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
+}
+
+void websocket_session::send_control(frame_ptr x) {
+  if (state_ != state::open)
+    return;
+  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+    schedule_flush();
+}
+
+void websocket_session::close(uint16_t code, std::string_view reason) {
+  if (state_ != state::open)
+    return;
+  outbox_.push_last(close_frame(code, reason));
+  state_ = state::closing;
+  home_.closing().touch(*this, std::chrono::steady_clock::now());
+  schedule_flush();
+}
+
+void websocket_session::resume_reading() {
+  if (!std::exchange(reading_paused_, false) || state_ == state::gone)
+    return;
+  update_interest();
+}
+
+void websocket_session::schedule_flush() {
+  if (waits_for_room_ || std::exchange(flush_scheduled_, true))
+    return;
+  home_.unit().flush_later(*this);
+}
+
+// -- socket -------------------------------------------------------------------
+
+void websocket_session::on_ready(uint32_t events) {
+  if ((events & EPOLLOUT) != 0 && std::exchange(waits_for_room_, false)) {
+    if (!socket_->flush())
+      return hang_up();
+    flush();
+  }
+  if (state_ != state::gone && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+    read_some();
+}
+
+void websocket_session::read_some() {
+  auto& buffer = home_.unit().read_buffer();
+  const auto n = socket_->read(buffer);
+  if (n > 0) {
+    touch();
+    return consume({buffer.data(), static_cast<size_t>(n)});
+  }
+  if (n == 0 || (errno != EAGAIN && errno != EINTR))
+    return hang_up();
+  if (socket_->unsent()) // TLS has something to say
+    wait_for_room();
+}
+
+void websocket_session::consume(std::span<char> bytes) {
+  codec_.consume(bytes, *this);
+  if (state_ == state::open && connection_->backlogged() && !std::exchange(reading_paused_, true))
+    update_interest();
+}
+
+void websocket_session::flush() {
+  flush_scheduled_ = false;
+  while (state_ != state::gone && !outbox_.empty()) {
+    std::array<iovec, frames_per_send> parts;
+    const auto count = outbox_.fill(parts);
+    const auto n = socket_->write({parts.data(), count});
+    if (n >= 0) {
+      const bool crowded = outbox_.crowded();
+      outbox_.consume(static_cast<size_t>(n));
+      if (crowded && !outbox_.crowded())
+        connection_->room_again();
+      if (state_ == state::closing)
+        home_.closing().touch(*this, std::chrono::steady_clock::now());
+    } else if (errno == EAGAIN) {
+      return wait_for_room();
+    } else if (errno != EINTR) {
+      return hang_up();
+    }
+  }
+  if (state_ != state::gone && socket_->unsent())
+    return wait_for_room();
+  unread_.reset();
+  if ((interest_ & EPOLLOUT) != 0)
+    update_interest();
+  if (state_ == state::closing)
+    close_sent();
+}
+
+void websocket_session::wait_for_room() {
+  if (std::exchange(waits_for_room_, true))
+    return;
+  if (!unread_)
+    unread_ = std::make_unique<unread_output>(*this);
+  unread_->left = socket_->bytes_in_kernel();
+  home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
+  update_interest();
+}
+
+// The kernel calls a socket writable only when a good part of its buffer is free: a slow client may have taken less than that.
+void websocket_session::nothing_taken() {
+  const auto left = socket_->bytes_in_kernel();
+  if (left < unread_->left) {
+    unread_->left = left;
+    return home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
+  }
+  limit_hit(home_.services().home.system, "send");
+  give_up();
+}
+
+void websocket_session::update_interest() {
+  const auto wanted =
+    (reading_paused_ ? 0U : static_cast<uint32_t>(EPOLLIN)) | (waits_for_room_ ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+  if (wanted == interest_)
+    return;
+  interest_ = wanted;
+  home_.unit().sockets().change(socket_->descriptor(), interest_, *this);
+}
+
+// -- websocket_events --------------------------------------------------------
+
+void websocket_session::on_message(opcode kind, std::string_view body) {
+  if (state_ == state::open && !connection_->receive(kind, body))
+    connection_->close_when_handled(1011);
+}
+
+void websocket_session::on_compressed_message(opcode kind, std::string_view body) {
+  auto plain = home_.compression().decompressed(body, via_.options().max_message_bytes);
+  if (plain.failed)
+    return *plain.failed == deflate::problem::too_big ? on_error(close_code::message_too_big, "message is too big")
+                                                      : on_error(close_code::invalid_payload, "not deflated");
+  if (kind == opcode::text && !is_whole_utf8(plain.message))
+    return on_error(close_code::invalid_payload, "not valid UTF-8");
+  on_message(kind, plain.message);
+}
+
+void websocket_session::on_ping(std::string_view body) {
+  send_control(make_frame(opcode::pong, body));
+}
+
+void websocket_session::on_pong(std::string_view) {}
+
+// RFC 6455 §5.5.1: a close is answered with a close, usually of the same code.
+void websocket_session::on_close(uint16_t code, std::string_view) {
+  peer_closed_ = true;
+  if (state_ == state::closing && outbox_.empty())
+    return hang_up();
+  close(code == 1005 ? 1000 : code, {});
+}
+
+void websocket_session::on_error(uint16_t code, std::string_view text) {
+  close(code, text);
+}
+
+// -- end ----------------------------------------------------------------------
+
+void websocket_session::touch() {
+  if (state_ != state::open)
+    return;
+  const auto now = std::chrono::steady_clock::now();
+  home_.clients_of(via_).touch(*this, now);
+  if (heartbeat_)
+    home_.pinged_of(via_).touch(*heartbeat_, now);
+}
+
+void websocket_session::ping() {
+  send_control(make_frame(opcode::ping, {}));
+  if (state_ == state::open)
+    home_.pinged_of(via_).touch(*heartbeat_, std::chrono::steady_clock::now());
+}
+
+void websocket_session::on_idle() {
+  if (state_ != state::open)
+    return give_up();
+  if (reading_paused_) // it may be saying a lot, and we do not listen
+    return touch();
+  limit_hit(home_.services().home.system, "idle");
+  close(1002, {});
+}
+
+// Our close frame is out; the connection is told now, the socket waits a little for the peer's close.
+void websocket_session::close_sent() {
+  caf::intrusive_ptr<websocket_session> alive{this};
+  connection_->closed();
+  if (peer_closed_)
+    return hang_up();
+  socket_->shutdown_write();
+  reading_paused_ = false;
+  update_interest();
+  home_.closing().touch(*this, std::chrono::steady_clock::now());
+}
+
+// It had its time to take what was sent.
+void websocket_session::give_up() {
+  if (socket_->bytes_in_kernel() > 0)
+    socket_->forsake();
+  hang_up();
+}
+
+void websocket_session::hang_up() {
+  if (std::exchange(state_, state::gone) == state::gone)
+    return;
+  caf::intrusive_ptr<websocket_session> alive{this};
+  idle_node::unlink();
+  if (watched_)
+    home_.unit().sockets().forget(socket_->descriptor(), *this);
+  unread_.reset();
+  heartbeat_.reset();
+  socket_.reset();
+  outbox_.clear();
+  slot_.release();
+  if (auto owner = std::exchange(connection_, nullptr))
+    owner->closed();
+}
+
+} // namespace bennu::engine

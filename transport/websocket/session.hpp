@@ -1,0 +1,101 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "actors/client/connection.hpp"
+#include "actors/client/session.hpp"
+#include "transport/io/connection_slot.hpp"
+#include "transport/io/idle_list.hpp"
+#include "transport/outbox/outbound_queue.hpp"
+#include "transport/io/poller.hpp"
+#include "transport/io/stream.hpp"
+#include "transport/websocket/codec.hpp"
+
+namespace bennu::engine {
+
+class unit_sockets;
+
+/// A WebSocket after its handshake (RFC 6455): bytes to messages for the connection, frames to bytes for the client.
+///
+/// Lives as long as its socket is open; owns its connection's end. What the codec refuses closes the session with the code
+/// that the RFC names; an idle client is closed with 1002, and asked before with a ping where the endpoint has a heartbeat; one that does
+/// not read falls to the endpoint's overflow policy and, when it takes nothing at all, to its send timeout.
+/// Thread safety: none; belongs to one io unit.
+class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
+public:
+  websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket, connection_slot slot,
+                    bool compression);
+  ~websocket_session() override;
+
+  /// Starts reading. `early` are bytes that arrived with the handshake.
+  void start(connection_ptr owner, std::string_view early);
+
+  // -- session ----------------------------------------------------------------
+
+  void send(frame_ptr x) override;
+  void send_control(frame_ptr x) override;
+  void close(uint16_t code, std::string_view reason) override;
+  void resume_reading() override;
+  bool crowded() const noexcept override { return outbox_.crowded(); }
+  bool is_open() const noexcept override { return state_ == state::open; }
+  transport_kind kind() const noexcept override { return transport_kind::websocket; }
+
+  // -- pollable ---------------------------------------------------------------
+
+  void on_ready(uint32_t events) override;
+  void flush() override;
+  caf::ref_counted& counted() noexcept override { return *this; }
+
+private:
+  /// open → closing (a close frame is queued or sent, nothing else is) → gone (no socket).
+  enum class state : uint8_t { open, closing, gone };
+
+  struct unread_output;
+  struct heartbeat;
+
+  // -- websocket_events -------------------------------------------------------
+
+  void on_message(opcode kind, std::string_view body) override;
+  void on_compressed_message(opcode kind, std::string_view body) override;
+  void on_ping(std::string_view body) override;
+  void on_pong(std::string_view body) override;
+  void on_close(uint16_t code, std::string_view reason) override;
+  void on_error(uint16_t code, std::string_view text) override;
+
+  // -- socket -----------------------------------------------------------------
+
+  void on_idle() override;
+  void on_shutdown() override { hang_up(); }
+  void touch();
+  void ping();
+  void read_some();
+  void consume(std::span<char> bytes);
+  void schedule_flush();
+  void update_interest();
+  void wait_for_room();
+  void nothing_taken();
+  void close_sent();
+  void give_up();
+  void hang_up();
+
+  unit_sockets& home_;
+  const endpoint& via_;
+  connection_slot slot_;
+  std::unique_ptr<stream> socket_;
+  websocket_codec codec_;
+  outbound_queue outbox_;
+  connection_ptr connection_;
+  std::unique_ptr<unread_output> unread_; ///< only while the client does not keep up
+  std::unique_ptr<heartbeat> heartbeat_;  ///< only where the endpoint has one
+  state state_ = state::open;
+  bool watched_ = false;
+  bool flush_scheduled_ = false;
+  bool peer_closed_ = false; ///< its close frame came
+  bool reading_paused_ = false;
+  bool waits_for_room_ = false; ///< the kernel's buffer is full
+  const bool compression_;      ///< permessage-deflate
+  uint32_t interest_ = 0;
+};
+
+} // namespace bennu::engine
