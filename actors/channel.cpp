@@ -1,11 +1,11 @@
 #include <bennu/actors/channel.hpp>
 
-#include <bennu/actors/broadcast.hpp>
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
+#include "actors/node/unit_services.hpp"
+#include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/deferred_reply.hpp>
 #include <bennu/actors/node.hpp>
-#include "actors/node/unit_services.hpp"
 
 namespace bennu {
 

@@ -14,11 +14,10 @@
 #include <caf/message_handler.hpp>
 #include <nlohmann/json.hpp>
 
+#include <bennu/actors/channel_presence.hpp>
 #include <bennu/actors/event_table.hpp>
 #include <bennu/actors/fwd.hpp>
-#include <bennu/actors/channel_presence.hpp>
 #include <bennu/actors/reply.hpp>
-#include "actors/client/session.hpp"
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/exit.hpp>

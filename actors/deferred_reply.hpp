@@ -5,8 +5,8 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include <bennu/actors/reply.hpp>
 #include "actors/wire/serializer.hpp"
+#include <bennu/actors/reply.hpp>
 
 namespace bennu {
 

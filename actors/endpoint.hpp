@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "actors/client/channel_route.hpp"
+#include "supervision/process/type_label.hpp"
 #include <bennu/actors/limits.hpp>
 #include <bennu/actors/socket.hpp>
-#include "supervision/process/type_label.hpp"
 
 namespace bennu {
 

@@ -15,7 +15,6 @@ class cluster_link;
 
 namespace bennu {
 
-
 /// To an actor that was registered with `when_name_is_lost::notify`: another node's actor has the name now.
 struct global_name_conflict {
   std::string name;

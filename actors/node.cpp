@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/cluster/hub/hub_actor.hpp"
+#include "actors/pubsub/pubsub_shard.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 

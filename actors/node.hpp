@@ -8,14 +8,14 @@
 
 #include <caf/fwd.hpp>
 
-#include "actors/node/actor_slot.hpp"
-#include "actors/cluster/hub/broadcast_counts.hpp"
-#include <bennu/actors/global_names.hpp>
-#include "actors/cluster/link/link.hpp"
 #include "actors/cluster/calls/node_calls.hpp"
+#include "actors/cluster/hub/broadcast_counts.hpp"
+#include "actors/cluster/link/link.hpp"
+#include "actors/node/actor_slot.hpp"
+#include "actors/node/unit_services.hpp"
+#include <bennu/actors/global_names.hpp>
 #include <bennu/actors/presence.hpp>
 #include <bennu/actors/pubsub.hpp>
-#include "actors/node/unit_services.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/child_spec.hpp>
 
@@ -54,7 +54,9 @@ public:
   bool clustered() const noexcept { return link_ != nullptr; }
 
   /// How the way to each other node is; nothing for a node by itself.
-  std::vector<engine::link_state> link_states() const { return link_ == nullptr ? std::vector<engine::link_state>{} : link_->states(); }
+  std::vector<engine::link_state> link_states() const {
+    return link_ == nullptr ? std::vector<engine::link_state>{} : link_->states();
+  }
 
   /// What every node needs under its root: pubsub (with the hub of a cluster), the blocking pool, presence, and the pools of connections
   /// and channels (one of each per io unit).

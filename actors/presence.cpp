@@ -6,11 +6,11 @@
 
 #include <caf/send.hpp>
 
-#include <bennu/actors/node.hpp>
-#include <bennu/actors/presence_handler.hpp>
 #include "actors/presence/replica.hpp"
 #include "actors/presence/shard.hpp"
 #include "actors/presence/shard_actor.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/presence_handler.hpp>
 #include <bennu/supervision/supervisor.hpp>
 
 namespace bennu {

@@ -6,8 +6,8 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/hub/hub_actor.hpp"
-#include <bennu/actors/node.hpp>
 #include "actors/pubsub/pubsub_shard.hpp"
+#include <bennu/actors/node.hpp>
 
 namespace bennu {
 

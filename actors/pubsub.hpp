@@ -67,8 +67,4 @@ private:
   node& home_;
 };
 
-/// The actor at which broadcasts from other threads enter an io unit.
-/// Accepts `broadcast_ptr` (and many of them), subscribe and unsubscribe. `permanent`, pinned; the table survives its crash.
-child_spec pubsub_shard(engine::unit_services& unit);
-
 } // namespace bennu

@@ -6,8 +6,8 @@
 #include <caf/atom.hpp>
 #include <caf/event_based_actor.hpp>
 
-#include "supervision/process/alive.hpp"
 #include "supervision/pool/blocking_pool_actor.hpp"
+#include "supervision/process/alive.hpp"
 
 namespace bennu {
 

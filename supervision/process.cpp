@@ -12,12 +12,12 @@
 
 #include "supervision/process/activity.hpp"
 #include "supervision/process/alive.hpp"
-#include <bennu/supervision/config.hpp>
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/type_label.hpp"
+#include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/telemetry.hpp>
-#include "supervision/process/type_label.hpp"
 
 namespace bennu {
 
@@ -158,7 +158,7 @@ process::message_note process::last_message() {
   return {type_names(element->content()), size_of(system(), element->content())};
 }
 
-bool is_alive(const caf::actor& x) noexcept {
+bool engine::is_alive(const caf::actor& x) noexcept {
   if (!x)
     return false;
   auto* actor = caf::actor_cast<caf::abstract_actor*>(x);

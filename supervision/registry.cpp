@@ -10,9 +10,9 @@
 #include <caf/mailbox_element.hpp>
 #include <caf/make_message.hpp>
 
+#include "supervision/lookup/registry_table.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/supervision/process.hpp>
-#include "supervision/lookup/registry_table.hpp"
 
 namespace bennu {
 
@@ -35,7 +35,8 @@ caf::error make_error(registry_error code) {
 /// Sits on an actor from its first registration to its end.
 class registry::janitor : public caf::attachable {
 public:
-  janitor(std::weak_ptr<engine::registry_table> where, caf::actor_addr who) : where_(std::move(where)), who_(std::move(who)) {}
+  janitor(std::weak_ptr<engine::registry_table> where, caf::actor_addr who)
+    : where_(std::move(where)), who_(std::move(who)) {}
 
   void actor_exited(const caf::error&, caf::execution_unit*) override {
     if (auto live = where_.lock())
@@ -47,7 +48,8 @@ private:
   caf::actor_addr who_;
 };
 
-registry::registry(registry_keys how, std::string name) : table_(std::make_shared<engine::registry_table>(how, std::move(name))) {}
+registry::registry(registry_keys how, std::string name)
+  : table_(std::make_shared<engine::registry_table>(how, std::move(name))) {}
 
 // -- changes ------------------------------------------------------------------
 

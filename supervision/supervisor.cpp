@@ -7,8 +7,8 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/sec.hpp>
 
-#include <bennu/supervision/process.hpp>
 #include "supervision/static/supervisor_actor.hpp"
+#include <bennu/supervision/process.hpp>
 
 namespace bennu {
 

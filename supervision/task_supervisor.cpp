@@ -8,8 +8,8 @@
 #include <caf/send.hpp>
 
 #include "supervision/process/alive.hpp"
-#include <bennu/supervision/dynamic_supervisor.hpp>
 #include "supervision/task/task_actor.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
 
 namespace bennu {
 

@@ -4,9 +4,9 @@
 #include <random>
 #include <utility>
 
+#include "transport/cluster/membership.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
-#include "transport/cluster/membership.hpp"
 
 namespace bennu {
 

@@ -8,8 +8,8 @@
 
 #include "actors/cluster/cluster_module.hpp"
 #include "actors/cluster/link/links.hpp"
-#include <bennu/supervision/child_spec.hpp>
 #include "transport/cluster/gate.hpp"
+#include <bennu/supervision/child_spec.hpp>
 #include <bennu/transport/cluster_options.hpp>
 
 namespace bennu {

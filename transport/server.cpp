@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "transport/serving/drainer.hpp"
 #include "transport/http/connection.hpp"
 #include "transport/io/listener.hpp"
 #include "transport/io/reports.hpp"
+#include "transport/serving/drainer.hpp"
 
 namespace bennu {
 

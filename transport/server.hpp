@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include <bennu/actors/node.hpp>
-#include <bennu/supervision/child_spec.hpp>
 #include "transport/http/service.hpp"
 #include "transport/io/io_scheduler.hpp"
 #include "transport/io/listening_socket.hpp"
 #include "transport/longpoll/longpoll.hpp"
-#include "transport/tls/context.hpp"
 #include "transport/serving/unit_sockets.hpp"
+#include "transport/tls/context.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
 class drainer;
@@ -70,7 +70,8 @@ private:
                        std::function<void(int)> on_accept);
   void deal_out(int fd);
   void redirect(int fd);
-  void serve(const engine::http_service& by, engine::unit_sockets& home, std::unique_ptr<engine::stream> client, engine::connection_slot slot);
+  void serve(const engine::http_service& by, engine::unit_sockets& home, std::unique_ptr<engine::stream> client,
+             engine::connection_slot slot);
   void refuse(int fd);
 
   node& home_;

@@ -7,12 +7,12 @@
 #include <caf/send.hpp>
 
 #include "actors/client/connection_messages.hpp"
-#include <bennu/actors/deferred_reply.hpp>
-#include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/node.hpp>
 #include "actors/node/unit_services.hpp"
 #include "supervision/process/activity.hpp"
 #include "supervision/process/crash_report.hpp"
+#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {

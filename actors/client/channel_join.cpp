@@ -7,10 +7,10 @@
 
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection_messages.hpp"
-#include <bennu/actors/endpoint.hpp>
 #include "actors/client/limit_hit.hpp"
-#include <bennu/actors/node.hpp>
 #include "actors/node/unit_services.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 

@@ -10,10 +10,10 @@
 #include <caf/ref_counted.hpp>
 
 #include "actors/client/connection.hpp"
-#include <bennu/actors/fwd.hpp>
 #include "actors/client/inbox.hpp"
 #include "actors/client/rate_meter.hpp"
 #include "actors/wire/serializer.hpp"
+#include <bennu/actors/fwd.hpp>
 
 namespace bennu::engine {
 

@@ -10,10 +10,10 @@
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection_actor.hpp"
 #include "actors/client/connection_messages.hpp"
+#include "actors/node/unit_services.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/actors/socket.hpp>
-#include "actors/node/unit_services.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 
 namespace bennu::engine {

@@ -12,11 +12,11 @@
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
-#include <bennu/actors/fwd.hpp>
 #include "actors/client/inbox.hpp"
 #include "actors/client/rate_meter.hpp"
-#include "actors/wire/serializer.hpp"
 #include "actors/client/session.hpp"
+#include "actors/wire/serializer.hpp"
+#include <bennu/actors/fwd.hpp>
 #include <bennu/actors/socket.hpp>
 
 namespace bennu {

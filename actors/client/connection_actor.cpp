@@ -8,8 +8,8 @@
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection_messages.hpp"
-#include <bennu/actors/endpoint.hpp>
 #include "actors/node/unit_services.hpp"
+#include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/client/connection_actor.hpp"
-#include <bennu/actors/endpoint.hpp>
 #include "actors/client/limit_hit.hpp"
+#include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 
 namespace bennu::engine {

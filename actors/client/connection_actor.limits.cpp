@@ -8,8 +8,8 @@
 #include "actors/client/channel_join.hpp"
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection_actor.hpp"
-#include <bennu/actors/endpoint.hpp>
 #include "actors/client/limit_hit.hpp"
+#include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {
 

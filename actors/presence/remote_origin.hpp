@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "actors/presence/message.hpp"
-#include <bennu/actors/presence_options.hpp>
 #include "actors/presence/origin_mirror.hpp"
+#include <bennu/actors/presence_options.hpp>
 
 namespace bennu::engine {
 

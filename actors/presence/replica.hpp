@@ -10,12 +10,12 @@
 
 #include "actors/cluster/link/link.hpp"
 #include "actors/presence/message.hpp"
-#include <bennu/actors/presence.hpp>
-#include <bennu/actors/presence_options.hpp>
 #include "actors/presence/origin_log.hpp"
 #include "actors/presence/remote_origin.hpp"
 #include "actors/presence/view.hpp"
 #include "actors/presence/window.hpp"
+#include <bennu/actors/presence.hpp>
+#include <bennu/actors/presence_options.hpp>
 
 namespace bennu::engine {
 

@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/cluster/hub/hub_actor.hpp"
-#include <bennu/actors/node.hpp>
-#include <bennu/actors/presence_handler.hpp>
 #include "actors/presence/message_codec.hpp"
 #include "supervision/process/alive.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/presence_handler.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {

@@ -7,9 +7,9 @@
 #include <caf/actor_addr.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include <bennu/actors/presence_handler.hpp>
-#include "actors/presence/shard.hpp"
 #include "actors/node/unit_services.hpp"
+#include "actors/presence/shard.hpp"
+#include <bennu/actors/presence_handler.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 

@@ -9,6 +9,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/node/unit_services.hpp"
+#include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
@@ -49,6 +50,10 @@ private:
   std::unordered_map<caf::actor_addr, size_t>
     topics_of_; ///< how many topics a subscriber has: it is monitored while it has one
 };
+
+/// The actor at which broadcasts from other threads enter an io unit.
+/// Accepts `broadcast_ptr` (and many of them), subscribe and unsubscribe. `permanent`, pinned; the table survives its crash.
+child_spec pubsub_shard(unit_services& unit);
 
 } // namespace bennu::engine
 

@@ -1,7 +1,7 @@
 // Objects: {"topic": …, "event": …, "payload": …, "ref": …}; the client may add "join_ref". Bytes become {"base64": …}.
 
-#include "actors/wire/binary_text.hpp"
 #include "actors/json/text.hpp"
+#include "actors/wire/binary_text.hpp"
 #include "actors/wire/serializer_common.hpp"
 
 namespace bennu::engine {

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "apps/chat/store.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/payload.hpp>
 #include <bennu/actors/pubsub.hpp>
-#include "apps/chat/store.hpp"
 
 namespace chat {
 

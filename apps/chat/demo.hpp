@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include <bennu/actors/node.hpp>
 #include "apps/chat/services.hpp"
 #include "apps/chat/store.hpp"
+#include <bennu/actors/node.hpp>
 #include <bennu/supervision/child_spec.hpp>
 
 namespace chat {

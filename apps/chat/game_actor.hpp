@@ -6,10 +6,10 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include <bennu/actors/pubsub.hpp>
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/games.hpp"
 #include "apps/chat/question.hpp"
+#include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace chat {

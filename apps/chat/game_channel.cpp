@@ -2,11 +2,11 @@
 
 #include <caf/send.hpp>
 
-#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/name_rules.hpp"
 #include "apps/chat/store_messages.hpp"
 #include "apps/chat/user_socket.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 
 namespace chat {
 

@@ -4,9 +4,9 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include <bennu/actors/channel.hpp>
 #include "apps/chat/games.hpp"
 #include "apps/chat/services.hpp"
+#include <bennu/actors/channel.hpp>
 
 namespace chat {
 

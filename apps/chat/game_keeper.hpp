@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "actors/node/actor_slot.hpp"
-#include <bennu/actors/broadcast.hpp>
-#include <bennu/actors/node.hpp>
 #include "apps/chat/game_actor.hpp"
 #include "apps/chat/games.hpp"
+#include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/registry.hpp>
 

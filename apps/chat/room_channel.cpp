@@ -7,12 +7,12 @@
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
 
-#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/message_rules.hpp"
 #include "apps/chat/store_messages.hpp"
 #include "apps/chat/user_socket.hpp"
 #include "apps/chat/wire_format.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 
 namespace chat {
 

@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
-#include <bennu/actors/channel.hpp>
 #include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
+#include <bennu/actors/channel.hpp>
 
 namespace chat {
 

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <bennu/actors/pubsub.hpp>
 #include "apps/chat/store.hpp"
+#include <bennu/actors/pubsub.hpp>
 
 namespace chat {
 

@@ -7,13 +7,13 @@
 
 #include <caf/send.hpp>
 
-#include <bennu/actors/pubsub.hpp>
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/games.hpp"
 #include "apps/chat/store_pool.hpp"
 #include "apps/chat/token.hpp"
 #include "apps/chat/window_limiter.hpp"
 #include "apps/chat/word_filter.hpp"
+#include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 
 namespace chat {

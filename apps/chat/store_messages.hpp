@@ -2,9 +2,9 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/announcement.hpp"
 #include "apps/chat/store.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 
 namespace chat {
 

@@ -1,10 +1,10 @@
 #include "apps/chat/user_channel.hpp"
 
-#include <bennu/actors/deferred_reply.hpp>
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/store_messages.hpp"
 #include "apps/chat/user_socket.hpp"
 #include "apps/chat/wire_format.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 
 namespace chat {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <set>
 
-#include <bennu/actors/channel.hpp>
 #include "apps/chat/services.hpp"
+#include <bennu/actors/channel.hpp>
 
 namespace chat {
 

@@ -5,9 +5,9 @@
 #include <set>
 #include <string>
 
-#include <bennu/actors/socket.hpp>
 #include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
+#include <bennu/actors/socket.hpp>
 
 namespace chat {
 

@@ -38,7 +38,7 @@ int main(int count, char** arguments) {
     return cli.exit(x) == 0 ? 0 : static_cast<int>(bennu::exit_code::wrong_usage);
   }
   try {
-    for (auto& file : bennu::make_cluster_certificates(folder, names))
+    for (auto& file : bennu::engine::make_cluster_certificates(folder, names))
       std::printf("%s\n", file.c_str());
     return 0;
   } catch (const std::exception& x) {

@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <exception>
 
-#include <bennu/actors/endpoint.hpp>
 #include "apps/probe/bench_channel.hpp"
 #include "apps/probe/echo_channel.hpp"
 #include "apps/probe/presence_channel.hpp"
@@ -15,6 +14,7 @@
 #include "apps/support/logging.hpp"
 #include "apps/support/metrics.hpp"
 #include "apps/support/stop_signals.hpp"
+#include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/application.hpp>
 #include <bennu/transport/health.hpp>

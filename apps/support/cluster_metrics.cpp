@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include <bennu/actors/node.hpp>
 #include "actors/presence/replica.hpp"
+#include <bennu/actors/node.hpp>
 
 namespace bennu {
 

@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include <bennu/actors/tree_json.hpp>
 #include "apps/support/throw_trace.hpp"
+#include <bennu/actors/tree_json.hpp>
 #include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/tree.hpp>
 #include <bennu/transport/application.hpp>

@@ -7,9 +7,9 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <bennu/actors/node.hpp>
 #include "apps/support/cluster_metrics.hpp"
 #include "apps/support/process_numbers.hpp"
+#include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu {

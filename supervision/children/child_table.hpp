@@ -10,8 +10,8 @@
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
 
-#include <bennu/supervision/child_recipe.hpp>
 #include "supervision/children/child_watch.hpp"
+#include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
 
 namespace bennu::engine {

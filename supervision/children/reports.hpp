@@ -13,7 +13,6 @@ class process;
 
 namespace bennu::engine {
 
-
 /// `supervisor.child_started`: `supervisor`, `id`.
 void report_started(const process& supervisor, const std::string& id);
 

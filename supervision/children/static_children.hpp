@@ -10,8 +10,8 @@
 #include <caf/actor.hpp>
 #include <caf/actor_clock.hpp>
 
-#include <bennu/supervision/child_recipe.hpp>
 #include "supervision/children/child_watch.hpp"
+#include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
 #include <bennu/supervision/strategy.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>

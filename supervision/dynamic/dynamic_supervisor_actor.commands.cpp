@@ -5,8 +5,8 @@
 #include <caf/result.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/dynamic/dynamic_supervisor_actor.hpp"
 #include "supervision/children/replies.hpp"
+#include "supervision/dynamic/dynamic_supervisor_actor.hpp"
 #include <bennu/supervision/supervisor_error.hpp>
 
 namespace bennu::engine {

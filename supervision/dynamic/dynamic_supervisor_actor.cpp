@@ -6,8 +6,8 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "supervision/children/replies.hpp"
-#include <bennu/supervision/supervisor_error.hpp>
 #include "supervision/children/reports.hpp"
+#include <bennu/supervision/supervisor_error.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {

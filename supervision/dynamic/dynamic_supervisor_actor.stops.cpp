@@ -5,9 +5,9 @@
 
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/dynamic/dynamic_supervisor_actor.hpp"
 #include "supervision/children/replies.hpp"
 #include "supervision/children/reports.hpp"
+#include "supervision/dynamic/dynamic_supervisor_actor.hpp"
 
 namespace bennu::engine {
 

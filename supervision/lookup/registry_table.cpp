@@ -30,7 +30,8 @@ bool registry_table::insert(const std::string& key, const caf::actor& who, const
   return true;
 }
 
-std::size_t registry_table::erase(const std::string& key, const caf::actor_addr& who, const registry::predicate* wanted) {
+std::size_t registry_table::erase(const std::string& key, const caf::actor_addr& who,
+                                  const registry::predicate* wanted) {
   auto hearers = audience();
   std::vector<entry> removed;
   auto& shard = shard_of(key);
@@ -107,7 +108,7 @@ std::vector<caf::actor> registry_table::audience() {
 }
 
 void registry_table::tell_removed(const std::vector<caf::actor>& hearers, const std::string& key,
-                                   const caf::actor_addr& who) const {
+                                  const caf::actor_addr& who) const {
   for (auto& x : hearers)
     caf::anon_send(x, key_unregistered{name, key, who});
 }

@@ -7,8 +7,8 @@
 
 #include <caf/response_promise.hpp>
 
-#include <bennu/supervision/blocking_pool.hpp>
 #include "supervision/pool/blocking_queue.hpp"
+#include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {

@@ -7,9 +7,9 @@
 #include <caf/detail/serialized_size.hpp>
 #include <caf/type_nr.hpp>
 
+#include "supervision/process/type_label.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/telemetry.hpp>
-#include "supervision/process/type_label.hpp"
 
 namespace bennu::engine {
 

@@ -11,7 +11,6 @@ class process;
 
 namespace bennu::engine {
 
-
 /// The types in a message, as a reader of a report wants them: `(join_msg, string)`.
 std::string type_names(const caf::type_erased_tuple& message);
 

@@ -6,10 +6,10 @@
 #include <caf/sec.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/static/supervisor_actor.hpp"
 #include "supervision/children/replies.hpp"
-#include <bennu/supervision/supervisor_error.hpp>
 #include "supervision/children/reports.hpp"
+#include "supervision/static/supervisor_actor.hpp"
+#include <bennu/supervision/supervisor_error.hpp>
 
 namespace bennu::engine {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "supervision/children/replies.hpp"
-#include <bennu/supervision/supervisor_error.hpp>
 #include "supervision/children/reports.hpp"
+#include <bennu/supervision/supervisor_error.hpp>
 
 namespace bennu::engine {
 

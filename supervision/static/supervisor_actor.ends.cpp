@@ -1,10 +1,10 @@
 // What supervisor_actor does when children end, and how it ends them.
 #include <utility>
 
-#include "supervision/static/supervisor_actor.hpp"
 #include "supervision/children/replies.hpp"
-#include <bennu/supervision/supervisor_error.hpp>
 #include "supervision/children/reports.hpp"
+#include "supervision/static/supervisor_actor.hpp"
+#include <bennu/supervision/supervisor_error.hpp>
 
 namespace bennu::engine {
 

@@ -8,9 +8,9 @@
 
 #include <caf/response_promise.hpp>
 
+#include "supervision/children/static_children.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
-#include "supervision/children/static_children.hpp"
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 

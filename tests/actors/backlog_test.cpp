@@ -5,11 +5,11 @@
 
 #include <doctest/doctest.h>
 
-#include <bennu/actors/channel.hpp>
 #include "actors/client/channel_join.hpp"
+#include "tests/actors/client_case.hpp"
+#include <bennu/actors/channel.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/actors/pubsub.hpp>
-#include "tests/actors/client_case.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -4,9 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include <bennu/actors/channel.hpp>
 #include "actors/client/channel_join.hpp"
 #include "tests/actors/client_case.hpp"
+#include <bennu/actors/channel.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

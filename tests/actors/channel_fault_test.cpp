@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/supervision/fault.hpp>
-#include "tests/actors/client_case.hpp"
 
 using namespace bennu;
 using bennu::test::client_case;

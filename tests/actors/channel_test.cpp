@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <bennu/actors/channel.hpp>
 #include "actors/client/channel_join.hpp"
-#include <bennu/actors/deferred_reply.hpp>
 #include "tests/actors/client_case.hpp"
+#include <bennu/actors/channel.hpp>
+#include <bennu/actors/deferred_reply.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

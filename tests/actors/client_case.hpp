@@ -8,13 +8,13 @@
 
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection.hpp"
+#include "actors/client/session.hpp"
+#include "tests/supervision/virtual_system.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
-#include "actors/client/session.hpp"
 #include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
-#include "tests/supervision/virtual_system.hpp"
 
 namespace bennu::test {
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include <bennu/actors/channel.hpp>
 #include "tests/actors/client_case.hpp"
+#include <bennu/actors/channel.hpp>
 
 using namespace bennu;
 using namespace std::chrono_literals;

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include <bennu/actors/endpoint.hpp>
 #include "tests/actors/client_case.hpp"
+#include <bennu/actors/endpoint.hpp>
 
 using namespace bennu;
 using namespace std::chrono_literals;

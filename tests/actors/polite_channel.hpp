@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include <bennu/actors/channel.hpp>
 #include "tests/actors/client_case.hpp"
+#include <bennu/actors/channel.hpp>
 
 namespace bennu::test {
 

@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/node.hpp>
 #include "actors/node/unit_services.hpp"
 #include "tests/actors/client_case.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "tests/fuzz/require.hpp"
-#include "transport/http/reader.hpp"
 #include "transport/http/peer_address.hpp"
+#include "transport/http/reader.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

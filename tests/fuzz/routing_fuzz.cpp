@@ -9,9 +9,9 @@
 #include "tests/fuzz/require.hpp"
 #include "transport/http/reader.hpp"
 #include "transport/http/service.hpp"
+#include "transport/http/uri.hpp"
 #include "transport/http/writer.hpp"
 #include <bennu/transport/static_files.hpp>
-#include "transport/http/uri.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

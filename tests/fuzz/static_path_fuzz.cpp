@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "tests/fuzz/require.hpp"
-#include <bennu/transport/static_files.hpp>
 #include "transport/http/uri.hpp"
+#include <bennu/transport/static_files.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

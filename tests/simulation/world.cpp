@@ -4,8 +4,8 @@
 
 #include <caf/send.hpp>
 
-#include <bennu/actors/pubsub.hpp>
 #include "supervision/process/alive.hpp"
+#include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/telemetry.hpp>
 

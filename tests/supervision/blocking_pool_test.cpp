@@ -8,10 +8,10 @@
 
 #include <caf/send.hpp>
 
+#include "tests/supervision/threaded_system.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
-#include "tests/supervision/threaded_system.hpp"
 
 using namespace bennu;
 using namespace bennu::test;

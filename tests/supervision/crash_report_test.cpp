@@ -6,9 +6,9 @@
 
 #include "supervision/children/child_watch.hpp"
 #include "supervision/process/crash_report.hpp"
-#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
+#include <bennu/supervision/supervisor.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

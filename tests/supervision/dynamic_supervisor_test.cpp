@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
-#include <bennu/supervision/dynamic_supervisor.hpp>
-#include <bennu/supervision/supervisor_error.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor_error.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <bennu/supervision/fault.hpp>
 #include "tests/supervision/otp/otp_case.hpp"
+#include <bennu/supervision/fault.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

@@ -9,11 +9,11 @@
 
 #include <caf/send.hpp>
 
-#include <bennu/supervision/registry.hpp>
-#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/threaded_system.hpp"
 #include "tests/supervision/virtual_system.hpp"
+#include <bennu/supervision/registry.hpp>
+#include <bennu/supervision/supervisor.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

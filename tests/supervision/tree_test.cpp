@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include <bennu/supervision/dynamic_supervisor.hpp>
-#include <bennu/supervision/supervisor.hpp>
-#include <bennu/supervision/tree.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/threaded_system.hpp"
 #include "tests/supervision/virtual_system.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/tree.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

@@ -10,13 +10,13 @@
 #include <caf/send.hpp>
 
 #include "supervision/process/alive.hpp"
+#include "tests/supervision/test_child.hpp"
+#include "tests/supervision/tree_model.hpp"
+#include "tests/supervision/virtual_system.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 #include <bennu/supervision/supervisor_error.hpp>
-#include "tests/supervision/test_child.hpp"
-#include "tests/supervision/tree_model.hpp"
-#include "tests/supervision/virtual_system.hpp"
 
 namespace bennu::test {
 
@@ -59,13 +59,13 @@ public:
 
   // -- what there is --------------------------------------------------------------
 
-  bool is_alive() const { return bennu::is_alive(cast_->last.at(root_id_)); }
+  bool is_alive() const { return engine::is_alive(cast_->last.at(root_id_)); }
   std::string text() { return text_of(cast_->last[root_id_]); }
   const std::map<std::string, std::size_t>& starts() const { return cast_->starts; }
 
   /// Workers that live, and those that the tree shows.
   std::size_t living_workers() const { return cast_->living; }
-  std::size_t shown_workers() { return is_alive() ? workers_of(cast_->last[root_id_]) : 0; }
+  std::size_t shown_workers() { return engine::is_alive() ? workers_of(cast_->last[root_id_]) : 0; }
 
   virtual_system world;
 

@@ -11,11 +11,11 @@
 #include <caf/send.hpp>
 
 #include "supervision/children/child_watch.hpp"
+#include "tests/supervision/virtual_scheduler.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/telemetry.hpp>
-#include "tests/supervision/virtual_scheduler.hpp"
 
 namespace bennu::test {
 

@@ -8,8 +8,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/make_counted.hpp>
 
-#include <bennu/supervision/config.hpp>
 #include "transport/io/io_unit.hpp"
+#include <bennu/supervision/config.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -7,10 +7,10 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
+#include "transport/io/io_scheduler.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/telemetry.hpp>
-#include "transport/io/io_scheduler.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -15,8 +15,8 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
-#include <bennu/transport/cluster_options.hpp>
 #include "transport/cluster/tls.hpp"
+#include <bennu/transport/cluster_options.hpp>
 
 namespace bennu::engine {
 

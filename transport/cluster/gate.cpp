@@ -7,10 +7,10 @@
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 
-#include <bennu/supervision/telemetry.hpp>
 #include "transport/cluster/greeter.hpp"
 #include "transport/io/listening_socket.hpp"
 #include "transport/io/reports.hpp"
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 

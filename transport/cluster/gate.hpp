@@ -17,8 +17,8 @@
 
 #include "actors/cluster/link/link_connection.hpp"
 #include "transport/cluster/admission.hpp"
-#include <bennu/transport/cluster_options.hpp>
 #include "transport/cluster/tls.hpp"
+#include <bennu/transport/cluster_options.hpp>
 
 namespace bennu::engine {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "actors/cluster/link/link_connection.hpp"
-#include <bennu/supervision/process.hpp>
 #include "transport/cluster/dials.hpp"
+#include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
 

@@ -12,12 +12,12 @@
 #include <sys/socket.h>
 
 #include "actors/client/connection.hpp"
-#include <bennu/actors/node.hpp>
+#include "transport/http/peer_address.hpp"
 #include "transport/http/reader.hpp"
 #include "transport/http/writer.hpp"
-#include "transport/http/peer_address.hpp"
 #include "transport/io/reports.hpp"
 #include "transport/websocket/session.hpp"
+#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 

@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "transport/io/connection_slot.hpp"
 #include "transport/http/service.hpp"
-#include "transport/longpoll/longpoll.hpp"
+#include "transport/io/connection_slot.hpp"
 #include "transport/io/stream.hpp"
+#include "transport/longpoll/longpoll.hpp"
 #include "transport/serving/unit_sockets.hpp"
 
 namespace bennu::engine {

@@ -6,9 +6,9 @@
 #include "actors/wire/serializer.hpp"
 #include "supervision/process/activity.hpp"
 #include "transport/auth/base64url.hpp"
-#include "transport/websocket/deflate.hpp"
 #include "transport/http/origin.hpp"
 #include "transport/http/uri.hpp"
+#include "transport/websocket/deflate.hpp"
 #include "transport/websocket/handshake.hpp"
 
 namespace bennu::engine {

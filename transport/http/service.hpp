@@ -9,10 +9,10 @@
 #include <variant>
 #include <vector>
 
-#include <bennu/actors/endpoint.hpp>
-#include "transport/io/connection_slot.hpp"
-#include <bennu/transport/http.hpp>
 #include "transport/http/peer_address.hpp"
+#include "transport/io/connection_slot.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/transport/http.hpp>
 #include <bennu/transport/server_options.hpp>
 
 namespace bennu::engine {

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include <bennu/transport/http.hpp>
 #include "transport/io/stream.hpp"
+#include <bennu/transport/http.hpp>
 
 namespace bennu::engine {
 

@@ -20,8 +20,9 @@ caf::actor_system::module* io_scheduler::make(caf::actor_system& system, caf::de
 io_scheduler& io_scheduler::of(caf::actor_system& system) {
   auto* result = dynamic_cast<io_scheduler*>(&system.scheduler());
   if (result == nullptr)
-    throw std::logic_error("this actor system runs on CAF's own scheduler: call config.load<bennu::engine::io_scheduler>() "
-                           "before it is made");
+    throw std::logic_error(
+      "this actor system runs on CAF's own scheduler: call config.load<bennu::engine::io_scheduler>() "
+      "before it is made");
   return *result;
 }
 

@@ -5,8 +5,8 @@
 
 #include <caf/intrusive_ptr.hpp>
 
-#include <bennu/supervision/process.hpp>
 #include "transport/io/listening_socket.hpp"
+#include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
 

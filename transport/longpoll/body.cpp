@@ -5,8 +5,8 @@
 
 #include <openssl/evp.h>
 
-#include "actors/wire/binary_text.hpp"
 #include "actors/json/text.hpp"
+#include "actors/wire/binary_text.hpp"
 
 namespace bennu::engine {
 

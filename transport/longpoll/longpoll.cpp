@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "actors/client/connection.hpp"
-#include <bennu/actors/node.hpp>
-#include "transport/longpoll/body.hpp"
-#include "transport/http/origin.hpp"
 #include "transport/auth/random_text.hpp"
-#include "transport/io/reports.hpp"
-#include "transport/serving/unit_sockets.hpp"
+#include "transport/http/origin.hpp"
 #include "transport/http/uri.hpp"
+#include "transport/io/reports.hpp"
+#include "transport/longpoll/body.hpp"
+#include "transport/serving/unit_sockets.hpp"
+#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 

@@ -2,10 +2,10 @@
 #include <memory>
 #include <utility>
 
-#include <bennu/actors/node.hpp>
 #include "transport/longpoll/longpoll.hpp"
 #include "transport/longpoll/relay.hpp"
 #include "transport/serving/unit_sockets.hpp"
+#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 

@@ -4,13 +4,13 @@
 #include <iterator>
 #include <utility>
 
+#include "transport/io/reports.hpp"
+#include "transport/longpoll/body.hpp"
+#include "transport/longpoll/longpoll.hpp"
+#include "transport/outbox/overflow.hpp"
+#include "transport/serving/unit_sockets.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
-#include "transport/longpoll/longpoll.hpp"
-#include "transport/longpoll/body.hpp"
-#include "transport/outbox/overflow.hpp"
-#include "transport/io/reports.hpp"
-#include "transport/serving/unit_sockets.hpp"
 
 namespace bennu::engine {
 

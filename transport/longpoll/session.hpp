@@ -10,10 +10,10 @@
 #include "actors/client/connection.hpp"
 #include "actors/client/session.hpp"
 #include "transport/io/connection_slot.hpp"
-#include <bennu/transport/http.hpp>
 #include "transport/io/idle_list.hpp"
-#include "transport/outbox/outbound_queue.hpp"
 #include "transport/io/poller.hpp"
+#include "transport/outbox/outbound_queue.hpp"
+#include <bennu/transport/http.hpp>
 
 namespace bennu::engine {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "actors/client/session.hpp"
-#include "transport/outbox/outbound_queue.hpp"
 #include "transport/io/reports.hpp"
+#include "transport/outbox/outbound_queue.hpp"
 
 namespace bennu::engine {
 

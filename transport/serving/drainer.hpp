@@ -11,7 +11,6 @@ class server;
 
 namespace bennu::engine {
 
-
 /// Empties a server before it stops: first of all in the shutdown, since it was started last.
 ///
 /// Takes no messages from outside. Started by the server's supervisor, `permanent`. Told to shut down it marks the server as draining, asks

@@ -9,11 +9,11 @@
 
 #include <boost/asio/steady_timer.hpp>
 
-#include <bennu/actors/endpoint.hpp>
 #include "actors/node/unit_services.hpp"
-#include "transport/websocket/deflate.hpp"
 #include "transport/io/idle_list.hpp"
 #include "transport/io/io_unit.hpp"
+#include "transport/websocket/deflate.hpp"
+#include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {
 

@@ -3,8 +3,8 @@
 #include <memory>
 #include <mutex>
 
-#include <bennu/transport/server_options.hpp>
 #include "transport/io/stream.hpp"
+#include <bennu/transport/server_options.hpp>
 
 struct ssl_ctx_st;
 

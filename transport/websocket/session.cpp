@@ -6,11 +6,11 @@
 
 #include <sys/epoll.h>
 
+#include "transport/io/reports.hpp"
+#include "transport/outbox/overflow.hpp"
+#include "transport/serving/unit_sockets.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
-#include "transport/outbox/overflow.hpp"
-#include "transport/io/reports.hpp"
-#include "transport/serving/unit_sockets.hpp"
 
 namespace bennu::engine {
 

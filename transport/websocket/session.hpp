@@ -7,9 +7,9 @@
 #include "actors/client/session.hpp"
 #include "transport/io/connection_slot.hpp"
 #include "transport/io/idle_list.hpp"
-#include "transport/outbox/outbound_queue.hpp"
 #include "transport/io/poller.hpp"
 #include "transport/io/stream.hpp"
+#include "transport/outbox/outbound_queue.hpp"
 #include "transport/websocket/codec.hpp"
 
 namespace bennu::engine {

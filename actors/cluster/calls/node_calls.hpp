@@ -11,8 +11,8 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/cluster/link/link.hpp"
 #include "actors/cluster/calls/sure_call.hpp"
+#include "actors/cluster/link/link.hpp"
 
 namespace bennu::engine {
 

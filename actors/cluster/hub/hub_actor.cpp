@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/cluster/hub/broadcast_codec.hpp"
-#include <bennu/actors/node.hpp>
 #include "actors/presence/message_codec.hpp"
 #include "actors/presence/shard_actor.hpp"
+#include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {

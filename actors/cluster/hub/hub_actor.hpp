@@ -8,12 +8,12 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include <bennu/actors/broadcast.hpp>
 #include "actors/cluster/calls/call_codec.hpp"
 #include "actors/cluster/calls/call_table.hpp"
-#include "actors/cluster/link/link.hpp"
 #include "actors/cluster/hub/parcel.hpp"
+#include "actors/cluster/link/link.hpp"
 #include "actors/node/unit_services.hpp"
+#include <bennu/actors/broadcast.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 

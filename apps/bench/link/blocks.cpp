@@ -18,11 +18,11 @@
 
 #include "apps/bench/link/pair.hpp"
 #include "apps/bench/link/progress.hpp"
+#include "transport/io/io_scheduler.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/transport/cluster.hpp>
-#include "transport/io/io_scheduler.hpp"
 
 namespace bennu::bench {
 

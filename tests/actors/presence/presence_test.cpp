@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/presence_handler.hpp>
-#include "tests/actors/client_case.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/threaded_system.hpp"
+#include <bennu/supervision/supervisor.hpp>
 
 namespace chat {
 

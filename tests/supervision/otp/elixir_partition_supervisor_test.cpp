@@ -7,12 +7,12 @@
 
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include "tests/supervision/test_child.hpp"
+#include "tests/supervision/virtual_system.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/partition_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
-#include "tests/supervision/test_child.hpp"
-#include "tests/supervision/virtual_system.hpp"
 
 using namespace bennu;
 using namespace bennu::test;

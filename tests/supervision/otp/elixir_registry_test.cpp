@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include <bennu/supervision/registry.hpp>
-#include <bennu/supervision/supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
+#include <bennu/supervision/registry.hpp>
+#include <bennu/supervision/supervisor.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "supervision/process/alive.hpp"
-#include <bennu/supervision/supervisor.hpp>
-#include <bennu/supervision/supervisor_commands.hpp>
-#include <bennu/supervision/task_supervisor.hpp>
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/threaded_system.hpp"
 #include "tests/supervision/virtual_system.hpp"
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/task_supervisor.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

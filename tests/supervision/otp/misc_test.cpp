@@ -1,8 +1,8 @@
 #include <caf/default_attachable.hpp>
 #include <doctest/doctest.h>
 
-#include <bennu/supervision/registry.hpp>
 #include "tests/supervision/otp/otp_case.hpp"
+#include <bennu/supervision/registry.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "supervision/process/alive.hpp"
+#include "tests/supervision/test_child.hpp"
+#include "tests/supervision/virtual_system.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 #include <bennu/supervision/supervisor_error.hpp>
-#include "tests/supervision/test_child.hpp"
-#include "tests/supervision/virtual_system.hpp"
 
 namespace bennu::test {
 

@@ -6,9 +6,9 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
-#include <bennu/supervision/registry.hpp>
 #include "tests/supervision/otp/otp_case.hpp"
 #include "tests/supervision/threaded_system.hpp"
+#include <bennu/supervision/registry.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

@@ -16,6 +16,8 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include "transport/cluster/certificates.hpp"
+#include "transport/io/io_scheduler.hpp"
 #include <bennu/actors/global_names.hpp>
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/process.hpp>
@@ -23,8 +25,6 @@
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/supervision/tree.hpp>
 #include <bennu/transport/cluster.hpp>
-#include "transport/cluster/certificates.hpp"
-#include "transport/io/io_scheduler.hpp"
 
 namespace bennu::test {
 

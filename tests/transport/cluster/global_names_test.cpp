@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <bennu/supervision/registry.hpp>
 #include "tests/transport/cluster/remote_actors.hpp"
+#include <bennu/supervision/registry.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

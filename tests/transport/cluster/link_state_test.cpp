@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include <bennu/supervision/tree.hpp>
 #include "tests/transport/cluster/cluster_node.hpp"
+#include <bennu/supervision/tree.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

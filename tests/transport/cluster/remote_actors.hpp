@@ -4,10 +4,10 @@
 #include <string>
 #include <thread>
 
+#include "tests/transport/cluster/cluster_node.hpp"
 #include <bennu/actors/global_names.hpp>
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/process.hpp>
-#include "tests/transport/cluster/cluster_node.hpp"
 
 namespace bennu::test {
 
