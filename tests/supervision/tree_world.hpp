@@ -65,7 +65,7 @@ public:
 
   /// Workers that live, and those that the tree shows.
   std::size_t living_workers() const { return cast_->living; }
-  std::size_t shown_workers() { return engine::is_alive() ? workers_of(cast_->last[root_id_]) : 0; }
+  std::size_t shown_workers() { return is_alive() ? workers_of(cast_->last[root_id_]) : 0; }
 
   virtual_system world;
 
