@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -78,29 +79,30 @@ public:
   /// Sends a request and gives the answer, or the default value with `error()` set.
   template <class Answer, class... Ts>
   Answer ask(const caf::actor& whom, Ts... xs) {
-    Answer answer{};
+    // Shared with the asker, which may be answered long after this call returns.
+    auto answer = std::make_shared<Answer>();
     error_ = {};
     // An argument of its own: without one CAF 0.17.6 binds a reference to a null tuple, which UBSan stops.
     auto ask_it = [&](caf::event_based_actor* self, const caf::actor& target) {
       self->request(target, caf::infinite, xs...)
-        .then([&](Answer& x) { answer = x; }, [&](caf::error& x) { error_ = x; });
+        .then([answer](Answer& x) { *answer = x; }, [this](caf::error& x) { error_ = x; });
     };
     auto asker = system_.spawn(ask_it, whom);
     settle();
-    return answer;
+    return *answer;
   }
 
   /// Sends a request that is answered with an empty message; whether it was. `error()` says why not.
   template <class... Ts>
   bool demand(const caf::actor& whom, Ts... xs) {
-    auto done = false;
+    auto done = std::make_shared<bool>(false);
     error_ = {};
     auto demand_it = [&](caf::event_based_actor* self, const caf::actor& target) {
-      self->request(target, caf::infinite, xs...).then([&] { done = true; }, [&](caf::error& x) { error_ = x; });
+      self->request(target, caf::infinite, xs...).then([done] { *done = true; }, [this](caf::error& x) { error_ = x; });
     };
     auto asker = system_.spawn(demand_it, whom);
     settle();
-    return done;
+    return *done;
   }
 
   const caf::error& error() const { return error_; }
