@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include <caf/atom.hpp>
-
 #include "apps/chat/channel_support.hpp"
 
 namespace chat {
@@ -57,6 +55,7 @@ caf::behavior game_actor::make_behavior() {
       if (x.newer.version() > record_->get().version())
         keep(x.newer);
     },
+    [this](tell_state) { tell_nodes(record_->get()); },
     [this](forgotten) {
       if (!std::exchange(touched_, false))
         return quit();
@@ -84,7 +83,11 @@ void game_actor::handle(const game_request& x) {
 void game_actor::keep(const game& next) {
   record_->set(next);
   topics_.broadcast("game:" + id_, "game_state", next.state());
-  topics_.broadcast(games_topic, "state", json{{"id", id_}, {"version", next.version()}, {"state", next.state()}});
+  tell_nodes(next);
+}
+
+void game_actor::tell_nodes(const game& now) const {
+  topics_.broadcast(games_topic, "state", json{{"id", id_}, {"version", now.version()}, {"state", now.state()}});
 }
 
 } // namespace chat

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
 
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/games.hpp"
@@ -47,6 +48,9 @@ struct game_request {
   std::shared_ptr<game_question> open;
 };
 
+/// Asks a game to tell its present state to the other nodes and to its own keeper.
+using tell_state = caf::atom_constant<caf::atom("tellstate")>;
+
 /// Another node knows a newer state of this game.
 struct game_news {
   game newer;
@@ -54,7 +58,7 @@ struct game_news {
 
 /// One game.
 ///
-/// Accepts `game_request` and `game_news`; tells the game's topic `game_state` and the other nodes `state` of each change.
+/// Accepts `game_request`, `game_news` and `tell_state`; tells the game's topic `game_state` and the other nodes `state` of each change.
 /// Started by the games' dynamic supervisor, `transient`: after a crash it goes on from its record, where the move that crashed was not
 /// made; whoever asked for that move hears "crashed". Ends by itself after ten minutes in which nobody asked.
 class game_actor : public bennu::process {
@@ -71,6 +75,7 @@ protected:
 private:
   void handle(const game_request& x);
   void keep(const game& next);
+  void tell_nodes(const game& now) const;
 
   const std::string id_;
   const game_record_ptr record_;

@@ -22,6 +22,7 @@ constexpr std::chrono::minutes tidy_interval{5};
 constexpr std::chrono::minutes memory_of_a_game{30};   // longer than a game lives that nobody touches
 constexpr std::chrono::milliseconds answer_time{5000}; // half of what the official client waits
 constexpr std::chrono::milliseconds restart_time{10};
+constexpr std::chrono::milliseconds hub_time{100}; // until a hub that crashed runs again
 constexpr size_t max_games = 10'000;
 
 /// Nobody has answered this question.
@@ -37,6 +38,10 @@ struct game_lost {
 
 json to_json(const game_command& x) {
   return {{"what", static_cast<int>(x.what)}, {"who", chat::to_json(x.who)}, {"cell", x.cell}};
+}
+
+caf::error moved_away() {
+  return bennu::exits::shutdown("its game is another node's now");
 }
 
 game_command command_from(const json& x) {
@@ -57,13 +62,16 @@ game_keeper::game_keeper(caf::actor_config& config, std::shared_ptr<game_table> 
   : process(config), table_(std::move(table)) {
   set_down_handler([this](const caf::down_msg&) { // the hub: the next one tells of the nodes again
     others_.clear();
-    delayed_send(this, std::chrono::milliseconds{100}, attend_hub::value);
+    delayed_send(this, hub_time, attend_hub::value);
   });
 }
 
 caf::behavior game_keeper::make_behavior() {
   table_->keeper.set(caf::actor_cast<caf::actor>(this));
   table_->home.topics.subscribe(games_topic, caf::actor_cast<caf::actor>(this));
+  table_->names.listen(caf::actor_cast<caf::actor>(this));
+  for (const auto& game : table_->running.lookup(game_table::all_games)) // a former keeper took what it knew with it
+    caf::anon_send(game.actor, tell_state::value);
   attend();
   delayed_send(this, tidy_interval, tidy_up::value);
   return {
@@ -80,6 +88,8 @@ caf::behavior game_keeper::make_behavior() {
       others_.erase(x.who.name);
       nodes_changed();
     },
+    [this](const bennu::key_registered& x) { begun(x.key, x.actor); },
+    [](const bennu::key_unregistered&) {},
     [this](const game_overdue& x) { asked_.erase(x.ref); },
     [this](attend_hub) { attend(); },
     [this](tidy_up) { tidy(); },
@@ -89,10 +99,13 @@ caf::behavior game_keeper::make_behavior() {
 void game_keeper::attend() {
   if (!table_->home.clustered())
     return;
-  if (const auto hub = table_->home.hub.get()) {
-    monitor(hub);
-    caf::anon_send(hub, bennu::engine::hub_attend{caf::actor_cast<caf::actor>(this)});
+  const auto hub = table_->home.hub.get();
+  if (!hub) {
+    delayed_send(this, hub_time, attend_hub::value);
+    return;
   }
+  monitor(hub);
+  caf::anon_send(hub, bennu::engine::hub_attend{caf::actor_cast<caf::actor>(this)});
 }
 
 // -- questions ----------------------------------------------------------------
@@ -150,7 +163,9 @@ bennu::child_spec game_keeper::game_child(const std::string& id) const {
     [id, record, table = table_](caf::event_based_actor* parent, const bennu::start_cause&) -> bennu::start_result {
       if (table->names.find(id)) // started by another question: of a restart and a start the first one is the game
         return bennu::start_result::ignore();
-      return caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics), table->numbers)};
+      auto game = caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics), table->numbers)};
+      table->running.add(game_table::all_games, game, caf::make_message(id));
+      return game;
     }};
   one.restart_type = bennu::restart::transient;
   one.limit = bennu::restart_limit{5, std::chrono::seconds{5}};
@@ -174,6 +189,8 @@ void game_keeper::hear(const bennu::broadcast& x) {
 void game_keeper::hear_state(const json& x) {
   const auto id = x.at("id").get<std::string>();
   const auto version = x.at("version").get<uint64_t>();
+  if (version == 0) // as it begins anyway
+    return;
   auto& known = known_[id];
   known.heard = clock().now();
   if (version <= known.version)
@@ -200,16 +217,24 @@ void game_keeper::hear_answer(const json& x) {
     open.mapped()->answer({x.at("ok").get<bool>(), x.at("body")});
 }
 
-// A game that is now another's ends here: its new owner asks for its state, or has heard it.
+// A game that another node owns now ends here: its new owner asks for its state, or has heard it. One that is just being started is
+// missing from the list, or has no name yet: `begun` comes later.
 void game_keeper::nodes_changed() {
-  const auto all = nodes();
-  for (const auto& [id, known] : known_) {
-    const auto& owner = owner_of(id, all);
-    if (owner == table_->home.name)
-      continue;
-    if (const auto running = table_->names.find(id))
-      bennu::signal_exit(running, bennu::exits::shutdown("its game is another node's now"));
-  }
+  for (const auto& game : table_->running.lookup(game_table::all_games))
+    if (!owned_here(game.value.get_as<std::string>(0)))
+      bennu::signal_exit(game.actor, moved_away());
+}
+
+// Between the decision to start a game and now another node may have come that owns it, or may have told a newer state.
+void game_keeper::begun(const std::string& id, const caf::actor& game) {
+  if (!owned_here(id))
+    return bennu::signal_exit(game, moved_away());
+  if (const auto known = known_.find(id); known != known_.end())
+    caf::anon_send(game, game_news{game::from(known->second.state, known->second.version)});
+}
+
+bool game_keeper::owned_here(const std::string& id) const {
+  return owner_of(id, nodes()) == table_->home.name;
 }
 
 void game_keeper::tell_all(const std::string& node) {

@@ -26,17 +26,26 @@ struct game_table {
 
   bennu::node& home;
   const std::shared_ptr<chat_metrics> numbers;
-  bennu::registry names; ///< of the games that run here
+
+  /// The games that run here, by their ids. The keeper hears of each that begins.
+  bennu::registry names;
+
+  /// All of them under one key, each with its id, for whoever asks for all.
+  bennu::registry running{bennu::registry_keys::duplicate};
+  static constexpr const char* all_games = "games";
+
   bennu::engine::actor_slot pool;
   bennu::engine::actor_slot keeper;
 };
 
 /// Finds the game that a question is for: here, or on the node that owns it; and starts it where it does not run yet.
 ///
-/// Accepts `game_request`, `broadcast_ptr` of `games_topic`, and the hub's `link_up` and `link_down`. Remembers the last state of every
-/// game that any node told of, so that a game goes on elsewhere when its node is lost. When a node comes, games that are now its own end
-/// here, and each side asks the other for all states it knows; after a parting in which both sides played on, the longer game stands.
-/// A question that a game did not come to before it crashed, or ended, is asked again: of the restarted one, or where the game went.
+/// Accepts `game_request`, `broadcast_ptr` of `games_topic`, `key_registered` for each game that begins here, and the hub's `link_up` and
+/// `link_down`. Remembers the last state of every game that any node told of, so that a game goes on elsewhere when its node is lost.
+/// When a node comes, the games that it owns now end here, and each side asks the other for all states that it knows; when both sides
+/// played on while they were apart, the longer game stands. A start takes a while, and the nodes or the state may change meanwhile: a game
+/// that has begun is checked again. A question that a game did not come to before it crashed or ended is asked again: of the restarted
+/// game, or of the node where the game went.
 /// Started beside the games' dynamic supervisor, `permanent`. A new one asks for the states anew; questions that were under way are
 /// answered "unavailable".
 class game_keeper : public bennu::process {
@@ -68,6 +77,8 @@ private:
   void hear_question(const nlohmann::json& x);
   void hear_answer(const nlohmann::json& x);
   void nodes_changed();
+  void begun(const std::string& id, const caf::actor& game);
+  bool owned_here(const std::string& id) const;
   void tell_all(const std::string& node);
   std::vector<std::string> nodes() const;
   void tidy();

@@ -122,3 +122,27 @@ TEST_CASE("games: what is asked of a game while it crashes is answered by the re
     CHECK(night.running("a") + night.running("b") == ids.size());
   }
 }
+
+TEST_CASE(
+  "games: whatever is asked of a node while it comes back and meets the others, each game runs once in the end, with "
+  "its last state") {
+  for (uint64_t seed = 1; seed <= 80; ++seed) {
+    CAPTURE(seed);
+    game_night night{seed};
+    sit_down(night);
+    night.sim.crash("b");
+    night.sim.run_for(10s);
+    for (const auto& id : ids)
+      REQUIRE(night.ask("a", id, {game_command::kind::move, first, 1}).ok);
+    night.sim.start("b");
+    // Players ask between any two steps of the nodes: some questions start a game on b just when b hears of a.
+    const auto met = night.sim.now() + 3s;
+    for (size_t asked = 0; asked < 2000 && night.sim.step(met);)
+      if (night.sim.chance()() % 8 == 0)
+        night.send("b", ids[asked++ % ids.size()], {game_command::kind::enter, second});
+    night.sim.run_for(10s);
+    check_all_go_on(night, "b", "XXO");
+    check_all_go_on(night, "a", "XXO");
+    CHECK(night.running("a") + night.running("b") == ids.size());
+  }
+}
