@@ -22,14 +22,14 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// So many connect at a time, that no listen queue overflows.
+// Few enough that no listen queue overflows.
 constexpr size_t connects_per_turn = 3;
 
-// How the besiegers' seconds are divided: not all of them move at once.
+// Each client acts once per second. The turns spread the clients over the second.
 constexpr std::chrono::milliseconds turn_time{1};
-constexpr size_t turns_a_second = 1000;
+constexpr size_t turns_per_second = 1000;
 
-// What a deaf one asks for each second, and how much of it its own side holds.
+// What a deaf client requests per second, and the size of its receive buffer.
 constexpr size_t ping_bytes = 5'000;
 constexpr int deaf_buffer = 4'096;
 
@@ -44,17 +44,18 @@ std::string request_of(malice kind) {
            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 }
 
+/// One hostile client.
 class besieger final : watcher {
 public:
   besieger(poller& loop, uint16_t port, malice kind, size_t number, std::atomic<size_t>& closed)
     : loop_(loop), port_(port), kind_(kind), host_(INADDR_LOOPBACK + 100 + static_cast<uint32_t>(number / 1000)),
       closed_(closed) {}
-  ~besieger() { leave(); }
+  ~besieger() { disconnect(); }
 
-  bool there() const noexcept { return fd_ >= 0; }
-  clock::time_point back_at() const noexcept { return back_at_; }
+  bool is_connected() const noexcept { return fd_ >= 0; }
+  clock::time_point reconnects_at() const noexcept { return reconnects_at_; }
 
-  void come() {
+  void connect() {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     sockaddr_in from{}, to{};
     from.sin_family = to.sin_family = AF_INET;
@@ -69,18 +70,18 @@ public:
     (void)::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to);
     out_ = request_of(kind_);
     if (kind_ == malice::deaf)
-      say("phx_join", "{}");
+      write("phx_join", "{}");
     loop_.add(fd_, EPOLLRDHUP, *this);
   }
 
-  /// A second has passed.
+  /// Acts as its kind does. Called once per second.
   void tick() {
-    if (!there())
+    if (!is_connected())
       return;
     if (kind_ == malice::slow && !out_.empty())
       send(1);
     if (kind_ == malice::deaf && out_.empty())
-      say("ping", '"' + std::string(ping_bytes, 'x') + '"');
+      write("ping", '"' + std::string(ping_bytes, 'x') + '"');
     if (kind_ == malice::deaf)
       send(out_.size());
   }
@@ -90,11 +91,11 @@ private:
     if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
       return;
     ++closed_;
-    back_at_ = clock::now() + std::chrono::seconds{1};
-    leave();
+    reconnects_at_ = clock::now() + std::chrono::seconds{1};
+    disconnect();
   }
 
-  void say(std::string_view event, std::string_view payload) {
+  void write(std::string_view event, std::string_view payload) {
     append_masked(out_, text_frame, write_message("1", "1", "bench:deaf", event, payload));
   }
 
@@ -103,7 +104,7 @@ private:
       out_.erase(0, static_cast<size_t>(sent));
   }
 
-  void leave() {
+  void disconnect() {
     if (fd_ < 0)
       return;
     loop_.remove(fd_, *this);
@@ -118,7 +119,7 @@ private:
   std::atomic<size_t>& closed_;
   int fd_ = -1;
   std::string out_;
-  clock::time_point back_at_{};
+  clock::time_point reconnects_at_{};
 };
 
 } // namespace
@@ -131,7 +132,7 @@ besiegers::~besiegers() {
 }
 
 void besiegers::run(uint16_t port, size_t of_each) {
-  // They would be on other machines: of this one's cores they get what the healthy clients leave.
+  // Real attackers use other machines. The lowest priority leaves the cores of this machine to the healthy clients.
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
   poller loop;
   std::vector<std::unique_ptr<besieger>> all;
@@ -141,14 +142,14 @@ void besiegers::run(uint16_t port, size_t of_each) {
   auto next_turn = clock::now();
   for (size_t turn = 0; !stop_;) {
     const auto now = clock::now();
-    size_t coming = 0;
+    size_t connecting = 0;
     for (auto& x : all)
-      if (!x->there() && x->back_at() <= now && coming++ < connects_per_turn)
-        x->come();
+      if (!x->is_connected() && x->reconnects_at() <= now && connecting++ < connects_per_turn)
+        x->connect();
     if (now >= next_turn) {
       next_turn = now + turn_time;
       ++turn;
-      for (size_t i = turn % turns_a_second; i < all.size(); i += turns_a_second)
+      for (size_t i = turn % turns_per_second; i < all.size(); i += turns_per_second)
         all[i]->tick();
     }
     loop.turn(turn_time);

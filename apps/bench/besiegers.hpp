@@ -8,18 +8,19 @@
 
 namespace bennu::bench {
 
-/// How a client harms a server without breaking a rule of TCP.
+/// How a hostile client harms a server without breaking a rule of TCP.
 enum class malice : uint8_t {
-  slow,   ///< sends one byte of a request's header a second (slow loris)
-  deaf,   ///< joins, asks for five kilobytes a second, and never reads
-  silent, ///< connects and says nothing: as a peer whose machine lost its power
+  slow,   ///< sends one byte of a request's header per second (slow loris)
+  deaf,   ///< joins, requests five kilobytes per second, and never reads
+  silent, ///< connects and sends nothing, like a peer whose machine lost its power
 };
 constexpr std::array all_malice = {malice::slow, malice::deaf, malice::silent};
 constexpr const char* name_of(malice x) {
   return x == malice::slow ? "slow" : x == malice::deaf ? "deaf" : "silent";
 }
 
-/// So many of each kind, on a thread of their own. One that the server closes comes again a second later.
+/// Hostile clients of every kind, which run on a separate thread. When the server closes one, it connects again a second
+/// later.
 class besiegers {
 public:
   besiegers(uint16_t port, size_t of_each);
@@ -27,7 +28,7 @@ public:
   besiegers(const besiegers&) = delete;
   besiegers& operator=(const besiegers&) = delete;
 
-  /// How many of a kind the server has closed.
+  /// How many clients of this kind the server has closed. Any thread may call it.
   size_t closed(malice kind) const noexcept { return closed_[static_cast<size_t>(kind)]; }
 
 private:

@@ -79,9 +79,9 @@ void client::flush() {
     if (sent > 0)
       out_.erase(0, static_cast<size_t>(sent));
   }
-  if (waits_for_room_ == out_.empty()) {
-    waits_for_room_ = !out_.empty();
-    loop_.change(fd_, waits_for_room_ ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
+  if (is_congested_ == out_.empty()) {
+    is_congested_ = !out_.empty();
+    loop_.change(fd_, is_congested_ ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
   }
 }
 
@@ -107,7 +107,7 @@ void client::begin_upgrade() {
 }
 
 void client::read() {
-  // One buffer for all clients: what arrives whole is never copied.
+  // All clients share one buffer. Frames that arrive complete are read in place, without a copy.
   static std::array<char, 1 << 18> buffer;
   const auto size = ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (size == 0)
@@ -132,7 +132,7 @@ void client::take_upgrade_response() {
   if (end == std::string::npos)
     return;
   if (!in_.starts_with("HTTP/1.1 101"))
-    fail("the upgrade was answered " + in_.substr(0, in_.find('\r')));
+    fail("the server answered the upgrade with " + in_.substr(0, in_.find('\r')));
   upgraded_ = true;
   auto rest = in_.substr(end + 4);
   in_ = {};
@@ -157,10 +157,10 @@ void client::take_frame(unsigned opcode, std::string_view payload, time_point wh
     return flush();
   }
   if (opcode != text_frame)
-    fail("a frame with opcode " + std::to_string(opcode));
+    fail("the server sent a frame with opcode " + std::to_string(opcode));
   const auto message = cut(payload);
   if (!message)
-    fail("not a message: " + std::string{payload});
+    fail("the server sent something else than a message: " + std::string{payload});
   events_->received(*this, *message, when);
 }
 

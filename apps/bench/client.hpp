@@ -13,7 +13,7 @@ namespace bennu::bench {
 class client;
 using time_point = std::chrono::steady_clock::time_point;
 
-/// What a benchmark does with what its clients receive.
+/// How a benchmark handles what its clients receive.
 class client_events {
 public:
   virtual void opened(client& from) = 0;
@@ -23,15 +23,14 @@ protected:
   ~client_events() = default;
 };
 
-/// One WebSocket connection to the server under test, on the benchmark's own epoll loop.
+/// One WebSocket connection to the server under test, on the benchmark's epoll loop.
 ///
-/// A benchmark has no use for a connection that ends on its own: when the server closes it, refuses
-/// the upgrade, or sends what is no message, `std::runtime_error` leaves `poller::turn` and ends
-/// the run with a text that says why.
+/// When the server closes the connection, refuses the upgrade or sends something else than a message, `poller::turn`
+/// throws a `std::runtime_error` whose text says what happened, and the run ends.
 class client final : watcher {
 public:
-  /// Begins to connect. Each thousand of clients has a loopback address of its own, so that ports
-  /// never run out.
+  /// Begins to connect. Every thousand clients share one loopback address as their source, so that ports never run
+  /// out.
   client(poller& loop, uint16_t port, uint32_t number, client_events& events);
   ~client();
   client(const client&) = delete;
@@ -39,12 +38,12 @@ public:
 
   uint32_t number() const noexcept { return number_; }
 
-  /// Queues a message; it leaves with the next `flush`.
+  /// Queues a message. The next `flush` sends it.
   void write(std::string_view text);
   void flush();
 
-  /// From now on every message goes to `events`.
-  void tell(client_events& events) noexcept { events_ = &events; }
+  /// From now on every message that arrives goes to `events`.
+  void report_to(client_events& events) noexcept { events_ = &events; }
 
 private:
   void ready(uint32_t epoll_events) override;
@@ -61,9 +60,9 @@ private:
   int fd_;
   bool connected_ = false;
   bool upgraded_ = false;
-  bool waits_for_room_ = false;
-  std::string in_;  // a frame (or response head) that is not complete yet
-  std::string out_; // not yet taken by the kernel
+  bool is_congested_ = false;
+  std::string in_;  // an incomplete frame or response head
+  std::string out_; // what the kernel has not accepted yet
 };
 
 } // namespace bennu::bench

@@ -11,20 +11,19 @@
 
 namespace bennu::bench {
 
-/// Many clients, each joined to one topic with join_ref 1.
+/// Many clients, each of which has joined one topic with the join_ref 1.
 class crowd final : public client_events {
 public:
-  /// Connects and joins them all, a hundred at a time.
-  /// @throws std::runtime_error when the server refuses a connection or a join, or nothing happens
-  /// for ten seconds.
+  /// Connects and joins all clients, a hundred at a time.
+  /// @throws std::runtime_error when the server refuses a connection or a join, or sends nothing for ten seconds.
   crowd(poller& loop, const target& server, size_t size, std::function<std::string(size_t)> topic_of);
 
   size_t size() const noexcept { return clients_.size(); }
   client& operator[](size_t i) { return *clients_[i]; }
   const std::string& topic(size_t i) const { return topics_[i]; }
 
-  /// From now on every message of every client goes to `events`.
-  void tell(client_events& events);
+  /// From now on every message that a client receives goes to `events`.
+  void report_to(client_events& events);
 
 private:
   void opened(client& from) override;
@@ -35,8 +34,8 @@ private:
   size_t joined_ = 0;
 };
 
-/// One turn of the loop. @throws std::runtime_error, naming `waiting_for`, when nothing happens for
-/// ten seconds.
+/// Runs one turn of the event loop.
+/// @throws std::runtime_error, with `waiting_for` in its text, when nothing happens for ten seconds.
 void turn_or_fail(poller& loop, const std::string& waiting_for);
 
 } // namespace bennu::bench

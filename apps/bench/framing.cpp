@@ -47,8 +47,7 @@ std::optional<raw_frame> next_frame(char* bytes, size_t size) {
 }
 
 void append_masked(std::string& out, unsigned opcode, std::string_view payload) {
-  // RFC 6455 §10.3 asks for an unpredictable key against hostile proxies; on loopback any key will
-  // do.
+  // RFC 6455 §10.3 demands an unpredictable key, because of hostile proxies. On loopback there is no proxy.
   constexpr std::array<char, 4> key = {0x37, 0x5A, 0x1C, 0x6E};
   append_header(out, opcode, payload.size(), mask_bit);
   out.append(key.data(), key.size());

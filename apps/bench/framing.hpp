@@ -8,7 +8,7 @@
 
 namespace bennu::bench {
 
-/// One unfragmented WebSocket frame, as it lies in a buffer.
+/// One unfragmented WebSocket frame in a buffer.
 struct raw_frame {
   unsigned opcode = 0;      ///< RFC 6455 §5.2
   std::string_view payload; ///< unmasked
@@ -20,7 +20,8 @@ constexpr unsigned close_frame = 8;
 constexpr unsigned ping_frame = 9;
 constexpr unsigned pong_frame = 10;
 
-/// The frame at the front of `bytes`, unmasked in place; nothing when it is not complete yet.
+/// The frame at the front of `bytes`. Unmasks it in place.
+/// @returns nothing when the frame is not complete yet.
 std::optional<raw_frame> next_frame(char* bytes, size_t size);
 
 /// Appends a frame as a client sends it, masked.
@@ -29,7 +30,7 @@ void append_masked(std::string& out, unsigned opcode, std::string_view payload);
 /// Appends a frame as a server sends it.
 void append_unmasked(std::string& out, unsigned opcode, std::string_view payload);
 
-/// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2).
+/// The value of `Sec-WebSocket-Accept` for the client's `key` (RFC 6455 §4.2.2).
 std::string accept_of(std::string_view key);
 
 } // namespace bennu::bench

@@ -7,8 +7,8 @@
 
 namespace bennu::bench {
 
-/// Counts durations in buckets that grow with the value, so that any percentile is right within 3
-/// %. Adding is a few instructions and no memory: it may stand in the path that is measured.
+/// Counts values in buckets that grow with the value: every percentile is right within 3 %. To add a value takes a few
+/// instructions and no memory, so that the measured code may do it.
 class histogram {
 public:
   void add(uint64_t value) noexcept {
@@ -16,7 +16,7 @@ public:
     ++total_;
   }
 
-  /// The value below which `share` (0 to 1) of all lie; 0 when nothing was added.
+  /// The value below which the share (0 to 1) of all values lies; 0 when there is no value.
   uint64_t percentile(double share) const noexcept {
     auto left = static_cast<uint64_t>(share * static_cast<double>(total_));
     for (size_t i = 0; i < counts_.size(); ++i) {
@@ -28,7 +28,7 @@ public:
   }
 
 private:
-  // 32 buckets an octave: the five bits below the leading one choose.
+  // Each power of two has 32 buckets: the five bits below the leading one select the bucket.
   static constexpr unsigned sub_bits = 5;
 
   static size_t bucket_of(uint64_t x) noexcept {

@@ -3,13 +3,12 @@
 
 #include "apps/bench/benchmarks.hpp"
 #include "apps/bench/crowd.hpp"
-#include "apps/bench/process_stats.hpp"
 
 namespace bennu::bench {
 
 figures hold(const target& server, const options& how) {
   if (server.pid == 0)
-    throw std::runtime_error("hold reads the server's memory: give its --pid");
+    throw std::runtime_error("hold reads the server's memory: pass --pid");
   const auto count = static_cast<double>(how.connections);
   const auto per_connection = [count](size_t more, size_t less) {
     return (static_cast<double>(more) - static_cast<double>(less)) / 1024 / count;
@@ -19,16 +18,16 @@ figures hold(const target& server, const options& how) {
   const auto empty = resident_bytes(server.pid);
   poller loop;
   meter joining(server);
-  auto everybody =
+  auto clients =
     std::make_unique<crowd>(loop, server, how.connections, [](size_t i) { return "bench:" + std::to_string(i); });
   joining.stop();
   const auto full = settled_resident_bytes(server.pid);
-  everybody.reset();
+  clients.reset();
   const auto left = settled_resident_bytes(server.pid);
 
   return {
     {name + ": resident memory per connection", per_connection(full, empty), "KiB"},
-    {name + ": left per connection when all are gone", per_connection(left, empty), "KiB"},
+    {name + ": left per connection when all clients are gone", per_connection(left, empty), "KiB"},
     {name + ": server CPU per connect and join", joining.server_cpu_us() / count, "us"},
     {name + ": connects and joins", count / joining.seconds(), "1/s"},
   };

@@ -7,7 +7,7 @@ namespace bennu::bench {
 
 namespace {
 
-/// The position just after the string that begins at `i`.
+// The position just after the string that begins at `i`.
 size_t skip_string(std::string_view text, size_t i) {
   for (++i; i < text.size() && text[i] != '"'; ++i)
     if (text[i] == '\\')
@@ -23,7 +23,7 @@ std::optional<message_view> cut(std::string_view text) {
   std::array<std::string_view, 5> elements;
   size_t begin = 1;
   size_t i = 1;
-  // The payload is whatever follows the fourth comma: nothing inside of it is looked at.
+  // The payload is everything after the fourth comma; it is not looked into.
   for (size_t n = 0; n < 4; ++n) {
     while (i < text.size() && text[i] != ',')
       i = text[i] == '"' ? skip_string(text, i) : i + 1;
@@ -56,6 +56,14 @@ std::optional<uint64_t> number_in(std::string_view json, std::string_view quoted
   const auto* end = json.data() + json.size();
   const auto [stop, error] = std::from_chars(json.data() + at, end, value);
   return error == std::errc{} ? std::optional{value} : std::nullopt;
+}
+
+std::string numbered_payload(size_t publisher, uint64_t number, size_t pad_bytes) {
+  std::string out = "{\"p\":" + std::to_string(publisher) + ",\"n\":" + std::to_string(number);
+  out += ",\"pad\":\"";
+  out.append(pad_bytes, 'x');
+  out += "\"}";
+  return out;
 }
 
 } // namespace bennu::bench

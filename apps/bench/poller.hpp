@@ -9,7 +9,7 @@
 
 namespace bennu::bench {
 
-/// A descriptor's owner: told when something can be done with it.
+/// The owner of a descriptor. The poller calls it when the descriptor is ready.
 class watcher {
 public:
   virtual void ready(uint32_t epoll_events) = 0;
@@ -18,8 +18,7 @@ protected:
   ~watcher() = default;
 };
 
-/// One thread's epoll instance. A watcher that removed itself is not called again, not even in the
-/// same turn.
+/// The epoll instance of one thread. A watcher that has removed itself is not called again, not even in the same turn.
 class poller {
 public:
   poller();
@@ -31,7 +30,8 @@ public:
   void change(int fd, uint32_t events, watcher& owner);
   void remove(int fd, watcher& owner);
 
-  /// Waits for events, at most `limit`, and calls their watchers. @returns how many were called.
+  /// Waits for events for at most `limit` and calls their watchers.
+  /// @returns the number of events.
   size_t turn(std::chrono::milliseconds limit);
 
 private:

@@ -36,11 +36,11 @@ std::string range(const std::vector<double>& values) {
   return text.data();
 }
 
-/// uWebSockets' advice: a benchmark in which the client is at 100 % measures the client.
+/// The advice of uWebSockets: a benchmark whose client uses a whole core measures the client.
 void warn_of_busy_client(const figure& load) {
   if (load.name.ends_with("client load") && load.value >= busy)
-    std::printf("  ! %s: this client was the bottleneck, not the server:\n"
-                "    rate and latency are the client's; CPU per unit is still the server's own.\n",
+    std::printf("  ! %s: the benchmark's client was the bottleneck, not the server:\n"
+                "    rate and latency describe the client; CPU per unit still describes the server.\n",
                 load.name.c_str());
 }
 

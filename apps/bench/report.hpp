@@ -3,19 +3,27 @@
 #include <string>
 #include <vector>
 
-#include "apps/bench/figure.hpp"
-
 namespace bennu::bench {
 
-/// One figure of two servers, measured in turn: the values of all rounds.
-struct comparison {
-  figure what; ///< its value is not used
-  std::vector<double> server;
-  std::vector<double> baseline;
+/// One measured number.
+struct figure {
+  std::string name; ///< what was measured, with its parameters: `fanout 1000, window 4: server CPU per delivery`
+  double value = 0;
+  std::string unit; ///< `us`, `KiB`, `1/s`
 };
 
-/// Prints where a figure comes from: machine, command line, commit, time. Without these a figure is
-/// hearsay.
+/// What one run of a benchmark yields, in the order of measuring. A benchmark whose server loses, repeats or reorders a
+/// message throws `std::runtime_error` and yields nothing.
+using figures = std::vector<figure>;
+
+/// One figure of two servers that were measured in turn, with the values of all rounds.
+struct comparison {
+  figure what; ///< the name and the unit; the value is not used
+  std::vector<double> server;
+  std::vector<double> baseline; ///< empty when the baseline cannot run the benchmark
+};
+
+/// Prints where the figures come from: machine, command line, commit and time. A figure without them proves nothing.
 void print_origin(const std::string& command_line, const std::string& commit);
 
 void print(const figures& measured);

@@ -25,7 +25,7 @@ double milliseconds_since(clock_type::time_point start) {
   return std::chrono::duration<double, std::milli>(clock_type::now() - start).count();
 }
 
-/// Says that it is ready, and crashes when it is told to.
+/// Reports to its owner that it is ready, and crashes at the next message.
 class crasher : public process {
 public:
   crasher(caf::actor_config& cfg, caf::actor owner) : process(cfg), owner_(std::move(owner)) {}
@@ -34,7 +34,7 @@ protected:
   caf::behavior make_behavior() override {
     send(owner_, caf::ok_atom::value);
     owner_ = nullptr;
-    return {[](int) { throw std::runtime_error{"told to crash"}; }};
+    return {[](int) { throw std::runtime_error{"crash on demand"}; }};
   }
 
 private:
@@ -51,7 +51,7 @@ protected:
   }
 };
 
-/// Crashes whoever is ready, and says when it has done so often enough.
+/// Crashes each actor that reports that it is ready. Sets `done` after `rounds` crashes.
 caf::behavior crash_all(caf::event_based_actor* self, std::size_t rounds, std::promise<void>* done) {
   return {[self, left = rounds, done](caf::ok_atom) mutable {
     if (left-- == 0) {
@@ -78,7 +78,7 @@ double crash_in_turn(caf::actor_system& system, std::size_t rounds) {
   return static_cast<double>(rounds) / (milliseconds_since(start) / 1000);
 }
 
-/// Starts the children of a pool, each when the one before was answered: in Erlang, too, start_child is a call.
+/// Starts the children of a pool one by one and waits for each answer, because start_child is a call in Erlang too.
 class starter : public process {
 public:
   starter(caf::actor_config& cfg, caf::actor pool, std::size_t children, std::promise<void>& finished)
@@ -129,12 +129,12 @@ pool_times start_and_stop(caf::actor_system& system, std::size_t children) {
   return result;
 }
 
-/// Restarts per second, and milliseconds for the start and the stop of all children.
+/// The restarts per second, and the milliseconds that the start and the stop of all children took.
 std::array<double, 3> measure_ours(const restart_options& how) {
   config cfg;
-  cfg.set("scheduler.max-threads", std::size_t{2}); // as many as the other half is given
+  cfg.set("scheduler.max-threads", std::size_t{2}); // restarts.escript uses two, too
   caf::actor_system system{cfg};
-  crash_in_turn(system, how.restarts / 10); // the first are slower
+  crash_in_turn(system, how.restarts / 10); // warm-up
   const auto restarts = crash_in_turn(system, how.restarts);
   const auto pool = start_and_stop(system, how.children);
   return {restarts, pool.start, pool.stop};
@@ -146,7 +146,7 @@ std::array<double, 3> measure_erlang(const restart_options& how) {
   std::array<double, 3> result{};
   const auto read = output == nullptr ? 0 : std::fscanf(output, "%lf %lf %lf", &result[0], &result[1], &result[2]);
   if (output == nullptr || ::pclose(output) != 0 || read != 3)
-    throw std::runtime_error("`" + line + "` gave no figures; is Erlang there (apt-get install erlang-base)?");
+    throw std::runtime_error("`" + line + "` printed no figures; is Erlang installed (apt-get install erlang-base)?");
   return result;
 }
 
@@ -156,7 +156,7 @@ std::vector<comparison> compare_restarts(const restart_options& how, std::size_t
   const auto pool = std::to_string(how.children) + " children";
   std::vector<comparison> result{
     {{"one_for_one, crash to ready again: restarts", 0, "1/s"}, {}, {}},
-    {{pool + ": start, one call each", 0, "ms"}, {}, {}},
+    {{pool + ": start, one call per child", 0, "ms"}, {}, {}},
     {{pool + ": stop", 0, "ms"}, {}, {}},
     {{pool + ": start and stop", 0, "ms"}, {}, {}},
   };

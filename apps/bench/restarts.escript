@@ -1,11 +1,12 @@
 #!/usr/bin/env escript
 %%! +S 2
-%% The other half of `bennu-bench restarts`: the same with the supervisors of Erlang/OTP.
+%% The part of `bennu-bench restarts` that measures the supervisors of Erlang/OTP.
 %%
 %%     escript restarts.escript RESTARTS CHILDREN
 %%
-%% Prints three numbers: restarts per second under one_for_one (a child crashes by an exception, its supervisor starts it again, it
-%% says that it is ready), and the milliseconds that CHILDREN children of a simple_one_for_one take to start and to stop.
+%% Prints three numbers: the restarts per second under one_for_one (a child crashes with an exception, its supervisor
+%% restarts it, the new process reports that it is ready), and the milliseconds in which CHILDREN children of a
+%% simple_one_for_one supervisor start and stop.
 -mode(compile).
 -export([init/1, start_crasher/1, start_idle/0, crasher/1, idle/0]).
 
@@ -32,7 +33,7 @@ idle() -> receive stop -> ok end.
 
 restarts(N) ->
     {ok, Sup} = supervisor:start_link(?MODULE, {one, self()}),
-    round_trips(N div 10), % the first are slower
+    round_trips(N div 10), % warm-up
     {Time, ok} = timer:tc(fun() -> round_trips(N) end),
     unlink(Sup),
     stop(Sup),

@@ -8,19 +8,21 @@
 
 namespace bennu::bench {
 
-/// What is measured of the supervisors alone, without any server.
+/// What the benchmark of the supervisors does. It needs no server.
 struct restart_options {
-  /// Crashes, one after another: exception, end, restart, ready again.
+  /// How many crashes, one after another. Each is an exception, the end of the actor, a restart, and the report of the
+  /// new actor that it is ready.
   std::size_t restarts = 100'000;
 
-  /// Children of a dynamic supervisor that are started and stopped.
+  /// How many children of a dynamic supervisor are started and stopped.
   std::size_t children = 10'000;
 
-  /// The same for Erlang's supervisors is run by this command; it is given the two numbers above.
+  /// The command that does the same with the supervisors of Erlang/OTP. It receives the two numbers above as arguments.
   std::string erlang;
 };
 
-/// Runs both in turn, so many times. REQUIRES: Erlang is installed (Debian: erlang-base).
+/// Measures Bennu and Erlang in turn, `rounds` times. REQUIRES: Erlang is installed (Debian: erlang-base).
+/// @throws std::runtime_error when the Erlang command fails.
 std::vector<comparison> compare_restarts(const restart_options& how, std::size_t rounds);
 
 } // namespace bennu::bench

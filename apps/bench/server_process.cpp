@@ -26,7 +26,7 @@ pid_t spawn(const std::string& command, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  // `exec`: the pid is then the server's, not the shell's.
+  // With `exec` the pid is that of the server, not that of a shell.
   auto line = "exec " + command;
   std::array<char*, 4> arguments = {const_cast<char*>("sh"), const_cast<char*>("-c"), line.data(), nullptr};
   pid_t pid = 0;
@@ -56,7 +56,7 @@ server_process::server_process(const std::string& command) {
 
 void server_process::await_ready(const std::string& command) {
   const auto deadline = std::chrono::steady_clock::now() + 60s;
-  std::string said;
+  std::string output;
   std::array<char, 512> buffer{};
   while (std::chrono::steady_clock::now() < deadline) {
     pollfd wait{output_, POLLIN, 0};
@@ -64,16 +64,16 @@ void server_process::await_ready(const std::string& command) {
       continue;
     const auto size = ::read(output_, buffer.data(), buffer.size());
     if (size <= 0)
-      throw std::runtime_error("`" + command + "` ended before it was ready; it said: " + said);
-    said.append(buffer.data(), static_cast<size_t>(size));
-    const auto at = said.find("ready ");
-    if (at != std::string::npos && said.find('\n', at) != std::string::npos) {
-      address_.port = static_cast<uint16_t>(number_in(said, "ready").value_or(0));
+      throw std::runtime_error("`" + command + "` ended before it was ready; its output was: " + output);
+    output.append(buffer.data(), static_cast<size_t>(size));
+    const auto at = output.find("ready ");
+    if (at != std::string::npos && output.find('\n', at) != std::string::npos) {
+      address_.port = static_cast<uint16_t>(number_in(output, "ready").value_or(0));
       if (address_.port != 0)
         return;
     }
   }
-  throw std::runtime_error("`" + command + "` did not say `ready PORT` within a minute");
+  throw std::runtime_error("`" + command + "` did not print `ready PORT` within a minute");
 }
 
 server_process::~server_process() {

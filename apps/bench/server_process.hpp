@@ -6,15 +6,14 @@
 
 namespace bennu::bench {
 
-/// A server that we started ourselves and end by its pid.
+/// A server that the benchmark has started and that it ends by its pid.
 class server_process {
 public:
-  /// Runs `command` in a shell and waits, at most a minute, for the line `ready PORT` on its
-  /// standard output.
+  /// Runs `command` in a shell and waits for the line `ready PORT` on its standard output, for at most a minute.
   /// @throws std::runtime_error when that line does not come.
   explicit server_process(const std::string& command);
 
-  /// SIGTERM, ten seconds to obey, then SIGKILL.
+  /// Sends SIGTERM, and SIGKILL if the server still runs ten seconds later.
   ~server_process();
   server_process(const server_process&) = delete;
   server_process& operator=(const server_process&) = delete;

@@ -1,10 +1,19 @@
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "apps/bench/benchmarks.hpp"
 #include "apps/bench/besiegers.hpp"
 #include "apps/bench/crowd.hpp"
-#include "apps/bench/process_stats.hpp"
-#include "apps/bench/server_limits.hpp"
 #include "apps/bench/steady_pings.hpp"
 
 namespace bennu::bench {
@@ -13,22 +22,22 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// Until every besieger has met a limit: the longest of them, a minute of silence, and some to spare.
+// By then every hostile client has met a limit. The longest limit is a minute of silence.
 constexpr std::chrono::seconds longest_siege{90};
 
-// Pings go on until `enough`, which is asked after every turn; then what is owed is waited for.
-template <class Enough>
-void run_until(poller& loop, steady_pings& pings, Enough enough) {
-  auto heard = clock::now();
-  pings.begin(heard);
-  for (bool over = false; !over || !pings.all_answered(); over = over || enough()) {
+// Sends pings until `is_over` answers true, which it is asked after every turn; then waits for the replies.
+template <class IsOver>
+void run_until(poller& loop, steady_pings& pings, IsOver is_over) {
+  auto last_event = clock::now();
+  pings.begin(last_event);
+  for (bool over = false; !over || !pings.all_answered(); over = over || is_over()) {
     const auto now = clock::now();
     if (!over)
       pings.ping_due(now);
     if (loop.turn(std::chrono::milliseconds{1}) > 0)
-      heard = now;
-    else if (now - heard > std::chrono::seconds{10})
-      throw std::runtime_error("siege: nothing came for ten seconds");
+      last_event = now;
+    else if (now - last_event > std::chrono::seconds{10})
+      throw std::runtime_error("siege: the server sent nothing for ten seconds");
   }
 }
 
@@ -43,8 +52,65 @@ bool each_was_closed(const besiegers& enemies, size_t of_each) {
   return true;
 }
 
-double microseconds(const histogram& x, double share) {
-  return static_cast<double>(x.percentile(share)) / 1e3;
+/// The answer to `GET path`, with its header; empty when there is none.
+std::string page(uint16_t port, std::string_view path) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(port);
+  const auto request = "GET " + std::string{path} + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  std::string result;
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0
+      && ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+    std::array<char, 16'384> buffer;
+    for (ssize_t n = 0; (n = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0;)
+      result.append(buffer.data(), static_cast<size_t>(n));
+  }
+  ::close(fd);
+  return result;
+}
+
+/// How often the server has hit each of its limits, as its `/metrics` counts them (`bennu_limit_hits_total`).
+/// @returns nothing for a server without that page.
+std::map<std::string, double> server_limits(uint16_t port) {
+  constexpr std::string_view start = "\nbennu_limit_hits_total{limit=\"";
+  std::map<std::string, double> result;
+  const auto text = page(port, "/metrics");
+  for (auto at = text.find(start); at != std::string::npos; at = text.find(start, at + 1)) {
+    const auto name = at + start.size();
+    const auto end = text.find("\"} ", name);
+    if (end != std::string::npos)
+      result[text.substr(name, end - name)] = std::strtod(text.c_str() + end + 3, nullptr);
+  }
+  return result;
+}
+struct siege_result {
+  histogram round_trips;
+  double seconds = 0;
+  size_t most_memory = 0; // bytes; 0 when the server's pid is not known
+  std::array<size_t, all_malice.size()> closed{};
+};
+
+siege_result besiege(poller& loop, steady_pings& pings, const target& server, const options& how) {
+  siege_result result;
+  pings.reset();
+  const auto begin = clock::now();
+  auto next_look = begin;
+  besiegers enemies(server.port, how.besiegers);
+  run_until(loop, pings, [&] {
+    const auto now = clock::now();
+    if (server.pid != 0 && now >= next_look) {
+      result.most_memory = std::max(result.most_memory, resident_bytes(server.pid));
+      next_look = now + std::chrono::seconds{1};
+    }
+    return now - begin >= how.duration && (each_was_closed(enemies, how.besiegers) || now - begin >= longest_siege);
+  });
+  result.round_trips = pings.round_trips();
+  result.seconds = std::chrono::duration<double>(clock::now() - begin).count();
+  for (const auto kind : all_malice)
+    result.closed[static_cast<size_t>(kind)] = enemies.closed(kind);
+  return result;
 }
 
 } // namespace
@@ -53,47 +119,33 @@ figures siege(const target& server, const options& how) {
   poller loop;
   crowd healthy(loop, server, how.clients, [](size_t i) { return "bench:healthy-" + std::to_string(i); });
   steady_pings pings(healthy, how.siege_rate, how.payload_bytes);
-  healthy.tell(pings);
+  healthy.report_to(pings);
   run_until(loop, pings, after(how.duration / 4));
-  pings.forget();
+  pings.reset();
   run_until(loop, pings, after(how.duration));
   const auto before = pings.round_trips();
   const auto memory_before = server.pid != 0 ? settled_resident_bytes(server.pid) : 0;
   auto limits = server_limits(server.port);
+  const auto during = besiege(loop, pings, server, how);
 
-  pings.forget();
-  const auto begin = clock::now();
-  size_t most_memory = 0;
-  auto next_look = begin;
-  besiegers enemies(server.port, how.besiegers);
-  run_until(loop, pings, [&] {
-    const auto now = clock::now();
-    if (server.pid != 0 && now >= next_look) {
-      most_memory = std::max(most_memory, resident_bytes(server.pid));
-      next_look = now + std::chrono::seconds{1};
-    }
-    return now - begin >= how.duration && (each_was_closed(enemies, how.besiegers) || now - begin >= longest_siege);
-  });
-  const auto& during = pings.round_trips();
-  const std::chrono::duration<double> took = clock::now() - begin;
-
-  const auto name = "siege " + std::to_string(how.besiegers);
+  const auto name = "siege " + std::to_string(how.besiegers) + ": ";
   figures result = {
-    {name + ": healthy clients' p50 before", microseconds(before, 0.5), "us"},
-    {name + ": healthy clients' p99 before", microseconds(before, 0.99), "us"},
-    {name + ": healthy clients' p50 during", microseconds(during, 0.5), "us"},
-    {name + ": healthy clients' p99 during", microseconds(during, 0.99), "us"},
-    {name + ": p99 during / before", microseconds(during, 0.99) / microseconds(before, 0.99), "times"},
-    {name + ": time until each was closed", took.count(), "s"},
+    {name + "healthy clients' p50 before", microseconds(before, 0.5), "us"},
+    {name + "healthy clients' p99 before", microseconds(before, 0.99), "us"},
+    {name + "healthy clients' p50 during", microseconds(during.round_trips, 0.5), "us"},
+    {name + "healthy clients' p99 during", microseconds(during.round_trips, 0.99), "us"},
+    {name + "p99 during / before", microseconds(during.round_trips, 0.99) / microseconds(before, 0.99), "times"},
+    {name + "time until each was closed", during.seconds, "s"},
   };
   if (server.pid != 0)
-    result.push_back({name + ": more resident memory at most",
-                      (static_cast<double>(most_memory) - static_cast<double>(memory_before)) / (1 << 20), "MiB"});
+    result.push_back({name + "most growth of resident memory",
+                      (static_cast<double>(during.most_memory) - static_cast<double>(memory_before)) / (1 << 20),
+                      "MiB"});
   for (const auto kind : all_malice)
-    result.push_back(
-      {name + ": " + name_of(kind) + " ones closed", static_cast<double>(enemies.closed(kind)), "clients"});
+    result.push_back({name + name_of(kind) + " clients closed",
+                      static_cast<double>(during.closed[static_cast<size_t>(kind)]), "clients"});
   for (const auto& [limit, count] : server_limits(server.port))
-    result.push_back({name + ": the server counts limit \"" + limit + "\"", count - limits[limit], "times"});
+    result.push_back({name + "the server counts limit \"" + limit + "\"", count - limits[limit], "times"});
   return result;
 }
 

@@ -9,25 +9,24 @@
 
 namespace bennu::bench {
 
-/// Pings of a crowd's channels at a steady rate over all clients, as of people who do not wait for each other. Every ping must be answered,
-/// once and in order.
+/// Sends pings to the channels of a crowd at a steady rate, as people do who do not wait for each other. Every ping must
+/// be answered once and in order.
 class steady_pings final : public client_events {
 public:
-  /// @param rate pings a second, over all clients
-  steady_pings(crowd& everybody, size_t rate, size_t payload_bytes);
+  /// @param rate pings per second of all clients together
+  steady_pings(crowd& clients, size_t rate, size_t payload_bytes);
 
-  /// Begins to count the time from `now`.
+  /// The first ping is due at `now`.
   void begin(time_point now) noexcept { next_ping_ = now; }
 
-  /// Sends what is due.
+  /// Sends the pings that are due at `now`.
   void ping_due(time_point now);
 
-  /// Is nothing owed?
   bool all_answered() const noexcept { return answered_ == sent_; }
 
   uint64_t answered() const noexcept { return answered_; }
   const histogram& round_trips() const noexcept { return round_trips_; }
-  void forget() noexcept { round_trips_ = {}; }
+  void reset() noexcept { round_trips_ = {}; }
 
   void opened(client&) override {}
   void received(client& from, const message_view& message, time_point when) override;
@@ -39,7 +38,7 @@ private:
     time_point sent_at;
   };
 
-  crowd& everybody_;
+  crowd& clients_;
   std::chrono::nanoseconds every_;
   std::string pad_;
   std::vector<conversation> conversations_;

@@ -4,7 +4,7 @@
 
 using namespace bennu::bench;
 
-TEST_CASE("bench framing: a frame of any length comes back, masked or not") {
+TEST_CASE("bench framing: a written frame of any length can be read, masked or not") {
   for (const size_t size : {0, 1, 125, 126, 127, 65535, 65536, 100'000}) {
     const std::string payload(size, 'x');
     for (const bool masked : {false, true}) {
@@ -21,13 +21,13 @@ TEST_CASE("bench framing: a frame of any length comes back, masked or not") {
   }
 }
 
-TEST_CASE("bench framing: a frame that is not complete yet is none") {
+TEST_CASE("bench framing: an incomplete frame is not read") {
   std::string wire;
   append_unmasked(wire, text_frame, std::string(200, 'x'));
   for (size_t size = 0; size < wire.size(); ++size)
     REQUIRE_FALSE(next_frame(wire.data(), size));
 }
 
-TEST_CASE("bench framing: the accept value is the one of RFC 6455") {
+TEST_CASE("bench framing: the accept value of the example in RFC 6455 is right") {
   CHECK(accept_of("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }

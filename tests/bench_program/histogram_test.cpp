@@ -16,7 +16,7 @@ TEST_CASE("bench histogram: percentiles are right within 3 %") {
   }
 }
 
-TEST_CASE("bench histogram: an empty one has no percentile, the greatest value has a place") {
+TEST_CASE("bench histogram: percentiles of an empty histogram are 0, and the greatest value can be counted") {
   histogram x;
   CHECK(x.percentile(0.5) == 0);
   x.add(UINT64_MAX);

@@ -53,7 +53,7 @@ namespace bennu::bench {
 
 namespace {
 
-/// Counts what comes, and says so after every thousand; answers a ping.
+/// Counts the messages and answers after every thousand. Answers each ping.
 class receiving_hub : public process {
 public:
   receiving_hub(caf::actor_config& config, cluster_link& link) : process(config), link_(link) {}
@@ -80,7 +80,7 @@ private:
   size_t count_ = 0;
 };
 
-/// Sends, as fast as the window allows.
+/// Sends as fast as the window allows.
 class sending_hub : public process {
 public:
   sending_hub(caf::actor_config& config, cluster_link& link, std::function<void()> on_up, std::function<void()> on_done)
@@ -93,8 +93,8 @@ protected:
     return {
       [this](const link_up&) { up_(); },
       [this](const link_down&) {
-        if (so_far.over())
-          return; // all is measured, and the node ends
+        if (so_far.is_over())
+          return; // the run is complete and the node ends
         std::fprintf(stderr, "the link went down\n");
         std::_Exit(1);
       },
@@ -133,7 +133,7 @@ private:
   size_t batch_ = 0;
 };
 
-/// A node without anything but its cluster.
+/// A node that runs nothing but its part of the cluster.
 struct bare_node {
   explicit bare_node(const std::string& folder, const std::string& name, std::vector<std::string> peers) {
     settings.load<io_scheduler>();
@@ -160,12 +160,11 @@ struct bare_node {
 
 } // namespace
 
-// The hub of the receiving node.
-void receive_blocks(const std::string& folder, const std::function<void(const std::string&)>& tell) {
+void receive_blocks(const std::string& folder, const std::function<void(const std::string&)>& report_address) {
   bare_node node{folder, "b", {}};
   auto hub = node.system->spawn<receiving_hub>(std::ref(node.part->link()));
   node.part->link().attend(hub);
-  tell(node.part->address());
+  report_address(node.part->address());
   for (;;)
     ::pause();
 }
@@ -178,7 +177,7 @@ void send_blocks(const std::string& folder, const std::string& address) {
     std::ref(node.part->link()), [&] { up.set_value(); }, [&] { done->set_value(); });
   node.part->link().attend(hub);
   up.get_future().wait();
-  std::filesystem::remove_all(folder); // both have read it
+  std::filesystem::remove_all(folder); // both nodes have read it
   for (size_t batch : {0, 1, 10, 50}) {
     std::promise<void> over;
     done = &over;

@@ -1,4 +1,5 @@
-%% The other half: the same two processes, messages and window over Erlang's distribution (without TLS, as it comes).
+%% The part that measures Erlang: the same two processes, messages and window over Erlang's distribution, without TLS
+%% (its default).
 -module(link).
 -export([main/0, receiver/0, subscriber/0]).
 
@@ -54,11 +55,11 @@ fill(To, Batch, Sent, Answered) when Sent < ?MESSAGES, Sent - Answered < ?WINDOW
 fill(To, Batch, Sent, Answered) ->
     receive answer -> fill(To, Batch, Sent, Answered + ?ANSWER_EVERY) end.
 
-%% Made anew each time, as the messages of an application are.
+%% Each call makes a new payload, because an application's messages are new, too.
 payload(1) -> binary:copy(<<"x">>, ?SIZE);
 payload(Batch) -> [binary:copy(<<"x">>, ?SIZE) || _ <- lists:seq(1, Batch)].
 
-%% Broadcasts to the members of a process group, over which the publisher has no other knowledge (as Phoenix.PubSub uses pg).
+%% Broadcasts to the members of a process group. The publisher knows only the group, as in Phoenix.PubSub's use of pg.
 broadcasts(Node) ->
     {ok, _} = pg:start_link(bench),
     {ok, _} = erpc:call(Node, pg, start, [bench]),

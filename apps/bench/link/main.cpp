@@ -1,5 +1,5 @@
-// What two nodes say to each other, under TLS on loopback: two processes, one of which only receives. `run` in this folder sets
-// Erlang's distribution beside it.
+// Measures the link between two nodes, with TLS on loopback. There are two processes; one of them only receives. The
+// script `run` in this folder compares the figures with those of Erlang's distribution.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -40,10 +40,10 @@ int run(const measurement& what) {
   if (::mkdtemp(folder.data()) == nullptr)
     return 1;
   make_cluster_certificates(folder, {"a", "b"});
-  const auto address = start_receiver(what, folder); // before there are threads
+  const auto address = start_receiver(what, folder); // forks: no thread may run yet
   what.send(folder, address);
   std::fflush(stdout);
-  std::_Exit(0); // the receiver is killed with us
+  std::_Exit(0); // the end of this process kills the receiver
 }
 
 } // namespace
@@ -62,8 +62,8 @@ int main(int count, char** arguments) {
     return run({receive_blocks, send_blocks});
   if (what == "broadcasts")
     return run({receive_broadcasts, send_broadcasts});
-  std::fputs("bennu-bench-link blocks      the link between two nodes alone\n"
-             "bennu-bench-link broadcasts  from an actor through pubsub to a subscriber on the other node\n",
+  std::fputs("bennu-bench-link blocks      measures the link between two nodes alone\n"
+             "bennu-bench-link broadcasts  measures pubsub from an actor to a subscriber on the other node\n",
              stderr);
   return 2;
 }

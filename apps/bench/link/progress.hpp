@@ -8,7 +8,7 @@
 
 namespace bennu::bench {
 
-/// How far one run of a sender is: round trips one after another, or messages within the window.
+/// The progress of one run of a sender, which does round trips one after another or keeps `window` messages in flight.
 class progress {
 public:
   void begin() noexcept { sent_ = answered_ = 0; }
@@ -24,13 +24,14 @@ public:
   bool may_send() const noexcept { return sent_ < messages && sent_ - answered_ < window; }
   void sent(size_t count) noexcept { sent_ += count; }
 
-  /// So many more have arrived as one answer stands for. @returns whether all have.
+  /// Counts one answer, which confirms `answer_every` messages.
+  /// @returns whether all messages have arrived.
   bool answered() noexcept {
     answered_ += answer_every;
-    return over();
+    return is_over();
   }
 
-  bool over() const noexcept { return answered_ >= messages; }
+  bool is_over() const noexcept { return answered_ >= messages; }
 
   void print_latency(const std::string& of) const {
     print(of + " p50", static_cast<double>(latency_.percentile(0.5)) / 1e3, "us");

@@ -1,0 +1,138 @@
+#include "apps/bench/command_line.hpp"
+
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+namespace bennu::bench {
+
+namespace {
+
+constexpr const char* manual = R"(
+Drives a server that speaks Phoenix Channels (serializer v2) and implements the contract
+of bennu-probe at ws://127.0.0.1:PORT/socket/websocket. It measures what the SERVER uses:
+CPU time and memory, read from /proc. The load of the client is printed too. Near 100 %
+the client is the bottleneck, and rates and latencies mean little.
+
+Every message has a number. When the server loses, repeats or reorders a message, the run
+ends with an error. So there are figures only for a server that delivered everything.
+
+Examples
+  bennu-bench fanout --server 'build/release/apps/probe/bennu-probe --port 0'
+  bennu-bench hold --connections 15000 --port 4000 --pid 1234
+  bennu-bench compare --server 'bennu-probe --port 0' --only fanout,echo --rounds 5
+
+How not to fool yourself: use `compare`, which measures your server and a plain epoll loop
+on the same machine in turn. Run nothing else meanwhile. Trust ratios more than single
+figures, and the median of several rounds more than one round.)";
+
+const auto positive = CLI::Range(size_t{1}, size_t{10'000'000});
+
+/// Adds an option for a size or rate that must be positive and whose default is shown.
+void add_size(CLI::App& app, const std::string& name, size_t& value, const std::string& description) {
+  app.add_option(name, value, description)->capture_default_str()->check(positive);
+}
+
+void add_workload(CLI::App& app, command& into) {
+  auto& how = into.how;
+  add_size(app, "--connections", how.connections, "hold: how many connections");
+  add_size(app, "--subscribers", how.subscribers, "fanout: how many subscribers");
+  add_size(app, "--publishers", how.publishers, "fanout: how many of the subscribers publish");
+  add_size(app, "--clients", how.clients, "echo, crash, repair, siege: how many clients");
+  add_size(app, "--crashes", how.crashes, "crash, repair: how many channels crash");
+  add_size(app, "--rate", how.rate, "repair: pings per second of all clients together");
+  add_size(app, "--siege-rate", how.siege_rate, "siege: pings per second of all healthy clients together");
+  add_size(app, "--members", how.members, "presence: how many members, half of them on each node");
+  add_size(app, "--besiegers", how.besiegers, "siege: how many hostile clients of each kind");
+  app.add_option("--window", how.windows, "publishes or pings in flight at once, e.g. 1,4,8")
+    ->delimiter(',')
+    ->capture_default_str()
+    ->check(CLI::Range(size_t{1}, size_t{1024}));
+  app.add_option("--payload", how.payload_bytes, "bytes of text in each message")
+    ->capture_default_str()
+    ->check(CLI::Range(size_t{0}, size_t{1} << 20));
+  app.add_option("--duration", how.duration, "how long each window is measured, e.g. 3s")
+    ->transform(CLI::AsNumberWithUnit(std::map<std::string, int64_t>{{"ms", 1}, {"s", 1000}}))
+    ->default_str("3s");
+  app.add_option("--commit", into.commit, "printed with the figures, e.g. \"$(git describe --always --dirty)\"")
+    ->capture_default_str();
+}
+
+void add_benchmark(CLI::App& app, const benchmark& what, command& into) {
+  auto* sub = app.add_subcommand(what.name, what.description);
+  sub->add_option("--port", into.server.port, "port of a running server on 127.0.0.1");
+  sub->add_option("--pid", into.server.pid, "process of that server, to measure its CPU time and memory");
+  sub->add_option("--server", into.server_command, "start the server with this command, which must print `ready PORT`");
+  add_workload(*sub, into);
+}
+
+void add_compare(CLI::App& app, const std::vector<benchmark>& benchmarks, command& into) {
+  std::vector<std::string> names;
+  for (const auto& x : benchmarks)
+    names.emplace_back(x.name);
+  auto* sub = app.add_subcommand("compare", "run benchmarks against your server and a plain epoll loop in turn");
+  sub->add_option("--server", into.server_command, "command that starts your server and prints `ready PORT`")
+    ->required();
+  sub->add_option("--baseline", into.baseline_command,
+                  "command that starts the other server (default: baseline-server)");
+  sub->add_option("--only", into.only, "which benchmarks")
+    ->delimiter(',')
+    ->capture_default_str()
+    ->check(CLI::IsMember(names));
+  sub->add_option("--rounds", into.rounds, "how often each benchmark runs")
+    ->capture_default_str()
+    ->check(CLI::Range(1, 100));
+  add_workload(*sub, into);
+}
+
+void add_presence(CLI::App& app, command& into) {
+  auto* sub = app.add_subcommand("presence", "members of one topic on two nodes of a cluster");
+  sub->add_option("--server", into.server_command, "command that starts the first node and prints `ready PORT`")
+    ->required();
+  sub->add_option("--second", into.second_command, "command that starts the second node, which the benchmark kills")
+    ->required();
+  add_workload(*sub, into);
+}
+
+void add_restarts(CLI::App& app, command& into) {
+  auto& how = into.restarts;
+  auto* sub = app.add_subcommand("restarts",
+                                 "supervisors without a server, compared with Erlang's in turn (Debian: erlang-base)");
+  sub->add_option("--restarts", how.restarts, "how many crashes")
+    ->capture_default_str()
+    ->check(CLI::Range(10, 100'000'000));
+  sub->add_option("--children", how.children, "how many children the pool has")
+    ->capture_default_str()
+    ->check(CLI::Range(1, 1'000'000));
+  sub->add_option("--erlang", how.erlang, "command that measures Erlang")->capture_default_str();
+  sub->add_option("--rounds", into.rounds, "how often each side runs")
+    ->capture_default_str()
+    ->check(CLI::Range(1, 100));
+  sub->add_option("--commit", into.commit, "printed with the figures")->capture_default_str();
+}
+
+} // namespace
+
+int parse(int count, char** arguments, const std::vector<benchmark>& benchmarks, command& into) {
+  CLI::App app{"bennu-bench: what does a Phoenix Channels server cost?"};
+  app.footer(manual);
+  app.set_config("--config", "", "read options from this file (INI or TOML)");
+  app.require_subcommand(1);
+  for (const auto& x : benchmarks)
+    add_benchmark(app, x, into);
+  add_compare(app, benchmarks, into);
+  add_presence(app, into);
+  add_restarts(app, into);
+  app.add_subcommand("baseline-server", "a plain epoll loop with one send() per delivery")
+    ->add_option("--port", into.baseline_port, "0: any free port")
+    ->capture_default_str();
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem);
+  }
+  into.subcommand = app.get_subcommands().front()->get_name();
+  return -1;
+}
+
+} // namespace bennu::bench
