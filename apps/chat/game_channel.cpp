@@ -29,7 +29,7 @@ game_channel::game_channel(bennu::channel_context context, services_ptr shared)
 bennu::join_result game_channel::join(const json&) {
   auto& socket = socket_as<user_socket>();
   me_ = socket.owner();
-  if (complaint_about_room_id(subtopic()))
+  if (complaint_about_id(subtopic()))
     return bennu::refuse{reason("game not found")};
   if (socket.games.contains(topic())) // let in before: repaired, or joined again
     ask(game_command::kind::enter);

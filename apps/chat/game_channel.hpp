@@ -10,7 +10,7 @@
 
 namespace chat {
 
-/// Tic-tac-toe, as one client sees it. Topic `game:ID`, no join params; ID is 1-64 of the characters of user names.
+/// Tic-tac-toe, as one client sees it. Topic `game:ID`, no join params; ID is 1-64 ASCII letters, digits, `_` and `-`.
 ///
 /// A game with the id of a private room is for the room's members. The join gives the client a free side, and its reply is the state;
 /// `move {"cell"}` is answered ok `{}` or with the reason why not, `again {}` begins anew when the game is over. Every change comes as

@@ -1,5 +1,6 @@
 #include "apps/chat/http_api.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "apps/chat/form.hpp"
@@ -14,6 +15,9 @@ using bennu::http_request;
 using bennu::http_response;
 
 namespace {
+
+// More than a room has at once; further members are named by nobody yet. 100 look-ups are one short transaction.
+constexpr size_t max_members = 100;
 
 http_response answer(unsigned status, const json& body) {
   auto made = http_response::json(status, body.dump());
@@ -113,7 +117,7 @@ void http_api::sign_up(const http_request& request, http_reply reply) const {
   auto in = form::parse(request.body, problem);
   if (!in)
     return reply(bad_request(problem));
-  const auto name = in->text("name"), password = in->text("password");
+  const auto name = name_form(in->text("name")), password = in->text("password");
   in->check("name", complaint_about_name(name));
   in->check("password", complaint_about_password(password));
   if (!in->good())
@@ -136,12 +140,14 @@ void http_api::sign_in(const http_request& request, http_reply reply) const {
   auto in = form::parse(request.body, problem);
   if (!in)
     return reply(bad_request(problem));
-  const auto name = in->text("name"), password = in->text("password");
+  const auto name = name_form(in->text("name")), password = in->text("password");
   if (!in->good())
     return reply(in->refusal());
   if (shared->failed_sign_ins.exhausted(request.peer_address, window_limiter::clock::now()))
     return reply(too_many_failures());
   sign_in_attempt attempt{shared, request.peer_address, password, answered_by_a_pool(std::move(reply))};
+  if (complaint_about_name(name)) // takes as long as any other unknown name
+    return attempt.compare(not_found("user"));
   shared->storage.ask([name](store& s) { return s.find_user(name); },
                       [attempt](const result<credentials>& found) { attempt.compare(found); });
 }
@@ -165,9 +171,15 @@ void http_api::add_room(const http_request& request, http_reply reply) const {
   if (!in)
     return reply(bad_request(problem));
   room place{in->text("id"), in->text("name"), in->flag("private", false)};
-  const auto members = in->texts("members");
-  in->check("id", complaint_about_room_id(place.id));
+  auto members = in->texts("members");
+  std::transform(members.begin(), members.end(), members.begin(), name_form);
+  in->check("id", complaint_about_id(place.id));
   in->check("name", complaint_about_room_name(place.name));
+  if (members.size() > max_members)
+    in->complain("members", "should be at most " + std::to_string(max_members) + " names");
+  for (const auto& member : members)
+    if (complaint_about_name(member))
+      in->check("members", "no such user: " + member.substr(0, 64));
   if (!in->good())
     return reply(in->refusal());
   shared->storage.ask([place, members, id = owner->id](store& s) { return s.add_room(place, id, members); },

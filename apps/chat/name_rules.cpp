@@ -2,44 +2,58 @@
 
 #include <algorithm>
 
+#include "apps/chat/text_rules.hpp"
+
 namespace chat {
 
 namespace {
 
-constexpr size_t max_room_bytes = 64;
+constexpr size_t max_line_bytes = 64;
 
-std::optional<std::string> complaint_about_chars(std::string_view text, size_t max_bytes) {
-  if (text.empty())
-    return "can't be blank";
-  if (text.size() > max_bytes)
-    return "should be at most " + std::to_string(max_bytes) + " character(s)";
-  if (!std::all_of(text.begin(), text.end(), is_name_char))
-    return "may hold letters, digits, _ and - only";
-  return std::nullopt;
+constexpr bool is_id_char(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-// Bytes of the invisible character at the start of `text`, or 0. The text is valid UTF-8.
-size_t invisible_prefix(std::string_view text) noexcept {
-  auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  if (byte(0) <= 0x20 || byte(0) == 0x7f)
-    return 1;
-  if (byte(0) == 0xc2 && byte(1) == 0xa0)
-    return 2;
-  if (byte(0) == 0xe3 && byte(1) == 0x80 && byte(2) == 0x80)
-    return 3;
-  if (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf)
-    return 3;
-  if (byte(0) != 0xe2)
-    return 0;
-  const bool space = byte(1) == 0x80 && (byte(2) <= 0x8f || (byte(2) >= 0xa8 && byte(2) <= 0xaf));
-  const bool format = byte(1) == 0x81 && byte(2) >= 0xa0 && byte(2) <= 0xaf;
-  return space || format ? 3 : 0;
+std::string at_most(size_t count, const char* of_what) {
+  return "should be at most " + std::to_string(count) + " " + of_what;
+}
+
+std::optional<std::string> complaint_about_line(std::string_view text) {
+  if (text.size() > max_line_bytes)
+    return at_most(max_line_bytes, "bytes");
+  if (!is_clean_line(text))
+    return "may not hold control characters, ends of lines or invisible characters";
+  return std::nullopt;
 }
 
 } // namespace
 
+bool is_name_character(int code_point) noexcept {
+  return code_point == '_' || code_point == '-' || is_letter_or_digit(code_point);
+}
+
+std::string name_form(std::string_view name) {
+  return normalized(name);
+}
+
+std::string name_key(std::string_view name) {
+  return folded(name);
+}
+
 std::optional<std::string> complaint_about_name(std::string_view name) {
-  return complaint_about_chars(name, max_name_bytes);
+  if (is_blank(name))
+    return "can't be blank";
+  if (count_code_points(name) > max_name_characters)
+    return at_most(max_name_characters, "character(s)");
+  for (auto rest = name; !rest.empty();) {
+    const bool first = rest.size() == name.size();
+    const int x = take_code_point(rest);
+    if (!is_name_character(x) || (first && is_mark(x)))
+      return "may hold letters, digits, _ and - only";
+  }
+  if (mixes_scripts(name))
+    return "may not mix letters of scripts that look alike";
+  return std::nullopt;
 }
 
 std::optional<std::string> complaint_about_password(std::string_view password) {
@@ -50,26 +64,24 @@ std::optional<std::string> complaint_about_password(std::string_view password) {
   return std::nullopt;
 }
 
-std::optional<std::string> complaint_about_room_id(std::string_view id) {
-  return complaint_about_chars(id, max_room_bytes);
+std::optional<std::string> complaint_about_id(std::string_view id) {
+  if (id.empty())
+    return "can't be blank";
+  if (id.size() > max_line_bytes)
+    return at_most(max_line_bytes, "character(s)");
+  if (!std::all_of(id.begin(), id.end(), is_id_char))
+    return "may hold letters of ASCII, digits, _ and - only";
+  return std::nullopt;
 }
 
 std::optional<std::string> complaint_about_room_name(std::string_view name) {
   if (is_blank(name))
     return "can't be blank";
-  if (name.size() > max_room_bytes)
-    return "should be at most " + std::to_string(max_room_bytes) + " bytes";
-  return std::nullopt;
+  return complaint_about_line(name);
 }
 
-bool is_blank(std::string_view text) noexcept {
-  while (!text.empty()) {
-    auto n = invisible_prefix(text);
-    if (n == 0)
-      return false;
-    text.remove_prefix(std::min(n, text.size()));
-  }
-  return true;
+std::optional<std::string> complaint_about_status(std::string_view status) {
+  return complaint_about_line(status);
 }
 
 } // namespace chat

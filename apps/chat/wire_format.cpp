@@ -5,8 +5,27 @@
 #include <ctime>
 
 #include "apps/chat/name_rules.hpp"
+#include "apps/chat/text_rules.hpp"
 
 namespace chat {
+
+namespace {
+
+// Two characters with their marks. What is no name must not become markup.
+std::string initials(std::string_view name) {
+  std::string two;
+  for (size_t count = 0; !name.empty();) {
+    const auto whole = name;
+    const int x = take_code_point(name);
+    if (!is_mark(x) && ++count > 2)
+      break;
+    if (is_name_character(x))
+      two += whole.substr(0, whole.size() - name.size());
+  }
+  return upper_case(two);
+}
+
+} // namespace
 
 json to_json(const user& x) {
   return {{"id", x.id}, {"name", x.name}};
@@ -35,23 +54,27 @@ std::string iso_time(int64_t ms) {
 }
 
 std::string avatar_url(const user& x) {
-  return "/avatars/" + x.name + ".svg";
+  static constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string url = "/avatars/";
+  for (const char c : x.name) { // RFC 3986 §2.1
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && is_name_character(c))
+      url += c;
+    else
+      url.append({'%', hex[byte >> 4], hex[byte & 15]});
+  }
+  return url + ".svg";
 }
 
 std::string avatar_svg(std::string_view name) {
-  const auto key = name_key(name);
   uint32_t hash = 2166136261u; // FNV-1a
-  for (unsigned char c : key)
+  for (unsigned char c : name_key(name))
     hash = (hash ^ c) * 16777619u;
-  std::string initials;
-  for (auto c : name.substr(0, 2))
-    if (is_name_char(c)) // what is no name must not become markup
-      initials += (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
   return R"svg(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" fill="hsl()svg"
          + std::to_string(hash % 360)
          + R"svg(,46%,44%)"/><text x="32" y="41" text-anchor="middle" font-family="system-ui,sans-serif" )svg"
            R"svg(font-size="26" font-weight="600" fill="#fff">)svg"
-         + initials + "</text></svg>";
+         + initials(name) + "</text></svg>";
 }
 
 } // namespace chat

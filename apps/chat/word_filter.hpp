@@ -6,10 +6,8 @@
 
 namespace chat {
 
-/// Text in the form in which words are compared: every letter of Unicode that has a lower case, in it.
-std::string fold_case(std::string_view utf8);
-
-/// Refuses texts that hold one of its words, as a whole word and without case.
+/// Refuses texts that hold one of its words, as a whole word and in its `folded` form: without case, and whatever invisible characters
+/// stand in it.
 /// Thread safety: any thread; immutable.
 class word_filter {
 public:

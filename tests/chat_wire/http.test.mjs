@@ -29,7 +29,8 @@ claim("POST /api/users makes an account: 201 with a token and the user", async (
 })
 
 claim("names and passwords that break the rules are 422 with a text for each field", async () => {
-  for (const name of ["", "x".repeat(33), "has space", "ümlaut", "a/b", 7, undefined]) {
+  const hidden = ["a\u202eb", "a\nb", "a\u0007", "a\u0000", "\u3164", "\u2800", "a\u00ad", "a\u{e0020}", "\u0430nn"]
+  for (const name of ["", "x".repeat(33), "has space", "a/b", 7, undefined, ...hidden]) {
     const { status, data } = await ask("POST", "api/users", { body: { name, password } })
     assert.equal(status, 422, `${name}`)
     assert.equal(typeof data.errors.name[0], "string")
@@ -39,12 +40,22 @@ claim("names and passwords that break the rules are 422 with a text for each fie
   assert.equal((await ask("POST", "api/users", { raw: "{" })).status, 400)
 })
 
+claim("names may hold letters of any script, and are unique in whatever way they are typed", async () => {
+  const { status, data } = await ask("POST", "api/users", { body: { name: "Zoe\u0308", password } })
+  assert.deepEqual([status, data.user.name, data.user.avatar], [201, "Zo\u00eb", "/avatars/Zo%C3%AB.svg"])
+  assert.match((await ask("GET", data.user.avatar.slice(1))).data, />ZO</)
+  assert.equal((await ask("POST", "api/users", { body: { name: "ZO\u00cb", password } })).status, 409)
+  assert.equal((await ask("POST", "api/sessions", { body: { name: "zo\u00eb", password } })).status, 200)
+  for (const name of ["\u041e\u043b\u044c\u0433\u0430", "\u05e9\u05dc\u05d5\u05dd", "\u65e5\u672c\u8a9e"])
+    assert.equal((await ask("POST", "api/users", { body: { name, password } })).status, 201, name)
+})
+
 claim("POST /api/sessions signs in, without case; 401 otherwise", async () => {
   const { user } = await here.account("Sam")
   const { status, data } = await ask("POST", "api/sessions", { body: { name: user.name.toUpperCase(), password } })
   assert.equal(status, 200)
   assert.deepEqual(data.user, user)
-  for (const body of [{ name: user.name, password: "wrong horse battery" }, { name: "nobody-here", password }])
+  for (const body of [{ name: user.name, password: "wrong horse battery" }, { name: "nobody-here", password }, { name: `${user.name}\u0000x`, password }])
     assert.equal((await ask("POST", "api/sessions", { body })).status, 401)
 })
 
@@ -76,7 +87,8 @@ claim("POST /api/rooms: 201, 409 for a taken id, 422 for what breaks the rules, 
   const id = `made-${here.made}`
   assert.equal(await make({ id, name: "Made", private: false, members: [] }), 201)
   assert.equal(await make({ id, name: "Again", private: true, members: [] }), 409)
-  for (const body of [{ id: "a b", name: "x" }, { id: "y" }, { id: "z", name: " " }, { id: "u", name: "U", members: ["nobody-at-all"] }, {}])
+  for (const body of [{ id: "a b", name: "x" }, { id: "y" }, { id: "z", name: " " }, { id: "u", name: "U", members: ["nobody-at-all"] }, {},
+    { id: "lobby\u0000x", name: "x" }, ...["\u3164", "a\u202eb", "a\nb", "a\u0007", "\u2800", "\u00ad", "a\u{e0020}"].map((name) => ({ id: "w", name }))])
     assert.equal(await make(body), 422, JSON.stringify(body))
   assert.equal((await ask("POST", "api/rooms", { body: { id: "v", name: "V" } })).status, 401)
 })

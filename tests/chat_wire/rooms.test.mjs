@@ -85,6 +85,19 @@ claimOnBoth("an empty body, a missing one and one that is no text are blank; ove
   assert.deepEqual(await ann.say("ü".repeat(501), room), long, "bytes, not characters")
 })
 
+claimOnBoth("a NUL or another control character in a message is refused, and an id with one is no room's", async (transport) => {
+  const { ann, bob, topic, room } = await here.pair(transport)
+  const refused = { status: "error", response: { errors: { body: ["may not hold control characters"] } } }
+  for (const body of ["pay 10\u0000 to bob", "bell\u0007", "\u001b[31mred"]) assert.deepEqual(await ann.say(body, room), refused)
+  for (const body of ["\u3164", "\u2800", "\u00ad", "\u{e0020}"])
+    assert.deepEqual((await ann.say(body, room)).response.errors, { body: ["can't be blank"] })
+  assert.equal((await ann.say("two\nlines \u202eand no trick", room)).status, "ok")
+  assert.equal((await bob.next(topic, "new_message")).body, "two\nlines and no trick")
+  for (const id of [`${room}\u0000hidden`, "lobby\u0000hidden", "lobby\n"])
+    assert.deepEqual(await ann.join(`room:${id}`), { status: "error", response: { reason: "room not found" } })
+  assert.deepEqual(await ann.join("game:g\u0000x"), { status: "error", response: { reason: "game not found" } })
+})
+
 claimOnBoth("30 messages a minute are the limit of a user, over all connections and rooms", async (transport) => {
   const { ann, bob, room } = await here.pair(transport)
   const again = await Client.connect(here.server, ann, transport)

@@ -21,7 +21,7 @@ export function avatar(name, size) {
 export function withMentions(text) {
   const parts = document.createDocumentFragment();
   let from = 0;
-  for (const found of text.matchAll(/(?<![\w-])@[\w-]{1,32}/g)) {
+  for (const found of text.matchAll(/(?<![\p{L}\p{M}\p{Nd}_-])@[\p{L}\p{M}\p{Nd}_-]{1,32}/gu)) {
     parts.append(text.slice(from, found.index), make("span", "mention", found[0]));
     from = found.index + found[0].length;
   }

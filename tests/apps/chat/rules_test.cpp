@@ -8,14 +8,37 @@
 using namespace chat;
 using namespace std::chrono_literals;
 
-TEST_CASE("names: 1 to 32 letters, digits, _ and -") {
-  CHECK_FALSE(complaint_about_name("a"));
-  CHECK_FALSE(complaint_about_name("Ann_B-2"));
+TEST_CASE("names: 1 to 32 letters and digits of any script, _ and -") {
+  for (auto* good : {"a", "Ann_B-2", "Zo\u00eb", "\u041e\u043b\u044c\u0433\u0430", "\u05e9\u05dc\u05d5\u05dd",
+                     "\u65e5\u672c\u8a9e\u304b\u306a", "\u0928\u092e\u0938\u094d\u0924\u0947", "\ud55c\uae00"})
+    CHECK_MESSAGE(!complaint_about_name(good), good);
   CHECK_FALSE(complaint_about_name(std::string(32, 'x')));
   CHECK(complaint_about_name(std::string(33, 'x')));
-  CHECK(complaint_about_name(""));
-  for (auto* bad : {"a b", "\xc3\xa4", "a.b", "<b>", "a@b"})
-    CHECK(complaint_about_name(bad));
+  for (auto* bad : {"", "a b", "a.b", "<b>", "a@b", "a\u202eb", "a\nb", "a\x07", "a\u2028", "\u3164", "\u2800",
+                    "a\u00ad", "\U000e0020", "\u0301a", "a\xff", "\u0430nn" /* a Cyrillic a */})
+    CHECK_MESSAGE(complaint_about_name(bad), bad);
+}
+
+TEST_CASE("names: neither case nor the way in which an accent was typed makes another name") {
+  CHECK(name_form("Zoe\u0308") == "Zo\u00eb");
+  CHECK(name_key("ZO\u00cb") == name_key("zo\u00eb"));
+  CHECK(name_key("Ann_B-2") == "ann_b-2");
+}
+
+TEST_CASE("rooms: ids are ASCII, names are one line that shows something and hides nothing") {
+  CHECK_FALSE(complaint_about_id("lobby"));
+  for (auto* bad : {"", "a b", "zo\u00eb", "lobby\n"})
+    CHECK(complaint_about_id(bad));
+  CHECK(complaint_about_id(std::string_view{"lobby\0hidden", 12}));
+  for (auto* good : {"Caf\u00e9 \u2764\ufe0f", "\U0001f468\u200d\U0001f469 family",
+                     "\U0001f3f4\U000e0067\U000e0062\U000e007f", "\u05d7\u05d3\u05e8"})
+    CHECK_MESSAGE(!complaint_about_room_name(good), good);
+  for (auto* bad : {"", " ", "\u3164", "\u2800", "a\u2800", "a\u00ad", "\U000e0020", "a\U000e0020", "\u202eabc", "a\nb",
+                    "a\r", "a\u0085", "a\x07"})
+    CHECK_MESSAGE(complaint_about_room_name(bad), bad);
+  CHECK(complaint_about_room_name(std::string_view{"a\0b", 3}));
+  CHECK_FALSE(complaint_about_status(""));
+  CHECK(complaint_about_status("busy\x07"));
 }
 
 TEST_CASE("passwords: 8 bytes at least") {
@@ -34,6 +57,24 @@ TEST_CASE("messages: blank ones, too long ones and refused words are told apart"
   CHECK(judge_message("darning socks", filter) == verdict::fine);
   CHECK(judge_message("\xc3\xa4RGER", filter) == verdict::inappropriate);
   CHECK(judge_message("list", filter) == verdict::fine);
+  CHECK(judge_message("da\u200drn", filter) == verdict::inappropriate);
+}
+
+TEST_CASE("messages: what shows nothing is blank, control characters are refused, lines are not") {
+  for (auto* nothing : {"\u3164", "\u2800\u2800", "\u00ad", "\U000e0020", "\u200d\ufe0f", "\x07"})
+    CHECK_MESSAGE(judge_message(nothing, {}) == verdict::blank, nothing);
+  CHECK(judge_message("two\nlines\tand a tab\r\n", {}) == verdict::fine);
+  for (auto* bad : {"bell\x07", "\x1b[31mred", "a\x7f", "a\u0085"})
+    CHECK(judge_message(bad, {}) == verdict::control_characters);
+  CHECK(judge_message(std::string_view{"pay 10\0 to bob", 14}, {}) == verdict::control_characters);
+}
+
+TEST_CASE("messages: what hides or reorders text is left out, what shapes it stays") {
+  CHECK(message_form("abc\u202edef\u202c") == "abcdef");
+  CHECK(message_form("\u2066x\u2069 a\u00adb\u3164 \U000e0020") == "x ab ");
+  for (auto* kept : {"\u2764\ufe0f", "\U0001f468\u200d\U0001f469", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+                     "\u200f(\u05e9)", "\U0001f3f4\U000e0067\U000e0062\U000e007f"})
+    CHECK(message_form(kept) == kept);
 }
 
 TEST_CASE("mentions: each name once, and no mail addresses") {
@@ -42,6 +83,7 @@ TEST_CASE("mentions: each name once, and no mail addresses") {
   CHECK(mentions_in("write to me@example.org") == names{});
   CHECK(mentions_in("@ @@x (@y)") == names{"x", "y"});
   CHECK(mentions_in("@" + std::string(33, 'x')) == names{});
+  CHECK(mentions_in("@Zo\u00eb, @zoe\u0308 and caf\u00e9@x") == names{"Zo\u00eb"});
 }
 
 TEST_CASE("limiter: the bound holds in every window, for each key alone") {
@@ -74,4 +116,6 @@ TEST_CASE("wire: an avatar depends on the name alone, and a name never becomes m
   CHECK(avatar_svg("ann") == avatar_svg("ann"));
   CHECK(avatar_svg("ann") != avatar_svg("bob"));
   CHECK(avatar_svg("<b").find("<b") == std::string::npos);
+  CHECK(avatar_svg("zo\u00eb").find(">ZO<") != std::string::npos);
+  CHECK(avatar_url({1, "Zo\u00eb"}) == "/avatars/Zo%C3%AB.svg");
 }
