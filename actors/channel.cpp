@@ -2,10 +2,10 @@
 
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
-#include "actors/node/unit_services.hpp"
+#include "actors/client/unit_services.hpp"
+#include "actors/pubsub/broadcaster.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/deferred_reply.hpp>
-#include <bennu/actors/node.hpp>
 
 namespace bennu {
 
@@ -16,8 +16,8 @@ namespace {
 void publish(channel_join& membership, std::string topic, std::string_view event, const payload& body,
              const void* except) {
   auto& unit = membership.owner().unit();
-  unit.home.topics.broadcast_from_unit(
-    unit, caf::make_counted<const bennu::broadcast>(std::move(topic), std::string{event}, body, except));
+  unit.shared.topics.from_unit(
+    unit.lane, caf::make_counted<const bennu::broadcast>(std::move(topic), std::string{event}, body, except));
 }
 
 } // namespace
@@ -73,7 +73,7 @@ void channel::broadcast_to(std::string topic, std::string_view event, const payl
 }
 
 channel_presence channel::presence() const {
-  return {context_.membership.owner().unit().home.presences, caf::actor_cast<caf::actor>(self()), topic()};
+  return {context_.membership.owner().unit().shared.presences, caf::actor_cast<caf::actor>(self()), topic()};
 }
 
 deferred_reply channel::defer() const {
@@ -94,7 +94,7 @@ reply channel::block(const blocking_pool& pool, std::function<void()> task, std:
 }
 
 const blocking_pool& channel::pool_of_node() const noexcept {
-  return context_.membership.owner().unit().home.blocking;
+  return context_.membership.owner().unit().shared.blocking;
 }
 
 void channel::stop() const {

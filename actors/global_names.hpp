@@ -29,8 +29,8 @@ enum class when_name_is_lost {
 
 /// Names that the whole cluster knows: OTP's `global`. Every name begins with `global:`.
 ///
-///     home.names.add("global:leader", self);
-///     home.names.find("global:leader");      // on any node: a handle to ask, to send to, to monitor
+///     home.names().add("global:leader", self);
+///     home.names().find("global:leader");      // on any node: a handle to ask, to send to, to monitor
 ///
 /// A name is registered at once on its own node and a moment later on all that are connected; there is no lock over the cluster. So two nodes can
 /// take a name at the same time, or while they cannot hear each other. As soon as one hears of the other the actor that was registered first

@@ -9,9 +9,7 @@
 #include "actors/presence/replica.hpp"
 #include "actors/presence/shard.hpp"
 #include "actors/presence/shard_actor.hpp"
-#include <bennu/actors/node.hpp>
 #include <bennu/actors/presence_handler.hpp>
-#include <bennu/supervision/supervisor.hpp>
 
 namespace bennu {
 
@@ -102,13 +100,6 @@ void presence::meet(const caf::actor& hub) {
 void presence::receive(size_t shard, presence_received x) {
   if (shard < shards_.size())
     caf::anon_send(shards_[shard]->actor.get(), std::move(x));
-}
-
-child_spec presence::supervised(node& home) {
-  supervisor_spec all{one_for_one};
-  for (const auto& x : shards_)
-    all.add(presence_shard_child(*x, home.unit(x->index % home.unit_count())));
-  return all.supervised("presence");
 }
 
 presence_shard& presence::shard_of(std::string_view topic) const {

@@ -12,7 +12,6 @@
 
 #include <bennu/actors/payload.hpp>
 #include <bennu/actors/presence_options.hpp>
-#include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
 class presence_shard;
@@ -21,7 +20,6 @@ struct presence_received;
 
 namespace bennu {
 
-class node;
 class presence_handler;
 
 /// How far a mirror of another node's presences is.
@@ -106,8 +104,7 @@ public:
   /// What another node says to one shard; nobody takes it if there is no such shard.
   void receive(size_t shard, engine::presence_received x);
 
-  /// The shards under one supervisor.
-  child_spec supervised(node& home);
+  const auto& shards() const noexcept { return shards_; }
 
 private:
   // The same number on all nodes, because a topic's shard must be the same everywhere: part of the wire format. 8: more than one

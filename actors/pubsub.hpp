@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <caf/actor.hpp>
 
@@ -11,12 +10,10 @@
 #include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
-struct unit_services;
+class broadcaster;
 } // namespace bennu::engine
 
 namespace bennu {
-
-class node;
 
 /// How far a broadcast goes.
 enum class reach : uint8_t {
@@ -37,7 +34,7 @@ inline constexpr std::string_view nodes_topic = "bennu:nodes";
 /// Thread safety: any thread, any actor.
 class pubsub {
 public:
-  explicit pubsub(node& home) noexcept : home_(home) {}
+  explicit pubsub(const engine::broadcaster& by) noexcept : by_(by) {}
 
   /// To every subscriber of `topic`, on every node. Call it from outside of the io units; channels use `channel::broadcast_to`.
   void broadcast(std::string topic, std::string event, payload body = {});
@@ -48,12 +45,6 @@ public:
   /// To the subscribers on the node of that name; nobody, when it is not connected.
   void direct_broadcast(const std::string& node_name, std::string topic, std::string event, payload body = {});
 
-  /// As `broadcast`, from an actor of unit `here`: its own subscribers are served before the call returns.
-  void broadcast_from_unit(engine::unit_services& here, broadcast_ptr x, reach how_far = reach::cluster);
-
-  /// To the subscribers on this node, several at once; they keep their order.
-  void deliver(std::vector<broadcast_ptr> xs);
-
   /// `subscriber` gets every broadcast of `topic` as a message `broadcast_ptr`, until it unsubscribes or ends. Takes effect
   /// when the shard has seen it: broadcasts that the same actor sends afterwards are among those it gets, unless it is a channel, whose
   /// broadcasts may be quicker.
@@ -61,10 +52,7 @@ public:
   void unsubscribe(const std::string& topic, const caf::actor& subscriber);
 
 private:
-  void to_units(const broadcast_ptr& x);
-  void to_nodes(const broadcast_ptr& x);
-
-  node& home_;
+  const engine::broadcaster& by_;
 };
 
 } // namespace bennu

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "actors/node/node_parts.hpp"
 #include "transport/io/io_scheduler.hpp"
 
 namespace bennu {
@@ -39,11 +40,11 @@ application::application(application_options options)
   options.web.drain_timeout -= rest;
   of_node.incarnation = part_ ? part_->self().incarnation : 0;
   of_node.presence = options.presence;
+  of_node.dev_mode = options.dev_mode;
   home_ = std::make_unique<node>(*system_, part_ ? part_->self().name : options.name,
                                  io_scheduler::of(*system_).execution_units(), std::move(of_node));
   if (part_)
-    home_->join_cluster(part_->link());
-  home_->dev_mode = options.dev_mode;
+    home_->parts().join_cluster(part_->link());
   web_ = std::make_unique<server>(*home_, std::move(options.web));
 }
 

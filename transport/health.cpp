@@ -10,7 +10,7 @@ http_handler health_of(application& app) {
   return [&app](const http_request&, const http_reply& reply) {
     if (app.web().draining())
       return reply(http_response::json(503, R"({"status":"draining"})"));
-    reply(http_response::json(200, json{{"status", "ok"}, {"node", app.home().name}}.dump()));
+    reply(http_response::json(200, json{{"status", "ok"}, {"node", app.home().name()}}.dump()));
   };
 }
 

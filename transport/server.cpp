@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "actors/node/node_parts.hpp"
 #include "transport/http/connection.hpp"
 #include "transport/io/listener.hpp"
 #include "transport/io/reports.hpp"
@@ -45,17 +46,18 @@ void refuse_all(const http_request&, const http_reply& reply) {
 } // namespace
 
 server::server(node& home, server_options options)
-  : home_(home), scheduler_(io_scheduler::of(home.system)), service_(std::move(options)) {
-  service_.report = [&home](std::string_view text) { report_handler_exception(home.system, text); };
+  : home_(home), scheduler_(io_scheduler::of(home.system())), service_(std::move(options)) {
+  service_.report = [&home](std::string_view text) { report_handler_exception(home.system(), text); };
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {
     units_.push_back(
-      std::make_unique<unit_sockets>(scheduler_.unit(i), home_.unit(i), service_.options.request_timeout));
+      std::make_unique<unit_sockets>(scheduler_.unit(i), *home.parts().units[i], service_.options.request_timeout));
     scheduler_.unit(i).post([sockets = units_.back().get()] { sockets->start(); });
   }
   std::vector<unit_sockets*> all;
   for (auto& x : units_)
     all.push_back(x.get());
-  polls_ = std::make_unique<longpoll>(home_, service_, std::move(all), service_.options.secret);
+  polls_ = std::make_unique<longpoll>(home.parts().self(), home.parts().calls, service_, std::move(all),
+                                      service_.options.secret);
 }
 
 server::~server() {
@@ -97,7 +99,7 @@ void server::reload_certificate() {
   if (!tls_)
     return;
   tls_->reload();
-  if (auto* hub = telemetry::listening(home_.system))
+  if (auto* hub = telemetry::listening(home_.system()))
     hub->emit("certificate.reloaded", {}, {{"file", service_.options.tls.certificate_file}});
 }
 
@@ -106,7 +108,7 @@ void server::deal_out(int fd) {
   auto& home = *units_[next_unit_.fetch_add(1, std::memory_order_relaxed) % units_.size()];
   if (!slot && tls_)
     if (auto place = connection_slot::take(refuses_->clients)) {
-      limit_hit(home_.system, "connections");
+      limit_hit(home_.system(), "connections");
       return serve(*refuses_, home, tls_->accept(fd), std::move(place));
     }
   if (!slot)
@@ -129,7 +131,7 @@ void server::serve(const http_service& by, unit_sockets& home, std::unique_ptr<s
 }
 
 void server::refuse(int fd) {
-  limit_hit(home_.system, "connections");
+  limit_hit(home_.system(), "connections");
   constexpr std::string_view answer =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   if (!tls_)

@@ -7,12 +7,11 @@
 #include <caf/send.hpp>
 
 #include "actors/client/connection_messages.hpp"
-#include "actors/node/unit_services.hpp"
+#include "actors/client/unit_services.hpp"
 #include "supervision/process/activity.hpp"
 #include "supervision/process/crash_report.hpp"
 #include <bennu/actors/deferred_reply.hpp>
 #include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
@@ -34,7 +33,7 @@ payload why_refused(std::string_view text) {
 } // namespace
 
 channel_actor::channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause)
-  : process(config, membership->owner().unit().unit), join_(std::move(membership)), cause_(std::move(cause)) {
+  : process(config, membership->owner().unit().lane.unit), join_(std::move(membership)), cause_(std::move(cause)) {
   set_exit_handler([this](caf::exit_msg& x) {
     if (x.reason && !finished_)
       told_to_exit(x);

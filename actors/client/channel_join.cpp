@@ -8,9 +8,8 @@
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/limit_hit.hpp"
-#include "actors/node/unit_services.hpp"
+#include "actors/client/unit_services.hpp"
 #include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 
@@ -51,7 +50,7 @@ bool channel_join::make_room_for(size_t bytes) {
       return true;
     if (options.when_outbox_full == overflow::close) {
       if (owner_->link().is_open()) {
-        limit_hit(owner_->unit().home.system, "outbox");
+        limit_hit(owner_->unit().shared.system, "outbox");
         owner_->link().close(1008, "too slow");
       }
       return false;
@@ -164,12 +163,12 @@ void channel_join::subscribe() {
   if (subscribed_ || current == state::ended)
     return;
   subscribed_ = true;
-  owner_->unit().subscribers.add(*this);
+  owner_->unit().lane.subscribers.add(*this);
 }
 
 void channel_join::leave_stage() noexcept {
   if (std::exchange(subscribed_, false))
-    owner_->unit().subscribers.remove(*this);
+    owner_->unit().lane.subscribers.remove(*this);
   owner_->remove(*this);
 }
 
@@ -240,7 +239,7 @@ void channel_join::actor_crashed(std::string_view text) {
 void channel_join::give_up(std::string_view crash_text) {
   if (current == state::ended)
     return;
-  const bool tell = owner_->unit().home.dev_mode && !crash_text.empty();
+  const bool tell = owner_->unit().shared.dev_mode && !crash_text.empty();
   announce_end("phx_error", tell ? payload(json{{"reason", crash_text}}) : payload());
   end();
 }

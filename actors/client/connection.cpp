@@ -10,9 +10,8 @@
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection_actor.hpp"
 #include "actors/client/connection_messages.hpp"
-#include "actors/node/unit_services.hpp"
+#include "actors/client/unit_services.hpp"
 #include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/node.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 
@@ -27,9 +26,9 @@ connection::~connection() = default;
 void connection::start(const connected& terms) {
   live_slot = static_cast<uint32_t>(unit_.live.size());
   unit_.live.push_back(this);
-  unit_.home.connections.fetch_add(1, std::memory_order_relaxed);
+  unit_.shared.connections.fetch_add(1, std::memory_order_relaxed);
   if (!id_.empty())
-    unit_.subscribers.add(*this);
+    unit_.lane.subscribers.add(*this);
   if (terms.expires_after)
     expire_after(*terms.expires_after);
   start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
@@ -90,9 +89,9 @@ void connection::closed() {
   unit_.live[live_slot] = unit_.live.back();
   unit_.live[live_slot]->live_slot = live_slot;
   unit_.live.pop_back();
-  unit_.home.connections.fetch_sub(1, std::memory_order_relaxed);
+  unit_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
   if (!id_.empty())
-    unit_.subscribers.remove(*this);
+    unit_.lane.subscribers.remove(*this);
   waiting.clear();
   for (auto& join : std::vector<channel_join_ptr>{joins_})
     join->deliver({channel_item::type::socket_closed, {}});
@@ -117,7 +116,7 @@ void connection::room_again() {
 // A token may be good until the year 9999, which a clock of nanoseconds cannot tell.
 void connection::expire_after(std::chrono::milliseconds time) {
   constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365 * 50};
-  more().expires_at = unit_.home.system.clock().now() + std::clamp(time, std::chrono::milliseconds{0}, longest);
+  more().expires_at = unit_.shared.system.clock().now() + std::clamp(time, std::chrono::milliseconds{0}, longest);
 }
 
 // -- called by the actors -----------------------------------------------------

@@ -8,7 +8,7 @@
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection_messages.hpp"
-#include "actors/node/unit_services.hpp"
+#include "actors/client/unit_services.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
@@ -55,7 +55,7 @@ child_spec connection_child(connection_ptr x) {
 }
 
 connection_actor::connection_actor(caf::actor_config& config, connection_ptr link)
-  : process(config, link->unit().unit), connection_(std::move(link)) {
+  : process(config, link->unit().lane.unit), connection_(std::move(link)) {
   set_exit_handler([this](caf::exit_msg& x) {
     if (!x.reason)
       return;

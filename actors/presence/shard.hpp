@@ -9,9 +9,9 @@
 
 #include <caf/actor.hpp>
 
-#include "actors/node/actor_slot.hpp"
 #include "actors/presence/owners.hpp"
 #include "actors/presence/replica.hpp"
+#include "supervision/lookup/actor_slot.hpp"
 
 namespace bennu::engine {
 

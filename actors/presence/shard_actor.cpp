@@ -9,7 +9,6 @@
 #include "actors/cluster/hub/hub_actor.hpp"
 #include "actors/presence/message_codec.hpp"
 #include "supervision/process/alive.hpp"
-#include <bennu/actors/node.hpp>
 #include <bennu/actors/presence_handler.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
@@ -27,8 +26,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_beat_due)
 
 namespace bennu::engine {
 
-presence_shard_actor::presence_shard_actor(caf::actor_config& config, presence_shard& shard, unit_services& unit)
-  : process(config, unit.unit), shard_(shard), unit_(unit) {
+presence_shard_actor::presence_shard_actor(caf::actor_config& config, const presence_shard_services& services)
+  : process(config, services.lane.unit), services_(services), shard_(services.shard) {
   set_down_handler([this](caf::down_msg& x) { shard_.untrack(x.source); });
   set_exit_handler([this](caf::exit_msg& x) {
     if (!x.reason)
@@ -58,7 +57,7 @@ std::string presence_shard_actor::detail() const {
 caf::behavior presence_shard_actor::make_behavior() {
   for (const auto& who : shard_.owners())
     watch(who);
-  attend(unit_.home.hub.get());
+  attend(services_.hub.get());
   flush_later();
   return {
     [this](presence_changed) { flush_later(); },
@@ -120,10 +119,10 @@ void presence_shard_actor::flush() {
 }
 
 void presence_shard_actor::tell_clients(const presence_window::diff& x) {
-  const auto& handler = unit_.home.presences.handler();
+  const auto& handler = services_.handler;
   const auto body = handler ? fetched(*handler, x) : x.body;
-  unit_.home.topics.broadcast_from_unit(unit_, caf::make_counted<const broadcast>(x.topic, "presence_diff", body),
-                                        reach::node);
+  services_.topics.from_unit(services_.lane, caf::make_counted<const broadcast>(x.topic, "presence_diff", body),
+                             reach::node);
   if (handler)
     handler->handle_metas(x.topic, x.body.value(), shard_.list(x.topic).value());
 }
@@ -139,7 +138,7 @@ payload presence_shard_actor::fetched(presence_handler& handler, const presence_
 void presence_shard_actor::tell_nodes(const outgoing& messages) {
   if (messages.empty())
     return;
-  const auto hub = unit_.home.hub.get();
+  const auto hub = services_.hub.get();
   if (!hub)
     return;
   for (const auto& x : messages) {
@@ -199,12 +198,12 @@ void presence_shard_actor::report() {
                  {{"node", x.node}});
 }
 
-child_spec presence_shard_child(presence_shard& shard, unit_services& unit) {
-  child_spec spec{"presence shard " + std::to_string(shard.index),
-                  [&](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    return caf::actor{parent->spawn<presence_shard_actor>(std::ref(shard), std::ref(unit))};
+child_spec presence_shard_child(const presence_shard_services& services) {
+  child_spec spec{"presence shard " + std::to_string(services.shard.index),
+                  [services](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                    return caf::actor{parent->spawn<presence_shard_actor>(services)};
                   }};
-  return registered_in(shard.actor, std::move(spec));
+  return registered_in(services.shard.actor, std::move(spec));
 }
 
 } // namespace bennu::engine

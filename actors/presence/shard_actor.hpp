@@ -7,8 +7,8 @@
 #include <caf/actor_addr.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/node/unit_services.hpp"
 #include "actors/presence/shard.hpp"
+#include "actors/pubsub/broadcaster.hpp"
 #include <bennu/actors/presence_handler.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
@@ -34,6 +34,15 @@ struct presence_received {
   presence_message message;
 };
 
+/// What the actor of a shard uses; outlives it.
+struct presence_shard_services {
+  presence_shard& shard;
+  pubsub_lane& lane; ///< of the io unit that the actor is pinned to
+  const broadcaster& topics;
+  const std::shared_ptr<presence_handler>& handler; ///< may be null
+  const actor_slot& hub;
+};
+
 /// Moves the messages and the time of one shard of presence: diffs to the clients of this node, ops to the other nodes, and theirs into
 /// the shard; lets the presences of an actor that ended leave.
 ///
@@ -45,7 +54,7 @@ struct presence_received {
 /// Thread safety: pinned to its unit.
 class presence_shard_actor : public process {
 public:
-  presence_shard_actor(caf::actor_config& config, presence_shard& shard, unit_services& unit);
+  presence_shard_actor(caf::actor_config& config, const presence_shard_services& services);
 
   std::string label() const override;
 
@@ -73,14 +82,14 @@ private:
   void beat();
   void report();
 
+  const presence_shard_services services_;
   presence_shard& shard_;
-  unit_services& unit_;
   bool flush_due_ = false;
   bool beating_ = false;
 };
 
 /// Its actor as a child of the node's presence supervisor.
-child_spec presence_shard_child(presence_shard& shard, unit_services& unit);
+child_spec presence_shard_child(const presence_shard_services& services);
 
 } // namespace bennu::engine
 

@@ -1,27 +1,25 @@
 #include "actors/pubsub/pubsub_shard.hpp"
 
-#include <bennu/actors/node.hpp>
-
 namespace bennu::engine {
 
-pubsub_shard_actor::pubsub_shard_actor(caf::actor_config& config, unit_services& unit)
-  : process(config, unit.unit), unit_(unit) {
+pubsub_shard_actor::pubsub_shard_actor(caf::actor_config& config, pubsub_lane& lane)
+  : process(config, lane.unit), lane_(lane) {
   set_down_handler([this](caf::down_msg& x) {
     topics_of_.erase(x.source);
-    unit_.subscribers.remove(x.source);
+    lane_.subscribers.remove(x.source);
   });
 }
 
 std::string pubsub_shard_actor::label() const {
-  return "pubsub shard " + std::to_string(unit_.index);
+  return "pubsub shard " + std::to_string(lane_.index);
 }
 
 caf::behavior pubsub_shard_actor::make_behavior() {
   return {
-    [this](const broadcast_ptr& x) { unit_.subscribers.deliver(x); },
+    [this](const broadcast_ptr& x) { lane_.subscribers.deliver(x); },
     [this](const broadcasts& x) {
       for (const auto& one : *x.all)
-        unit_.subscribers.deliver(one);
+        lane_.subscribers.deliver(one);
     },
     [this](const subscribe_actor& x) { subscribe(x); },
     [this](const unsubscribe_actor& x) { unsubscribe(x); },
@@ -30,24 +28,24 @@ caf::behavior pubsub_shard_actor::make_behavior() {
 
 // CAF counts monitors, and sends as many messages at the end.
 void pubsub_shard_actor::subscribe(const subscribe_actor& x) {
-  if (unit_.subscribers.add(x.topic, x.subscriber) && topics_of_[x.subscriber.address()]++ == 0)
+  if (lane_.subscribers.add(x.topic, x.subscriber) && topics_of_[x.subscriber.address()]++ == 0)
     monitor(x.subscriber);
 }
 
 void pubsub_shard_actor::unsubscribe(const unsubscribe_actor& x) {
   const auto known = topics_of_.find(x.subscriber.address());
-  if (!unit_.subscribers.remove(x.topic, x.subscriber.address()) || known == topics_of_.end() || --known->second > 0)
+  if (!lane_.subscribers.remove(x.topic, x.subscriber.address()) || known == topics_of_.end() || --known->second > 0)
     return;
   topics_of_.erase(known);
   demonitor(x.subscriber);
 }
 
-child_spec pubsub_shard(unit_services& unit) {
-  child_spec spec{"shard " + std::to_string(unit.index),
-                  [&unit](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    return caf::actor{parent->spawn<pubsub_shard_actor>(std::ref(unit))};
+child_spec pubsub_shard(pubsub_lane& lane) {
+  child_spec spec{"shard " + std::to_string(lane.index),
+                  [&lane](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                    return caf::actor{parent->spawn<pubsub_shard_actor>(std::ref(lane))};
                   }};
-  return registered_in(unit.shard, std::move(spec));
+  return registered_in(lane.shard, std::move(spec));
 }
 
 } // namespace bennu::engine

@@ -8,7 +8,8 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/node/unit_services.hpp"
+#include "actors/pubsub/pubsub_lane.hpp"
+#include <bennu/actors/broadcast.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 
@@ -33,10 +34,10 @@ struct unsubscribe_actor {
 ///
 /// Accepts `broadcast_ptr`, `broadcasts`, `subscribe_actor`, `unsubscribe_actor`; forgets a subscriber that ended.
 /// Started by the node's pubsub supervisor, `permanent`. The table is not its own, so nothing is lost when it is restarted.
-/// Thread safety: pinned to its unit.
+/// Thread safety: pinned to its lane.
 class pubsub_shard_actor : public process {
 public:
-  pubsub_shard_actor(caf::actor_config& config, unit_services& unit);
+  pubsub_shard_actor(caf::actor_config& config, pubsub_lane& lane);
   std::string label() const override;
 
 protected:
@@ -46,14 +47,14 @@ private:
   void subscribe(const subscribe_actor& x);
   void unsubscribe(const unsubscribe_actor& x);
 
-  unit_services& unit_;
+  pubsub_lane& lane_;
   std::unordered_map<caf::actor_addr, size_t>
     topics_of_; ///< how many topics a subscriber has: it is monitored while it has one
 };
 
-/// The actor at which broadcasts from other threads enter an io unit.
+/// The actor at which broadcasts from other threads enter an io lane.
 /// Accepts `broadcast_ptr` (and many of them), subscribe and unsubscribe. `permanent`, pinned; the table survives its crash.
-child_spec pubsub_shard(unit_services& unit);
+child_spec pubsub_shard(pubsub_lane& lane);
 
 } // namespace bennu::engine
 

@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/node/node_parts.hpp"
 #include "actors/simulation/network.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/supervision/process.hpp>
@@ -22,7 +23,7 @@ simulated_node::simulated_node(peer who, simulated_network& network, const simul
   of_node.presence = options.presence;
   of_node.blocking.in_place = true;
   home_ = std::make_unique<node>(*system_, who_.name, std::vector<caf::execution_unit*>{}, std::move(of_node));
-  home_->join_cluster(*this);
+  home_->parts().join_cluster(*this);
   if (options.prepare)
     options.prepare(*home_);
   supervisor_spec root{one_for_one};

@@ -23,7 +23,7 @@ namespace bennu::engine {
 ///     sim.run_for(1s);
 ///     sim.cut("a", "b");
 ///     ...
-///     CHECK(sim["a"].home().presences.list("room:1") == ...);
+///     CHECK(sim["a"].home().presences().list("room:1") == ...);
 ///
 /// What runs in it takes time from the actor clock alone (`clock().now()`) and chance from its seed; it uses no threads.
 ///

@@ -94,15 +94,15 @@ protected:
   caf::behavior make_behavior() override {
     const auto me = caf::actor_cast<caf::actor>(this);
     for (auto& robot : place_.robots) {
-      auto meta = room_visit{home_.topics, place_.place, robot}.meta;
+      auto meta = room_visit{home_.topics(), place_.place, robot}.meta;
       meta["status"] = "a robot";
-      home_.presences.track(me, topic_, std::to_string(robot.id), meta);
+      home_.presences().track(me, topic_, std::to_string(robot.id), meta);
     }
-    home_.topics.subscribe(topic_, me);
+    home_.topics().subscribe(topic_, me);
     delayed_send(this, between_lines, next_line::value);
     return {
       [this](next_line) {
-        if (home_.presences.count(topic_) > place_.robots.size()) { // somebody is there to hear it
+        if (home_.presences().count(topic_) > place_.robots.size()) { // somebody is there to hear it
           type(place_.lines[next_]);
           next_ = (next_ + 1) % place_.lines.size();
         }
@@ -128,7 +128,7 @@ private:
   }
 
   void tell_typing(size_t robot, bool active) {
-    home_.topics.broadcast(topic_, "user_typing", json{{"user_id", place_.robots[robot].id}, {"typing", active}});
+    home_.topics().broadcast(topic_, "user_typing", json{{"user_id", place_.robots[robot].id}, {"typing", active}});
   }
 
   // What the database refuses is not said; the robots go on.

@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/hub/hub_actor.hpp"
+#include "actors/node/node_parts.hpp"
 #include "apps/chat/channel_support.hpp"
 #include "apps/chat/wire_format.hpp"
 #include <bennu/supervision/child_spec.hpp>
@@ -68,7 +69,7 @@ game_keeper::game_keeper(caf::actor_config& config, std::shared_ptr<game_table> 
 
 caf::behavior game_keeper::make_behavior() {
   table_->keeper.set(caf::actor_cast<caf::actor>(this));
-  table_->home.topics.subscribe(games_topic, caf::actor_cast<caf::actor>(this));
+  table_->home.topics().subscribe(games_topic, caf::actor_cast<caf::actor>(this));
   table_->names.listen(caf::actor_cast<caf::actor>(this));
   for (const auto& game : table_->running.lookup(game_table::all_games)) // a former keeper took what it knew with it
     caf::anon_send(game.actor, tell_state::value);
@@ -82,7 +83,7 @@ caf::behavior game_keeper::make_behavior() {
       others_.insert(x.who.name);
       nodes_changed();
       // Asked for, since what it told by itself might have come before this keeper listened.
-      table_->home.topics.direct_broadcast(x.who.name, games_topic, "tell", json{{"to", table_->home.name}});
+      table_->home.topics().direct_broadcast(x.who.name, games_topic, "tell", json{{"to", table_->home.name()}});
     },
     [this](const bennu::engine::link_down& x) {
       others_.erase(x.who.name);
@@ -97,9 +98,9 @@ caf::behavior game_keeper::make_behavior() {
 }
 
 void game_keeper::attend() {
-  if (!table_->home.clustered())
+  if (!table_->home.is_clustered())
     return;
-  const auto hub = table_->home.hub.get();
+  const auto hub = table_->home.parts().hub.get();
   if (!hub) {
     delayed_send(this, hub_time, attend_hub::value);
     return;
@@ -112,13 +113,13 @@ void game_keeper::attend() {
 
 void game_keeper::find(const game_request& x, clock_type::time_point until) {
   const auto owner = owner_of(x.id, nodes());
-  if (owner == table_->home.name)
+  if (owner == table_->home.name())
     return serve(x, until);
   asked_[++last_ref_] = x.open;
   delayed_send(this, until - clock().now(), game_overdue{last_ref_});
-  table_->home.topics.direct_broadcast(
+  table_->home.topics().direct_broadcast(
     owner, games_topic, "ask",
-    json{{"id", x.id}, {"ref", last_ref_}, {"from", table_->home.name}, {"command", to_json(x.what)}});
+    json{{"id", x.id}, {"ref", last_ref_}, {"from", table_->home.name()}, {"command", to_json(x.what)}});
 }
 
 void game_keeper::serve(const game_request& x, clock_type::time_point until) {
@@ -163,7 +164,7 @@ bennu::child_spec game_keeper::game_child(const std::string& id) const {
     [id, record, table = table_](caf::event_based_actor* parent, const bennu::start_cause&) -> bennu::start_result {
       if (table->names.find(id)) // started by another question: of a restart and a start the first one is the game
         return bennu::start_result::ignore();
-      auto game = caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics), table->numbers)};
+      auto game = caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics()), table->numbers)};
       table->running.add(game_table::all_games, game, caf::make_message(id));
       return game;
     }};
@@ -202,7 +203,7 @@ void game_keeper::hear_state(const json& x) {
 }
 
 void game_keeper::hear_question(const json& x) {
-  auto tell = [&topics = table_->home.topics, from = x.at("from").get<std::string>(),
+  auto tell = [&topics = table_->home.topics(), from = x.at("from").get<std::string>(),
                ref = x.at("ref")](const game_answer& answer) {
     topics.direct_broadcast(from, games_topic, "answer", json{{"ref", ref}, {"ok", answer.ok}, {"body", answer.body}});
   };
@@ -234,18 +235,18 @@ void game_keeper::begun(const std::string& id, const caf::actor& game) {
 }
 
 bool game_keeper::owned_here(const std::string& id) const {
-  return owner_of(id, nodes()) == table_->home.name;
+  return owner_of(id, nodes()) == table_->home.name();
 }
 
 void game_keeper::tell_all(const std::string& node) {
   for (const auto& [id, known] : known_)
-    table_->home.topics.direct_broadcast(node, games_topic, "state",
-                                         json{{"id", id}, {"version", known.version}, {"state", known.state}});
+    table_->home.topics().direct_broadcast(node, games_topic, "state",
+                                           json{{"id", id}, {"version", known.version}, {"state", known.state}});
 }
 
 std::vector<std::string> game_keeper::nodes() const {
   std::vector<std::string> all{others_.begin(), others_.end()};
-  all.push_back(table_->home.name);
+  all.push_back(table_->home.name());
   return all;
 }
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/node/actor_slot.hpp"
 #include "apps/chat/game_actor.hpp"
 #include "apps/chat/games.hpp"
+#include "supervision/lookup/actor_slot.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>

@@ -89,7 +89,7 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   const auto place = chat::prepare_database(own.database);
   auto shared = make_services(common, own, place);
   shared->dev_mode = common.dev;
-  shared->topics = &app.home().topics;
+  shared->topics = &app.home().topics();
   auto games = std::make_shared<chat::cluster_games>(app.home(), shared->numbers);
   shared->games = games;
   for (auto& child : shared->children())

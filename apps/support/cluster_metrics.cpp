@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/node/node_parts.hpp"
 #include "actors/presence/replica.hpp"
 #include <bennu/actors/node.hpp>
 
@@ -42,7 +43,8 @@ std::vector<prometheus::MetricFamily> cluster_numbers(const node& home) {
   per_node lost{"bennu_link_lost_blocks_total", "Blocks under way to the node when a session ended.", Counter};
   per_node refused{"bennu_link_refused_blocks_total", "Blocks that the link did not take: its queue was full.",
                    Counter};
-  for (const auto& x : home.link_states()) {
+  const auto& parts = home.parts();
+  for (const auto& x : parts.link != nullptr ? parts.link->states() : std::vector<link_state>{}) {
     up.add(x.peer, x.now == link_state::phase::up ? 1 : 0);
     blocks.add(x.peer, static_cast<double>(x.queued_blocks));
     bytes.add(x.peer, static_cast<double>(x.queued_bytes));
@@ -53,11 +55,11 @@ std::vector<prometheus::MetricFamily> cluster_numbers(const node& home) {
   }
   per_node missed{"bennu_missed_broadcasts_total", "Broadcasts of the node's present life that did not come here.",
                   Counter};
-  for (const auto& [name, x] : home.counts.from_nodes())
+  for (const auto& [name, x] : parts.counts.from_nodes())
     missed.add(name, static_cast<double>(x.missed()));
   per_node behind{"bennu_presence_mirror_behind", "Changes of the node's presences that are not here yet.", Gauge};
   per_node entries{"bennu_presence_mirror_entries", "Presences of the node that are known here.", Gauge};
-  for (const auto& x : home.presences.mirrors()) {
+  for (const auto& x : home.presences().mirrors()) {
     behind.add(x.node, static_cast<double>(x.behind));
     entries.add(x.node, static_cast<double>(x.entries));
   }

@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "actors/node/node_parts.hpp"
 #include "apps/support/cluster_metrics.hpp"
 #include "apps/support/process_numbers.hpp"
 #include <bennu/actors/node.hpp>
@@ -46,10 +47,10 @@ prometheus::MetricFamily mailboxes_of(node& home) {
     metric.gauge.value = one->mailbox_depth();
     result.metric.push_back(std::move(metric));
   };
-  for (size_t i = 0; i < home.unit_count(); ++i)
-    for (auto* slot : {&home.unit(i).shard, &home.unit(i).connections, &home.unit(i).channels})
+  for (const auto& unit : home.parts().units)
+    for (auto* slot : {&unit->lane.shard, &unit->connections, &unit->channels})
       add(slot->get());
-  add(home.hub.get());
+  add(home.parts().hub.get());
   return result;
 }
 
@@ -57,8 +58,8 @@ std::vector<prometheus::MetricFamily> numbers_of(node& home) {
   using enum prometheus::MetricType;
   const auto used = read_process_numbers();
   std::vector<prometheus::MetricFamily> result = {
-    number("bennu_connections", "Clients that are connected.", Gauge, static_cast<double>(home.connections)),
-    number("bennu_actors", "Actors that run.", Gauge, static_cast<double>(home.system.registry().running())),
+    number("bennu_connections", "Clients that are connected.", Gauge, static_cast<double>(home.connections())),
+    number("bennu_actors", "Actors that run.", Gauge, static_cast<double>(home.system().registry().running())),
     number("process_resident_memory_bytes", "Resident memory.", Gauge, used.resident_bytes),
     number("process_cpu_seconds_total", "User and system CPU time.", Counter, used.cpu_seconds),
     number("process_open_fds", "Open file descriptors.", Gauge, used.open_files),
@@ -94,11 +95,11 @@ struct metrics::counters {
 metrics::metrics(node& home)
   : registry_(std::make_shared<prometheus::Registry>()), counters_(std::make_unique<counters>(*registry_)),
     home_(home) {
-  subscription_ = telemetry::of(home.system).attach("", [this](const telemetry_event& x) { count(x); });
+  subscription_ = telemetry::of(home.system()).attach("", [this](const telemetry_event& x) { count(x); });
 }
 
 metrics::~metrics() {
-  telemetry::of(home_.system).detach(subscription_);
+  telemetry::of(home_.system()).detach(subscription_);
 }
 
 void metrics::count(const telemetry_event& event) const {

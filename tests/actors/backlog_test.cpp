@@ -63,7 +63,7 @@ struct busy_case : client_case {
     seen();
   }
   void tell_all(int n) {
-    home().topics.broadcast("room:a", "told", json{{"n", n}, {"text", std::string(500, 'x')}});
+    home().topics().broadcast("room:a", "told", json{{"n", n}, {"text", std::string(500, 'x')}});
     settle();
   }
   std::vector<std::string> finish() {

@@ -255,8 +255,8 @@ TEST_CASE("channel: one that quits as an actor does is closed, and its topic is 
 TEST_CASE("blocking: when the pool is not there the client is told") {
   blocking_case test;
   test.join();
-  signal_exit(test.home().blocking.handle(), exits::kill());
-  test.home().blocking = blocking_pool{};
+  signal_exit(test.home().blocking().handle(), exits::kill());
+  test.home().blocking() = blocking_pool{};
   test.send(R"(["1","2","room:a","work",{}])");
   CHECK(test.seen()
         == texts{R"(["1","2","room:a","phx_reply",{"response":{"reason":"unavailable"},"status":"error"}])"});

@@ -158,8 +158,8 @@ TEST_CASE("connection: when the client goes, its channels end and nothing of it 
   test.client().closed();
   test.send("[]");
   CHECK(test.client().join_count() == 0);
-  CHECK(test.home().connections == 0);
-  CHECK(test.home().unit(0).subscribers.topic_count() == 0);
+  CHECK(test.home().connections() == 0);
+  CHECK(test.unit().lane.subscribers.topic_count() == 0);
 }
 
 TEST_CASE("channel: an actor it is linked to takes it along: it is started again, or its client is told") {

@@ -9,6 +9,7 @@
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection.hpp"
 #include "actors/client/session.hpp"
+#include "actors/node/node_parts.hpp"
 #include "tests/supervision/virtual_system.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
@@ -56,8 +57,7 @@ public:
     root_ = world_.own(root.spawn(world_.system()));
     world_.settle();
     link_ = caf::make_counted<recorded_session>();
-    client_ =
-      caf::make_counted<connection>(via_, home_.unit(0), link_, serializer_v2(), via_.make_socket(), std::string{});
+    client_ = caf::make_counted<connection>(via_, unit(), link_, serializer_v2(), via_.make_socket(), std::string{});
     client_->start(terms);
     world_.settle();
   }
@@ -103,9 +103,7 @@ public:
   void no_faults() { world_.options().faults().clear(); }
 
   /// What the supervisor of the channels counts.
-  child_counts channel_counts() {
-    return world_.ask<child_counts>(home_.unit(0).channels.get(), count_children_command{});
-  }
+  child_counts channel_counts() { return world_.ask<child_counts>(unit().channels.get(), count_children_command{}); }
 
   /// How many telemetry events of this name there were.
   std::ptrdiff_t events(const std::string& name) const { return world_.events(name); }
@@ -133,7 +131,7 @@ public:
 
   /// The actor that serves presence for a topic ends abnormally.
   void crash_presence(std::string_view topic) {
-    signal_exit(home_.presences.actor_of(topic), exits::crash("as the test asked"));
+    signal_exit(home_.presences().actor_of(topic), exits::crash("as the test asked"));
     world_.settle();
   }
 
@@ -150,6 +148,7 @@ public:
     world_.settle();
   }
   node& home() { return home_; }
+  unit_services& unit() { return *home_.parts().units.front(); }
   connection& client() { return *client_; }
 
 private:

@@ -92,11 +92,11 @@ TEST_CASE("deferred join: nothing is answered before the decision, then the join
 TEST_CASE("deferred join: broadcasts reach the client from the decision on") {
   gate_case test;
   test.join();
-  test.home().topics.broadcast("room:a", "news");
-  CHECK(test.home().unit(0).subscribers.topic_count() == 0);
+  test.home().topics().broadcast("room:a", "news");
+  CHECK(test.unit().lane.subscribers.topic_count() == 0);
   test.tell("room:a", std::string{"yes"});
   CHECK(test.seen() == texts{joined});
-  CHECK(test.home().unit(0).subscribers.topic_count() == 1);
+  CHECK(test.unit().lane.subscribers.topic_count() == 1);
 }
 
 TEST_CASE("deferred join: a refusal takes no place, and what waited hears that the topic is unmatched") {
@@ -192,7 +192,7 @@ TEST_CASE("deferred join: after a restart in place the client stays joined while
   test.send(R"(["1","4","room:a","crash",{}])");
   test.seen();
   test.send(ping);
-  test.home().topics.broadcast("room:a", "news");
+  test.home().topics().broadcast("room:a", "news");
   test.advance(1s);
   CHECK(test.seen() == texts{R"([null,null,"room:a","news",{}])"});
   SUBCASE("accepted: the client is told what it must know, and what waited is handled") {

@@ -82,12 +82,12 @@ TEST_CASE("duplicate join: of a channel that crashed in the same moment, strict 
 
 TEST_CASE("join: without a pool of channels it is refused, and the connection goes on") {
   client_case test{serving_polite(1)};
-  const auto pool = test.home().unit(0).channels.get();
-  test.home().unit(0).channels.set(nullptr);
+  const auto pool = test.unit().channels.get();
+  test.unit().channels.set(nullptr);
   test.send_at_once({join_of("1", "a"), join_of("2", "b")});
   const std::string crashed = R"({"reason":"join crashed"})";
   CHECK(test.seen() == texts{reply_to("1", "a", "error", crashed), reply_to("2", "b", "error", crashed)});
-  test.home().unit(0).channels.set(pool);
+  test.unit().channels.set(pool);
   test.send(join_of("3", "a"));
   CHECK(test.seen() == texts{reply_to("3", "a", "ok")});
 }

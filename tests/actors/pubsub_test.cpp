@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/node/unit_services.hpp"
+#include "actors/client/unit_services.hpp"
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
@@ -18,14 +18,14 @@ caf::actor counting(client_case& at, std::shared_ptr<int> heard) {
   auto count = [](caf::event_based_actor*, std::shared_ptr<int> to) -> caf::behavior {
     return {[to](const broadcast_ptr&) { ++*to; }};
   };
-  return at.home().system.spawn(count, std::move(heard));
+  return at.home().system().spawn(count, std::move(heard));
 }
 
 } // namespace
 
 TEST_CASE("pubsub: an actor hears each broadcast of its topics once, however often it subscribed") {
   client_case test{endpoint{"/socket"}.serve<test::open_socket>()};
-  auto& topics = test.home().topics;
+  auto& topics = test.home().topics();
   auto heard = std::make_shared<int>(0);
   const auto listener = counting(test, heard);
   for (const auto* topic : {"a", "a", "b"})
@@ -43,12 +43,12 @@ TEST_CASE("pubsub: an actor hears each broadcast of its topics once, however oft
   CHECK(*heard == 3);
   signal_exit(listener, exits::kill());
   test.settle();
-  CHECK(test.home().unit(0).subscribers.topic_count() == 0);
+  CHECK(test.unit().lane.subscribers.topic_count() == 0);
 }
 
 TEST_CASE("pubsub: an actor that left all its topics, and comes back, is heard of when it ends") {
   client_case test{endpoint{"/socket"}.serve<test::open_socket>()};
-  auto& topics = test.home().topics;
+  auto& topics = test.home().topics();
   const auto listener = counting(test, std::make_shared<int>(0));
   for (int i = 0; i < 3; ++i) {
     topics.subscribe("a", listener);
@@ -56,8 +56,8 @@ TEST_CASE("pubsub: an actor that left all its topics, and comes back, is heard o
   }
   topics.subscribe("a", listener);
   test.settle();
-  CHECK(test.home().unit(0).subscribers.topic_count() == 1);
+  CHECK(test.unit().lane.subscribers.topic_count() == 1);
   signal_exit(listener, exits::kill());
   test.settle();
-  CHECK(test.home().unit(0).subscribers.topic_count() == 0);
+  CHECK(test.unit().lane.subscribers.topic_count() == 0);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/node/node_parts.hpp"
 #include "actors/simulation/simulator.hpp"
 #include <bennu/supervision/process.hpp>
 
@@ -30,24 +31,24 @@ struct two_nodes {
   }
 
   void prepare(node& home) {
-    home.calls.serve(call_service::longpoll, [this, &home](std::string body, node_calls::give_answer give) {
+    home.parts().calls.serve(call_service::longpoll, [this, &home](std::string body, node_calls::give_answer give) {
       if (!answers_at_once)
         return open.push_back(std::move(give));
-      give(home.name + " heard " + body, [this](answer_fate x) { fates.push_back(std::to_string(int(x))); });
+      give(home.name() + " heard " + body, [this](answer_fate x) { fates.push_back(std::to_string(int(x))); });
     });
   }
 
   void ask(std::string body, std::chrono::milliseconds timeout = 20s) {
     answer.reset();
     answers = 0;
-    sim["a"].home().calls.ask(sim["b"].who(), call_service::longpoll, std::move(body), timeout,
-                              [this](std::optional<call_answer> x) {
-                                ++answers;
-                                if (!x)
-                                  return;
-                                answer = x->body;
-                                tell = x->tell;
-                              });
+    sim["a"].home().parts().calls.ask(sim["b"].who(), call_service::longpoll, std::move(body), timeout,
+                                      [this](std::optional<call_answer> x) {
+                                        ++answers;
+                                        if (!x)
+                                          return;
+                                        answer = x->body;
+                                        tell = x->tell;
+                                      });
   }
 };
 
@@ -93,8 +94,8 @@ TEST_CASE("calls between nodes: who is not connected, is another life, or does n
   peer former = x.sim["b"].who();
   former.incarnation += 1000;
   auto told = false;
-  x.sim["a"].home().calls.ask(former, call_service::longpoll, "?", 20s,
-                              [&](std::optional<call_answer> y) { told = !y; });
+  x.sim["a"].home().parts().calls.ask(former, call_service::longpoll, "?", 20s,
+                                      [&](std::optional<call_answer> y) { told = !y; });
   CHECK(x.sim.run_until([&] { return told; }, 1s));
   x.sim.cut("a", "b");
   x.sim.run_for(6s);
@@ -108,7 +109,7 @@ TEST_CASE("calls between nodes: when the hub crashes nobody waits for ever") {
   x.answers_at_once = false;
   x.ask("one");
   REQUIRE(x.sim.run_until([&] { return !x.open.empty(); }, 5s));
-  signal_exit(x.sim["a"].home().hub.get(), exits::kill());
+  signal_exit(x.sim["a"].home().parts().hub.get(), exits::kill());
   CHECK(x.sim.run_until([&] { return x.answers > 0; }, 5s));
   CHECK_FALSE(x.answer);
   x.open.clear();

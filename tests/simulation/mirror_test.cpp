@@ -40,7 +40,7 @@ struct mirrored {
     for (; count > 0; --count) {
       people.push_back(
         sim["a"].system().spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0));
-      sim["a"].home().presences.track(people.back(), "room:" + std::to_string(people.size()), "ann", json::object());
+      sim["a"].home().presences().track(people.back(), "room:" + std::to_string(people.size()), "ann", json::object());
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/node/node_parts.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/process.hpp>
@@ -29,8 +30,8 @@ public:
 
 protected:
   caf::behavior make_behavior() override {
-    home_.topics.subscribe("news", caf::actor_cast<caf::actor>(this));
-    home_.topics.subscribe(topic_, caf::actor_cast<caf::actor>(this));
+    home_.topics().subscribe("news", caf::actor_cast<caf::actor>(this));
+    home_.topics().subscribe(topic_, caf::actor_cast<caf::actor>(this));
     return {
       [this](const broadcast_ptr& x) { x->event == "presence_diff" ? sync(x->body.value()) : news(x->body.value()); }};
   }
@@ -79,8 +80,8 @@ world::world(uint64_t seed, size_t nodes)
 }
 
 std::vector<child_spec> world::watchers(node& home) {
-  auto& notes = witnesses_[home.name];
-  telemetry::of(home.system).attach("", [this, name = home.name](const telemetry_event& x) {
+  auto& notes = witnesses_[home.name()];
+  telemetry::of(home.system()).attach("", [this, name = home.name()](const telemetry_event& x) {
     if (x.name == "supervisor.restarted")
       sim.note(name + ": restarted " + std::string{x.text("id")} + ": " + std::string{x.text("text")});
   });
@@ -113,15 +114,15 @@ std::string world::any_node() {
 void world::publish(const std::string& name) {
   auto& x = sim[name];
   const std::string filler(sim.chance()() % 8 == 0 ? 8'000 : 10, 'x');
-  x.home().topics.broadcast("news", "item",
-                            json{{"from", life_of(x)}, {"n", ++published_[life_of(x)]}, {"filler", filler}});
+  x.home().topics().broadcast("news", "item",
+                              json{{"from", life_of(x)}, {"n", ++published_[life_of(x)]}, {"filler", filler}});
 }
 
 void world::track(const std::string& name) {
   auto& x = sim[name];
   person one{x.system().spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0),
              "key" + std::to_string(sim.chance()() % 5)};
-  x.home().presences.track(one.who, topic, one.key, json{{"life", life_of(x)}, {"n", ++people_so_far_}});
+  x.home().presences().track(one.who, topic, one.key, json{{"life", life_of(x)}, {"n", ++people_so_far_}});
   people_[name].push_back(std::move(one));
 }
 
@@ -130,14 +131,14 @@ void world::update(const std::string& name) {
   if (people.empty())
     return;
   auto& one = people[sim.chance()() % people.size()];
-  sim[name].home().presences.update(one.who, topic, one.key,
-                                    json{{"life", life_of(sim[name])}, {"n", ++people_so_far_}});
+  sim[name].home().presences().update(one.who, topic, one.key,
+                                      json{{"life", life_of(sim[name])}, {"n", ++people_so_far_}});
 }
 
 // A bug strikes the node's own actors. When it strikes too often the whole node gives up, as it must.
 void world::crash_an_actor(const std::string& name) {
   auto& home = sim[name].home();
-  signal_exit(sim.chance()() % 2 == 0 ? home.hub.get() : home.presences.actor_of(topic),
+  signal_exit(sim.chance()() % 2 == 0 ? home.parts().hub.get() : home.presences().actor_of(topic),
               exits::crash("as the test asked"));
   sim.run_for(1us);
   if (!is_alive(sim[name].root()))
@@ -152,7 +153,7 @@ void world::untrack(const std::string& name) {
   auto one = people.back();
   people.pop_back();
   if (sim.chance()() % 2 == 0)
-    sim[name].home().presences.untrack(one.who, topic, one.key);
+    sim[name].home().presences().untrack(one.who, topic, one.key);
   signal_exit(one.who, exits::kill());
 }
 
@@ -241,7 +242,7 @@ void world::check_always() {
     CAPTURE(name);
     CHECK(witnesses_[name].wrong == 0);
     CHECK(witnesses_[name].impossible == 0);
-    const auto list = sim[name].home().presences.list(topic).value();
+    const auto list = sim[name].home().presences().list(topic).value();
     for (const auto& [key, presence] : list.items())
       for (const auto& meta : presence.at("metas")) {
         const auto died = dead_.find(meta.at("life"));
@@ -263,10 +264,10 @@ json world::own_presences() const {
 
 void world::check_healed() {
   const auto expected = own_presences();
-  const auto first = sorted(sim[names_[0]].home().presences.list(topic).value());
+  const auto first = sorted(sim[names_[0]].home().presences().list(topic).value());
   for (const auto& name : names_) {
     CAPTURE(name);
-    const auto list = sorted(sim[name].home().presences.list(topic).value());
+    const auto list = sorted(sim[name].home().presences().list(topic).value());
     CHECK(list == first);
     json counted = json::object();
     json as_seen = json::object();

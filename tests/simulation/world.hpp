@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/simulation/simulator.hpp"
+#include <bennu/actors/fwd.hpp>
 
 namespace bennu::test {
 

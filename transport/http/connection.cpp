@@ -17,7 +17,6 @@
 #include "transport/http/writer.hpp"
 #include "transport/io/reports.hpp"
 #include "transport/websocket/session.hpp"
-#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 
@@ -71,7 +70,7 @@ private:
     if (state_ == state::lingering)
       return hang_up();
     if (reader_.in_request() || state_ == state::writing || !answered_)
-      limit_hit(home_.services().home.system, "request");
+      limit_hit(home_.services().shared.system, "request");
     if (state_ == state::writing)
       socket_->forsake();
     lose();
@@ -182,7 +181,7 @@ private:
     try {
       by([pending](http_response x) { pending->answer(std::move(x)); });
     } catch (const std::exception& x) {
-      report_handler_exception(home_.services().home.system, x.what());
+      report_handler_exception(home_.services().shared.system, x.what());
     }
   }
 

@@ -12,7 +12,6 @@
 #include "transport/io/reports.hpp"
 #include "transport/longpoll/body.hpp"
 #include "transport/serving/unit_sockets.hpp"
-#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 
@@ -60,10 +59,11 @@ http_response longpoll_response(std::string body) {
   return result;
 }
 
-longpoll::longpoll(node& home, const http_service& service, std::vector<unit_sockets*> units, std::string secret)
-  : home_(home), service_(service), units_(std::move(units)),
+longpoll::longpoll(peer self, node_calls& calls, const http_service& service, std::vector<unit_sockets*> units,
+                   std::string secret)
+  : self_(std::move(self)), calls_(calls), service_(service), units_(std::move(units)),
     keys_({secret.empty() ? random_text() + random_text() : std::move(secret)}) {
-  home_.calls.serve(call_service::longpoll, [this](std::string body, node_calls::give_answer answer) {
+  calls_.serve(call_service::longpoll, [this](std::string body, node_calls::give_answer answer) {
     serve_relayed(std::move(body), std::move(answer));
   });
 }
@@ -119,13 +119,13 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
                                         : longpoll_response(refusal_answer(refused->status, refused->body)));
   auto slot = connection_slot::take(service_.clients);
   if (!slot) {
-    limit_hit(home_.system, "connections");
+    limit_hit(here.services().shared.system, "connections");
     return reply(readable({503, {{"Retry-After", "1"}}, {}}));
   }
   auto& let_in = std::get<admission>(result);
   auto id = random_text();
   auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id + ":"
-                                     + std::to_string(home_.incarnation) + ":" + home_.name);
+                                     + std::to_string(self_.incarnation) + ":" + self_.name);
   auto session = caf::make_counted<longpoll_session>(here, via, std::move(id), token, std::move(slot));
   auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user),
                                               std::move(let_in.id));
@@ -163,7 +163,7 @@ std::optional<longpoll::place> longpoll::place_of(std::string_view token) const 
 }
 
 bool longpoll::is_here(const place& x) const {
-  return x.node == peer{home_.name, home_.incarnation};
+  return x.node == self_;
 }
 
 void longpoll::find(const place& at, std::function<void(longpoll_session*)> found) const {

@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "actors/cluster/calls/node_calls.hpp"
+#include "actors/cluster/link/link.hpp"
 #include "transport/http/service.hpp"
 #include "transport/longpoll/session.hpp"
 #include <bennu/transport/token.hpp>
-
-namespace bennu {
-class node;
-} // namespace bennu
 
 namespace bennu::engine {
 
@@ -37,8 +34,12 @@ http_response longpoll_response(std::string body);
 /// Thread safety: `serve` may be called on any io unit.
 class longpoll {
 public:
-  /// `units` are all io units, in order. REQUIRES: they, `home` and `service` outlive it; the tree of `home` has not started.
-  longpoll(node& home, const http_service& service, std::vector<unit_sockets*> units, std::string secret);
+  /// @param self this node, as other nodes know it
+  /// @param calls how other nodes are asked
+  /// @param units all io units, in order
+  /// REQUIRES: `calls`, `service` and the units outlive it; the supervision tree has not started.
+  longpoll(peer self, node_calls& calls, const http_service& service, std::vector<unit_sockets*> units,
+           std::string secret);
 
   /// Answers a request of a client at `via`. To be called on the unit `here`, where a new session will live.
   void serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const;
@@ -68,7 +69,8 @@ private:
   /// Answers for another node.
   void serve_relayed(std::string body, node_calls::give_answer answer) const;
 
-  node& home_;
+  const peer self_;
+  node_calls& calls_;
   const http_service& service_;
   std::vector<unit_sockets*> units_;
   token_keys keys_;

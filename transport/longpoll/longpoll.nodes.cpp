@@ -5,7 +5,6 @@
 #include "transport/longpoll/longpoll.hpp"
 #include "transport/longpoll/relay.hpp"
 #include "transport/serving/unit_sockets.hpp"
-#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 
@@ -39,16 +38,16 @@ void longpoll::relay(const place& to, const http_request& request, std::string_v
                                  .content_type = request.header("Content-Type"),
                                  .body = request.body};
   auto* here = io_unit::current();
-  home_.calls.ask(to.node, call_service::longpoll, encode(question), window + relay_patience,
-                  [here, reply = std::move(reply), gone = std::move(gone)](std::optional<call_answer> answer) {
-                    const auto read = answer ? parse_relayed_answer(answer->body) : std::nullopt;
-                    if (!read || read->gone)
-                      return here->post(gone);
-                    auto response = longpoll_response(std::string{read->body});
-                    response.status = read->status;
-                    response.on_outcome = std::move(answer->tell);
-                    reply(std::move(response));
-                  });
+  calls_.ask(to.node, call_service::longpoll, encode(question), window + relay_patience,
+             [here, reply = std::move(reply), gone = std::move(gone)](std::optional<call_answer> answer) {
+               const auto read = answer ? parse_relayed_answer(answer->body) : std::nullopt;
+               if (!read || read->gone)
+                 return here->post(gone);
+               auto response = longpoll_response(std::string{read->body});
+               response.status = read->status;
+               response.on_outcome = std::move(answer->tell);
+               reply(std::move(response));
+             });
 }
 
 void longpoll::serve_relayed(std::string body, node_calls::give_answer answer) const {

@@ -10,7 +10,6 @@
 #include "transport/outbox/overflow.hpp"
 #include "transport/serving/unit_sockets.hpp"
 #include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 
@@ -67,7 +66,7 @@ void longpoll_session::publish(std::string_view content_type, std::string_view b
     return held_acks_.push_back(std::move(reply));
   // A client of the protocol waits for the answer to what it posted, which is held back meanwhile.
   if (connection_->backlogged()) {
-    limit_hit(home_.services().home.system, "inbox");
+    limit_hit(home_.services().shared.system, "inbox");
     return reply(longpoll_response(status_answer(429)));
   }
   std::vector<size_t> refused;
@@ -87,14 +86,14 @@ void longpoll_session::publish(std::string_view content_type, std::string_view b
 void longpoll_session::send(frame_ptr x) {
   if (state_ != state::open)
     return;
-  if (push_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+  if (push_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
     schedule_flush();
 }
 
 void longpoll_session::send_control(frame_ptr x) {
   if (state_ != state::open)
     return;
-  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
     schedule_flush();
 }
 
@@ -189,7 +188,7 @@ void longpoll_session::window_over(waiting_poll& x) {
 // -- end ----------------------------------------------------------------------
 
 void longpoll_session::fell_silent() {
-  limit_hit(home_.services().home.system, "idle");
+  limit_hit(home_.services().shared.system, "idle");
   end();
 }
 

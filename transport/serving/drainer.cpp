@@ -72,7 +72,7 @@ void drainer::next_batch() {
 }
 
 bool drainer::everybody_left() {
-  if (server_.home_.connections != 0)
+  if (server_.home_.connections() != 0)
     return false;
   const bool all_heard =
     std::all_of(server_.units_.begin(), server_.units_.end(), [](auto& x) { return x->longpoll_count == 0; });

@@ -9,7 +9,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
-#include "actors/node/unit_services.hpp"
+#include "actors/client/unit_services.hpp"
 #include "transport/io/idle_list.hpp"
 #include "transport/io/io_unit.hpp"
 #include "transport/websocket/deflate.hpp"

@@ -10,7 +10,6 @@
 #include "transport/outbox/overflow.hpp"
 #include "transport/serving/unit_sockets.hpp"
 #include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 
@@ -73,14 +72,14 @@ void websocket_session::send(frame_ptr x) {
     return;
   if (compression_ && x->body().size() >= via_.options().min_compressed_bytes)
     x = home_.compression().compressed(x);
-  if (push_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+  if (push_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
     schedule_flush();
 }
 
 void websocket_session::send_control(frame_ptr x) {
   if (state_ != state::open)
     return;
-  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().home.system))
+  if (push_control_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
     schedule_flush();
 }
 
@@ -181,7 +180,7 @@ void websocket_session::nothing_taken() {
     unread_->left = left;
     return home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
   }
-  limit_hit(home_.services().home.system, "send");
+  limit_hit(home_.services().shared.system, "send");
   give_up();
 }
 
@@ -251,7 +250,7 @@ void websocket_session::on_idle() {
     return give_up();
   if (reading_paused_) // it may be saying a lot, and we do not listen
     return touch();
-  limit_hit(home_.services().home.system, "idle");
+  limit_hit(home_.services().shared.system, "idle");
   close(1002, {});
 }
 

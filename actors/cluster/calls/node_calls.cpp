@@ -4,7 +4,7 @@
 
 #include <caf/send.hpp>
 
-#include "actors/node/actor_slot.hpp"
+#include "supervision/lookup/actor_slot.hpp"
 
 namespace bennu::engine {
 

@@ -5,7 +5,6 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/hub/hub_actor.hpp"
-#include <bennu/actors/node.hpp>
 
 namespace bennu::engine {
 
@@ -62,7 +61,7 @@ void hub_actor::ask(hub_ask& x) {
   auto* to = find(x.to);
   if (to == nullptr)
     return; // and so there is no answer
-  const auto id = home_.calls.next_id();
+  const auto id = services_.calls.next_id();
   if (!calls_.asked(x.to.name, id, std::move(x.then), clock().now() + x.timeout))
     return;
   std::string content;
@@ -75,8 +74,8 @@ void hub_actor::ask(hub_ask& x) {
 void hub_actor::answered(const peer& from, const answer_parcel& x) {
   call_answer result{std::string{x.body}, {}};
   if (x.wants_receipt)
-    result.tell = [&home = home_, from, id = x.id](bool reached) {
-      if (const auto hub = home.hub.get())
+    result.tell = [&slot = services_.slot, from, id = x.id](bool reached) {
+      if (const auto hub = slot.get())
         caf::anon_send(hub, hub_receipt{from, id, reached});
     };
   const auto tell = result.tell;
@@ -87,14 +86,15 @@ void hub_actor::answered(const peer& from, const answer_parcel& x) {
 // -- answering ----------------------------------------------------------------
 
 void hub_actor::asked(const peer& from, const call_parcel& x) {
-  const auto* service = home_.calls.find(x.service);
+  const auto* service = services_.calls.find(x.service);
   if (service == nullptr)
     return; // of a later release: the asker's time runs out
-  (*service)(std::string{x.body}, [&home = home_, from, id = x.id](std::string body, node_calls::tell_fate fate) {
-    auto sure = fate ? std::make_shared<sure_call<answer_fate>>(std::move(fate)) : nullptr;
-    if (const auto hub = home.hub.get())
-      caf::anon_send(hub, hub_answer{from, id, std::move(body), std::move(sure)});
-  });
+  (*service)(std::string{x.body},
+             [&slot = services_.slot, from, id = x.id](std::string body, node_calls::tell_fate fate) {
+               auto sure = fate ? std::make_shared<sure_call<answer_fate>>(std::move(fate)) : nullptr;
+               if (const auto hub = slot.get())
+                 caf::anon_send(hub, hub_answer{from, id, std::move(body), std::move(sure)});
+             });
 }
 
 void hub_actor::answer(hub_answer& x) {

@@ -9,7 +9,6 @@
 #include "actors/cluster/hub/broadcast_codec.hpp"
 #include "actors/presence/message_codec.hpp"
 #include "actors/presence/shard_actor.hpp"
-#include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
@@ -34,8 +33,8 @@ constexpr size_t block_size = size_t{64} << 10;
 
 } // namespace
 
-hub_actor::hub_actor(caf::actor_config& config, bennu::node& home, cluster_link& link)
-  : process(config), home_(home), link_(link) {
+hub_actor::hub_actor(caf::actor_config& config, const hub_services& services)
+  : process(config), services_(services), link_(services.link) {
   set_down_handler([this](caf::down_msg& x) {
     std::erase_if(attending_, [&](const caf::actor& y) { return y.address() == x.source; });
   });
@@ -52,7 +51,7 @@ std::string hub_actor::label() const {
 
 caf::behavior hub_actor::make_behavior() {
   link_.attend(caf::actor_cast<caf::actor>(this));
-  home_.presences.meet(caf::actor_cast<caf::actor>(this));
+  services_.presences.meet(caf::actor_cast<caf::actor>(this));
   return call_behavior().or_else(caf::message_handler{
     [this](const broadcast_ptr& x) { to_all(*x); },
     [this](const hub_direct& x) { to_one(x.to, *x.message); },
@@ -89,7 +88,7 @@ void hub_actor::on_exit() {
 // -- out ----------------------------------------------------------------------
 
 void hub_actor::to_all(const broadcast& x) {
-  const auto number = home_.counts.published();
+  const auto number = services_.counts.published();
   if (peers_.empty())
     return;
   std::string content;
@@ -135,7 +134,7 @@ void hub_actor::send_block(destination& to) {
     calls_.unanswered(to.who.name, id);
   if (broadcasts == 0)
     return;
-  home_.counts.refused(static_cast<uint64_t>(broadcasts));
+  services_.counts.refused(static_cast<uint64_t>(broadcasts));
   if (auto* events = telemetry::listening(system()))
     events->emit("cluster.lost", {{"broadcasts", broadcasts}}, {{"node", to.who.name}});
 }
@@ -161,7 +160,8 @@ void hub_actor::down(const link_down& x) {
 }
 
 void hub_actor::tell(const std::string& event, const peer& who, std::string_view why) {
-  home_.topics.local_broadcast(std::string{nodes_topic}, event, json{{"node", who.name}});
+  services_.topics.to_units(
+    caf::make_counted<const broadcast>(std::string{nodes_topic}, event, json{{"node", who.name}}));
   if (auto* events = telemetry::listening(system()))
     events->emit(event == "nodeup" ? "node.up" : "node.down", {}, {{"node", who.name}, {"why", why}});
 }
@@ -175,7 +175,7 @@ void hub_actor::received(const link_received& x) {
     unpack(x.who, *next, broadcasts);
   if (!block.empty())
     link_.cut(x.who.name, "a block that is not made of parcels");
-  home_.topics.deliver(std::move(broadcasts));
+  services_.topics.deliver(std::move(broadcasts));
 }
 
 void hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts) {
@@ -183,12 +183,12 @@ void hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
     return;
   if (x.kind == parcel_kind::broadcast) {
     if (auto one = parse_broadcast(x.content)) {
-      home_.counts.heard(from, one->number);
+      services_.counts.heard(from, one->number);
       broadcasts.push_back(std::move(one->message));
     }
   } else if (x.kind == parcel_kind::presence) {
     if (auto message = parse_presence_message(x.content))
-      home_.presences.receive(message->first, {from, std::move(message->second)});
+      services_.presences.receive(message->first, {from, std::move(message->second)});
   } else if (x.kind == parcel_kind::call) {
     if (const auto question = parse_call(x.content))
       asked(from, *question);
@@ -201,11 +201,11 @@ void hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
   }
 }
 
-child_spec hub_child(node& home, cluster_link& link) {
-  child_spec spec{"hub", [&](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    return caf::actor{parent->spawn<hub_actor>(std::ref(home), std::ref(link))};
+child_spec hub_child(const hub_services& services) {
+  child_spec spec{"hub", [services](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                    return caf::actor{parent->spawn<hub_actor>(services)};
                   }};
-  return registered_in(home.hub, std::move(spec));
+  return registered_in(services.slot, std::move(spec));
 }
 
 } // namespace bennu::engine

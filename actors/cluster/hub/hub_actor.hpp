@@ -10,10 +10,14 @@
 
 #include "actors/cluster/calls/call_codec.hpp"
 #include "actors/cluster/calls/call_table.hpp"
+#include "actors/cluster/calls/node_calls.hpp"
+#include "actors/cluster/hub/broadcast_counts.hpp"
 #include "actors/cluster/hub/parcel.hpp"
 #include "actors/cluster/link/link.hpp"
-#include "actors/node/unit_services.hpp"
+#include "actors/pubsub/broadcaster.hpp"
+#include "supervision/lookup/actor_slot.hpp"
 #include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 
@@ -26,15 +30,19 @@ struct hub_send {
   std::string content;
 };
 
-/// A broadcast for one node.
-struct hub_direct {
-  std::string to;
-  broadcast_ptr message;
-};
-
 /// `who` wants to hear of nodes: it gets a `link_up` of each that is connected now, then `link_up` and `link_down` as they come.
 struct hub_attend {
   caf::actor who;
+};
+
+/// What the hub uses; outlives it.
+struct hub_services {
+  actor_slot& slot; ///< holds the hub that runs now
+  cluster_link& link;
+  const broadcaster& topics;
+  presence& presences;
+  node_calls& calls;
+  broadcast_counts& counts;
 };
 
 /// The one door between a node and the others: what its actors say goes out in blocks, what other nodes say is handed to pubsub and
@@ -48,7 +56,7 @@ struct hub_attend {
 /// waited for the old one is lost.
 class hub_actor : public process {
 public:
-  hub_actor(caf::actor_config& config, bennu::node& home, cluster_link& link);
+  hub_actor(caf::actor_config& config, const hub_services& services);
 
   std::string label() const override;
   void on_exit() override;
@@ -84,20 +92,18 @@ private:
   void answered(const peer& from, const answer_parcel& x);
   void watch_calls();
 
-  bennu::node& home_;
+  const hub_services services_;
   cluster_link& link_;
   std::map<std::string, destination> peers_;
   std::vector<caf::actor> attending_;
   bool flush_due_ = false;
-  bool stopping_ = false;
   call_table calls_;
   bool calls_watched_ = false;
 };
 
-child_spec hub_child(node& home, cluster_link& link);
+child_spec hub_child(const hub_services& services);
 
 } // namespace bennu::engine
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_send)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_direct)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_attend)

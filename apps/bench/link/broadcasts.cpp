@@ -56,12 +56,12 @@ public:
 
 protected:
   caf::behavior make_behavior() override {
-    home_.topics.subscribe(there, caf::actor_cast<caf::actor>(this));
+    home_.topics().subscribe(there, caf::actor_cast<caf::actor>(this));
     return {[this](const broadcast_ptr& x) {
       if (x->event == "ping")
-        home_.topics.broadcast(back, "pong", x->body);
+        home_.topics().broadcast(back, "pong", x->body);
       else if (++count_ % answer_every == 0)
-        home_.topics.broadcast(back, "answer");
+        home_.topics().broadcast(back, "answer");
     }};
   }
 
@@ -81,7 +81,7 @@ public:
 protected:
   caf::behavior make_behavior() override {
     for (const auto* topic : {back, nodes_topic.data()})
-      home_.topics.subscribe(topic, caf::actor_cast<caf::actor>(this));
+      home_.topics().subscribe(topic, caf::actor_cast<caf::actor>(this));
     return {
       [this](const broadcast_ptr& x) { heard(*x); },
       [this](start_broadcasts x) {
@@ -102,12 +102,12 @@ private:
 
   void ping() {
     so_far.pinged();
-    home_.topics.broadcast(there, "ping", new_payload());
+    home_.topics().broadcast(there, "ping", new_payload());
   }
 
   void fill() {
     for (; so_far.may_send(); so_far.sent(1))
-      home_.topics.broadcast(there, "message", new_payload());
+      home_.topics().broadcast(there, "message", new_payload());
   }
 
   bennu::node& home_;

@@ -122,7 +122,7 @@ TEST_CASE("presence: a key is tracked once by one actor, and by as many actors a
   CHECK(event(client.seen().at(0), "phx_reply")["response"]["tracked"] == false);
   client.advance(20ms);
   client.seen();
-  auto& all = client.home().presences;
+  auto& all = client.home().presences();
   const auto other = client.spawn_idle();
   CHECK(all.track(other, "here:x", "ann", json{{"n", 2}}));
   CHECK(all.count("here:x") == 2);
@@ -136,14 +136,14 @@ TEST_CASE("presence: what an actor tracks leaves when it ends, however it ends")
   client.advance(20ms);
   client.seen();
   const auto other = client.spawn_idle();
-  client.home().presences.track(other, "here:x", "bob", json::object());
+  client.home().presences().track(other, "here:x", "bob", json::object());
   CHECK(next_diff(client)["joins"].contains("bob"));
   signal_exit(other, exits::kill());
   client.settle();
   CHECK(next_diff(client)["leaves"].contains("bob"));
   client.send(R"(["1","2","here:x","crash",{}])");
   client.advance(20ms);
-  CHECK(client.home().presences.count("here:x") == 0);
+  CHECK(client.home().presences().count("here:x") == 0);
 }
 
 TEST_CASE("presence: a channel that is restarted in place tracks itself anew, and the others see one change") {
@@ -152,7 +152,7 @@ TEST_CASE("presence: a channel that is restarted in place tracks itself anew, an
   client.advance(20ms);
   client.seen();
   client.send(R"(["1","2","here:x","crash",{}])");
-  CHECK(client.home().presences.count("here:x") == 1);
+  CHECK(client.home().presences().count("here:x") == 1);
   client.seen();
   const auto diff = next_diff(client);
   CHECK(diff["leaves"]["ann"]["metas"].size() == 1);
@@ -165,10 +165,10 @@ TEST_CASE("presence: nothing is forgotten when a shard's actor crashes, nor what
   client.advance(20ms);
   client.seen();
   const auto other = client.spawn_idle();
-  client.home().presences.track(other, "here:x", "bob", json::object());
+  client.home().presences().track(other, "here:x", "bob", json::object());
   next_diff(client);
   client.crash_presence("here:x");
-  CHECK(client.home().presences.count("here:x") == 2);
+  CHECK(client.home().presences().count("here:x") == 2);
   signal_exit(other, exits::kill());
   client.settle();
   CHECK(next_diff(client)["leaves"].contains("bob"));
@@ -196,12 +196,12 @@ public:
 
 TEST_CASE("presence: the application's fetch enriches states and diffs, and its handle_metas hears of every change") {
   const auto handler = std::make_shared<names>();
-  test::client_case client{here(), [&](node& home) { home.presences.handle_with(handler); }};
+  test::client_case client{here(), [&](node& home) { home.presences().handle_with(handler); }};
   client.send(join_here);
   CHECK(event(client.seen().at(1), "presence_state")["ann"]["name"] == "Ms ann");
   const auto diff = next_diff(client);
   CHECK(diff["joins"]["ann"]["name"] == "Ms ann");
   CHECK(diff["joins"]["ann"]["metas"][0]["n"] == 1);
-  CHECK(client.home().presences.get_by_key("here:x", "ann").value()["name"] == "Ms ann");
+  CHECK(client.home().presences().get_by_key("here:x", "ann").value()["name"] == "Ms ann");
   CHECK(handler->told == std::vector<std::string>{"here:x 1 of 1"});
 }

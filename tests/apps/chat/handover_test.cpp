@@ -21,9 +21,9 @@ class game_night {
 public:
   explicit game_night(uint64_t seed)
     : sim(seed, {.children = [this](bennu::node& home) {
-            games_[home.name] =
-              std::make_shared<cluster_games>(home, numbers_[home.name] = std::make_shared<chat_metrics>());
-            return std::vector{games_[home.name]->supervised()};
+            games_[home.name()] =
+              std::make_shared<cluster_games>(home, numbers_[home.name()] = std::make_shared<chat_metrics>());
+            return std::vector{games_[home.name()]->supervised()};
           }}) {}
 
   using pending_answer = std::shared_ptr<std::optional<game_answer>>;

@@ -1,4 +1,4 @@
-#include "actors/node/actor_slot.hpp"
+#include "supervision/lookup/actor_slot.hpp"
 
 #include <utility>
 

@@ -1,0 +1,77 @@
+#include "actors/node/node_parts.hpp"
+
+#include <random>
+#include <utility>
+
+#include "actors/cluster/hub/hub_actor.hpp"
+#include "actors/presence/shard_actor.hpp"
+#include "actors/pubsub/pubsub_shard.hpp"
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+child_spec pool(std::string name, const pubsub_lane& lane, actor_slot& slot) {
+  dynamic_supervisor_options options;
+  options.name = std::move(name) + " " + std::to_string(lane.index);
+  options.unit = lane.unit;
+  options.announce = [&slot](const caf::actor& x) { slot.set(x); };
+  return dynamic_supervisor(std::move(options));
+}
+
+uint64_t draw() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+} // namespace
+
+node_parts::node_parts(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& on_units,
+                       node_options options)
+  : system(in), name(std::move(called)), incarnation(options.incarnation != 0 ? options.incarnation : draw()),
+    paths(name, hub), topics(paths), presences(incarnation, options.presence), names(in, name), calls(hub),
+    blocking(std::move(options.blocking)), clients{in, paths, presences, blocking} {
+  clients.dev_mode = options.dev_mode;
+  for (auto* one : on_units)
+    units.push_back(std::make_unique<unit_services>(clients, one, units.size()));
+  if (units.empty())
+    units.push_back(std::make_unique<unit_services>(clients, nullptr, 0));
+  for (auto& one : units)
+    paths.add(one->lane);
+}
+
+void node_parts::join_cluster(cluster_link& x) {
+  link = &x;
+  names.join(x);
+  paths.join_cluster();
+}
+
+std::vector<child_spec> node_parts::children() {
+  supervisor_spec shards{strategy::one_for_one};
+  supervisor_spec presence_shards{strategy::one_for_one};
+  supervisor_spec channel_pools{strategy::one_for_one};
+  supervisor_spec connection_pools{strategy::one_for_one};
+  for (auto& one : units) {
+    shards.add(pubsub_shard(one->lane));
+    channel_pools.add(pool("channels", one->lane, one->channels));
+    connection_pools.add(pool("connections", one->lane, one->connections));
+  }
+  for (const auto& shard : presences.shards())
+    presence_shards.add(
+      presence_shard_child({*shard, units[shard->index % units.size()]->lane, paths, presences.handler(), hub}));
+  std::vector<child_spec> result;
+  supervisor_spec all_of_pubsub{strategy::rest_for_one};
+  all_of_pubsub.add(shards.supervised("shards"));
+  if (link != nullptr)
+    all_of_pubsub.add(hub_child({hub, *link, paths, presences, calls, counts}));
+  result.push_back(all_of_pubsub.supervised("pubsub"));
+  result.push_back(blocking.supervised("blocking pool"));
+  result.push_back(presence_shards.supervised("presence"));
+  result.push_back(channel_pools.supervised("channel pools"));
+  result.push_back(connection_pools.supervised("connection pools"));
+  return result;
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/client/unit_services.hpp"
+#include "actors/cluster/calls/node_calls.hpp"
+#include "actors/cluster/hub/broadcast_counts.hpp"
+#include "actors/cluster/link/link.hpp"
+#include "actors/pubsub/broadcaster.hpp"
+#include "supervision/lookup/actor_slot.hpp"
+#include <bennu/actors/global_names.hpp>
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/presence.hpp>
+#include <bennu/actors/pubsub.hpp>
+#include <bennu/supervision/blocking_pool.hpp>
+
+namespace bennu::engine {
+
+/// The parts that a node is made of. Whoever puts a node together or measures it may use them; engines get the references that
+/// they use and nothing else.
+///
+/// Thread safety: members are constant once the supervision tree runs.
+struct node_parts {
+  node_parts(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& on_units,
+             node_options options);
+  node_parts(const node_parts&) = delete;
+  node_parts& operator=(const node_parts&) = delete;
+
+  /// Makes it one of a cluster. REQUIRES: called before `children`; `x` outlives the supervision tree.
+  void join_cluster(cluster_link& x);
+
+  std::vector<child_spec> children();
+
+  /// This life of the node.
+  peer self() const { return {name, incarnation}; }
+
+  caf::actor_system& system;
+  const std::string name;
+  const uint64_t incarnation;
+
+  actor_slot hub; ///< empty in a node by itself
+  broadcaster paths;
+  pubsub topics;
+  presence presences;
+  global_names names;
+  node_calls calls;        ///< questions to the other nodes; without a cluster there is no answer
+  broadcast_counts counts; ///< outlives the hub's crashes
+  blocking_pool blocking;
+  client_services clients;
+  std::vector<std::unique_ptr<unit_services>> units;
+  cluster_link* link = nullptr; ///< null in a node by itself
+};
+
+} // namespace bennu::engine

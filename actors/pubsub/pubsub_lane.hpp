@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+
+#include <caf/fwd.hpp>
+
+#include "actors/pubsub/subscriber_table.hpp"
+#include "supervision/lookup/actor_slot.hpp"
+
+namespace bennu::engine {
+
+/// The part of pubsub that one io unit serves. Made once per unit, at the start; never moves.
+///
+/// Thread safety: `subscribers` belongs to the unit's thread; the rest may be read from any.
+struct pubsub_lane {
+  pubsub_lane(caf::execution_unit* on, size_t number) : unit(on), index(number) {}
+
+  caf::execution_unit* const unit; ///< null where actors are not pinned (virtual time)
+  const size_t index;
+  subscriber_table subscribers;
+  actor_slot shard; ///< receives the broadcasts that come from other threads
+};
+
+} // namespace bennu::engine
