@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <cstring>
 
-/// The two byte-level questions that reading and writing JSON strings share.
+/// Byte-level helpers that reading and writing JSON strings share.
 namespace bennu::engine::json_bytes {
 
-/// Eight bytes at once: a mask with the high bit set in (at least) the first byte that is not
-/// plain.
+/// Examines eight bytes at once. A plain byte stands for itself in a JSON string (see `skip_plain`).
+/// @returns a mask; the lowest byte of it whose high bit is set is the first byte of `x` that is not plain.
 inline uint64_t special(uint64_t x) noexcept {
   constexpr uint64_t ones = 0x0101010101010101U;
   constexpr uint64_t high = 0x8080808080808080U;
@@ -17,8 +17,8 @@ inline uint64_t special(uint64_t x) noexcept {
   return (x | control | has_zero(x ^ ones * '"') | has_zero(x ^ ones * '\\')) & high;
 }
 
-/// Skips ASCII that stands for itself in a JSON string (RFC 8259 §7).
-/// @returns the first quote, backslash, control character or non-ASCII byte, or `end`.
+/// Skips the ASCII characters that stand for themselves in a JSON string (RFC 8259 §7).
+/// @returns the position of the first quote, backslash, control character or non-ASCII byte, else `end`.
 inline const char* skip_plain(const char* pos, const char* end) noexcept {
   for (; end - pos >= 8; pos += 8) {
     uint64_t chunk;
@@ -38,8 +38,8 @@ inline const char* skip_plain(const char* pos, const char* end) noexcept {
   return pos;
 }
 
-/// The length of the UTF-8 sequence at `pos`, or 0 when it is malformed, overlong, a surrogate,
-/// beyond U+10FFFF, or cut off by `end` (RFC 3629 §4). REQUIRES: pos != end.
+/// The length of the UTF-8 sequence at `pos`; 0 when it is malformed, overlong, a surrogate, beyond U+10FFFF, or
+/// incomplete before `end` (RFC 3629 §4). REQUIRES: pos != end.
 inline size_t utf8_length(const char* pos, const char* end) noexcept {
   const auto at = [pos](int i) { return static_cast<unsigned char>(pos[i]); };
   const auto tail = [&](int i) { return (at(i) & 0xC0U) == 0x80; };

@@ -1,19 +1,12 @@
 #include "actors/json/members.hpp"
 
-#include "actors/json/scanner.hpp"
-#include "actors/json/text.hpp"
+#include <algorithm>
 
 namespace bennu::engine {
 
 namespace {
 
-bool is_called(std::string_view raw_name, std::string_view name) {
-  if (raw_name.find('\\') != std::string_view::npos)
-    return decode_json_string(raw_name) == name;
-  return raw_name.substr(1, raw_name.size() - 2) == name;
-}
-
-// To an object that is not closed yet.
+// Appends a member to an object whose closing brace is missing.
 void append_member(std::string& object, std::string_view raw_name, std::string_view value) {
   if (object.size() > 1)
     object += ',';
@@ -22,32 +15,13 @@ void append_member(std::string& object, std::string_view raw_name, std::string_v
   object += value;
 }
 
-// Calls `visit` with the raw name and value of each member in order; false when `text` is no object.
-template <class Visitor>
-bool for_each_member(std::string_view text, Visitor visit) {
-  json_scanner in{text};
-  if (!in.accept('{'))
-    return false;
-  if (in.accept('}'))
-    return true;
-  do {
-    const auto name = in.string();
-    if (!name || !in.accept(':'))
-      return false;
-    const auto value = in.value();
-    if (!value)
-      return false;
-    visit(*name, *value);
-  } while (in.accept(','));
-  return true;
-}
-
 } // namespace
 
 std::optional<std::string_view> find_json_member(std::string_view text, std::string_view name) {
   std::optional<std::string_view> result;
-  for_each_member(text, [&](std::string_view raw_name, std::string_view value) {
-    if (is_called(raw_name, name))
+  json_scanner in{text};
+  read_json_members(in, [&](std::string_view its_name, std::string_view, std::string_view value) {
+    if (its_name == name)
       result = value;
   });
   return result;
@@ -56,13 +30,13 @@ std::optional<std::string_view> find_json_member(std::string_view text, std::str
 std::optional<std::string> without_json_members(std::string_view text, std::initializer_list<std::string_view> names) {
   std::string result = "{";
   result.reserve(text.size());
-  const bool is_object = for_each_member(text, [&](std::string_view raw_name, std::string_view value) {
-    for (const auto name : names)
-      if (is_called(raw_name, name))
-        return;
-    append_member(result, raw_name, value);
-  });
-  return is_object ? std::optional{result + '}'} : std::nullopt;
+  json_scanner in{text};
+  const auto* problem =
+    read_json_members(in, [&](std::string_view name, std::string_view raw_name, std::string_view value) {
+      if (std::find(names.begin(), names.end(), name) == names.end())
+        append_member(result, raw_name, value);
+    });
+  return problem ? std::nullopt : std::optional{result + '}'};
 }
 
 std::optional<std::string> with_json_member(std::string_view text, std::string_view name, std::string_view value) {

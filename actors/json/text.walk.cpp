@@ -1,4 +1,4 @@
-// The walks over a parsed value of any depth: an explicit stack in place of recursion.
+// Walks over parsed values with an explicit stack instead of recursion, because clients choose the depth.
 
 #include <array>
 #include <charconv>
@@ -28,7 +28,7 @@ void append_digits(std::string& out, Number value) {
   out.append(buffer.data(), last);
 }
 
-// The shortest text that reads back as the same double, and still as a double. JSON has no NaN.
+// Appends the shortest text that a parser reads as the same double, and as a double. JSON has no NaN: it becomes null.
 void append_double(std::string& out, double value) {
   if (!std::isfinite(value)) {
     out += "null";
@@ -54,15 +54,15 @@ void append_scalar(std::string& out, const json& value) {
     case json::value_t::number_float:
       return append_double(out, value.get<double>());
     case json::value_t::binary:
-      out += value.dump(); // flat
+      out += value.dump(); // not recursive: a binary value has no elements
       return;
     default:
       out += "null";
   }
 }
 
-// Leaves the containers that end here, and writes what stands before the next element.
-// Returns false when nothing is left.
+// Closes the containers that end here and writes the key of the next element, if it has one.
+// Returns false when no element is left.
 bool next_element(std::string& out, std::vector<level>& open) {
   while (!open.empty() && open.back().pos == open.back().end) {
     out += open.back().object ? '}' : ']';

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Four digits for up to three bytes, the rest padding.
+// Appends four characters for up to three bytes; `=` stands for each byte that is missing.
 void append_group(std::string& out, std::string_view bytes) {
   uint32_t group = 0;
   for (size_t i = 0; i < 3; ++i)

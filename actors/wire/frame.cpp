@@ -7,7 +7,7 @@ namespace bennu::engine {
 
 namespace {
 
-// RFC 6455 §5.2: FIN, opcode, then 7, 7+16 or 7+64 bits of length; a server never masks.
+// RFC 6455 §5.2: FIN and the opcode, then the length in 7, 7+16 or 7+64 bits. A server never masks.
 size_t write_header(unsigned char* out, opcode kind, size_t size) {
   out[0] = static_cast<unsigned char>(0x80U | static_cast<unsigned>(kind));
   if (size < 126) {
@@ -53,7 +53,7 @@ frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts)
 
 frame_ptr make_compressed_frame(opcode kind, std::string_view body) {
   auto result = make_frame(kind, {body});
-  *const_cast<char*>(result->bytes()) |= 0x40; // nobody else knows it yet
+  *const_cast<char*>(result->bytes()) |= 0x40; // no other thread can see the frame yet
   return result;
 }
 

@@ -22,12 +22,12 @@ enum class opcode : uint8_t {
   pong = 10,
 };
 
-/// One encoded message: immutable, allocated once, shared by every connection that receives it.
+/// One encoded message. It is immutable, allocated once, and shared by all connections that receive it.
 ///
 /// Invariants
-/// 1. `wire()` is a complete, unmasked, unfragmented server-to-client WebSocket frame, so that sending it
-///    is handing one buffer to the kernel; `body()` is its tail, which is what long polling sends.
-/// 2. Nothing changes after `make_frame`; any thread may hold, read and drop a `frame_ptr`.
+/// 1. `wire()` is a complete WebSocket frame from server to client, unmasked and unfragmented, so that the kernel takes it
+///    as one buffer. `body()` is its end, without the header; long polling sends only the body.
+/// 2. A frame does not change after `make_frame`. Any thread may hold, read and release a `frame_ptr`.
 class frame {
 public:
   frame(const frame&) = delete;
@@ -59,13 +59,13 @@ private:
   size_t size_; // header and body
 };
 
-/// The frame of `kind` whose body is the `parts`, one after another: one allocation, one copy.
+/// A frame of `kind` whose body is the concatenation of `parts`. Allocates once and copies each part once.
 frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
 
-/// The frame of `kind` whose body was compressed by permessage-deflate (RFC 7692 §6): RSV1 says so.
+/// A frame of `kind` whose body was compressed by permessage-deflate. Sets RSV1 (RFC 7692 §6).
 frame_ptr make_compressed_frame(opcode kind, std::string_view body);
 
-/// The frame of `kind` whose body is a copy of `body`.
+/// A frame of `kind` whose body is a copy of `body`.
 inline frame_ptr make_frame(opcode kind, std::string_view body) {
   return make_frame(kind, {body});
 }

@@ -12,19 +12,19 @@
 
 namespace bennu::engine {
 
-/// A reference as the client sent it: JSON text, so that its type is echoed (`"1"`, `15`, `null`).
+/// A reference as the JSON text that the client sent (`"1"`, `15`, `null`), so that the echo has the same type.
 using raw_ref = std::string;
 
 /// One message from a client.
 struct client_message {
   raw_ref join_ref = "null";
   raw_ref ref = "null";
-  raw_ref topic_text = "\"\""; ///< the topic as JSON text, echoed in replies
-  std::string topic;           ///< the topic when it is a string; empty otherwise
-  std::string event;           ///< empty when it is no string: no handler has that name, as in Phoenix
+  raw_ref topic_text = "\"\""; ///< the topic as JSON text; replies echo it
+  std::string topic;           ///< the topic if it is a string, else empty
+  std::string event;           ///< the event if it is a string, else empty: then no handler matches, as in Phoenix
   payload body;
 
-  /// What it takes to keep it, about.
+  /// The memory that the message occupies, approximately.
   size_t size_bytes() const noexcept {
     return sizeof(client_message) + topic.size() + topic_text.size() + event.size() + body.bytes().size();
   }
@@ -32,20 +32,20 @@ struct client_message {
 
 /// Why a client's frame was refused. The connection is closed with 1011.
 struct decode_error {
-  std::string text; ///< for logs: what is wrong and where
+  std::string text; ///< what is wrong and where, for logs
 };
 
-/// Thrown where the application asks for a message that the format cannot express: a join_ref, topic
-/// or event of more than 255 bytes in a binary frame, an event that is not valid UTF-8.
+/// Thrown when an application sends a message that the format cannot express: a join_ref, topic or event of more than 255
+/// bytes in a binary frame, or a topic or event that is not valid UTF-8.
 class encode_error : public std::invalid_argument {
 public:
   using std::invalid_argument::invalid_argument;
 };
 
-/// One of the two wire formats of Phoenix Channels. Stateless; any thread may use it.
-/// `join_ref`, `ref` and `topic_text` are JSON text as `decode` hands it out; `topic`, `event` and
-/// `status` are plain. Source: Phoenix.Socket.V1.JSONSerializer, Phoenix.Socket.V2.JSONSerializer
-/// of Phoenix 1.8.
+/// One of the two wire formats of Phoenix Channels. It has no state; any thread may use it.
+///
+/// The arguments `join_ref`, `ref` and `topic_text` are JSON text as `decode` returns it; `topic`, `event` and `status`
+/// are plain strings. Source: Phoenix.Socket.V1.JSONSerializer and Phoenix.Socket.V2.JSONSerializer of Phoenix 1.8.
 class serializer {
 public:
   virtual ~serializer() = default;
@@ -53,35 +53,34 @@ public:
   /// Decodes the body of one text or binary message.
   virtual std::variant<client_message, decode_error> decode(opcode kind, std::string_view body) const = 0;
 
-  /// `phx_reply`. A binary `response` makes a binary frame, in v1 the text of `text_of_bytes`. Where that
-  /// cannot be (a ref or topic chosen by the client that is longer than 255 bytes) the client gets the status
-  /// `error` with a reason instead.
+  /// Encodes a `phx_reply`. A binary `response` becomes a binary frame in v2, and the text of `text_of_bytes` in v1. A
+  /// binary frame cannot hold a ref or topic of more than 255 bytes; then the client gets the status `error` with a
+  /// reason instead.
   virtual frame_ptr reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
                           std::string_view status, const payload& response) const = 0;
 
-  /// A message of one channel to its own client.
+  /// Encodes a message of a channel to its client.
   /// @throws encode_error
   virtual frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_view event,
                          const payload& body) const = 0;
 
-  /// A message to all subscribers of a topic: carries no join_ref, so one frame serves all.
+  /// Encodes a message to all subscribers of a topic. It has no join_ref, so that all of them share one frame.
   /// @throws encode_error
   virtual frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const = 0;
 
-  /// `phx_close` or `phx_error` of a channel. The ref is the join_ref, in v1 too: pass the one that
-  /// the client sent, `null` if it sent none. REQUIRES: `body` is JSON.
+  /// Encodes the `phx_close` or `phx_error` of a channel. Its ref is the join_ref that the client sent (`null` if it sent
+  /// none), in v1 too. REQUIRES: `body` is JSON.
   virtual frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
                                 const payload& body) const = 0;
 };
 
-/// The serializers. They live as long as the program.
+/// The two serializers. The references stay valid until the program ends.
 const serializer& serializer_v1();
 const serializer& serializer_v2();
 
-/// The serializer that a client asks for by `vsn`: `1.0.x` and `2.0.x` are known, and no `vsn` at
-/// all
-/// (`std::nullopt`) means v1.
-/// @returns null for anything else; an empty or malformed version is refused too.
+/// The serializer that a client selects with its parameter `vsn`: `1.0.x` or `2.0.x`. A client without `vsn`
+/// (`std::nullopt`) gets v1.
+/// @returns null for any other version, also when it is empty or malformed.
 const serializer* serializer_for(std::optional<std::string_view> vsn);
 
 } // namespace bennu::engine

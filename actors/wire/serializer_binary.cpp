@@ -18,11 +18,11 @@ char size_byte(std::string_view field) {
 
 void require_short(std::string_view name, std::string_view field) {
   if (field.size() > max_field_bytes)
-    throw encode_error("the " + std::string{name} + " of a binary message may have 255 bytes, not "
+    throw encode_error("the " + std::string{name} + " of a binary message has at most 255 bytes, not "
                        + std::to_string(field.size()));
 }
 
-// A ref as Phoenix writes it into a binary frame: a string without quotes, null as nothing.
+// A ref as Phoenix writes it into a binary frame: a string without its quotes; nothing for null.
 std::string plain(std::string_view json_text) {
   if (json_text == "null")
     return {};

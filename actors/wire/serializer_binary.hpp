@@ -5,8 +5,8 @@
 
 #include "actors/wire/serializer.hpp"
 
-/// The binary frames of serializer v2: a kind, the sizes of the fields in one byte each, the
-/// fields, the data.
+/// The binary frames of serializer v2. A frame is one byte for its kind, one byte for the size of each field, the fields,
+/// and then the data.
 ///
 /// | kind        | sizes and fields                     | direction   |
 /// | ---         | ---                                  | ---         |
@@ -16,7 +16,7 @@
 /// | 2 broadcast | topic, event                         | to client   |
 namespace bennu::engine::serializer_binary {
 
-/// Decodes a push of a client. Its fields must be UTF-8, because replies carry them as JSON.
+/// Decodes a push of a client. Refuses fields that are not UTF-8, because replies repeat them as JSON.
 std::variant<client_message, decode_error> decode(std::string_view body);
 
 /// @returns null if a field is longer than 255 bytes.

@@ -6,16 +6,18 @@
 #include "actors/json/scanner.hpp"
 #include "actors/wire/serializer.hpp"
 
-/// What both wire formats need.
+/// Helpers that both wire formats use.
 namespace bennu::engine::serializer_common {
 
-/// The error for what `scanner` stumbled over, or for `expected` when the JSON was fine.
+/// The error for a frame that cannot be read: the problem that `scanner` found, or `expected` when the JSON itself is
+/// valid; in both cases with the position.
 decode_error malformed(const json_scanner& scanner, std::string_view expected);
 
-/// A topic or an event for the inside of a JSON string. Views the value itself where it can.
+/// A topic or an event as it stands between the quotes of a JSON string. Copies the value only when it needs escapes.
+/// REQUIRES: the value outlives this object.
 class quoted {
 public:
-  /// @throws encode_error if `value` is not valid UTF-8; `name` says which field it is.
+  /// @throws encode_error if `value` is not valid UTF-8. `name` is the name of the field in the error's text.
   quoted(std::string_view name, std::string_view value);
   quoted(const quoted&) = delete;
   quoted& operator=(const quoted&) = delete;
@@ -27,7 +29,7 @@ private:
   std::string_view text_;
 };
 
-/// The plain text of a field of JSON text, or an empty string when it is no string.
+/// The value of a field when its JSON text `raw` is a string, else an empty string.
 std::string plain_or_empty(std::string_view raw);
 
 } // namespace bennu::engine::serializer_common

@@ -1,5 +1,4 @@
-// What one message costs to decode and to encode, beside nlohmann's parse and dump of the same
-// text.
+// Measures what decoding and encoding one message costs, and what nlohmann's parse and dump of the same text cost.
 
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,5 @@
-// questions between nodes, and the requests of long-polling clients in them: whatever comes is one or not, and what is read and written
-// again is what was read.
+// Calls between nodes, and the requests of long-polling clients that they carry. Any bytes are accepted or refused. What
+// was accepted stays the same when it is written and read again.
 
 #include <string>
 #include <string_view>
@@ -18,7 +18,7 @@ void check(std::string_view bytes, Parse parse, Write write) {
   if (!read)
     return;
   const std::string written = write(*read);
-  require(written.size() <= bytes.size()); // numbers may have come in more bytes than they need
+  require(written.size() <= bytes.size()); // the input may encode numbers in more bytes than they need
   require(parse(std::string_view{written}) == read);
 }
 

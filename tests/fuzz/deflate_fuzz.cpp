@@ -1,4 +1,4 @@
-// permessage-deflate: any bytes are decompressed within the limit or refused, and what we compress comes back.
+// permessage-deflate. Any bytes are decompressed within the limit or refused. Compressed bytes decompress to the original.
 #include <cstdint>
 #include <string>
 

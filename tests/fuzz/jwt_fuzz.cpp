@@ -1,5 +1,6 @@
-// JWTs from strangers are never accepted and never crash, whether they reach the HMAC alone or, by their header, libjwt too; what a
-// key holder signs may be anything as well, and what is accepted of that is an object with an end.
+// JWTs. A token that was signed without the key is never accepted, whether its check ends at the HMAC or, because of its
+// header, in libjwt. A token that was signed with the key may contain anything; it is accepted only if it is an object
+// with an expiry.
 
 #include "tests/fuzz/require.hpp"
 #include "tests/transport/jwt_examples.hpp"

@@ -1,4 +1,4 @@
-// long-poll bodies: a batch is split at its lines and nowhere else; what is text stays as it is; a binary message to the client
+// Bodies of long polling. A batch is split at its line breaks only. Text stays as it is. A binary message to the client
 // becomes JSON.
 
 #include <string_view>

@@ -4,7 +4,7 @@
 
 namespace bennu::test {
 
-/// Ends a fuzzer's program, so that libFuzzer keeps the input.
+/// Aborts the program when `x` is false, so that libFuzzer keeps the input.
 inline void require(bool claim) {
   if (!claim)
     std::abort();

@@ -1,5 +1,5 @@
-// http_reader and http_service: whatever bytes come, each request is answered once, by the room that its path names: a socket's path by
-// its socket, a route by its method, a file by the folder; and no header of an answer holds a line's end.
+// http_reader and http_service. Each request is answered once, by the handler that its path names: the path of a socket by
+// that socket, a route by its method, a file by its folder. No header of an answer contains a line break.
 
 #include <algorithm>
 #include <filesystem>
@@ -67,7 +67,7 @@ void check(const http_response& answer) {
   require(head.starts_with("HTTP/1.1 ") && head.ends_with("\r\n\r\n"));
 }
 
-// A socket's own paths: who is let in said so in the query, and came from where it may.
+// Checks the answers on the paths of a socket: an accepted client has the parameter `user` and an allowed origin.
 void check_socket(const http_service& service, const endpoint& via, const http_request& request, bool websocket) {
   const bool strict = via.path() == "/strict";
   const auto origin = request.find("Origin");

@@ -1,4 +1,4 @@
-// serializer v1 against nlohmann: it accepts exactly the objects with all four members, with their
+// Compares serializer v1 with nlohmann: it accepts exactly the objects that have all four members, and reads the same
 // values.
 
 #include <nlohmann/json.hpp>

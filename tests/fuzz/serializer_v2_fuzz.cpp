@@ -1,5 +1,5 @@
-// serializer v2: the first byte chooses text or binary. Text against nlohmann: it accepts exactly
-// the arrays of five or more, with their values. Binary: what is accepted comes back in a reply.
+// Serializer v2. The first byte of the input chooses text or binary. Text is compared with nlohmann: accepted are exactly
+// the arrays of five or more elements, with the same values. The reply to an accepted binary message repeats its fields.
 
 #include <nlohmann/json.hpp>
 
@@ -44,8 +44,7 @@ void check_binary(std::string_view bytes) {
   require(json::parse(message->topic_text) == message->topic);
   const auto reply =
     bennu::serializer_v2().reply(message->join_ref, message->ref, message->topic_text, message->event, message->body);
-  // The reply has the same sizes and fields as the push: join_ref, ref, topic, event or status,
-  // data.
+  // The reply has the same sizes and fields as the push: join_ref, ref, topic, event (or status), data.
   require(reply->kind() == opcode::binary && reply->body().substr(1) == bytes.substr(1));
 }
 

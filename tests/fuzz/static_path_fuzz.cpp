@@ -1,5 +1,5 @@
-// static_files: no path, decoded or not, reaches a file outside of the folder. A secret lies beside the folder,
-// and links to it inside.
+// static_files. No path, encoded or decoded, reaches a file outside the folder. The test puts a secret file beside the
+// folder and links to it into the folder.
 
 #include <filesystem>
 #include <fstream>

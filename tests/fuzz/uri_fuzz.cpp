@@ -1,5 +1,5 @@
-// uri, origin: decoding never grows the text, what was encoded comes back, a path never holds a NUL, and an
-// origin passes a rule only if it ends in the rule's host.
+// uri and origin. Decoding never makes a text longer and reverses encoding. A path never contains a NUL. An origin matches
+// a rule only if it ends in the host of the rule.
 
 #include "actors/json/text.hpp"
 #include "tests/fuzz/require.hpp"

@@ -1,7 +1,7 @@
-// websocket_codec: whatever comes, the same events whole, byte by byte and cut anywhere; only valid text,
-// nothing over the limit, nothing after the end, and no more memory than twice what has arrived.
+// websocket_codec. The events are the same whether the bytes arrive at once, one by one, or in pieces. Text is valid
+// UTF-8. No message exceeds the limit, no event follows the end, and the codec holds at most twice the bytes that arrived.
 //
-// The first byte of an input chooses the options, the second where to cut; the rest is the wire.
+// The first byte of the input chooses the options, the second one where to cut. The rest are the bytes on the wire.
 
 #include "tests/fuzz/require.hpp"
 #include "tests/transport/websocket_wire.hpp"

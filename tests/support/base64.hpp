@@ -6,7 +6,7 @@
 
 namespace bennu::test {
 
-/// Base64 with padding (RFC 4648 §4), written once more so that a test does not judge the server's by itself.
+/// Base64 with padding (RFC 4648 §4). A second implementation, so that tests do not check the server's with itself.
 inline std::string base64(std::string_view bytes) {
   constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string result;

@@ -1,5 +1,5 @@
-// Starts bennu-chat over a database of its own, ends it by its process, and waits for events, never for time.
-// The database is a file, or one on the server that BENNU_TEST_POSTGRESQL names.
+// Starts bennu-chat with a new database and stops exactly that process. It waits for events and never sleeps.
+// The database is a file, or a database on the server that BENNU_TEST_POSTGRESQL names.
 import { execFile, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, readFile, rename, rm } from "node:fs/promises"
@@ -95,7 +95,7 @@ export class ChatServer {
 
   async launch(port) {
     const options = ["--log-level", "off", "--port", String(port), ...this.options]
-    // A full disk is an error that write(2) returns; the limit that stands for one is not to be a signal.
+    // A full disk is an error that write(2) returns. The file size limit simulates it and must not raise a signal.
     const command = ["-c", 'trap "" XFSZ; exec "$0" "$@"', program, ...options]
     this.child = spawn("/bin/sh", command, { stdio: ["ignore", "pipe", "inherit"] })
     this.ended = once(this.child, "exit")

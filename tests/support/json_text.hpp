@@ -6,11 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
-/// Texts that are JSON, nearly JSON, and the verdict to expect.
+/// Texts that are JSON or nearly JSON, and whether a parser must accept them.
 namespace bennu::test {
 
-/// nlohmann's verdict, but for two texts that RFC 8259 does not call JSON: it skips a byte order mark, and takes a
-/// NUL byte for the end.
+/// Whether RFC 8259 accepts the text. This is nlohmann's verdict with two exceptions: nlohmann skips a byte order mark and
+/// treats a NUL byte as the end.
 inline bool expected_json(std::string_view text) {
   return !text.starts_with("\xef\xbb\xbf") && text.find('\0') == std::string_view::npos && nlohmann::json::accept(text);
 }
@@ -132,7 +132,7 @@ inline std::string random_json(std::mt19937& random, int depth) {
   return result + (object ? "}" : "]");
 }
 
-/// Damages one place: removes, doubles, or replaces a byte.
+/// Removes, doubles or replaces one byte.
 inline void mutate(std::mt19937& random, std::string& text) {
   if (text.empty())
     return;

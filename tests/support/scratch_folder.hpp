@@ -7,7 +7,7 @@
 
 namespace bennu::test {
 
-/// A folder of one test, removed with it.
+/// A temporary folder that is removed with its object.
 class scratch_folder {
 public:
   scratch_folder() {

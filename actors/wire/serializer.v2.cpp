@@ -1,4 +1,4 @@
-// Arrays: [join_ref, ref, topic, event, payload]; bytes travel in binary frames
+// Serializer v2. A message is an array: [join_ref, ref, topic, event, payload]. A binary payload makes a binary frame
 // (serializer_binary).
 
 #include <array>
@@ -20,11 +20,11 @@ std::variant<client_message, decode_error> decode_text(std::string_view body) {
     return malformed(in, "expected an array");
   std::array<std::string_view, 5> fields;
   size_t count = 0;
-  do { // an empty array is too short anyway
+  do { // an empty array is an error too: it is too short
     const auto value = in.value();
     if (!value)
       return malformed(in, "expected a value");
-    if (count < fields.size()) // what follows the payload is ignored
+    if (count < fields.size()) // elements after the payload are ignored
       fields[count] = *value;
     ++count;
   } while (in.accept(','));

@@ -1,6 +1,7 @@
-// Objects: {"topic": …, "event": …, "payload": …, "ref": …}; the client may add "join_ref". Bytes become {"base64": …}.
+// Serializer v1. A message is an object: {"topic": …, "event": …, "payload": …, "ref": …}; clients may add "join_ref".
+// A binary payload becomes {"base64": …}.
 
-#include "actors/json/text.hpp"
+#include "actors/json/members.hpp"
 #include "actors/wire/binary_text.hpp"
 #include "actors/wire/serializer_common.hpp"
 
@@ -12,8 +13,7 @@ using serializer_common::malformed;
 using serializer_common::plain_or_empty;
 using serializer_common::quoted;
 
-// The raw text of the members that count; of two members with one name the later wins, as in
-// Phoenix.
+// The raw text of the members that the format defines. When a name occurs twice, the later member wins, as in Phoenix.
 struct members {
   std::string_view topic, event, payload, ref, join_ref;
 
@@ -40,31 +40,13 @@ struct members {
   }
 };
 
-bool read_member(json_scanner& in, members& out) {
-  const auto name = in.string();
-  if (!name || !in.accept(':'))
-    return false;
-  const auto value = in.value();
-  if (!value)
-    return false;
-  const bool escaped = name->find('\\') != std::string_view::npos;
-  auto* slot = escaped ? out.find(decode_json_string(*name)) : out.find(name->substr(1, name->size() - 2));
-  if (slot)
-    *slot = *value;
-  return true;
-}
-
 std::optional<decode_error> read_object(json_scanner& in, members& out) {
-  if (!in.accept('{'))
-    return malformed(in, "expected an object");
-  if (!in.accept('}')) {
-    do {
-      if (!read_member(in, out))
-        return malformed(in, "expected ':' after a member's name");
-    } while (in.accept(','));
-    if (!in.accept('}'))
-      return malformed(in, "expected ',' or '}'");
-  }
+  const auto* expected = read_json_members(in, [&](std::string_view name, std::string_view, std::string_view value) {
+    if (auto* member = out.find(name))
+      *member = value;
+  });
+  if (expected)
+    return malformed(in, expected);
   if (!in.at_end())
     return malformed(in, "text after the object");
   if (const auto* missing = out.missing())
@@ -77,23 +59,23 @@ frame_ptr message(std::string_view ref, std::string_view topic_text, std::string
                                    topic_text, "}"});
 }
 
-// Phoenix's has no binary payloads, and crashes whoever broadcasts one.
+// A payload as JSON text. The v1 serializer of Phoenix has no binary payloads: a broadcast of one crashes its sender.
 class body_text {
 public:
   explicit body_text(const payload& x)
-    : made_(x.is_binary() ? text_of_bytes(x.bytes()) : std::string{}), text_(x.is_binary() ? made_ : x.bytes()) {}
+    : encoded_(x.is_binary() ? text_of_bytes(x.bytes()) : std::string{}), text_(x.is_binary() ? encoded_ : x.bytes()) {}
   body_text(const body_text&) = delete;
   body_text& operator=(const body_text&) = delete;
-  operator std::string_view() const noexcept { return text_; } // NOLINT(google-explicit-constructor): what it is for
+  operator std::string_view() const noexcept { return text_; } // NOLINT(google-explicit-constructor): its purpose
 
 private:
-  std::string made_;
+  std::string encoded_;
   std::string_view text_;
 };
 
 class v1_serializer final : public serializer {
 public:
-  // Like Phoenix's, which reads JSON from a binary message too.
+  // Reads JSON from binary messages too, as Phoenix does.
   std::variant<client_message, decode_error> decode(opcode, std::string_view body) const override {
     json_scanner in{body};
     members raw;
