@@ -31,18 +31,26 @@ namespace bennu {
 
 class deferred_reply;
 
-/// What a channel is made from; handed through by `using channel::channel;`.
+/// What a channel is constructed with. `using channel::channel;` passes it on.
 struct channel_context {
   engine::channel_actor& actor;
   engine::channel_join& membership;
 };
 
-/// A topic as one client sees it: written by the user, one instance a join. Source: Phoenix.Channel.
+/// Handles one client's join of one topic. The user derives a class from it; each join has one instance.
 ///
-/// Runs as a CAF actor, pinned to the io unit of its connection: every callback is called on that unit's thread, one at a
-/// time, and must not block it. Members are what Phoenix calls assigns; they begin anew when the channel is restarted after a crash.
+/// A channel receives events from its client (`handle_in`), broadcasts of its topic that it intercepts (`handle_out`)
+/// and messages from other actors (`handle_info`). It sends replies, pushes and broadcasts. The endpoint starts it
+/// when a client joins a topic of its route, with the restart of `channel_options` (by default `transient`).
 ///
-/// An exception in a callback is a crash: see `channel_options` for what follows.
+/// An exception in a callback crashes the channel. A `transient` channel then restarts in place with a new instance:
+/// its members, which Phoenix calls assigns, start anew, and the client stays joined. A `temporary` channel ends and
+/// the client receives `phx_error`. When the client leaves or disconnects, the channel ends after `terminate`. When
+/// another node crashes, the channel notices it only in presence diffs.
+///
+/// Thread safety: a channel is a CAF actor that runs on the thread of its connection's io unit. Callbacks run one at
+/// a time and must not block (see `blocking`). All member functions must be called from its callbacks.
+/// Source: Phoenix.Channel.
 class channel {
 public:
   explicit channel(channel_context context) noexcept : context_(context) {}
@@ -52,56 +60,67 @@ public:
 
   // -- what a user writes -----------------------------------------------------
 
-  /// Decides whether the client may join. Returns `accept{response}`, `refuse{response}`, or `defer_join{}` when somebody must be
-  /// asked first (see `decide_join`). `params` is the join payload (a binary one arrives as `json::binary`, one nested deeper than
-  /// `payload::max_depth` as `discarded`; `join_params` has it as it came). Nothing can be pushed yet: send yourself a message for what
-  /// follows the join.
-  /// Called again, with the same params, when the channel is restarted after a crash.
+  /// Decides whether the client may join. Source: Phoenix.Channel, `join/3`.
+  ///
+  /// `params` is the payload of the join. A binary payload arrives as `json::binary`, and one nested deeper than
+  /// `payload::max_depth` as `discarded`; `join_params()` returns both unchanged.
+  ///
+  /// It is called again with the same params when the channel restarts after a crash, so that side effects happen
+  /// twice. It cannot push, because the client is not joined yet: send a message to `self()` and push in
+  /// `handle_info`.
+  /// @returns `accept{response}`, `refuse{response}`, or `defer_join{}` to decide later with `decide_join`.
   virtual join_result join(const json& params) = 0;
 
-  /// The events from the client that this class handles. An event that is not listed crashes the channel, as in Phoenix.
+  /// The events from the client that this class handles. Any other event crashes the channel, as in Phoenix.
+  /// Source: Phoenix.Channel, `handle_in/3`.
+  /// @returns a table that outlives all channels of the class, usually a static one.
   virtual const event_table& handle_in() const;
 
-  /// The broadcasts that are not to go straight to the client: each calls its handler, which may `push` something instead.
-  /// The handler's return value must be `reply::none()`, with or without `.stop()`.
+  /// The broadcasts that this class intercepts. The client does not receive them; the handler may `push` something
+  /// instead. A handler must return `reply::none()`, with or without `.stop()`.
+  /// Source: Phoenix.Channel, `intercept/1` and `handle_out/3`.
   virtual const event_table& handle_out() const;
 
-  /// Every other message to this actor, as an ordinary CAF behavior. A message that no handler takes is dropped and reported.
+  /// The handlers for messages from other actors, as in any CAF behavior. A message without a handler is dropped and
+  /// reported as a telemetry event. Source: Phoenix.Channel, `handle_info/2`.
   virtual caf::message_handler handle_info();
 
-  /// Called after a restart in place, when the new `join` accepted: tell the client what it must know again.
+  /// Called after a restart in place, when the new instance has accepted the join. The place to push state again that
+  /// the client may have missed. Phoenix has no such callback, because its clients rejoin.
   virtual void restarted(const exit_info& crash);
 
-  /// Called once at the end of a client that had joined: after a leave, a stop, a closed socket or a shutdown, with the reason; not
-  /// after a crash. After a leave what is pushed here still reaches the client.
+  /// Called once when a joined channel ends: after a leave, a `stop`, a closed connection or a shutdown. It is not
+  /// called after a crash. After a leave the client still receives what is pushed here.
+  /// Source: Phoenix.Channel, `terminate/2`.
   virtual void terminate(const caf::error& reason);
 
   // -- what a user calls ------------------------------------------------------
 
-  /// The actor that runs this channel.
+  /// The actor that runs this channel, for sending, requesting and monitoring.
   caf::event_based_actor* self() const noexcept;
 
   const std::string& topic() const noexcept;
 
-  /// The part of the topic that the `*` of its route stands for: "lobby" of "room:lobby".
+  /// The part of the topic that matches the `*` of its route: "lobby" for "room:lobby" and the route "room:*".
   std::string_view subtopic() const noexcept;
 
-  /// The join payload exactly as it came.
+  /// The payload of the join, unchanged.
   const payload& join_params() const noexcept;
 
-  /// Sends to this client alone.
+  /// Sends an event to this client only.
+  /// @throws std::invalid_argument when `event` is not valid UTF-8, or is too long for a binary frame (255 bytes).
   void push(std::string_view event, const payload& body = {}) const;
 
-  /// Sends to every subscriber of this topic, on every node; this client's own copy comes before anything pushed later.
+  /// Sends an event to all subscribers of this topic on all nodes. This client receives it before any later push.
   void broadcast(std::string_view event, const payload& body = {}) const;
 
-  /// As `broadcast`, but not to this client.
+  /// Like `broadcast`, but this client does not receive it.
   void broadcast_from(std::string_view event, const payload& body = {}) const;
 
-  /// As `broadcast`, on another topic.
+  /// Like `broadcast`, on another topic.
   void broadcast_to(std::string topic, std::string_view event, const payload& body = {}) const;
 
-  /// The same for a braced list: `push("joined", {{"user", name}})`.
+  /// The same with a braced list: `push("joined", {{"user", name}})`.
   void push(std::string_view event, const json& body) const { push(event, payload(body)); }
   void broadcast(std::string_view event, const json& body) const { broadcast(event, payload(body)); }
   void broadcast_from(std::string_view event, const json& body) const { broadcast_from(event, payload(body)); }
@@ -109,45 +128,56 @@ public:
     broadcast_to(std::move(topic), event, payload(body));
   }
 
-  /// Who is in this topic, on all nodes; the channel tracks itself.
+  /// The presences of this topic on all nodes. The channel can track itself there.
   channel_presence presence() const;
 
-  /// Answers the event that is being handled, later, from any actor or thread. The handler returns `reply::none()`.
-  /// @throws std::logic_error when called outside of a `handle_in` handler.
+  /// Postpones the reply to the current event. Any actor or thread may answer later. The handler returns
+  /// `reply::none()`.
+  /// @throws std::logic_error when no handler of `handle_in` is running.
   deferred_reply defer() const;
 
-  /// Decides a join that `join` deferred: `accept{response}` or `refuse{response}`, from a handler of `handle_info`.
+  /// Decides a join that `join` has deferred. Call it from a handler of `handle_info`.
   ///
   ///     join_result join(const json&) override { ask(shop, self()); return defer_join{}; }
-  ///     caf::message_handler handle_info() override { return {[this](seats x) { decide_join(accept{{{"seats", x.free}}}); }}; }
+  ///     caf::message_handler handle_info() override {
+  ///       return {[this](seats x) { decide_join(accept{{{"seats", x.free}}}); }};
+  ///     }
   ///
-  /// Until then the client is neither answered nor subscribed, and its events wait. When it leaves, joins anew or goes away meanwhile
-  /// the channel ends without `terminate`; when the channel crashes the client hears "join crashed". After a restart in place the client
-  /// stays joined while its channel decides again, and only its events wait; then `restarted` is called, or the client gets `phx_error`.
+  /// Until then the client receives no reply and no broadcasts, and its events wait. When the client leaves, rejoins
+  /// or disconnects before the decision, the channel ends without `terminate`. When the channel crashes before it,
+  /// the join is refused with the reason "join crashed".
+  ///
+  /// After a restart in place the client stays joined while the new instance decides; only its events wait. An `accept`
+  /// then calls `restarted`; after a `refuse` the client receives `phx_error`.
   /// @throws std::logic_error when no join waits for a decision.
   void decide_join(join_decision decision) const;
 
-  /// Does `task` on a pool for work that blocks (files, databases, what computes for long), then calls `then` with its result, here.
+  /// Runs `task` on a thread pool for blocking work (files, databases, long computations), then calls `then` with its
+  /// result in this channel.
   ///
   ///     {"find", [](room& self, const json& in) {
   ///        return self.blocking([id = in.at("id").get<int>()] { return slow_lookup(id); },
   ///                             [](const item& found) { return reply::ok({{"name", found.name}}); });
   ///      }},
   ///
-  /// Meanwhile this channel handles nothing else: its later events and messages wait; but for the answers to its own requests, and the
-  /// ends of actors it watches, whose handlers must not call `blocking`. Nobody else waits. `then` returns what a
-  /// handler of `handle_in` may return; its reply answers the event whose handler called `blocking`. It may call `blocking` again.
-  /// When `task` throws the channel crashes. When the pool is full or stopping, the event is answered `error {"reason":"unavailable"}`.
+  /// While the task runs, later events and messages for this channel wait; other channels do not. Two kinds of
+  /// messages do not wait: responses to the channel's requests, and the down and exit messages of actors that it
+  /// watches. Their handlers must not call `blocking`.
   ///
-  /// `task` runs on another thread and may outlive the channel: it must own what it uses. Called from `join`, `then` decides the join.
-  /// @returns what the handler has to return.
-  /// @throws std::logic_error while an earlier `task` is not done.
+  /// `then` returns what a handler of `handle_in` may return. Its reply answers the event whose handler called
+  /// `blocking`; when `join` called it, `then` decides the join. `then` may call `blocking` again. When `task`
+  /// throws, the channel crashes. When the pool is full or stopping, the event is answered with the error
+  /// `{"reason":"unavailable"}`.
+  ///
+  /// `task` runs on another thread and may outlive the channel, so that it must own everything that it uses.
+  /// @returns what the calling handler must return.
+  /// @throws std::logic_error while an earlier task is running.
   template <class Work, class Then>
   reply blocking(Work task, Then then) const {
     return blocking(pool_of_node(), std::move(task), std::move(then));
   }
 
-  /// The same on a pool of the application's own.
+  /// The same on a pool that the application has created. REQUIRES: the pool outlives the channel.
   template <class Work, class Then>
   reply blocking(const blocking_pool& pool, Work task, Then then) const {
     using result = std::invoke_result_t<Work&>;
@@ -163,7 +193,7 @@ public:
     }
   }
 
-  /// Ends the channel after the running handler: the client sees `phx_close`.
+  /// Stops the channel normally after the current handler. The client receives `phx_close`.
   void stop() const;
 
   /// The user's socket. REQUIRES: the endpoint serves with `T`.

@@ -7,21 +7,24 @@
 
 namespace bennu {
 
-/// How the channels of one route are supervised.
+/// How the channels of one route are supervised and limited.
 struct channel_options {
-  /// `transient` (the default): a channel that crashes is started again in place, on the same topic with the same join
-  /// payload; its client keeps the subscription. `temporary`: strict Phoenix, the client gets `phx_error` at once and rejoins by
-  /// itself. `permanent` is refused: a channel whose client left must not come back.
+  /// `transient` (the default): a channel that crashes restarts in place, with the same topic and join payload; its
+  /// client stays joined. `temporary`: exactly as in Phoenix, the client receives `phx_error` and rejoins.
+  /// `endpoint::channel` refuses `permanent`, because a channel whose client has left must not restart.
   restart restart_as = restart::transient;
 
-  /// How often one channel may be restarted before its client is told `phx_error`. 3 in 5 s: Elixir's default.
+  /// How often one channel may restart before its client receives `phx_error`.
+  /// 3 within 5 s: the default of Elixir's supervisors.
   restart_limit intensity{3, std::chrono::seconds{5}};
 
-  /// How fast one client may go on one topic of the route; `joins` counts its joins of all topics of the route. None by default; the
-  /// limits of the socket hold beside these.
+  /// How fast one client may send on one topic of the route; `joins` counts its joins of all topics of the route. The
+  /// limits of the socket apply as well.
+  /// No limit: a rate that suits every application would protect none.
   rate_limits limits{};
 
-  /// How long a channel may take to stop. 5 s: OTP's default for workers.
+  /// How long a channel may take to stop before it is killed.
+  /// 5 s: the default of OTP for workers.
   std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};
 };
 

@@ -10,8 +10,8 @@
 
 namespace bennu {
 
-/// Presence as a channel uses it: its own topic, itself as the one who is tracked. A value, good while the channel lives; see `presence`
-/// for what the calls do and return.
+/// Presence on the topic of a channel. What it tracks belongs to the channel and is removed when the channel ends. See
+/// `presence` for what the functions do and return. A value that is valid as long as the channel.
 ///
 ///     presence().track(user_id, {{"online_at", now}});
 ///     push("presence_state", presence().list());

@@ -10,11 +10,12 @@
 
 namespace bennu {
 
-/// The answer to one event, given later: `auto later = defer(); … later.ok(x)`.
+/// The reply to one event, given after its handler has returned: `auto later = defer(); … later.ok(x)`.
 ///
-/// Copies stand for the same answer; the first one counts, later ones are ignored. When the channel crashes meanwhile the
-/// client is answered `{"reason":"crashed"}`; when it ended, the answer is dropped. When the last copy goes without an answer nothing is
-/// owed any more, and the client never hears one.
+/// Copies stand for the same reply. The first answer counts; later ones are ignored. When the last copy is destroyed
+/// without an answer, the client receives none. When the channel crashes before the answer, the client receives the
+/// error `{"reason":"crashed"}`. When the channel has ended, the answer is dropped.
+/// Source: Phoenix.Channel, `reply/2` and `socket_ref/1`.
 /// Thread safety: any thread may answer.
 class deferred_reply {
 public:
@@ -32,7 +33,7 @@ private:
   std::shared_ptr<debt> debt_;
 };
 
-/// How an answer reaches its channel; `reply::none()`: there will be none.
+/// The message that carries the answer to its channel. `reply::none()` means that there will be no answer.
 struct deferred_answer {
   engine::raw_ref ref;
   reply answer;

@@ -15,17 +15,21 @@
 
 namespace bennu {
 
-/// A path at which clients connect, the socket that lets them in and the channels they may join.
+/// A path at which clients connect, with the socket class that accepts them and the routes to the channels that they
+/// may join. Source: Phoenix.Endpoint, `socket/3`, and Phoenix.Socket, `channel/3`.
 ///
 ///     auto chat = bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*");
 ///
-/// Arguments after the options are copied into every instance: `channel<room_channel>("room:*", {}, std::ref(store))` calls
-/// `room_channel{context, store}`. Immutable once it serves; then any thread may read it.
+/// The arguments after the options are passed to the constructor of every instance:
+/// `channel<room_channel>("room:*", {}, std::ref(store))` calls `room_channel{context, store}`.
+///
+/// Thread safety: configure it on one thread. Once it serves it must not change; then any thread may read it.
 class endpoint {
 public:
   /// @throws std::invalid_argument when `path` does not begin with `/`.
   explicit endpoint(std::string path);
 
+  /// Sets the socket class and its options. Each connection gets an instance `Socket{args...}`.
   template <class Socket, class... Args>
   endpoint& serve(socket_options options = {}, Args... args) & {
     options_ = std::move(options);
@@ -35,8 +39,9 @@ public:
     return *this;
   }
 
-  /// Routes topics that fit `pattern` (`room:*`, or one exact topic) to `Channel`. The first route that fits wins.
-  /// @throws std::invalid_argument for a malformed pattern or `restart::permanent`.
+  /// Routes the topics that match `pattern` (`room:*`, or one exact topic) to `Channel`. The first route that matches
+  /// wins.
+  /// @throws std::invalid_argument when the pattern is malformed or has a route already, and for `restart::permanent`.
   template <class Channel, class... Args>
   endpoint& channel(std::string_view pattern, channel_options options = {}, Args... args) & {
     return add_route(pattern, engine::type_label(typeid(Channel)), options,
@@ -62,10 +67,11 @@ public:
   const std::string& path() const noexcept { return path_; }
   const socket_options& options() const noexcept { return options_; }
 
-  /// The route of a topic, or null: "unmatched topic".
+  /// The route of a topic.
+  /// @returns null when no pattern matches; the join is then refused with the reason "unmatched topic".
   const engine::channel_route* route_of(std::string_view topic) const noexcept;
 
-  /// A new instance of the user's socket. REQUIRES: `serve` was called.
+  /// Creates an instance of the socket class. REQUIRES: `serve` was called.
   std::unique_ptr<socket> make_socket() const;
 
 private:

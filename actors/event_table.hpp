@@ -15,16 +15,17 @@
 
 namespace bennu {
 
-/// The events that a channel class handles, by name: one immutable table for the whole class.
+/// The events that a channel class handles, by name. One immutable table serves all channels of the class.
 ///
-/// Any thread may read it. Look-up is linear over the names: channels have few events, and a handful of short
-/// comparisons beats hashing.
+/// Complexity: a lookup compares the names one by one. Channels have few events, so that this is faster than hashing.
+/// Thread safety: any thread may read it.
 class event_table {
 public:
   using handler = std::function<reply(channel&, const payload&)>;
 
   event_table() = default;
 
+  /// @returns the handler of `event`, or null when the table does not list the event.
   const handler* find(std::string_view event) const noexcept {
     for (auto& [name, run] : entries_)
       if (name == event)
@@ -39,16 +40,16 @@ protected:
   std::vector<std::pair<std::string, handler>> entries_;
 };
 
-/// The table of channel class `C`. A handler is called as `(C&, const payload&)` or `(C&, const json&)`, and returns a
-/// `reply`, or nothing for `reply::none()`:
+/// The table of the channel class `C`. A handler takes `(C&, const payload&)` or `(C&, const json&)`. It returns a
+/// `reply`, or `void`, which means `reply::none()`:
 ///
 ///     static const bennu::events<room> table = {
 ///       {"ping", [](room&, const json& in) { return reply::ok(in); }},
 ///       {"typing", [](room& self, const json& in) { self.broadcast_from("typing", in); }},
 ///     };
 ///
-/// A handler that takes `const json&` and gets a binary payload throws `std::invalid_argument`: the channel crashes, as a
-/// Phoenix handler without a fitting clause does.
+/// When a handler that takes `const json&` receives a binary payload, `std::invalid_argument` is thrown and the channel
+/// crashes, as it does in Phoenix when no clause of `handle_in` matches.
 template <class C>
 class events : public event_table {
 public:
@@ -65,7 +66,7 @@ public:
       entries_.emplace_back(x.name, x.run);
   }
 
-  /// All of `base`, and more.
+  /// All entries of `base`, then those of `more`. An entry of `base` wins over one of the same name in `more`.
   events(const events& base, std::initializer_list<entry> more) : events(more) {
     entries_.insert(entries_.begin(), base.entries_.begin(), base.entries_.end());
   }

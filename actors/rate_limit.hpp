@@ -7,12 +7,13 @@
 
 namespace bennu {
 
-/// How much of something is allowed: bursts of up to `burst()`, then one each `interval()`.
+/// How often something is allowed: at most `burst()` times at once, then once per `interval()`. A plain value.
 class rate {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// @throws std::invalid_argument unless both numbers are positive.
+  /// Allows `count` per `period` in the long run, and up to `burst` at once.
+  /// @throws std::invalid_argument unless `count`, `burst` and `period / count` are positive.
   rate(int64_t count, clock::duration period, int64_t burst)
     : interval_(count > 0 ? period / count : clock::duration{0}), burst_(burst) {
     if (count <= 0 || burst <= 0 || interval_ <= clock::duration{0})
@@ -20,7 +21,7 @@ public:
                                   "of at least one clock tick for each");
   }
 
-  /// `count` in a second, and as many at once.
+  /// Allows `count` per second, and the same number at once.
   static rate per_second(int64_t count) { return {count, std::chrono::seconds{1}, count}; }
 
   clock::duration interval() const noexcept { return interval_; }
@@ -31,30 +32,37 @@ private:
   int64_t burst_;
 };
 
-/// How fast a client may go; without a rate: as fast as it likes. What is over a rate is answered
-/// `error {"reason":"rate limited","limit":"joins"}` (or `"events"`, `"bytes"`), counted as `limit.hit`, and has no other effect.
+/// How fast a client may send. A rate that is not set does not limit the client. A message over a rate is answered
+/// with the error `{"reason":"rate limited","limit":"joins"}` (or `"events"`, `"bytes"`) and has no other effect.
+/// Each hit is a telemetry event `limit.hit`.
 ///
-///     socket_options{.limits = {.joins = rate::per_second(10), .bytes = rate{1 << 20, std::chrono::seconds{1}, 8 << 20}}}
+///     socket_options options;
+///     options.limits.joins = rate::per_second(10);
+///     options.limits.bytes = rate{1 << 20, std::chrono::seconds{1}, 8 << 20};
 struct rate_limits {
+  /// Joins.
   std::optional<rate> joins{};
 
-  /// Events that are neither a join, nor a leave, nor a heartbeat.
+  /// Events, except joins, leaves and heartbeats.
   std::optional<rate> events{};
 
-  /// Bytes of the payloads of joins and events. A payload of more bytes than the burst is always refused.
+  /// Bytes in the payloads of joins and events. A payload larger than the burst is always refused.
   std::optional<rate> bytes{};
 
+  /// Whether any of the rates is set.
   bool any() const noexcept { return joins || events || bytes; }
 };
 
-/// A token bucket as a value of one word: full when new, filled by one token each `interval`.
-/// It keeps the moment at which it will be full again (the generic cell rate algorithm), so no
-/// token is lost to rounding, and time is given by the caller. Not thread-safe.
+/// A token bucket in one word of memory. A new bucket is full; it gains one token per `rate::interval()`.
+///
+/// It stores the moment at which it will be full again (generic cell rate algorithm), so that rounding loses no
+/// token. The caller passes the time. Thread safety: none.
 class token_bucket {
 public:
   using time_point = rate::clock::time_point;
 
-  /// Takes `cost` tokens if there are so many. @returns whether it did.
+  /// Takes `cost` tokens if the bucket has them.
+  /// @returns whether it took them.
   bool take(const rate& limit, time_point now, int64_t cost = 1) noexcept {
     if (wait(limit, now, cost) > rate::clock::duration{0})
       return false;
@@ -62,8 +70,8 @@ public:
     return true;
   }
 
-  /// How long until `cost` tokens are there; zero if they are. A cost over the burst never is: the
-  /// result is then `duration::max()`.
+  /// How long it takes until the bucket has `cost` tokens; zero if it has them now. `duration::max()` if `cost` exceeds
+  /// the burst, because the bucket never holds that many.
   rate::clock::duration wait(const rate& limit, time_point now, int64_t cost = 1) const noexcept {
     if (cost > limit.burst())
       return rate::clock::duration::max();
@@ -75,7 +83,7 @@ public:
 private:
   time_point later(time_point now) const noexcept { return full_at_ > now ? full_at_ : now; }
 
-  time_point full_at_ = time_point::min(); // at or before now: full
+  time_point full_at_ = time_point::min(); // the bucket is full from this moment on
 };
 
 } // namespace bennu

@@ -9,9 +9,9 @@
 
 namespace bennu {
 
-/// What a `handle_in` handler answers: `reply::ok(x)`, `reply::error(x)` or `reply::none()`, each with an optional
-/// `.stop()` that ends the channel normally afterwards. Nothing else is possible.
-/// Source: Phoenix.Channel, `c:handle_in/3`.
+/// What a handler of `handle_in` returns: `reply::ok(x)`, `reply::error(x)` or `reply::none()`, each optionally with
+/// `.stop()`, which stops the channel normally after the reply. A plain value.
+/// Source: Phoenix.Channel, `handle_in/3`.
 class reply {
 public:
   enum class status : uint8_t { none, ok, error };
@@ -23,10 +23,10 @@ public:
   static reply ok(const json& response) { return ok(payload(response)); }
   static reply error(const json& response) { return error(payload(response)); }
 
-  /// No answer: the client did not ask, or a deferred reply follows.
+  /// No reply, because the client expects none or because a deferred reply follows.
   static reply none() { return {status::none, {}}; }
 
-  /// The same answer, then the channel stops normally: the client sees `phx_close`.
+  /// The same reply; afterwards the channel stops normally and the client receives `phx_close`.
   reply stop() && {
     stops_ = true;
     return std::move(*this);
@@ -44,12 +44,12 @@ private:
   payload response_;
 };
 
-/// The word of the wire for a status. REQUIRES: not `none`.
+/// The status as it stands in a `phx_reply`. REQUIRES: `x` is not `none`.
 constexpr std::string_view to_string(reply::status x) {
   return x == reply::status::ok ? "ok" : "error";
 }
 
-/// The join is accepted; `response` is what the client's `join().receive("ok", …)` gets.
+/// Accepts a join. The client's `join().receive("ok", …)` receives `response`.
 struct accept {
   accept() = default;
   accept(payload x) : response(std::move(x)) {}
@@ -57,7 +57,7 @@ struct accept {
   payload response;
 };
 
-/// The join is refused; `response` is what `receive("error", …)` gets, by custom `{"reason": text}`.
+/// Refuses a join. The client's `receive("error", …)` receives `response`, usually `{"reason": text}`.
 struct refuse {
   refuse() = default;
   refuse(payload x) : response(std::move(x)) {}
@@ -65,14 +65,16 @@ struct refuse {
   payload response;
 };
 
-/// The join is decided later, with `channel::decide_join`.
+/// Postpones the decision about a join. The channel decides later with `channel::decide_join`.
 struct defer_join {
-  /// After this time the join is refused with `{"reason":"join timed out"}`.
-  /// 8 s: Phoenix's clients give up after 10 s, and an answer is better than none.
+  /// When the channel has not decided within this time, the join is refused with `{"reason":"join timed out"}`.
+  /// 8 s: clients of Phoenix give up after 10 s, so that they still receive the reason.
   std::chrono::milliseconds within = std::chrono::seconds{8};
 };
 
+/// What `channel::decide_join` takes.
 using join_decision = std::variant<accept, refuse>;
+/// What `channel::join` returns.
 using join_result = std::variant<accept, refuse, defer_join>;
 
 } // namespace bennu

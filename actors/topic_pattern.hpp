@@ -8,12 +8,11 @@
 
 namespace bennu {
 
-/// Which topics a channel serves: one topic (`lobby`), or all that begin with a prefix (`room:*`,
-/// `*`). A `*` stands at the end alone, as in Phoenix's `channel/3`; it matches the empty rest too.
+/// The topics that a channel serves: one topic (`lobby`), or all topics with a prefix (`room:*`, `*`). A `*` may only
+/// be the last character; it matches any rest, also an empty one. Source: Phoenix.Socket, `channel/3`.
 class topic_pattern {
 public:
-  /// @throws std::invalid_argument for an empty pattern and for a `*` that is not the last
-  /// character.
+  /// @throws std::invalid_argument when the pattern is empty or a `*` is not its last character.
   explicit topic_pattern(std::string_view pattern) : text_(pattern) {
     const auto star = text_.find('*');
     if (text_.empty())
@@ -27,7 +26,7 @@ public:
     return is_prefix() ? topic.starts_with(prefix()) : topic == text_;
   }
 
-  /// What the `*` stands for in `topic`; empty for an exact pattern. REQUIRES: `matches(topic)`.
+  /// The part of `topic` that the `*` matches; empty when the pattern has no `*`. REQUIRES: `matches(topic)`.
   std::string_view rest_of(std::string_view topic) const noexcept {
     return is_prefix() ? topic.substr(prefix().size()) : std::string_view{};
   }
@@ -41,14 +40,13 @@ private:
   std::string text_;
 };
 
-/// Topic patterns in order, each with what serves it: the first match wins, as with Phoenix's
-/// clauses. Complexity of `find`: O(number of patterns), which are few and written by hand.
+/// Topic patterns in order, each with its route. The first pattern that matches wins, as in Phoenix.
+/// Complexity of `find`: O(number of patterns).
 template <class Route>
 class topic_routes {
 public:
-  /// @throws std::invalid_argument for a malformed pattern, and for one that is there already: its
-  /// second
-  ///         route could never be reached.
+  /// @throws std::invalid_argument when the pattern is malformed, or when it was added before, because its second route
+  /// could never be reached.
   void add(std::string_view pattern, Route route) {
     for (const auto& entry : entries_)
       if (entry.first.text() == pattern)
@@ -56,7 +54,7 @@ public:
     entries_.emplace_back(topic_pattern{pattern}, std::move(route));
   }
 
-  /// @returns what serves `topic`, or null. Valid until the next `add`.
+  /// @returns the route of `topic`, or null. The pointer is valid until the next `add`.
   const Route* find(std::string_view topic) const noexcept {
     for (const auto& [pattern, route] : entries_)
       if (pattern.matches(topic))

@@ -6,11 +6,13 @@ namespace bennu {
 
 class application;
 
-/// Answers what load balancers ask: 200 with the node's name, 503 from the moment the node is told to stop.
+/// A handler for the health checks of load balancers. It answers 200 with the name of the node, and 503 from the
+/// moment the node begins to stop.
 ///
 ///     app.web().service().add("GET", "/health", health_of(app));
 ///
-/// REQUIRES: `app` outlives its server's clients.
+/// REQUIRES: `app` outlives the connections of its server.
+/// Thread safety: the handler may be called on any thread.
 http_handler health_of(application& app);
 
 } // namespace bennu

@@ -9,49 +9,52 @@
 
 namespace bennu {
 
-/// One HTTP header. Names compare without case (RFC 9110 §5.1).
+/// The name and the value of an HTTP header. Names are case-insensitive (RFC 9110 §5.1).
 using http_header = std::pair<std::string, std::string>;
 
-/// A complete request, its body read. A plain value.
+/// A complete request, with its body. A plain value.
 struct http_request {
-  std::string method;               ///< `GET`, as sent
+  std::string method;               ///< such as `GET`, as the client sent it
   std::string path;                 ///< percent-decoded, without the query; starts with `/`
-  std::string query;                ///< still encoded, without the `?`
-  std::string target;               ///< path and query as sent
+  std::string query;                ///< percent-encoded, without the `?`
+  std::string target;               ///< path and query as the client sent them
   std::vector<http_header> headers; ///< in order of arrival
   std::string body;
-  std::string peer_address;    ///< numeric address of the client, without the port; empty on a Unix socket
+  std::string peer_address;    ///< numeric address of the client without the port; empty for a Unix socket
   std::string scheme = "http"; ///< or `https`
-  bool is_old = false;         ///< HTTP/1.0
+  bool is_old = false;         ///< whether the request is HTTP/1.0
 
-  /// The first header of that name, or nothing.
+  /// The value of the first header with this name.
   std::optional<std::string_view> find(std::string_view name) const;
 
-  /// The same, or an empty view.
+  /// The value of the first header with this name, or an empty view.
   std::string_view header(std::string_view name) const { return find(name).value_or(std::string_view{}); }
 };
 
-/// What answers it. `Content-Length`, `Date` and `Connection` are added by the server; `closes` ends the connection after it.
+/// The response to a request. The server adds `Content-Length`, `Date` and `Connection`.
 struct http_response {
   unsigned status = 200;
   std::vector<http_header> headers;
   std::string body;
-  bool closes = false;
+  bool closes = false; ///< whether the connection ends after the response
 
-  /// Told, on an io unit, what became of this: true when the kernel took all of it, false when the client was gone before; false
-  /// once more after a true when the client turns out to have been gone. May be empty.
+  /// Called on an io unit when the outcome is known: with true when the kernel has accepted the whole response, with
+  /// false when the client disconnected before. After true, a call with false may follow when the client turns out to
+  /// have disconnected. May be empty.
   std::function<void(bool reached)> on_outcome = {};
 
+  /// A response with the content type `application/json`, or plain text in UTF-8.
   static http_response json(unsigned status, std::string body);
   static http_response text(unsigned status, std::string body);
 };
 
-/// Answers one request. May be called once, from any thread, now or later; when every copy is gone
-/// uncalled, the client gets 500.
+/// Sends the response to one request. It may be called once, from any thread, now or later. When all copies are
+/// destroyed without a call, the client receives 500.
 using http_reply = std::function<void(http_response)>;
 
-/// Serves a route. Runs on the connection's io unit: it must not block; hand work to a pool and reply later.
-/// An exception becomes a 500 and a telemetry event; the connection goes on.
+/// Handles the requests of a route. It runs on the thread of the connection's io unit and must not block: pass long
+/// work to a pool and reply later. After an exception the client receives 500, a telemetry event reports the
+/// exception, and the connection stays open.
 using http_handler = std::function<void(http_request, http_reply)>;
 
 } // namespace bennu

@@ -13,39 +13,44 @@
 
 namespace bennu {
 
-/// What a JWT must say, beyond being genuine.
+/// What `jwt_keys::verify` demands of a genuine token.
 struct jwt_expectations {
-  /// Who must have issued it (`iss`). Nothing: whoever holds a key.
+  /// The required issuer (`iss`). Without one, any issuer is accepted.
   std::optional<std::string> issuer = std::nullopt;
 
-  /// Whom it must be for: `aud` is this text, or a list that has it. Nothing: a token that names an audience is invalid, since it is not
-  /// for us (RFC 7519 §4.1.3).
+  /// The required audience: `aud` must be this text or a list that contains it. Without one, a token that has an
+  /// `aud` is invalid, because it is meant for another audience (RFC 7519 §4.1.3).
   std::optional<std::string> audience = std::nullopt;
 
-  /// How much longer than `exp` and earlier than `nbf` it is good. None: our own tokens are checked by the clock that made them. For those
-  /// of another machine a minute is usual.
+  /// A token is accepted this much after its `exp` and before its `nbf`, because clocks differ.
+  /// 0: tokens of this machine are checked by the clock that made them. For tokens of other machines a minute is usual.
   std::chrono::seconds leeway{0};
 
-  /// Whether one without `exp` is invalid: who finds it could use it for ever.
+  /// Whether a token without `exp` is invalid. Yes: a leaked token would be valid for ever.
   bool must_expire = true;
 
-  /// What is longer is invalid unread. 8 KiB: what web servers take as one header. libjwt copies a token to the stack.
+  /// A longer token is invalid; it is not parsed.
+  /// 8 KiB: the limit of web servers for one header. libjwt copies the token to the stack.
   size_t max_bytes = 8192;
 };
 
-/// Makes and checks JSON Web Tokens (RFC 7519), for clients and services that know no other: our own, with secrets (HS256), and those
-/// of an identity provider, with its public keys (RS256, ES256). Between our own programs `token_keys` is simpler.
+/// Makes and checks JSON Web Tokens (RFC 7519), for clients and services that require this format: tokens of this
+/// program with its secrets (HS256), and tokens of an identity provider with its public keys (RS256, ES256). Between
+/// programs that use Bennu, `token_keys` is simpler.
 ///
-/// The key decides the algorithm, never the token (RFC 8725 §3.1): a header that names another one, such as `none` or HS256 for what a public
-/// key must have signed, makes a token invalid. So do critical extensions (`crit`); `typ` and `kid` are not looked at.
+/// The key decides the algorithm, not the token (RFC 8725 §3.1). A token is invalid when its header names another
+/// algorithm, such as `none`, or HS256 for a public key. It is also invalid when it has critical extensions (`crit`).
+/// The headers `typ` and `kid` are ignored.
 ///
-/// Several keys are held: the first secret makes tokens, all keys are tried to check them. So a secret is replaced by putting a new one in
-/// front and removing the old one after the longest lifetime, and a provider's key by holding both for a while.
+/// There may be several keys: the first secret makes tokens, and a check tries all keys. To replace a secret, put the
+/// new one first and remove the old one when its last tokens have expired. To replace a provider's key, keep both for
+/// a while.
 ///
-/// An HMAC is compared in a time that tells nothing of it (CRYPTO_memcmp), and before libjwt sees the token, of which older ones compared
-/// with strcmp (CVE-2024-25189). A public key has nothing to tell.
+/// HMACs are compared in constant time (CRYPTO_memcmp), and before libjwt reads the token, because old versions of
+/// libjwt compare with strcmp (CVE-2024-25189).
 ///
-/// What it costs: to sign or to check an HMAC 5 to 10 µs, to check what a public key has signed 0.3 to 0.4 ms, most of it for reading the key.
+/// Cost: to sign or to check an HMAC takes 5 to 10 µs; to check a signature with a public key takes 0.3 to 0.4 ms,
+/// most of it for parsing the key.
 ///
 /// Thread safety: immutable; any thread may use it.
 class jwt_keys {
@@ -53,27 +58,31 @@ public:
   using clock = std::chrono::system_clock;
   using result = std::variant<nlohmann::json, token_error>;
 
-  /// A key shorter than the hash is the weakest part (RFC 7518 §3.2).
+  /// Secrets must not be shorter than the hash (RFC 7518 §3.2).
   static constexpr size_t min_secret_bytes = 32;
 
   /// Shorter RSA keys are not allowed (RFC 7518 §3.3).
   static constexpr int min_rsa_bits = 2048;
 
-  /// `secrets`, the newest first, and `public_keys` in PEM (`-----BEGIN PUBLIC KEY-----`): RSA ones check RS256, those on the curve P-256
-  /// check ES256.
-  /// @throws std::invalid_argument if there is none at all; if a secret is shorter than `min_secret_bytes` or is a PEM text, which may be
-  /// public; if a public key cannot be read, is too short or of another kind. The text says which one it is.
+  /// @param secrets the newest one first
+  /// @param public_keys in PEM (`-----BEGIN PUBLIC KEY-----`); RSA keys check RS256, keys on the curve P-256 check
+  /// ES256
+  /// @throws std::invalid_argument when there is no key at all, when a secret is shorter than `min_secret_bytes` or
+  /// is a PEM text (which may be public), or when a public key cannot be read, is too short, or has another type. The
+  /// text says which key it is.
   explicit jwt_keys(std::vector<std::string> secrets, std::vector<std::string> public_keys = {});
 
-  /// A token that anybody can read and nobody can change, good for `lifetime` from `now`: `claims` with `iat` and `exp`, which replace those
-  /// that it has. REQUIRES: there is a secret.
-  /// @throws std::invalid_argument if `claims` is no object or has what libjwt's JSON cannot hold: text that is not UTF-8 or has a NUL,
-  /// integers above 2^63.
+  /// Makes a token that others can read but not change. It contains `claims` and the claims `iat` (`now`) and `exp`
+  /// (`now` plus `lifetime`), which replace those in `claims`. REQUIRES: there is a secret.
+  /// @throws std::invalid_argument when `claims` is not an object, or contains what libjwt cannot represent: text
+  /// with a NUL or invalid UTF-8, or integers from 2^63 on.
   std::string sign(const nlohmann::json& claims, std::chrono::seconds lifetime,
                    clock::time_point now = clock::now()) const;
 
-  /// The claims, an object; `expired` for a genuine token that is as wanted but for its `exp`; `invalid` for everything else, whatever the bytes.
-  /// From `exp` on it is expired, before `nbf` it is invalid; both may have fractions. Claims that are not named above are the caller's to check.
+  /// Checks a token. It is expired from `exp` on and invalid before `nbf`; both may have fractions. The caller checks
+  /// all other claims.
+  /// @returns the claims, an object; `expired` for a genuine token that meets `wanted` except for its `exp`; else
+  /// `invalid`.
   result verify(std::string_view token, const jwt_expectations& wanted = {},
                 clock::time_point now = clock::now()) const;
 
@@ -89,9 +98,9 @@ private:
   std::vector<public_key> public_keys_;
 };
 
-/// How long these claims of a verified token are still good, for a connection that may last no longer:
-/// `return connected{.expires_after = jwt_time_left(claims)};` in `socket::connect` and `socket::refresh`.
-/// Zero when that is over, nothing when they have no `exp`: for ever. What is further away than a hundred years is a hundred years.
+/// The time until the `exp` of a verified token. `socket::connect` and `socket::refresh` can limit a connection to it:
+/// `return connected{.expires_after = jwt_time_left(claims)};`.
+/// @returns zero when `exp` has passed, at most a hundred years, and nothing when the claims have no `exp`.
 std::optional<std::chrono::milliseconds> jwt_time_left(const nlohmann::json& claims,
                                                        jwt_keys::clock::time_point now = jwt_keys::clock::now());
 

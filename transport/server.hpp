@@ -22,45 +22,52 @@ class drainer;
 
 namespace bennu {
 
-/// An HTTP and WebSocket server on one address.
+/// An HTTP and WebSocket server on one address. Most programs use the one of an `application`.
 ///
-///     server web{node, {.port = 4000}};
+///     server web{home, {.port = 4000}};
 ///     web.service().add(endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*"));
 ///     web.listen();
-///     supervisor_spec{…}.add(node.children()).add(web.children())
+///     supervisor_spec root{one_for_one};
+///     for (auto& child : web.children())
+///       root.add(std::move(child));
 ///
-/// Made before the supervision tree and destroyed after it. REQUIRES: the actor system runs on `io_scheduler`.
-/// Thread safety: `draining`, `port` and `clients` from any thread; the rest before the tree starts.
+/// Create it before the supervision tree and destroy it after the tree. REQUIRES: the actor system uses the io
+/// scheduler.
+/// Thread safety: `draining`, `port`, `clients` and `reload_certificate` may be called on any thread, the rest only
+/// before the tree starts.
 class server {
 public:
   server(node& home, server_options options);
 
-  /// Closes what is still open. REQUIRES: the supervision tree has stopped, the actor system still runs.
+  /// Closes the connections that are still open. REQUIRES: the supervision tree has stopped; the actor system still
+  /// runs.
   ~server();
 
+  /// Takes endpoints, routes and the fallback. REQUIRES: nothing is added after the tree has started.
   engine::http_service& service() noexcept { return service_; }
 
-  /// Reads the certificate and binds the sockets; clients queue in the kernel until the tree runs.
-  /// @throws std::runtime_error naming the file, or address, port and reason.
+  /// Reads the certificate and binds the sockets. Until the tree runs, clients wait in the queue of the kernel.
+  /// @throws std::runtime_error with the file, or with address, port and reason.
   void listen();
 
-  /// REQUIRES: `listen` was called.
+  /// The TCP port on which the server listens. REQUIRES: `listen` was called.
   uint16_t port() const noexcept { return sockets_.front()->port(); }
 
-  /// The port that redirects to https; 0: none does.
+  /// The port that redirects to https; 0 when there is none.
   uint16_t redirect_port() const noexcept { return redirecting_ ? redirecting_->port() : uint16_t{0}; }
 
-  /// Reads the files of the certificate again; connections go on. Nothing happens without TLS. Any thread.
-  /// @throws std::runtime_error naming the file and what is wrong with it; then the former certificate stays.
+  /// Reads the files of the certificate again. Open connections are not affected. Does nothing without TLS.
+  /// @throws std::runtime_error with the file and the problem; the server then keeps the current certificate.
   void reload_certificate();
 
+  /// How many clients are connected now.
   size_t clients() const noexcept { return service_.clients.now(); }
 
-  /// True once the server is told to stop: load balancers should look elsewhere.
+  /// Whether the server has begun to stop. Load balancers should then choose another node.
   bool draining() const noexcept { return service_.draining; }
 
-  /// The listener and, after it, the drainer: in a supervisor they stop in the reverse order, so that clients are asked to leave
-  /// while everything else still works.
+  /// The children for the supervision tree: the listener, then the drainer. A supervisor stops them in reverse order,
+  /// so that clients are asked to leave while everything else still works.
   std::vector<child_spec> children();
 
 private:
@@ -83,7 +90,7 @@ private:
   std::vector<std::shared_ptr<engine::listening_socket>> sockets_;
   std::shared_ptr<engine::listening_socket> redirecting_;
   std::unique_ptr<engine::http_service> redirects_;
-  std::unique_ptr<engine::http_service> refuses_; ///< those who are too many and speak TLS
+  std::unique_ptr<engine::http_service> refuses_; ///< answers 503 over TLS to connections above the limit
   std::atomic<size_t> next_unit_{0};
 };
 

@@ -9,35 +9,37 @@
 
 namespace bennu {
 
+/// The options of `static_files`.
 struct static_files_options {
-  /// Folder whose files are served; links that lead out of it are not followed.
+  /// The folder whose files are served. Links that lead out of it are not followed.
   std::filesystem::path root;
 
-  /// Path under which they are found.
+  /// The path of the URL under which the files appear.
   std::string prefix = "/";
 
-  /// How long a client may use a file without asking again. Empty means: ask every time (a 304 costs little, and a new version of
-  /// the page is seen at once).
+  /// The value of `Cache-Control`.
+  /// `no-cache`: browsers ask every time, so that they notice a new version immediately; a 304 costs little.
   std::string cache_control = "no-cache";
 
-  /// Added to every response, for a Content-Security-Policy and the like.
+  /// Headers that are added to every response, for example a Content-Security-Policy.
   std::vector<http_header> headers = {};
 };
 
-/// The files of a folder over HTTP: GET and HEAD, `index.html` for a folder, ETag and Last-Modified with 304.
+/// Serves the files of a folder: GET and HEAD, `index.html` for a folder, ETag and Last-Modified with 304.
 ///
-/// Nothing outside of the folder can be reached, whatever the path looks like: the resolved file must lie below the resolved root.
-/// Thread safety: any thread. Reads the disk on the calling thread: for the small files of a page.
+/// No path reaches a file outside the folder, because the resolved file must lie below the resolved root.
+/// It reads the disk on the calling thread, which suits the small files of a web page.
+/// Thread safety: any thread may call it.
 class static_files {
 public:
-  /// @throws std::invalid_argument when the root is not a folder.
+  /// @throws std::invalid_argument when `options.root` is not a folder.
   explicit static_files(static_files_options options);
 
-  /// True when `path` is the prefix or below it.
+  /// Whether `path` is the prefix or a path below it.
   bool covers(std::string_view path) const noexcept;
 
-  /// 200, 301 for a folder without its slash, 304, 404 or, for other methods, 405. HEAD is answered as GET; the
-  /// server leaves the body out.
+  /// @returns 200, 301 for a folder without its final slash, 304, 404, or 405 for other methods than GET and HEAD. The
+  /// response to HEAD is that to GET; the server omits the body.
   http_response serve(const http_request& request) const;
 
 private:
@@ -47,7 +49,7 @@ private:
   static_files_options options_;
 };
 
-/// The Content-Type of a file by its name; `application/octet-stream` when unknown.
+/// The Content-Type of a file, chosen by the extension of its name; `application/octet-stream` for unknown extensions.
 std::string_view mime_type(std::string_view file_name);
 
 } // namespace bennu
