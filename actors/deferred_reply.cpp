@@ -9,7 +9,7 @@ namespace bennu {
 
 using namespace engine;
 
-/// What copies share.
+/// The state that all copies share.
 struct deferred_reply::debt {
   debt(caf::actor to, raw_ref of) : channel(std::move(to)), ref(std::move(of)) {}
   debt(const debt&) = delete;

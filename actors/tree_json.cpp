@@ -6,7 +6,7 @@ namespace bennu {
 
 namespace {
 
-// Texts of exceptions may hold anything; JSON holds UTF-8 alone.
+// The text of an exception may contain any bytes, but JSON must be UTF-8.
 std::string valid(const std::string& text) {
   using nlohmann::json;
   return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();

@@ -1,4 +1,5 @@
-// The right to be connected ends: the client is told, may prove it anew, and is closed when it does not.
+// When the right of a client to be connected expires, the client is told. It may refresh; if it does not, it is
+// closed.
 
 #include <caf/actor_clock.hpp>
 #include <nlohmann/json.hpp>
@@ -12,7 +13,7 @@ namespace bennu::engine {
 
 namespace {
 
-// Nothing for what is no value that a handler could be given, for instance nested too deep.
+// Returns nothing when the payload has no value to pass to a handler, for instance because it is nested too deep.
 std::optional<json> value_of(const payload& x) try {
   return x.is_binary() ? json::binary({x.bytes().begin(), x.bytes().end()}) : x.value();
 } catch (const std::exception&) {

@@ -1,4 +1,4 @@
-// How fast a client may go: the rates of its socket and of its routes.
+// How fast a client may send: the rates of its socket and of its routes.
 
 #include <algorithm>
 
@@ -23,7 +23,7 @@ rate_meter& meter_of(connection::extras& of, const channel_route& route) {
 
 } // namespace
 
-// Nothing of the socket's allowance is spent on what the route refuses.
+// The route is asked first, so that a message that it refuses uses nothing of the allowance of the socket.
 bool connection_actor::join_over_limit(const client_message& message, const channel_route& route) {
   const auto& of_socket = connection_->via().options().limits;
   const auto& of_route = route.options.limits;

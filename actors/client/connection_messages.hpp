@@ -6,24 +6,25 @@
 
 namespace bennu::engine {
 
-/// Rings at an actor whose inbox is no longer empty.
+/// Wakes an actor whose inbox is no longer empty.
 struct wake {};
 
-/// Closes a connection with 1001: somebody broadcast "disconnect" on its socket's id.
+/// Closes a connection with 1001, because "disconnect" was broadcast on the id of its socket.
 struct disconnect {};
 
-/// The node is going down: channels end, then the connection closes.
+/// The node stops: the channels end, then the connection closes.
 struct drain {};
 
-/// The client is gone.
+/// The client has disconnected.
 struct socket_closed {};
 
-/// The time at which a client's right to be connected, or the grace after it, ends. Of a former expiry when the number is another.
+/// The client's right to be connected has expired, or the grace period after that has. The message is obsolete when
+/// its number differs from the current one.
 struct expiry_due {
   uint32_t expiry;
 };
 
-/// A channel that deferred its join has had its time.
+/// A channel that deferred its join has not decided in time.
 struct join_overdue {};
 
 } // namespace bennu::engine

@@ -7,10 +7,10 @@
 
 namespace bennu::engine {
 
-/// What waits for an actor, kept outside of it so that it survives the actor's crash: a first-in, first-out queue that holds
-/// no memory while it is empty, and room for a few times what it holds otherwise.
+/// The waiting messages of an actor, a first-in, first-out queue. It lives outside the actor, so that it survives the
+/// actor's crash. It holds no memory while it is empty, otherwise space for a few times its items.
 ///
-/// Taking an item removes it before it is handled: the item whose handling crashed is not tried again.
+/// An item is removed before it is handled, so that an item whose handler crashed is not tried again.
 /// Thread safety: none.
 template <class T>
 class inbox {
@@ -19,8 +19,8 @@ public:
   size_t size() const noexcept { return items_.size() - next_; }
 
   void put(T x) {
-    // One that always holds something would otherwise grow by what was taken. Moving at most as many items as were taken costs
-    // each of them one move.
+    // Drops the items that were taken. Without this, a queue that is never empty would grow without bound. It moves
+    // at most as many items as were taken, so that each item moves once on average.
     if (next_ > 0 && items_.size() == items_.capacity() && next_ >= size()) {
       items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(next_));
       next_ = 0;
@@ -28,7 +28,7 @@ public:
     items_.push_back(std::move(x));
   }
 
-  /// Items for which there is room without allocating, for accounting.
+  /// The capacity without another allocation, for memory accounting.
   size_t capacity() const noexcept { return items_.capacity(); }
 
   /// REQUIRES: `!empty()`.
@@ -42,7 +42,8 @@ public:
     return result;
   }
 
-  /// Moves the first item that `fits` before all others. @returns false when there is none.
+  /// Moves the first item for which `fits` is true to the front.
+  /// @returns false when there is none.
   template <class Predicate>
   bool bring_forward(Predicate fits) {
     auto begin = items_.begin() + static_cast<std::ptrdiff_t>(next_);

@@ -8,8 +8,8 @@
 
 namespace bennu::engine {
 
-/// Emits `limit.hit`: a bound was reached (`connections`, `outbox`, `send`, `idle`, `descriptors`, `request`, `joins`, `events`,
-/// `bytes`, `expiry`).
+/// Emits the telemetry event `limit.hit`: a client has reached a limit (`connections`, `outbox`, `send`, `idle`,
+/// `descriptors`, `request`, `joins`, `events`, `bytes`, `expiry`).
 inline void limit_hit(const caf::actor_system& system, std::string_view which) {
   if (auto* hub = telemetry::listening(system))
     hub->emit("limit.hit", {}, {{"limit", which}});

@@ -8,13 +8,13 @@
 
 namespace bennu::engine {
 
-/// What one client has used of its limits. A plain value; time is given by the caller. Not thread-safe.
+/// How much one client has used of its rate limits. A plain value; the caller passes the time. Thread safety: none.
 class rate_meter {
 public:
   using time_point = token_bucket::time_point;
 
-  /// Takes one join or event whose payload has so many bytes.
-  /// @returns nothing, or the name of the limit that it is over: then nothing was taken.
+  /// Counts one join or event with a payload of this size.
+  /// @returns nothing, or the name of the limit that it would exceed; then nothing is counted.
   std::string_view take_join(const rate_limits& limits, time_point now, size_t bytes) noexcept {
     return take("joins", limits.joins, joins_, limits.bytes, now, bytes);
   }

@@ -11,35 +11,35 @@
 
 namespace bennu::engine {
 
-/// A client's link as the actors see it: the door through which frames leave.
+/// The connection to a client as actors see it: frames leave through it.
 ///
-/// Implemented in `transport/` (WebSocket, long polling) and by test kits.
+/// The implementations are in `transport/` (WebSocket, long polling) and in test kits.
 ///
-/// Thread safety: none. A session, its connection and its channels live on one io unit, and every call comes
-/// from that unit's thread.
+/// Thread safety: none. A session, its connection and its channels live on one io unit; all calls come from the
+/// thread of that unit.
 class session : public caf::ref_counted {
 public:
   ~session() override = default;
 
-  /// Queues `x`; it leaves, together with whatever else was queued in this turn of the loop, in the order of
-  /// the calls. Over the outbox bound the policy of the endpoint decides (close, drop oldest, conflate).
-  /// After `close` it does nothing.
+  /// Queues `x`. All frames that are queued in one turn of the event loop leave together, in the order of the calls.
+  /// Over the bound of the outbox the policy of the endpoint decides (close, drop oldest, conflate). Does nothing
+  /// after `close`.
   virtual void send(frame_ptr x) = 0;
 
-  /// As `send`, for what must never be dropped: answers to heartbeats and leaves, closes of channels.
+  /// Like `send`, for frames that must never be dropped: replies to heartbeats and leaves, closes of channels.
   virtual void send_control(frame_ptr x) = 0;
 
-  /// Ends the session: what is queued leaves, then a close frame with `code` (RFC 6455 §7.4). Takes effect
-  /// after the running handler, so it is safe while a broadcast walks over the subscribers. Idempotent.
+  /// Ends the session: the queued frames leave, then a close frame with `code` (RFC 6455 §7.4). It takes effect after
+  /// the current handler, so that it may be called while a broadcast iterates over the subscribers. Idempotent.
   virtual void close(uint16_t code, std::string_view reason) = 0;
 
-  /// Enough of the client's messages were handled: reading from it may go on, if it was paused.
+  /// Enough of the client's messages are handled: if reading was paused, it continues.
   virtual void resume_reading() = 0;
 
   /// True while so much waits for the client that what it asks had better wait too, until `connection::room_again`.
   virtual bool crowded() const noexcept = 0;
 
-  /// False once `close` was called or the peer is gone.
+  /// False after `close`, and when the peer has disconnected.
   virtual bool is_open() const noexcept = 0;
 
   virtual transport_kind kind() const noexcept = 0;

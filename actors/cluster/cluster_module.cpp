@@ -15,8 +15,9 @@ namespace bennu::engine {
 
 namespace {
 
-/// CAF names a process by its network cards and its pid. Two containers of one host share both, would then take each other for
-/// themselves, and a container that is started again would be taken for its former life. So the name is drawn at random.
+/// CAF derives the name of a process from its network cards and its pid. Two containers on one host share both and
+/// would take each other for themselves, and a restarted container would be taken for its earlier life. Hence the
+/// random name.
 class cluster_middleman : public caf::io::middleman {
 public:
   explicit cluster_middleman(caf::actor_system& system) : middleman(system), backend_(&system) {}
@@ -32,7 +33,8 @@ public:
     caf::node_id::default_data::host_id_type host;
     std::random_device entropy;
     std::generate(host.begin(), host.end(), [&] { return static_cast<std::uint8_t>(entropy()); });
-    // The system is ours and no constant; its module merely has no other way to the name that `init` gave.
+    // The system belongs to us and is not const; CAF offers the module no other access to the name that `init` was
+    // given.
     const_cast<caf::node_id&>(system().node()) = caf::make_node_id(entropy() | 1U, host);
   }
 
@@ -46,7 +48,8 @@ void load_cluster(caf::actor_system_config& config) {
   config.load<cluster_middleman>();
   config.add_message_type<link_packet>("bennu.link_packet");
   config.add_message_type<name_packet>("bennu.name_packet");
-  // Workers would deserialise beside the multiplexer: two more hops between threads, and nothing gained at one connection a peer.
+  // Worker threads would deserialize beside the multiplexer. With one connection per peer that adds two hops between
+  // threads and gains nothing.
   config.set("middleman.workers", std::size_t{0});
 }
 

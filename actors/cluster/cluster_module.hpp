@@ -6,10 +6,10 @@ class actor_system_config;
 
 namespace bennu::engine {
 
-/// Prepares a configuration for `links`: CAF's distributed messaging without a thread of its own for each connection and without
-/// heartbeats, under an identity drawn at random, and the messages that travel.
+/// Prepares a configuration for `links`: CAF's distributed messaging without a thread per connection and without
+/// heartbeats, with a random identity, and with the message types that travel between nodes.
 ///
-/// To be called before the actor system is made. By itself it opens no port.
+/// REQUIRES: the actor system does not exist yet. Opens no port.
 void load_cluster(caf::actor_system_config& config);
 
 } // namespace bennu::engine

@@ -10,8 +10,8 @@
 
 namespace bennu::engine {
 
-/// What its own log holds, said by the origin from time to time and at each new session. Whoever has less, or something else, wants
-/// more.
+/// A digest of the origin's log. The origin sends it periodically and at the start of each session. A receiver that
+/// has less, or something else, asks for more.
 struct presence_digest {
   uint64_t seq = 0;
   uint64_t digest = 0;
@@ -26,15 +26,15 @@ struct presence_ops {
   friend bool operator==(const presence_ops&, const presence_ops&) = default;
 };
 
-/// A mirror asks its origin for what follows `applied`.
+/// A mirror asks its origin for the ops after `applied`.
 struct presence_want {
   uint64_t applied = 0;
-  bool whole = false; ///< the mirror is of no use: a snapshot, please
+  bool whole = false; ///< whether the mirror is broken and needs a snapshot
 
   friend bool operator==(const presence_want&, const presence_want&) = default;
 };
 
-/// One piece of a snapshot of the origin that sends it, `index` of `count`.
+/// One part of a snapshot of the origin that sends it: `index` of `count`.
 struct presence_part {
   uint64_t seq = 0;
   uint32_t index = 0;
@@ -44,17 +44,18 @@ struct presence_part {
   friend bool operator==(const presence_part&, const presence_part&) = default;
 };
 
-/// The origin is leaving for good: all that it has leaves at once, without the grace time.
+/// The origin leaves for good. All of its presences leave at once, without the grace time.
 struct presence_goodbye {
   friend bool operator==(const presence_goodbye&, const presence_goodbye&) = default;
 };
 
-/// What the presences of two nodes say to each other. Each node speaks of its own log alone, so that no news is second-hand.
+/// The messages between the presences of two nodes. Each node only sends its own log, so that no information is
+/// second-hand.
 using presence_message = std::variant<presence_digest, presence_ops, presence_want, presence_part, presence_goodbye>;
 
-/// A message on its way out.
+/// An outgoing message.
 struct presence_outgoing {
-  std::string to; ///< the name of a node; empty: all that are connected
+  std::string to; ///< the name of a node; empty: all connected nodes
   presence_message message;
 };
 

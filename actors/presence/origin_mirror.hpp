@@ -8,46 +8,45 @@
 
 namespace bennu::engine {
 
-/// What this node knows of one incarnation of another node's presences.
+/// A copy of the presences of one incarnation of another node.
 ///
 /// Invariants
-/// 1. The entries are exactly the origin's after its op `applied()`: a prefix of its history, never
-/// a mixture.
-/// 2. The changes handed out, played in order, lead from nothing to the entries. Who hides or
-/// forgets an
-///    origin calls `all_left`, and `all_joined` to show it again.
+/// 1. The entries are exactly those of the origin after its op `applied()`, never a mixture of states.
+/// 2. The changes that were handed out, applied in order to an empty set, give the entries. A caller that hides or
+///    forgets an origin calls `all_left`, and `all_joined` to show it again.
 ///
-/// A plain value; not thread-safe.
+/// A plain value. Thread safety: none.
 class origin_mirror {
 public:
   enum class result {
-    applied, ///< up to date with the last op given; older ones were skipped
-    gap,     ///< something is missing or does not fit: ask the origin for what follows `applied()`, or
-             ///< for a snapshot if `broken()`
+    applied, ///< all given ops are applied; older ones were skipped
+    /// An op is missing or contradicts the entries: ask the origin for the ops after `applied()`, or for a snapshot
+    /// if `broken()`.
+    gap,
   };
 
-  /// `number` is what the changes call this origin.
+  /// `number` identifies this origin in the changes.
   explicit origin_mirror(uint32_t number) : number_(number) {}
 
-  /// Applies ops in order as far as they follow `applied()` without a gap; what is not newer is
-  /// skipped. Changes are appended to `out`.
+  /// Applies ops in order as long as there is no gap after `applied()`. Skips ops that are not newer. Appends the
+  /// changes to `out`.
   result apply(std::span<const presence_op> ops, presence_changes& out);
 
-  /// Replaces everything by a complete snapshot, and appends the difference to `out`. One that is
-  /// older than `applied()` is ignored, unless the mirror is broken.
+  /// Replaces all entries by a complete snapshot and appends the differences to `out`. Ignores a snapshot that is
+  /// older than `applied()`, unless the mirror is broken.
   void apply(const presence_snapshot& snapshot, presence_changes& out);
 
-  /// Appends a leave, or a join, of every entry; the mirror stays as it is.
+  /// Appends a leave (or a join) for every entry. The mirror does not change.
   void all_left(presence_changes& out) const;
   void all_joined(presence_changes& out) const;
 
-  /// The last op that is contained.
+  /// The number of the last applied op.
   uint64_t applied() const noexcept { return applied_; }
 
-  /// Whether an op contradicted the entries: only a snapshot helps.
+  /// Whether an op contradicted the entries. Only a snapshot repairs this.
   bool broken() const noexcept { return broken_; }
 
-  /// Equal to the origin's digest at the same seq.
+  /// Equals the digest of the origin at the same number of ops.
   uint64_t digest() const noexcept { return digest_; }
 
   const std::map<uint64_t, presence_entry>& entries() const noexcept { return entries_; }

@@ -12,12 +12,14 @@
 
 namespace bennu::engine {
 
-/// Which actor of this node tracks what. An actor has at most one presence under a key of a topic; it may have many keys and topics.
+/// Which actor of this node tracks which presences. An actor has at most one presence under each key of a topic. It
+/// may have many keys and topics.
 ///
-/// A plain value; not thread-safe.
+/// A plain value. Thread safety: none.
 class presence_owners {
 public:
-  /// REQUIRES: not there yet. @returns whether it is the actor's first.
+  /// REQUIRES: it is not tracked yet.
+  /// @returns whether it is the first presence of the actor.
   bool add(const caf::actor_addr& who, std::string topic, std::string key, uint64_t id) {
     auto& own = tracked_[who];
     own.emplace(std::pair{std::move(topic), std::move(key)}, id);
@@ -43,7 +45,7 @@ public:
     return id;
   }
 
-  /// All that an actor tracks; it tracks nothing then.
+  /// Removes and returns everything that an actor tracks.
   std::vector<uint64_t> take(const caf::actor_addr& who) {
     std::vector<uint64_t> result;
     if (const auto own = tracked_.find(who); own != tracked_.end()) {

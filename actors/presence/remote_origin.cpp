@@ -16,16 +16,17 @@ void remote_origin::down(time_point now) {
     down_since_ = now;
 }
 
-// The digest is of the moment at which it was sent, and the session keeps the order: whatever led to it has been here.
+// The digest describes the moment at which it was sent, and the session keeps the order. So all earlier ops have
+// arrived, or are lost.
 std::optional<presence_want> remote_origin::receive(const presence_digest& x, presence_changes& out) {
   announced(x.seq);
-  asked_ = false; // lost, if it was not answered by now
+  asked_ = false; // if the request is still unanswered, it is lost
   if (!mirror_.broken() && mirror_.applied() == x.seq && mirror_.digest() == x.digest) {
     show(out);
     return std::nullopt;
   }
   if (parts_taken_ != 0 && parts_.seq >= x.seq)
-    return std::nullopt; // the answer is coming in
+    return std::nullopt; // the answer is arriving
   auto wanted = want();
   if (wanted)
     wanted->whole = wanted->whole || mirror_.applied() >= x.seq;

@@ -11,13 +11,15 @@
 
 namespace bennu::engine {
 
-/// One life of another node as its presences are seen from here: a mirror, and whether it is shown.
+/// The presences of one life of another node, as this node sees them: a mirror, and whether its entries are visible.
 ///
 /// Invariants
-/// 1. What was handed out as changes, played in order, is the mirror's entries while it is shown, and nothing while it is hidden.
-/// 2. It is shown when it is connected and has caught up once, and until it was disconnected for the grace time.
+/// 1. The changes that were handed out, applied in order, give the entries of the mirror while it is visible, and
+///    nothing while it is hidden.
+/// 2. It becomes visible when it is connected and has caught up once. It becomes hidden when it has been disconnected
+///    for the grace time.
 ///
-/// A plain value; not thread-safe.
+/// A plain value. Thread safety: none.
 class remote_origin {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -28,27 +30,29 @@ public:
   uint64_t incarnation() const noexcept { return incarnation_; }
   bool connected() const noexcept { return connected_; }
 
-  /// How many of the ops that it is known to have made are not in the mirror.
+  /// How many ops of the origin are known to exist and are missing in the mirror.
   uint64_t behind() const noexcept { return announced_ > mirror_.applied() ? announced_ - mirror_.applied() : 0; }
   const origin_mirror& mirror() const noexcept { return mirror_; }
 
-  /// @returns what must be asked of it: it may have said what it has before we listened.
+  /// The session has begun.
+  /// @returns the request for missing ops: the origin may have sent its digest before this node listened.
   presence_want up();
   void down(time_point now);
 
-  /// Takes what the origin says of itself. @returns what must be asked of it, if anything.
+  /// Takes a message of the origin.
+  /// @returns a request for missing ops, if there are any.
   std::optional<presence_want> receive(const presence_digest& x, presence_changes& out);
   std::optional<presence_want> receive(const presence_ops& x, presence_changes& out);
   std::optional<presence_want> receive(const presence_part& x, presence_changes& out);
 
-  /// Its entries leave now.
+  /// Hides all entries now.
   void hide(presence_changes& out);
 
-  /// Lets time pass: hides what is disconnected for the grace time.
-  /// @returns whether it may be forgotten.
+  /// Lets time pass: hides the entries when the origin has been disconnected for the grace time.
+  /// @returns whether the origin may be forgotten.
   bool expire(time_point now, presence_changes& out);
 
-  /// When `expire` will next have something to do; none while connected.
+  /// When `expire` must be called next; nothing while it is connected.
   std::optional<time_point> next_deadline() const;
 
 private:
@@ -61,10 +65,10 @@ private:
   origin_mirror mirror_;
   bool connected_ = false;
   bool shown_ = false;
-  bool asked_ = false; ///< a want is on its way: what does not fit meanwhile is no news
+  bool asked_ = false; ///< a request is in flight; until its answer arrives, ops that do not fit are expected
   time_point down_since_;
-  uint64_t announced_ = 0;  ///< the last op that it said it has made
-  presence_snapshot parts_; ///< the snapshot that is coming in
+  uint64_t announced_ = 0;  ///< the last op that the origin has announced
+  presence_snapshot parts_; ///< the parts of the snapshot that is arriving
   uint32_t parts_taken_ = 0;
 };
 

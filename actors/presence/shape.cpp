@@ -8,7 +8,7 @@ namespace {
 
 void append_meta(std::string& out, const presence_meta& meta) {
   const auto body = meta.body.bytes();
-  out += body.substr(0, body.size() - 1); // all but the closing brace
+  out += body.substr(0, body.size() - 1); // without the closing brace
   out += body == "{}" ? "\"phx_ref\":" : ",\"phx_ref\":";
   append_json_string(out, meta.ref);
   if (!meta.prev.empty()) {

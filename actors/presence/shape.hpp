@@ -9,7 +9,7 @@
 
 namespace bennu::engine {
 
-/// Metas by key, in the order in which they came.
+/// The metas of each key, in order of arrival.
 using presence_groups = std::map<std::string_view, std::vector<const presence_meta*>>;
 
 /// Appends `{"metas": [{…, "phx_ref": …, "phx_ref_prev": …}, …]}`.

@@ -9,10 +9,10 @@
 
 namespace bennu::engine {
 
-/// What is visible on this node, by topic: what `presence_state` and `list` answer from.
+/// The presences that are visible on this node, by topic. `presence_state` and `list` are answered from it.
 ///
-/// Invariant: the changes of one source alternate join and leave; one that does not is a
-/// programming error. A plain value; not thread-safe.
+/// Invariant: the changes of one source alternate between join and leave; anything else is a programming error. A
+/// plain value. Thread safety: none.
 class presence_view {
 public:
   /// @throws std::logic_error if a source joins twice or leaves without having joined.
@@ -21,7 +21,7 @@ public:
   /// Phoenix's `presence_state`: `{key: {"metas": [meta, …]}, …}`.
   payload state(std::string_view topic) const;
 
-  /// The same of one key: `{"metas": […]}`; `{}` when it is not there.
+  /// The presences of one key: `{"metas": […]}`; `{}` when the key is absent.
   payload by_key(std::string_view topic, std::string_view key) const;
 
   /// How many presences a topic has.
@@ -41,7 +41,7 @@ private:
 
   const members* find(std::string_view topic) const;
 
-  std::unordered_map<std::string, members, hash, std::equal_to<>> topics_; // no topic is empty
+  std::unordered_map<std::string, members, hash, std::equal_to<>> topics_; // no topic in it is empty
 };
 
 } // namespace bennu::engine

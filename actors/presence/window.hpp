@@ -9,13 +9,15 @@
 
 namespace bennu::engine {
 
-/// Collects changes for a moment, so that those of a thousand presences reach the clients as one message a topic.
+/// Collects changes for a short time, so that the changes of a thousand presences reach each client as one message
+/// per topic.
 ///
-/// A client that asks for the list in this moment sees some of the changes before it is told of them. So nothing that joined may go
-/// untold: a leave of what joined within the window begins another diff, behind the one with the join, as in Phoenix, where every
-/// change is a diff of its own. Only a leave and the very same again (a link that was lost for a moment) cancel.
+/// A client that asks for the list meanwhile sees some changes before their diff arrives. So no join may be left out:
+/// when something that joined within the window leaves, a second diff with the leave follows the one with the join,
+/// as in Phoenix, where every change is a separate diff. Only a leave that is followed by the same presence again (a
+/// link that was lost for a moment) cancels out.
 ///
-/// A plain value; not thread-safe.
+/// A plain value. Thread safety: none.
 class presence_window {
 public:
   /// One topic's `presence_diff`: `{"joins": {…}, "leaves": {…}}`.
@@ -26,10 +28,10 @@ public:
 
   void add(const presence_change& change);
 
-  /// Whether nothing was added since the last flush.
+  /// Whether nothing has been added since the last flush.
   bool empty() const noexcept { return topics_.empty(); }
 
-  /// The diffs, by topic and in order; the window is empty then. Those in which all cancelled are left out.
+  /// Takes the diffs of all topics, in order, without those that became empty. The window is empty afterwards.
   std::vector<diff> flush();
 
 private:
@@ -42,7 +44,7 @@ private:
 
   static std::optional<payload> encode(spans& changed);
 
-  std::map<std::string, std::vector<spans>, std::less<>> topics_; ///< the diffs of each
+  std::map<std::string, std::vector<spans>, std::less<>> topics_; ///< the diffs of each topic
 };
 
 } // namespace bennu::engine

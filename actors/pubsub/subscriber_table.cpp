@@ -12,7 +12,8 @@ namespace bennu::engine {
 
 namespace {
 
-// Removes xs[slot] by moving the last element there; `slot_of` tells where an element keeps its place.
+// Removes xs[slot] by moving the last element there; `slot_of` returns the reference in which an element stores its
+// index.
 template <class T, class SlotOf>
 void swap_remove(std::vector<T*>& xs, size_t slot, SlotOf slot_of) noexcept {
   xs[slot] = xs.back();

@@ -15,31 +15,33 @@ namespace bennu::engine {
 class channel_join;
 class connection;
 
-/// Who on one io unit receives what. A broadcast costs O(subscribers of its topic); subscribing and unsubscribing O(1).
+/// The subscribers of each topic on one io unit. A broadcast costs O(subscribers of its topic); subscribing and
+/// unsubscribing cost O(1).
 ///
 /// Invariants
-/// 1. A join or connection in the table is alive: it leaves the table before it goes (`channel_join::end`,
+/// 1. A join or connection in the table is alive: it is removed before it ends (`channel_join::end`,
 ///    `connection::closed`).
-/// 2. `deliver` never changes the table: sending to a session or an actor takes effect after it.
+/// 2. `deliver` does not change the table, because sending to a session or an actor takes effect later.
 ///
-/// Thread safety: none; used on the thread of its unit alone.
+/// Thread safety: none; it is used on the thread of its unit only.
 class subscriber_table {
 public:
   void add(channel_join& x);
   void remove(channel_join& x) noexcept;
 
-  /// A connection listens under its socket's id.
+  /// Subscribes a connection to the id of its socket.
   void add(connection& x);
   void remove(connection& x) noexcept;
 
-  /// A plain actor gets every broadcast of `topic` as a `broadcast_ptr` message. Twice is once.
-  /// @returns whether that changed anything.
+  /// Subscribes an actor, which receives every broadcast of `topic` as a `broadcast_ptr` message. Does nothing when
+  /// it is subscribed already.
+  /// @returns whether the table changed.
   bool add(const std::string& topic, const caf::actor& x);
   bool remove(const std::string& topic, const caf::actor_addr& x) noexcept;
   void remove(const caf::actor_addr& x) noexcept;
 
-  /// Hands `x` to every subscriber of its topic.
-  /// @returns how many there were.
+  /// Delivers `x` to every subscriber of its topic.
+  /// @returns how many there are.
   size_t deliver(const broadcast_ptr& x) const;
 
   size_t topic_count() const noexcept { return topics_.size(); }

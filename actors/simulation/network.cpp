@@ -68,7 +68,7 @@ void simulated_network::begin(const std::string& a, const std::string& b, time_p
   push(wires_[{b, a}], now, options_.max_latency, link_up{nodes_[b], pair.session});
 }
 
-// What is under way arrives up to some block; then the end is noticed, later than the last of it.
+// The blocks in flight arrive up to a random one. Later the receiver notices the end.
 void simulated_network::end(const std::string& a, const std::string& b, time_point now, const char* why) {
   auto& pair = pairs_[sorted(a, b)];
   const auto session = std::exchange(pair.session, 0);
@@ -106,14 +106,14 @@ void simulated_network::push(wire& on, time_point now, microseconds at_most, eve
 }
 
 bool simulated_network::send(const std::string& from, const std::string& to, link_bytes bytes, time_point now) {
-  const auto& known = wires_[{to, from}].session; // as the sender sees it
+  const auto& known = wires_[{to, from}].session; // as the sender knows it
   auto& on = wires_[{from, to}];
   if (!known || on.bytes + bytes->size() > options_.max_queued)
     return false;
   if (pairs_[sorted(from, to)].session == known->session)
     push(on, now, options_.max_latency, link_received{nodes_[from], known->session, std::move(bytes)});
   else
-    ++lost_blocks_; // it is over, and the sender does not know yet
+    ++lost_blocks_; // the session is over and the sender does not know it yet
   return true;
 }
 

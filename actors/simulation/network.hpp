@@ -17,23 +17,25 @@
 
 namespace bennu::engine {
 
-/// What the wires between simulated nodes may do to what they carry.
+/// What the wires between simulated nodes may do to the blocks.
 struct simulated_network_options {
-  /// How long a block is under way: anything between these two.
+  /// How long a block is in flight: any time between these two.
   std::chrono::microseconds min_latency{50};
   std::chrono::microseconds max_latency{20'000};
 
   /// How much later than the other a side may notice that the link is cut.
   std::chrono::milliseconds max_notice{4'000};
 
-  /// What may wait on one wire; beyond it `send` refuses. As `cluster_link`'s production cap, but small, so that tests reach it.
+  /// How many bytes may wait on one wire; above it `send` refuses. Like the cap of the real `cluster_link`, but small
+  /// enough for tests to reach it.
   size_t max_queued = size_t{1} << 20;
 };
 
-/// The links between simulated nodes: sessions, and blocks that are under way. Keeps the contract of `cluster_link`, and nothing more:
-/// a cut ends a session at a random block, and each side notices at another time.
+/// The links between simulated nodes: their sessions, and the blocks in flight. It keeps the contract of
+/// `cluster_link` and promises nothing more: a cut ends a session at a random block, and the two sides notice it at
+/// different times.
 ///
-/// A plain value in virtual time, driven by one source of chance; not thread-safe.
+/// A plain value in virtual time. One source of randomness drives it. Thread safety: none.
 class simulated_network {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -42,43 +44,44 @@ public:
   simulated_network(std::mt19937_64& chance, const simulated_network_options& options)
     : chance_(chance), options_(options) {}
 
-  // -- what a test does to it -------------------------------------------------
+  // -- what a test does -------------------------------------------------------
 
-  /// A node of this name is there, in this life. Its links come up.
+  /// A node starts with this name and life. Its links come up.
   void add(const peer& who, time_point now);
 
-  /// The node is gone: the others notice by and by.
+  /// The node disappears. The others notice it after a while.
   void remove(const std::string& name, time_point now);
 
-  /// No link between the two until `heal`.
+  /// Cuts the link between the two nodes until `heal`.
   void cut(const std::string& a, const std::string& b, time_point now);
   void heal(const std::string& a, const std::string& b, time_point now);
 
-  /// The session ends, and a new one begins: a connection that was reset.
+  /// Ends the session and begins a new one, like a connection that was reset.
   void reset(const std::string& a, const std::string& b, time_point now);
 
-  /// Nothing leaves `from` for `to` until then; the session stays, and what is sent waits.
+  /// Delays everything from `from` to `to` until then. The session stays; blocks that are sent wait.
   void stall(const std::string& from, const std::string& to, time_point until);
 
   bool connected(const std::string& a, const std::string& b) const;
 
-  // -- what a node's link does ------------------------------------------------
+  // -- what the link of a node does -------------------------------------------
 
   bool send(const std::string& from, const std::string& to, link_bytes bytes, time_point now);
   size_t queued(const std::string& from, const std::string& to) const;
 
-  /// The sessions that `name` knows of.
+  /// The sessions that the node `name` knows.
   std::vector<link_up> sessions(const std::string& name) const;
 
-  // -- what happens -----------------------------------------------------------
+  // -- what happens next ------------------------------------------------------
 
   /// When the next event is due.
   std::optional<time_point> next_due() const;
 
-  /// Takes one event that is due; which one, chance decides. @returns whom it is for, and what it is.
+  /// Takes one of the events that are due, at random.
+  /// @returns the event and its receiver.
   std::optional<std::pair<std::string, event>> take_due(time_point now);
 
-  /// Bytes that never arrived because their session ended.
+  /// The bytes that never arrived because their session had ended.
   uint64_t lost_blocks() const noexcept { return lost_blocks_; }
 
 private:
@@ -87,17 +90,17 @@ private:
     event what;
   };
 
-  // One direction.
+  // One direction of a link.
   struct wire {
-    std::deque<item> items; // ascending due
+    std::deque<item> items; // in the order of their due times
     size_t bytes = 0;
     time_point not_before;
-    std::optional<link_up> session; // what the receiving side knows
+    std::optional<link_up> session; // the session that the receiving side knows
   };
 
   struct pair_state {
-    bool wanted = true;   // not cut by the test
-    uint64_t session = 0; // 0: none
+    bool wanted = true;   // false while the test has cut the link
+    uint64_t session = 0; // 0: there is none
   };
 
   using wire_name = std::pair<std::string, std::string>; // from, to

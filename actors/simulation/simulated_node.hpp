@@ -20,18 +20,18 @@ namespace bennu::engine {
 
 class simulated_network;
 
-/// How the nodes of a simulation are made.
+/// How a simulation creates its nodes.
 struct simulated_node_options {
   presence_options presence = {};
 
-  /// Called before the tree starts.
+  /// Called before the tree of the node starts.
   std::function<void(node&)> prepare = {};
 
-  /// The application's own children.
+  /// The children that the application adds to the tree.
   std::function<std::vector<child_spec>(node&)> children = {};
 };
 
-/// One whole node in virtual time: its actor system, its tree, its link. It runs only when the simulator says so.
+/// A complete node in virtual time: its actor system, its tree, its link. It runs only when the simulator lets it.
 ///
 /// Thread safety: none.
 class simulated_node : public cluster_link {
@@ -50,23 +50,23 @@ public:
 
   size_t runnable() { return scheduler().jobs.size(); }
 
-  /// One message of the `index`-th actor that has something to do.
+  /// Runs one message of the `index`-th actor that is ready to run.
   void run_one(size_t index);
 
-  /// When its next timer is due, in the simulator's time.
+  /// When its next timer is due, in the time of the simulator.
   std::optional<time_point> next_timer();
 
-  /// Lets its time pass up to `now`.
+  /// Advances its time to `now`.
   void advance_to(time_point now);
 
-  /// Its clock is ahead of the simulator's by so much more.
+  /// Sets its clock ahead of the simulator's by this much more.
   void jump(std::chrono::nanoseconds ahead) { ahead_ += ahead; }
 
   void deliver(const link_up& x);
   void deliver(const link_down& x);
   void deliver(const link_received& x);
 
-  /// Ends at once, as a process that is killed: nothing that it still does reaches anybody.
+  /// Ends at once, like a killed process: nothing that it still does has an effect elsewhere.
   void kill();
 
   // -- cluster_link -------------------------------------------------------------
@@ -88,7 +88,7 @@ private:
   std::unique_ptr<node> home_;
   caf::actor hub_;
   caf::actor root_;
-  time_point now_; ///< the simulator's
+  time_point now_; ///< in the time of the simulator
   std::chrono::nanoseconds ahead_{0};
 };
 

@@ -96,7 +96,7 @@ void simulator::trace(uint64_t what) noexcept {
 
 bool simulator::step(time_point until) {
   ++steps_;
-  // An actor four times of five: messages within a node are faster than those between nodes.
+  // Runs an actor four times out of five, because messages within a node are faster than those between nodes.
   if (chance_() % 5 == 0)
     return deliver_something() || run_some_actor() || pass_time(until);
   return run_some_actor() || deliver_something() || pass_time(until);

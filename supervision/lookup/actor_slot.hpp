@@ -8,7 +8,7 @@
 
 namespace bennu::engine {
 
-/// Where the present incarnation of a supervised actor is found. Any thread may read and write it.
+/// Holds the current incarnation of a supervised actor. Thread safety: any thread may read and write it.
 class actor_slot {
 public:
   caf::actor get() const {
@@ -26,7 +26,8 @@ private:
   caf::actor actor_;
 };
 
-/// `spec`, with every actor that it starts put into `slot`. REQUIRES: `slot` outlives the supervisor.
+/// Returns `spec` changed so that every actor that it starts is stored in `slot`. REQUIRES: `slot` outlives the
+/// supervisor.
 child_spec registered_in(actor_slot& slot, child_spec spec);
 
 } // namespace bennu::engine

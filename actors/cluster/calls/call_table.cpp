@@ -2,7 +2,7 @@
 
 namespace bennu::engine {
 
-// Whoever is erased without having been told anything is told so by `sure_call`.
+// Erasing an entry is enough: `sure_call` reports to a caller that was not told anything.
 
 bool call_table::asked(const std::string& node, uint64_t id, asker who, time_point deadline) {
   if (waiting() >= most_)

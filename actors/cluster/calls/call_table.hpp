@@ -12,11 +12,12 @@
 
 namespace bennu::engine {
 
-/// What a hub waits for from other nodes: answers to questions, and the fate of answers.
+/// What a hub waits for from other nodes: the answers to questions, and the fates of answers.
 ///
-/// Everybody in it is told something in the end: by the node, by its loss, by the time, or when the table goes.
+/// Every entry is reported in the end: when the node answers, when it is lost, when the time is over, or when the
+/// table is destroyed.
 ///
-/// A plain value; not thread-safe.
+/// A plain value. Thread safety: none.
 class call_table {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -25,22 +26,24 @@ public:
 
   explicit call_table(size_t most = node_calls::max_waiting) : most_(most) {}
 
-  /// Something was asked of `node`. @returns false when too many wait already: then the asker is told that there is no answer.
+  /// Adds a question to `node`.
+  /// @returns false when too many wait already; then the caller is told that there is no answer.
   bool asked(const std::string& node, uint64_t id, asker who, time_point deadline);
 
-  /// The answer came. @returns whether somebody waited for it.
+  /// An answer has arrived.
+  /// @returns whether the question still waited for it.
   bool answered(const std::string& node, uint64_t id, call_answer answer);
 
-  /// There will be no answer.
+  /// The question will not be answered.
   void unanswered(const std::string& node, uint64_t id);
 
-  /// An answer to a question of `node` is under way; its fate is unknown after the deadline. One that reached is remembered until then
-  /// all the same, since it may turn out that it did not.
+  /// Adds an answer that was sent to `node`. Its fate is unknown after the deadline. The table remembers an answer
+  /// that arrived until the deadline, because it may turn out later that it did not.
   void answering(const std::string& node, uint64_t id, answerer who, time_point deadline);
 
   void receipt(const std::string& node, uint64_t id, bool reached);
 
-  /// Nothing more comes from this node.
+  /// The node is lost: nothing more comes from it.
   void lost(const std::string& node);
 
   void expire(time_point now);

@@ -18,59 +18,64 @@ namespace bennu::engine {
 
 class actor_slot;
 
-/// What can be asked of another node. The numbers are the wire's: they never change their meaning.
+/// The services of another node that can be called. The numbers are part of the wire format and never change their
+/// meaning.
 enum class call_service : uint8_t {
-  longpoll = 1, ///< a client's request for a session that lives there
+  longpoll = 1, ///< the request of a client whose session lives on the other node
 };
 
-/// What became of an answer, for whoever gave it.
+/// What became of an answer, for the side that gave it.
 enum class answer_fate : uint8_t {
-  unknown, ///< perhaps it arrived: the link was lost, or nobody said so in time
-  reached, ///< it did
-  returned ///< it did not, and never will. Also after `reached`, when that turned out to be wrong
+  unknown, ///< it may have arrived: the link was lost, or no receipt came in time
+  reached, ///< it arrived
+  returned ///< it did not arrive and never will; may follow `reached` when that turns out to be wrong
 };
 
-/// An answer, as the asker gets it.
+/// An answer, as the asking side receives it.
 struct call_answer {
   std::string body;
 
-  /// To be told what became of it, once or (`false` after `true`) twice; empty when nobody wants to know. Any thread.
+  /// To be called with whether the client got the answer: once, or a second time with `false` after `true`. Empty
+  /// when the other side does not want to know. Thread safety: any thread.
   std::function<void(bool reached)> tell;
 };
 
 /// Questions to other nodes, and their answers.
 ///
-/// A question goes out at most once, and is answered or not: when the node is not connected, when the link ends before the answer came,
-/// when it takes too long or when too many wait already, there is none, and the asker is told so. Whoever answers hears of the answer's
-/// fate, so that what it held can be given again or be given up.
+/// A question is sent at most once. The caller is told that there is no answer when the node is not connected, when
+/// the link ends before the answer arrives, when the answer takes too long, or when too many questions wait already.
+/// The answering side learns the fate of its answer, so that it can give the content again or give it up.
 ///
-/// Thread safety: `ask` from any thread; `serve` before the tree starts.
+/// Thread safety: `ask` may be called on any thread, `serve` only before the tree starts.
 class node_calls {
 public:
   using then = std::function<void(std::optional<call_answer>)>;
   using tell_fate = std::function<void(answer_fate)>;
 
-  /// Answers, once, from any thread. An empty `fate`: nobody wants to know it.
+  /// Sends the answer; called once, on any thread. `fate` may be empty.
   using give_answer = std::function<void(std::string body, tell_fate fate)>;
   using service = std::function<void(std::string body, give_answer answer)>;
 
-  /// Questions, and answers whose fate is not known, at the same time; with more there is no answer. 50,000: three times as many clients
-  /// as a node takes by default.
+  /// How many questions, and answers with an unknown fate, there may be at once. Further questions get no answer.
+  /// 50,000: three times the default limit of clients per node.
   static constexpr size_t max_waiting = 50'000;
 
-  /// @param hub where the node's hub is found
+  /// @param hub where the hub of the node is found
   explicit node_calls(const actor_slot& hub) : hub_(hub) {}
 
-  /// What answers such questions of other nodes: called on the hub's thread, it must be quick and not throw.
+  /// Sets the handler for such questions of other nodes. It runs on the thread of the hub, must return quickly and
+  /// must not throw.
   void serve(call_service what, service by) { services_[static_cast<uint64_t>(what)] = std::move(by); }
 
-  /// Asks this life of a node. `f` is called exactly once, on any thread; with nothing when there is no answer.
+  /// Asks a node, in exactly this life of it. `f` is called exactly once, on any thread; without a value when there
+  /// is no answer.
   void ask(const peer& whom, call_service what, std::string body, std::chrono::milliseconds timeout, then f) const;
 
-  /// Null when there is none. For the hub.
+  /// For the hub.
+  /// @returns null when there is no handler.
   const service* find(uint64_t what) const;
 
-  /// Of a question; a hub that is started again goes on with the numbers.
+  /// A number for a question. A restarted hub continues the sequence.
   uint64_t next_id() noexcept { return ++last_id_; }
 
 private:
@@ -79,7 +84,7 @@ private:
   std::map<uint64_t, service> services_;
 };
 
-/// To the hub: somebody asks a node something.
+/// A message to the hub: ask another node.
 struct hub_ask {
   peer to;
   call_service service{};
@@ -88,7 +93,7 @@ struct hub_ask {
   sure_call_ptr<std::optional<call_answer>> then;
 };
 
-/// To the hub: the answer to a question of another node.
+/// A message to the hub: the answer to a question of another node.
 struct hub_answer {
   peer to;
   uint64_t id = 0;
@@ -96,7 +101,7 @@ struct hub_answer {
   sure_call_ptr<answer_fate> fate; ///< may be null
 };
 
-/// To the hub: what became of an answer.
+/// A message to the hub: what became of an answer.
 struct hub_receipt {
   peer to;
   uint64_t id = 0;

@@ -6,10 +6,11 @@
 
 namespace bennu::engine {
 
-/// A function that is told something for certain: when nobody did before the last holder let it go, it is told `Value{}`. So a message
-/// that is lost in a mailbox, a crash or the end of a program leaves nobody waiting.
+/// A function that is called exactly once: if nobody has called it when its last holder is destroyed, it is called
+/// with `Value{}`. So a message that is lost in a mailbox, in a crash or at the end of the program leaves no caller
+/// waiting.
 ///
-/// Thread safety: none; one after the other.
+/// Thread safety: none; the calls must not overlap.
 template <class Value>
 class sure_call {
 public:

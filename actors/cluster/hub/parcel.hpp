@@ -7,18 +7,20 @@
 
 namespace bennu::engine {
 
-/// What a parcel is about. The numbers are the wire's: they never change their meaning.
+/// The kind of a parcel. The numbers are part of the wire format and never change their meaning.
 enum class parcel_kind : uint8_t {
   broadcast = 1, ///< see `broadcast_codec.hpp`
   presence = 2,  ///< see `presence/message_codec.hpp`
-  call = 3,      ///< a question; this and the next two: see `call_codec.hpp`
-  answer = 4,    ///< its answer
-  receipt = 5,   ///< what became of the answer
+  call = 3,      ///< a question; for this and the next two see `call_codec.hpp`
+  answer = 4,    ///< the answer to a question
+  receipt = 5,   ///< the fate of an answer
 };
 
-/// One thing that a node tells another. A block on a link is parcels one after another: kind, version, size, content.
+/// One message from node to node. A block on a link is a sequence of parcels, each with kind, version, size and
+/// content.
 ///
-/// A node skips kinds and versions that it does not know, so that nodes of two releases can meet: a rolling upgrade is a cluster.
+/// A node skips kinds and versions that it does not know, so that nodes of two releases work together during a
+/// rolling upgrade.
 struct parcel {
   parcel_kind kind{};
   uint8_t version = 1;
@@ -27,7 +29,9 @@ struct parcel {
 
 void append_parcel(std::string& block, const parcel& x);
 
-/// Takes the first parcel off `block`. @returns nothing when there is no whole one: at the end, `block` is empty; a broken block is not.
+/// Removes the first parcel from `block`.
+/// @returns nothing when there is no complete parcel. `block` is then empty at the regular end, and not empty when it
+/// is malformed.
 std::optional<parcel> take_parcel(std::string_view& block);
 
 } // namespace bennu::engine

@@ -6,8 +6,8 @@
 
 namespace bennu::engine {
 
-/// Appends the fields of which blocks between nodes are made: numbers of seven bits a byte, the lowest first (LEB128), and texts with
-/// their size before them.
+/// Appends the fields of which blocks between nodes consist: numbers with seven bits per byte, lowest first (LEB128),
+/// and texts that follow their size.
 class field_writer {
 public:
   explicit field_writer(std::string& out) noexcept : out_(out) {}
@@ -29,8 +29,8 @@ private:
   std::string& out_;
 };
 
-/// Reads them. A field that is not there, or not whole, gives zero or nothing and makes `failed()` true for good, so that a parser
-/// asks once, at its end.
+/// Reads fields. A field that is missing or incomplete yields zero or an empty view and makes `failed()` true for
+/// good, so that a parser checks once at its end.
 class field_reader {
 public:
   explicit field_reader(std::string_view in) noexcept : in_(in) {}
@@ -59,11 +59,11 @@ public:
     return result;
   }
 
-  /// Whether everything is read.
+  /// Whether all bytes are read.
   bool done() const noexcept { return in_.empty(); }
   bool failed() const noexcept { return failed_; }
 
-  /// What is not read yet: an element takes a byte at least, so a list cannot be longer.
+  /// The number of unread bytes. An element takes at least one byte, so that no list can have more elements.
   size_t rest() const noexcept { return in_.size(); }
 
   void fail() noexcept {

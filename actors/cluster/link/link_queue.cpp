@@ -10,7 +10,8 @@ namespace bennu::engine {
 
 namespace {
 
-// Each piece: its length in 32 bits, little endian, the highest of them: more of this block follows.
+// Each piece starts with its length in 32 bits, little endian. The highest bit says that another piece of the block
+// follows.
 constexpr std::size_t prefix = 4;
 constexpr std::uint32_t more = std::uint32_t{1} << 31;
 
@@ -49,7 +50,7 @@ std::string link_queue::take(std::size_t& blocks) {
     const auto rest = std::string_view{*blocks_.front()}.substr(offset_);
     const auto room = max_link_body - body.size() - prefix;
     if (rest.size() > room && !body.empty() && rest.size() <= max_link_body - prefix)
-      break; // it fits into the next one as a whole
+      break; // the whole block fits into the next body
     const auto piece = rest.substr(0, room);
     const bool is_last = piece.size() == rest.size();
     append_piece(body, piece, is_last);

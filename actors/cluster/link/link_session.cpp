@@ -7,10 +7,11 @@ namespace bennu::engine {
 
 namespace {
 
-// Bytes that arrived and are acknowledged at once; less waits for the next frame or tick. A sixteenth of the window.
+// As soon as this many bytes have arrived, they are acknowledged; fewer wait for the next frame or tick. A sixteenth
+// of the window.
 constexpr std::size_t acknowledge_after = link_session::window / 16;
 
-// A node that was started more often than this within one connection's life is nothing that happens.
+// No node restarts more often than this during the life of one connection.
 constexpr std::size_t max_buried = 16;
 
 } // namespace
@@ -56,7 +57,7 @@ void link_session::receive(link_frame&& frame, time_point now) {
     accept(std::move(frame), now);
 }
 
-// Whether the frame comes from the peer as it is now: not from an earlier life, nor from an earlier session of this one.
+// Whether the frame comes from the current life and session of the peer.
 bool link_session::belongs_to_peer(const link_head& head) {
   if (head.name != peer_.name || std::find(buried_.begin(), buried_.end(), head.incarnation) != buried_.end())
     return false;
@@ -73,13 +74,13 @@ bool link_session::belongs_to_peer(const link_head& head) {
   return head.mine >= yours_;
 }
 
-// A frame while there is no session.
+// Handles a frame while there is no session.
 void link_session::meet(const link_head& head, time_point now) {
   if (head.yours != mine_)
-    return greet(now); // it does not know which session we mean
+    return greet(now); // the peer does not know which session we mean
   if (head.kind == link_kind::hello || head.seq == 1)
     return begin(now);
-  if (head.seq > 1) { // it has been in the session for longer than we: what came before is lost
+  if (head.seq > 1) { // the peer has been in the session longer than we have: the earlier frames are lost
     mine_ = next_number_();
     greet(now);
   }
@@ -122,7 +123,7 @@ void link_session::accept(link_frame&& frame, time_point now) {
 
 void link_session::accept_next(link_frame&& frame, time_point now) {
   const auto seq = frame.head.seq;
-  if (seq <= rx_) { // once more
+  if (seq <= rx_) { // a duplicate
     ++ignored_;
     return;
   }

@@ -38,7 +38,7 @@ std::optional<link_head> decode_link_head(std::string_view bytes) {
   if (bytes.size() < fixed)
     return std::nullopt;
   const auto name_size = static_cast<unsigned char>(bytes[2]);
-  // What a later version adds comes after the name.
+  // A later version may append fields after the name.
   if (name_size == 0 || name_size > max_node_name || bytes.size() < fixed + name_size)
     return std::nullopt;
   std::array<std::uint64_t, numbers> x{};

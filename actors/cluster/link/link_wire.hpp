@@ -10,42 +10,43 @@
 
 namespace bennu::engine {
 
-/// What a frame between two nodes is for. Numbers are for ever; a kind that a node does not know it counts and ignores.
+/// The kind of a frame between two nodes. The numbers never change their meaning. A node counts and ignores kinds
+/// that it does not know.
 enum class link_kind : std::uint8_t {
-  hello = 1, ///< who I am, and which session I mean; not part of the sequence
-  beat = 2,  ///< I live
+  hello = 1, ///< identifies the sender and the session; not part of the sequence
+  beat = 2,  ///< a heartbeat
   data = 3,  ///< blocks, see `link_queue`
-  ack = 4,   ///< nothing but the acknowledgement that every frame carries; not part of the sequence
-  news = 5,  ///< what the membership tells its peers; not part of the sequence
+  ack = 4,   ///< only the acknowledgement that every frame has; not part of the sequence
+  news = 5,  ///< a message of the membership to its peers; not part of the sequence
 };
 
-/// What every frame says besides its body.
+/// The header of every frame.
 struct link_head {
   link_kind kind = link_kind::hello;
   std::uint8_t version = 1;
   std::string name;              ///< the sender's
   std::uint64_t incarnation = 0; ///< the sender's
-  std::uint64_t mine = 0;        ///< the sender's number of the session; ascending
-  std::uint64_t yours = 0;       ///< the receiver's, as the sender knows it; 0: not yet
+  std::uint64_t mine = 0;        ///< the sender's number of the session; it increases
+  std::uint64_t yours = 0;       ///< the receiver's number of the session, if the sender knows it, else 0
   std::uint64_t seq = 0;         ///< position of a beat or of data in the session, from 1
-  std::uint64_t ack = 0;         ///< the last seq of the other side that arrived
+  std::uint64_t ack = 0;         ///< the last seq of the other side that has arrived
 
   friend bool operator==(const link_head&, const link_head&) = default;
 };
 
-/// The longest name of a node: what fits into the common name of a certificate (RFC 5280, ub-common-name).
+/// The longest name of a node. It must fit into the common name of a certificate (RFC 5280, ub-common-name).
 constexpr std::size_t max_node_name = 64;
 
-/// The longest body of a frame. Blocks that are larger travel in pieces, so that heartbeats pass between them: at 1 MB/s a quarter of
-/// a second each.
+/// The longest body of a frame. Larger blocks travel in pieces, so that heartbeats can pass between them. At 1 MB/s
+/// one piece takes a quarter of a second.
 constexpr std::size_t max_link_body = std::size_t{256} << 10;
 
 std::string encode(const link_head& head);
 
-/// @returns nothing when it is not a head, or names no node. A kind that is not known here is an ordinary number.
+/// @returns nothing when it is malformed or has no name. The kind may be one that this version does not know.
 std::optional<link_head> decode_link_head(std::string_view bytes);
 
-/// A frame as a CAF message: BASP carries it.
+/// A frame as a CAF message. BASP, CAF's protocol, transports it.
 struct link_packet {
   std::string head;
   std::string body;

@@ -9,11 +9,11 @@
 
 namespace bennu::engine {
 
-/// An actor under a name of the whole cluster, as nodes tell it each other.
+/// An actor that has a name in the whole cluster, as nodes tell each other.
 struct name_entry {
   std::string name;
-  caf::strong_actor_ptr who; ///< null: nobody any more
-  uint64_t since = 0;        ///< when it was registered, in microseconds since 1970 by its node's clock
+  caf::strong_actor_ptr who; ///< null: the name is free again
+  uint64_t since = 0;        ///< when it was registered, in microseconds since 1970 by the clock of its node
 
   friend bool operator==(const name_entry&, const name_entry&) = default;
 };
@@ -23,34 +23,38 @@ typename Inspector::result_type inspect(Inspector& f, name_entry& x) {
   return f(x.name, x.who, x.since);
 }
 
-/// The names of the cluster as one node knows them: its own actors', which it alone writes, and those that each connected node told.
+/// The names of the cluster, as one node knows them: those of its own actors, which only this node changes, and those
+/// that each connected node has told it.
 ///
 /// Invariants
-/// 1. Of several actors under one name the one that stands there for longest has it; of equally long ones that of the node whose name
-///    comes first. All nodes that know the same entries so say the same.
-/// 2. A node's own entry that another one wins against is taken out as soon as that one is known.
+/// 1. When several actors have one name, the one that registered first wins; of actors with the same time, the one
+///    whose node's name sorts first. So all nodes that know the same entries agree.
+/// 2. An own entry that loses against another one is removed as soon as the other one is known.
 ///
-/// A plain value; not thread-safe.
+/// A plain value. Thread safety: none.
 class name_table {
 public:
   explicit name_table(std::string node) : node_(std::move(node)) {}
 
-  /// An own actor takes a name. @returns false when one that is known has it.
+  /// Registers an own actor.
+  /// @returns false when another actor has the name.
   bool add(name_entry x);
 
-  /// An own actor leaves a name. @returns false when it does not stand there.
+  /// Unregisters an own actor.
+  /// @returns false when the actor does not have the name.
   bool remove(const std::string& name, const caf::actor_control_block* who);
 
-  /// What another node says: `whole` begins anew. @returns the own entries that lost their names by it.
+  /// Takes the names of another node; with `whole` they replace all earlier ones.
+  /// @returns the own entries that lost their names.
   std::vector<name_entry> receive(const std::string& node, bool whole, const std::vector<name_entry>& entries);
 
-  /// The node is not connected any more: its actors leave their names.
+  /// The node is disconnected: the names of its actors are free.
   void forget(const std::string& node) { others_.erase(node); }
 
-  /// Who has the name; null when nobody has.
+  /// @returns the actor that has the name, or null.
   caf::strong_actor_ptr find(const std::string& name) const;
 
-  /// All names, in order.
+  /// All names, sorted.
   std::vector<std::string> names() const;
 
   std::vector<name_entry> own() const;

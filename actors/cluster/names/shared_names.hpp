@@ -10,10 +10,11 @@
 
 namespace bennu::engine {
 
-/// What one node tells another of its names. It travels beside the blocks of a session, by CAF, since it carries actor handles.
+/// A message with the names of one node. CAF transports it beside the blocks of a session, because it contains actor
+/// handles.
 struct name_packet {
-  uint64_t session = 0; ///< the sender's number of the session: of another one it is nothing worth
-  bool whole = false;   ///< all names of the sender; else what changed
+  uint64_t session = 0; ///< the sender's number of the session; messages of other sessions are ignored
+  bool whole = false;   ///< whether it has all names of the sender, or only the changes
   std::vector<name_entry> entries;
 };
 
@@ -22,15 +23,15 @@ typename Inspector::result_type inspect(Inspector& f, name_packet& x) {
   return f(caf::meta::type_name("bennu.name_packet"), x.session, x.whole, x.entries);
 }
 
-/// The names of the cluster, as the links carry them. Thread safety: any thread.
+/// The names of the cluster, as the links need them. Thread safety: any thread may call it.
 class shared_names {
 public:
   virtual ~shared_names() = default;
 
-  /// All that this node has.
+  /// All names of this node.
   virtual std::vector<name_entry> own() const = 0;
 
-  /// What a node said, and that it is lost.
+  /// Takes the names of another node, and the loss of a node.
   virtual void receive(const std::string& node, const name_packet& x) = 0;
   virtual void lost(const std::string& node) = 0;
 };
