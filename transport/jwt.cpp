@@ -25,14 +25,14 @@ using namespace engine;
 namespace {
 
 using nlohmann::json;
-using real_seconds = std::chrono::duration<double>; // good for microseconds until the year 2200
+using real_seconds = std::chrono::duration<double>; // precise to microseconds until the year 2200
 using jwt_ptr = std::unique_ptr<jwt_t, decltype(&jwt_free)>;
 
 const unsigned char* octets(const std::string& x) {
   return reinterpret_cast<const unsigned char*>(x.data());
 }
 
-/// What OpenSSL says about a stranger's token must not be found by this thread's next TLS operation.
+/// Clears OpenSSL's errors about an untrusted token, so that the next TLS operation of this thread does not see them.
 class forgotten_errors {
 public:
   forgotten_errors() { ERR_set_mark(); }
@@ -41,11 +41,11 @@ public:
   forgotten_errors& operator=(const forgotten_errors&) = delete;
 };
 
-// -- the outside: three parts -------------------------------------------------
+// -- the three parts of a token -----------------------------------------------
 
-/// A token in the one way to write it (RFC 7515 §3.1), parts decoded.
+/// A token in its only valid form (RFC 7515 §3.1), with its parts decoded.
 struct jws {
-  std::string_view signed_text; ///< header and payload, as sent
+  std::string_view signed_text; ///< header and payload, as received
   json header;
   std::string payload;
   std::string signature;
@@ -54,17 +54,17 @@ struct jws {
 std::optional<jws> take_apart(std::string_view token) {
   const auto first = token.find('.');
   const auto last = token.rfind('.');
-  if (first == last) // a third dot is none of base64url's characters
+  if (first == last) // the characters of base64url exclude a third dot
     return std::nullopt;
   const auto header = decode_base64url(token.substr(0, first));
   auto payload = decode_base64url(token.substr(first + 1, last - first - 1));
   auto signature = decode_base64url(token.substr(last + 1));
   if (!header || !payload || !signature || (*header + *payload).find('\0') != std::string::npos)
-    return std::nullopt; // a NUL is no JSON, but the end to whoever reads C strings
+    return std::nullopt; // JSON has no NUL; code that reads C strings would stop there
   return jws{token.substr(0, last), json::parse(*header, nullptr, false), std::move(*payload), std::move(*signature)};
 }
 
-/// The algorithm that the header names; empty when that must not be believed.
+/// The algorithm that the header names; empty when the header must not be trusted.
 std::string algorithm_of(const json& header) {
   if (!header.is_object() || header.contains("crit"))
     return {};
@@ -81,7 +81,7 @@ bool has_mac_of(const jws& token, const std::string& secret) {
   return token.signature.size() == size && CRYPTO_memcmp(mac, token.signature.data(), size) == 0;
 }
 
-/// Whether libjwt finds the token well made and signed by `key` with just this algorithm.
+/// Whether libjwt accepts the token as signed by `key` with exactly this algorithm.
 bool libjwt_accepts(const std::string& token, const std::string& key, const std::string& algorithm) {
   jwt_t* raw = nullptr;
   if (jwt_decode(&raw, token.c_str(), octets(key), static_cast<int>(key.size())) != 0)
@@ -90,7 +90,7 @@ bool libjwt_accepts(const std::string& token, const std::string& key, const std:
   return jwt_get_alg(raw) == jwt_str_alg(algorithm.c_str());
 }
 
-// -- the inside: claims -------------------------------------------------------
+// -- claims -------------------------------------------------------------------
 
 const json* claim(const json& claims, const char* name) {
   const auto found = claims.find(name);
@@ -201,7 +201,7 @@ jwt_keys::result jwt_keys::verify(std::string_view token, const jwt_expectations
   if (!parts)
     return token_error::invalid;
   const auto algorithm = algorithm_of(parts->header);
-  const std::string text{token}; // ends with the NUL that libjwt wants, and has no other
+  const std::string text{token}; // ends with the NUL that libjwt needs, and contains no other
   const forgotten_errors none_left;
   const auto by_secret = [&](const std::string& x) {
     return has_mac_of(*parts, x) && libjwt_accepts(text, x, "HS256");

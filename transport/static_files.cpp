@@ -28,8 +28,8 @@ bool is_inside(const fs::path& root, const fs::path& file) {
   return std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
 }
 
-// The regular file that `relative` names below `root`, or nothing. The check is on the resolved path, so neither dots nor links
-// lead out.
+// The regular file `relative` below `root`, or nothing. It checks the resolved path, so that neither dots nor links
+// lead out of the folder.
 std::optional<fs::path> resolve(const fs::path& root, std::string_view relative) {
   std::error_code error;
   auto file = fs::canonical(root / fs::path{relative}.relative_path(), error);
@@ -42,8 +42,8 @@ std::optional<fs::path> resolve(const fs::path& root, std::string_view relative)
   return file;
 }
 
-// RFC 9110 §13.2.2: If-None-Match, where it is sent, decides alone; it compares weakly (§13.1.2), so that what a
-// proxy made weak fits too.
+// RFC 9110 §13.2.2: If-None-Match decides alone when it is present. It compares weakly (§13.1.2), so that an entity
+// tag that a proxy has made weak matches too.
 bool is_unchanged(const http_request& request, std::string_view etag, std::string_view modified) {
   auto list = request.header("If-None-Match");
   if (list.empty())
@@ -51,7 +51,7 @@ bool is_unchanged(const http_request& request, std::string_view etag, std::strin
   return list == "*" || list.find(etag) != list.npos;
 }
 
-// The last part of a path, safe to stand in a header and a URL.
+// The last segment of a path, escaped for a header and a URL.
 std::string encoded_name(std::string_view path) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string result;
@@ -115,15 +115,15 @@ bool static_files::covers(std::string_view path) const noexcept {
 http_response static_files::serve(const http_request& request) const {
   if (request.method != "GET" && request.method != "HEAD")
     return plain(405, "Method Not Allowed\n", {{"Allow", "GET, HEAD"}});
-  // A NUL would end the name early for the system, but not for us.
+  // The operating system would end the name at a NUL.
   if (!covers(request.path) || request.path.find('\0') != std::string::npos)
     return plain(404, "Not Found\n");
   const auto relative = std::string_view{request.path}.substr(options_.prefix.size());
   const auto file = resolve(options_.root, relative);
   if (!file)
     return plain(404, "Not Found\n");
-  // Without the slash the page's relative links would lead to the folder above it. The links are relative here
-  // too, since a path of two slashes would name another host.
+  // Without the final slash the relative links of the page would lead to the parent folder. The location is relative,
+  // too, because a path with two slashes at its start would name another host.
   if (file->filename() == "index.html" && !relative.empty() && !relative.ends_with('/')
       && fs::path{relative}.filename() != "index.html")
     return plain(301, "Moved Permanently\n", {{"Location", "./" + encoded_name(relative) + "/"}});

@@ -13,10 +13,10 @@
 
 #include "transport/auth/base64url.hpp"
 
-// The bytes of a token, before base64url:
-//   signed     time (8, milliseconds since 1970, big endian), data, HMAC-SHA-256 of both (32)
-//   encrypted  nonce (12), AES-256-GCM of time and data, tag (16)
-// Each use and purpose has its own key: HMAC-SHA-256(secret, use || 0 || purpose).
+// The bytes of a token before base64url:
+//     signed     time (8 bytes, milliseconds since 1970, big endian), data, HMAC-SHA-256 of both (32)
+//     encrypted  nonce (12), AES-256-GCM of time and data, tag (16)
+// Each use and purpose has a separate key: HMAC-SHA-256(secret, use || 0 || purpose).
 
 namespace bennu {
 
@@ -39,7 +39,7 @@ unsigned char* unsigned_data(std::string& x) {
   return reinterpret_cast<unsigned char*>(x.data());
 }
 
-// Only a broken OpenSSL fails here: there is nothing to try instead.
+// This fails only when OpenSSL is broken; there is no alternative to try.
 void require(bool done) {
   if (!done)
     throw std::runtime_error("OpenSSL refused a basic operation");
@@ -74,8 +74,8 @@ std::string stamped(std::string_view data, token_keys::clock::time_point now) {
   return result += data;
 }
 
-// What a genuine token says, unless it is too old. The comparison stays in the signed domain and
-// cannot overflow: a time was written by us, but max_age may be anything.
+// The data of a genuine token, unless it is too old. The comparison uses signed numbers and cannot overflow: the time
+// was written by this program, but `max_age` may have any value.
 token_keys::result within_age(std::string_view genuine, std::chrono::seconds max_age,
                               token_keys::clock::time_point now) {
   if (genuine.size() < time_bytes)
@@ -106,7 +106,7 @@ std::string seal(const digest& key, std::string_view plain) {
   return out;
 }
 
-// Nothing when the key is another or a bit was changed.
+// Returns nothing when the key differs or a bit was changed.
 std::optional<std::string> open(const digest& key, std::string_view sealed) {
   std::string plain(sealed.size() - nonce_bytes - tag_bytes, '\0');
   const auto* nonce = unsigned_data(sealed);

@@ -9,8 +9,7 @@ namespace bennu::engine {
 /// Base64 with the alphabet for URLs and without padding (RFC 4648 §5).
 std::string encode_base64url(std::string_view bytes);
 
-/// @returns nothing for what `encode_base64url` cannot have made, so that each value has exactly
-/// one text.
+/// @returns nothing for a text that `encode_base64url` cannot produce, so that each value has exactly one text.
 std::optional<std::string> decode_base64url(std::string_view text);
 
 } // namespace bennu::engine

@@ -10,13 +10,13 @@
 
 namespace bennu::engine {
 
-/// Which nodes a node is connected with, and whom else it lets in.
+/// Decides to which nodes this node is connected, and which connections it accepts.
 ///
-/// Two nodes keep one connection. When both dial at once, both connections pass through here on both sides, and the node with the smaller
-/// name (`leads`) takes them one after the other, so that both sides keep the same one. A connection that only one side still has is
-/// replaced: the other side says that it has none.
+/// Two nodes keep one connection. When both dial at the same time, both connections pass through here on both sides,
+/// and the node whose name sorts first (`leads`) accepts them one after the other, so that both sides keep the same
+/// one. A connection that only one side still has is replaced, because the other side says that it has none.
 ///
-/// Thread safety: none; a value.
+/// A plain value. Thread safety: none.
 class cluster_admission {
 public:
   cluster_admission(peer self, std::string application)
@@ -24,28 +24,30 @@ public:
 
   greeting hello() const { return {.who = self_, .application = application_}; }
 
-  /// Whether it is this very node that dialled itself.
+  /// Whether the other side is this node itself.
   bool is_self(const greeting& hello) const { return hello.who == self_; }
 
   bool leads(const std::string& peer_name) const { return self_.name < peer_name; }
 
-  /// Why a node is not let in; nothing when it may be.
+  /// @returns the reason why the other node is refused, or nothing.
   std::optional<std::string> refusal(const greeting& hello) const;
 
-  /// The part of it that may change while a connection is chosen: whether it is another node of a name that is connected.
+  /// The part of that reason that may change while the nodes choose a connection: whether another life or node of this
+  /// name is connected.
   std::optional<std::string> refusal(const peer& who) const;
 
-  /// Begins the choice of a connection to that node. @returns false when one is under way: try again soon.
+  /// Begins to choose a connection to that node.
+  /// @returns false when another choice is in progress; try again soon.
   bool begin(const std::string& name) { return choosing_.insert(name).second; }
   void end(const std::string& name) { choosing_.erase(name); }
 
-  /// Whether there is a connection to it.
+  /// Whether it is connected.
   bool has(const std::string& name) const { return held_.contains(name); }
 
-  /// From now on it is this one.
+  /// Makes this the connection to the node.
   void hold(const peer& who, std::uint64_t connection) { held_[who.name] = {who.incarnation, connection}; }
 
-  /// A connection is gone; no effect when it was replaced.
+  /// The connection has ended. Does nothing when it was replaced before.
   void gone(const std::string& name, std::uint64_t connection);
 
 private:

@@ -18,10 +18,11 @@ using caf::io::network::default_multiplexer;
 using caf::io::network::native_socket;
 using caf::io::network::rw_state;
 
-// Written in one turn, 16 KiB a record: other connections wait for about a fifth of a millisecond.
+// At most this much is written in one turn, in records of 16 KiB. Other connections wait for about a fifth of a
+// millisecond.
 constexpr size_t written_at_once = 256 << 10;
 
-// OpenSSL reads this much in one call, instead of each record in two.
+// OpenSSL reads this much in one call, instead of two calls per record.
 constexpr size_t read_at_once = 64 << 10;
 
 class stream_policy {
@@ -55,7 +56,7 @@ public:
     return rw_state::success;
   }
 
-  // What OpenSSL has read already the multiplexer does not hear of.
+  // The multiplexer does not notice bytes that OpenSSL has read already.
   bool must_read_more(native_socket, size_t) { return session_ && SSL_has_pending(session_.get()) == 1; }
 
 private:
@@ -86,7 +87,7 @@ public:
   void configure_read(caf::io::receive_policy::config wanted) override {
     if (wanted.second > max_basp_payload) {
       ::shutdown(stream_.fd(), SHUT_RDWR);
-      wanted.second = 1; // what is read next is the end
+      wanted.second = 1; // the next read will notice the end
     }
     stream_.configure_read(wanted);
     if (!std::exchange(is_started_, true))

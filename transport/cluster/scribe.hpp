@@ -10,12 +10,12 @@
 
 namespace bennu::engine {
 
-/// The longest message that a peer may announce to CAF's distributed messaging, which makes room for it at once: twice the largest block.
-/// A connection that announces more is cut.
+/// The longest message that a peer may announce to CAF's distributed messaging, which allocates the announced size
+/// immediately: twice the largest block. A connection that announces more is cut.
 constexpr std::size_t max_basp_payload = std::size_t{32} << 20;
 
-/// A connection as CAF's multiplexer serves it: encrypted with `session`, whose handshake is done, or plain when it is null.
-/// Owns `socket`. `gone` is called when the multiplexer has let go of it.
+/// A connection for CAF's multiplexer: encrypted with `session`, whose handshake is complete, or plain when `session`
+/// is null. Owns `socket`. Calls `gone` when the multiplexer no longer uses it.
 caf::io::scribe_ptr make_cluster_scribe(caf::actor_system& system, int socket, ssl_ptr session,
                                         std::function<void()> gone);
 

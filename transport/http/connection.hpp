@@ -10,8 +10,9 @@
 
 namespace bennu::engine {
 
-/// Serves HTTP/1.1 on `socket`, request after request, until it becomes a WebSocket or ends.
-/// Runs on the thread of `home`'s unit; owns itself. REQUIRES: `service`, `polls` and `home` outlive the unit's loop.
+/// Serves the HTTP/1.1 requests of `socket` one after another, until it becomes a WebSocket or ends. It runs on the
+/// thread of the unit of `home` and owns itself. REQUIRES: `service`, `polls` and `home` outlive the event loop of
+/// the unit.
 void serve_http(const http_service& service, const longpoll& polls, unit_sockets& home, std::unique_ptr<stream> socket,
                 connection_slot slot);
 

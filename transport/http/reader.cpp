@@ -43,7 +43,7 @@ std::optional<http_request> to_request(http::request<http::string_body>& from, s
   return result;
 }
 
-// What Beast lets pass, and what would make somebody on the way see other requests than we do.
+// Refuses what Beast accepts although a proxy might see other requests in it than this server (request smuggling).
 const char* fault_of(const http::request<http::string_body>& x) {
   const auto hosts = x.count(http::field::host);
   if (x.version() >= 11 && hosts != 1)
@@ -60,7 +60,8 @@ const char* fault_of(const http::request<http::string_body>& x) {
   return nullptr;
 }
 
-// `http://host/path` means host and path, whatever Host says (RFC 9112 §3.2.2). @returns whether it was of that form.
+// The host in `http://host/path` replaces the header Host (RFC 9112 §3.2.2). @returns whether the target has this
+// form.
 bool make_origin_form(http::request<http::string_body>& x) {
   const std::string target{x.target()};
   const auto slashes = target.find("://");
@@ -88,7 +89,7 @@ bad_request refusal(parser& of, const boost::system::error_code& error) {
 
 struct http_reader::state {
   parser of;
-  // Without the fields of a trailer, which nobody on the way has looked at (RFC 9110 §6.5.1).
+  // Without the fields of a trailer, because no proxy has checked them (RFC 9110 §6.5.1).
   std::vector<http_header> headers;
 };
 
@@ -103,7 +104,7 @@ void http_reader::feed(std::string_view bytes) {
 
 std::variant<http_reader::incomplete, http_request, bad_request> http_reader::next() {
   if (!state_)
-    while (waiting_.starts_with("\r\n")) // some clients end a body so (RFC 9112 §2.2)
+    while (waiting_.starts_with("\r\n")) // some clients end a body with it (RFC 9112 §2.2)
       waiting_.erase(0, 2);
   if (waiting_.empty() || (!state_ && waiting_ == "\r"))
     return incomplete{};
@@ -115,13 +116,14 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
   auto& reading = state_->of;
   boost::system::error_code error;
   while (!reading.is_done() && !waiting_.empty()) {
-    // Shorter than the shortest end of a chunked body, "0\r\n\r\n": Beast 1.81 asserts that it is not asked again before.
+    // The shortest end of a chunked body is "0\r\n\r\n". With fewer bytes Beast 1.81 must not be called again: it
+    // asserts.
     if (reading.is_header_done() && reading.chunked() && waiting_.size() < 5)
       return incomplete{};
     const auto taken = reading.put(boost::asio::buffer(waiting_), error);
     waiting_.erase(0, taken);
     if (error == http::error::need_more) {
-      // Only what stands between the chunks and behind them is kept until it is whole.
+      // Only incomplete data between and after the chunks is kept.
       if (reading.is_header_done() && waiting_.size() > max_header_bytes_)
         return bad_request{431, "Request Header Fields Too Large\n"};
       return incomplete{};

@@ -11,17 +11,17 @@
 
 namespace bennu::engine {
 
-/// A request that is none: how it is to be answered. Nothing can be read after it.
+/// The response to a malformed request. No further request can be read after it.
 struct bad_request {
   unsigned status = 400;
   std::string text;
-  std::string path = {}; ///< what was asked for, when that much could be read
+  std::string path = {}; ///< the requested path, when it could be read
 };
 
-/// Reads the HTTP/1.1 requests of one connection, one after another (RFC 9112). A pure value: bytes in, requests out; what they are does
-/// not depend on how the bytes were cut.
+/// Reads the HTTP/1.1 requests of one connection, one after another (RFC 9112). A pure value: bytes in, requests out.
+/// The requests do not depend on how the bytes were split.
 ///
-/// Holds at most the header's limit, the body so far, and what was fed beyond this request. Thread safety: none.
+/// It holds at most the limit for headers, the body so far, and the bytes after this request. Thread safety: none.
 class http_reader {
 public:
   struct incomplete {};
@@ -31,23 +31,23 @@ public:
 
   void feed(std::string_view bytes);
 
-  /// The next request, once its last byte was fed.
+  /// The next request, as soon as its last byte has arrived.
   std::variant<incomplete, http_request, bad_request> next();
 
-  /// Whether the last request lets the connection live on.
+  /// Whether the connection stays open after the last request.
   bool keep_alive() const noexcept { return keep_alive_; }
 
-  /// Whether it was HTTP/1.0.
+  /// Whether the last request was HTTP/1.0.
   bool is_old() const noexcept { return is_old_; }
 
-  /// Whether the client waits with the body of an unfinished request until it is told to go on: `Expect: 100-continue` (RFC 9110
-  /// §10.1.1). True once a request.
+  /// Whether the client waits for permission to send its body: `Expect: 100-continue` (RFC 9110 §10.1.1). True at
+  /// most once per request.
   bool take_expectation() noexcept { return std::exchange(expects_continue_, false); }
 
-  /// Whether a part of a request was fed.
+  /// Whether a part of a request has arrived.
   bool in_request() const noexcept;
 
-  /// What was fed behind the last request: the bytes of another protocol.
+  /// The bytes after the last request, which belong to another protocol.
   std::string take_rest();
 
 private:

@@ -9,18 +9,20 @@
 
 namespace bennu::engine {
 
-/// The head of a response, up to and with the empty line. @param size of its body @param date of now; empty: none is told
+/// The head of a response, up to the empty line.
+/// @param size the size of the body
+/// @param date the current date; empty: the response has none
 std::string http_head(const http_response& response, size_t size, bool stays_open, std::string_view date = {});
 
-/// Now, as HTTP writes it (RFC 9110 §5.6.7); valid until the next call on this thread.
+/// The current time in the format of HTTP (RFC 9110 §5.6.7). Valid until the next call on this thread.
 std::string_view http_date();
 
-/// Writes one answer to a stream, as far as there is room each time. Thread safety: none.
+/// Writes one response to a stream, as much as the stream accepts each time. Thread safety: none.
 class http_writer {
 public:
   enum class progress { done, waits_for_room, broken };
 
-  /// Begins with the next answer. REQUIRES: the former is done.
+  /// Starts with the next response. REQUIRES: the last one is complete.
   void begin(std::string head, std::string body);
 
   progress write_to(stream& socket);

@@ -6,7 +6,7 @@
 
 namespace bennu::engine {
 
-/// How many clients a server has and may have. Any thread may use it.
+/// The number of clients of a server, and its limit. Thread safety: any thread may use it.
 class connection_count {
 public:
   explicit connection_count(size_t max) noexcept : max_(max) {}
@@ -19,7 +19,8 @@ private:
   const size_t max_;
 };
 
-/// One place among a server's clients, held by whoever owns the client's socket. Movable; gives the place back.
+/// The right to be one of a server's clients. The owner of the client's socket holds it; its destructor gives it
+/// back. Movable.
 class connection_slot {
 public:
   connection_slot() = default;
@@ -31,7 +32,7 @@ public:
   }
   ~connection_slot() { release(); }
 
-  /// Takes a place of `x`; empty when there is none left. REQUIRES: `x` outlives the slot.
+  /// Takes a slot of `x`. The slot is empty when none is left. REQUIRES: `x` outlives the slot.
   static connection_slot take(connection_count& x) noexcept {
     if (x.now_.fetch_add(1, std::memory_order_relaxed) < x.max_)
       return connection_slot{&x};

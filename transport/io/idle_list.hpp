@@ -7,7 +7,7 @@ namespace bennu::engine {
 
 class idle_list;
 
-/// A place in an `idle_list`; what may idle derives from it. Leaves its list when it is destroyed.
+/// An element of an `idle_list`; base class of everything that can be idle. Its destructor removes it from its list.
 class idle_node {
 public:
   idle_node() = default;
@@ -15,10 +15,10 @@ public:
   idle_node& operator=(const idle_node&) = delete;
   virtual ~idle_node() { unlink(); }
 
-  /// Nothing was heard for the list's timeout. Must take the node out of the list, or touch it.
+  /// Called when it has been idle for the timeout of the list. It must remove itself from the list or call `touch`.
   virtual void on_idle() = 0;
 
-  /// The node's io unit is closing: ends at once. Must take the node out of the list.
+  /// Called when its io unit closes. It must end and remove itself from the list.
   virtual void on_shutdown() = 0;
 
   void unlink() noexcept {
@@ -36,14 +36,14 @@ private:
   std::chrono::steady_clock::time_point seen_;
 };
 
-/// Nodes in the order in which they were last heard of: touching is O(1), a sweep looks only at those that are overdue.
+/// Elements in the order of their last activity. `touch` is O(1); a sweep only visits elements that are overdue.
 /// Thread safety: none.
 class idle_list {
 public:
   using time_point = std::chrono::steady_clock::time_point;
   using duration = std::chrono::steady_clock::duration;
 
-  /// A timeout of zero means that nothing is ever overdue.
+  /// With a timeout of zero no element is ever overdue.
   explicit idle_list(duration timeout) : timeout_(timeout) { head_.prev_ = head_.next_ = &head_; }
   ~idle_list() {
     while (head_.next_ != &head_)
@@ -51,7 +51,7 @@ public:
     head_.prev_ = head_.next_ = nullptr;
   }
 
-  /// `x` was heard of: it goes to the end of this list, whichever list it was in.
+  /// Records activity of `x`: moves it to the end of this list, out of any other list.
   void touch(idle_node& x, time_point now) noexcept {
     x.unlink();
     x.seen_ = now;
@@ -61,8 +61,8 @@ public:
     head_.prev_ = &x;
   }
 
-  /// Calls `on_idle` of the nodes that were not heard of since `now - timeout`, of at most `most`.
-  /// @returns how many these were.
+  /// Calls `on_idle` for elements without activity since `now - timeout`, for at most `most` of them.
+  /// @returns how many there were.
   size_t sweep(time_point now, size_t most) {
     size_t count = 0;
     if (timeout_ == duration::zero())
@@ -75,7 +75,7 @@ public:
     return count;
   }
 
-  /// Calls `on_shutdown` of every node.
+  /// Calls `on_shutdown` for every element.
   void shut_down() {
     while (head_.next_ != &head_) {
       auto* node = head_.next_;

@@ -33,7 +33,7 @@ std::vector<caf::execution_unit*> io_scheduler::execution_units() {
   return result;
 }
 
-// Other modules enqueue actors before `start`: the units must be there already.
+// Other modules enqueue actors before `start`, so that the units must exist already.
 void io_scheduler::init(caf::actor_system_config& config) {
   abstract_coordinator::init(config);
   const size_t count = std::max<size_t>(1, num_workers_);

@@ -14,13 +14,14 @@
 
 namespace bennu::engine {
 
-/// CAF's scheduler, replaced: every actor runs on the io units, where the sockets are.
+/// Replaces CAF's scheduler: every actor runs on one of the io units, which also own the sockets.
 ///
-/// Loaded by `config.load<bennu::engine::io_scheduler>()` before the actor system is made. `scheduler.max-threads` is the
-/// number of units, `scheduler.max-throughput` the messages an actor may handle in a row.
-/// `config::slow_handler` is the time after which the watchdog reports a handler.
+/// Load it with `config.load<bennu::engine::io_scheduler>()` before the actor system is created.
+/// `scheduler.max-threads` is the number of units, `scheduler.max-throughput` the number of messages that an actor
+/// may handle in a row. `config::slow_handler` is the time after which the watchdog reports a handler.
 ///
-/// An actor that is not pinned runs on the unit of whoever woke it, and is dealt out in turn when nobody's thread is a unit.
+/// An actor that is not pinned runs on the unit whose thread woke it. When the waking thread is not a unit's, the
+/// units take turns.
 class io_scheduler : public caf::scheduler::abstract_coordinator {
 public:
   explicit io_scheduler(caf::actor_system& system);
@@ -28,8 +29,8 @@ public:
 
   static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>);
 
-  /// The scheduler of a system that was configured with it.
-  /// @throws std::logic_error when it was not.
+  /// The scheduler of a system.
+  /// @throws std::logic_error when the system was configured without it.
   static io_scheduler& of(caf::actor_system& system);
 
   size_t unit_count() const noexcept { return units_.size(); }

@@ -22,14 +22,17 @@ thread_local io_unit* this_unit = nullptr;
 
 using clock = std::chrono::steady_clock;
 
-// How long actors run, and then flushes, before the loop looks at its sockets again: what arrives meanwhile waits no longer than both.
+// How long actors run, and afterwards sessions are flushed, before the loop serves its sockets again. Data that
+// arrives waits at most for both.
 constexpr auto jobs_budget = std::chrono::microseconds{300};
 constexpr auto flush_budget = std::chrono::microseconds{300};
 
-// So many jobs or flushes between two looks at the clock, which costs a twentieth of one.
+// How many jobs or flushes run between two readings of the clock. One reading costs as much as a twentieth of a
+// flush.
 constexpr size_t between_looks = 8;
 
-// So few flushes of one turn do not queue behind those that a large fan-out left over: a reply does not wait for a thousand others.
+// If a turn has at most this many flushes, they go before those that a large fan-out has left over: a reply does not
+// wait for a thousand others.
 constexpr size_t few = 64;
 
 // Calls `one` until it returns false or the time is over.
@@ -98,7 +101,7 @@ void io_unit::schedule_turn() {
 }
 
 void io_unit::turn() {
-  turn_scheduled_ = true; // what is added meanwhile belongs to this turn
+  turn_scheduled_ = true; // flushes that are added from here on belong to this turn
   within(jobs_budget, [this] {
     if (jobs_.empty())
       return false;

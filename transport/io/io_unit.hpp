@@ -17,44 +17,45 @@
 
 namespace bennu::engine {
 
-/// One thread, its event loop and its actors: an Asio io_context whose thread is a CAF execution unit.
+/// One thread with its event loop and its actors: an Asio io_context whose thread is an execution unit of CAF.
 ///
-/// A turn of the loop is: sockets that became ready are read, the actors that this made runnable run, then every session
-/// that was written to is flushed once. That order is what lets frames coalesce.
+/// One turn of the loop reads the sockets that are ready, runs the actors that became ready, and then flushes each
+/// session that was written to once. Because of this order, frames for the same client leave together.
 ///
-/// Thread safety: `exec_later`, `post` and `stop` from any thread, everything else from the unit's own.
+/// Thread safety: `exec_later`, `post` and `stop` may be called on any thread, the rest only on the thread of the
+/// unit.
 class io_unit : public caf::execution_unit {
 public:
   io_unit(caf::actor_system& system, size_t index, size_t max_throughput);
   ~io_unit() override;
 
-  /// The unit whose thread this is, or null.
+  /// The unit of the current thread, or null.
   static io_unit* current() noexcept;
 
   size_t index() const noexcept { return index_; }
   boost::asio::io_context& loop() noexcept { return loop_; }
   poller& sockets() noexcept { return poller_; }
 
-  /// What the unit is doing, for the watchdog.
+  /// What the unit does at the moment, for the watchdog.
   activity_slot& activity() noexcept { return activity_; }
 
-  /// Where sockets of this unit are read into; its content is only good until the next read.
+  /// The read buffer of all sockets of this unit. Its content is valid until the next read.
   std::array<char, 65536>& read_buffer() noexcept { return read_buffer_; }
 
-  /// Runs an actor soon. It arrives with one reference already added (caf::execution_unit).
+  /// Schedules an actor. The caller has already added a reference for it (caf::execution_unit).
   void exec_later(caf::resumable* job) override;
 
   /// Runs `task` on the unit's thread.
   void post(std::function<void()> task);
 
-  /// Flushes `x` at the end of this turn. REQUIRES: not scheduled yet.
+  /// Flushes `x` at the end of this turn. REQUIRES: it is not scheduled yet.
   void flush_later(pollable& x);
 
-  /// The loop; returns after `stop`. An exception of a handler is reported and the loop goes on.
+  /// Runs the loop until `stop`. An exception of a handler is reported and the loop goes on.
   void run();
   void stop();
 
-  /// Ends what is left in the queues. REQUIRES: `run` has returned.
+  /// Drops what is left in the queues. REQUIRES: `run` has returned.
   void discard_jobs();
 
 private:
@@ -69,8 +70,8 @@ private:
   boost::asio::io_context loop_{1};
   poller poller_;
   std::deque<caf::resumable*> jobs_;
-  std::deque<std::pair<pollable*, keep_alive>> to_flush_;  ///< written to in this turn
-  std::deque<std::pair<pollable*, keep_alive>> left_over_; ///< of a fan-out that was too large for one turn
+  std::deque<std::pair<pollable*, keep_alive>> to_flush_;  ///< were written to in this turn
+  std::deque<std::pair<pollable*, keep_alive>> left_over_; ///< remain from a fan-out that was too large for one turn
   activity_slot activity_;
   bool turn_scheduled_ = false;
   std::mutex remote_mutex_;

@@ -16,18 +16,19 @@ namespace bennu::engine {
 
 namespace {
 
-// What the kernel holds of unsent bytes for one client; the rest waits in its outbox, whose bound and send timeout are ours. Without it a
-// client that never reads takes 4 MB of the kernel's memory and more. 128 KiB: what a round trip of 10 ms at 100 Mbit/s has under way.
+// The size of the kernel's send buffer of one client. Everything else waits in the outbox, which has a bound and a
+// send timeout. Without it a client that never reads takes 4 MB and more of kernel memory. 128 KiB: as much as 100
+// Mbit/s have in flight during a round trip of 10 ms.
 constexpr int max_unsent_bytes = 128 << 10;
 
-// Clients accepted before other sockets of the unit get their turn.
+// How many clients are accepted before the other sockets of the unit are served.
 constexpr int accepts_per_turn = 16;
 
 constexpr auto pause_without_descriptors = std::chrono::milliseconds{100};
 
 } // namespace
 
-// The part of a listener that the poller and the timer know; it may outlive its actor by a moment.
+// The part of a listener that the poller and the timer use. It may outlive its actor by a moment.
 class accept_loop : public caf::ref_counted, public pollable {
 public:
   accept_loop(io_unit& unit, std::shared_ptr<listening_socket> socket, std::function<void(int)> on_accept)
@@ -52,7 +53,7 @@ public:
         return pause();
       else if (errno == EAGAIN)
         return;
-      // Anything else is the one client's misfortune (accept(2): it may have gone already).
+      // Any other error concerns only this client (accept(2): it may have disconnected already).
     }
   }
 

@@ -13,13 +13,13 @@ namespace bennu::engine {
 class accept_loop;
 class io_unit;
 
-/// Accepts clients and deals them out.
+/// Accepts clients and passes them on.
 ///
-/// Takes no messages. Started by the server's supervisor, `permanent`, pinned to the first io unit. When the process or the
-/// system has no descriptors left it waits 100 ms and tries again; established clients are not disturbed.
+/// It takes no messages. The supervisor of the server starts it, `permanent`, pinned to the first io unit. When the
+/// process or the system has no descriptors left, it tries again after 100 ms; established clients are not affected.
 class listener : public process {
 public:
-  /// `on_accept` gets each connected descriptor and owns it; it is called on the unit's thread.
+  /// `on_accept` receives each connected descriptor and owns it. It runs on the thread of the unit.
   listener(caf::actor_config& config, io_unit& unit, std::shared_ptr<listening_socket> socket,
            std::function<void(int)> on_accept);
   ~listener() override;

@@ -37,7 +37,8 @@ void close_quietly(int fd) {
     ::close(fd);
 }
 
-// A Unix socket whose server ended without removing it refuses whoever connects. So does a file that is no socket, which is not ours.
+// A Unix socket whose server has ended without removing it refuses connections. So does a file that is not a socket;
+// such a file is left alone.
 bool is_left_behind(const sockaddr& where, socklen_t size, const std::string& path) {
   struct stat there {};
   if (::lstat(path.c_str(), &there) != 0 || !S_ISSOCK(there.st_mode))

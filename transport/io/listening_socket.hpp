@@ -6,18 +6,20 @@
 
 namespace bennu::engine {
 
-/// A bound TCP or Unix socket, kept open over restarts of the actor that accepts from it: clients in the kernel's queue are not lost.
+/// A bound TCP or Unix socket. It stays open when the actor that accepts from it restarts, so that clients in the
+/// kernel's queue are not lost.
 class listening_socket {
 public:
-  /// @param address numeric, IPv4 or IPv6, or `unix:PATH`: a socket that was left behind there is replaced, one that lives is not
-  /// @param shared whether others of ours listen at the same port (SO_REUSEPORT)
-  /// @throws std::runtime_error with address and reason when the address is malformed, in use or not ours.
+  /// @param address numeric, IPv4 or IPv6, or `unix:PATH`. A dead socket at that path is replaced; one with a running
+  /// server is not
+  /// @param shared whether other sockets of this server listen on the same port (SO_REUSEPORT)
+  /// @throws std::runtime_error with address and reason when the address is malformed, in use or not permitted.
   listening_socket(const std::string& address, uint16_t port, int backlog, bool shared = false);
   ~listening_socket();
   listening_socket(const listening_socket&) = delete;
   listening_socket& operator=(const listening_socket&) = delete;
 
-  /// The port, also when any free one was asked for; 0 of a Unix socket.
+  /// The port, also when any free port was requested; 0 for a Unix socket.
   uint16_t port() const noexcept { return port_; }
   int descriptor() const noexcept { return fd_; }
 
@@ -27,7 +29,7 @@ private:
 
   int fd_ = -1;
   uint16_t port_ = 0;
-  std::string path_; ///< of a Unix socket, removed in the end
+  std::string path_; ///< the path of a Unix socket, which is removed in the end
 };
 
 } // namespace bennu::engine

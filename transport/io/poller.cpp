@@ -12,7 +12,7 @@ namespace bennu::engine {
 
 namespace {
 
-// Ready sockets that are handled before other work of the unit gets its turn.
+// How many ready sockets are handled before other work of the unit runs.
 constexpr size_t batch_size = 64;
 
 int make_epoll() {
@@ -33,7 +33,7 @@ epoll_event interest(uint32_t events, pollable& x) noexcept {
 
 poller::poller(boost::asio::io_context& loop) : epoll_fd_(make_epoll()), descriptor_(loop, epoll_fd_) {}
 
-poller::~poller() = default; // the descriptor closes the epoll set
+poller::~poller() = default; // closing the descriptor closes the epoll set
 
 bool poller::watch(int fd, uint32_t events, pollable& x) {
   auto event = interest(events, x);

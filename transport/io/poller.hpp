@@ -12,29 +12,30 @@
 
 namespace bennu::engine {
 
-/// Something with a file descriptor on an io unit.
+/// The owner of a file descriptor on an io unit.
 class pollable {
 public:
   virtual ~pollable() = default;
 
-  /// `events` as of epoll_wait(2). May call `poller::forget` on itself or on others.
+  /// Called with `events` as of epoll_wait(2). It may call `poller::forget` for itself or others.
   virtual void on_ready(uint32_t events) = 0;
 
-  /// Writes what was queued in this turn of the loop; called after `io_unit::flush_later`.
+  /// Writes what was queued in this turn of the loop. Called after `io_unit::flush_later`.
   virtual void flush() = 0;
 
-  /// The object that must stay alive while somebody may call the above.
+  /// The object that must stay alive as long as the functions above may be called.
   virtual caf::ref_counted& counted() noexcept = 0;
 };
 
 using keep_alive = caf::intrusive_ptr<caf::ref_counted>;
 
-/// Readiness of the sockets of one io unit: a level-triggered epoll set that is itself one descriptor in Asio's loop.
+/// Watches the sockets of one io unit: a level-triggered epoll set, which is itself one descriptor in the loop of
+/// Asio.
 ///
-/// Why not Asio's own waits: they cost a system call to re-arm after every read, and 300 bytes a socket; here an idle
-/// socket costs nothing in user space and all sockets that became ready are handled in one batch.
+/// Asio's own waits would cost a system call after every read and 300 bytes per socket. Here an idle socket costs
+/// nothing in user space, and all ready sockets are handled in one batch.
 ///
-/// Thread safety: none; belongs to its unit's thread.
+/// Thread safety: none; it belongs to the thread of its unit.
 class poller {
 public:
   explicit poller(boost::asio::io_context& loop);
@@ -42,17 +43,17 @@ public:
   poller(const poller&) = delete;
   poller& operator=(const poller&) = delete;
 
-  /// Calls `x.on_ready` while `fd` is ready for `events`, until `forget`. Holds a reference to `x`.
+  /// Calls `x.on_ready` whenever `fd` is ready for `events`, until `forget`. Holds a reference to `x`.
   /// @returns false when the kernel refuses (epoll_ctl(2): no memory, or the limit of watches).
   bool watch(int fd, uint32_t events, pollable& x);
 
-  /// Waits for other events. REQUIRES: `fd` is watched for `x`.
+  /// Changes the events. REQUIRES: `fd` is watched for `x`.
   void change(int fd, uint32_t events, pollable& x) noexcept;
 
-  /// No call to `x` follows. To be called before `fd` is closed.
+  /// After it, `x` is not called any more. Call it before `fd` is closed.
   void forget(int fd, pollable& x) noexcept;
 
-  /// Starts waiting; `after_batch` is called after every batch of ready sockets.
+  /// Starts waiting. Calls `after_batch` after every batch of ready sockets.
   void start(std::function<void()> after_batch);
 
 private:
@@ -62,7 +63,7 @@ private:
   int epoll_fd_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
   std::function<void()> after_batch_;
-  /// Kept alive until the batch ends: the kernel may have named them in it.
+  /// are kept alive until the end of the batch, which may contain them
   std::vector<std::pair<pollable*, keep_alive>> forgotten_;
   bool in_batch_ = false;
 };

@@ -9,7 +9,8 @@
 
 namespace bennu::engine {
 
-/// Emits `handler.crashed`: an exception left a handler that is no actor's; the loop goes on.
+/// Emits the telemetry event `handler.crashed`: a handler outside of actors has thrown an exception; the loop goes
+/// on.
 inline void report_handler_exception(const caf::actor_system& system, std::string_view text) {
   if (auto* hub = telemetry::listening(system))
     hub->emit("handler.crashed", {}, {{"text", text}});

@@ -9,44 +9,47 @@
 
 namespace bennu::engine {
 
-/// A connected, non-blocking byte stream: the door at which the network can fail. Implemented by a TCP or Unix socket, by TLS over
-/// one (`tls_context`), and by faulty ones in tests.
+/// A connected, non-blocking byte stream. Implementations are a TCP or Unix socket, TLS over one (`tls_context`), and
+/// faulty streams in tests.
 ///
-/// Thread safety: none. Closes its descriptor when it is destroyed.
+/// Thread safety: none. The destructor closes the descriptor.
 class stream {
 public:
   virtual ~stream() = default;
 
-  /// Reads what is there. @returns bytes read; 0: the peer has ended; -1 with errno (EAGAIN: nothing there now).
+  /// Reads the available bytes. @returns their number; 0 when the peer has ended; -1 with errno (EAGAIN: nothing is
+  /// available now).
   virtual ssize_t read(std::span<char> into) = 0;
 
-  /// Writes as much as there is room for. @returns bytes taken, or -1 with errno (EAGAIN: nothing taken now).
+  /// Writes as much as possible. @returns the number of accepted bytes, or -1 with errno (EAGAIN: nothing was
+  /// accepted now).
   virtual ssize_t write(std::span<const iovec> from) = 0;
 
-  /// Bytes that were taken, or that the stream itself has to say, wait for the kernel: wait for room and call `flush`.
+  /// Whether the stream holds bytes for the kernel: accepted ones, or those of its protocol. Then wait until the
+  /// descriptor is writable and call `flush`.
   virtual bool unsent() const noexcept { return false; }
 
-  /// Sends what is `unsent`, as far as there is room. @returns false, with errno, when the connection is broken.
+  /// Sends the held bytes as far as possible. @returns false with errno when the connection is broken.
   virtual bool flush() { return true; }
 
-  /// Whether nobody can read along.
+  /// Whether the connection is encrypted.
   virtual bool secure() const noexcept { return false; }
 
-  /// No more will be written; the peer sees the end after what was.
+  /// Ends writing. The peer notices the end after it has received everything.
   virtual void shutdown_write() noexcept = 0;
 
   /// The descriptor to wait for.
   virtual int descriptor() const noexcept = 0;
 
-  /// Bytes that the kernel has and the peer has not taken yet.
+  /// The bytes that the kernel holds and the peer has not received yet.
   size_t bytes_in_kernel() const noexcept;
 
-  /// The peer will not take them: they go when the stream is destroyed, and it hears of a reset. Otherwise the kernel would keep them for
-  /// minutes.
+  /// Makes the destructor reset the connection and drop the unsent bytes. Otherwise the kernel would keep them for
+  /// minutes, because the peer does not receive them.
   void forsake() noexcept;
 };
 
-/// Takes over the connected socket `fd` and makes it non-blocking.
+/// Takes ownership of the connected socket `fd` and makes it non-blocking.
 std::unique_ptr<stream> make_socket_stream(int fd);
 
 } // namespace bennu::engine

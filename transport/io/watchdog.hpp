@@ -13,13 +13,13 @@
 
 namespace bennu::engine {
 
-/// Looks at the io units from a thread of its own and reports a handler that keeps its unit from everybody else.
+/// Watches the io units from a separate thread and reports a handler that blocks its unit.
 ///
-/// Emits `handler.slow` (`unit`, `actor`, `ms`; `label`, `topic`, `event`) once for a handler, while it still runs, and
+/// Emits `handler.slow` (`unit`, `actor`, `ms`; `label`, `topic`, `event`) once per handler, while it runs, and
 /// `handler.slow_ended` (`unit`, `ms`) when it has returned. It can report such a handler but not end it.
 class watchdog {
 public:
-  /// Starts watching `slots`, which must outlive it. A `threshold` of zero watches nothing.
+  /// Starts to watch `slots`, which must outlive it. A `threshold` of zero watches nothing.
   watchdog(caf::actor_system& system, std::vector<activity_slot*> slots, std::chrono::milliseconds threshold);
   ~watchdog();
 

@@ -6,19 +6,19 @@
 
 namespace bennu::engine {
 
-/// A client's request for a long-polling session that lives on another node, as it travels there.
+/// The request of a client whose long-polling session lives on another node, as it travels there.
 struct relayed_request {
-  bool posts = false;              ///< POST, else GET
-  std::string_view token{};        ///< the client's: the session's node checks it itself
-  std::string_view content_type{}; ///< of a POST
+  bool posts = false;              ///< whether it is a POST, else a GET
+  std::string_view token{};        ///< the client's token; the node of the session checks it
+  std::string_view content_type{}; ///< the content type of a POST
   std::string_view body{};
 
   friend bool operator==(const relayed_request&, const relayed_request&) = default;
 };
 
-/// What the session's node answers.
+/// The response of the node that has the session.
 struct relayed_answer {
-  bool gone = false; ///< there is no such session, and the rest is nothing
+  bool gone = false; ///< there is no such session; the other members mean nothing
   unsigned status = 200;
   std::string_view body{};
 
@@ -28,7 +28,7 @@ struct relayed_answer {
 std::string encode(const relayed_request& x);
 std::string encode(const relayed_answer& x);
 
-/// @returns nothing for what is none; texts point into `bytes`.
+/// @returns nothing when `bytes` is malformed. Views point into `bytes`.
 std::optional<relayed_request> parse_relayed_request(std::string_view bytes);
 std::optional<relayed_answer> parse_relayed_answer(std::string_view bytes);
 

@@ -7,17 +7,17 @@ namespace bennu::engine {
 
 namespace {
 
-// Entries whose room is kept for the next burst.
+// The capacity that an empty queue keeps for the next burst.
 constexpr size_t kept_entries = 4;
 
-// Answers to pings, heartbeats and leaves are small, and whoever has so many of them waiting is not reading.
+// Replies to pings, heartbeats and leaves are small. A client with this many of them waiting does not read.
 constexpr size_t max_control_bytes = size_t{1} << 20;
 
 } // namespace
 
 bool outbound_queue::push(frame_ptr x) {
   const auto size = x->wire().size();
-  // One frame always fits into a queue that is not half full, however large: it could never be sent otherwise.
+  // A queue that is at most half full accepts any frame, because a large one could never be sent otherwise.
   const auto harmless = policy_ == overflow::close ? max_bytes_ / 2 : 0;
   if (data_bytes_ + size > max_bytes_ && data_bytes_ > harmless) {
     if (policy_ == overflow::close)
@@ -46,8 +46,8 @@ void outbound_queue::push_last(frame_ptr x) {
   append({std::move(x), true});
 }
 
-// A queue that always holds something would otherwise grow by what has left it. Moving at most as many
-// entries as have left costs each frame one move.
+// Drops the entries that have left. Without this, a queue that is never empty would grow without bound. It moves at
+// most as many entries as have left, so that each entry moves once on average.
 void outbound_queue::append(entry x) {
   if (first_ > kept_entries && first_ >= entries_.size() - first_) {
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));

@@ -11,58 +11,60 @@
 
 namespace bennu::engine {
 
-/// What one client has still to be sent: frames in order, data and control frames bounded in bytes, control frames never dropped.
+/// The frames that wait for one client, in order. The bytes of data frames and of control frames are bounded. Control
+/// frames are never dropped.
 ///
 /// Invariants
-/// 1. Frames leave in the order of the pushes; one of which a part has left is never dropped.
-/// 2. Holds room for at most four frames while it is empty, and for a few times what it holds otherwise.
+/// 1. Frames leave in the order of the pushes. A frame that has left in part is never dropped.
+/// 2. An empty queue has capacity for at most four frames, other queues for a few times their content.
 ///
 /// Thread safety: none.
 class outbound_queue {
 public:
-  /// @param max_bytes of data; of control frames as many, but no more than 1 MiB
+  /// @param max_bytes the bound for data frames; for control frames the same, but at most 1 MiB
   /// @param crowded_at see `crowded`
   outbound_queue(size_t max_bytes, overflow policy, size_t crowded_at) noexcept
     : max_bytes_(max_bytes), crowded_at_(crowded_at), policy_(policy) {}
   outbound_queue(size_t max_bytes, overflow policy) noexcept : outbound_queue(max_bytes, policy, max_bytes / 8) {}
 
-  /// Appends a data frame. What happens over the bound is the policy's.
-  /// @returns false when the policy is `close` and the frame does not fit: nothing was changed. While no more than half of the room is
-  /// taken any frame fits, however large.
+  /// Appends a data frame. Over the bound the policy decides.
+  /// @returns false when the policy is `close` and the frame does not fit; then nothing has changed. While at most
+  /// half of the bound is used, any frame fits, however large.
   bool push(frame_ptr x);
 
-  /// True from the moment more than `crowded_at` bytes of data wait until no more than half of that do: what the client asks meanwhile had
-  /// better wait. Never for the policies that drop.
+  /// True from the moment when more than `crowded_at` bytes of data wait, until at most half of that wait. Meanwhile
+  /// the requests of the client should wait. Always false for the policies that drop frames.
   bool crowded() const noexcept { return crowded_; }
 
   /// Appends a control frame.
-  /// @returns false when it does not fit, whatever the policy: the client asks and does not take the answers. Nothing was changed.
+  /// @returns false when it does not fit, with any policy: the client sends requests and does not read the replies.
+  /// Then nothing has changed.
   bool push_control(frame_ptr x);
 
-  /// Appends the frame that ends it all, for which there is always room.
+  /// Appends the last frame, which always fits.
   void push_last(frame_ptr x);
 
   bool empty() const noexcept { return first_ == entries_.size(); }
 
-  /// Bytes of data that wait.
+  /// The waiting bytes of data frames.
   size_t data_bytes() const noexcept { return data_bytes_; }
 
-  /// Frames for which there is room without allocating, for accounting.
+  /// The capacity in frames without another allocation, for memory accounting.
   size_t capacity() const noexcept { return entries_.capacity(); }
 
-  /// Frames that the policy dropped.
+  /// How many frames the policy has dropped.
   size_t dropped() const noexcept { return dropped_; }
 
-  /// Describes the next bytes to leave in up to `into.size()` parts. @returns how many parts.
+  /// Describes the next bytes to send in up to `into.size()` parts. @returns the number of parts.
   size_t fill(std::span<iovec> into) const noexcept;
 
-  /// `count` bytes have left.
+  /// Removes the first `count` bytes, which have left.
   void consume(size_t count) noexcept;
 
-  /// Takes out every frame. REQUIRES: nothing was consumed of the first one.
+  /// Takes out all frames. REQUIRES: no part of the first one has left.
   std::vector<frame_ptr> take_all();
 
-  /// Drops every frame of which nothing has left, control frames too.
+  /// Drops all frames of which no part has left, also control frames.
   void drop_unsent() noexcept;
 
   void clear() noexcept;
@@ -80,7 +82,7 @@ private:
 
   std::vector<entry> entries_;
   size_t first_ = 0; ///< entries before it have left
-  size_t sent_ = 0;  ///< bytes of the first entry that have left
+  size_t sent_ = 0;  ///< how many bytes of the first entry have left
   size_t data_bytes_ = 0;
   size_t control_bytes_ = 0;
   size_t max_bytes_;

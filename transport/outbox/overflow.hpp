@@ -8,15 +8,15 @@
 
 namespace bennu::engine {
 
-/// The client of `to` does not take what is there for it: what has not left is dropped, the session closed with 1008.
+/// The client of `to` does not read: drops all frames of which no part has left and closes the session with 1008.
 inline void close_as_too_slow(outbound_queue& outbox, session& to, const caf::actor_system& system) {
   limit_hit(system, "outbox");
   outbox.drop_unsent();
   to.close(1008, "too slow");
 }
 
-/// Queues `x` for the client of `to`. Where the policy is `overflow::close` and there is no room, what has not left is dropped and the
-/// session closed with 1008.
+/// Queues `x` for the client of `to`. With the policy `overflow::close`, when `x` does not fit, the waiting frames
+/// are dropped and the session is closed with 1008.
 /// @returns whether `x` was queued.
 inline bool push_or_close(frame_ptr x, outbound_queue& outbox, session& to, const caf::actor_system& system) {
   if (outbox.push(std::move(x)))
@@ -25,7 +25,7 @@ inline bool push_or_close(frame_ptr x, outbound_queue& outbox, session& to, cons
   return false;
 }
 
-/// The same for a control frame, for which there is no other policy.
+/// The same for a control frame, which has no other policy.
 inline bool push_control_or_close(frame_ptr x, outbound_queue& outbox, session& to, const caf::actor_system& system) {
   if (outbox.push_control(std::move(x)))
     return true;

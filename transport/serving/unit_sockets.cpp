@@ -6,11 +6,12 @@ namespace bennu::engine {
 
 namespace {
 
-// How exactly timeouts are kept. An idle timeout of a second may be a tenth late; a sweep of nothing costs a microsecond.
+// The precision of timeouts. An idle timeout of a second may be a tenth late; a sweep that finds nothing costs a
+// microsecond.
 constexpr auto sweep_interval = std::chrono::milliseconds{100};
 
-// A thousand clients that came together go together: so many are closed at a time, a quarter of a millisecond, and the others are served
-// in between.
+// A thousand clients that connected together time out together. So many are closed at once, which takes a quarter of
+// a millisecond; then other clients are served.
 constexpr size_t closes_per_turn = 32;
 constexpr auto between_turns = std::chrono::milliseconds{1};
 

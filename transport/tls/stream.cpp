@@ -13,11 +13,12 @@ namespace bennu::engine {
 
 namespace {
 
-// Plain bytes that become one record (RFC 8446 §5.1), and so one write.
+// The plain bytes of one record (RFC 8446 §5.1), which is one write.
 constexpr size_t max_record_bytes = 16 << 10;
 
-// OpenSSL reads from the socket and writes into memory: so it never waits for room, a write that the kernel did not take is ciphertext
-// that we keep, and nobody has to hand in the same plain bytes again.
+// OpenSSL reads from the socket and writes into memory. So OpenSSL never waits for the socket to become writable.
+// What the kernel does not accept is ciphertext that is kept here, and the caller need not pass the same plain bytes
+// again.
 class tls_stream final : public stream {
 public:
   tls_stream(SSL_CTX& context, int fd) : socket_(make_socket_stream(fd)), ssl_(SSL_new(&context)) {
@@ -49,7 +50,7 @@ public:
     if (why == SSL_ERROR_ZERO_RETURN)
       return 0;
     failed_ = true;
-    // Without a close_notify the end may be an attacker's (RFC 8446 §6.1): for what follows it is the same.
+    // An end without close_notify may be an attacker's (RFC 8446 §6.1). For the layers above it makes no difference.
     return why == SSL_ERROR_SYSCALL && reason == 0 ? 0 : broken(reason);
   }
 
@@ -70,7 +71,7 @@ public:
     const int n = SSL_write(ssl_, record.data(), static_cast<int>(size));
     if (n > 0)
       return flush() ? n : -1;
-    if (SSL_get_error(ssl_, n) == SSL_ERROR_WANT_READ) { // its handshake is not over
+    if (SSL_get_error(ssl_, n) == SSL_ERROR_WANT_READ) { // its handshake is not complete
       errno = EAGAIN;
       return -1;
     }
@@ -92,7 +93,7 @@ public:
       if (n < 0)
         return errno == EAGAIN || errno == EINTR;
       if (static_cast<size_t>(n) == pending_.size())
-        std::string{}.swap(pending_); // an idle connection holds none
+        std::string{}.swap(pending_); // an idle connection holds no memory
       else
         pending_.erase(0, static_cast<size_t>(n));
     }
@@ -131,7 +132,7 @@ private:
 
   std::unique_ptr<stream> socket_;
   SSL* ssl_;
-  BIO* out_ = nullptr; ///< ssl_'s
+  BIO* out_ = nullptr; ///< owned by ssl_
   std::string pending_;
   bool failed_ = false;
 };

@@ -8,7 +8,7 @@ namespace bennu::engine {
 
 static_assert(sizeof(websocket_codec) <= 64, "every connection holds one");
 
-/// No problem has code 0.
+/// The code 0 means that there is no problem.
 struct websocket_codec::problem {
   uint16_t code = 0;
   std::string_view why = {};
@@ -51,7 +51,7 @@ size_t websocket_codec::buffered_bytes() const noexcept {
 
 // -- the header (§5.2) --------------------------------------------------------
 
-// Returns whether there may be more to do with what is left.
+// Returns whether the remaining bytes may contain more.
 bool websocket_codec::take_header(input& in, websocket_events& events) {
   while (in.left > 0) {
     const auto wanted = header_size_ < 2 ? 2 : header_bytes();
@@ -73,12 +73,12 @@ bool websocket_codec::take_header(input& in, websocket_events& events) {
       return false;
     }
     start_payload(static_cast<uint32_t>(length));
-    return true; // also when nothing is left: the payload may be empty
+    return true; // true even without remaining bytes, because the payload may be empty
   }
   return false;
 }
 
-// What the first two bytes tell.
+// Checks the first two bytes.
 websocket_codec::problem websocket_codec::check_start() const noexcept {
   using namespace close_code;
   const auto kind = header_[0] & 0x0FU;
@@ -143,7 +143,7 @@ void websocket_codec::start_payload(uint32_t length) noexcept {
   }
 }
 
-// How much of `buffer_` belongs to the open message.
+// How many bytes of `buffer_` belong to the open message.
 size_t websocket_codec::message_bytes() const noexcept {
   return in_payload_ && is_control() ? buffer_.size() - ((header_[1] & 0x7FU) - remaining_) : buffer_.size();
 }
@@ -168,7 +168,7 @@ bool websocket_codec::take_payload(input& in, websocket_events& events) {
   const bool whole = remaining_ == 0;
   const bool handed_out = whole && (is_control() || is_final());
   if (!(handed_out && begins_here))
-    buffer_.append(piece); // grows by doubling, so never beyond twice what has arrived
+    buffer_.append(piece); // grows by doubling, so that it never exceeds twice the bytes that have arrived
   if (!whole)
     return false;
   const auto message = is_control() && begins_here ? buffer_.size() : message_bytes();
@@ -197,7 +197,7 @@ void websocket_codec::finish_message(std::string_view payload, websocket_events&
     events.on_message(kind, payload);
 }
 
-// Keeps the first `size` bytes of the buffer; an idle connection holds no memory.
+// Keeps the first `size` bytes of the buffer. An idle connection holds no memory.
 void websocket_codec::release_from(size_t size) noexcept {
   if (size == 0 || finished_)
     std::string{}.swap(buffer_);
@@ -260,7 +260,7 @@ void apply_mask(char* bytes, size_t size, const unsigned char* key) noexcept {
   const uint64_t whole = uint64_t{half} << 32U | half;
   uint64_t words[4];
   size_t i = 0;
-  for (; i + 32 <= size; i += 32) { // four words, which the compiler makes two vectors
+  for (; i + 32 <= size; i += 32) { // four words, which the compiler turns into two vectors
     std::memcpy(words, bytes + i, 32);
     for (auto& word : words)
       word ^= whole;

@@ -18,7 +18,7 @@ inline constexpr uint16_t normal = 1000;
 inline constexpr uint16_t going_away = 1001;
 inline constexpr uint16_t protocol_error = 1002;
 inline constexpr uint16_t unsupported_data = 1003;
-inline constexpr uint16_t no_status = 1005; ///< never on the wire: a close frame without a code
+inline constexpr uint16_t no_status = 1005; ///< never sent: it stands for a close frame without a code
 inline constexpr uint16_t invalid_payload = 1007;
 inline constexpr uint16_t policy_violation = 1008;
 inline constexpr uint16_t message_too_big = 1009;
@@ -27,66 +27,68 @@ inline constexpr uint16_t service_restart = 1012;
 inline constexpr uint16_t try_again_later = 1013;
 } // namespace close_code
 
-/// What a client may send.
+/// Limits for what a client sends.
 struct websocket_limits {
-  /// The longest message, all its fragments together; a longer one is refused by its announced length,
-  /// before it is buffered. 8 MiB: Phoenix has no bound, and a chat's picture fits. At most 4 GiB - 1.
+  /// The longest message, including all its fragments. A longer one is refused when its length is announced, before
+  /// it is buffered. At most 4 GiB - 1.
+  /// 8 MiB: the same as `socket_options::max_message_bytes`.
   size_t max_message_bytes = 8 << 20;
 
-  /// Whether permessage-deflate was negotiated: then RSV1 marks a compressed message (RFC 7692 §6).
+  /// Whether permessage-deflate was negotiated. Then RSV1 marks a compressed message (RFC 7692 §6).
   bool compression = false;
 };
 
-/// What the codec found. Every view is valid during the call alone.
+/// Receives what the codec finds. All views are valid only during the call.
 ///
-/// A handler may call `websocket_codec::stop()`, but must not destroy the codec, nor call `consume`.
+/// A handler may call `websocket_codec::stop()`. It must neither destroy the codec nor call `consume`.
 class websocket_events {
 public:
-  /// A whole message. `kind` is text (valid UTF-8) or binary.
+  /// A complete message. `kind` is text (valid UTF-8) or binary.
   virtual void on_message(opcode kind, std::string_view payload) = 0;
 
-  /// A whole message still compressed; its UTF-8 is not checked yet. Only with `limits.compression`.
+  /// A complete message that is still compressed; its UTF-8 is not checked yet. Only with `limits.compression`.
   virtual void on_compressed_message(opcode /*kind*/, std::string_view /*payload*/) {}
 
-  /// To be answered with a pong of the same payload (RFC 6455 §5.5.2).
+  /// A ping. Answer it with a pong that has the same payload (RFC 6455 §5.5.2).
   virtual void on_ping(std::string_view payload) = 0;
 
   virtual void on_pong(std::string_view payload) = 0;
 
-  /// The client closes; `code` is 1005 if it gave none. To be answered with a close frame unless one was sent.
+  /// The client closes. `code` is 1005 if it sent none. Answer with a close frame unless one was sent.
   virtual void on_close(uint16_t code, std::string_view reason) = 0;
 
-  /// The client broke the protocol: the connection is to be failed with this close code (RFC 6455 §7.1.7).
+  /// The client violated the protocol. Close the connection with this close code (RFC 6455 §7.1.7).
   virtual void on_error(uint16_t code, std::string_view why) = 0;
 
 protected:
   ~websocket_events() = default;
 };
 
-/// The server's side of RFC 6455, reading: bytes in, events out. A pure value; writing is `make_frame`.
+/// The reading half of a WebSocket server (RFC 6455): bytes in, events out. A pure value. `make_frame` writes.
 ///
 /// Invariants
-/// 1. The events depend on the bytes alone, not on how they were cut into pieces.
-/// 2. After `on_close`, `on_error` or `stop()` there is no further event.
-/// 3. Between messages no heap memory is held; inside one, at most twice what has arrived: a length that is
-///    only announced allocates nothing. (A codec that failed inside a message keeps it until destroyed.)
+/// 1. The events depend only on the bytes, not on how they were split.
+/// 2. No event follows `on_close`, `on_error` or `stop()`.
+/// 3. Between messages it holds no heap memory; within a message at most twice the bytes that have arrived. A length
+///    that is only announced allocates nothing. (A codec that failed within a message keeps it until it is
+///    destroyed.)
 ///
 /// Thread safety: none; it belongs to one connection.
 class websocket_codec {
 public:
   explicit websocket_codec(websocket_limits limits = {}) noexcept;
 
-  /// Takes the next bytes from the client, unmasking them where they stand; a message that lies in them as one
-  /// frame is handed out from there, without a copy.
+  /// Takes the next bytes from the client and unmasks them in place. A message that is complete in one frame is
+  /// passed on without a copy.
   void consume(std::span<char> bytes, websocket_events& events);
 
-  /// Reads nothing more: also the rest of a `consume` that is under way is ignored.
+  /// Stops reading. The rest of the current `consume` is ignored, too.
   void stop() noexcept { finished_ = true; }
 
   /// True after `on_close`, `on_error` and `stop()`.
   bool finished() const noexcept { return finished_; }
 
-  /// Heap bytes held at this moment, for accounting.
+  /// The heap memory in bytes that it holds now, for accounting.
   size_t buffered_bytes() const noexcept;
 
 private:
@@ -111,11 +113,11 @@ private:
   bool is_control() const noexcept { return (header_[0] & 0x08U) != 0; }
   bool is_final() const noexcept { return (header_[0] & 0x80U) != 0; }
 
-  std::string buffer_; // the message so far, then the unfinished control frame between
+  std::string buffer_; // the message so far, then an incomplete control frame within it
   uint32_t max_message_bytes_;
-  uint32_t remaining_ = 0;               // payload bytes of this frame that are still to come
-  std::array<unsigned char, 14> header_; // of this frame: 2 bytes, then the length, then the key
-  uint8_t header_size_ = 0;              // how many of them have arrived
+  uint32_t remaining_ = 0;               // the payload bytes of this frame that have not arrived yet
+  std::array<unsigned char, 14> header_; // of this frame: 2 bytes, then the length, then the masking key
+  uint8_t header_size_ = 0;              // how many of its bytes have arrived
   utf8_validator utf8_;
   opcode message_kind_ = opcode::continuation; // continuation: no message is open
   bool message_compressed_ : 1 = false;
@@ -125,13 +127,13 @@ private:
 };
 
 /// A close frame (RFC 6455 §5.5.1). `reason` must be UTF-8; it is cut to the 123 bytes that fit.
-/// `close_code::no_status` makes one without code and reason.
+/// `close_code::no_status` gives a frame without code and reason.
 frame_ptr close_frame(uint16_t code, std::string_view reason = {});
 
 /// Whether a peer may send this code in a close frame: 1000-1003, 1007-1014 (IANA's registry), 3000-4999.
 bool is_close_code(uint16_t code) noexcept;
 
-/// XORs `size` bytes with the 4 bytes of `key`, beginning with the first (RFC 6455 §5.3).
+/// XORs `size` bytes with the 4 bytes of `key`, starting with the first (RFC 6455 §5.3).
 void apply_mask(char* bytes, size_t size, const unsigned char* key) noexcept;
 
 } // namespace bennu::engine

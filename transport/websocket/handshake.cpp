@@ -14,7 +14,7 @@ bool same(std::string_view x, std::string_view y) {
   return x.size() == y.size() && ::strncasecmp(x.data(), y.data(), x.size()) == 0;
 }
 
-// True when one element of the comma-separated `list` is `token`, without case (RFC 9110 §5.6.1).
+// Whether an element of the comma-separated `list` equals `token`, ignoring case (RFC 9110 §5.6.1).
 bool has_token(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const auto comma = list.find(',');
@@ -30,13 +30,13 @@ bool has_token(std::string_view list, std::string_view token) {
   return false;
 }
 
-// The same over every header of that name: several lines are one list (RFC 9110 §5.3).
+// The same for all headers with that name, which form one list (RFC 9110 §5.3).
 bool has_token(const http_request& request, std::string_view name, std::string_view token) {
   return std::any_of(request.headers.begin(), request.headers.end(),
                      [&](const http_header& x) { return same(x.first, name) && has_token(x.second, token); });
 }
 
-// 16 bytes in base64: 22 characters and two of padding.
+// 16 bytes in base64 are 22 characters and two of padding.
 bool is_key(std::string_view x) {
   const auto base64 = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
@@ -84,7 +84,8 @@ std::variant<std::vector<http_header>, http_response> check_handshake(const http
     {"Connection", "Upgrade"},
     {"Sec-WebSocket-Accept", websocket_accept(key)},
   };
-  // The official client asks for "phoenix" beside its token; a browser fails when none of what it asked for is chosen.
+  // The official client requests "phoenix" in addition to its token. A browser fails the connection when none of its
+  // requested protocols is selected.
   if (has_token(request, "Sec-WebSocket-Protocol", "phoenix"))
     headers.emplace_back("Sec-WebSocket-Protocol", "phoenix");
   return headers;

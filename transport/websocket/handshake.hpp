@@ -13,8 +13,8 @@ namespace bennu::engine {
 std::string websocket_accept(std::string_view key);
 
 /// Checks an opening handshake (RFC 6455 §4.2.1).
-/// @returns the headers of the 101 response, or the refusal: 400 for a request that is no handshake, 426 with the version that we
-/// speak for another version.
+/// @returns the headers of the 101 response, or the refusal: 400 for a malformed handshake, 426 with the supported
+/// version for any other version.
 std::variant<std::vector<http_header>, http_response> check_handshake(const http_request& request);
 
 } // namespace bennu::engine

@@ -7,8 +7,8 @@ namespace bennu::engine {
 
 namespace {
 
-// Which bytes may follow, and in which state they leave us. The second byte of some characters has narrower
-// bounds, which shut out overlong forms, surrogates and what lies beyond U+10FFFF (RFC 3629 §4).
+// The allowed next bytes in each state, and the state after them. The second byte of some characters has narrower
+// bounds, which exclude overlong forms, surrogates, and code points beyond U+10FFFF (RFC 3629 §4).
 struct expectation {
   unsigned char low, high;
   uint8_t next;
