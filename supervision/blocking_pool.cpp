@@ -32,7 +32,7 @@ caf::error make_error(blocking_error code) {
 struct blocking_pool::shared {
   blocking_pool_options options;
   std::mutex mutex;
-  caf::actor_addr live; // no strong handle: it may outlive the actor system
+  caf::actor_addr live; // not a strong handle, because it may outlive the actor system
 };
 
 blocking_pool::blocking_pool(blocking_pool_options options) : shared_(std::make_shared<shared>()) {
@@ -48,7 +48,7 @@ child_spec blocking_pool::supervised(std::string id) const {
     shared->live = pool.address();
     return pool;
   };
-  // Its own deadline is the pool's to keep: it then goes by itself, and says what it left behind.
+  // The pool has its own deadline. It then ends by itself and reports what it left behind.
   return child_spec{std::move(id), std::move(start)}.shutdown_as(
     shutdown_policy::within(shared_->options.shutdown_time + std::chrono::seconds{1}));
 }

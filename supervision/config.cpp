@@ -6,7 +6,7 @@
 namespace bennu {
 
 config::config() : hub_(std::make_unique<telemetry>()), faults_(std::make_unique<fault_points>()) {
-  // CAF's default lets an actor whose mailbox never empties keep its thread for ever.
+  // With CAF's default an actor whose mailbox never becomes empty keeps its thread for ever.
   set("scheduler.max-throughput", std::size_t{50});
 }
 

@@ -12,7 +12,7 @@ namespace bennu {
 
 namespace {
 
-// splitmix64 (Steele, Lea, Flood 2014): a few bytes of state, any seed is a good one.
+// splitmix64 (Steele, Lea, Flood 2014): it has eight bytes of state, and any seed is good.
 std::uint64_t next_number(std::uint64_t& state) noexcept {
   state += 0x9E3779B97F4A7C15U;
   auto x = state;
@@ -38,7 +38,7 @@ bool matches_pattern(std::string_view pattern, std::string_view text) noexcept {
     return false;
   text.remove_prefix(star);
   pattern.remove_prefix(star + 1);
-  // What stands between two stars is taken where it first occurs; the rest must end the text.
+  // The text between two stars is matched at its first occurrence; the rest must match the end.
   for (auto next = pattern.find('*'); next != std::string_view::npos; next = pattern.find('*')) {
     const auto at = text.find(pattern.substr(0, next));
     if (at == std::string_view::npos)
@@ -81,7 +81,7 @@ void fault_points::clear() {
 bool fault_points::chooses(entry& x) {
   if (x.rule.times > 0 && x.hits >= x.rule.times)
     return false;
-  constexpr auto unit = 1.0 / 9007199254740992.0; // 2^-53: as many bits as a double has
+  constexpr auto unit = 1.0 / 9007199254740992.0; // 2^-53: a double has as many bits
   if (static_cast<double>(next_number(x.state) >> 11U) * unit >= x.rule.probability)
     return false;
   ++x.hits;

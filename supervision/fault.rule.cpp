@@ -14,7 +14,7 @@ namespace {
   throw std::invalid_argument("not a fault rule: " + why);
 }
 
-// The next word, and what follows it. Quotes hold blanks together: label="room_channel room:*"
+// The next word, and what follows it. Quotes keep blanks within a word: label="room_channel room:*"
 std::pair<std::string, std::string_view> next_word(std::string_view text) {
   std::string word;
   bool quoted = false;

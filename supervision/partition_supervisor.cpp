@@ -20,7 +20,7 @@ using namespace engine;
 
 namespace {
 
-// FNV-1a: the same on every node, which std::hash does not promise.
+// FNV-1a gives the same result on every node; std::hash does not promise that.
 std::uint64_t hash_of(std::string_view text) noexcept {
   std::uint64_t result = 0xcbf29ce484222325;
   for (auto c : text)

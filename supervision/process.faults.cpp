@@ -1,4 +1,4 @@
-// What a process does when a fault is to be caused where it handles a message.
+// What a process does when a fault rule matches a message that it handles.
 #include <memory>
 #include <string_view>
 
@@ -19,7 +19,7 @@ caf::invoke_message_result process::handle_with_faults(caf::mailbox_element& mes
     return handle(*content.get_as<delayed_by_fault>(0).message);
   if (content.match_elements<caf::exit_msg>() || content.match_elements<caf::down_msg>())
     return handle(message);
-  current_element_ = &message; // for the report
+  current_element_ = &message; // for the crash report
   auto names = type_names(content);
   auto rule = fault_at(
     system(), [this] { return label(); }, std::string_view{names}.substr(1, names.size() - 2));
@@ -33,7 +33,7 @@ caf::invoke_message_result process::handle_with_faults(caf::mailbox_element& mes
 void process::handle_later(caf::mailbox_element& message, std::chrono::milliseconds time) {
   auto later =
     caf::make_mailbox_element(message.sender, message.mid, message.stages, message.copy_content_to_message());
-  fault_points::hold(); // so that the message is recognised when it comes
+  fault_points::hold(); // so that the message is recognized when it arrives
   auto free = [](caf::mailbox_element* x) {
     caf::mailbox_element_ptr::deleter_type{}(x);
     fault_points::release();

@@ -19,7 +19,7 @@ using row = std::array<std::string, 9>;
 
 const row headings = {"ACTOR", "WHAT", "STATE", "UP", "RESTARTS", "LEFT", "MAILBOX", "LAST CRASH", "DETAIL"};
 
-// Code points, which is what a terminal shows of all that stands in a tree.
+// Counts code points, because a terminal shows one column for each code point of a tree.
 std::size_t width_of(const std::string& text) {
   auto starts_one = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_one));
@@ -36,7 +36,7 @@ std::string age(std::chrono::milliseconds time) {
   return std::to_string(duration_cast<hours>(time).count()) + " h";
 }
 
-// What is neither drawn by a terminal nor part of a line.
+// Replaces control characters and line breaks.
 std::string printable(std::string text) {
   std::replace_if(
     text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; }, ' ');

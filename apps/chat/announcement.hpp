@@ -12,10 +12,12 @@
 
 namespace chat {
 
-/// The news of a stored message: `new_message` to its room, `notification` to each whom it mentions.
+/// The announcements that follow a stored message: `new_message` to its room, and `notification` to each user that it
+/// mentions.
 ///
-/// The author's channel tells it, so that the author sees the message before the reply. When that channel has gone meanwhile (the
-/// window was closed, the channel crashed), the last who holds the news tells it: what is stored is seen.
+/// The channel of the author sends them, so that the author receives the message before the reply. If that channel
+/// has ended (the window was closed, the channel crashed), the destructor of the last reference sends them, so that
+/// others see every stored message.
 class announcement {
 public:
   announcement(bennu::pubsub& topics, const stored_message& what);

@@ -8,7 +8,7 @@ namespace chat {
 
 using json = nlohmann::json;
 
-/// `{"reason": text}`: why a join or an event is refused.
+/// `{"reason": text}`: why a join or an event was refused.
 inline json reason(const char* text) {
   return {{"reason", text}};
 }

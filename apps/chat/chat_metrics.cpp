@@ -4,7 +4,7 @@ namespace chat {
 
 namespace {
 
-// From a cached read to the time limits of the databases.
+// The buckets range from a cached read to the time limits of the databases.
 const prometheus::Histogram::BucketBoundaries seconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                          0.1,    0.25,  0.5,    1,     2.5,  5};
 

@@ -12,7 +12,7 @@
 
 namespace chat {
 
-/// The chat's own numbers for Prometheus, beside those of every program (`bennu::metrics`).
+/// The chat's metrics for Prometheus, in addition to those of every program (`bennu::metrics`).
 /// Thread safety: any thread.
 class chat_metrics {
 public:
@@ -20,12 +20,12 @@ public:
 
   prometheus::Registry registry;
   prometheus::Counter& messages_stored; ///< `chat_messages_stored_total`
-  prometheus::Gauge& store_jobs;        ///< `chat_store_jobs`: wait or run
+  prometheus::Gauge& store_jobs;        ///< `chat_store_jobs`: waiting or running
   prometheus::Histogram& store_waits;   ///< `chat_store_wait_seconds`
   prometheus::Histogram& store_times;   ///< `chat_store_job_seconds`
   prometheus::Gauge& games;             ///< `chat_games`: running
 
-  /// A message was not taken: `chat_messages_refused_total{reason}`. `reason` is one of the contract's: there are few.
+  /// A message was refused: `chat_messages_refused_total{reason}`. `reason` is one of the few in the contract.
   void refused(const std::string& reason) { refused_.Add({{"reason", reason}}).Increment(); }
 
 private:

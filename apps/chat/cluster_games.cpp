@@ -13,7 +13,7 @@ namespace chat {
 cluster_games::cluster_games(bennu::node& home, std::shared_ptr<chat_metrics> numbers)
   : table_(std::make_shared<game_table>(home, std::move(numbers))) {}
 
-// The actors hold the table, and the table holds them.
+// The actors own the table, and the table owns them.
 cluster_games::~cluster_games() {
   table_->keeper.set(nullptr);
   table_->pool.set(nullptr);

@@ -7,7 +7,8 @@
 
 namespace chat {
 
-/// The games of the nodes that are connected: each on the one that owns it. A node that stands alone owns all.
+/// The games of all connected nodes. Each game runs on the node that owns it. A node without connections owns all
+/// games.
 class cluster_games : public game_registry {
 public:
   cluster_games(bennu::node& home, std::shared_ptr<chat_metrics> numbers);
@@ -15,7 +16,8 @@ public:
 
   void ask(const std::string& id, game_command what, std::function<void(game_answer)> then) override;
 
-  /// The games and their keeper as a child of a tree. Until it runs, and after its end, everything is "unavailable".
+  /// The games and their keeper as a child of a supervision tree. Before it runs, and after it has ended, the answer
+  /// is "unavailable".
   bennu::child_spec supervised() const;
 
 private:

@@ -17,8 +17,8 @@ namespace chat {
 
 namespace {
 
-/// WAL, so that readers never wait; `synchronous=FULL`, so that a commit returns after its fsync: an acknowledged message survives a
-/// power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
+/// WAL mode, so that readers never wait. With `synchronous=FULL` a commit returns after its fsync, so that an
+/// acknowledged message survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
 class sqlite_database : public database {
 public:
   explicit sqlite_database(std::string path) : path_(std::move(path)) {}
@@ -34,9 +34,9 @@ public:
     struct stat before {};
     if (::stat(path_.c_str(), &before) != 0)
       throw std::system_error(errno, std::generic_category(), "cannot open " + path_);
-    // 2 s: far beyond any transaction of ours, and a client still waits for its answer.
+    // 2 s: far longer than any transaction of the chat, and a client still waits for its answer.
     auto connection = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + quoted(path_) + " timeout=2");
-    // Not as a parameter: where the disk is full SOCI 4.0 would lose the connection that it had just opened.
+    // Not a parameter of the connection: on a full disk SOCI 4.0 would leak the connection that it had just opened.
     *connection << "PRAGMA synchronous=FULL";
     std::string mode;
     *connection << "PRAGMA journal_mode=WAL", soci::into(mode);
@@ -46,7 +46,7 @@ public:
     return connection;
   }
 
-  // SQLite goes on writing to a file that was moved or deleted: such messages would be acknowledged and lost.
+  // SQLite goes on writing to a file that was moved or deleted. Messages would be acknowledged and lost.
   bool still_there(soci::session&) override {
     struct stat now {};
     if (::stat(path_.c_str(), &now) != 0)
@@ -55,10 +55,10 @@ public:
     return identity_ == identity{now.st_dev, now.st_ino};
   }
 
-  void lock_tables(soci::session&) override {} // a transaction that writes is alone in the file
+  void lock_tables(soci::session&) override {} // a writing transaction has the file to itself
 
-  // A deferred transaction that first reads and then writes fails at once when another one wrote meanwhile, without
-  // waiting for the busy timeout. https://www.sqlite.org/isolation.html
+  // A deferred transaction that reads and then writes fails immediately when another one has written meanwhile,
+  // without waiting for the busy timeout. https://www.sqlite.org/isolation.html
   const char* begin_writing() const override { return "BEGIN IMMEDIATE"; }
 
   const char* serial_key() const override { return "INTEGER PRIMARY KEY AUTOINCREMENT"; }
@@ -76,7 +76,8 @@ private:
 class postgresql_database : public database {
 public:
   explicit postgresql_database(std::string address) : address_(std::move(address)) {
-    // A host that has vanished is noticed in seconds, not in TCP's quarter of an hour. Parameters of the address win: libpq takes the last.
+    // A host that has vanished is noticed within seconds, not after TCP's quarter of an hour. Parameters of the
+    // address win, because libpq uses the last one.
     const std::string limits = "connect_timeout=5&tcp_user_timeout=8000";
     const auto query = address_.find('?');
     if (query == std::string::npos)
@@ -85,7 +86,7 @@ public:
       address_.insert(query + 1, limits + "&");
   }
 
-  void create() override { connect(); } // the administrator makes it; we make its tables
+  void create() override { connect(); } // the administrator creates the database, the chat creates its tables
 
   std::unique_ptr<soci::session> connect() override {
     auto connection = std::make_unique<soci::session>(soci::postgresql, address_);
@@ -94,11 +95,11 @@ public:
     return connection;
   }
 
-  // A broken connection shows itself in the next statement.
+  // The next statement notices a broken connection.
   bool still_there(soci::session&) override { return true; }
 
   void lock_tables(soci::session& connection) override {
-    int64_t key = 0x62656e6e75; // any number that others do not use: "bennu"
+    int64_t key = 0x62656e6e75; // any number that other programs do not use: "bennu"
     connection << "SELECT pg_advisory_lock(:k)", soci::use(key);
   }
 
@@ -129,7 +130,7 @@ void in_transaction(database& place, soci::session& connection, const std::funct
     try {
       connection << "ROLLBACK";
     } catch (const std::exception&) {
-      // The connection is lost, and the transaction with it; the first failure is the one to report.
+      // The connection and its transaction are lost. The first failure is the one to report.
     }
     throw;
   }

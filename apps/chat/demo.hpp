@@ -10,25 +10,27 @@
 
 namespace chat {
 
-/// Who says what in a room of the demo.
+/// A line in a room of the demo, and its speaker.
 struct demo_line {
   size_t robot;
   std::string text;
 };
 
-/// A room of the demo: its robots go through the lines, over and over.
+/// A room of the demo. Its robots repeat the lines for ever.
 struct demo_room {
   room place;
   std::vector<user> robots;
   std::vector<demo_line> lines;
 };
 
-/// Makes the demo's rooms and robots, unless they are there, and lets an empty room begin with something said. Nobody can sign in as a
-/// robot. @throws std::runtime_error when the database fails, or a human has a robot's name.
+/// Creates the rooms and robots of the demo unless they exist, and stores a first message in an empty room. No client
+/// can sign in as a robot.
+/// @throws std::runtime_error when the database fails, or a human has the name of a robot.
 std::vector<demo_room> prepare_demo(store& into);
 
-/// The robots of a room as a child of a tree: present, talking while somebody is there to hear it, answering whoever mentions one of them.
-/// What they say is stored and told as any message. `permanent`; a new one begins with the first line.
+/// The robots of a room as a child of a supervision tree. They are present, talk while a client is in the room, and
+/// answer clients that mention one of them. Their messages are stored and announced like any other. `permanent`;
+/// after a restart they begin with the first line.
 bennu::child_spec demo_talk(demo_room place, services_ptr shared, bennu::node& home);
 
 } // namespace chat

@@ -12,13 +12,13 @@ namespace chat {
 
 using json = nlohmann::json;
 
-/// A JSON request body, read field by field; complaints are collected, so that the client hears all of them at once.
+/// Reads a JSON request body field by field. It collects all complaints, so that the client receives them at once.
 class form {
 public:
-  /// Nothing when the body is not one JSON object: then `problem` says why, and the answer is 400.
+  /// Returns nothing when the body is not one JSON object; then `problem` says why, and the answer is 400.
   static std::optional<form> parse(std::string_view body, std::string& problem);
 
-  /// A required text. A missing or wrong one is complained about and gives "".
+  /// A required text. When it is missing or has another type, adds a complaint and returns "".
   std::string text(const char* field);
 
   /// An optional flag.

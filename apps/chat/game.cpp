@@ -16,7 +16,7 @@ json text_of(char mark) {
   return mark == ' ' ? "" : std::string{mark};
 }
 
-// FNV-1a, and a last mix: names of nodes differ in their last character only.
+// FNV-1a and a final mixing step, because names of nodes often differ only in their last character.
 uint64_t weight(const std::string& node, const std::string& game_id) {
   uint64_t hash = 14695981039346656037u;
   for (const char c : node + '/' + game_id)

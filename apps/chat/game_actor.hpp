@@ -15,10 +15,11 @@
 
 namespace chat {
 
-/// Where nodes tell one another of their games: `state`, `ask`, `answer`. No client may join it.
+/// The topic on which nodes exchange `state`, `ask` and `answer` about their games. Clients cannot join it.
 inline constexpr const char* games_topic = "chat:games";
 
-/// What a game looks like after the last move that was done: outlives the actor that plays it, so that the next one goes on there.
+/// The state of a game after its last completed move. It outlives the actor that plays the game, so that the next
+/// actor continues there.
 /// Thread safety: any thread.
 class game_record {
 public:
@@ -41,26 +42,27 @@ private:
 using game_record_ptr = std::shared_ptr<game_record>;
 using game_question = question<game_answer>;
 
-/// A question on its way to a game.
+/// A request to a game.
 struct game_request {
   std::string id;
   game_command what;
   std::shared_ptr<game_question> open;
 };
 
-/// Asks a game to tell its present state to the other nodes and to its own keeper.
+/// Asks a game to send its current state to the other nodes and to its keeper.
 using tell_state = caf::atom_constant<caf::atom("tellstate")>;
 
-/// Another node knows a newer state of this game.
+/// Another node has a newer state of this game.
 struct game_news {
   game newer;
 };
 
 /// One game.
 ///
-/// Accepts `game_request`, `game_news` and `tell_state`; tells the game's topic `game_state` and the other nodes `state` of each change.
-/// Started by the games' dynamic supervisor, `transient`: after a crash it goes on from its record, where the move that crashed was not
-/// made; whoever asked for that move hears "crashed". Ends by itself after ten minutes in which nobody asked.
+/// Accepts `game_request`, `game_news` and `tell_state`. Sends each change to the topic of the game (`game_state`)
+/// and to the other nodes (`state`). The dynamic supervisor of the games starts it, `transient`: after a crash it
+/// continues from its record, without the move that crashed; the client of that move receives "crashed". It ends
+/// after ten minutes without a request.
 class game_actor : public bennu::process {
 public:
   game_actor(caf::actor_config& config, std::string id, game_record_ptr record, bennu::pubsub& topics,

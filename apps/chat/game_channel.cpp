@@ -14,7 +14,7 @@ using bennu::reply;
 
 namespace {
 
-// As many channels as a connection may have. Whoever plays more is asked for again.
+// As many as a connection may have channels. Rights to further games are checked again.
 constexpr size_t max_games_remembered = 100;
 
 void give(const bennu::deferred_reply& later, const game_answer& x) {
@@ -31,7 +31,7 @@ bennu::join_result game_channel::join(const json&) {
   me_ = socket.owner();
   if (complaint_about_id(subtopic()))
     return bennu::refuse{reason("game not found")};
-  if (socket.games.contains(topic())) // let in before: repaired, or joined again
+  if (socket.games.contains(topic())) // admitted before: the channel restarted or rejoined
     ask(game_command::kind::enter);
   else
     shared_->storage.ask_for(self(), [id = game_id(), me = me_.id](store& s) { return s.access(id, me); });
@@ -61,7 +61,7 @@ caf::message_handler game_channel::handle_info() {
   };
 }
 
-// Most games have no room of their id.
+// Most games do not belong to a room.
 void game_channel::decide(const result<room_access>& found) {
   if (!found && !found.is(store_failure::kind::not_found))
     return decide_join(bennu::refuse{reason("unavailable")});
@@ -78,7 +78,7 @@ void game_channel::ask(game_command::kind what) {
 }
 
 void game_channel::seated(const game_answer& x) {
-  if (joined_) { // what changed between the first answer and our subscription was broadcast without us
+  if (joined_) { // the client was not subscribed to changes between the first answer and now
     if (x.ok && x.body != told_)
       push("game_state", x.body);
     return;

@@ -12,9 +12,10 @@ namespace chat {
 
 /// Tic-tac-toe, as one client sees it. Topic `game:ID`, no join params; ID is 1-64 ASCII letters, digits, `_` and `-`.
 ///
-/// A game with the id of a private room is for the room's members. The join gives the client a free side, and its reply is the state;
-/// `move {"cell"}` is answered ok `{}` or with the reason why not, `again {}` begins anew when the game is over. Every change comes as
-/// the broadcast `game_state`. The game itself is an actor elsewhere, perhaps on another node: what it answers comes as a message.
+/// A game with the id of a private room is only for the members of that room. The join gives the client a free side,
+/// and its reply is the state. `move {"cell"}` is answered ok `{}` or with the reason why not; `again {}` starts
+/// again when the game is over. Every change is broadcast as `game_state`. The game itself is another actor, perhaps
+/// on another node, whose answers arrive as messages.
 class game_channel : public bennu::channel {
 public:
   game_channel(bennu::channel_context context, services_ptr shared);
@@ -33,7 +34,7 @@ private:
   services_ptr shared_;
   user me_;
   bool joined_ = false;
-  bennu::json told_; ///< the state of the join's reply
+  bennu::json told_; ///< the state in the reply to the join
 };
 
 } // namespace chat

@@ -11,8 +11,8 @@ namespace chat {
 
 namespace {
 
-/// Step N brings version N to N + 1. Steps are only ever added: what was released stays as it is.
-/// `$SERIAL` stands for the key type of the dialect.
+/// Step N upgrades version N to N + 1. Released steps never change; new ones are appended. `$SERIAL` stands for the
+/// key type of the dialect.
 const std::vector<std::vector<const char*>>& steps() {
   static const std::vector<std::vector<const char*>> all = {
     {
@@ -62,7 +62,8 @@ void migrate(database& place, soci::session& connection) {
                              + std::to_string(newest) + ": use the newer program");
   for (int step = 0; step < newest; ++step)
     in_transaction(place, connection, [&] {
-      if (version_of(connection) > step) // asked inside: another process may have been faster
+      // Checked within the transaction, because another process may have upgraded first.
+      if (version_of(connection) > step)
         return;
       for (auto* sql : steps()[static_cast<size_t>(step)])
         connection << in_dialect(sql, place);

@@ -22,7 +22,7 @@ std::string name_key(std::string_view name);
 /// REQUIRES: `name` has its `name_form`.
 std::optional<std::string> complaint_about_name(std::string_view name);
 
-/// Likewise for a password. 8 bytes at least; at most 1024, since hashing costs by length.
+/// The same for a password. It has 8 to 1024 bytes; the maximum limits the cost of hashing.
 std::optional<std::string> complaint_about_password(std::string_view password);
 
 /// Likewise for the id of a room or a game: 1-64 ASCII letters, digits, `_` and `-`, since it stands in topics and addresses.

@@ -24,7 +24,7 @@ std::string hash_password(std::string_view password) {
   if (crypto_pwhash_str(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
                         crypto_pwhash_MEMLIMIT_INTERACTIVE)
       != 0)
-    throw std::bad_alloc(); // the only failure that libsodium documents
+    throw std::bad_alloc(); // libsodium documents no other failure
   return hash.data();
 }
 

@@ -26,10 +26,10 @@ using history_wanted = caf::atom_constant<caf::atom("history")>;
 constexpr int history = 50;
 constexpr int max_in_a_minute = 30;
 
-// Long enough not to press a database that is away, short enough to be taken for a slow one.
+// Long enough to spare a database that is down, short enough to look merely slow.
 constexpr std::chrono::seconds history_retry{2};
 
-// Anything but a text is as good as none.
+// Anything but a text counts as no status.
 std::string text_of(const json& in, const char* field) {
   if (!in.is_object() || !in.contains(field) || !in[field].is_string())
     return {};
@@ -98,7 +98,7 @@ caf::message_handler room_channel::handle_info() {
 void room_channel::decide(const result<room_access>& found) {
   if (found.is(store_failure::kind::not_found) || (found && found->place.id != subtopic()))
     return decide_join(bennu::refuse{reason("room not found")});
-  const bool stays = visit_ && visit_->announced; // whom it let in before, a database that is away cannot put out
+  const bool stays = visit_ && visit_->announced; // a client that was admitted before stays while the database is down
   if (!found && !stays)
     return decide_join(bennu::refuse{reason("unavailable")});
   if (found && !found->may_join)
@@ -109,7 +109,7 @@ void room_channel::decide(const result<room_access>& found) {
     begin_visit(place);
 }
 
-// Nobody left, so nobody joins: the client kept its subscription and missed nothing.
+// The client has not left and missed nothing, so that no join is announced.
 void room_channel::restarted(const bennu::exit_info&) {
   repaired_ = visit_ && visit_->announced;
 }
@@ -120,7 +120,8 @@ void room_channel::begin_visit(const room& place) {
   ask_for_history();
 }
 
-// Read after the subscription: what is stored meanwhile is in it, or is broadcast to us, or both.
+// Read after the subscription, so that every message that is stored meanwhile is in the history or arrives as a
+// broadcast, or both.
 void room_channel::ask_for_history() {
   shared_->storage.ask_for(self(), [room = room_id()](store& s) { return s.recent_messages(room, history); });
 }
@@ -129,11 +130,11 @@ void room_channel::arrive() {
   visit_->announced = true;
   broadcast_from("user_joined", json{{"user", to_json(me_)}});
   if (!presence().track(presence_key(), visit_->meta))
-    presence().update(presence_key(), visit_->meta); // tracked in `join`, of a former visit
+    presence().update(presence_key(), visit_->meta); // the earlier visit was tracked in `join`
   push("presence_state", presence().list());
 }
 
-// There is no reply that could tell what is wrong with a status: what is none changes nothing.
+// There is no reply that could report an invalid status, so that an invalid one changes nothing.
 void room_channel::update_status(const json& in) {
   if (!in.is_object() || !in.contains("status") || !in["status"].is_string() || !visit_)
     return;

@@ -9,15 +9,16 @@
 
 namespace chat {
 
-/// A chat room, as one client sees it. Topic `room:ID`, no join params.
+/// A chat room for one client. Topic `room:ID`, no join params.
 ///
-/// The join waits for the store to say who may enter. A message is stored before anybody sees it: the reply waits for the disk, the io
-/// unit does not. What the database answers comes back to the actor as a message; when the channel has gone meanwhile, see
-/// `announcement`.
+/// The join waits until the store has answered who may enter. A message is stored before others see it: the reply
+/// waits for the disk, the io unit does not. The answers of the database arrive as messages. If the channel has ended
+/// meanwhile, see `announcement`.
 ///
-/// After the join: `recent_messages`, `user_joined` to the others, presence, `presence_state`. While the database is away the history is
-/// asked for again until it comes; the rest does not wait for it. Beside the events of the contract there are `older_messages {"before"}`
-/// (ok `{"messages"}`, at most 50, oldest first) and `members` (ok `{"members":[user]}`).
+/// After the join follow `recent_messages`, `user_joined` to the others, presence, and `presence_state`. While the
+/// database is down, the channel requests the history repeatedly; nothing else waits for it. Besides the events of
+/// the contract there are `older_messages {"before"}` (ok `{"messages"}`, at most 50, oldest first) and `members` (ok
+/// `{"members":[user]}`).
 class room_channel : public bennu::channel {
 public:
   room_channel(bennu::channel_context context, services_ptr shared);

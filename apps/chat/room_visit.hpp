@@ -10,11 +10,12 @@
 
 namespace chat {
 
-/// One stay of one client in a room, from `user_joined` to `user_left`, and what presence shows of it.
+/// One visit of a client to a room, from `user_joined` to `user_left`, and its data in presence.
 ///
-/// The connection holds it beside the channel: a channel that crashes and is repaired finds its stay, with the status that its user
-/// had chosen, and the room notices nothing. When the channel is given up, the last who holds the stay tells that it is over.
-/// Thread safety: none; it belongs to its connection's io unit.
+/// The connection and the channel share it. A channel that crashes and restarts finds its visit, with the status that
+/// the user had chosen, and the room notices nothing. When the channel is given up, the last owner of the visit
+/// announces its end.
+/// Thread safety: none; it belongs to the io unit of its connection.
 class room_visit {
 public:
   room_visit(bennu::pubsub& topics, room where, const user& guest);
@@ -27,7 +28,7 @@ public:
   /// `{"name","avatar","joined_at","status"}`.
   nlohmann::json meta;
 
-  /// Whether the others were told that the guest came, and not yet that it left.
+  /// Whether the others have been told that the guest entered, and not yet that it left.
   bool announced = false;
 
 private:

@@ -8,7 +8,7 @@
 
 namespace chat {
 
-/// A message of this channel's client is on disk: tell it, then answer.
+/// A message of this channel's client is stored: announce it, then reply.
 struct message_stored {
   std::shared_ptr<announcement> news;
   int64_t id;
@@ -17,7 +17,7 @@ struct message_stored {
 
 } // namespace chat
 
-// What the store answers, as it comes to a channel.
+// The answers of the store, as they arrive at a channel.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<chat::room_access>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::message>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::notification>>)

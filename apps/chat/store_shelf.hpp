@@ -8,12 +8,12 @@
 
 namespace chat {
 
-/// Stores that nobody uses at the moment. Thread safety: any thread.
+/// The stores that no job uses at the moment. Thread safety: any thread.
 class store_shelf {
 public:
   explicit store_shelf(store_factory make) : make_(std::move(make)) {}
 
-  /// Gives `work` a store of its own for the time of the call. One whose work threw is not used again.
+  /// Lends `work` a store for the duration of the call. A store whose work threw is not used again.
   template <class Work>
   auto lend(Work& work) {
     auto one = take();
@@ -39,7 +39,7 @@ private:
 
   const store_factory make_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<store>> free_; ///< never more than ran at the same time
+  std::vector<std::unique_ptr<store>> free_; ///< never more than have run at the same time
 };
 
 } // namespace chat

@@ -18,7 +18,7 @@ int64_t now_ms() {
 constexpr const char* may_join_sql =
   "(r.is_private = 0 OR EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = :u))";
 
-/// Thrown inside a transaction to roll it back; never leaves this file.
+/// Thrown within a transaction to roll it back. It never leaves this file.
 struct rolled_back {
   store_failure why;
 };
@@ -181,7 +181,7 @@ public:
   }
 
 private:
-  // Every failure of the database drops the connection: the next call connects anew, which is the healing.
+  // After every failure of the database the connection is dropped; the next call connects again.
   template <class T, class F>
   result<T> attempt(F work) {
     try {
@@ -244,7 +244,7 @@ private:
     return added;
   }
 
-  // Counts no further than `enough`.
+  // Stops counting at `enough`.
   int written_since(int64_t author_id, int64_t since_ms, int enough) {
     int count = 0;
     *connection_ << "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE user_id = :u AND sent_at > :t LIMIT :n) x",

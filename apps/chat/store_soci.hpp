@@ -8,11 +8,11 @@
 
 namespace chat {
 
-/// A store over `place`, which must outlive it. Connects at the first call, and again after each failure.
+/// A store over `place`, which must outlive it. It connects at the first call, and again after each failure.
 std::unique_ptr<store> make_store(std::shared_ptr<database> place);
 
-/// Makes the database at `address` ready: created if missing, tables up to date.
-/// @throws std::exception with the reason, in words for whoever starts the program.
+/// Prepares the database at `address`: creates it if it is missing and upgrades its tables.
+/// @throws std::exception with the reason, in words for the operator.
 std::shared_ptr<database> prepare_database(const std::string& address);
 
 } // namespace chat

@@ -12,7 +12,7 @@ using bennu::reply;
 
 namespace {
 
-// As many as a join tells.
+// As many as the reply to a join contains.
 constexpr size_t max_marked_at_once = 100;
 
 } // namespace

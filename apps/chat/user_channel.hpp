@@ -8,10 +8,10 @@
 
 namespace chat {
 
-/// What concerns one user alone: mentions. Topic `user:ID`, for that user.
+/// The notifications of one user: mentions. Topic `user:ID`; only that user may join.
 ///
-/// The join is deferred until the store has told the unread notifications. Those that are stored between that answer and the
-/// subscription are asked for once more, so none is missed; each is told once.
+/// The join is deferred until the store has returned the unread notifications. Notifications that were stored between
+/// that answer and the subscription are requested once more, so that none is missed. Each is delivered once.
 class user_channel : public bennu::channel {
 public:
   user_channel(bennu::channel_context context, services_ptr shared);
@@ -30,7 +30,7 @@ private:
   services_ptr shared_;
   int64_t me_ = 0;
   bool joined_ = false;
-  std::set<int64_t> told_; ///< ids of notifications that the client has
+  std::set<int64_t> told_; ///< the ids of the notifications that the client has received
 };
 
 } // namespace chat

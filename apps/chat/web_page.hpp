@@ -7,9 +7,9 @@
 
 namespace chat {
 
-/// Serves what no route takes: avatars, the official client under `/vendor/phoenix.mjs`, and the files of the page, all under a
-/// Content-Security-Policy that lets nothing run but the page's own modules.
-/// @throws std::invalid_argument when `folder` is not there.
+/// Serves everything that has no route: avatars, the official client under `/vendor/phoenix.mjs`, and the files of
+/// the page. Its Content-Security-Policy allows only the scripts of the page itself.
+/// @throws std::invalid_argument when `folder` does not exist.
 bennu::http_handler web_page(const std::string& folder, http_api api);
 
 } // namespace chat

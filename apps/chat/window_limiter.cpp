@@ -30,7 +30,7 @@ std::deque<window_limiter::clock::time_point>& window_limiter::recent(const std:
   return events;
 }
 
-// Once a window: a constant cost for each event that was counted.
+// Runs once per window, so that the cost per counted event is constant.
 void window_limiter::forget_idle(clock::time_point now) {
   if (now < next_cleaning_)
     return;

@@ -9,23 +9,24 @@
 
 namespace chat {
 
-/// At most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address.
+/// Allows at most `limit` events within any `window` for each key, for example messages of a user or failed sign-ins
+/// of an address.
 ///
-/// Remembers the moments of the last `limit` events of a key, so the bound is exact; keys without recent events are forgotten.
-/// Time comes from the caller. Thread safety: any thread.
+/// It remembers the times of the last `limit` events of a key, so that the bound is exact. Keys without recent events
+/// are forgotten. The caller passes the time. Thread safety: any thread.
 class window_limiter {
 public:
   using clock = std::chrono::steady_clock;
 
   window_limiter(size_t limit, clock::duration window) : limit_(limit), window_(window) {}
 
-  /// Counts an event at `now`, unless the key is at its limit. @returns whether it was counted.
+  /// Counts an event at `now`, unless the key has reached its limit. @returns whether it was counted.
   bool take(const std::string& key, clock::time_point now);
 
-  /// True when the next `take` would fail.
+  /// Whether the next `take` would fail.
   bool exhausted(const std::string& key, clock::time_point now);
 
-  /// Keys in memory.
+  /// The number of keys in memory.
   size_t keys();
 
 private:

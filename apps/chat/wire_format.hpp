@@ -12,7 +12,7 @@ namespace chat {
 
 using json = nlohmann::json;
 
-/// The objects of the chat's wire contract.
+/// The JSON objects of the chat's wire contract.
 json to_json(const user& x);         ///< `{"id","name"}`
 json to_json(const room& x);         ///< `{"id","name","private"}`
 json to_json(const message& x);      ///< `{"id","body","user","timestamp"}`
@@ -26,13 +26,14 @@ json to_json_array(const std::vector<T>& xs) {
   return list;
 }
 
-/// Milliseconds since 1970 as ISO 8601 in UTC: `2026-01-31T12:34:56.789Z`.
+/// Formats milliseconds since 1970 as ISO 8601 in UTC: `2026-01-31T12:34:56.789Z`.
 std::string iso_time(int64_t ms);
 
-/// Where the picture of a user is served: `/avatars/ann.svg`.
+/// The path of a user's picture: `/avatars/ann.svg`.
 std::string avatar_url(const user& x);
 
-/// That picture: the initials of a name on a colour of its own, as SVG. The same for the same name, always.
+/// That picture as SVG: the initials of the name on a colour that depends on the name. The same name always gives the
+/// same picture.
 std::string avatar_svg(std::string_view name);
 
 } // namespace chat

@@ -11,10 +11,10 @@ namespace chat {
 /// Thread safety: any thread; immutable.
 class word_filter {
 public:
-  /// Refuses nothing.
+  /// An empty filter, which refuses nothing.
   word_filter() = default;
 
-  /// One word a line; empty lines and those that begin with `#` are skipped.
+  /// Reads one word per line. Empty lines and lines that begin with `#` are skipped.
   static word_filter from_text(std::string_view text);
 
   /// @throws std::runtime_error when the file cannot be read.

@@ -4,7 +4,7 @@
 
 namespace bennu::probe {
 
-/// `bench:*`: the least that a load generator needs.
+/// `bench:*`: the minimum that a load generator needs.
 class bench_channel : public bennu::channel {
 public:
   using channel::channel;

@@ -4,7 +4,7 @@
 
 namespace bennu::probe {
 
-/// `echo:*`: every way in which a channel can answer, push, end or fail, each as one event.
+/// `echo:*`: has one event for each way in which a channel can reply, push, end or fail.
 class echo_channel : public bennu::channel {
 public:
   using channel::channel;

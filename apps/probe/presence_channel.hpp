@@ -4,7 +4,7 @@
 
 namespace bennu::probe {
 
-/// `presence:*` of the probe contract: tracks the key and meta of the join payload.
+/// `presence:*` of the probe's contract: tracks the key and the meta of the join payload.
 class presence_channel : public channel {
 public:
   using channel::channel;

@@ -6,7 +6,7 @@
 
 namespace bennu::probe {
 
-/// Lets everybody in but those who ask to be refused: `reject=true` (403), `ratelimit=true` (429).
+/// Accepts all clients except those that ask for a refusal: `reject=true` (403), `ratelimit=true` (429).
 class probe_socket : public bennu::socket {
 public:
   connect_result connect(const connect_info& info) override {

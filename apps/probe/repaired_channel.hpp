@@ -9,8 +9,9 @@
 
 namespace bennu::probe {
 
-/// `repaired:*`: a channel that is restarted in place, and tells how long after the throw the first event was handled again. One may be
-/// crashed at a time: the time of the throw is the program's, since nothing of the channel outlives it.
+/// `repaired:*`: a channel that restarts in place. It answers how long after the throw the next event was handled.
+/// Only one channel may crash at a time, because the time of the throw is stored globally; no state of a channel
+/// survives its crash.
 class repaired_channel : public bennu::channel {
 public:
   using channel::channel;

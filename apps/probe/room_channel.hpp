@@ -4,7 +4,7 @@
 
 namespace bennu::probe {
 
-/// A chat room, `room:*`: tells everybody who entered, intercepts `new_msg`, says goodbye.
+/// A chat room, `room:*`: announces who entered, intercepts `new_msg`, and pushes a goodbye when the client leaves.
 class room_channel : public bennu::channel {
 public:
   using channel::channel;

@@ -39,7 +39,7 @@ void add_cluster_options(CLI::App& cli, app_options& into) {
     ->group(group);
 }
 
-// What is wrong with a --bind, or nothing.
+// The problem of a --bind value, or nothing.
 std::string bind_problem(const std::string& x) {
   in6_addr ignored;
   const bool good = ::inet_pton(AF_INET, x.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, x.c_str(), &ignored) == 1
@@ -153,7 +153,7 @@ command_line::~command_line() = default;
 
 std::optional<exit_code> command_line::parse(const std::vector<std::string>& arguments, std::ostream& out,
                                              std::ostream& err) {
-  std::vector<std::string> reversed; // the order in which CLI11 takes them
+  std::vector<std::string> reversed; // CLI11 takes the arguments in this order
   if (!arguments.empty())
     reversed.assign(arguments.rbegin(), arguments.rend() - 1);
   try {

@@ -8,8 +8,8 @@ namespace bennu {
 
 class node;
 
-/// The numbers of a node's links to other nodes, of what it missed of them, and of its mirrors of their presences; without a cluster
-/// families without metrics. Any thread.
+/// The metrics of a node's links to other nodes, of broadcasts that it missed, and of its copies of their presences.
+/// Without a cluster the families have no metrics. Thread safety: any thread.
 std::vector<prometheus::MetricFamily> cluster_numbers(const node& home);
 
 } // namespace bennu

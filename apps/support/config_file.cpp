@@ -49,7 +49,7 @@ std::vector<CLI::ConfigItem> config_file::from_config(std::istream& input) const
   auto entries = CLI::ConfigTOML::from_config(again);
   for (const auto& item : entries) {
     if (item.name == "++" || item.name == "--")
-      continue; // CLI11's marks for where a section begins and ends
+      continue; // CLI11's marks for the start and the end of a section
     const auto known = item.parents.empty() ? cli_.get_option_no_throw("--" + item.name) : nullptr;
     if (known == nullptr || !known->get_configurable())
       refuse_setting(cli_, text, item.parents.empty() ? item.name : item.fullname());

@@ -8,8 +8,8 @@
 
 namespace bennu {
 
-/// Reads a configuration file as CLI11 does, but refuses a key that the program does not know with
-/// the file, the line and the keys that are allowed.
+/// Reads a configuration file as CLI11 does, but refuses unknown keys. The error names the file, the line and the
+/// allowed keys.
 class config_file : public CLI::ConfigTOML {
 public:
   explicit config_file(const CLI::App& cli) : cli_(cli) {}
@@ -20,11 +20,10 @@ private:
   const CLI::App& cli_;
 };
 
-/// The number of the line of `text` that sets `key`; 0 when none does.
+/// The number of the line of `text` that sets `key`; 0 when no line does.
 std::size_t line_of_key(std::string_view text, std::string_view key);
 
-/// `FILE:LINE: ` of the key that a command line's error is about, when the file and not the command
-/// line set it; else empty.
+/// `FILE:LINE: ` when a command line error is about a key that the file has set, not the command line; else empty.
 std::string place_in_file(const CLI::App& cli, std::string_view error, const std::vector<std::string>& arguments);
 
 } // namespace bennu

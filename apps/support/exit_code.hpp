@@ -2,7 +2,7 @@
 
 namespace bennu {
 
-/// What a program's exit status tells the one who started it.
+/// The exit status of a program.
 enum class exit_code : int {
   success = 0,     ///< served, then drained
   failure = 1,     ///< could not start or go on; standard error says why

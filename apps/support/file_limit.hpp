@@ -4,9 +4,9 @@
 
 namespace bennu {
 
-/// Allows this process as many file descriptors as the system lets it have: a connection is one,
-/// and the usual soft limit of 1024 would end a busy server.
-/// @returns the limit that now holds.
+/// Raises the limit of file descriptors of this process to the maximum that the system allows. Each connection needs
+/// one, and the usual soft limit of 1024 is too low for a busy server.
+/// @returns the new limit.
 std::size_t raise_file_limit() noexcept;
 
 } // namespace bennu

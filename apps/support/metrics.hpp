@@ -15,10 +15,11 @@ namespace bennu {
 
 class node;
 
-/// The numbers of a program for Prometheus: what telemetry tells (joins, crashes, restarts, limits, slow handlers, pools), what passes
-/// through the node, and what the process takes.
+/// The metrics of a program for Prometheus: what telemetry reports (joins, crashes, restarts, limits, slow handlers,
+/// pools), the traffic of the node, and the resources of the process.
 ///
-/// Thread safety: any thread. REQUIRES: made before the node's tree starts, destroyed after it; the node's system outlives it.
+/// Thread safety: any thread. REQUIRES: it is created before the node's tree starts and destroyed after it; the actor
+/// system outlives it.
 class metrics {
 public:
   explicit metrics(node& home);
@@ -26,10 +27,10 @@ public:
   metrics(const metrics&) = delete;
   metrics& operator=(const metrics&) = delete;
 
-  /// Everything, in Prometheus' text format.
+  /// All metrics in the text format of Prometheus.
   std::string text() const;
 
-  /// Everything, and what `own` collects.
+  /// All metrics, and those that `own` collects.
   std::string text(prometheus::Collectable& own) const;
 
 private:
@@ -42,7 +43,7 @@ private:
   telemetry::handler_id subscription_ = 0;
 };
 
-/// Answers a scraper with what one of the above gave.
+/// Answers a scraper with the text of one of the functions above.
 http_response metrics_page(std::string text);
 
 } // namespace bennu

@@ -22,11 +22,12 @@ double entries(const char* folder) {
   return failed ? 0 : static_cast<double>(std::distance(begin(all), end(all)));
 }
 
-// To list them costs a microsecond each, and whoever asks for this without a pause would keep the clients of his io unit waiting.
+// Listing them costs a microsecond each. A client that asks without pause would delay the other clients of its io
+// unit.
 double open_files() {
   constexpr auto folder = "/proc/self/fd";
   struct stat told {};
-  if (::stat(folder, &told) == 0 && told.st_size > 0) // their number, since Linux 6.2 (proc_pid_fd(5))
+  if (::stat(folder, &told) == 0 && told.st_size > 0) // the number of descriptors, since Linux 6.2 (proc_pid_fd(5))
     return static_cast<double>(told.st_size);
   using clock = std::chrono::steady_clock;
   static std::mutex mutex;

@@ -2,11 +2,12 @@
 
 namespace bennu {
 
-/// What this process takes of the machine, as Linux tells it (proc(5), getrusage(2)). Numbers that cannot be read are 0.
+/// The resources that this process uses, as Linux reports them (proc(5), getrusage(2)). Values that cannot be read
+/// are 0.
 struct process_numbers {
   double resident_bytes = 0;
-  double cpu_seconds = 0; ///< user and system
-  double open_files = 0;  ///< before Linux 6.2 of up to a second ago
+  double cpu_seconds = 0; ///< user and system time
+  double open_files = 0;  ///< before Linux 6.2 up to a second old
   double max_files = 0;
   double threads = 0;
 };

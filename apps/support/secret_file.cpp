@@ -36,7 +36,7 @@ std::string read_secret(const std::string& path) {
 std::string secret_from_file(const std::string& path) {
   if (::access(path.c_str(), F_OK) == 0)
     return read_secret(path);
-  // Written beside it and then given its name, so that nobody reads half of one.
+  // The file is written under another name and then renamed, so that no reader sees half of it.
   const auto draft = path + "." + std::to_string(::getpid());
   const int fd = ::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0)

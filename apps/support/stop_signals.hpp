@@ -5,12 +5,12 @@
 
 namespace bennu {
 
-/// SIGTERM and SIGINT: the first asks the program to drain, the second ends it at once (status 128
-/// + signal, as a shell would say).
+/// SIGTERM and SIGINT. The first one asks the program to drain; the second one ends it immediately, with the exit
+/// status 128 + signal, as shells do.
 ///
-/// Construct it in `main` before any other thread, which then inherit the blocked signals; `watch`
-/// starts the one thread that takes them. The destructor ends that thread and, once nobody watches,
-/// signals stay blocked: the program is on its way out.
+/// Construct it in `main` before any other thread, because threads inherit the blocked signals. `watch` starts the
+/// thread that receives them. The destructor ends that thread; afterwards signals stay blocked, because the program
+/// is about to end.
 class stop_signals {
 public:
   stop_signals();
@@ -18,9 +18,9 @@ public:
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
-  /// Calls `drain` at the first signal, `show` (when there is one) at every SIGUSR1 and `reload` at every SIGHUP, from a thread of its own.
-  /// Without `reload` SIGHUP is a signal to end: the terminal is gone.
-  /// REQUIRES: called once.
+  /// Calls `drain` at the first signal, `show` (if given) at every SIGUSR1, and `reload` at every SIGHUP, on a
+  /// separate thread. Without `reload`, SIGHUP is a signal to end, because the terminal is gone.
+  /// REQUIRES: it is called once.
   void watch(std::function<void()> drain, std::function<void()> show = {}, std::function<void()> reload = {});
 
 private:

@@ -18,7 +18,7 @@ using namespace engine;
 
 namespace {
 
-constexpr int max_frames = 24; // a handler, CAF's dispatch and the io loop below it
+constexpr int max_frames = 24; // enough for a handler, CAF's dispatch and the io loop below it
 
 std::atomic<bool> keeping{false};
 thread_local std::array<void*, max_frames> frames;
@@ -37,7 +37,8 @@ std::string name_of(void* frame) {
   const std::string file = where.dli_fname;
   std::array<char, 32> offset{};
   std::snprintf(offset.data(), offset.size(), "+%#tx",
-                static_cast<char*>(frame) - static_cast<char*>(where.dli_fbase) - 1); // of the call, not of the return
+                // The address of the call, not the return address.
+                static_cast<char*>(frame) - static_cast<char*>(where.dli_fbase) - 1);
   return file.substr(file.rfind('/') + 1) + offset.data();
 }
 
@@ -49,21 +50,21 @@ void keep() noexcept {
 } // namespace
 
 void keep_throw_traces() noexcept {
-  ::backtrace(frames.data(), 1); // loads the unwinder now, and not within the first throw
+  ::backtrace(frames.data(), 1); // loads the unwinder now instead of within the first throw
   keeping.store(true, std::memory_order_relaxed);
   set_throw_trace(last_throw_trace);
 }
 
 std::string last_throw_trace() {
   std::string result;
-  for (int i = 2; i < frame_count; ++i) // without `keep` and `__cxa_throw`
+  for (int i = 2; i < frame_count; ++i) // skips `keep` and `__cxa_throw`
     result += (result.empty() ? "" : " < ") + name_of(frames[static_cast<std::size_t>(i)]);
   return result;
 }
 
 } // namespace bennu
 
-// Under another name here: the compiler has its own idea of how __cxa_throw is declared.
+// Has another name here, because the compiler has a built-in declaration of __cxa_throw.
 extern "C" [[noreturn]] void bennu_throw(void* thrown, void* type, void (*destroy)(void*)) __asm__("__cxa_throw");
 
 extern "C" void bennu_throw(void* thrown, void* type, void (*destroy)(void*)) {

@@ -16,27 +16,27 @@
 
 namespace bennu::engine {
 
-/// The children of a pool in reusable places: a pure value.
+/// The children of a pool, in slots that are reused. A pure value.
 ///
 /// Invariants:
-/// 1. A key names one start of one child: `renew` and `remove` make all earlier keys void.
-/// 2. `size()` places are occupied, in no order.
+/// 1. A key names one start of one child: `renew` and `remove` invalidate all earlier keys.
+/// 2. `size()` slots are occupied, in no particular order.
 class child_table {
 public:
   enum class state : std::uint8_t {
     vacant,
-    starting, ///< it exists and has not acknowledged yet
+    starting, ///< its actor exists and has not acknowledged its start yet
     running,
-    restarting, ///< it has no actor; the next try is on its way
-    stopping,   ///< told to stop
+    restarting, ///< it has no actor; the next attempt is scheduled
+    stopping,   ///< it has been told to stop
   };
 
-  /// What is remembered of a child that was started again; most never are.
+  /// What the table remembers of a child that has restarted. Most children never do.
   struct history {
-    std::optional<restart_intensity> intensity; // of a child with its own limit
+    std::optional<restart_intensity> intensity; // only for a child with its own limit
     std::uint64_t restarts = 0;
     std::string last_crash;
-    caf::actor_addr was; // its last actor, by which a child that is restarting is still known
+    caf::actor_addr was; // its last actor, which identifies a child that is restarting
   };
 
   struct entry {
@@ -48,11 +48,11 @@ public:
 
     child_recipe_ptr recipe;
     caf::actor child;
-    std::unique_ptr<history> past; // made at the first restart
+    std::unique_ptr<history> past; // created at the first restart
     std::chrono::steady_clock::time_point since{};
     std::uint32_t generation = 0;
     state what = state::vacant;
-    bool was_running = false; // its first start succeeded
+    bool was_running = false; // whether its first start succeeded
   };
 
   child_key add(child_recipe_ptr recipe) {
@@ -71,7 +71,7 @@ public:
     return {slot, x.generation};
   }
 
-  /// The entry of a key, or null when the key is void.
+  /// The entry of a key, or null when the key is invalid.
   entry* find(child_key key) noexcept {
     if (key.slot >= entries_.size())
       return nullptr;
@@ -105,10 +105,10 @@ public:
 
   std::size_t size() const noexcept { return size_; }
 
-  /// Of them, the significant ones.
+  /// How many of them are significant.
   std::size_t significant() const noexcept { return significant_; }
 
-  /// The child that is restarting and whose last actor was this; O(n).
+  /// The child that is restarting and whose last actor was this one. O(n).
   std::optional<child_key> find_restarting(const caf::actor_addr& was) {
     std::optional<child_key> result;
     for_each([&](child_key key, entry& x) {

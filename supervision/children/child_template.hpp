@@ -13,15 +13,15 @@
 
 namespace bennu::engine {
 
-/// OTP's simple_one_for_one: one spec for all children of a pool, each started with arguments of its own. What the children
-/// share is kept once.
+/// One child spec for all children of a pool (OTP's simple_one_for_one). Each child is started with different
+/// arguments. The common part is stored once.
 ///
 ///     child_template<std::string> room{"room", start_room}; // start_result(parent, cause, name)
 ///     start_child(pool, room.with("lobby"));
 ///
-/// A temporary child's arguments are freed once it runs.
+/// The arguments of a temporary child are freed as soon as it runs.
 ///
-/// Thread safety: immutable after the builder calls; its children's recipes share it.
+/// Thread safety: immutable after the builder calls. The recipes of its children share it.
 template <class... Args>
 class child_template {
 public:
@@ -33,7 +33,7 @@ public:
     shared_->start = std::move(start);
   }
 
-  /// How its children are kept. Change it before the first `with`.
+  /// How its children are restarted and stopped. Change it before the first `with`.
   child_policy& policy() noexcept { return shared_->policy; }
 
   /// The recipe of a child with these arguments.

@@ -12,7 +12,8 @@ namespace bennu::engine {
 
 namespace {
 
-// Neither the actor's behaviour nor its virtual `label` are touched (`detail` is made for that): it may be running on another thread.
+// Uses neither the behavior of the actor nor its virtual `label`, because the actor may be running on another thread.
+// `detail` exists for this.
 void look_from_outside(const caf::actor& whom, tree_node& at) {
   auto* actor = caf::actor_cast<caf::abstract_actor*>(whom);
   at.actor = actor->id();
@@ -33,7 +34,7 @@ tree_reader::tree_reader(caf::actor_config& cfg, caf::actor root, tree_options o
 caf::behavior tree_reader::make_behavior() {
   tree_.id = "root";
   tree_.type = child_type::supervisor;
-  ++open_; // nothing is over before all are asked
+  ++open_; // no answer may complete the reading before all children are asked
   visit(root_, tree_);
   answered();
   return {[](caf::unit_t) {}};
@@ -81,7 +82,7 @@ void tree_reader::ask_worker(const caf::actor& whom, tree_node& at) {
 }
 
 void tree_reader::found(std::vector<child_info>& children, tree_node& at) {
-  std::reverse(children.begin(), children.end()); // they come newest first
+  std::reverse(children.begin(), children.end()); // the newest child comes first
   auto shown = std::min(children.size(), options_.max_children);
   at.hidden = children.size() - shown;
   at.children.resize(shown);

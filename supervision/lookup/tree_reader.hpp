@@ -7,10 +7,12 @@
 
 namespace bennu::engine {
 
-/// Reads a tree for `read_tree`: asks every actor, calls `done` when all have answered or are overdue, and ends.
+/// Reads a tree for `read_tree`: asks every actor, calls `done` when all have answered or their time is over, and
+/// ends.
 ///
-/// Supervisors are asked by `which_children_command` and `get_supervisor_command`, workers by CAF's own `info` request, which every
-/// event-based actor answers. Started by whoever wants to see the tree, and supervised by nobody: it lives for some milliseconds.
+/// It asks supervisors with `which_children_command` and `get_supervisor_command`, and workers with CAF's `info`
+/// request, which every event-based actor answers. The caller of `read_tree` starts it. It has no supervisor, because
+/// it lives for some milliseconds.
 class tree_reader : public process {
 public:
   tree_reader(caf::actor_config& cfg, caf::actor root, tree_options options, std::function<void(tree_node)> then);
@@ -28,7 +30,7 @@ private:
   caf::actor root_;
   tree_options options_;
   std::function<void(tree_node)> done_;
-  tree_node tree_; // a node's `children` are sized once, so that pointers to them stay good
+  tree_node tree_; // the `children` of a node are sized once, so that pointers to them stay valid
   std::size_t open_ = 0;
 };
 

@@ -67,7 +67,7 @@ void blocking_pool_actor::take(blocking_job& job) {
 void blocking_pool_actor::finished(blocking_message::done& x) {
   auto node = jobs_.extract(x.job);
   if (node.empty())
-    return; // given up before
+    return; // was given up before
   auto& job = node.mapped();
   if (x.answer.match_elements<caf::error>())
     if (auto& why = x.answer.get_as<caf::error>(0); classify(why).kind == exit_kind::crashed)
@@ -78,7 +78,7 @@ void blocking_pool_actor::finished(blocking_message::done& x) {
 
 void blocking_pool_actor::over(const blocking_message::time_over& x) {
   if (x.job == 0)
-    return quit(std::move(stop_reason_)); // on_exit leaves behind who still runs
+    return quit(std::move(stop_reason_)); // on_exit leaves the running threads behind
   if (!give_up(x.job, blocking_error::stuck) || left_behind_ >= options_.max_left_behind)
     return;
   ++left_behind_;
@@ -93,7 +93,7 @@ void blocking_pool_actor::over(const blocking_message::time_over& x) {
 bool blocking_pool_actor::give_up(job_number number, blocking_error why) {
   auto node = jobs_.extract(number);
   if (node.empty())
-    return false; // it was in time
+    return false; // the job ended in time
   auto& [promise, label] = node.mapped();
   report(why == blocking_error::stuck ? "blocking_pool.stuck" : "blocking_pool.refused", label, "why", to_string(why));
   if (promise.pending())
@@ -111,10 +111,10 @@ void blocking_pool_actor::start_worker() {
 void blocking_pool_actor::ended(worker_number worker) {
   auto node = threads_.extract(worker);
   if (node.empty()) {
-    --left_behind_; // a stuck one came back
+    --left_behind_; // a stuck thread has returned
     return;
   }
-  node.mapped().join(); // telling us was the last thing it did
+  node.mapped().join(); // its message to this actor was its last action
   if (stopping_ && threads_.empty())
     quit(std::move(stop_reason_));
 }
@@ -127,7 +127,7 @@ void blocking_pool_actor::leave_behind(worker_number worker) {
     node.mapped().detach();
 }
 
-// -- the way out --------------------------------------------------------------
+// -- shutdown -----------------------------------------------------------------
 
 void blocking_pool_actor::stop(caf::error reason) {
   if (stopping_)

@@ -15,7 +15,7 @@ namespace bennu::engine {
 
 namespace blocking_message {
 
-/// To itself: the time of this job, or (no job) of the whole pool, is over.
+/// A message to itself: the time of this job, or (without a job) of the whole pool, is over.
 struct time_over {
   worker_number worker = 0;
   job_number job = 0;
@@ -23,10 +23,11 @@ struct time_over {
 
 } // namespace blocking_message
 
-/// What runs a `blocking_pool`. Accepts `blocking_job`, what its workers tell, and exit signals, which it traps.
+/// Runs a `blocking_pool`. It accepts `blocking_job`, the messages of its workers, and exit signals, which it traps.
 ///
-/// Started by its own supervisor (permanent). It never waits: a worker says when it is about to end, and is joined then. When the pool
-/// is killed, the threads that are busy are left to themselves and end with their jobs; every caller is answered.
+/// Its supervisor starts it (permanent). It never waits: a worker reports that it is about to end, and is joined
+/// then. When the pool is killed, busy threads are abandoned and end with their jobs; every caller receives an
+/// answer.
 class blocking_pool_actor : public process {
 public:
   blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options);
@@ -56,7 +57,7 @@ private:
   blocking_pool_options options_;
   std::shared_ptr<blocking_queue> queue_;
   std::unordered_map<worker_number, std::thread> threads_;
-  std::unordered_map<job_number, pending> jobs_; // accepted and not answered
+  std::unordered_map<job_number, pending> jobs_; // accepted jobs without an answer
   worker_number last_worker_ = 0;
   job_number last_job_ = 0;
   std::size_t left_behind_ = 0;

@@ -10,7 +10,7 @@
 
 namespace bennu::engine {
 
-// Also destroys the job, so that what it held is free before its caller hears of it.
+// Destroys the job too, so that its resources are free before its caller receives the answer.
 caf::message blocking_queue::run(blocking_job job) {
   try {
     return job.work();
@@ -57,7 +57,7 @@ void blocking_queue::push(job_number number, blocking_job job) {
 }
 
 std::vector<job_number> blocking_queue::stop() {
-  std::deque<ticket> dropped; // destroyed without the lock: jobs are not our code
+  std::deque<ticket> dropped; // destroyed without the lock, because jobs run foreign code
   {
     std::lock_guard guard{mutex_};
     stopping_ = true;
@@ -89,10 +89,10 @@ std::optional<std::string> blocking_queue::current_job(worker_number worker) con
   return found == running_.end() ? std::nullopt : std::optional{found->second};
 }
 
-// Under the lock: after `disown` returned, no worker touches the actor system.
+// Holds the lock, so that no worker uses the actor system after `disown` has returned.
 template <class Message>
 void blocking_queue::tell(Message x) {
-  caf::strong_actor_ptr owner; // given back without the lock, as it may be the last one
+  caf::strong_actor_ptr owner; // released without the lock, because it may be the last reference
   std::lock_guard guard{mutex_};
   owner = caf::actor_cast<caf::strong_actor_ptr>(owner_);
   if (owner)

@@ -24,51 +24,52 @@ using worker_number = std::uint64_t;
 
 namespace blocking_message {
 
-/// From a worker: it has begun this job.
+/// A worker's message: it has begun this job.
 struct begun {
   worker_number worker;
   job_number job;
 };
 
-/// From a worker: what the job answered.
+/// A worker's message: the answer of the job.
 struct done {
   job_number job;
   caf::message answer;
 };
 
-/// From a worker: it is about to end, and may be joined.
+/// A worker's message: it is about to end and may be joined.
 struct gone {
   worker_number worker;
 };
 
 } // namespace blocking_message
 
-/// What a pool's actor and its threads share. Each thread owns it too, so that a stuck one never looks at freed memory.
+/// The state that the actor of a pool shares with its threads. Each thread owns it too, so that a stuck thread never
+/// reads freed memory.
 ///
-/// Thread safety: all of it.
+/// Thread safety: all functions may be called on any thread.
 class blocking_queue {
 public:
-  /// Workers tell `owner` what they do; with `tell_begun`, also what they begin.
+  /// Workers report to `owner`; with `tell_begun` also the start of each job.
   blocking_queue(caf::actor_addr owner, bool tell_begun) : owner_(std::move(owner)), tell_begun_(tell_begun) {}
 
-  /// A new thread that takes jobs from `jobs` until it is told to end.
+  /// Starts a thread that takes jobs until it is told to end.
   static std::thread start_worker(std::shared_ptr<blocking_queue> jobs, worker_number worker);
 
-  /// Does it here and now. @returns what it answers.
+  /// Runs the job on the current thread. @returns its answer.
   static caf::message run(blocking_job job);
 
   void push(job_number number, blocking_job job);
 
-  /// Tells the workers to end once they have done what they are doing. Jobs that wait are dropped, and named.
+  /// Tells the workers to end after their current jobs. Drops the waiting jobs and returns their names.
   std::vector<job_number> stop();
 
-  /// Tells this worker to end once its job returns.
+  /// Tells this worker to end after its current job.
   void retire(worker_number worker);
 
-  /// No worker tells anybody anything from now on.
+  /// From now on no worker sends a message.
   void disown();
 
-  /// The label of what this worker is doing; none when it waits.
+  /// The label of the worker's current job; empty when it waits.
   std::optional<std::string> current_job(worker_number worker) const;
 
 private:

@@ -32,7 +32,7 @@ void activity_slot::end() noexcept {
   const auto next = mine_ + busy;
   auto expected = mine_;
   while (!word_.compare_exchange_weak(expected, next, std::memory_order_acq_rel)) {
-    expected = mine_; // somebody copies what we are about to let go
+    expected = mine_; // another thread copies the activity that ends here
     std::this_thread::yield();
   }
   mine_ = next;

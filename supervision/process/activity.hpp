@@ -9,15 +9,15 @@
 
 namespace bennu::engine {
 
-/// What a thread is busy with: a message of an actor, an event of a channel, a request.
+/// What a thread is doing: it handles a message of an actor, an event of a channel, or a request.
 struct activity {
-  const std::type_info* type = nullptr; ///< of the actor, channel or socket whose handler runs
+  const std::type_info* type = nullptr; ///< the type of the actor, channel or socket whose handler runs
   std::uint64_t actor = 0;
   std::string_view topic; ///< or the path of a request
   std::string_view event; ///< or the method of a request
 };
 
-/// A copy of an `activity`, which may be kept.
+/// A copy of an `activity` that stays valid.
 struct activity_report {
   std::string label;
   std::uint64_t actor = 0;
@@ -25,42 +25,42 @@ struct activity_report {
   std::string event;
 };
 
-/// Where a thread says what it is busy with, so that another may notice a handler that does not return.
+/// Shows what its thread is doing, so that another thread can notice a handler that does not return.
 ///
-/// Always on: it costs its thread two atomic writes a handler, reads no clock and copies no text.
+/// It is always active: a handler costs two atomic writes, no reading of the clock and no copy of a text.
 ///
-/// Thread safety: `begin` and `end` are for the thread that owns it; `ticks` and `look` for any other.
+/// Thread safety: only the owning thread calls `begin` and `end`; other threads call `ticks` and `look`.
 class activity_slot {
 public:
-  /// The slot of this thread; null (the default) when nobody watches it.
+  /// The slot of this thread; null (the default) when no watchdog uses it.
   static activity_slot* of_this_thread() noexcept;
   static void set_for_this_thread(activity_slot* slot) noexcept;
 
-  /// What `x` points to must stay as it is until `end` or the next `begin`.
+  /// REQUIRES: what `x` points to does not change until `end` or the next `begin`.
   void begin(const activity& x) noexcept;
   void end() noexcept;
 
-  /// What was begun last. For the owner, between `begin` and `end`.
+  /// The current activity. Only for the owning thread, between `begin` and `end`.
   const activity& now() const noexcept { return what_; }
   bool is_busy() const noexcept { return (mine_ & busy) != 0; }
 
-  /// Changes with every begin and end; odd while something runs. The same odd value twice means the same handler.
+  /// Changes with every `begin` and `end`; odd while a handler runs. The same odd value twice means the same handler.
   std::uint64_t ticks() const noexcept { return (word_.load(std::memory_order_acquire) & ~inspected) >> 1; }
 
-  /// A copy of what runs, provided that it is still what ran at `tick`. Its end waits for the copy.
+  /// A copy of the current activity, if it is still the one of `tick`. The end of the activity waits for the copy.
   std::optional<activity_report> look(std::uint64_t tick) noexcept;
 
 private:
-  // Bit 0: somebody copies `what_`. The rest is the tick, whose own lowest bit says that something runs.
+  // Bit 0: another thread is copying `what_`. The other bits are the tick; its lowest bit says that a handler runs.
   static constexpr std::uint64_t inspected = 1;
   static constexpr std::uint64_t busy = 2;
 
   std::atomic<std::uint64_t> word_{0};
-  std::uint64_t mine_ = 0; // `word_` as the owner left it
+  std::uint64_t mine_ = 0; // the value of `word_` that the owner wrote last
   activity what_;
 };
 
-/// Says that a handler runs for as long as this object lives; one within another takes its place for that time.
+/// Shows that a handler runs as long as this object lives. A nested one replaces the outer one for its lifetime.
 class activity_scope {
 public:
   explicit activity_scope(const activity& x) noexcept : slot_(activity_slot::of_this_thread()) {

@@ -7,11 +7,11 @@
 
 namespace bennu::engine {
 
-/// Whether an actor has not ended yet; one that its supervisor left behind has. Any thread may ask, and, as always, the answer may be
-/// old when it arrives: what is false stays false.
+/// Whether an actor has not ended yet. An actor that its supervisor has left behind counts as ended. Thread safety:
+/// any thread may ask. The answer may be outdated when it arrives, but false stays false.
 bool is_alive(const caf::actor& x) noexcept;
 
-/// The actor at this address; null when it ended.
+/// The actor at this address; null when it has ended.
 inline caf::actor live_actor(const caf::actor_addr& x) noexcept {
   auto result = caf::actor_cast<caf::actor>(x);
   return is_alive(result) ? result : caf::actor{};

@@ -15,7 +15,7 @@ namespace bennu::engine {
 
 namespace {
 
-// CAF's names of its own types: @str, @i32, @exit.
+// CAF's names of its own types begin with `@`: @str, @i32, @exit.
 std::string readable(const char* name) {
   if (std::strcmp(name, "@str") == 0)
     return "string";
@@ -42,13 +42,13 @@ std::string type_names(const caf::type_erased_tuple& message) {
   return result + ")";
 }
 
-// What cannot be written to another node has no size that anybody could know.
+// A message that cannot be serialized has no known size.
 std::int64_t size_of(caf::actor_system& system, const caf::type_erased_tuple& message) noexcept {
   try {
     caf::detail::serialized_size_inspector sink{system};
     for (std::size_t i = 0; i < message.size(); ++i) {
       const auto before = sink.result();
-      if (message.save(i, sink) || sink.result() == before) // CAF writes nothing of an unsafe type
+      if (message.save(i, sink) || sink.result() == before) // for an unsafe type CAF writes nothing
         return -1;
     }
     return static_cast<std::int64_t>(sink.result());

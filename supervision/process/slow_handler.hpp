@@ -6,22 +6,23 @@
 
 namespace bennu::engine {
 
-/// Tells from samples of a thread's ticks when one handler has run for too long: a pure value.
+/// Finds out from samples of a thread's ticks when a handler runs for too long. A pure value.
 ///
-/// A handler that takes less than `threshold` is never told; one that takes a sampling interval more always is.
+/// A handler that takes less than `threshold` is never reported. One that takes at least a sampling interval longer
+/// always is.
 class slow_handler {
 public:
   using clock = std::chrono::steady_clock;
 
   enum class verdict : std::uint8_t {
     fine,
-    slow, ///< told once for a handler
-    over, ///< the handler that was told has ended
+    slow, ///< reported once per handler
+    over, ///< the reported handler has ended
   };
 
   explicit slow_handler(std::chrono::milliseconds threshold) noexcept : threshold_(threshold) {}
 
-  /// `ticks` as of `activity_slot::ticks`, seen at `now`.
+  /// Takes the value of `activity_slot::ticks` at `now`.
   verdict sample(std::uint64_t ticks, clock::time_point now) noexcept {
     if (ticks != last_) {
       const auto was_told = std::exchange(told_, false);
@@ -37,7 +38,7 @@ public:
     return verdict::slow;
   }
 
-  /// How long the handler of the last verdict ran, as far as it was seen.
+  /// How long the handler of the last verdict ran, as far as the samples show.
   std::chrono::milliseconds ran() const noexcept { return std::chrono::duration_cast<std::chrono::milliseconds>(ran_); }
 
 private:

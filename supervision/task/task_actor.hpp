@@ -10,11 +10,11 @@
 
 namespace bennu::engine {
 
-/// What runs one function for a `task_supervisor`. Accepts `task_message::await`, a request that it answers when all is over, and
-/// `task_message::go`, upon which it runs the function and ends: normally, or crashed.
+/// Runs one function for a `task_supervisor`. It accepts `task_message::await`, a request that it answers at the end,
+/// and `task_message::go`, on which it runs the function and ends, normally or with a crash.
 ///
-/// Started by whoever wants the task, and kept by the task supervisor (temporary, unless told otherwise). However it ends, the one
-/// who awaits it is answered.
+/// The caller starts it, and the task supervisor adopts it (temporary by default). However it ends, the caller that
+/// awaits it receives an answer.
 class task_actor : public process {
 public:
   task_actor(caf::actor_config& cfg, std::string label, work what);
