@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/json/members.hpp"
+#include "actors/json/number.hpp"
 #include "actors/json/text.hpp"
 
 namespace bennu {
@@ -35,6 +36,14 @@ bool is_deeper(std::string_view text, size_t limit) noexcept {
   return false;
 }
 
+json parse(const std::string& text) {
+  try {
+    return json::parse(text);
+  } catch (const json::out_of_range&) { // an integer of hundreds of digits, which no `json` holds
+    return json::parse(json_number::with_finite_integers(text));
+  }
+}
+
 } // namespace
 
 /// What copies share. The text is there from the start; the parsed value appears at most once.
@@ -48,7 +57,7 @@ struct payload::content {
   const json& value() {
     if (const auto* done = parsed.load(std::memory_order_acquire))
       return *done;
-    auto mine = std::make_unique<const json>(json::parse(bytes));
+    auto mine = std::make_unique<const json>(parse(bytes));
     const json* expected = nullptr;
     if (parsed.compare_exchange_strong(expected, mine.get(), std::memory_order_acq_rel))
       expected = mine.release();

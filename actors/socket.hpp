@@ -59,7 +59,8 @@ struct connected {
 };
 
 /// The connection is refused: the HTTP request is answered with `status` and `body`; over long polling, where the
-/// status is below 500, with 200 and a JSON that says both (`content_type` and a body that is no UTF-8 are not told there).
+/// status is below 500, with 200 and the JSON `{"status":403,"refused_with":STATUS,"body":BODY}`, since the official client knows no other
+/// status than 403 there (`content_type` and a body that is no UTF-8 are left out).
 struct connect_refused {
   unsigned status = 403;
   std::string body = {};

@@ -14,7 +14,7 @@ struct tls_options {
   /// PEM: the server's certificate, then those that lead to its root.
   std::string certificate_file;
 
-  /// PEM, without a password.
+  /// PEM, without a pass phrase: an encrypted key is refused.
   std::string key_file;
 
   bool enabled() const noexcept { return !certificate_file.empty(); }

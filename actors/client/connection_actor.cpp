@@ -83,7 +83,7 @@ caf::behavior connection_actor::make_behavior() {
     [this](socket_closed) { quit(); },
     [this](disconnect) { close_all(1001); },
     [this](expiry_due x) { expire(x); },
-    [this](drain) { close_all(connection_->join_count() > 0 ? 1012 : 1000); },
+    [this](drain) { close_all(1012); },
   };
 }
 

@@ -80,4 +80,32 @@ bool is_finite(std::string_view number) noexcept {
   return result.ec == std::errc{} && std::isfinite(value);
 }
 
+bool is_integer(std::string_view number) noexcept {
+  return number.find_first_of(".eE") == std::string_view::npos;
+}
+
+std::string with_finite_integers(std::string_view text) {
+  std::string result;
+  const auto* const end = text.data() + text.size();
+  bool in_string = false;
+  for (const auto* pos = text.data(); pos != end;) {
+    const char c = *pos;
+    const auto* next = pos + 1;
+    if (in_string && c == '\\')
+      ++next;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '-' || is_digit(c)))
+      next = skip(pos, end);
+    const std::string_view piece{pos, static_cast<size_t>(next - pos)};
+    const bool is_number = !in_string && piece.size() > 1 && is_integer(piece);
+    if (is_number && !is_finite(piece))
+      result.append(c == '-' ? "-" : "").append("1.7976931348623157e308");
+    else
+      result += piece;
+    pos = next;
+  }
+  return result;
+}
+
 } // namespace bennu::engine::json_number

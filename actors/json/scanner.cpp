@@ -209,7 +209,8 @@ bool json_scanner::skip_number() {
   const auto* last = json_number::skip(pos_, end_);
   if (last == nullptr)
     return fail("expected a value");
-  if (!json_number::is_finite({pos_, static_cast<size_t>(last - pos_)}))
+  const std::string_view number{pos_, static_cast<size_t>(last - pos_)};
+  if (!json_number::is_integer(number) && !json_number::is_finite(number))
     return fail("a number beyond the range of a double");
   pos_ = last;
   return true;

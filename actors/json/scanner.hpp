@@ -8,8 +8,8 @@ namespace bennu::engine {
 
 /// Finds values in JSON text and checks them on the way, without building anything.
 ///
-/// Strict RFC 8259 with valid UTF-8; a byte order mark is refused (§8.1), and so is a number too
-/// large for a double, so that whatever passes here can be parsed later. Not recursive: nesting
+/// Strict RFC 8259 with valid UTF-8; a byte order mark is refused (§8.1), and so is a number with a fraction or an exponent that is too
+/// large for a double. An integer may have any number of digits, as in Elixir. Not recursive: nesting
 /// costs one bit a level, on the heap beyond 64 levels. Complexity: O(n), one pass.
 ///
 /// A value type over somebody else's text; not thread-safe.

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +23,16 @@ TEST_CASE("payload: the text of a client leaves as it came") {
   CHECK(x.value()["a"] == 1.0);
   CHECK(x.bytes() == text);
   CHECK(x == payload::from_text(" " + text));
+}
+
+TEST_CASE("payload: an integer of hundreds of digits keeps them in the text, and is the largest double as a value") {
+  const std::string digits(401, '7');
+  const auto text = R"({"a":)" + digits + R"(,"b":-)" + digits + R"(,"c":")" + digits + R"(\"","d":[-1.5e3,)" + digits + "]}";
+  const auto x = payload::from_text(text);
+  CHECK(x.bytes() == text);
+  constexpr auto largest = std::numeric_limits<double>::max();
+  CHECK(x.value() == json{{"a", largest}, {"b", -largest}, {"c", digits + "\""}, {"d", {-1500.0, largest}}});
+  CHECK(x.member("a")->bytes() == digits);
 }
 
 TEST_CASE("payload: a value made by the application has its compact text") {

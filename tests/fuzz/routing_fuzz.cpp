@@ -90,7 +90,7 @@ void check_socket(const http_service& service, const endpoint& via, const http_r
   }
   may_enter();
   auto& entered = std::get<upgrade>(result);
-  require(request.method == "GET" && entered.user && entered.format && (strict || !entered.compression));
+  require(request.method == "GET" && entered.user && entered.format && (strict || entered.window_bits == 0));
   check({101, entered.headers, {}});
 }
 

@@ -30,11 +30,14 @@ public:
       throw std::runtime_error("the certificate cannot be signed");
   }
 
-  void write(const std::string& certificate_file, const std::string& key_file) const {
+  /// @param pass_phrase with which the key is encrypted; empty: it is not
+  void write(const std::string& certificate_file, const std::string& key_file, const std::string& pass_phrase = {}) const {
     const file to{certificate_file};
     PEM_write_X509(to.handle, x509_.get());
     const file key{key_file};
-    PEM_write_PrivateKey(key.handle, key_.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    const auto* phrase = reinterpret_cast<const unsigned char*>(pass_phrase.data());
+    PEM_write_PrivateKey(key.handle, key_.get(), pass_phrase.empty() ? nullptr : EVP_aes_256_cbc(), phrase,
+                         static_cast<int>(pass_phrase.size()), nullptr, nullptr);
   }
 
 private:

@@ -18,7 +18,7 @@ constexpr std::string_view ndjson = "application/x-ndjson";
 
 TEST_CASE("longpoll body: without the batch type the whole body is one text message") {
   for (const auto* type : {"", "application/json", "text/plain", "application/x-ndjson; charset=utf-8"}) {
-    const auto messages = split_post(type, "[1]\n[2]");
+    const auto messages = split_post(type, "[1]\n[2]").messages;
     REQUIRE(messages.size() == 1);
     CHECK(messages[0]->kind == opcode::text);
     CHECK(messages[0]->body == "[1]\n[2]");
@@ -26,7 +26,7 @@ TEST_CASE("longpoll body: without the batch type the whole body is one text mess
 }
 
 TEST_CASE("longpoll body: a batch has a message a line, whatever ends the lines") {
-  const auto messages = split_post(ndjson, "[1]\r\n{\"a\":2}\n\nAAEC\n");
+  const auto messages = split_post(ndjson, "[1]\r\n{\"a\":2}\n\nAAEC\n").messages;
   REQUIRE(messages.size() == 3);
   CHECK(messages[0]->body == "[1]");
   CHECK(messages[1]->body == "{\"a\":2}");
@@ -41,7 +41,7 @@ TEST_CASE("longpoll body: base64 keeps every length and byte") {
     const auto text = text_of_binary(std::string{"\x02\x01\x01te", 5} + bytes);
     const auto encoded = json::parse(text)[4]["base64"].get<std::string>();
     if (!bytes.empty()) {
-      const auto back = split_post(ndjson, encoded);
+      const auto back = split_post(ndjson, encoded).messages;
       REQUIRE(back.at(0));
       CHECK(back[0]->body == bytes);
     }
@@ -50,7 +50,7 @@ TEST_CASE("longpoll body: base64 keeps every length and byte") {
 }
 
 TEST_CASE("longpoll body: a line that is neither is told apart, the others are taken") {
-  const auto messages = split_post(ndjson, "[1]\nnonsense!\nAAE\nA===\n====\n[2]");
+  const auto messages = split_post(ndjson, "[1]\nnonsense!\nAAE\nA===\n====\n[2]").messages;
   REQUIRE(messages.size() == 6);
   CHECK(messages[0]);
   for (size_t i = 1; i < 5; ++i)
@@ -58,11 +58,16 @@ TEST_CASE("longpoll body: a line that is neither is told apart, the others are t
   CHECK(messages[5]->body == "[2]");
 }
 
-TEST_CASE("longpoll body: a batch may have more than a hundred messages") {
+TEST_CASE("longpoll body: of a batch a hundred messages are read, and it is known that there are more") {
   std::string body;
-  for (int i = 0; i < 1000; ++i)
-    body += "[" + std::to_string(i) + "]\n";
-  CHECK(split_post(ndjson, body).size() == 1000);
+  for (int i = 0; i < 100; ++i)
+    body += "\n[" + std::to_string(i) + "]\r\n";
+  CHECK(split_post(ndjson, body).messages.size() == 100);
+  CHECK_FALSE(split_post(ndjson, body + "\n\n").has_more);
+  const auto longer = split_post(ndjson, body + "[100]");
+  CHECK(longer.messages.size() == 100);
+  CHECK(longer.messages.back()->body == "[99]");
+  CHECK(longer.has_more);
 }
 
 TEST_CASE("longpoll body: a poll is answered with its messages as texts") {
@@ -79,11 +84,18 @@ TEST_CASE("longpoll body: other answers are a status, and the places of what was
   CHECK(status_answer(400, refused) == R"({"status":400,"refused":[0,7]})");
 }
 
-TEST_CASE("longpoll body: a refusal is its status, and its body where there is one that JSON can say") {
-  CHECK(refusal_answer(402, "pay first") == R"({"status":402,"body":"pay first"})");
-  CHECK(refusal_answer(402, R"({"a":"ä"})") == R"({"status":402,"body":"{\"a\":\"ä\"}"})");
-  CHECK(refusal_answer(402, "") == R"({"status":402})");
-  CHECK(refusal_answer(402, "\xC3\x28") == R"({"status":402})");
+TEST_CASE("longpoll body: a batch that is too long is answered with how many messages were handled") {
+  CHECK(batch_too_long_answer({}) == R"({"status":413,"handled":100,"max_messages":100})");
+  const size_t refused[] = {3};
+  CHECK(json::parse(batch_too_long_answer(refused))["refused"] == json::array({3}));
+}
+
+TEST_CASE("longpoll body: a refusal is 403, and says the true status and the body where JSON can") {
+  CHECK(refusal_answer(402, "pay first") == R"({"status":403,"refused_with":402,"body":"pay first"})");
+  CHECK(refusal_answer(402, R"({"a":"ä"})") == R"({"status":403,"refused_with":402,"body":"{\"a\":\"ä\"}"})");
+  CHECK(refusal_answer(402, "") == R"({"status":403,"refused_with":402})");
+  CHECK(refusal_answer(403, "") == R"({"status":403})");
+  CHECK(refusal_answer(402, "\xC3\x28") == R"({"status":403,"refused_with":402})");
 }
 
 TEST_CASE("longpoll body: binary messages become texts that say the same") {

@@ -69,6 +69,26 @@ TEST_CASE("trusted_proxies: Forwarded knows IPv6, ports and schemes") {
   CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=\"[\";;=,"}}) == "10.0.0.1");
 }
 
+TEST_CASE("trusted_proxies: wss is https and ws is http, in any case of letters; any other word changes nothing") {
+  const trusted_proxies x{{"10.0.0.0/8"}};
+  const auto scheme = [&x](const char* name, const std::string& value, const char* before = "http") {
+    auto request = from("10.0.0.1", {{name, value}});
+    request.scheme = before;
+    x.resolve(request);
+    return request.scheme;
+  };
+  for (const std::string secure : {"https", "HTTPS", "wss", "WSS", "Wss"}) {
+    CHECK(scheme("X-Forwarded-Proto", secure) == "https");
+    CHECK(scheme("Forwarded", "for=192.0.2.1;proto=" + secure) == "https");
+  }
+  for (const std::string plain : {"http", "HTTP", "ws", "WS"}) {
+    CHECK(scheme("X-Forwarded-Proto", plain, "https") == "http");
+    CHECK(scheme("Forwarded", "proto=" + plain + ";for=192.0.2.1", "https") == "http");
+  }
+  for (const std::string other : {"", "httpss", "gopher", "https2"})
+    CHECK(scheme("X-Forwarded-Proto", other, "https") == "https");
+}
+
 TEST_CASE("trusted_proxies: where both headers are there and disagree neither is believed") {
   const trusted_proxies x{{"10.0.0.0/8"}};
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=6.6.6.6"}}) == "10.0.0.1");

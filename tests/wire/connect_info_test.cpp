@@ -57,7 +57,7 @@ TEST_CASE("connect: a refusal has any status and body") {
   CHECK(json::parse(answer.body) == json{{"sorry", true}});
   http_client polls{lab_port()};
   CHECK(json::parse(polls.request("GET", "/info/longpoll?refuse=418").body)
-        == json{{"status", 418}, {"body", R"({"sorry":true})"}});
+        == json{{"status", 403}, {"refused_with", 418}, {"body", R"({"sorry":true})"}});
   CHECK(polls.request("GET", "/info/longpoll?vsn=9.9.9").body == R"({"status":403})");
 }
 

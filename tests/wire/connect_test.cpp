@@ -62,6 +62,16 @@ TEST_CASE("connect: a query string that is no percent-encoded UTF-8 is a bad req
   }
 }
 
+TEST_CASE("paths: empty segments do not count, for WebSockets, polls and routes") {
+  for (const auto* path : {"/socket/websocket/", "//socket/websocket", "/socket//websocket", "///socket//websocket//"})
+    CHECK(http_status({.path = path}) == 101);
+  http_client http{shared_probe_port()};
+  CHECK(json::parse(http.request("GET", "/socket//longpoll/?vsn=2.0.0").body)["status"] == 410);
+  CHECK(http.request("GET", "//health/").status == 200);
+  for (const auto* path : {"/socket/websocket/x", "/socketwebsocket", "/", "//", "/socket/web/socket"})
+    CHECK(http.request("GET", path).status == 404);
+}
+
 TEST_CASE("connect: the handshake of a WebSocket is HTTP/1.1") {
   raw_socket old{shared_probe_port()};
   old.write("GET /socket/websocket?vsn=2.0.0 HTTP/1.0\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

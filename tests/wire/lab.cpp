@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/endpoint.hpp>
@@ -62,6 +63,11 @@ struct lab_channel : channel {
     static const events<lab_channel> table = {
       {"echo", [](lab_channel&, const payload& in) { return reply::ok(in); }},
       {"shout", [](lab_channel& self, const payload& in) { self.broadcast("shout", in); }},
+      {"wait",
+       [](lab_channel& self, const payload& in) {
+         const std::chrono::seconds time{in.value().at("s").get<int64_t>()};
+         return self.blocking([time] { std::this_thread::sleep_for(time); }, [] { return reply::ok(); });
+       }},
       {"info", [](lab_channel& self, const payload&) { return reply::ok(self.socket_as<info_socket>().known); }},
     };
     return table;

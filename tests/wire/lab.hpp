@@ -22,7 +22,8 @@ namespace bennu::test {
 /// | `/pinged`  | who is silent for 100 ms is pinged, who is silent for a second is closed                            |
 /// | `/brief`   | a poll waits for a second                                                                           |
 ///
-/// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it.
+/// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it, `wait` with `{"s": N}` blocks for N
+/// seconds while later events of its client wait.
 class lab {
 public:
   explicit lab(std::chrono::milliseconds request_timeout = std::chrono::seconds{15}, size_t max_connections = 1000);

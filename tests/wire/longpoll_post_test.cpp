@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
 
 using namespace bennu::test;
 
@@ -44,15 +45,45 @@ http_answer posted_in_chunks(client& who, const std::string& body) {
 
 } // namespace
 
-CLAIM_LONGPOLL("better: a batch is handled whole and in order, however long; a trailing newline is harmless") {
+// Phoenix answers 200 and says nothing of the others.
+CLAIM_LONGPOLL("better: of a batch a hundred messages are handled, in order, and the answer says so") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");
   std::string batch;
-  for (int i = 0; i < 250; ++i)
+  for (int i = 0; i < 100; ++i)
     batch += ann.encoded(join_ref, i, "echo:a", "echo", std::to_string(i)) + "\n";
-  ann.send_text(batch);
-  for (int i = 0; i < 250; ++i)
+  CHECK(ann.polls().post(batch) == taken);
+  for (int i = 0; i < 100; ++i)
     CHECK(ann.next() == ann.replied(join_ref, i, "echo:a", "ok", i));
+  CHECK(ann.polls().post(batch + heartbeat(ann, "100"))
+        == json{{"status", 413}, {"handled", 100}, {"max_messages", 100}});
+  for (int i = 0; i < 100; ++i)
+    CHECK(ann.next() == ann.replied(join_ref, i, "echo:a", "ok", i));
+  CHECK(ann.hears_nothing());
+}
+
+TEST_CASE("longpoll: of 8 MB with 600,000 messages a hundred are handled, and a trailing newline is harmless") {
+  client ann{v2_longpoll::value};
+  std::string batch;
+  while (batch.size() < largest_body - 12)
+    batch += "[0,0,0,0,0]\n";
+  const auto answer = ann.polls().post(batch);
+  CHECK(answer["status"] == 413);
+  CHECK(answer["handled"] == 100);
+  for (int i = 0; i < 100; ++i)
+    CHECK(ann.next()[4]["response"]["reason"] == "unmatched topic");
+  CHECK(ann.hears_nothing());
+}
+
+// The official client waits for 20 s, gives up, and never says anything again.
+TEST_CASE("longpoll: while a channel is busy a POST is answered within the window, and one more waits for as long") {
+  poll_client ann{{.path = "/brief/longpoll", .port = lab_port()}};
+  ann.send(R"(["1","1","echo:a","phx_join",{}])");
+  ann.next();
+  ann.send(R"(["1","2","echo:a","wait",{"s":30}])");
+  const auto large = R"(["1","3","echo:a","echo",")" + std::string(600'000, 'x') + R"("])";
+  CHECK(ann.post(large, "application/json") == taken);
+  CHECK(ann.post(R"(["1","4","echo:a","echo",1])", "application/json") == json{{"status", 429}});
 }
 
 CLAIM_LONGPOLL(

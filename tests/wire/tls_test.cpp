@@ -154,6 +154,18 @@ TEST_CASE("TLS: a file that is no certificate, and a key of another, end the pro
   CHECK_THROWS_WITH(start(), doctest::Contains("ended before it was ready"));
 }
 
+TEST_CASE("TLS: a key with a pass phrase ends the program, and changes nothing at a SIGHUP: nobody is asked for it") {
+  secure_probe probe;
+  certificate{"second.example"}.write(probe.cert, probe.key, "secret");
+  probe.process->signal(SIGHUP);
+  CHECK(probe.name() == "first.example");
+  const auto start = [&] { probe_process{{"--tls-cert", probe.cert, "--tls-key", probe.key}}; };
+  CHECK_THROWS_WITH(start(), doctest::Contains("ended before it was ready"));
+  certificate{"third.example"}.write(probe.cert, probe.key);
+  probe.process->signal(SIGHUP);
+  while (probe.name() != "third.example") {}
+}
+
 TEST_CASE("TLS: a client that speaks plain HTTP, or nonsense, disturbs nobody") {
   secure_probe probe;
   client ann{v2_websocket::value, {.port = probe.at()}};

@@ -99,11 +99,16 @@ struct authority {
   certificate_ptr certificate;
 };
 
+// OpenSSL would ask at the terminal.
+int give_no_pass_phrase(char*, int, int, void*) {
+  return -1;
+}
+
 authority read_or_make_authority(const fs::path& folder, std::vector<std::string>& written) {
   const auto stem = folder / "ca";
   if (fs::exists(stem.string() + ".crt")) {
     authority result{
-      key_ptr{PEM_read_PrivateKey(open_existing(stem.string() + ".key").get(), nullptr, nullptr, nullptr)},
+      key_ptr{PEM_read_PrivateKey(open_existing(stem.string() + ".key").get(), nullptr, give_no_pass_phrase, nullptr)},
       certificate_ptr{PEM_read_X509(open_existing(stem.string() + ".crt").get(), nullptr, nullptr, nullptr)}};
     if (!result.key || !result.certificate || X509_check_private_key(result.certificate.get(), result.key.get()) != 1)
       fail(stem.string() + ".crt and .key are no authority: " + last_tls_error());

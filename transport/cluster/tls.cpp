@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "transport/tls/context.hpp"
+
 namespace bennu::engine {
 
 namespace {
@@ -63,8 +65,11 @@ ssl_context make_cluster_tls(const cluster_options& options) {
   SSL_CTX_set_num_tickets(context, 0);
   if (SSL_CTX_use_certificate_chain_file(context, options.certificate.c_str()) != 1)
     fail("cannot read the certificate", options.certificate);
-  if (SSL_CTX_use_PrivateKey_file(context, options.key.c_str(), SSL_FILETYPE_PEM) != 1)
-    fail("cannot read the key", options.key);
+  try {
+    use_private_key(context, options.key);
+  } catch (const std::runtime_error& problem) {
+    throw std::runtime_error(std::string{"cluster: "} + problem.what());
+  }
   if (SSL_CTX_check_private_key(context) != 1)
     fail("the key does not belong to the certificate", options.key);
   if (SSL_CTX_load_verify_locations(context, options.authority.c_str(), nullptr) != 1)

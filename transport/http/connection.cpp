@@ -255,7 +255,7 @@ private:
     state_ = state::gone;
     leave_lists();
     auto session = caf::make_counted<websocket_session>(home_, *opening_->via, std::move(socket_), std::move(slot_),
-                                                        opening_->compression);
+                                                        opening_->window_bits);
     auto client = caf::make_counted<connection>(*opening_->via, home_.services(), session, *opening_->format,
                                                 std::move(opening_->user), std::move(opening_->id));
     client->start(opening_->terms);

@@ -73,6 +73,14 @@ std::vector<std::string_view> elements(const http_request& of, std::string_view 
   return result;
 }
 
+// The scheme of the request that a proxy took: `https` for a WebSocket over TLS, too. Empty for any other word.
+std::string scheme_of(std::string_view text) {
+  const auto is = [text](std::string_view x) {
+    return text.size() == x.size() && ::strncasecmp(text.data(), x.data(), x.size()) == 0;
+  };
+  return is("https") || is("wss") ? "https" : is("http") || is("ws") ? "http" : "";
+}
+
 // One hop, as a proxy tells it.
 struct hop {
   std::string address;
@@ -90,7 +98,7 @@ hop hop_of(std::string_view forwarded) {
     if (name.size() == 3 && ::strncasecmp(name.data(), "for", 3) == 0)
       result.address = address_in(value);
     else if (name.size() == 5 && ::strncasecmp(name.data(), "proto", 5) == 0)
-      result.scheme = value;
+      result.scheme = scheme_of(value);
   }
   return result;
 }
@@ -99,9 +107,9 @@ std::vector<hop> hops_of_x_headers(const http_request& request) {
   std::vector<hop> result;
   const auto schemes = elements(request, "X-Forwarded-Proto");
   for (auto x : elements(request, "X-Forwarded-For"))
-    result.push_back({address_in(x), schemes.empty() ? std::string{} : std::string{schemes.back()}});
+    result.push_back({address_in(x), schemes.empty() ? std::string{} : scheme_of(schemes.back())});
   if (result.empty() && !schemes.empty())
-    result.push_back({request.peer_address, std::string{schemes.back()}});
+    result.push_back({request.peer_address, scheme_of(schemes.back())});
   return result;
 }
 
@@ -177,7 +185,7 @@ void trusted_proxies::resolve(http_request& request) const {
     return;
   const auto hops = hops_of(request);
   for (auto x = hops.rbegin(); x != hops.rend(); ++x) {
-    if (x->scheme == "https" || x->scheme == "http")
+    if (!x->scheme.empty())
       request.scheme = x->scheme;
     if (x->address.empty()) // hidden, or nonsense: whoever it is, we know no more
       return;

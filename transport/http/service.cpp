@@ -49,6 +49,24 @@ std::optional<connect_info> info_of(const http_request& request, transport_kind 
   return result;
 }
 
+// The next segment of a path, taken off its front; empty ones do not count, as in Plug.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto result = path.substr(0, path.find('/'));
+  path.remove_prefix(result.size());
+  return result;
+}
+
+bool same_segments(std::string_view x, std::string_view y) {
+  for (;;) {
+    const auto next = take_segment(x);
+    if (next != take_segment(y))
+      return false;
+    if (next.empty())
+      return true;
+  }
+}
+
 std::optional<std::string_view> vsn_of(const connect_info& info) {
   auto i = info.params.find("vsn");
   return i == info.params.end() ? std::nullopt : std::optional<std::string_view>{i->second};
@@ -61,7 +79,8 @@ http_response bad_query() {
 }
 
 void http_service::add(endpoint x) {
-  endpoints_.push_back(std::make_unique<endpoint>(std::move(x)));
+  const auto path = x.path();
+  endpoints_.push_back({std::make_unique<endpoint>(std::move(x)), path + "/websocket", path + "/longpoll"});
 }
 
 void http_service::add(std::string method, std::string path, http_handler handler) {
@@ -69,18 +88,16 @@ void http_service::add(std::string method, std::string path, http_handler handle
 }
 
 const endpoint* http_service::websocket_at(std::string_view path) const noexcept {
-  return endpoint_at(path, "/websocket");
+  for (auto& x : endpoints_)
+    if (same_segments(path, x.websocket_path))
+      return x.via.get();
+  return nullptr;
 }
 
 const endpoint* http_service::longpoll_at(std::string_view path) const noexcept {
-  const auto* found = endpoint_at(path, "/longpoll");
-  return found != nullptr && found->options().longpoll ? found : nullptr;
-}
-
-const endpoint* http_service::endpoint_at(std::string_view path, std::string_view suffix) const noexcept {
   for (auto& x : endpoints_)
-    if (path.starts_with(x->path()) && path.substr(x->path().size()) == suffix)
-      return x.get();
+    if (x.via->options().longpoll && same_segments(path, x.longpoll_path))
+      return x.via.get();
   return nullptr;
 }
 
@@ -129,8 +146,8 @@ std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, c
                  std::get<std::vector<http_header>>(std::move(handshake)),
                  client.terms};
   if (auto extension = via.options().compression ? accept_deflate(request) : std::nullopt) {
-    answer.headers.emplace_back("Sec-WebSocket-Extensions", std::move(*extension));
-    answer.compression = true;
+    answer.headers.emplace_back("Sec-WebSocket-Extensions", std::move(extension->answer));
+    answer.window_bits = extension->window_bits;
   }
   return answer;
 }
@@ -139,7 +156,7 @@ void http_service::serve(http_request request, http_reply reply) const {
   bool known_path = false;
   std::string allowed;
   for (auto& x : routes_) {
-    if (x.path != request.path)
+    if (!same_segments(x.path, request.path))
       continue;
     if (x.method == request.method || (request.method == "HEAD" && x.method == "GET")) {
       activity_scope busy{{nullptr, 0, x.path, x.method}};

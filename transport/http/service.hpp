@@ -33,7 +33,7 @@ struct upgrade {
   std::string id;
   std::vector<http_header> headers; ///< of the 101 response
   connected terms = {};
-  bool compression = false; ///< permessage-deflate
+  int window_bits = 0; ///< of permessage-deflate, or 0: messages are sent as they are
 };
 
 /// The answer to a client whose query string cannot be decoded.
@@ -41,7 +41,8 @@ http_response bad_query();
 
 /// What a server serves: routes, endpoints, files. Immutable once it listens; then any thread may use it.
 ///
-/// A pure core: requests in, answers out; it knows no socket.
+/// A pure core: requests in, answers out; it knows no socket. Paths are compared segment by segment, and empty segments do not count:
+/// `//socket/websocket/` is `/socket/websocket` (Plug's `path_info`).
 class http_service {
 public:
   explicit http_service(server_options x)
@@ -81,14 +82,17 @@ public:
   mutable connection_count clients;
 
 private:
-  const endpoint* endpoint_at(std::string_view path, std::string_view suffix) const noexcept;
-
+  struct door {
+    std::unique_ptr<endpoint> via;
+    std::string websocket_path;
+    std::string longpoll_path;
+  };
   struct route {
     std::string method;
     std::string path;
     http_handler handler;
   };
-  std::vector<std::unique_ptr<endpoint>> endpoints_;
+  std::vector<door> endpoints_;
   std::vector<route> routes_;
   http_handler fallback_;
 };

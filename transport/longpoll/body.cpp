@@ -66,20 +66,23 @@ private:
 
 } // namespace
 
-std::vector<std::optional<posted_message>> split_post(std::string_view content_type, std::string_view body) {
-  std::vector<std::optional<posted_message>> result;
+posted_batch split_post(std::string_view content_type, std::string_view body) {
+  posted_batch result;
   if (content_type != "application/x-ndjson") {
-    result.emplace_back(posted_message{opcode::text, std::string{body}});
+    result.messages.emplace_back(posted_message{opcode::text, std::string{body}});
     return result;
   }
-  while (!body.empty()) {
-    const auto end = body.find('\n');
-    auto line = body.substr(0, end);
-    body = end == std::string_view::npos ? std::string_view{} : body.substr(end + 1);
+  const auto skip_empty_lines = [&body] { body.remove_prefix(std::min(body.find_first_not_of("\r\n"), body.size())); };
+  for (skip_empty_lines(); !body.empty(); skip_empty_lines()) {
+    if (result.messages.size() == max_batch_messages) {
+      result.has_more = true;
+      break;
+    }
+    auto line = body.substr(0, body.find('\n'));
+    body.remove_prefix(line.size());
     if (line.ends_with('\r'))
       line.remove_suffix(1);
-    if (!line.empty())
-      result.push_back(message_of_line(line));
+    result.messages.push_back(message_of_line(line));
   }
   return result;
 }
@@ -105,13 +108,21 @@ std::string status_answer(unsigned status, std::span<const size_t> refused) {
   return result + (refused.empty() ? "}" : "]}");
 }
 
+std::string batch_too_long_answer(std::span<const size_t> refused) {
+  auto result = status_answer(413, refused);
+  result.pop_back();
+  const auto bound = std::to_string(max_batch_messages);
+  return result + R"(,"handled":)" + bound + R"(,"max_messages":)" + bound + "}";
+}
+
 std::string refusal_answer(unsigned status, std::string_view body) {
-  auto result = status_answer(status);
-  if (body.empty() || !is_utf8(body))
-    return result;
-  result.back() = ',';
-  result += R"("body":)";
-  append_json_string(result, body);
+  std::string result = R"({"status":403)";
+  if (status != 403)
+    result += R"(,"refused_with":)" + std::to_string(status);
+  if (!body.empty() && is_utf8(body)) {
+    result += R"(,"body":)";
+    append_json_string(result, body);
+  }
   return result + "}";
 }
 

@@ -26,7 +26,7 @@ http_response longpoll_response(std::string body);
 /// A session of another node is reached over the cluster's link, when all nodes sign with the same secret. When its node is not
 /// connected, or does not answer, it counts as gone: the client begins another session and joins its channels anew.
 ///
-/// A refused connect is told as `{"status":402,"body":"pay first"}`; without a body as `{"status":402}`.
+/// A refused connect is told as `{"status":403,"refused_with":402,"body":"pay first"}`: the official client knows no status but 403.
 ///
 /// HTTP's status is 200 and the answer's own `status` says what became of the request, as Phoenix's clients expect; faults of the server
 /// and other methods than GET, POST and OPTIONS have HTTP statuses. Source: Phoenix.Transports.LongPoll.

@@ -63,22 +63,39 @@ void longpoll_session::publish(std::string_view content_type, std::string_view b
   if (state_ == state::gone)
     return reply(longpoll_response(status_answer(410)));
   if (state_ == state::closing) // the client hears of the end when it has handled what came before
-    return held_acks_.push_back(std::move(reply));
-  // A client of the protocol waits for the answer to what it posted, which is held back meanwhile.
-  if (connection_->backlogged()) {
+    return hold(status_answer(410), std::move(reply));
+  if (unhandled_) {
     limit_hit(home_.services().shared.system, "inbox");
     return reply(longpoll_response(status_answer(429)));
   }
-  std::vector<size_t> refused;
-  const auto messages = split_post(content_type, body);
-  for (size_t i = 0; i < messages.size(); ++i)
-    if (!messages[i] || !connection_->receive(messages[i]->kind, messages[i]->body))
-      refused.push_back(i);
-  if (!refused.empty())
-    return reply(longpoll_response(status_answer(400, refused)));
+  if (connection_->backlogged()) {
+    unhandled_ = std::make_unique<waiting_post>(*this, status_answer(429), std::move(reply));
+    unhandled_->content_type = content_type;
+    unhandled_->body = body;
+    return home_.polls_of(via_).touch(*unhandled_, std::chrono::steady_clock::now());
+  }
+  auto answer = handle(content_type, body);
   if (connection_->backlogged())
-    return held_acks_.push_back(std::move(reply));
-  reply(longpoll_response(status_answer(200)));
+    return hold(std::move(answer), std::move(reply));
+  reply(longpoll_response(std::move(answer)));
+}
+
+std::string longpoll_session::handle(std::string_view content_type, std::string_view body) {
+  std::vector<size_t> refused;
+  const auto batch = split_post(content_type, body);
+  for (size_t i = 0; i < batch.messages.size(); ++i)
+    if (!batch.messages[i] || !connection_->receive(batch.messages[i]->kind, batch.messages[i]->body))
+      refused.push_back(i);
+  if (batch.has_more) {
+    limit_hit(home_.services().shared.system, "batch");
+    return batch_too_long_answer(refused);
+  }
+  return status_answer(refused.empty() ? 200 : 400, refused);
+}
+
+void longpoll_session::hold(std::string answer, http_reply reply) {
+  auto& post = *held_.emplace_back(std::make_unique<waiting_post>(*this, std::move(answer), std::move(reply)));
+  home_.polls_of(via_).touch(post, std::chrono::steady_clock::now());
 }
 
 // -- session ------------------------------------------------------------------
@@ -105,8 +122,10 @@ void longpoll_session::close(uint16_t, std::string_view) {
 void longpoll_session::resume_reading() {
   if (state_ != state::open)
     return;
-  for (auto& ack : std::exchange(held_acks_, {}))
-    ack(longpoll_response(status_answer(200)));
+  for (auto& post : std::exchange(held_, {}))
+    post->reply(longpoll_response(std::move(post->answer)));
+  if (auto next = std::move(unhandled_))
+    publish(next->content_type, next->body, std::move(next->reply));
 }
 
 void longpoll_session::schedule_flush() {
@@ -185,6 +204,17 @@ void longpoll_session::window_over(waiting_poll& x) {
   answer_nothing(std::move(found));
 }
 
+void longpoll_session::window_over(waiting_post& x) {
+  if (&x == unhandled_.get()) {
+    limit_hit(home_.services().shared.system, "inbox");
+    return std::exchange(unhandled_, nullptr)->reply(longpoll_response(status_answer(429)));
+  }
+  const auto i = std::find_if(held_.begin(), held_.end(), [&x](auto& other) { return other.get() == &x; });
+  auto found = std::move(*i);
+  held_.erase(i);
+  found->reply(longpoll_response(std::move(found->answer)));
+}
+
 // -- end ----------------------------------------------------------------------
 
 void longpoll_session::fell_silent() {
@@ -205,8 +235,10 @@ void longpoll_session::end() {
     superseded_.push_back(std::move(poll_));
   for (auto& poll : std::exchange(superseded_, {}))
     poll->reply(longpoll_response(status_answer(410)));
-  for (auto& ack : std::exchange(held_acks_, {}))
-    ack(longpoll_response(status_answer(410)));
+  if (unhandled_)
+    held_.push_back(std::move(unhandled_));
+  for (auto& post : std::exchange(held_, {}))
+    post->reply(longpoll_response(status_answer(410)));
   if (auto owner = std::exchange(connection_, nullptr))
     owner->closed();
 }

@@ -45,7 +45,10 @@ public:
 
   io_unit& unit() noexcept;
 
-  /// Takes the messages of a POST. Answers 200, or 400 and which were refused; an answer is held back while the channels are behind.
+  /// Takes the messages of a POST, the first `max_batch_messages` of them. Answers 200; 400 and which were refused; 413 and how many were
+  /// handled. While the channels are behind the answer is held back, but no longer than a poll's window: the official client gives up after
+  /// 20 s and says nothing more. One POST more waits for as long before it is handled, and is answered 429 when the channels are still
+  /// behind then: none of it was handled.
   void publish(std::string_view content_type, std::string_view body, http_reply reply);
 
   // -- session ----------------------------------------------------------------
@@ -77,6 +80,17 @@ private:
     http_reply reply;
   };
 
+  /// A POST whose answer waits, or that waits as a whole for the channels.
+  struct waiting_post : idle_node {
+    waiting_post(longpoll_session& x, std::string with, http_reply to) : of(x), answer(std::move(with)), reply(std::move(to)) {}
+    void on_idle() override { of.window_over(*this); }
+    void on_shutdown() override { of.end(); }
+    longpoll_session& of;
+    std::string answer; ///< when the channels have caught up
+    http_reply reply;
+    std::string content_type{}, body{};
+  };
+
   /// A place in a list of the unit that calls back one method.
   struct timer : idle_node {
     explicit timer(longpoll_session& x, void (longpoll_session::*f)()) : of(x), on_time(f) {}
@@ -94,6 +108,9 @@ private:
   std::vector<frame_ptr> take_messages();
   void told(bool reached, const std::vector<frame_ptr>& messages);
   void window_over(waiting_poll& x);
+  void window_over(waiting_post& x);
+  std::string handle(std::string_view content_type, std::string_view body);
+  void hold(std::string answer, http_reply reply);
   void fell_silent();
   void end();
 
@@ -108,7 +125,8 @@ private:
   std::unique_ptr<waiting_poll> poll_;                    ///< the newest: it gets what there is
   std::vector<std::unique_ptr<waiting_poll>> superseded_; ///< in the order in which they came
   bool answer_under_way_ = false; ///< with messages; until it has arrived or is lost nothing may overtake it
-  std::vector<http_reply> held_acks_;
+  std::vector<std::unique_ptr<waiting_post>> held_; ///< handled, and answered when the channels have caught up
+  std::unique_ptr<waiting_post> unhandled_;         ///< not handled before the channels have caught up
   timer silence_{*this, &longpoll_session::fell_silent};
   timer farewell_{*this, &longpoll_session::end};
   std::chrono::steady_clock::time_point heard_at_{}; ///< when the client got its last messages

@@ -33,6 +33,12 @@ int choose_http(SSL*, const unsigned char** out, unsigned char* out_size, const 
   return SSL_TLSEXT_ERR_OK;
 }
 
+// A server has no one to ask for a pass phrase; OpenSSL would ask at the terminal, and wait. Remembers in `asked` that it wanted one.
+int give_no_pass_phrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
 std::shared_ptr<SSL_CTX> load(const tls_options& from) {
   ERR_clear_error();
   std::shared_ptr<SSL_CTX> result{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
@@ -47,14 +53,28 @@ std::shared_ptr<SSL_CTX> load(const tls_options& from) {
   SSL_CTX_set_alpn_select_cb(context, choose_http, nullptr);
   if (SSL_CTX_use_certificate_chain_file(context, from.certificate_file.c_str()) != 1)
     unusable("the TLS certificate " + from.certificate_file + " cannot be used");
-  if (SSL_CTX_use_PrivateKey_file(context, from.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    unusable("the TLS key " + from.key_file + " cannot be used");
+  use_private_key(context, from.key_file);
   if (SSL_CTX_check_private_key(context) != 1)
     unusable("the TLS key " + from.key_file + " is not that of the certificate " + from.certificate_file);
   return result;
 }
 
 } // namespace
+
+void use_private_key(SSL_CTX* context, const std::string& file) {
+  bool encrypted = false;
+  SSL_CTX_set_default_passwd_cb(context, give_no_pass_phrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
+  const bool loaded = SSL_CTX_use_PrivateKey_file(context, file.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  if (encrypted) {
+    ERR_clear_error();
+    throw std::runtime_error("the TLS key " + file + " is encrypted with a pass phrase, which a server has no one to ask for: "
+                             "write it without one (openssl pkey -in " + file + " -out NEW) and protect the file instead");
+  }
+  if (!loaded)
+    unusable("the TLS key " + file + " cannot be used");
+}
 
 tls_context::tls_context(tls_options options) : options_(std::move(options)), current_(load(options_)) {}
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "transport/io/stream.hpp"
 #include <bennu/transport/server_options.hpp>
@@ -9,6 +10,10 @@
 struct ssl_ctx_st;
 
 namespace bennu::engine {
+
+/// Gives `context` the private key in `file` (PEM).
+/// @throws std::runtime_error when it cannot be used, with the reason; one that is encrypted is refused, and no pass phrase is asked for.
+void use_private_key(ssl_ctx_st* context, const std::string& file);
 
 /// The server's certificate, and TLS for the clients that are accepted with it.
 ///

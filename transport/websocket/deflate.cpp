@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
+#include <charconv>
+#include <new>
 #include <utility>
 
 #include <strings.h>
@@ -28,16 +29,21 @@ std::string_view take(std::string_view& x, char by) {
   return result;
 }
 
-bool is_window(std::string_view value) {
+// The bits of a window, 8 to 15, which may stand in quotes; 0: none.
+int window_of(std::string_view value) {
   if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
     value = value.substr(1, value.size() - 2);
-  return value == "8" || value == "9" || (value.size() == 2 && value[0] == '1' && value[1] >= '0' && value[1] <= '5');
+  int bits = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), bits);
+  const bool whole = error == std::errc{} && end == value.data() + value.size() && value.front() != '0';
+  return whole && bits >= 8 && bits <= 15 ? bits : 0;
 }
 
-// Our window is of 15 bits: an offer that wants it smaller is passed by (§7.1.2.1). A client's smaller one is no matter of ours.
-bool acceptable(std::string_view offer) {
+// The window of what we send to who offers this; nothing when we cannot take it. How small a window a client uses is no matter of ours.
+std::optional<int> acceptable(std::string_view offer) {
   if (take(offer, ';') != "permessage-deflate")
-    return false;
+    return std::nullopt;
+  int ours = 15;
   std::array<bool, 4> seen{};
   while (!offer.empty()) {
     auto value = take(offer, ';');
@@ -47,14 +53,16 @@ bool acceptable(std::string_view offer) {
                                                        "client_max_window_bits", "server_max_window_bits"};
     const auto which = static_cast<size_t>(std::find(known.begin(), known.end(), name) - known.begin());
     if (which == known.size() || std::exchange(seen[which], true))
-      return false;
+      return std::nullopt;
+    if (which == 3)
+      ours = window_of(value);
     const bool fits = which < 2    ? !has_value
-                      : which == 2 ? !has_value || is_window(value)
-                                   : has_value && (value == "15" || value == "\"15\"");
+                      : which == 2 ? !has_value || window_of(value) != 0
+                                   : has_value && ours >= 9;
     if (!fits)
-      return false;
+      return std::nullopt;
   }
-  return true;
+  return ours;
 }
 
 template <class T>
@@ -65,31 +73,46 @@ void set_input(z_stream& of, std::basic_string_view<T> bytes) {
 
 } // namespace
 
-std::optional<std::string> accept_deflate(const http_request& handshake) {
+std::optional<deflate_terms> accept_deflate(const http_request& handshake) {
   for (auto& [name, value] : handshake.headers) {
     if (name.size() != 24 || ::strncasecmp(name.data(), "Sec-WebSocket-Extensions", 24) != 0)
       continue;
     for (std::string_view offers = value; !offers.empty();)
-      if (acceptable(take(offers, ',')))
-        return "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+      if (const auto bits = acceptable(take(offers, ','))) {
+        deflate_terms result{"permessage-deflate; server_no_context_takeover; client_no_context_takeover", *bits};
+        if (*bits < 15)
+          result.answer += "; server_max_window_bits=" + std::to_string(*bits);
+        return result;
+      }
   }
   return std::nullopt;
 }
 
-struct deflate::streams {
-  streams() {
+struct deflate::compressor {
+  explicit compressor(int window_bits) {
     // Level 1: chat lines gain little from more, and an io unit has other things to do.
-    if (deflateInit2(&out, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK || inflateInit2(&in, -15) != Z_OK)
-      throw std::runtime_error("zlib has no memory to begin");
+    if (deflateInit2(&stream, 1, Z_DEFLATED, -window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc{};
   }
-  ~streams() {
-    deflateEnd(&out);
-    inflateEnd(&in);
-  }
-  streams(const streams&) = delete;
-  streams& operator=(const streams&) = delete;
+  ~compressor() { deflateEnd(&stream); }
+  compressor(const compressor&) = delete;
+  compressor& operator=(const compressor&) = delete;
 
-  z_stream out{}, in{};
+  z_stream stream{};
+  frame_ptr last_from, last_to;
+  std::array<char, 16384> buffer;
+};
+
+struct deflate::decompressor {
+  decompressor() {
+    if (inflateInit2(&stream, -15) != Z_OK)
+      throw std::bad_alloc{};
+  }
+  ~decompressor() { inflateEnd(&stream); }
+  decompressor(const decompressor&) = delete;
+  decompressor& operator=(const decompressor&) = delete;
+
+  z_stream stream{};
   std::array<char, 16384> buffer;
 };
 
@@ -97,40 +120,41 @@ deflate::deflate() = default;
 
 deflate::~deflate() = default;
 
-frame_ptr deflate::compressed(const frame_ptr& x) {
-  if (x == last_from_)
-    return last_to_;
-  if (!streams_)
-    streams_ = std::make_unique<streams>();
-  auto& z = streams_->out;
+frame_ptr deflate::compressed(const frame_ptr& x, int window_bits) {
+  auto& to = out_[static_cast<size_t>(window_bits)];
+  if (!to)
+    to = std::make_unique<compressor>(window_bits);
+  if (x == to->last_from)
+    return to->last_to;
+  auto& z = to->stream;
   deflateReset(&z);
   set_input(z, x->body());
   std::string body;
   do {
-    z.next_out = reinterpret_cast<Bytef*>(streams_->buffer.data());
-    z.avail_out = static_cast<uInt>(streams_->buffer.size());
+    z.next_out = reinterpret_cast<Bytef*>(to->buffer.data());
+    z.avail_out = static_cast<uInt>(to->buffer.size());
     ::deflate(&z, Z_SYNC_FLUSH);
-    body.append(streams_->buffer.data(), streams_->buffer.size() - z.avail_out);
+    body.append(to->buffer.data(), to->buffer.size() - z.avail_out);
   } while (z.avail_out == 0);
   body.resize(body.size() - tail.size());
-  last_to_ = body.size() < x->body().size() ? make_compressed_frame(x->kind(), body) : x;
-  last_from_ = x;
-  return last_to_;
+  to->last_to = body.size() < x->body().size() ? make_compressed_frame(x->kind(), body) : x;
+  to->last_from = x;
+  return to->last_to;
 }
 
 deflate::result deflate::decompressed(std::string_view body, size_t max_bytes) {
-  if (!streams_)
-    streams_ = std::make_unique<streams>();
-  auto& z = streams_->in;
+  if (!in_)
+    in_ = std::make_unique<decompressor>();
+  auto& z = in_->stream;
   inflateReset(&z);
   result answer;
   for (const auto piece : {body, tail}) {
     set_input(z, piece);
     do {
-      z.next_out = reinterpret_cast<Bytef*>(streams_->buffer.data());
-      z.avail_out = static_cast<uInt>(streams_->buffer.size());
+      z.next_out = reinterpret_cast<Bytef*>(in_->buffer.data());
+      z.avail_out = static_cast<uInt>(in_->buffer.size());
       const int code = inflate(&z, Z_SYNC_FLUSH);
-      answer.message.append(streams_->buffer.data(), streams_->buffer.size() - z.avail_out);
+      answer.message.append(in_->buffer.data(), in_->buffer.size() - z.avail_out);
       if (answer.message.size() > max_bytes)
         return {problem::too_big, {}};
       if (code == Z_STREAM_END) // a final block: what follows begins anew (§7.2.3.5 allows it)

@@ -41,12 +41,12 @@ struct websocket_session::heartbeat : idle_node {
 };
 
 websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
-                                     connection_slot slot, bool compression)
+                                     connection_slot slot, int window_bits)
   : home_(home), via_(via), slot_(std::move(slot)), socket_(std::move(socket)),
-    codec_({.max_message_bytes = via.options().max_message_bytes, .compression = compression}),
+    codec_({.max_message_bytes = via.options().max_message_bytes, .compression = window_bits != 0}),
     outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full,
             std::min(via.options().max_outbox_bytes / 8, crowded_bytes)),
-    compression_(compression) {}
+    window_bits_(static_cast<uint8_t>(window_bits)) {}
 
 websocket_session::~websocket_session() = default;
 
@@ -70,8 +70,8 @@ void websocket_session::start(connection_ptr owner, std::string_view early) {
 void websocket_session::send(frame_ptr x) {
   if (state_ != state::open)
     return;
-  if (compression_ && x->body().size() >= via_.options().min_compressed_bytes)
-    x = home_.compression().compressed(x);
+  if (window_bits_ != 0 && x->body().size() >= via_.options().min_compressed_bytes)
+    x = home_.compression().compressed(x, window_bits_);
   if (push_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
     schedule_flush();
 }

@@ -25,7 +25,7 @@ class unit_sockets;
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
 public:
   websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket, connection_slot slot,
-                    bool compression);
+                    int window_bits);
   ~websocket_session() override;
 
   /// Starts reading. `early` are bytes that arrived with the handshake.
@@ -94,7 +94,7 @@ private:
   bool peer_closed_ = false; ///< its close frame came
   bool reading_paused_ = false;
   bool waits_for_room_ = false; ///< the kernel's buffer is full
-  const bool compression_;      ///< permessage-deflate
+  const uint8_t window_bits_;   ///< of permessage-deflate; 0: nothing is compressed
   uint32_t interest_ = 0;
 };
 
