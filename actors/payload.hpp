@@ -52,8 +52,7 @@ public:
   /// Whether there is one: false for a binary payload, and for one deeper than `max_depth`.
   bool has_value() const noexcept;
 
-  /// The parsed value; parsed at the first call. An integer beyond 64 bits becomes a double there, one beyond the range of a double the
-  /// largest double; `bytes()` has all digits.
+  /// The parsed value; parsed at the first call. An integer beyond the range of a double is the largest double here.
   /// @throws std::invalid_argument for a binary payload, and for one deeper than `max_depth`, with a text that says so.
   const json& value() const;
 

@@ -58,9 +58,8 @@ struct connected {
   std::optional<std::chrono::milliseconds> expires_after = std::nullopt;
 };
 
-/// The connection is refused: the HTTP request is answered with `status` and `body`; over long polling, where the
-/// status is below 500, with 200 and the JSON `{"status":403,"refused_with":STATUS,"body":BODY}`, since the official client knows no other
-/// status than 403 there (`content_type` and a body that is no UTF-8 are left out).
+/// The HTTP request is answered with `status` and `body`. Over long polling it is answered 200 with the JSON
+/// `{"status":403,"refused_with":STATUS,"body":BODY}` where `status` is below 500: official clients know only 403.
 struct connect_refused {
   unsigned status = 403;
   std::string body = {};

@@ -8,7 +8,7 @@ using namespace bennu;
 using namespace bennu::engine;
 
 TEST_CASE("deflate: what was compressed is what is decompressed, whatever it is") {
-  deflate x;
+  engine::deflate x;
   rc::check([&](const std::string& text) {
     const auto frame = make_frame(opcode::text, text + std::string(300, 'x'));
     const auto small = x.compressed(frame);
@@ -41,7 +41,7 @@ TEST_CASE("deflate: a client that asks for a small window is told so, and gets m
 }
 
 TEST_CASE("deflate: what is compressed for a window of 512 bytes can be read with no more than that") {
-  deflate x;
+  engine::deflate x;
   std::string text;
   for (int i = 0; text.size() < 20'000; ++i)
     text += "line " + std::to_string(i % 100) + " of a text that comes again after more than 512 bytes\n";
@@ -63,15 +63,15 @@ TEST_CASE("deflate: what is compressed for a window of 512 bytes can be read wit
 }
 
 TEST_CASE("deflate: the frame asked for last is compressed once") {
-  deflate x;
+  engine::deflate x;
   const auto frame = make_frame(opcode::text, std::string(1'000, 'x'));
   CHECK(x.compressed(frame) == x.compressed(frame));
 }
 
 TEST_CASE("deflate: a message stops at the limit, nonsense is refused, and neither harms the next") {
-  deflate x;
+  engine::deflate x;
   const auto bomb = x.compressed(make_frame(opcode::text, std::string(1'000'000, 'x')));
-  CHECK(x.decompressed(bomb->body(), 999'999).failed == deflate::problem::too_big);
-  CHECK(x.decompressed("\xFF\xFF", 1'000).failed == deflate::problem::malformed);
+  CHECK(x.decompressed(bomb->body(), 999'999).failed == engine::deflate::problem::too_big);
+  CHECK(x.decompressed("\xFF\xFF", 1'000).failed == engine::deflate::problem::malformed);
   CHECK(x.decompressed(bomb->body(), 1'000'000).message.size() == 1'000'000);
 }
