@@ -79,11 +79,8 @@ caf::behavior connection_actor::make_behavior() {
   if (connection_->may_expire())
     await_expiry();
   return {
-    [this](wake) { drain_inbox(); },
-    [this](socket_closed) { quit(); },
-    [this](disconnect) { close_all(1001); },
-    [this](expiry_due x) { expire(x); },
-    [this](drain) { close_all(1012); },
+    [this](wake) { drain_inbox(); },     [this](socket_closed) { quit(); },  [this](disconnect) { close_all(1001); },
+    [this](expiry_due x) { expire(x); }, [this](drain) { close_all(1012); },
   };
 }
 

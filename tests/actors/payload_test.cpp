@@ -27,7 +27,8 @@ TEST_CASE("payload: the text of a client leaves as it came") {
 
 TEST_CASE("payload: an integer of hundreds of digits keeps them in the text, and is the largest double as a value") {
   const std::string digits(401, '7');
-  const auto text = R"({"a":)" + digits + R"(,"b":-)" + digits + R"(,"c":")" + digits + R"(\"","d":[-1.5e3,)" + digits + "]}";
+  const auto text =
+    R"({"a":)" + digits + R"(,"b":-)" + digits + R"(,"c":")" + digits + R"(\"","d":[-1.5e3,)" + digits + "]}";
   const auto x = payload::from_text(text);
   CHECK(x.bytes() == text);
   constexpr auto largest = std::numeric_limits<double>::max();

@@ -31,7 +31,8 @@ public:
   }
 
   /// @param pass_phrase with which the key is encrypted; empty: it is not
-  void write(const std::string& certificate_file, const std::string& key_file, const std::string& pass_phrase = {}) const {
+  void write(const std::string& certificate_file, const std::string& key_file,
+             const std::string& pass_phrase = {}) const {
     const file to{certificate_file};
     PEM_write_X509(to.handle, x509_.get());
     const file key{key_file};

@@ -10,7 +10,8 @@
 using namespace bennu;
 using namespace bennu::engine;
 
-TEST_CASE("tls_context: an encrypted key is refused with a text that names the pass phrase, also when files are read again") {
+TEST_CASE(
+  "tls_context: an encrypted key is refused with a text that names the pass phrase, also when files are read again") {
   test::scratch_folder folder;
   const auto cert = folder.file("cert.pem");
   const auto key = folder.file("key.pem");

@@ -92,8 +92,8 @@ CLAIM("payloads: of joins and events may be any JSON value") {
 CLAIM("payloads: numbers pass through exactly, 64 bits and beyond, and 1.0 stays 1.0") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");
-  const auto numbers = "[1.0,-0.5e-7,9223372036854775807,-9223372036854775808,18446744073709551617,-1"
-                       + std::string(400, '2') + "]";
+  const auto numbers =
+    "[1.0,-0.5e-7,9223372036854775807,-9223372036854775808,18446744073709551617,-1" + std::string(400, '2') + "]";
   ann.send_raw(join_ref, "2", "echo:a", "echo", numbers);
   CHECK(ann.next_text().find(numbers) != std::string::npos);
   ann.send_raw(join_ref, "3", "echo:a", "shout", numbers);

@@ -100,7 +100,7 @@ TEST_CASE("longpoll: the token may be a parameter, as older clients send it") {
 TEST_CASE("longpoll: a refused connect is 403 in the body, and the true status stands beside it") {
   for (const auto& vsn : versions) {
     CHECK(json::parse(once("GET", "/socket/longpoll?reject=true&" + vsn).body) == body_status(403));
-    CHECK(json::parse(once("GET", "/socket/longpoll?ratelimit=true&" + vsn).body) 
+    CHECK(json::parse(once("GET", "/socket/longpoll?ratelimit=true&" + vsn).body)
           == json{{"status", 403}, {"refused_with", 429}});
   }
 }

@@ -82,7 +82,8 @@ private:
 
   /// A POST whose answer waits, or that waits as a whole for the channels.
   struct waiting_post : idle_node {
-    waiting_post(longpoll_session& x, std::string with, http_reply to) : of(x), answer(std::move(with)), reply(std::move(to)) {}
+    waiting_post(longpoll_session& x, std::string with, http_reply to)
+      : of(x), answer(std::move(with)), reply(std::move(to)) {}
     void on_idle() override { of.window_over(*this); }
     void on_shutdown() override { of.end(); }
     longpoll_session& of;

@@ -69,8 +69,10 @@ void use_private_key(SSL_CTX* context, const std::string& file) {
   SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
   if (encrypted) {
     ERR_clear_error();
-    throw std::runtime_error("the TLS key " + file + " is encrypted with a pass phrase, which a server has no one to ask for: "
-                             "write it without one (openssl pkey -in " + file + " -out NEW) and protect the file instead");
+    throw std::runtime_error("the TLS key " + file
+                             + " is encrypted with a pass phrase, which a server has no one to ask for: "
+                               "write it without one (openssl pkey -in "
+                             + file + " -out NEW) and protect the file instead");
   }
   if (!loaded)
     unusable("the TLS key " + file + " cannot be used");
