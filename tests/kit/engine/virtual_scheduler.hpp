@@ -7,7 +7,7 @@
 
 #include <caf/scheduler/test_coordinator.hpp>
 
-namespace bennu::test {
+namespace bennu::engine {
 
 /// CAF's scheduler for tests, to which other threads may hand actors too: those of a blocking pool do. What they hand in waits for
 /// `take_in`, on the thread of the test; CAF's own would have both write to one queue.
@@ -45,4 +45,4 @@ private:
   std::deque<caf::resumable*> handed_in_;
 };
 
-} // namespace bennu::test
+} // namespace bennu::engine
