@@ -1,0 +1,69 @@
+#include <doctest/doctest.h>
+
+#include <bennu/testing/channel_case.hpp>
+
+#include "tests/guide/shop_channels.hpp"
+
+using namespace std::chrono_literals;
+using bennu::any;
+using bennu::capture;
+using bennu::json;
+
+namespace {
+
+bennu::endpoint shop() {
+  return bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*");
+}
+
+} // namespace
+
+TEST_CASE("guide: joining room:lobby") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  CHECK(room.response().at("room_id") == "lobby");
+}
+
+TEST_CASE("guide: a new message is answered and broadcast") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  auto ref = room.push("new_message", {{"body", "Hello world"}});
+  json message_id;
+  room.expect_reply(ref, "ok", {{"id", capture(message_id)}});
+  test.expect_broadcast("room:lobby", "new_message", {{"id", message_id}, {"body", "Hello world"}});
+}
+
+TEST_CASE("guide: empty messages are rejected") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  auto ref = room.push("new_message", {{"body", ""}});
+  room.expect_reply(ref, "error", {{"errors", any()}});
+}
+
+TEST_CASE("guide: a reminder comes after ten minutes") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  room.push("remind_me");
+  test.advance(9min);
+  room.expect_no_push("reminder");
+  test.advance(1min);
+  room.expect_push("reminder", {{"after_minutes", 10}});
+}
+
+TEST_CASE("guide: a crash costs a room its members, not its clients") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  auto ref = room.push("new_message", {{"text", "no body"}}); // in.at("body") throws: the channel crashes
+  room.expect_reply(ref, "error", {{"reason", "crashed"}});
+  room.expect_reply(room.push("new_message", {{"body", "still here"}}), "ok", {{"id", 1}}); // it counts anew
+  test.crash(room);
+  test.expect_restarted(room);
+}
+
+TEST_CASE("guide: a message that is lost on purpose") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  test.fault("drop label=room_channel* event=new_message");
+  room.expect_no_reply(room.push("new_message", {{"body", "lost"}}));
+  test.no_more_faults();
+  room.expect_reply(room.push("new_message", {{"body", "heard"}}), "ok");
+}
