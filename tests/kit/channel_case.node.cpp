@@ -51,7 +51,7 @@ connect_result channel_case::try_connect(const connect_info& info) {
 // -- broadcasts -----------------------------------------------------------------
 
 void channel_case::broadcast(const std::string& topic, std::string_view event, const json& body) {
-  node_->home.topics.broadcast(topic, std::string{event}, payload(body));
+  node_->home.topics().broadcast(topic, std::string{event}, payload(body));
   settle();
 }
 
@@ -143,7 +143,7 @@ struct simulated_member::state {
 };
 
 json channel_case::presence(const std::string& topic) const {
-  return node_->home.presences.list(topic).value();
+  return node_->home.presences().list(topic).value();
 }
 
 simulated_member channel_case::track(const std::string& topic, const std::string& key, const json& meta) {
@@ -151,18 +151,18 @@ simulated_member channel_case::track(const std::string& topic, const std::string
   simulated_member result;
   result.state_ = std::make_shared<simulated_member::state>(*node_, topic, key);
   result.state_->who = node_->world.own(node_->world.system().spawn(idle, 0));
-  node_->home.presences.track(result.state_->who, topic, key, meta);
+  node_->home.presences().track(result.state_->who, topic, key, meta);
   settle();
   return result;
 }
 
 void simulated_member::update(const json& meta) const {
-  state_->where.home.presences.update(state_->who, state_->topic, state_->key, meta);
+  state_->where.home.presences().update(state_->who, state_->topic, state_->key, meta);
   state_->where.world.settle();
 }
 
 void simulated_member::leave() const {
-  state_->where.home.presences.untrack(state_->who);
+  state_->where.home.presences().untrack(state_->who);
   state_->where.world.settle();
 }
 

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/node/unit_services.hpp"
+#include "actors/node/node_parts.hpp"
 #include "actors/wire/serializer.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/supervision/supervisor.hpp>
@@ -61,7 +61,7 @@ test_node::~test_node() {
 
 void test_node::watch(const std::string& topic) {
   if (watched_.insert(topic).second)
-    home.topics.subscribe(topic, listener_);
+    home.topics().subscribe(topic, listener_);
   world.settle();
 }
 
@@ -99,7 +99,8 @@ void recorded_session::close(uint16_t code, std::string_view) {
 
 test_session::test_session(test_node& on, std::unique_ptr<socket> user, const connected& terms)
   : node_(&on), id_(user->id()), link_(caf::make_counted<recorded_session>()) {
-  client_ = caf::make_counted<connection>(on.via, on.home.unit(0), link_, serializer_v2(), std::move(user), id_);
+  client_ =
+    caf::make_counted<connection>(on.via, *on.home.parts().units.front(), link_, serializer_v2(), std::move(user), id_);
   client_->start(terms);
   on.world.settle();
 }
