@@ -30,12 +30,16 @@ payload why_refused(std::string_view text) {
   return json{{"reason", text}};
 }
 
+bool contains(join_effects all, join_effect x) {
+  return std::find(all.begin(), all.end(), x) != all.end();
+}
+
 } // namespace
 
 channel_actor::channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause)
   : process(config, membership->owner().unit().lane.unit), join_(std::move(membership)), cause_(std::move(cause)) {
   set_exit_handler([this](caf::exit_msg& x) {
-    if (x.reason && !finished_)
+    if (x.reason && !join_->state.is_finished())
       told_to_exit(x);
   });
 }
@@ -45,30 +49,25 @@ std::string channel_actor::label() const {
 }
 
 caf::behavior channel_actor::make_behavior() {
-  if (join_->current == channel_join::state::ended) {
-    finished_ = true;
+  if (join_->state.is_over()) {
     quit();
     return {};
   }
   join_->actor = caf::actor_cast<caf::actor>(this);
   user_ = join_->route().make({*this, *join_});
   join_->route().learn_intercepted(user_->handle_out());
-  auto info = user_->handle_info();
-  follow(ask_to_join());
-  if (finished_)
-    return {};
-  // By message, so that what `join` sent to itself comes first, as in Phoenix.
-  if (!join_->waiting.empty())
-    send(this, wake{});
   caf::message_handler own{
     [this](wake) { drain_inbox(); },
     [this](const deferred_answer& x) { handle_deferred(x); },
     [this](join_overdue) { overdue(); },
     [this](const late_event& x) { handle_late(x.message); },
   };
-  started_ = true;
-  become(info ? own.or_else(info) : own);
-  hold_messages(blocked_); // `join` began work that blocks
+  const auto info = user_->handle_info();
+  become(info ? own.or_else(info) : own); // before `join`, which may begin work that blocks
+  follow(ask_to_join());
+  // By message, so that what `join` sent to itself comes first, as in Phoenix.
+  if (!join_->waiting.empty() && !join_->state.is_finished())
+    send(this, wake{});
   return {};
 }
 
@@ -100,94 +99,68 @@ void channel_actor::follow(join_result decision) {
     return accepted(yes->response);
   if (auto* no = std::get_if<refuse>(&decision))
     return refused(no->response, "the join was refused after a restart");
-  join_->defer();
+  join_->advance(join_input::deferred);
   constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365}; // what a clock of nanoseconds can add
   delayed_send(this, std::min(std::get<defer_join>(decision).within, longest), join_overdue{});
 }
 
 void channel_actor::decide_join(join_decision decision) {
-  if (!join_->deciding)
+  if (join_->state.is_past())
+    return;
+  if (!join_->state.is_undecided())
     throw std::logic_error(join_->route().name + ": decide_join() follows a join that returned defer_join, once");
-  join_->deciding = false;
   std::visit([this](auto& x) { follow(std::move(x)); }, decision);
-  if (!finished_)
+  if (!join_->state.is_finished())
     send(this, wake{});
 }
 
 void channel_actor::overdue() {
-  if (std::exchange(join_->deciding, false))
+  if (join_->state.is_undecided())
     refused(why_refused("join timed out"), "the join timed out after a restart");
 }
 
 void channel_actor::accepted(const payload& response) {
-  if (cause_.is_restart())
+  const auto effects = join_->advance(join_input::accepted, {.response = response});
+  if (contains(effects, join_effect::tell_restarted))
     return user_->restarted(*cause_.crash);
-  join_->accept(response);
-  if (auto* hub = telemetry::listening(system()))
-    hub->emit("channel.joined", {}, {{"channel", join_->route().name}, {"topic", join_->topic()}});
+  if (contains(effects, join_effect::answer_ok))
+    if (auto* hub = telemetry::listening(system()))
+      hub->emit("channel.joined", {}, {{"channel", join_->route().name}, {"topic", join_->topic()}});
 }
 
-void channel_actor::refused(const payload& response, std::string_view why) {
-  cause_.is_restart() ? join_->give_up(why) : join_->refuse(response);
-  finished_ = true;
-  quit();
+void channel_actor::refused(const payload& response, std::string_view why_after_restart) {
+  const auto effects = join_->advance(join_input::refused, {.response = response, .crash_text = why_after_restart});
+  if (contains(effects, join_effect::end_actor))
+    quit();
 }
 
 // -- end ----------------------------------------------------------------------
 
 void channel_actor::request_stop() {
-  stop_requested_ = true;
+  join_->state.ask_to_stop();
   send(this, wake{});
 }
 
-void channel_actor::left(const client_message& leave) {
-  join_->reply(leave.ref, "ok", {});
-  if (join_->current == channel_join::state::joined)
-    join_->announce_end("phx_close");
-  finish(exits::shutdown("left"));
+void channel_actor::end(join_input how, const caf::error& why, std::string_view leave_ref) {
+  const auto effects = join_->advance(how, {.leave_ref = leave_ref});
+  if (contains(effects, join_effect::terminate))
+    user_->terminate(why);
+  if (contains(effects, join_effect::end_actor))
+    quit(why);
 }
 
-void channel_actor::stopped() {
-  if (finished_)
-    return;
-  if (join_->current == channel_join::state::joining)
-    return refused({}, {});
-  join_->announce_end("phx_close");
-  finish({});
-}
-
-// Like a process of Erlang's that traps no exits: what it is linked to takes it along, and its supervisor decides what comes next. The
-// client hears of every end that is not its own doing.
+// Like a process of Erlang's that traps no exits: what it is linked to takes it along, and its supervisor decides what comes next.
 void channel_actor::told_to_exit(const caf::exit_msg& x) {
   const auto pool = caf::actor_cast<caf::actor_addr>(join_->owner().unit().channels.get());
   if (is_abnormal(x.reason) && x.source != pool)
     return quit(x.reason);
-  if (join_->current == channel_join::state::joining)
-    join_->refuse(why_refused("join crashed"));
-  else
-    join_->announce_end("phx_error");
-  finish(x.reason);
+  end(join_input::told_to_exit, x.reason);
 }
 
-void channel_actor::finish(const caf::error& why) {
-  if (std::exchange(finished_, true))
-    return;
-  const bool was_joined = join_->current == channel_join::state::joined;
-  join_->end();
-  if (user_ && was_joined)
-    user_->terminate(why);
-  quit(why);
-}
-
-// A channel that ended itself by `self()->quit()`, which no supervisor starts again: as if it had stopped.
+// Its actor is ending already, so a `terminate` that throws is only reported.
 void channel_actor::ended_by_itself() {
-  finished_ = true;
-  if (join_->current == channel_join::state::joining)
-    return join_->refuse(why_refused("join crashed"));
-  join_->announce_end("phx_close");
-  join_->end();
   try {
-    user_->terminate(fail_state_);
+    end(join_input::quit, fail_state_);
   } catch (const std::exception& x) {
     report_crash(*this, x.what());
   } catch (...) {
@@ -196,18 +169,17 @@ void channel_actor::ended_by_itself() {
 }
 
 void channel_actor::on_exit() {
-  const auto end = classify(fail_state_);
-  if (join_ && user_ && !finished_ && !is_abnormal(end.kind))
-    ended_by_itself();
-  auto membership = std::exchange(join_, nullptr);
-  user_.reset();
-  if (!membership)
+  if (!join_)
     return;
+  const auto why = classify(fail_state_);
+  if (user_ && !is_abnormal(why.kind))
+    ended_by_itself();
+  user_.reset();
+  const auto membership = std::exchange(join_, nullptr);
   membership->actor = nullptr;
-  membership->deciding = false;
-  if (!finished_)
-    membership->actor_crashed(end.text);
-  membership->actor_ended();
+  if (is_abnormal(why.kind))
+    membership->actor_crashed(why.text);
+  membership->advance(join_input::actor_gone);
 }
 
 } // namespace bennu::engine

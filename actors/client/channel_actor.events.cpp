@@ -20,23 +20,15 @@ constexpr int items_per_turn = 50;
 // -- events -------------------------------------------------------------------
 
 void channel_actor::drain_inbox() {
-  if (stop_requested_)
-    return stopped();
-  for (int n = 0; !finished_ && may_take(); ++n) {
+  if (join_->state.is_stopping())
+    return end(join_input::stopped, {});
+  for (int n = 0; join_->may_take(); ++n) {
     if (n == items_per_turn) {
       send(this, wake{});
       return;
     }
     handle(join_->take());
   }
-}
-
-bool channel_actor::may_take() const {
-  if (join_->deciding)
-    return join_->bring_end_forward();
-  if (blocked_) // work whose channel was replaced is nobody's
-    return join_->retired() && !join_->waiting.empty();
-  return !join_->waiting.empty() && !join_->held_back();
 }
 
 void channel_actor::handle(channel_item item) {
@@ -46,10 +38,11 @@ void channel_actor::handle(channel_item item) {
     case channel_item::type::intercepted:
       return handle_intercepted(item.message);
     case channel_item::type::leave:
-      return left(item.message);
+      return end(join_input::left, exits::shutdown("left"), item.message.ref);
     case channel_item::type::replaced:
+      return end(join_input::gave_way, exits::shutdown("replaced"));
     case channel_item::type::socket_closed:
-      return finish(exits::shutdown(item.kind == channel_item::type::replaced ? "replaced" : "closed"));
+      return end(join_input::hung_up, exits::shutdown("closed"));
   }
 }
 
@@ -64,8 +57,10 @@ void channel_actor::conclude(const raw_ref* ref, const reply& answer) {
       + " returned a reply to what no client asked: return reply::none() from handle_out and handle_info");
   if (answer.kind() != reply::status::none)
     join_->reply(*ref, to_string(answer.kind()), answer.response());
-  if (answer.stops() || stop_requested_)
-    stopped();
+  if (answer.stops())
+    join_->state.ask_to_stop();
+  if (join_->state.is_stopping())
+    end(join_input::stopped, {});
 }
 
 reply channel_actor::call_handler(const client_message& message) try {
@@ -100,14 +95,14 @@ reply channel_actor::run_handler(const client_message& message) {
 // An event held back is owed an answer meanwhile, which a crash gives.
 reply channel_actor::suffer(const fault_rule& rule, const client_message& message) {
   if (rule.what == fault_action::delay) {
-    join_->owed_replies.push_back(message.ref);
+    join_->owe(message.ref);
     delayed_send(this, rule.time, late_event{message});
   }
   return reply::none();
 }
 
 void channel_actor::handle_late(const client_message& message) try {
-  if (!finished_ && join_->settle(message.ref))
+  if (!join_->state.is_finished() && join_->settle(message.ref))
     conclude(&message.ref, run_handler(message));
 } catch (...) {
   event_crashed(message);
@@ -137,21 +132,21 @@ void channel_actor::handle_deferred(const deferred_answer& x) {
 deferred_reply channel_actor::defer() {
   if (current_ == nullptr)
     throw std::logic_error("defer() answers an event: call it inside of a handle_in handler");
-  join_->owed_replies.push_back(current_->ref);
+  join_->owe(current_->ref);
   return {caf::actor_cast<caf::actor>(this), current_->ref};
 }
 
 // -- work that blocks ---------------------------------------------------------
 
 reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::function<reply()> then) {
-  if (blocked_)
+  if (join_->state.is_working())
     throw std::logic_error(join_->route().name
                            + ": one blocking() at a time; begin the second inside of the first one's `then`");
-  blocked_ = true;
-  hold_messages(started_);
+  join_->state.begin_work();
+  hold_messages();
   auto ref = current_ != nullptr ? std::optional{current_->ref} : std::nullopt;
   if (ref) // until the work is done, so that a crash meanwhile answers it
-    join_->owed_replies.push_back(*ref);
+    join_->owe(*ref);
   request(pool.handle(), caf::infinite, std::move(job))
     .then([this, ref, then = std::move(then)] { unblocked(ref, then); },
           [this, ref](const caf::error& why) { not_unblocked(ref, why); });
@@ -159,14 +154,15 @@ reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::fun
 }
 
 void channel_actor::unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then) {
-  blocked_ = false;
-  hold_messages(false);
-  if (finished_)
+  join_->state.end_work();
+  keep_unhandled(false);
+  unbecome();
+  if (join_->state.is_finished())
     return;
   if (ref)
     join_->settle(*ref);
   conclude_work(ref, then);
-  if (!finished_)
+  if (!join_->state.is_finished())
     send(this, wake{});
 }
 
@@ -197,15 +193,11 @@ void channel_actor::not_unblocked(const std::optional<raw_ref>& ref, const caf::
   });
 }
 
-void channel_actor::hold_messages(bool hold) {
-  if (hold == std::exchange(held_, hold))
-    return;
-  keep_unhandled(hold);
-  if (hold)
-    become(
-      caf::keep_behavior, [this](wake) { drain_inbox(); }, [this](join_overdue) { overdue(); });
-  else
-    unbecome();
+// Until the work is done, the messages of `handle_info` wait.
+void channel_actor::hold_messages() {
+  keep_unhandled(true);
+  become(
+    caf::keep_behavior, [this](wake) { drain_inbox(); }, [this](join_overdue) { overdue(); });
 }
 
 } // namespace bennu::engine

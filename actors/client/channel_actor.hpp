@@ -31,6 +31,7 @@ namespace bennu::engine {
 ///
 /// Accepts `wake`, `deferred_answer`, `join_overdue` and whatever the channel's `handle_info` takes.
 /// Started by the channel pool of its io unit when a client joins, `temporary` or `transient` as the route says.
+/// Tells the join (`join_state`) what happens to the channel, and does those effects that are the actor's own.
 /// When the channel throws, the actor dies of it; the join stays, and a transient one gets a new actor, which runs `join` again and
 /// goes on with what waits. When the connection's actor dies nothing happens here; when the client goes, the join brings `socket_closed`.
 /// Thread safety: pinned to the io unit of the connection.
@@ -60,13 +61,12 @@ private:
   join_result ask_to_join();
   void follow(join_result decision);
   void accepted(const payload& response);
-  void refused(const payload& response, std::string_view why);
+  void refused(const payload& response, std::string_view why_after_restart);
   void overdue();
 
   // -- middle -----------------------------------------------------------------
 
   void drain_inbox();
-  bool may_take() const;
   void handle(channel_item item);
   void handle_event(const client_message& message);
   reply call_handler(const client_message& message);
@@ -80,14 +80,12 @@ private:
   void unblocked(const std::optional<raw_ref>& ref, const std::function<reply()>& then);
   void conclude_work(const std::optional<raw_ref>& ref, const std::function<reply()>& then);
   void not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why);
-  void hold_messages(bool hold);
+  void hold_messages();
 
   // -- end --------------------------------------------------------------------
 
-  void left(const client_message& leave);
-  void stopped();
+  void end(join_input how, const caf::error& why, std::string_view leave_ref = {});
   void told_to_exit(const caf::exit_msg& x);
-  void finish(const caf::error& reason);
   void ended_by_itself();
 
   channel_join_ptr join_;
@@ -95,11 +93,6 @@ private:
   start_cause cause_;
   const client_message* current_ = nullptr;  ///< the event in `handle_in` now
   std::unique_ptr<message_note> crashed_in_; ///< the event whose handler threw
-  bool started_ = false;                     ///< its behavior is there
-  bool blocked_ = false;                     ///< a job of its own runs elsewhere
-  bool held_ = false;                        ///< the messages of `handle_info` wait
-  bool finished_ = false;
-  bool stop_requested_ = false;
 };
 
 } // namespace bennu::engine

@@ -25,10 +25,84 @@ std::string_view channel_join::join_ref() const noexcept {
   return join_message_.join_ref == "null" ? join_message_.ref : join_message_.join_ref;
 }
 
+// -- its life -----------------------------------------------------------------
+
+join_effects channel_join::advance(join_input x) {
+  return advance(x, detail{});
+}
+
+join_effects channel_join::advance(join_input x, const detail& with) {
+  channel_join_ptr alive{this}; // the connection may hold the last reference
+  const auto result = state.apply(x);
+  for (const auto effect : result)
+    carry_out(effect, with);
+  return result;
+}
+
+void channel_join::carry_out(join_effect x, const detail& with) {
+  switch (x) {
+    case join_effect::answer_ok:
+      return answer("ok", with.response);
+    case join_effect::answer_error:
+      return answer("error", with.response);
+    case join_effect::answer_crashed:
+      return answer("error", json{{"reason", "join crashed"}});
+    case join_effect::answer_leave:
+      return answer_leave(with.leave_ref);
+    case join_effect::answer_owed:
+      return answer_owed();
+    case join_effect::answer_waiting:
+    case join_effect::drop_waiting:
+      return empty_inbox(x == join_effect::answer_waiting);
+    case join_effect::release_held:
+      return release_held();
+    case join_effect::send_close:
+      return end_topic("phx_close", {});
+    case join_effect::send_error:
+      return end_topic("phx_error", crash_body(with.crash_text));
+    case join_effect::subscribe:
+      return owner_->unit().lane.subscribers.add(*this);
+    case join_effect::unsubscribe:
+      return owner_->unit().lane.subscribers.remove(*this);
+    case join_effect::free_place:
+      return owner_->remove(*this);
+    case join_effect::release_former:
+      if (const auto former = std::exchange(replaces_, nullptr))
+        former->advance(join_input::successor_answered);
+      return;
+    case join_effect::resume_connection:
+      return owner_->decided(*this);
+    case join_effect::tell_replaced:
+      return deliver({channel_item::type::replaced, {}});
+    case join_effect::none:
+    case join_effect::tell_restarted:
+    case join_effect::terminate:
+    case join_effect::end_actor:
+      return; // the actor's
+  }
+}
+
+// One that was never answered has nothing to say after our answer: then the one before it hears of that.
+void channel_join::replace(channel_join_ptr former) {
+  former->advance(join_input::replaced);
+  replaces_ = former->replaces_ ? std::move(former->replaces_) : std::move(former);
+}
+
+void channel_join::actor_crashed(std::string_view text) {
+  const bool is_repaired = route_.options.restart_as != restart::temporary;
+  advance(is_repaired ? join_input::crashed : join_input::given_up, {.crash_text = text});
+}
+
+void channel_join::give_up(std::string_view text) {
+  advance(join_input::given_up, {.crash_text = text});
+}
+
+// -- what waits for the channel -----------------------------------------------
+
 void channel_join::deliver(channel_item x) {
-  const bool is_end = x.kind == channel_item::type::replaced || x.kind == channel_item::type::socket_closed;
+  const bool is_end = x.is_end();
   waiting.put(std::move(x));
-  if (actor && (waiting.size() == 1 || deciding || is_end || owner_->link().crowded()))
+  if (actor && (waiting.size() == 1 || is_end || state.takes() == join_takes::ends || owner_->link().crowded()))
     caf::anon_send(actor, wake{});
 }
 
@@ -61,15 +135,23 @@ bool channel_join::make_room_for(size_t bytes) {
   return true;
 }
 
-bool channel_join::bring_end_forward() {
-  return waiting.bring_forward([](const channel_item& x) {
-    return x.kind != channel_item::type::event && x.kind != channel_item::type::intercepted;
-  });
+bool channel_join::may_take() {
+  switch (state.takes()) {
+    case join_takes::everything:
+      return !waiting.empty() && !is_held_back();
+    case join_takes::ends:
+      return waiting.bring_forward(
+        [](const channel_item& x) { return x.is_end() || x.kind == channel_item::type::leave; });
+    case join_takes::nothing:
+      return false;
+  }
+  return false;
 }
 
-bool channel_join::held_back() const noexcept {
-  return !owner_->gone && !waiting.empty() && waiting.front().kind == channel_item::type::event
-         && owner_->link().crowded() && owner_->link().is_open() && owner_->find(topic()) == this
+// An event waits as long as its answer would have to wait for the client, unless too much waits here, broadcasts among it.
+bool channel_join::is_held_back() const noexcept {
+  return waiting.front().kind == channel_item::type::event && state.phase() == join_phase::joined && !owner_->gone
+         && owner_->link().crowded() && owner_->link().is_open()
          && waiting.size() <= 2 * owner_->via().options().max_inbox_messages;
 }
 
@@ -80,6 +162,16 @@ channel_item channel_join::take() {
   else if (result.kind == channel_item::type::intercepted)
     intercepted_bytes_ -= result.message.size_bytes();
   return result;
+}
+
+void channel_join::empty_inbox(bool answer_events) {
+  while (!waiting.empty()) {
+    const auto item = take();
+    if (item.kind == channel_item::type::event && answer_events)
+      owner_->reply_unmatched(item.message);
+    else if (item.kind == channel_item::type::leave)
+      answer_leave(item.message.ref);
+  }
 }
 
 // -- what the client sees -----------------------------------------------------
@@ -93,155 +185,62 @@ void channel_join::push(std::string_view event, const payload& body) {
 }
 
 void channel_join::say(frame_ptr x) {
-  if (retired_ && !successor_answered_)
-    held_.push_back(std::move(x));
-  else
-    owner_->link().send(std::move(x));
+  switch (state.voice()) {
+    case join_voice::sent:
+      return owner_->link().send(std::move(x));
+    case join_voice::held:
+      return held_.push_back(std::move(x));
+    case join_voice::dropped:
+      return;
+  }
 }
 
-void channel_join::announce_end(std::string_view event, const payload& body) {
-  if (std::exchange(end_announced_, true))
-    return;
-  owner_->link().send_control(owner_->format().channel_end(end_ref(), topic_text(), event, body));
+void channel_join::release_held() {
+  for (auto& x : std::exchange(held_, {}))
+    owner_->link().send(std::move(x));
 }
 
 // The client's own join_ref, null where it sent none: so Phoenix answers joins and tells ends.
-std::string_view channel_join::end_ref() const noexcept {
-  return join_message_.join_ref;
-}
-
-// -- life ---------------------------------------------------------------------
-
-void channel_join::accept(const payload& response) {
-  current = state::joined;
-  accepted_ = true;
-  subscribe();
-  answer("ok", response);
-  is_decided();
-}
-
-void channel_join::defer() {
-  deciding = true;
-  is_decided();
-}
-
-void channel_join::is_decided() {
-  if (std::exchange(under_way_, false))
-    owner_->join_decided();
-}
-
-void channel_join::refuse(const payload& response) {
-  answer("error", response);
-  end();
-}
-
 void channel_join::answer(std::string_view status, const payload& response) {
   owner_->link().send(
     owner_->format().reply(join_message_.join_ref, join_message_.ref, topic_text(), status, response));
-  let_former_go();
 }
 
-void channel_join::let_former_go() {
-  if (const auto former = std::exchange(replaces, nullptr))
-    former->successor_answered();
+void channel_join::end_topic(std::string_view event, const payload& body) {
+  owner_->link().send_control(owner_->format().channel_end(join_message_.join_ref, topic_text(), event, body));
 }
 
-void channel_join::successor_answered() {
-  successor_answered_ = true;
-  for (auto& x : std::exchange(held_, {}))
-    owner_->link().send(std::move(x));
-  if (!actor)
-    actor_ended();
+void channel_join::answer_leave(std::string_view ref) {
+  owner_->link().send_control(owner_->format().reply(join_ref(), ref, topic_text(), "ok", {}));
 }
 
-void channel_join::actor_ended() {
-  if (successor_answered_ && accepted_)
-    announce_end("phx_close");
+payload channel_join::crash_body(std::string_view text) const {
+  const bool tell = owner_->unit().shared.dev_mode && !text.empty();
+  return tell ? payload(json{{"reason", text}}) : payload();
 }
 
-void channel_join::subscribe() {
-  if (subscribed_ || current == state::ended)
-    return;
-  subscribed_ = true;
-  owner_->unit().lane.subscribers.add(*this);
+// -- replies that are owed ----------------------------------------------------
+
+bool channel_join::owes(const raw_ref& ref) const noexcept {
+  return std::find(owed_.begin(), owed_.end(), ref) != owed_.end();
 }
 
-void channel_join::leave_stage() noexcept {
-  if (std::exchange(subscribed_, false))
-    owner_->unit().lane.subscribers.remove(*this);
-  owner_->remove(*this);
+bool channel_join::settle(const raw_ref& ref) {
+  const auto found = std::find(owed_.begin(), owed_.end(), ref);
+  if (found == owed_.end())
+    return false;
+  owed_.erase(found);
+  return true;
 }
 
-void channel_join::retire() {
-  channel_join_ptr alive{this};
-  retired_ = true;
-  leave_stage();
-  while (!waiting.empty())
-    if (const auto item = take(); item.kind == channel_item::type::leave)
-      owner_->reply_left(item.message);
-  if (actor)
-    deliver({channel_item::type::replaced, {}});
-  else
-    end(); // between a crash and the restart that does not follow now
-}
-
-void channel_join::end() {
-  if (std::exchange(current, state::ended) == state::ended)
-    return;
-  channel_join_ptr alive{this};
-  leave_stage();
-  let_former_go();
-  while (!waiting.empty()) {
-    auto item = take();
-    if (item.kind == channel_item::type::event)
-      owner_->reply_unmatched(item.message);
-    else if (item.kind == channel_item::type::leave)
-      owner_->reply_left(item.message);
-  }
-  is_decided();
-}
-
-void channel_join::not_started() {
-  if (current == state::joining)
-    refuse(json{{"reason", "join crashed"}});
+void channel_join::answer_owed() {
+  for (auto& ref : std::exchange(owed_, {}))
+    event_crashed(ref);
 }
 
 void channel_join::event_crashed(std::string_view ref) {
   if (route_.options.restart_as != restart::temporary)
     reply(ref, "error", json{{"reason", "crashed"}});
-}
-
-bool channel_join::settle(const raw_ref& ref) {
-  const auto found = std::find(owed_replies.begin(), owed_replies.end(), ref);
-  if (found == owed_replies.end())
-    return false;
-  owed_replies.erase(found);
-  return true;
-}
-
-bool channel_join::owes(const raw_ref& ref) const noexcept {
-  return std::find(owed_replies.begin(), owed_replies.end(), ref) != owed_replies.end();
-}
-
-void channel_join::actor_crashed(std::string_view text) {
-  if (current == state::ended)
-    return;
-  if (retired_)
-    return end();
-  if (current == state::joining)
-    return not_started();
-  if (route_.options.restart_as == restart::temporary)
-    return give_up(text);
-  for (auto& ref : std::exchange(owed_replies, {}))
-    event_crashed(ref);
-}
-
-void channel_join::give_up(std::string_view crash_text) {
-  if (current == state::ended)
-    return;
-  const bool tell = owner_->unit().shared.dev_mode && !crash_text.empty();
-  announce_end("phx_error", tell ? payload(json{{"reason", crash_text}}) : payload());
-  end();
 }
 
 } // namespace bennu::engine

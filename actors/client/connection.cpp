@@ -52,7 +52,7 @@ bool connection::receive(opcode kind, std::string_view body) {
 
 void connection::close_when_handled(uint16_t code) {
   close_code_ = code;
-  if (waiting.empty() && joins_under_way_ == 0)
+  if (waiting.empty() && !waits_for_join())
     all_handled();
 }
 
@@ -128,15 +128,17 @@ channel_join* connection::find(std::string_view topic) const noexcept {
   return nullptr;
 }
 
-void connection::join_decided() {
-  --joins_under_way_;
-  if (actor && (!waiting.empty() || close_code_ != 0))
-    caf::anon_send(actor, bennu::engine::wake{});
+void connection::add(channel_join_ptr x) {
+  undecided_ = x.get();
+  joins_.push_back(std::move(x));
 }
 
-void connection::add(channel_join_ptr x) {
-  joins_.push_back(std::move(x));
-  ++joins_under_way_;
+void connection::decided(const channel_join& x) {
+  if (undecided_ != &x)
+    return;
+  undecided_ = nullptr;
+  if (actor && (!waiting.empty() || close_code_ != 0))
+    caf::anon_send(actor, bennu::engine::wake{});
 }
 
 void connection::remove(channel_join& x) noexcept {

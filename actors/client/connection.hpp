@@ -90,9 +90,11 @@ public:
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
 
-  /// How many joins are neither decided nor deferred: a moment's matter, for which what the client sent next waits.
-  size_t joins_under_way() const noexcept { return joins_under_way_; }
-  void join_decided();
+  /// A join is neither decided nor deferred. The client's next message waits for that, as in Phoenix.
+  bool waits_for_join() const noexcept { return undecided_ != nullptr; }
+
+  /// `x` is decided, deferred or over.
+  void decided(const channel_join& x);
 
   /// Nothing waits here any more.
   void all_handled();
@@ -138,8 +140,8 @@ private:
   size_t in_flight_ = 0;       ///< messages received and not done with
   size_t in_flight_bytes_ = 0; ///< their bytes
   std::vector<channel_join_ptr> joins_;
-  size_t joins_under_way_ = 0;
-  uint16_t close_code_ = 0; ///< of the close that follows what waits, or 0
+  const channel_join* undecided_ = nullptr; ///< the join for which the next message waits
+  uint16_t close_code_ = 0;                 ///< of the close that follows what waits, or 0
   std::unique_ptr<extras> extras_;
 };
 

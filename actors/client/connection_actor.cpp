@@ -29,8 +29,8 @@ child_spec channel_child(channel_join_ptr join) {
   return child_spec{join->route().name,
                     [join](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
                       if (join->owner().gone)
-                        join->end();
-                      if (join->current == channel_join::state::ended)
+                        join->advance(join_input::hung_up);
+                      if (join->state.is_over())
                         return start_result::ignore();
                       return caf::actor{parent->spawn<channel_actor>(join, cause)};
                     }}
@@ -94,12 +94,12 @@ void connection_actor::drain_inbox() {
       send(this, wake{});
       return;
     }
-    // As in Phoenix a join is decided before the client's next message is looked at. One that is deferred holds up nobody.
-    if (connection_->joins_under_way() > 0)
-      return; // until `connection::join_decided`
+    // As in Phoenix a join is decided before the client's next message is looked at. A deferred join delays nothing.
+    if (connection_->waits_for_join())
+      return; // until `connection::decided`
     handle(connection_->waiting.take());
   }
-  if (connection_->joins_under_way() == 0)
+  if (!connection_->waits_for_join())
     connection_->all_handled();
 }
 
@@ -153,10 +153,8 @@ void connection_actor::join(client_message message) {
   if (!former && connection_->join_count() >= connection_->via().options().max_channels)
     return reply(message, "error", json{{"reason", "too many channels joined"}});
   auto next = caf::make_counted<channel_join>(connection_, *route, std::move(message));
-  if (former) {
-    former->retire();
-    next->replaces = former->replaces ? std::move(former->replaces) : std::move(former);
-  }
+  if (former)
+    next->replace(std::move(former));
   next->used = connection_->used_before(next->topic());
   connection_->add(next);
   start(std::move(next));
@@ -165,7 +163,11 @@ void connection_actor::join(client_message message) {
 // Asked for, not just sent: a join whose pool is gone would stay undecided for ever.
 void connection_actor::start(channel_join_ptr join) {
   request(connection_->unit().channels.get(), caf::infinite, start_child_command{make_recipe(channel_child(join))})
-    .then([](const child_started&) {}, [join](const caf::error&) { join->not_started(); });
+    .then([](const child_started&) {},
+          [join](const caf::error& why) {
+            if (join->state.phase() == join_phase::asked)
+              join->give_up(classify(why).text);
+          });
 }
 
 void connection_actor::reply(const client_message& to, std::string_view status, const payload& response) {

@@ -1,0 +1,287 @@
+// The rules of a join, without an actor: whatever happens in whatever order, the invariants of `join_state` hold.
+#include <algorithm>
+#include <ostream>
+#include <set>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "actors/client/join_state.hpp"
+
+using namespace bennu::engine;
+namespace bennu::engine {
+
+std::ostream& operator<<(std::ostream& out, join_input x) {
+  return out << to_string(x);
+}
+
+std::ostream& operator<<(std::ostream& out, join_phase x) {
+  return out << to_string(x);
+}
+
+} // namespace bennu::engine
+
+namespace {
+
+using on = join_input;
+using does = join_effect;
+
+/// A join, and everything that was done about it.
+struct lived_join {
+  join_state state;
+  std::vector<does> done;
+
+  std::vector<does> apply(on x) {
+    const auto effects = state.apply(x);
+    done.insert(done.end(), effects.begin(), effects.end());
+    return {effects.begin(), effects.end()};
+  }
+
+  auto count(does x) const { return std::count(done.begin(), done.end(), x); }
+  auto count(std::initializer_list<does> xs) const {
+    return std::count_if(done.begin(), done.end(),
+                         [&](does y) { return std::find(xs.begin(), xs.end(), y) != xs.end(); });
+  }
+  auto answers() const { return count({does::answer_ok, does::answer_error, does::answer_crashed}); }
+  auto ends_told() const { return count({does::send_close, does::send_error}); }
+
+  /// Where `x` was done first; the end of all where it was not.
+  auto at(does x) const { return std::find(done.begin(), done.end(), x); }
+  bool before(does first, does second) const { return at(first) < at(second); }
+};
+
+rc::Gen<on> any_input() {
+  return rc::gen::map(rc::gen::inRange<size_t>(0, join_input_count), [](size_t x) { return static_cast<on>(x); });
+}
+
+/// Ways to every phase.
+const std::vector<std::vector<on>> ways = {
+  {},
+  {on::deferred},
+  {on::accepted},
+  {on::accepted, on::crashed},
+  {on::accepted, on::crashed, on::deferred},
+  {on::accepted, on::replaced},
+  {on::accepted, on::replaced, on::successor_answered},
+  {on::accepted, on::replaced, on::crashed},
+  {on::deferred, on::replaced},
+  {on::refused},
+};
+
+/// Anything, from any phase on.
+rc::Gen<std::vector<on>> any_inputs() {
+  return rc::gen::map(rc::gen::pair(rc::gen::elementOf(ways), rc::gen::container<std::vector<on>>(any_input())),
+                      [](auto x) {
+                        x.first.insert(x.first.end(), x.second.begin(), x.second.end());
+                        return x.first;
+                      });
+}
+
+/// The client hangs up, the channel's actor ends, a join that replaced this one is answered: after that it must be over.
+void finish(lived_join& x) {
+  for (auto last : {on::hung_up, on::actor_gone, on::successor_answered})
+    x.apply(last);
+}
+
+std::vector<does> none() {
+  return {};
+}
+
+} // namespace
+
+TEST_CASE("join: whatever happens, it is answered at most once, and its end is told at most once") {
+  CHECK(rc::check([] {
+    lived_join join;
+    for (auto x : *any_inputs()) {
+      join.apply(x);
+      RC_ASSERT(join.answers() <= 1);
+      RC_ASSERT(join.ends_told() <= 1);
+      RC_ASSERT(join.count(does::answer_leave) <= 1);
+    }
+    if (join.ends_told() > 0)
+      RC_ASSERT(join.before(does::answer_ok, join.count(does::send_close) > 0 ? does::send_close : does::send_error));
+  }));
+}
+
+TEST_CASE("join: it goes without an answer only when the client leaves, hangs up or joins anew before the decision") {
+  CHECK(rc::check([] {
+    lived_join join;
+    std::set<on> before_the_decision;
+    for (auto x : *any_inputs()) {
+      if (join.answers() == 0)
+        before_the_decision.insert(x);
+      join.apply(x);
+    }
+    if (join.answers() == 0)
+      before_the_decision.insert(on::hung_up);
+    finish(join);
+    RC_ASSERT(join.answers() == 1 || before_the_decision.contains(on::left) || before_the_decision.contains(on::hung_up)
+              || before_the_decision.contains(on::replaced));
+  }));
+}
+
+TEST_CASE("join: after phx_close or phx_error nothing is sent but what waited, and terminate may push") {
+  CHECK(rc::check([] {
+    lived_join join;
+    for (auto x : *any_inputs())
+      join.apply(x);
+    const auto told = std::min(join.at(does::send_close), join.at(does::send_error));
+    for (auto i = told == join.done.end() ? told : told + 1; i != join.done.end(); ++i)
+      RC_ASSERT(*i == does::unsubscribe || *i == does::free_place || *i == does::answer_waiting || *i == does::terminate
+                || *i == does::end_actor);
+  }));
+}
+
+TEST_CASE("join: once it is replaced the client is sent nothing of it before the new join's answer") {
+  CHECK(rc::check([] {
+    lived_join join;
+    bool replaced = false, answered = false;
+    for (auto x : *any_inputs()) {
+      const bool was_over = join.state.is_over();
+      const auto effects = join.apply(x);
+      replaced = replaced || (x == on::replaced && !was_over && join.state.is_past());
+      answered = answered || (replaced && x == on::successor_answered);
+      if (!replaced || answered)
+        continue;
+      for (auto effect : effects)
+        RC_ASSERT(effect != does::send_close && effect != does::send_error && effect != does::answer_ok
+                  && effect != does::answer_error && effect != does::answer_crashed && effect != does::answer_owed
+                  && effect != does::release_held);
+      RC_ASSERT(join.state.voice() != join_voice::sent || join.state.phase() == join_phase::ended);
+    }
+  }));
+}
+
+TEST_CASE("join: a joined client whose join is replaced gets what was held, and phx_close when the channel has ended") {
+  CHECK(rc::check([] {
+    lived_join join;
+    join.apply(on::accepted);
+    join.apply(on::replaced);
+    for (auto x : *any_inputs())
+      join.apply(x);
+    finish(join);
+    RC_ASSERT(join.state.phase() == join_phase::ended);
+    RC_ASSERT(join.count(does::release_held) == 1);
+    RC_ASSERT(join.count(does::send_close) == 1);
+    RC_ASSERT(join.before(does::release_held, does::send_close));
+  }));
+}
+
+TEST_CASE("join: its place is freed once, and what is subscribed is unsubscribed then") {
+  CHECK(rc::check([] {
+    lived_join join;
+    for (auto x : *any_inputs()) {
+      const auto effects = join.apply(x);
+      RC_ASSERT(join.count(does::free_place) <= 1);
+      RC_ASSERT(join.count(does::unsubscribe) <= join.count(does::subscribe));
+      if (std::find(effects.begin(), effects.end(), does::free_place) != effects.end())
+        RC_ASSERT(join.count(does::unsubscribe) == join.count(does::subscribe));
+    }
+    finish(join);
+    RC_ASSERT(join.state.phase() == join_phase::ended);
+    RC_ASSERT(join.count(does::free_place) == 1);
+    RC_ASSERT(join.count(does::subscribe) == join.count(does::unsubscribe));
+  }));
+}
+
+TEST_CASE("join: its actor is told once to end, and terminate runs at most once and only after an ok") {
+  CHECK(rc::check([] {
+    lived_join join;
+    for (auto x : *any_inputs()) {
+      join.apply(x);
+      RC_ASSERT(join.count(does::end_actor) <= 1);
+      RC_ASSERT(join.count(does::terminate) <= 1);
+      RC_ASSERT(join.count(does::tell_replaced) <= 1);
+    }
+    if (join.count(does::terminate) > 0)
+      RC_ASSERT(join.before(does::answer_ok, does::terminate));
+    if (join.count(does::terminate) > 0 && join.count(does::end_actor) > 0)
+      RC_ASSERT(join.before(does::terminate, does::end_actor));
+  }));
+}
+
+TEST_CASE("join: the connection and the former join hear of the decision, or of the end before it") {
+  CHECK(rc::check([] {
+    lived_join join;
+    bool replaced_undecided = false;
+    for (auto x : *any_inputs()) {
+      join.apply(x);
+      replaced_undecided = replaced_undecided || join.state.phase() == join_phase::silenced;
+      if (join.state.phase() != join_phase::asked)
+        RC_ASSERT(join.count(does::resume_connection) >= 1);
+    }
+    finish(join);
+    // A former join of one that was itself replaced before its decision waits for the newest.
+    RC_ASSERT(join.count(does::release_former) == (replaced_undecided ? 0 : 1));
+  }));
+}
+
+TEST_CASE("join: what is owed is answered by a crash that is repaired, and otherwise the end of the topic is told") {
+  for (auto x : {on::crashed, on::given_up, on::stopped, on::told_to_exit, on::quit}) {
+    CAPTURE(x);
+    lived_join join;
+    join.apply(on::accepted);
+    join.apply(x);
+    CHECK(join.count(does::answer_owed) + join.ends_told() == 1);
+  }
+}
+
+TEST_CASE("join: a channel that asks for its end, or waits for work, takes nothing; a replaced one gives way at once") {
+  lived_join join;
+  CHECK(join.state.takes() == join_takes::nothing);
+  join.apply(on::accepted);
+  CHECK(join.state.takes() == join_takes::everything);
+  join.state.begin_work();
+  CHECK(join.state.takes() == join_takes::nothing);
+  join.apply(on::replaced);
+  CHECK(join.state.takes() == join_takes::everything);
+  join.state.end_work();
+  join.state.ask_to_stop();
+  CHECK(join.state.takes() == join_takes::nothing);
+  CHECK(join.apply(on::stopped) == std::vector{does::terminate, does::end_actor});
+  join.state.ask_to_stop();
+  CHECK_FALSE(join.state.is_stopping());
+}
+
+TEST_CASE("join: a deferred one takes only an end, even while its channel waits for work") {
+  lived_join join;
+  CHECK(join.apply(on::deferred) == std::vector{does::resume_connection});
+  CHECK(join.state.takes() == join_takes::ends);
+  join.state.begin_work();
+  CHECK(join.state.takes() == join_takes::ends);
+}
+
+TEST_CASE("join: a channel that crashes works and stops no more, and another one begins anew") {
+  for (const bool works : {false, true}) {
+    lived_join join;
+    join.apply(on::accepted);
+    works ? join.state.begin_work() : join.state.ask_to_stop();
+    join.apply(on::crashed);
+    CHECK(join.state.takes() == join_takes::nothing);
+    CHECK(join.apply(on::accepted) == std::vector{does::tell_restarted});
+    CHECK(join.state.takes() == join_takes::everything);
+  }
+}
+
+TEST_CASE("join: a decision that comes after the client joined anew changes nothing") {
+  lived_join join;
+  join.apply(on::deferred);
+  join.apply(on::replaced);
+  CHECK(join.apply(on::accepted) == none());
+  CHECK(join.state.voice() == join_voice::dropped);
+  CHECK(join.apply(on::gave_way) == std::vector{does::end_actor});
+}
+
+TEST_CASE("join: from every phase it can end") {
+  std::set<join_phase> reached;
+  for (auto& way : ways) {
+    lived_join join;
+    for (auto x : way)
+      join.apply(x);
+    reached.insert(join.state.phase());
+    finish(join);
+    CHECK(join.state.phase() == join_phase::ended);
+  }
+  CHECK(reached.size() == join_phase_count);
+}
