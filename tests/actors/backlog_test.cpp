@@ -105,7 +105,7 @@ struct late_case : client_case {
 
 } // namespace
 
-TEST_CASE("backlog: reading stops at so many messages, and goes on once when half of them are done") {
+TEST_CASE("backlog: reading stops at the bound of messages and continues once when half of them are handled") {
   socket_options options;
   options.max_inbox_messages = 4;
   late_case client{options};
@@ -120,7 +120,7 @@ TEST_CASE("backlog: reading stops at so many messages, and goes on once when hal
   CHECK_FALSE(client.client().backlogged());
 }
 
-TEST_CASE("backlog: reading stops at so many bytes, of which one message may have more") {
+TEST_CASE("backlog: reading stops at the bound of bytes; one message may exceed it") {
   socket_options options;
   options.max_inbox_bytes = 10'000;
   late_case client{options};
@@ -136,7 +136,7 @@ TEST_CASE("backlog: reading stops at so many bytes, of which one message may hav
   CHECK_FALSE(client.client().backlogged());
 }
 
-TEST_CASE("backlog: what a client asks waits while it does not take its answers, and nothing is lost") {
+TEST_CASE("backlog: events of a client that does not read its replies wait, and none is lost") {
   client_case client{endpoint{"/socket"}.serve<test::open_socket>().channel<echo_channel>("room:*")};
   client.send(R"(["1","1","room:a","phx_join",{}])");
   client.seen();
@@ -151,7 +151,7 @@ TEST_CASE("backlog: what a client asks waits while it does not take its answers,
                                     R"(["1","3","room:a","phx_reply",{"response":3,"status":"ok"}])"});
 }
 
-TEST_CASE("backlog: a client that goes, or joins anew, while its events wait leaves nothing behind") {
+TEST_CASE("backlog: a client that disconnects or rejoins while its events wait leaves nothing behind") {
   client_case client{endpoint{"/socket"}.serve<test::open_socket>().channel<echo_channel>("room:*")};
   client.send(R"(["1","1","room:a","phx_join",{}])");
   client.stop_reading();
@@ -163,7 +163,7 @@ TEST_CASE("backlog: a client that goes, or joins anew, while its events wait lea
   CHECK(client.channel_counts().active == 0);
 }
 
-TEST_CASE("backlog: what cannot be handled is done with too") {
+TEST_CASE("backlog: messages that cannot be handled leave the backlog, too") {
   socket_options options;
   options.max_inbox_messages = 4;
   client_case client{endpoint{"/socket"}.serve<test::open_socket>(options).channel<echo_channel>("room:*")};
@@ -175,7 +175,7 @@ TEST_CASE("backlog: what cannot be handled is done with too") {
   CHECK(client.closed_with() == 0);
 }
 
-TEST_CASE("backlog: broadcasts before a channel that is busy are bounded as those before the client are") {
+TEST_CASE("backlog: broadcasts that wait for a busy channel have the same bound as those that wait for the client") {
   socket_options options;
   options.max_outbox_bytes = 4'000;
   options.max_message_bytes = 1'000;

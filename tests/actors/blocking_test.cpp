@@ -153,7 +153,7 @@ TEST_CASE("blocking: another topic of the same client does not wait") {
   test.seen_until("result");
 }
 
-TEST_CASE("blocking: one may follow another") {
+TEST_CASE("blocking: a task may be followed by another one") {
   blocking_case test;
   test.join();
   test.door->opened.set_value(1);
@@ -162,7 +162,7 @@ TEST_CASE("blocking: one may follow another") {
   CHECK(test.seen_until("\"3\"") == texts{ok("2", R"({"x":"second"})"), ok("3")});
 }
 
-TEST_CASE("blocking: work that throws crashes its channel, which is repaired like any other") {
+TEST_CASE("blocking: a task that throws crashes its channel, which restarts like any other") {
   blocking_case test;
   test.join();
   test.send(R"(["1","2","room:a","fail",{}])");
@@ -172,14 +172,14 @@ TEST_CASE("blocking: work that throws crashes its channel, which is repaired lik
                  R"(["1",null,"room:a","again",{"why":"the disk is gone"}])", ok("3")});
 }
 
-TEST_CASE("blocking: two at once are a mistake that is named") {
+TEST_CASE("blocking: a second task at the same time is an error that names the mistake") {
   blocking_case test;
   test.join();
   test.send(R"(["1","2","room:a","both",{}])");
   CHECK(test.seen_until("again")[1].find("one blocking() at a time") != std::string::npos);
 }
 
-TEST_CASE("blocking: a leave waits for the work, a client that goes does not keep it") {
+TEST_CASE("blocking: a leave waits for the task; a client that disconnects does not") {
   blocking_case test;
   test.join();
   test.send(R"(["1","2","room:a","work",{}])");
@@ -208,7 +208,7 @@ TEST_CASE("blocking: while a join waits for work, messages to the channel wait t
   CHECK(test.seen_until("early") == texts{ok("1", R"({"seats":3})"), R"(["1",null,"room:a","told",{"x":"early"}])"});
 }
 
-TEST_CASE("blocking: a channel that is joined anew does not finish its work, and says nothing more") {
+TEST_CASE("blocking: after a rejoin the earlier task does not complete and its channel sends nothing more") {
   blocking_case test;
   test.join();
   test.send_at_once({R"(["1","2","room:a","work",{}])", R"(["1","3","room:a","ping",{}])"});
@@ -221,7 +221,7 @@ TEST_CASE("blocking: a channel that is joined anew does not finish its work, and
   CHECK(test.seen_until("\"5\"") == texts{R"(["4","5","room:a","phx_reply",{"response":{"result":7},"status":"ok"}])"});
 }
 
-TEST_CASE("blocking: an event is answered once, though the next one crashes") {
+TEST_CASE("blocking: an event is answered once although the next event crashes the channel") {
   blocking_case test;
   test.join();
   test.send_at_once({R"(["1","2","room:a","work",{}])", R"(["1","3","room:a","crash",{}])"});
@@ -231,7 +231,7 @@ TEST_CASE("blocking: an event is answered once, though the next one crashes") {
         == texts{ok("2", R"({"result":7})"), crashed, R"(["1",null,"room:a","again",{"why":"as asked"}])"});
 }
 
-TEST_CASE("blocking: an event whose channel crashes while its work is done is answered, too") {
+TEST_CASE("blocking: an event whose channel crashes during its task is answered, too") {
   blocking_case test;
   test.join();
   test.send(R"(["1","2","room:a","work",{}])");
@@ -243,7 +243,7 @@ TEST_CASE("blocking: an event whose channel crashes while its work is done is an
   CHECK(test.seen_until("\"3\"") == texts{ok("3")});
 }
 
-TEST_CASE("channel: one that quits as an actor does is closed, and its topic is free") {
+TEST_CASE("channel: a channel that calls quit is closed, and its topic is free") {
   blocking_case test;
   test.join();
   test.send(R"(["1","2","room:a","quit",{}])");
@@ -252,7 +252,7 @@ TEST_CASE("channel: one that quits as an actor does is closed, and its topic is 
   CHECK(test.seen().front().find("unmatched topic") != std::string::npos);
 }
 
-TEST_CASE("blocking: when the pool is not there the client is told") {
+TEST_CASE("blocking: without a pool the client receives an error") {
   blocking_case test;
   test.join();
   signal_exit(test.home().blocking().handle(), exits::kill());

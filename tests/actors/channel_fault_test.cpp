@@ -33,7 +33,7 @@ struct joined_case : client_case {
 } // namespace
 
 TEST_CASE(
-  "channel fault: an event crashes the channel as often as the rule says; the other events and topics are left alone") {
+  "channel fault: an event crashes the channel as often as the rule says; other events and topics are not affected") {
   joined_case test;
   test.send(R"(["2","2","echo:b","phx_join",{}])");
   test.seen();
@@ -60,7 +60,7 @@ TEST_CASE("channel fault: a dropped event is not answered") {
   CHECK(test.seen().size() == 1);
 }
 
-TEST_CASE("channel fault: a delayed event is overtaken, and answered in the end") {
+TEST_CASE("channel fault: a delayed event is overtaken by others and answered in the end") {
   joined_case test;
   test.fault("delay label=echo* event=echo time=250");
   test.send_at_once({R"(["1","2","echo:a","echo",{}])", R"(["1","3","echo:a","other",{}])"});
@@ -69,7 +69,7 @@ TEST_CASE("channel fault: a delayed event is overtaken, and answered in the end"
   CHECK(test.seen() == texts{R"(["1","2","echo:a","phx_reply",{"response":{},"status":"ok"}])"});
 }
 
-TEST_CASE("channel fault: a join that crashes is told to the client") {
+TEST_CASE("channel fault: a join that crashes is refused") {
   joined_case test;
   test.fault("crash label=echo* event=phx_join times=1");
   test.send(R"(["2","2","echo:b","phx_join",{}])");
@@ -77,8 +77,7 @@ TEST_CASE("channel fault: a join that crashes is told to the client") {
         == texts{R"(["2","2","echo:b","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
 }
 
-TEST_CASE(
-  "channel fault: a connection actor that crashes upon every third wake loses neither a channel nor a message") {
+TEST_CASE("channel fault: a connection actor that crashes at every third wake loses no channel and no message") {
   joined_case test;
   test.fault("crash label=connection event=wake probability=0.3 seed=5 times=3");
   for (auto i = 2; i < 32; ++i)

@@ -164,7 +164,7 @@ texts answers_of_the_connection(const texts& heard, const texts& sent) {
 
 } // namespace
 
-TEST_CASE("client: whatever it sends, one message after another, it hears what the rules say") {
+TEST_CASE("client: for any messages, one after another, it receives what the rules of Phoenix say") {
   CHECK(rc::check([](bool repairs) {
     client_case test{serving_polite(2, repairs)};
     client_rules model{2, repairs};
@@ -177,7 +177,8 @@ TEST_CASE("client: whatever it sends, one message after another, it hears what t
   }));
 }
 
-TEST_CASE("client: whatever it sends in one piece, each thing is answered as often as the rules say, and ends once") {
+TEST_CASE(
+  "client: for any messages in one piece, each is answered as often as the rules say, and each join ends once") {
   CHECK(rc::check([](bool repairs) {
     client_case test{serving_polite(100, repairs)};
     client_rules model{100, repairs};

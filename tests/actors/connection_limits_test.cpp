@@ -21,7 +21,7 @@ struct quiet : channel {
 
 } // namespace
 
-TEST_CASE("rate limits: a topic that is joined anew has used what it had") {
+TEST_CASE("rate limits: a rejoin of a topic gives no new allowance") {
   channel_options options;
   options.limits.events = rate{1, 1h, 1};
   client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<quiet>("room:*", options)};
@@ -33,7 +33,7 @@ TEST_CASE("rate limits: a topic that is joined anew has used what it had") {
   }
 }
 
-TEST_CASE("rate limits: a topic that was left and is joined again has used what it had, too") {
+TEST_CASE("rate limits: leaving and rejoining a topic gives no new allowance") {
   channel_options route;
   route.limits.events = rate{1, 1h, 1};
   client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<quiet>("room:*", route)};
@@ -46,7 +46,7 @@ TEST_CASE("rate limits: a topic that was left and is joined again has used what 
   }
 }
 
-TEST_CASE("rate limits: what was refused is allowed again with time") {
+TEST_CASE("rate limits: a refused client is allowed again after some time") {
   socket_options options;
   options.limits.events = rate::per_second(1);
   client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*")};

@@ -80,7 +80,7 @@ std::string join_refused(const std::string& reason) {
 
 } // namespace
 
-TEST_CASE("deferred join: nothing is answered before the decision, then the join, then what waited, in order") {
+TEST_CASE("deferred join: after the decision the join is answered, then the waiting events in order; nothing before") {
   gate_case test;
   test.join();
   test.send(ping);
@@ -89,7 +89,7 @@ TEST_CASE("deferred join: nothing is answered before the decision, then the join
   CHECK(test.seen() == texts{joined, R"(["1",null,"room:a","welcome",{}])", pong});
 }
 
-TEST_CASE("deferred join: broadcasts reach the client from the decision on") {
+TEST_CASE("deferred join: broadcasts reach the client after the decision") {
   gate_case test;
   test.join();
   test.home().topics().broadcast("room:a", "news");
@@ -99,7 +99,7 @@ TEST_CASE("deferred join: broadcasts reach the client from the decision on") {
   CHECK(test.unit().lane.subscribers.topic_count() == 1);
 }
 
-TEST_CASE("deferred join: a refusal takes no place, and what waited hears that the topic is unmatched") {
+TEST_CASE("deferred join: a refused join uses no place, and waiting events get the reply \"unmatched topic\"") {
   gate_case test;
   test.join();
   test.send(ping);
@@ -109,7 +109,7 @@ TEST_CASE("deferred join: a refusal takes no place, and what waited hears that t
   CHECK(test.log->empty());
 }
 
-TEST_CASE("deferred join: without a decision in its time it is refused") {
+TEST_CASE("deferred join: without a decision in time it is refused") {
   gate_case test;
   test.join();
   test.advance(1999ms);
@@ -119,7 +119,7 @@ TEST_CASE("deferred join: without a decision in its time it is refused") {
   CHECK(test.client().join_count() == 0);
 }
 
-TEST_CASE("deferred join: once decided, its time is over without a trace") {
+TEST_CASE("deferred join: after a decision the time limit has no effect") {
   gate_case test;
   test.join();
   test.tell("room:a", std::string{"yes"});
@@ -129,8 +129,7 @@ TEST_CASE("deferred join: once decided, its time is over without a trace") {
   CHECK(test.seen() == texts{pong});
 }
 
-TEST_CASE(
-  "deferred join: a leave overtakes the events that wait; a client that never joined sees no end of the channel") {
+TEST_CASE("deferred join: a leave overtakes the waiting events; a client that never joined receives no phx_close") {
   gate_case test;
   test.join();
   test.send_at_once({ping, R"(["1","3","room:a","phx_leave",{}])"});
@@ -139,7 +138,7 @@ TEST_CASE(
   CHECK(test.log->empty());
 }
 
-TEST_CASE("deferred join: a second join replaces the undecided first one in silence") {
+TEST_CASE("deferred join: a second join silently replaces an undecided first one") {
   gate_case test;
   test.join();
   test.send(R"(["2","2","room:a","phx_join",{}])");
@@ -149,8 +148,7 @@ TEST_CASE("deferred join: a second join replaces the undecided first one in sile
   CHECK(test.seen() == texts{R"(["2","2","room:a","phx_reply",{"response":{"seats":3},"status":"ok"}])"});
 }
 
-TEST_CASE(
-  "deferred join: a former join that had been accepted is closed after the answer, or when the new one is left") {
+TEST_CASE("deferred join: an accepted earlier join is closed after the answer, or when the client leaves the new one") {
   for (bool leaves : {false, true}) {
     CAPTURE(leaves);
     gate_case test;
@@ -165,7 +163,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("deferred join: a channel that crashes before it decided refuses the join, and is not started again") {
+TEST_CASE("deferred join: a channel that crashes before its decision refuses the join and does not restart") {
   for (auto how : {restart::transient, restart::temporary}) {
     gate_case test{{.restart_as = how}};
     test.join();
@@ -176,7 +174,7 @@ TEST_CASE("deferred join: a channel that crashes before it decided refuses the j
   }
 }
 
-TEST_CASE("deferred join: a client that goes away takes the undecided channel with it") {
+TEST_CASE("deferred join: the undecided channel ends when its client disconnects") {
   gate_case test;
   test.join();
   test.send(ping);
@@ -210,7 +208,7 @@ TEST_CASE("deferred join: after a restart in place the client stays joined while
   }
 }
 
-TEST_CASE("deferred join: a second decision is a mistake, and crashes") {
+TEST_CASE("deferred join: a second decision crashes the channel") {
   gate_case test;
   test.join();
   test.tell("room:a", std::string{"yes"});
@@ -220,7 +218,7 @@ TEST_CASE("deferred join: a second decision is a mistake, and crashes") {
   CHECK(test.seen() == texts{R"(["1",null,"room:a","again",{}])"});
 }
 
-TEST_CASE("channel: stop ends it after whichever handler is running") {
+TEST_CASE("channel: stop ends it after the current handler, whichever that is") {
   gate_case test;
   test.join();
   test.tell("room:a", std::string{"yes"});

@@ -32,7 +32,7 @@ const texts renewed = {R"([null,"1","phoenix","phx_reply",{"response":{},"status
 
 } // namespace
 
-TEST_CASE("expiry: at the time the client is told, after the grace it is closed") {
+TEST_CASE("expiry: the client is told when it expires, and closed after the grace time") {
   expiring_case test;
   test.advance(59s);
   CHECK(test.seen().empty());
@@ -45,7 +45,7 @@ TEST_CASE("expiry: at the time the client is told, after the grace it is closed"
   CHECK(test.events("limit.hit") == 1);
 }
 
-TEST_CASE("expiry: a refresh in the grace counts from now, and a former timer means nothing") {
+TEST_CASE("expiry: a refresh within the grace time counts from now; the earlier timer has no effect") {
   expiring_case test;
   test.advance(65s);
   CHECK(test.seen() == told);
@@ -58,7 +58,7 @@ TEST_CASE("expiry: a refresh in the grace counts from now, and a former timer me
   CHECK(test.seen() == told);
 }
 
-TEST_CASE("expiry: a refresh that is refused changes nothing") {
+TEST_CASE("expiry: a refused refresh changes nothing") {
   expiring_case test;
   test.advance(60s);
   test.seen();
@@ -68,7 +68,7 @@ TEST_CASE("expiry: a refresh that is refused changes nothing") {
   CHECK(test.closed_with() == 1008);
 }
 
-TEST_CASE("expiry: a refresh may end it for good") {
+TEST_CASE("expiry: a refresh may remove the expiry") {
   expiring_case test;
   test.refresh("for ever");
   CHECK(test.seen() == renewed);
@@ -77,7 +77,7 @@ TEST_CASE("expiry: a refresh may end it for good") {
   CHECK(test.closed_with() == 0);
 }
 
-TEST_CASE("expiry: outlives a crash of the connection's actor") {
+TEST_CASE("expiry: it survives a crash of the connection's actor") {
   expiring_case test;
   test.advance(30s);
   test.kill_connection_actor();
@@ -88,7 +88,7 @@ TEST_CASE("expiry: outlives a crash of the connection's actor") {
   CHECK(test.closed_with() == 1008);
 }
 
-TEST_CASE("expiry: a client that goes in time leaves nothing behind") {
+TEST_CASE("expiry: a client that disconnects before leaves nothing behind") {
   expiring_case test;
   test.hang_up();
   test.advance(2min);
@@ -96,7 +96,7 @@ TEST_CASE("expiry: a client that goes in time leaves nothing behind") {
   CHECK(test.events("limit.hit") == 0);
 }
 
-TEST_CASE("expiry: a right for ten thousand years does not expire") {
+TEST_CASE("expiry: a connection that expires in ten thousand years does not expire now") {
   const connected terms{std::chrono::hours{24 * 365} * 8000};
   client_case test{endpoint{"/socket"}.serve<test::open_socket>(), {}, terms};
   test.advance(24h);
@@ -104,7 +104,7 @@ TEST_CASE("expiry: a right for ten thousand years does not expire") {
   CHECK(test.closed_with() == 0);
 }
 
-TEST_CASE("rate limits: a refresh is an event like any other") {
+TEST_CASE("rate limits: a refresh counts as an event") {
   socket_options options;
   options.limits.events = rate{1, 1h, 1};
   client_case test{endpoint{"/socket"}.serve<renewed_socket>(options), {}, connected{1min}};

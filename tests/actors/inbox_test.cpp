@@ -4,7 +4,7 @@
 
 using bennu::engine::inbox;
 
-TEST_CASE("inbox: first in, first out, and no memory while it is empty") {
+TEST_CASE("inbox: it is a first-in, first-out queue without memory while it is empty") {
   inbox<int> x;
   for (int i = 0; i < 100; ++i)
     x.put(i);
@@ -14,7 +14,7 @@ TEST_CASE("inbox: first in, first out, and no memory while it is empty") {
   CHECK(x.capacity() == 0);
 }
 
-TEST_CASE("inbox: one that is never empty does not grow") {
+TEST_CASE("inbox: a queue that is never empty does not grow") {
   inbox<int> x;
   for (int i = 0; i < 10; ++i)
     x.put(i);
@@ -26,7 +26,7 @@ TEST_CASE("inbox: one that is never empty does not grow") {
   CHECK(x.capacity() < 100);
 }
 
-TEST_CASE("inbox: an item that is brought forward is the next, the others keep their order") {
+TEST_CASE("inbox: an item that is moved to the front is the next one; the others keep their order") {
   inbox<int> x;
   for (int i = 0; i < 5; ++i)
     x.put(i);

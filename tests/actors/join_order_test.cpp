@@ -28,7 +28,7 @@ const std::string too_many = R"({"reason":"too many channels joined"})";
 
 } // namespace
 
-TEST_CASE("joins that arrive together: one that is refused or crashes takes no place from the next") {
+TEST_CASE("joins that arrive together: a refused or crashed join leaves its place to the next one") {
   client_case test{serving_polite(1)};
   test.send_at_once({join_of("1", "closed"), join_of("2", "broken"), join_of("3", "a"), join_of("4", "b")});
   CHECK(test.seen()
@@ -36,7 +36,7 @@ TEST_CASE("joins that arrive together: one that is refused or crashes takes no p
                  reply_to("3", "a", "ok"), reply_to("4", "b", "error", too_many)});
 }
 
-TEST_CASE("joins that arrive together: what follows a join that has to wait waits too, and keeps its order") {
+TEST_CASE("joins that arrive together: messages behind a waiting join wait too and keep their order") {
   client_case test{serving_polite(1)};
   test.send_at_once({join_of("1", "a"), join_of("2", "b"), R"([null,"3","phoenix","heartbeat",{}])",
                      R"(["1","4","room:a","echo",{}])"});
@@ -46,7 +46,7 @@ TEST_CASE("joins that arrive together: what follows a join that has to wait wait
                  R"(["1","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
 }
 
-TEST_CASE("joins that arrive together: two of one topic are both answered, and the first is closed") {
+TEST_CASE("joins that arrive together: two joins of one topic are both answered, and the first one is closed") {
   client_case test{serving_polite(100)};
   test.send_at_once({join_of("1", "a"), join_of("2", "a")});
   CHECK(test.seen()
@@ -54,7 +54,7 @@ TEST_CASE("joins that arrive together: two of one topic are both answered, and t
                  R"(["1","1","room:a","phx_close",{}])"});
 }
 
-TEST_CASE("duplicate join: what the former channel still says follows the new ok, and its phx_close comes last") {
+TEST_CASE("duplicate join: pushes of the earlier channel follow the new ok, and its phx_close comes last") {
   client_case test{serving_polite(100)};
   test.send(join_of("1", "a"));
   test.seen();
@@ -63,7 +63,8 @@ TEST_CASE("duplicate join: what the former channel still says follows the new ok
         == texts{reply_to("2", "a", "ok"), R"(["1",null,"room:a","bye",{}])", R"(["1","1","room:a","phx_close",{}])"});
 }
 
-TEST_CASE("duplicate join: of a channel that crashed in the same moment, strict or repaired, it is closed once") {
+TEST_CASE(
+  "duplicate join: when the earlier channel crashes at the same moment, temporary or transient, it is closed once") {
   for (const bool repairs : {false, true}) {
     client_case test{serving_polite(100, repairs)};
     test.send(join_of("1", "a"));
@@ -80,7 +81,7 @@ TEST_CASE("duplicate join: of a channel that crashed in the same moment, strict 
   }
 }
 
-TEST_CASE("join: without a pool of channels it is refused, and the connection goes on") {
+TEST_CASE("join: without a pool of channels it is refused, and the connection continues") {
   client_case test{serving_polite(1)};
   const auto pool = test.unit().channels.get();
   test.unit().channels.set(nullptr);

@@ -40,7 +40,7 @@ json nested(int depth) {
 
 } // namespace
 
-TEST_CASE("json text: a string is written as nlohmann writes it, for every character") {
+TEST_CASE("json text: every character is written as nlohmann writes it") {
   for (int c = 0; c < 0x80; ++c) {
     const auto value = "some padding"s + static_cast<char>(c) + "\xe2\x82\xac";
     CHECK(json_string(value) == json(value).dump());
@@ -62,20 +62,20 @@ TEST_CASE("json text: every code point survives writing, escaping and reading") 
   }
 }
 
-TEST_CASE("json text: a string that is no UTF-8 is refused and the byte named") {
+TEST_CASE("json text: a string that is not UTF-8 is refused, and the error names the byte") {
   CHECK_THROWS_WITH_AS(json_string("ab\xff"), doctest::Contains("byte 2"), std::invalid_argument);
   CHECK_FALSE(is_utf8("ab\xff"));
   CHECK(is_utf8("ab\xc3\xa9"));
 }
 
-TEST_CASE("json text: what needs no escape is not copied") {
+TEST_CASE("json text: a text that needs no escape is not copied") {
   std::string scratch;
   const std::string_view plain = "room:lobby";
   CHECK(escape_json(plain, scratch).data() == plain.data());
   CHECK(escape_json("a\"b", scratch) == "a\\\"b");
 }
 
-TEST_CASE("json text: a parsed value is written so that it reads back the same") {
+TEST_CASE("json text: a parsed value survives writing and reading") {
   std::mt19937 random{7};
   for (int i = 0; i < 5'000; ++i) {
     const auto value = json::parse(test::random_json(random, 4));
@@ -86,7 +86,7 @@ TEST_CASE("json text: a parsed value is written so that it reads back the same")
   }
 }
 
-TEST_CASE("json text: a double stays a double, and keeps its value") {
+TEST_CASE("json text: a double stays a double and keeps its value") {
   std::mt19937_64 random{7};
   for (int i = 0; i < 20'000; ++i) {
     const auto bits = random();
@@ -102,7 +102,7 @@ TEST_CASE("json text: a double stays a double, and keeps its value") {
   CHECK(text_of(std::nan("")) == "null");
 }
 
-TEST_CASE("json text: equality is nlohmann's") {
+TEST_CASE("json text: equality is the same as nlohmann's") {
   std::mt19937 random{9};
   std::vector<json> values;
   for (int i = 0; i < 150; ++i)
@@ -112,7 +112,7 @@ TEST_CASE("json text: equality is nlohmann's") {
       REQUIRE(json_equal(x, y) == (x == y));
 }
 
-TEST_CASE("json text: a value of any depth is written and compared without recursion") {
+TEST_CASE("json text: values of any depth are written and compared without recursion") {
   const auto x = nested(300'000);
   const auto y = nested(300'000);
   const auto text = text_of(x);

@@ -48,7 +48,7 @@ std::string answer(const std::string& topic, const std::string& ref, bool ok) {
 
 } // namespace
 
-TEST_CASE("channel: ten thousand crashes, one after another, cost no other channel a message, and are counted") {
+TEST_CASE("channel: ten thousand crashes, one after another, cost no other channel a message, and each is counted") {
   client_case test{serving()};
   test.send(line("room:witness", "1", "phx_join"));
   for (int i = 0; i < channels; ++i)

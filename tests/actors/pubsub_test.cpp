@@ -23,7 +23,7 @@ caf::actor counting(client_case& at, std::shared_ptr<int> heard) {
 
 } // namespace
 
-TEST_CASE("pubsub: an actor hears each broadcast of its topics once, however often it subscribed") {
+TEST_CASE("pubsub: an actor receives each broadcast of its topics once, however often it subscribed") {
   client_case test{endpoint{"/socket"}.serve<test::open_socket>()};
   auto& topics = test.home().topics();
   auto heard = std::make_shared<int>(0);
@@ -46,7 +46,7 @@ TEST_CASE("pubsub: an actor hears each broadcast of its topics once, however oft
   CHECK(test.unit().lane.subscribers.topic_count() == 0);
 }
 
-TEST_CASE("pubsub: an actor that left all its topics, and comes back, is heard of when it ends") {
+TEST_CASE("pubsub: an actor that unsubscribed from all topics and subscribes again is removed when it ends") {
   client_case test{endpoint{"/socket"}.serve<test::open_socket>()};
   auto& topics = test.home().topics();
   const auto listener = counting(test, std::make_shared<int>(0));

@@ -14,7 +14,7 @@ constexpr auto start = rate::clock::time_point{1h};
 
 } // namespace
 
-TEST_CASE("token bucket: a burst is allowed, then one each interval") {
+TEST_CASE("token bucket: it allows a burst, then one per interval") {
   const rate limit{10, 1s, 3};
   token_bucket bucket;
   for (int i = 0; i < 3; ++i)
@@ -35,7 +35,7 @@ TEST_CASE("token bucket: it never holds more than the burst") {
   CHECK(taken == 3);
 }
 
-TEST_CASE("token bucket: says how long to wait, and is right") {
+TEST_CASE("token bucket: the waiting time that it returns is right") {
   const rate limit = rate::per_second(4);
   token_bucket bucket;
   CHECK(bucket.wait(limit, start, 4) == 0s);
@@ -55,7 +55,7 @@ TEST_CASE("token bucket: a refused take costs nothing") {
   CHECK(bucket.take(limit, start + 1s));
 }
 
-TEST_CASE("token bucket: does what a bucket of counted tokens does") {
+TEST_CASE("token bucket: it allows the same as a bucket that counts tokens") {
   const rate limit{1, 7ms, 5};
   token_bucket bucket;
   std::mt19937 random{3};
@@ -73,7 +73,7 @@ TEST_CASE("token bucket: does what a bucket of counted tokens does") {
   }
 }
 
-TEST_CASE("rate: nonsense is refused") {
+TEST_CASE("rate: invalid values are refused") {
   CHECK_THROWS_AS(rate(0, 1s, 1), std::invalid_argument);
   CHECK_THROWS_AS(rate(1, 1s, 0), std::invalid_argument);
   CHECK_THROWS_AS(rate(1, 0s, 1), std::invalid_argument);

@@ -17,7 +17,7 @@ TEST_CASE("rate_meter: without rates everything passes") {
     CHECK(meter.take_event({}, origin, 1'000'000).empty());
 }
 
-TEST_CASE("rate_meter: joins and events are counted apart, and come back with time") {
+TEST_CASE("rate_meter: joins and events are counted separately and recover with time") {
   const rate_limits limits{.joins = rate::per_second(1), .events = rate::per_second(2)};
   rate_meter meter;
   CHECK(meter.take_join(limits, origin, 0).empty());
@@ -29,7 +29,7 @@ TEST_CASE("rate_meter: joins and events are counted apart, and come back with ti
   CHECK(meter.take_join(limits, origin + std::chrono::seconds{1}, 0).empty());
 }
 
-TEST_CASE("rate_meter: what one limit refuses costs nothing of the other") {
+TEST_CASE("rate_meter: a message that one limit refuses uses nothing of the others") {
   const rate_limits limits{.events = rate::per_second(2), .bytes = rate::per_second(100)};
   rate_meter meter;
   CHECK(meter.take_event(limits, origin, 101) == "bytes");

@@ -39,7 +39,7 @@ TEST_CASE("serializer v1: a message is an object; join_ref may be absent") {
   CHECK(decoded_v1(R"({"join_ref":3,"topic":"t","event":"e","payload":{},"ref":null})").join_ref == "3");
 }
 
-TEST_CASE("serializer v1: other members are ignored, of two with one name the later counts") {
+TEST_CASE("serializer v1: other members are ignored; of two members with one name the later counts") {
   const auto x = decoded_v1(R"({"x":[1],"topic":"a","t\u006fpic":"b","event":"e","payload":{},"ref":1,"more":{}})");
   CHECK(x.topic == "b");
 }
@@ -48,7 +48,7 @@ TEST_CASE("serializer v1: JSON in a binary message is read too") {
   CHECK(decoded_v1(R"({"topic":"t","event":"e","payload":{},"ref":1})", opcode::binary).topic == "t");
 }
 
-TEST_CASE("serializer v1: a missing member is named") {
+TEST_CASE("serializer v1: the error names the missing member") {
   CHECK(refused_v1("{}") == "the member \"topic\" is missing");
   CHECK(refused_v1(R"({"topic":"t","event":"e","ref":1})") == "the member \"payload\" is missing");
   CHECK(refused_v1(R"({"topic":"t","event":"e","payload":1})") == "the member \"ref\" is missing");
@@ -83,7 +83,7 @@ TEST_CASE("serializer v1: the end of a channel has the client's join_ref as ref,
   CHECK(end("\"4\"")["ref"] == "4");
 }
 
-TEST_CASE("serializer v1: bytes are sent as the base64 of them") {
+TEST_CASE("serializer v1: bytes are sent as base64") {
   const auto& v1 = serializer_v1();
   const std::string all{"\x00\xFF\xFE\x7F", 4};
   const char* expected[] = {"", "AA==", "AP8=", "AP/+", "AP/+fw=="};

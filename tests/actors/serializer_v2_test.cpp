@@ -26,7 +26,7 @@ const auto some_bytes = payload::binary("\x00\xff!"s);
 
 } // namespace
 
-TEST_CASE("serializer v2: a message is an array of five") {
+TEST_CASE("serializer v2: a message is an array of five elements") {
   const auto x = decoded_v2(R"( ["1" , "2","room:lobby","new_msg", {"body": 1.0} ] )");
   CHECK(x.join_ref == R"("1")");
   CHECK(x.ref == R"("2")");
@@ -44,17 +44,17 @@ TEST_CASE("serializer v2: refs keep their JSON type") {
         == R"([null,15,"t","phx_reply",{"response":{},"status":"ok"}])");
 }
 
-TEST_CASE("serializer v2: a topic that is no string is echoed and matches nothing") {
+TEST_CASE("serializer v2: a topic that is not a string is echoed and matches no route") {
   const auto x = decoded_v2(R"(["1","2",[7],"phx_join",{}])");
   CHECK(x.topic.empty());
   CHECK(x.topic_text == "[7]");
 }
 
-TEST_CASE("serializer v2: an event that is no string has the empty name") {
+TEST_CASE("serializer v2: an event that is not a string has the empty name") {
   CHECK(decoded_v2(R"(["1","2","t",null,{}])").event.empty());
 }
 
-TEST_CASE("serializer v2: escapes in a topic and an event are understood") {
+TEST_CASE("serializer v2: escapes in a topic and an event are decoded") {
   const auto x = decoded_v2(R"(["1","2","r\u006fom:\ud83d\ude00","a\nb",{}])");
   CHECK(x.topic == "room:\xf0\x9f\x98\x80");
   CHECK(x.event == "a\nb");
@@ -70,7 +70,7 @@ TEST_CASE("serializer v2: a sixth element is ignored, but must be JSON") {
   refused_v2(R"(["1","2","t","e",{},nope])");
 }
 
-TEST_CASE("serializer v2: what is no array of five is refused") {
+TEST_CASE("serializer v2: anything but an array of five elements is refused") {
   for (const auto* body : {"", "{}", "[]", "null", "nope", R"(["1","2","t","e"])",
                            R"(["1","2","t","e",{}])"
                            "x",
@@ -95,7 +95,7 @@ TEST_CASE("serializer v2: the end of a channel has the join_ref as ref") {
   CHECK(serializer_v2().channel_end("\"3\"", "\"t\"", "phx_close", {})->body() == R"(["3","3","t","phx_close",{}])");
 }
 
-TEST_CASE("serializer v2: a binary push of a client") {
+TEST_CASE("serializer v2: a binary push of a client is decoded") {
   const auto x = decoded_v2("\0\1\1\4\3"
                             "12roomput\x00\xff"s,
                             opcode::binary);
@@ -144,7 +144,7 @@ TEST_CASE("serializer v2: a binary field has at most 255 bytes") {
   CHECK_THROWS_AS(v2.broadcast("t", longer, some_bytes), encode_error);
 }
 
-TEST_CASE("serializer v2: a binary reply to a ref that does not fit becomes an error in text") {
+TEST_CASE("serializer v2: a binary reply to a ref that is too long becomes an error in text") {
   const auto ref = json(std::string(256, 'x')).dump();
   const auto x = serializer_v2().reply("null", ref, "\"t\"", "ok", some_bytes);
   CHECK(x->kind() == opcode::text);
@@ -153,11 +153,11 @@ TEST_CASE("serializer v2: a binary reply to a ref that does not fit becomes an e
   CHECK(value[4]["status"] == "error");
 }
 
-TEST_CASE("serializer v2: an event that is no UTF-8 cannot be sent") {
+TEST_CASE("serializer v2: an event that is not UTF-8 cannot be sent") {
   CHECK_THROWS_AS(serializer_v2().broadcast("t", "\xff", {}), encode_error);
 }
 
-TEST_CASE("serializers: the version decides") {
+TEST_CASE("serializers: the version selects the serializer") {
   CHECK(serializer_for(std::nullopt) == &serializer_v1());
   for (const auto* vsn : {"1.0.0", "1.0.7", "1.0.0+build.01"})
     CHECK(serializer_for(vsn) == &serializer_v1());

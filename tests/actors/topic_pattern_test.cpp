@@ -4,7 +4,7 @@
 
 using namespace bennu;
 
-TEST_CASE("topic pattern: without a star it is one topic") {
+TEST_CASE("topic pattern: without a star it matches one topic") {
   const topic_pattern lobby{"room:lobby"};
   CHECK(lobby.matches("room:lobby"));
   CHECK_FALSE(lobby.matches("room:lobby2"));
@@ -12,7 +12,7 @@ TEST_CASE("topic pattern: without a star it is one topic") {
   CHECK_FALSE(lobby.matches(""));
 }
 
-TEST_CASE("topic pattern: a star at the end matches any rest, the empty one too") {
+TEST_CASE("topic pattern: a star at the end matches any rest, also an empty one") {
   const topic_pattern rooms{"room:*"};
   CHECK(rooms.matches("room:lobby"));
   CHECK(rooms.matches("room:"));
@@ -22,7 +22,7 @@ TEST_CASE("topic pattern: a star at the end matches any rest, the empty one too"
   CHECK(topic_pattern{"*"}.matches(""));
 }
 
-TEST_CASE("topic pattern: malformed patterns are refused with a text that shows them") {
+TEST_CASE("topic pattern: malformed patterns are refused, and the error shows them") {
   for (const auto* pattern : {"*:room", "room:*:x", "room:**", "a*b*"})
     CHECK_THROWS_WITH_AS(topic_pattern{pattern}, doctest::Contains(pattern), std::invalid_argument);
   CHECK_THROWS_AS(topic_pattern{""}, std::invalid_argument);
@@ -38,7 +38,7 @@ TEST_CASE("topic routes: the first pattern that matches wins") {
   CHECK(routes.find("other") == nullptr);
 }
 
-TEST_CASE("topic routes: a pattern is routed once") {
+TEST_CASE("topic routes: a pattern can have only one route") {
   topic_routes<int> routes;
   routes.add("room:*", 1);
   CHECK_THROWS_WITH_AS(routes.add("room:*", 2), "the topic pattern \"room:*\" is routed twice", std::invalid_argument);

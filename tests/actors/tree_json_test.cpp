@@ -25,7 +25,7 @@ tree_node worker_node() {
 
 } // namespace
 
-TEST_CASE("tree_json: a worker is told with all that is known of it") {
+TEST_CASE("tree_json: a worker has all known values") {
   CHECK(to_json(worker_node())
         == json{{"id", "room:lobby"},
                 {"label", "room_channel"},
@@ -40,7 +40,7 @@ TEST_CASE("tree_json: a worker is told with all that is known of it") {
                 {"last_crash", "crashed: bad index"}});
 }
 
-TEST_CASE("tree_json: a supervisor has its children in order, and says how many are not shown") {
+TEST_CASE("tree_json: a supervisor has its children in order and the number of hidden ones") {
   tree_node root;
   root.id = "root";
   root.type = child_type::supervisor;
@@ -55,7 +55,7 @@ TEST_CASE("tree_json: a supervisor has its children in order, and says how many 
   CHECK(seen["last_crash"].is_null());
 }
 
-TEST_CASE("tree_json: a text that is no UTF-8 is made some") {
+TEST_CASE("tree_json: a text that is not UTF-8 becomes UTF-8") {
   auto x = worker_node();
   x.last_crash = "crashed: \xFF";
   CHECK(to_json(x)["last_crash"] == "crashed: \xEF\xBF\xBD");

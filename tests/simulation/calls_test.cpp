@@ -54,7 +54,7 @@ struct two_nodes {
 
 } // namespace
 
-TEST_CASE("calls between nodes: a question is answered, and the answerer hears that the answer reached") {
+TEST_CASE("calls between nodes: a question is answered, and the answering node learns that the answer arrived") {
   two_nodes x{1};
   x.ask("hello");
   REQUIRE(x.sim.run_until([&] { return x.answers > 0; }, 5s));
@@ -65,7 +65,8 @@ TEST_CASE("calls between nodes: a question is answered, and the answerer hears t
   CHECK(x.fates == std::vector<std::string>{std::to_string(int(answer_fate::reached))});
 }
 
-TEST_CASE("calls between nodes: a cut while one waits means no answer, and an answer of unknown fate") {
+TEST_CASE(
+  "calls between nodes: when the link is cut during a call there is no answer, and the fate of an answer is unknown") {
   two_nodes x{2};
   x.answers_at_once = false;
   x.ask("never answered");
@@ -84,7 +85,7 @@ TEST_CASE("calls between nodes: a cut while one waits means no answer, and an an
   CHECK(x.fates == std::vector<std::string>{std::to_string(int(answer_fate::unknown))});
 }
 
-TEST_CASE("calls between nodes: who is not connected, is another life, or does not answer in time, gives no answer") {
+TEST_CASE("calls between nodes: a node that is not connected, restarted, or does not answer in time gives no answer") {
   two_nodes x{3};
   x.answers_at_once = false;
   x.ask("slow", 2s);
@@ -104,7 +105,7 @@ TEST_CASE("calls between nodes: who is not connected, is another life, or does n
   CHECK_FALSE(x.answer);
 }
 
-TEST_CASE("calls between nodes: when the hub crashes nobody waits for ever") {
+TEST_CASE("calls between nodes: when the hub crashes every caller is told") {
   two_nodes x{4};
   x.answers_at_once = false;
   x.ask("one");

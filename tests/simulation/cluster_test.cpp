@@ -33,8 +33,8 @@ uint64_t run(uint64_t seed, size_t nodes, int actions) {
 } // namespace
 
 // BENNU_SEEDS=10000 for the long run; BENNU_FIRST_SEED=N BENNU_SEEDS=1 BENNU_SIMULATION_VERBOSE=1 to see one.
-TEST_CASE("cluster: whatever fails, no broadcast comes twice or out of order, no ghost stays, and all agree when it is "
-          "mended") {
+TEST_CASE("cluster: whatever fails, no broadcast arrives twice or out of order, no ghost stays, and all nodes agree "
+          "after healing") {
   const auto first = number_from("BENNU_FIRST_SEED", 1);
   const auto seeds = number_from("BENNU_SEEDS", 60);
   uint64_t heard = 0;
@@ -43,7 +43,7 @@ TEST_CASE("cluster: whatever fails, no broadcast comes twice or out of order, no
   CHECK(heard > 100 * seeds);
 }
 
-TEST_CASE("cluster: the same seed is the same run") {
+TEST_CASE("cluster: the same seed gives the same run") {
   const auto fingerprint = [](uint64_t seed) {
     world w{seed, 3};
     for (int i = 0; i < 60; ++i)

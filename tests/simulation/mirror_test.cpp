@@ -54,7 +54,7 @@ struct mirrored {
 
 } // namespace
 
-TEST_CASE("presence.mirror: every shard tells at each beat how much it knows of each node") {
+TEST_CASE("presence.mirror: at each heartbeat every shard reports how much it knows of each node") {
   mirrored x{1};
   const auto shards = static_cast<int64_t>(x.told.size());
   CHECK(shards > 0);
@@ -66,7 +66,7 @@ TEST_CASE("presence.mirror: every shard tells at each beat how much it knows of 
   CHECK(x.sum(&mirrored::state::behind) == 0);
 }
 
-TEST_CASE("presence.mirror: while the way is cut it says so, and after it is mended what is there again") {
+TEST_CASE("presence.mirror: it reports when the link is cut, and after healing what is known again") {
   mirrored x{2};
   const auto shards = static_cast<int64_t>(x.told.size());
   x.track(5);

@@ -61,7 +61,7 @@ struct gate {
 
 } // namespace
 
-TEST_CASE("blocking_pool: a job's value is the answer") {
+TEST_CASE("blocking_pool: the value of a job is the answer") {
   fixture test;
   CHECK(test.run<int>([] { return 42; }) == 42);
   CHECK(test.run<std::string>([] { return std::string{"text"}; }) == "text");
@@ -82,7 +82,7 @@ TEST_CASE("blocking_pool: an error that a job returns is the answer") {
   CHECK(test.run<int>([]() -> caf::expected<int> { return 3; }) == 3);
 }
 
-TEST_CASE("blocking_pool: a job that throws reaches its caller as a crash, and the thread goes on") {
+TEST_CASE("blocking_pool: a job that throws reaches its caller as a crash, and the thread continues") {
   fixture test{of_one_thread()};
   auto crash = test.world.event("blocking_pool.crashed", "text");
   test.run<int>([]() -> int { throw std::runtime_error{"no disk"}; });
@@ -91,7 +91,7 @@ TEST_CASE("blocking_pool: a job that throws reaches its caller as a crash, and t
   CHECK(test.run<int>([] { return 1; }) == 1);
 }
 
-TEST_CASE("blocking_pool: jobs run beside one another, on as many threads as it has") {
+TEST_CASE("blocking_pool: jobs run in parallel, on as many threads as the pool has") {
   blocking_pool_options two;
   two.threads = 2;
   fixture test{two};
@@ -110,7 +110,7 @@ TEST_CASE("blocking_pool: jobs run beside one another, on as many threads as it 
   CHECK(count == 2);
 }
 
-TEST_CASE("blocking_pool: one job too many is refused as busy, at once") {
+TEST_CASE("blocking_pool: a job above the bound is refused immediately as busy") {
   auto options = of_one_thread();
   options.max_queued = 1;
   fixture test{options};
@@ -127,7 +127,7 @@ TEST_CASE("blocking_pool: one job too many is refused as busy, at once") {
   CHECK(test.run<int>([] { return 3; }) == 3);
 }
 
-TEST_CASE("blocking_pool: a stuck job is answered, reported, and another thread takes its place") {
+TEST_CASE("blocking_pool: a stuck job is answered and reported, and another thread replaces its thread") {
   auto options = of_one_thread();
   options.max_job_time = 20ms;
   fixture test{options};
@@ -141,7 +141,7 @@ TEST_CASE("blocking_pool: a stuck job is answered, reported, and another thread 
   CHECK(test.run<int>([] { return 3; }) == 3);
 }
 
-TEST_CASE("blocking_pool: past its bound of stuck threads none is replaced, until one comes back") {
+TEST_CASE("blocking_pool: at the bound of stuck threads none is replaced until one returns") {
   auto options = of_one_thread();
   options.max_job_time = 20ms;
   options.max_left_behind = 0;
@@ -158,7 +158,7 @@ TEST_CASE("blocking_pool: past its bound of stuck threads none is replaced, unti
   next.receive([](int x) { CHECK(x == 2); }, [](caf::error&) { FAIL("an error"); });
 }
 
-TEST_CASE("blocking_pool: told to stop, it ends the jobs that run and refuses those that wait") {
+TEST_CASE("blocking_pool: when it is stopped, running jobs end and waiting ones are refused") {
   fixture test{of_one_thread()};
   gate running;
   caf::scoped_actor self{test.world.system()};
@@ -174,7 +174,7 @@ TEST_CASE("blocking_pool: told to stop, it ends the jobs that run and refuses th
   test.tree.stop();
 }
 
-TEST_CASE("blocking_pool: a job that never returns does not hold the end of the tree") {
+TEST_CASE("blocking_pool: a job that never returns does not prevent the tree from stopping") {
   auto options = of_one_thread();
   options.shutdown_time = 20ms;
   fixture test{options};
@@ -191,7 +191,7 @@ TEST_CASE("blocking_pool: a job that never returns does not hold the end of the 
   stuck->open.set_value();
 }
 
-TEST_CASE("blocking_pool: a killed pool answers its callers and is started again") {
+TEST_CASE("blocking_pool: a killed pool answers its callers and restarts") {
   fixture test{of_one_thread()};
   gate running;
   caf::scoped_actor self{test.world.system()};
@@ -206,14 +206,14 @@ TEST_CASE("blocking_pool: a killed pool answers its callers and is started again
   running.open.set_value();
 }
 
-TEST_CASE("blocking_pool: an ordinary message is a job that answers nobody") {
+TEST_CASE("blocking_pool: a message that is not a request is a job without an answer") {
   fixture test;
   std::promise<int> ran;
   caf::anon_send(test.pool.handle(), make_blocking_job([&] { ran.set_value(7); }));
   CHECK(ran.get_future().get() == 7);
 }
 
-TEST_CASE("blocking_pool: of many jobs each is run once and answered once") {
+TEST_CASE("blocking_pool: each of many jobs runs once and is answered once") {
   fixture test;
   std::atomic<int> runs{0};
   caf::scoped_actor self{test.world.system()};

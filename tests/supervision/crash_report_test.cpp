@@ -34,7 +34,7 @@ struct crash_case {
 
 } // namespace
 
-TEST_CASE("crash report: it names the types of the last message, and its size") {
+TEST_CASE("crash report: it has the types and the size of the last message") {
   crash_case test;
   auto whom = test.world.own(test.world.system().spawn<test_child>());
   caf::anon_send(whom, std::string{"crash"});
@@ -45,7 +45,7 @@ TEST_CASE("crash report: it names the types of the last message, and its size") 
   CHECK(test.trace.empty());
 }
 
-TEST_CASE("crash report: the supervisor's own has all of it, and the restarts that are left") {
+TEST_CASE("crash report: the supervisor's report has the same data and the number of restarts left") {
   std::string seen;
   crash_case test;
   test.world.options().hub().attach("supervisor.child_terminated", [&seen](const telemetry_event& x) {
@@ -65,13 +65,13 @@ TEST_CASE("crash report: the supervisor's own has all of it, and the restarts th
   book.actors.clear();
 }
 
-TEST_CASE("crash report: a message that no other node could read has no size") {
+TEST_CASE("crash report: a message that cannot be serialized has no size") {
   crash_case test;
   CHECK(size_of(test.world.system(), caf::make_message(child_ack{})) == -1);
   CHECK(size_of(test.world.system(), caf::make_message(1, std::string{"abc"})) > 6);
 }
 
-TEST_CASE("crash report: it carries the trace of the throw where somebody keeps it") {
+TEST_CASE("crash report: it has the trace of the throw if traces are recorded") {
   crash_case test;
   set_throw_trace([] { return std::string{"f < g < main"}; });
   auto whom = test.world.own(test.world.system().spawn<test_child>());

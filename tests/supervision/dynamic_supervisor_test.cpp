@@ -36,7 +36,7 @@ struct pool {
 
 } // namespace
 
-TEST_CASE("dynamic_supervisor: a crashed child is started again and told why") {
+TEST_CASE("dynamic_supervisor: a crashed child restarts and learns the reason") {
   pool test;
   test.start(worker("a", test.book));
   test.tell("crash");
@@ -65,7 +65,7 @@ TEST_CASE("dynamic_supervisor: a temporary child that crashes is given up") {
   CHECK(test.book.given_up[0].text == "told to crash");
 }
 
-TEST_CASE("dynamic_supervisor: a child past its own limit is given up alone") {
+TEST_CASE("dynamic_supervisor: only the child that exceeds its own limit is given up") {
   pool test;
   diary other;
   test.start(worker("steady", other));
@@ -78,7 +78,7 @@ TEST_CASE("dynamic_supervisor: a child past its own limit is given up alone") {
   CHECK(other.starts() == 1);
 }
 
-TEST_CASE("dynamic_supervisor: past its own intensity it stops its children and ends") {
+TEST_CASE("dynamic_supervisor: when the intensity is exceeded it stops its children and ends") {
   pool test;
   diary other;
   test.start(worker("steady", other));
@@ -91,7 +91,7 @@ TEST_CASE("dynamic_supervisor: past its own intensity it stops its children and 
   CHECK(test.world.events("supervisor.child_terminated") == 5);
 }
 
-TEST_CASE("dynamic_supervisor: a restart exactly the period ago still counts, a later one does not") {
+TEST_CASE("dynamic_supervisor: a restart exactly one period ago still counts, an earlier one does not") {
   for (auto [pause, lives] : {std::pair{5s, false}, std::pair{6s, true}}) {
     dynamic_supervisor_options once;
     once.intensity = {1, 5s};
@@ -104,7 +104,7 @@ TEST_CASE("dynamic_supervisor: a restart exactly the period ago still counts, a 
   }
 }
 
-TEST_CASE("dynamic_supervisor: max_children refuses the next, and says so") {
+TEST_CASE("dynamic_supervisor: a child above max_children is refused with that reason") {
   dynamic_supervisor_options small;
   small.max_children = 1;
   pool test{small};
@@ -117,7 +117,7 @@ TEST_CASE("dynamic_supervisor: max_children refuses the next, and says so") {
   CHECK(test.world.error() == make_error(supervisor_error::max_children));
 }
 
-TEST_CASE("dynamic_supervisor: a start that throws answers its text") {
+TEST_CASE("dynamic_supervisor: a start that throws answers with the text of the exception") {
   pool test;
   auto hostile = child_spec{"x", [](auto*, auto&) -> start_result { throw std::runtime_error{"no disk"}; }};
   test.world.ask<child_started>(test.supervisor, start_child_command{make_recipe(std::move(hostile))});
@@ -125,7 +125,7 @@ TEST_CASE("dynamic_supervisor: a start that throws answers its text") {
   CHECK(test.counts() == child_counts{});
 }
 
-TEST_CASE("dynamic_supervisor: a terminated child is gone for good") {
+TEST_CASE("dynamic_supervisor: a terminated child does not restart") {
   pool test;
   test.start(worker("a", test.book));
   auto child = test.book.last();
@@ -136,7 +136,7 @@ TEST_CASE("dynamic_supervisor: a terminated child is gone for good") {
   CHECK(test.world.error() == make_error(supervisor_error::not_found));
 }
 
-TEST_CASE("dynamic_supervisor: a child that ignores shutdown is killed when its time is over") {
+TEST_CASE("dynamic_supervisor: a child that ignores shutdown is killed after its shutdown time") {
   pool test;
   test.start(worker<stubborn_child>("a", test.book).shutdown_as(shutdown_policy::within(1s)));
   signal_exit(test.supervisor, exits::shutdown());
@@ -162,7 +162,7 @@ TEST_CASE("dynamic_supervisor: ten thousand children crash one after another, an
   CHECK(test.counts() == child_counts{many, many, 0, many});
 }
 
-TEST_CASE("dynamic_supervisor: which_children tells of each child what it does and what became of it") {
+TEST_CASE("dynamic_supervisor: which_children has the state and the last crash of each child") {
   pool test;
   test.start(worker("a", test.book).limit_to({3, 5s}));
   test.world.advance(7s);

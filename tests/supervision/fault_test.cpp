@@ -63,7 +63,7 @@ std::string hits_with(const char* rule) {
 
 } // namespace
 
-TEST_CASE("fault: a rule is read from its text, and written so that it can be read again") {
+TEST_CASE("fault: a rule survives being written and read as text") {
   auto rule = fault_rule::parse("crash label=room_channel* event=new_msg probability=0.1 seed=7 times=3");
   CHECK(rule == fault_rule{fault_action::crash, "room_channel*", "new_msg", 0.1, 7, 3, 100ms});
   CHECK(fault_rule::parse(to_string(rule)) == rule);
@@ -73,7 +73,7 @@ TEST_CASE("fault: a rule is read from its text, and written so that it can be re
   CHECK(fault_rule::parse("drop").what == fault_action::drop);
 }
 
-TEST_CASE("fault: a rule that is none is refused with what is allowed") {
+TEST_CASE("fault: an invalid rule is refused with what is allowed") {
   CHECK(refusal_of("") == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "")");
   CHECK(refusal_of("explode")
         == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "explode")");
@@ -88,7 +88,7 @@ TEST_CASE("fault: a rule that is none is refused with what is allowed") {
   CHECK(refusal_of("crash label=\"a b") == "not a fault rule: a quote is not closed");
 }
 
-TEST_CASE("fault: in a pattern a star stands for any text, and the rest for itself") {
+TEST_CASE("fault: in a pattern a star matches any text, all other characters match themselves") {
   CHECK(matches_pattern("*", ""));
   CHECK(matches_pattern("room:*", "room:lobby"));
   CHECK(matches_pattern("*lobby", "room:lobby"));
@@ -101,7 +101,7 @@ TEST_CASE("fault: in a pattern a star stands for any text, and the rest for itse
   CHECK_FALSE(matches_pattern("*lobby", "room:lobby2"));
 }
 
-TEST_CASE("fault: a crash upon a message ends the process as any exception, and tells of it") {
+TEST_CASE("fault: a crash at a message ends the process like any exception, and is reported") {
   fault_case test;
   std::string label, event;
   telemetry::of(test.world.system()).attach("fault.hit", [&](const telemetry_event& x) {
@@ -119,7 +119,7 @@ TEST_CASE("fault: a crash upon a message ends the process as any exception, and 
   CHECK(test.world.events("process.crashed") == 1);
 }
 
-TEST_CASE("fault: after so many times a rule does nothing, and a rule that is cleared neither") {
+TEST_CASE("fault: a rule that was applied as often as allowed, or was cleared, does nothing") {
   fault_case test;
   test.faults.set(fault_rule::parse("drop label=listener* times=2"));
   for (auto* x : {"a", "b", "c"})
@@ -132,7 +132,7 @@ TEST_CASE("fault: after so many times a rule does nothing, and a rule that is cl
   CHECK(test.heard == diary_text{"c", "e"});
 }
 
-TEST_CASE("fault: a delayed message is overtaken, and handled when its time has come; a request is answered then") {
+TEST_CASE("fault: a delayed message is overtaken and handled when its time has come, also a request") {
   fault_case test;
   test.faults.set(fault_rule::parse("delay label=listener* time=500 times=2"));
   test.say("slow");
@@ -147,7 +147,7 @@ TEST_CASE("fault: a delayed message is overtaken, and handled when its time has 
   CHECK(test.heard == diary_text{"quick", "slow"});
 }
 
-TEST_CASE("fault: exit signals are no messages") {
+TEST_CASE("fault: rules do not apply to exit signals") {
   fault_case test;
   test.faults.set(fault_rule::parse("drop"));
   signal_exit(test.whom, exits::shutdown());
@@ -155,13 +155,13 @@ TEST_CASE("fault: exit signals are no messages") {
   CHECK_FALSE(is_alive(test.whom));
 }
 
-TEST_CASE("fault: the same seed hits the same messages, another one others") {
+TEST_CASE("fault: the same seed selects the same messages, another seed others") {
   auto first = hits_with("drop label=listener* probability=0.5 seed=7");
   CHECK(first == hits_with("drop label=listener* probability=0.5 seed=7"));
   CHECK(first != hits_with("drop label=listener* probability=0.5 seed=8"));
 }
 
-TEST_CASE("fault: the rules of one system are not those of another") {
+TEST_CASE("fault: each system has its own rules") {
   fault_case calm;
   fault_case stormy;
   stormy.faults.set(fault_rule::parse("drop"));
@@ -171,7 +171,7 @@ TEST_CASE("fault: the rules of one system are not those of another") {
   CHECK(stormy.heard.empty());
 }
 
-TEST_CASE("fault: a start that is refused is a failed start, and tried again") {
+TEST_CASE("fault: a refused start counts as a failed start and is retried") {
   otp_case t;
   t.start(supervisor_spec{}.intensity({3, 5s}).add(t.child("a")).add(t.child("b")));
   fault_points::of(t.world.system()).set(fault_rule::parse("refuse label=a times=2"));

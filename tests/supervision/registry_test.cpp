@@ -58,7 +58,7 @@ TEST_CASE("registry: an actor that has ended cannot be registered") {
   CHECK(names.count() == 0);
 }
 
-TEST_CASE("registry: the late end of an actor does not take the name of its successor") {
+TEST_CASE("registry: the late end of an actor does not remove the name of its successor") {
   virtual_system world;
   registry names;
   auto a = world.own(world.system().spawn<test_child>());
@@ -71,7 +71,7 @@ TEST_CASE("registry: the late end of an actor does not take the name of its succ
   CHECK(names.find("name") == b);
 }
 
-TEST_CASE("registry: an evicted actor loses its names, and gets none again") {
+TEST_CASE("registry: an evicted actor loses its names and cannot register again") {
   virtual_system world;
   registry names;
   auto a = world.own(world.system().spawn<test_child>());
@@ -117,7 +117,7 @@ TEST_CASE("registry: a stuck child that is replaced loses its name to its replac
   tree.stop();
 }
 
-TEST_CASE("registry: it outlives the actor system whose actors it named") {
+TEST_CASE("registry: it outlives the actor system of its actors") {
   registry names;
   {
     virtual_system world;
@@ -129,7 +129,7 @@ TEST_CASE("registry: it outlives the actor system whose actors it named") {
   CHECK_FALSE(names.find("a"));
 }
 
-TEST_CASE("registry: threads that register, look up, remove and end actors leave a table without the dead") {
+TEST_CASE("registry: when threads register, look up, remove and end actors, no ended actor stays in the table") {
   threaded_system world;
   registry unique{registry_keys::unique};
   registry many{registry_keys::duplicate};

@@ -44,7 +44,7 @@ using counts = std::vector<std::size_t>;
 
 } // namespace
 
-TEST_CASE("supervisor: one_for_one starts the crashed child alone") {
+TEST_CASE("supervisor: one_for_one restarts only the crashed child") {
   trio test{one_for_one};
   test.crash(test.b);
   CHECK(test.starts() == counts{1, 2, 1});
@@ -59,13 +59,13 @@ TEST_CASE("supervisor: one_for_all stops and starts all children") {
   CHECK(is_dead(test.world, first));
 }
 
-TEST_CASE("supervisor: rest_for_one leaves the children that were started before") {
+TEST_CASE("supervisor: rest_for_one does not affect the children that were started before") {
   trio test{rest_for_one};
   test.crash(test.b);
   CHECK(test.starts() == counts{1, 2, 2});
 }
 
-TEST_CASE("supervisor: past its intensity it stops all children and ends") {
+TEST_CASE("supervisor: when the intensity is exceeded it stops all children and ends") {
   trio test{one_for_one, {1, 5s}};
   test.crash(test.b);
   test.crash(test.b);
@@ -74,7 +74,7 @@ TEST_CASE("supervisor: past its intensity it stops all children and ends") {
   CHECK(is_dead(test.world, test.a.last()));
 }
 
-TEST_CASE("supervisor: a pending child holds back those after it until it acknowledges") {
+TEST_CASE("supervisor: a pending child delays those after it until it acknowledges") {
   virtual_system world;
   diary later;
   caf::actor parent;
@@ -95,7 +95,7 @@ TEST_CASE("supervisor: a pending child holds back those after it until it acknow
   later.actors.clear();
 }
 
-TEST_CASE("supervisor: a child that cannot start at boot stops those before it, and the supervisor") {
+TEST_CASE("supervisor: when a child cannot start at boot, those before it are stopped and the supervisor ends") {
   virtual_system world;
   diary before;
   auto hostile = child_spec{"x", [](auto*, auto&) -> start_result { throw std::runtime_error{"no disk"}; }};
@@ -106,7 +106,7 @@ TEST_CASE("supervisor: a child that cannot start at boot stops those before it, 
   before.actors.clear();
 }
 
-TEST_CASE("supervisor: a nested supervisor is restarted with its children") {
+TEST_CASE("supervisor: a nested supervisor restarts with its children") {
   virtual_system world;
   diary leaf;
   auto inner = supervisor_spec{one_for_one}.intensity({0, 5s}).add(worker("leaf", leaf));
@@ -118,7 +118,7 @@ TEST_CASE("supervisor: a nested supervisor is restarted with its children") {
   leaf.actors.clear();
 }
 
-TEST_CASE("supervisor: children stop in reverse order, a stubborn one when its time is over") {
+TEST_CASE("supervisor: children stop in reverse order; one that traps exits is killed after its shutdown time") {
   virtual_system world;
   diary a;
   diary b;
@@ -134,7 +134,7 @@ TEST_CASE("supervisor: children stop in reverse order, a stubborn one when its t
   b.actors.clear();
 }
 
-TEST_CASE("supervisor: a tree on real threads stops when its handle goes") {
+TEST_CASE("supervisor: a tree on real threads stops when its handle is destroyed") {
   config cfg;
   caf::actor_system system{cfg};
   diary a;
@@ -155,7 +155,7 @@ TEST_CASE("supervisor: an invalid spec is refused with what is allowed") {
   CHECK_THROWS(supervisor_spec{}.add(worker("a", book)).add(worker("a", book)));
 }
 
-TEST_CASE("supervisor: which_children tells of each child, the newest first") {
+TEST_CASE("supervisor: which_children lists each child, the newest first") {
   trio test{one_for_one};
   test.world.advance(7s);
   test.crash(test.b);

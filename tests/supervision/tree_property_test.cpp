@@ -191,7 +191,7 @@ bool always(int rounds, Property property) {
 
 } // namespace
 
-TEST_CASE("supervision: whatever happens to whatever tree, the running one is the model's") {
+TEST_CASE("supervision: whatever happens to any tree, the running tree equals the model") {
   CHECK(always(5, [] {
     int next_id = 0;
     history x{some_supervisor("top", 0, next_id)};
@@ -205,8 +205,8 @@ TEST_CASE("supervision: whatever happens to whatever tree, the running one is th
 }
 
 // What comes out of ends that race with each other is not for the model to say; that nobody is lost is.
-TEST_CASE("supervision: whatever happens at the same time, nobody runs outside of the tree, and nobody is for ever on "
-          "the way") {
+TEST_CASE("supervision: whatever happens at the same time, no actor runs outside of the tree and no child stays "
+          "pending for ever") {
   CHECK(always(5, [] {
     int next_id = 0;
     auto root = some_supervisor("top", 0, next_id);

@@ -77,7 +77,7 @@ TEST_CASE("tree: every actor is seen, children in the order of their start") {
   CHECK(tree.restarts_left == 1);
 }
 
-TEST_CASE("tree: a crash is seen in the restarts, what is left of them, the last crash and the age") {
+TEST_CASE("tree: a crash is visible in the restarts, the restarts left, the last crash and the age") {
   forest test;
   test.world.advance(10s);
   caf::anon_send(test.b.last(), std::string{"crash"});
@@ -92,7 +92,7 @@ TEST_CASE("tree: a crash is seen in the restarts, what is left of them, the last
   CHECK(tree.children[0].since == 13s);
 }
 
-TEST_CASE("tree: an actor's line tells what it has to tell of itself") {
+TEST_CASE("tree: the line of an actor shows its own detail") {
   struct counting_child : test_child {
     using test_child::test_child;
     std::string detail() const override { return "42 things"; }
@@ -106,7 +106,7 @@ TEST_CASE("tree: an actor's line tells what it has to tell of itself") {
   CHECK(tree.children[1].detail.empty());
 }
 
-TEST_CASE("tree: of many children so many are shown, and the others counted") {
+TEST_CASE("tree: only some of many children are shown, and the others are counted") {
   forest test;
   test.grow(10);
   tree_options few;
@@ -117,7 +117,7 @@ TEST_CASE("tree: of many children so many are shown, and the others counted") {
   CHECK(pool.hidden == 7);
 }
 
-TEST_CASE("tree: a stuck child is shown as such, and holds nobody up") {
+TEST_CASE("tree: a stuck child is shown as stuck and delays nothing") {
   std::promise<void> reached;
   std::promise<void> open;
   auto opened = open.get_future().share(); // copied: the test may be over before the child wakes
@@ -150,7 +150,7 @@ TEST_CASE("tree: a stuck child is shown as such, and holds nobody up") {
   other.actors.clear();
 }
 
-TEST_CASE("tree: of a root that has ended there is nothing to see, at once") {
+TEST_CASE("tree: the tree of a root that has ended is empty, immediately") {
   forest test;
   signal_exit(test.root, exits::shutdown());
   test.world.settle();

@@ -10,7 +10,7 @@
 using namespace bennu;
 using namespace bennu::engine;
 
-TEST_CASE("http_reader: requests are the same however their bytes were cut") {
+TEST_CASE("http_reader: requests do not depend on how their bytes were split") {
   const std::string bytes = "POST /a%20b?x=%20 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
                             "GET / HTTP/1.0\r\n\r\nrest";
   for (size_t size = 1; size <= bytes.size(); ++size) {
@@ -38,7 +38,7 @@ TEST_CASE("http_reader: requests are the same however their bytes were cut") {
   }
 }
 
-TEST_CASE("http_reader: a chunked body may be cut anywhere, also when its last chunk is its first") {
+TEST_CASE("http_reader: a chunked body may be split anywhere, also when its last chunk is its first") {
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (const auto& [chunks, body] : std::vector<std::pair<std::string, std::string>>{
          {"0\r\n\r\n", ""}, {"0\r\nX: y\r\n\r\n", ""}, {"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", "abcd"}}) {
@@ -57,7 +57,7 @@ TEST_CASE("http_reader: a chunked body may be cut anywhere, also when its last c
   }
 }
 
-TEST_CASE("http_reader: what is too long is refused with its status, and its path where it is known") {
+TEST_CASE("http_reader: a request that is too large is refused with its status, and its path when it is known") {
   http_reader header{1'000, 100};
   header.feed("GET / HTTP/1.1\r\nX: " + std::string(2'000, 'x'));
   CHECK(std::get<bad_request>(header.next()).status == 431);
@@ -68,7 +68,7 @@ TEST_CASE("http_reader: what is too long is refused with its status, and its pat
   CHECK(refused.path == "/big");
 }
 
-TEST_CASE("http_reader: a chunk's extension and a trailer are held up to the header's limit") {
+TEST_CASE("http_reader: a chunk's extension and a trailer count against the limit of headers") {
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (const std::string begin : {"1;x=", "1;x=\"", "0\r\nX: ", "1\r\na\r\n1;x="}) {
     http_reader x{1'000, 100};
@@ -79,7 +79,7 @@ TEST_CASE("http_reader: a chunk's extension and a trailer are held up to the hea
   }
 }
 
-TEST_CASE("http_reader: fields of a trailer are no headers, and what it says of the connection is not heard") {
+TEST_CASE("http_reader: trailer fields are not headers and have no effect on the connection") {
   http_reader x{1'000, 100};
   x.feed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
          "1\r\na\r\n0\r\nX-Forwarded-For: 1.2.3.4\r\nHost: g\r\nConnection: close\r\n\r\n");
@@ -91,7 +91,8 @@ TEST_CASE("http_reader: fields of a trailer are no headers, and what it says of 
   CHECK(x.keep_alive());
 }
 
-TEST_CASE("http_reader: a client that waits to be told to go on is seen once, unless its body is there already") {
+TEST_CASE(
+  "http_reader: a client that waits for permission to continue is noticed once, unless its body has arrived already") {
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-Continue\r\n\r\n";
   http_reader x{1'000, 100};
   x.feed(head);
@@ -105,7 +106,7 @@ TEST_CASE("http_reader: a client that waits to be told to go on is seen once, un
   CHECK_FALSE(x.take_expectation());
 }
 
-TEST_CASE("http_reader: what others might read as another request is refused") {
+TEST_CASE("http_reader: requests that a proxy might read differently are refused") {
   for (const std::string headers :
        {"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip", "Transfer-Encoding: identity",
         "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: gzip, chunked",
@@ -127,7 +128,7 @@ TEST_CASE("http_reader: what others might read as another request is refused") {
   }
 }
 
-TEST_CASE("http_reader: a target with its host is the path there; ends of lines before a request are nothing") {
+TEST_CASE("http_reader: an absolute target gives its path and host; line breaks before a request are skipped") {
   http_reader x{1'000, 100};
   x.feed("\r\n\r\nGET http://g:80/a?b HTTP/1.1\r\nHost: h\r\n\r\nGET http://g?b HTTP/1.1\r\nHost: h\r\n\r\n\r");
   auto request = std::get<http_request>(x.next());
@@ -142,7 +143,7 @@ TEST_CASE("http_reader: a target with its host is the path there; ends of lines 
   CHECK(x.is_old());
 }
 
-TEST_CASE("http_reader: nonsense is 400, half a request is none") {
+TEST_CASE("http_reader: malformed bytes are 400, an incomplete request is none") {
   http_reader x{1'000, 100};
   CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
   CHECK_FALSE(x.in_request());
@@ -154,7 +155,7 @@ TEST_CASE("http_reader: nonsense is 400, half a request is none") {
   CHECK(std::get<bad_request>(bad.next()).status == 400);
 }
 
-TEST_CASE("http_head: has the length, and says when the connection ends") {
+TEST_CASE("http_head: it has the length and says when the connection ends") {
   const http_response response{200, {{"X", "1"}}, {}};
   CHECK(http_head(response, 5, true) == "HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 5\r\n\r\n");
   CHECK(http_head(response, 0, false) == "HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

@@ -21,7 +21,7 @@ struct sleeper : idle_node {
 
 } // namespace
 
-TEST_CASE("idle list: the overdue are called in the order in which they were last heard of, and no others") {
+TEST_CASE("idle list: exactly the overdue elements are called, in the order of their last activity") {
   std::string log;
   sleeper a{log, 'a'}, b{log, 'b'}, c{log, 'c'};
   idle_list list{10s};
@@ -35,7 +35,7 @@ TEST_CASE("idle list: the overdue are called in the order in which they were las
   CHECK(list.sweep(start + 12s, 100) == 0);
 }
 
-TEST_CASE("idle list: a sweep calls as many as it may, and the next one goes on") {
+TEST_CASE("idle list: a sweep calls as many as allowed, and the next one continues") {
   std::string log;
   sleeper a{log, 'a'}, b{log, 'b'}, c{log, 'c'};
   idle_list list{10s};
@@ -47,7 +47,7 @@ TEST_CASE("idle list: a sweep calls as many as it may, and the next one goes on"
   CHECK(log == "abc");
 }
 
-TEST_CASE("idle list: with a timeout of zero nobody is overdue, and all are told of the end") {
+TEST_CASE("idle list: with a timeout of zero no element is overdue, and all are called at shutdown") {
   std::string log;
   sleeper a{log, 'a'}, b{log, 'b'};
   idle_list list{0s};

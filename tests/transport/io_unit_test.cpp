@@ -32,8 +32,7 @@ struct written : caf::ref_counted, pollable {
 
 } // namespace
 
-TEST_CASE(
-  "io unit: a reply does not wait behind the rest of a large fan-out, of which all are flushed in their order") {
+TEST_CASE("io unit: a reply does not wait for the rest of a large fan-out, which is flushed in order") {
   constexpr int room = 500;
   std::vector<int> log;
   config settings;

@@ -34,7 +34,7 @@ bool good(const jwt_keys::result& x) {
 
 } // namespace
 
-TEST_CASE("jwt: what was signed is verified, with the time of its making and its end") {
+TEST_CASE("jwt: a signed token is verified, with the times of its issue and expiry") {
   const jwt_keys keys{{newer}};
   const json claims = {
     {"sub", "7"}, {"name", "änn"}, {"roles", {"admin", "user"}}, {"level", 0.5}, {"deep", {{"x", nullptr}}}};
@@ -58,7 +58,7 @@ TEST_CASE("jwt: its last second is the one before exp, or later by the leeway") 
   CHECK(at(noon, saying(R"({"exp":-1})")) == too_late);
 }
 
-TEST_CASE("jwt: one without an end is refused unless it is asked for, one whose end is no number always") {
+TEST_CASE("jwt: a token without exp is refused unless that is allowed; one whose exp is not a number always") {
   CHECK(at(noon, saying("{}")) == no);
   CHECK(good(at(noon, saying("{}"), {.must_expire = false})));
   for (const auto* strange : {R"({"exp":"1700000060"})", R"({"exp":null})", R"({"exp":[1700000060]})",
@@ -66,14 +66,14 @@ TEST_CASE("jwt: one without an end is refused unless it is asked for, one whose 
     CHECK_MESSAGE(at(noon, saying(strange), {.must_expire = false}) == no, strange);
 }
 
-TEST_CASE("jwt: before nbf it is not good yet") {
+TEST_CASE("jwt: before nbf it is invalid") {
   const auto token = saying(R"({"nbf":1700000010,"exp":1700000060})");
   CHECK(at(noon + 10s - 1ms, token) == no);
   CHECK(good(at(noon + 10s, token)));
   CHECK(good(at(noon, token, {.leeway = 10s})));
 }
 
-TEST_CASE("jwt: the examples of RFC 7515 are verified by their keys, and by no others") {
+TEST_CASE("jwt: the examples of RFC 7515 are verified by their keys and by no others") {
   const jwt_keys all{{hs256_secret}, {rsa_key, p256_key}};
   for (const auto& [keys, own] : {std::pair{jwt_keys{{hs256_secret}}, hs256}, std::pair{jwt_keys{{}, {rsa_key}}, rs256},
                                   std::pair{jwt_keys{{}, {p256_key}}, es256}}) {
@@ -84,7 +84,7 @@ TEST_CASE("jwt: the examples of RFC 7515 are verified by their keys, and by no o
   }
 }
 
-TEST_CASE("jwt: any change of any character is noticed") {
+TEST_CASE("jwt: any change of any character is detected") {
   const jwt_keys keys{{hs256_secret}, {rsa_key, p256_key}};
   for (const auto& token : {hs256, rs256, es256}) {
     for (size_t i = 0; i < token.size(); ++i) {
@@ -116,14 +116,14 @@ TEST_CASE("jwt: a token cannot choose its algorithm") {
   CHECK(good(keys.verify(by_hand(R"({"alg":"HS256","typ":"JWT","kid":"1"})", claims, newer), {}, noon)));
 }
 
-TEST_CASE("jwt: the text of a public key is no secret, neither to those who have the token checked nor to us") {
+TEST_CASE("jwt: the text of a public key is not accepted as a secret, neither in a token nor by the constructor") {
   const auto forged = by_hand(hs256_header, R"({"sub":"1","exp":1700000060})", rsa_key);
   CHECK(jwt_keys{{}, {rsa_key}}.verify(forged, {}, noon) == no);
   CHECK(jwt_keys{{newer}, {rsa_key}}.verify(forged, {}, noon) == no);
   CHECK_THROWS_WITH_AS(jwt_keys({rsa_key}), doctest::Contains("belongs to the public keys"), std::invalid_argument);
 }
 
-TEST_CASE("jwt: a secret is replaced without invalidating what is in use") {
+TEST_CASE("jwt: a secret is replaced without invalidating tokens in use") {
   const jwt_keys before{{older}}, during{std::vector{newer, older}}, after{{newer}};
   const auto token = before.sign(json::object(), 60s, noon);
   CHECK(good(during.verify(token, {}, noon)));
@@ -131,7 +131,7 @@ TEST_CASE("jwt: a secret is replaced without invalidating what is in use") {
   CHECK(good(after.verify(during.sign(json::object(), 60s, noon), {}, noon)));
 }
 
-TEST_CASE("jwt: another issuer's and another audience's are refused") {
+TEST_CASE("jwt: tokens of another issuer or for another audience are refused") {
   const auto token = saying(R"({"iss":"joe","aud":"chat","exp":1700000060})");
   CHECK(good(at(noon, token, {.issuer = "joe", .audience = "chat"})));
   CHECK(good(at(noon, token, {.audience = "chat"})));
@@ -147,7 +147,7 @@ TEST_CASE("jwt: another issuer's and another audience's are refused") {
     CHECK_MESSAGE(at(noon, saying(nobody), {.audience = "chat"}) == no, nobody);
 }
 
-TEST_CASE("jwt: what is no token is refused, also when the right key signed it") {
+TEST_CASE("jwt: a malformed token is refused, also when it was signed with the right key") {
   for (const auto& garbage : {""s, "."s, ".."s, "..."s, "a.b.c"s, "e30.e30.e30"s, std::string(8192, '.'),
                               std::string(8192, 'A'), "\0\xff"s, hs256 + "." + hs256})
     CHECK(at(noon, garbage) == no);
@@ -158,7 +158,7 @@ TEST_CASE("jwt: what is no token is refused, also when the right key signed it")
     CHECK_MESSAGE(at(noon, saying(payload)) == no, payload);
 }
 
-TEST_CASE("jwt: what is longer than allowed is not even read") {
+TEST_CASE("jwt: a token that is too long is not parsed") {
   const jwt_keys keys{{newer}};
   const auto token = keys.sign({{"x", std::string(5000, 'x')}}, 60s, noon);
   CHECK(good(keys.verify(token, {}, noon)));
@@ -179,7 +179,7 @@ TEST_CASE("jwt: keys that are too weak or of another kind are refused, and the t
   CHECK(ERR_peek_error() == 0);
 }
 
-TEST_CASE("jwt: claims that no token can hold, and signing without a secret, are the caller's errors") {
+TEST_CASE("jwt: claims that libjwt cannot represent, and signing without a secret, are errors of the caller") {
   const jwt_keys keys{{newer}};
   for (const auto& bad : {json("text"), json::array({1}), json(nullptr), json{{"x", "\xff"}}, json{{"x", "\0"s}},
                           json{{"x", UINT64_MAX}}})
@@ -187,7 +187,7 @@ TEST_CASE("jwt: claims that no token can hold, and signing without a secret, are
   CHECK_THROWS_AS(jwt_keys({}, {rsa_key}).sign(json::object(), 60s), std::logic_error);
 }
 
-TEST_CASE("jwt: a connection may last as long as its token") {
+TEST_CASE("jwt: the time left of a token limits a connection") {
   const json claims = {{"exp", 1'700'000'060}};
   CHECK(jwt_time_left(claims, noon) == 60s);
   CHECK(jwt_time_left(claims, noon + 59'999'500us) == 1ms); // not over before the token is

@@ -45,7 +45,7 @@ TEST_CASE("outbound queue: data and control frames leave in the order of their p
   CHECK(queue.data_bytes() == 6);
 }
 
-TEST_CASE("outbound queue: what was sent is gone, to the byte") {
+TEST_CASE("outbound queue: bytes that were sent are removed exactly") {
   const auto all = wire({message("abc"), control("de"), message("f")});
   for (size_t sent = 0; sent <= all.size(); ++sent) {
     outbound_queue one{1000, overflow::close};
@@ -58,7 +58,7 @@ TEST_CASE("outbound queue: what was sent is gone, to the byte") {
   }
 }
 
-TEST_CASE("outbound queue: fill gives as many parts as there is room for") {
+TEST_CASE("outbound queue: fill returns as many parts as fit") {
   outbound_queue queue{1000, overflow::close};
   for (int i = 0; i < 5; ++i)
     REQUIRE(queue.push(message("x")));
@@ -76,13 +76,13 @@ TEST_CASE("outbound queue: with `close` a data frame over the bound is refused a
   CHECK(queue.push(message("x")));
 }
 
-TEST_CASE("outbound queue: one frame beyond the bound passes when nothing waits") {
+TEST_CASE("outbound queue: one frame over the bound is accepted when nothing waits") {
   outbound_queue queue{10, overflow::close};
   CHECK(queue.push(message(std::string(100, 'x'))));
   CHECK_FALSE(queue.push(message("y")));
 }
 
-TEST_CASE("outbound queue: control frames never give way to data, whatever the policy") {
+TEST_CASE("outbound queue: control frames are never dropped for data, with any policy") {
   for (auto policy : {overflow::close, overflow::drop_oldest, overflow::conflate}) {
     outbound_queue queue{300, policy};
     for (int i = 0; i < 20; ++i)
@@ -98,7 +98,7 @@ TEST_CASE("outbound queue: control frames never give way to data, whatever the p
   }
 }
 
-TEST_CASE("outbound queue: control frames are bounded too, whatever the policy; there is always room for the last") {
+TEST_CASE("outbound queue: control frames have a bound with any policy; the last frame always fits") {
   for (auto policy : {overflow::close, overflow::drop_oldest, overflow::conflate}) {
     outbound_queue queue{8, policy};
     CHECK(queue.push_control(control("more than 8 bytes")));
@@ -113,7 +113,7 @@ TEST_CASE("outbound queue: control frames are bounded too, whatever the policy; 
   }
 }
 
-TEST_CASE("outbound queue: `drop_oldest` drops as many of the oldest data frames as it must") {
+TEST_CASE("outbound queue: `drop_oldest` drops only as many of the oldest data frames as necessary") {
   outbound_queue queue{12, overflow::drop_oldest};
   for (auto body : {"a1", "b2", "c3"})
     CHECK(queue.push(message(body)));
@@ -126,7 +126,7 @@ TEST_CASE("outbound queue: `drop_oldest` drops as many of the oldest data frames
   CHECK(queue.dropped() == 3);
 }
 
-TEST_CASE("outbound queue: `conflate` keeps the newest alone once the bound is reached") {
+TEST_CASE("outbound queue: `conflate` keeps only the newest data frame when the bound is reached") {
   outbound_queue queue{12, overflow::conflate};
   for (auto body : {"a1", "b2", "c3"})
     CHECK(queue.push(message(body)));
@@ -136,7 +136,7 @@ TEST_CASE("outbound queue: `conflate` keeps the newest alone once the bound is r
   CHECK(queue.dropped() == 3);
 }
 
-TEST_CASE("outbound queue: a frame of which a part has left is never dropped") {
+TEST_CASE("outbound queue: a frame that has left in part is never dropped") {
   for (auto policy : {overflow::drop_oldest, overflow::conflate}) {
     outbound_queue queue{8, policy};
     CHECK(queue.push(message("a1")));
@@ -155,7 +155,7 @@ TEST_CASE("outbound queue: a frame of which a part has left is never dropped") {
   CHECK(queue.data_bytes() == 4);
 }
 
-TEST_CASE("outbound queue: one that is never empty does not grow") {
+TEST_CASE("outbound queue: a queue that is never empty does not grow") {
   outbound_queue queue{1'000'000, overflow::close};
   queue.push(message("x"));
   for (int i = 0; i < 100'000; ++i) {
@@ -166,7 +166,7 @@ TEST_CASE("outbound queue: one that is never empty does not grow") {
   CHECK(queue.capacity() < 32);
 }
 
-TEST_CASE("outbound queue: after a burst its memory is given back") {
+TEST_CASE("outbound queue: after a burst it frees its memory") {
   outbound_queue queue{1'000'000, overflow::close};
   for (int i = 0; i < 1000; ++i)
     queue.push(message("x"));

@@ -48,7 +48,7 @@ std::string header(const http_response& response, std::string_view name) {
 
 } // namespace
 
-TEST_CASE("static files: a file comes with its type and its bytes") {
+TEST_CASE("static files: a file is served with its type and its bytes") {
   const site here;
   const auto response = here.get("/app.js");
   CHECK(response.status == 200);
@@ -57,7 +57,7 @@ TEST_CASE("static files: a file comes with its type and its bytes") {
   CHECK(here.get("/docs/a b.txt").body == "spaces");
 }
 
-TEST_CASE("static files: a folder shows its index.html, and leads to its own slash first") {
+TEST_CASE("static files: a folder shows its index.html, after a redirect to the path with a slash") {
   const site here;
   CHECK(here.get("/").body == "home");
   CHECK(here.get("/docs/").body == "docs");
@@ -67,7 +67,7 @@ TEST_CASE("static files: a folder shows its index.html, and leads to its own sla
   CHECK(here.get("/docs/index.html").status == 200);
 }
 
-TEST_CASE("static files: what is not there is 404") {
+TEST_CASE("static files: a missing file is 404") {
   const site here;
   for (auto path : {"/nothing", "/docs/nothing", "/app.js/", "/app.js/x", ""})
     CHECK(here.get(path).status == 404);
@@ -88,7 +88,7 @@ TEST_CASE("static files: no path leads out of the folder") {
   CHECK(here.get((here.top / "secret.txt").string()).status == 404);
 }
 
-TEST_CASE("static files: a link that stays inside is followed") {
+TEST_CASE("static files: a link that stays within the folder is followed") {
   const site here;
   fs::create_symlink("app.js", here.root / "alias.js");
   CHECK(here.get("/alias.js").body == "code");
@@ -99,13 +99,13 @@ TEST_CASE("static files: a NUL in the path is refused") {
   CHECK(here.get(std::string("/app.js\0.png", 12)).status == 404);
 }
 
-TEST_CASE("static files: what is no file is not read") {
+TEST_CASE("static files: only regular files are read") {
   const site here;
   REQUIRE(::mkfifo((here.root / "pipe").c_str(), 0600) == 0);
   CHECK(here.get("/pipe").status == 404);
 }
 
-TEST_CASE("static files: other methods are 405 with what is allowed") {
+TEST_CASE("static files: other methods are 405 with the allowed ones") {
   const site here;
   for (auto method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
     const auto response = here.get("/app.js", {}, method);
@@ -115,7 +115,7 @@ TEST_CASE("static files: other methods are 405 with what is allowed") {
   CHECK(here.get("/app.js", {}, "HEAD").status == 200);
 }
 
-TEST_CASE("static files: who has the file already gets 304 without a body") {
+TEST_CASE("static files: a client that has the current file gets 304 without a body") {
   const site here;
   const auto first = here.get("/app.js");
   for (auto& ask : std::vector<http_header>{{"If-None-Match", header(first, "ETag")},
@@ -141,7 +141,7 @@ TEST_CASE("static files: a changed file is sent again, and If-None-Match decides
   CHECK(second.body == "longer code");
 }
 
-TEST_CASE("static files: every answer forbids sniffing and carries the configured headers") {
+TEST_CASE("static files: every response forbids sniffing and has the configured headers") {
   const site here;
   const static_files files{{.root = here.root, .headers = {{"Content-Security-Policy", "default-src 'self'"}}}};
   for (auto path : {"/app.js", "/docs", "/nothing"}) {
@@ -151,7 +151,7 @@ TEST_CASE("static files: every answer forbids sniffing and carries the configure
   }
 }
 
-TEST_CASE("static files: a prefix covers itself and what is below it, no other name that begins so") {
+TEST_CASE("static files: a prefix covers itself and the paths below it, but no other name with the same start") {
   const site here;
   const static_files files{{.root = here.root, .prefix = "/assets"}};
   CHECK(files.covers("/assets"));
@@ -163,14 +163,14 @@ TEST_CASE("static files: a prefix covers itself and what is below it, no other n
   CHECK(files.serve({"GET", "/assetsapp.js", "", "", {}, "", ""}).status == 404);
 }
 
-TEST_CASE("static files: a root that is no folder is a clear error") {
+TEST_CASE("static files: a root that is not a folder is a clear error") {
   const site here;
   CHECK_THROWS_WITH_AS(static_files({.root = here.root / "app.js"}), doctest::Contains("is not a folder"),
                        std::invalid_argument);
   CHECK_THROWS_AS(static_files({.root = here.root / "nothing"}), std::invalid_argument);
 }
 
-TEST_CASE("mime types: known endings have their type, unknown ones are bytes") {
+TEST_CASE("mime types: known extensions have their type, unknown ones are application/octet-stream") {
   CHECK(mime_type("a.html") == "text/html; charset=utf-8");
   CHECK(mime_type("a.b.css") == "text/css; charset=utf-8");
   CHECK(mime_type("a.unknown") == "application/octet-stream");

@@ -19,7 +19,7 @@ const token_keys::result ann = "ann"s;
 
 } // namespace
 
-TEST_CASE("token: what was signed is verified") {
+TEST_CASE("token: a signed token is verified") {
   const token_keys keys{{new_secret}};
   for (const auto& data : {"ann"s, ""s, "\0\xff"s, std::string(5000, 'x')}) {
     CHECK(keys.verify("user socket", keys.sign("user socket", data, now), 60s, now) == token_keys::result{data});
@@ -27,7 +27,7 @@ TEST_CASE("token: what was signed is verified") {
   }
 }
 
-TEST_CASE("token: it expires when it is older than the age asked for") {
+TEST_CASE("token: it expires when it is older than the allowed age") {
   const token_keys keys{{new_secret}};
   const auto token = keys.sign("user socket", "ann", now);
   CHECK(keys.verify("user socket", token, 60s, now + 60s) == ann);
@@ -38,7 +38,7 @@ TEST_CASE("token: it expires when it is older than the age asked for") {
   CHECK(keys.decrypt("user socket", sealed, 60s, now + 61s) == expired);
 }
 
-TEST_CASE("token: one purpose does not accept another's, nor signing encryption") {
+TEST_CASE("token: a token is valid for its purpose only, and a signed one is not an encrypted one") {
   const token_keys keys{{new_secret}};
   CHECK(keys.verify("reset password", keys.sign("user socket", "ann", now), 60s, now) == invalid);
   CHECK(keys.decrypt("reset password", keys.encrypt("user socket", "ann", now), 60s, now) == invalid);
@@ -46,7 +46,7 @@ TEST_CASE("token: one purpose does not accept another's, nor signing encryption"
   CHECK(keys.decrypt("user socket", keys.sign("user socket", "ann", now), 60s, now) == invalid);
 }
 
-TEST_CASE("token: any change of any character is noticed") {
+TEST_CASE("token: any change of any character is detected") {
   const token_keys keys{{new_secret}};
   const auto token = keys.sign("user socket", "ann", now);
   const auto sealed = keys.encrypt("user socket", "ann", now);
@@ -63,7 +63,7 @@ TEST_CASE("token: any change of any character is noticed") {
   }
 }
 
-TEST_CASE("token: a secret is replaced without invalidating what is in use") {
+TEST_CASE("token: a secret is replaced without invalidating tokens in use") {
   const token_keys before{{old_secret}};
   const token_keys during{{new_secret, old_secret}};
   const token_keys after{{new_secret}};
@@ -74,7 +74,7 @@ TEST_CASE("token: a secret is replaced without invalidating what is in use") {
   CHECK(during.decrypt("user socket", before.encrypt("user socket", "ann", now), 60s, now) == ann);
 }
 
-TEST_CASE("token: encrypted data cannot be read, and looks different each time") {
+TEST_CASE("token: encrypted data cannot be read and looks different each time") {
   const token_keys keys{{new_secret}};
   const auto token = keys.encrypt("user socket", "a secret sentence", now);
   CHECK(decode_base64url(token)->find("secret") == std::string::npos);
@@ -96,7 +96,7 @@ TEST_CASE("base64url: RFC 4648's vectors, without padding") {
   }
 }
 
-TEST_CASE("base64url: each value has one text") {
+TEST_CASE("base64url: each value has exactly one text") {
   for (const auto* text : {"Z", "Zh", "Zm9", "Zg==", "Zg ", "Z+", "Z/", "AAAAA"})
     CHECK_MESSAGE(decode_base64url(text) == std::nullopt, text);
 }

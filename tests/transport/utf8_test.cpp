@@ -22,7 +22,7 @@ std::string encode(uint32_t point) {
 
 } // namespace
 
-TEST_CASE("utf8: every code point but the surrogates is valid, nothing beyond U+10FFFF is") {
+TEST_CASE("utf8: every code point except surrogates is valid, and nothing beyond U+10FFFF is") {
   size_t wrong = 0;
   for (uint32_t point = 0; point < 0x1F0000; ++point)
     wrong += is_whole_utf8(encode(point)) != (point < 0x110000 && (point < 0xD800 || point > 0xDFFF));
@@ -49,13 +49,13 @@ TEST_CASE("utf8: of all sequences of three bytes exactly the valid ones pass") {
   CHECK(valid == 128U * 128 * 128 + 2 * 128 * (0x800 - 0x80) + (0x10000 - 0x800 - 0x800));
 }
 
-TEST_CASE("utf8: overlong forms, lone continuations and cut characters are refused") {
+TEST_CASE("utf8: overlong forms, lone continuation bytes and truncated characters are refused") {
   for (auto text : {"\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\x80", "\xBF", "\xED\xA0\x80",
                     "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "\xC3", "\xE2\x82", "\xF0\x9F\x98"})
     CHECK_FALSE(is_whole_utf8(text));
 }
 
-TEST_CASE("utf8: one bad byte is found at every place of a long text") {
+TEST_CASE("utf8: one invalid byte is found at every position of a long text") {
   for (size_t size : {1U, 8U, 31U, 32U, 33U, 64U, 100U})
     for (size_t place = 0; place < size; ++place) {
       std::string text(size, 'x');
@@ -65,7 +65,7 @@ TEST_CASE("utf8: one bad byte is found at every place of a long text") {
     }
 }
 
-TEST_CASE("utf8: pieces give what the whole gives, and a bad byte is refused when it comes") {
+TEST_CASE("utf8: pieces give the same result as the whole, and an invalid byte is refused when it arrives") {
   const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";
   utf8_validator validator;
   for (auto byte : text)
@@ -78,7 +78,7 @@ TEST_CASE("utf8: pieces give what the whole gives, and a bad byte is refused whe
   CHECK_FALSE(validator.complete());
 }
 
-TEST_CASE("utf8: a prefix never cuts a character") {
+TEST_CASE("utf8: a prefix never splits a character") {
   const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80";
   for (size_t size = 0; size <= text.size() + 1; ++size) {
     CHECK(is_whole_utf8(utf8_prefix(text, size)));

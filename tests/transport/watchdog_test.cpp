@@ -33,7 +33,7 @@ private:
 
 } // namespace
 
-TEST_CASE("watchdog: a handler that does not return is reported while it runs, and when it has returned") {
+TEST_CASE("watchdog: a handler that does not return is reported while it runs, and again when it has returned") {
   std::promise<std::string> slow;
   std::promise<void> ended;
   std::promise<void> release;

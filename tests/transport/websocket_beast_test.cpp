@@ -113,7 +113,7 @@ struct conversation {
 
 } // namespace
 
-TEST_CASE("codec and Beast: messages of every form of length go there and back") {
+TEST_CASE("codec and Beast: messages with every form of length are echoed") {
   conversation with;
   for (size_t size : {0U, 1U, 125U, 126U, 5000U, 65535U, 65536U, 300000U}) {
     CHECK(with.send(std::string(size, 'x'), true) == std::string(size, 'x'));
@@ -121,7 +121,7 @@ TEST_CASE("codec and Beast: messages of every form of length go there and back")
   }
 }
 
-TEST_CASE("codec and Beast: a message that Beast fragments arrives whole, with pings between") {
+TEST_CASE("codec and Beast: a message that Beast fragments arrives complete, with pings between") {
   conversation with;
   std::string pong;
   with.client.control_callback([&](beast::websocket::frame_type kind, beast::string_view x) {
@@ -145,7 +145,7 @@ TEST_CASE("codec and Beast: Beast closes, and accepts our close frame") {
   CHECK(with.client.reason().reason == "bye");
 }
 
-TEST_CASE("codec and Beast: Beast reads our close frame as it was meant") {
+TEST_CASE("codec and Beast: Beast reads our close frame correctly") {
   conversation with;
   with.client.write(asio::buffer("close me", 8));
   beast::flat_buffer answer;

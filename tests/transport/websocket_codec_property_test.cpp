@@ -66,7 +66,7 @@ scenario some_scenario() {
 
 } // namespace
 
-TEST_CASE("codec: whatever an independent encoder writes is read back, however it is cut") {
+TEST_CASE("codec: whatever an independent encoder writes is decoded, however it is split") {
   CHECK(rc::check([] {
     const auto x = some_scenario();
     RC_ASSERT(read_all(x.bytes) == x.events);
@@ -75,7 +75,7 @@ TEST_CASE("codec: whatever an independent encoder writes is read back, however i
   }));
 }
 
-TEST_CASE("codec: a stream with one byte changed gives the same events whole and byte by byte") {
+TEST_CASE("codec: a stream with one changed byte gives the same events at once and byte by byte") {
   CHECK(rc::check([] {
     auto x = some_scenario();
     x.bytes[*rc::gen::inRange<size_t>(0, x.bytes.size())] = *rc::gen::arbitrary<char>();

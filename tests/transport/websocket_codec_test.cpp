@@ -21,7 +21,7 @@ bool fails_with(unsigned code, const std::string& bytes, websocket_limits limits
 
 } // namespace
 
-TEST_CASE("codec: the RFC's own example of a masked text message is read (§5.7)") {
+TEST_CASE("codec: the example of a masked text message in the RFC is read (§5.7)") {
   CHECK(read_all("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58") == lines{"text Hello"});
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("codec: fragments become one message (§5.4)") {
   CHECK(read_all(fragment(2, "", false) + fragment(0, "", false) + fragment(0, "", true)) == lines{"binary "});
 }
 
-TEST_CASE("codec: control frames between fragments are handed out at once (§5.4)") {
+TEST_CASE("codec: control frames between fragments are passed on immediately (§5.4)") {
   CHECK(read_all(fragment(1, "a", false) + ping("1") + fragment(0, "b", false) + client_frame{10, "2"}.wire()
                  + fragment(0, "c", true))
         == lines{"ping 1", "pong 2", "text abc"});
@@ -88,17 +88,17 @@ TEST_CASE("codec: a close between fragments ends the reading (§5.5.1)") {
   CHECK(read_all(fragment(1, "a", false) + closing(1000) + fragment(0, "b", true)) == lines{"close 1000 "});
 }
 
-TEST_CASE("codec: a continuation of nothing fails with 1002 (§5.4)") {
+TEST_CASE("codec: a continuation without a message fails with 1002 (§5.4)") {
   CHECK(fails_with(1002, fragment(0, "x", true)));
   CHECK(read_all(text("a") + fragment(0, "x", true)) == lines{"text a", "error 1002 nothing to continue"});
 }
 
-TEST_CASE("codec: a new message inside a fragmented one fails with 1002 (§5.4)") {
+TEST_CASE("codec: a new message within a fragmented one fails with 1002 (§5.4)") {
   for (unsigned kind : {1U, 2U})
     CHECK(fails_with(1002, fragment(1, "a", false) + fragment(kind, "b", true)));
 }
 
-TEST_CASE("codec: close codes that may be sent are handed out (§7.4)") {
+TEST_CASE("codec: close codes that may be sent are passed on (§7.4)") {
   for (unsigned code :
        {1000U, 1001U, 1002U, 1003U, 1007U, 1008U, 1009U, 1010U, 1011U, 1012U, 1013U, 1014U, 3000U, 3999U, 4000U, 4999U})
     CHECK(read_all(closing(code, "why")) == lines{"close " + std::to_string(code) + " why"});
@@ -109,7 +109,7 @@ TEST_CASE("codec: close codes that may not be sent fail with 1002 (§7.4)") {
     CHECK(fails_with(1002, closing(code)));
 }
 
-TEST_CASE("codec: an empty close frame is code 1005, one of a single byte fails with 1002 (§5.5.1)") {
+TEST_CASE("codec: an empty close frame has code 1005, one with a single byte fails with 1002 (§5.5.1)") {
   CHECK(read_all(client_frame{.kind = 8}.wire()) == lines{"close 1005 "});
   CHECK(fails_with(1002, client_frame{.kind = 8, .payload = "\x03"}.wire()));
 }
@@ -130,41 +130,41 @@ TEST_CASE("codec: text that is not UTF-8 fails with 1007, binary may be anything
   CHECK(read_all(binary("ab\xFF")) == lines{"binary ab\xFF"});
 }
 
-TEST_CASE("codec: a character may be cut by a fragment's end, but not by the message's (§8.1)") {
+TEST_CASE("codec: the end of a fragment may split a character, the end of a message may not (§8.1)") {
   CHECK(read_all(fragment(1, "\xE2", false) + ping("") + fragment(0, "\x82\xAC", true))
         == lines{"ping ", "text \xE2\x82\xAC"});
   CHECK(fails_with(1007, fragment(1, "\xE2", false) + fragment(0, "\x82", true)));
 }
 
-TEST_CASE("codec: bad text fails before its frame is complete (§8.1)") {
+TEST_CASE("codec: invalid text fails before its frame is complete (§8.1)") {
   const auto bytes = text("ok \xC0 and a long rest of the message");
   CHECK(fails_with(1007, bytes.substr(0, 6 + 4)));
   CHECK(read_all(bytes.substr(0, 6 + 3)).empty());
 }
 
-TEST_CASE("codec: bad text in one message does not follow from the one before") {
+TEST_CASE("codec: the start of one message does not continue a character of the one before") {
   CHECK(read_all(fragment(2, "\xE2", false) + fragment(0, "", true) + text("a")).back() == "text a");
 }
 
-TEST_CASE("codec: the message limit is the longest that passes (§7.4.1, 1009)") {
+TEST_CASE("codec: a message of exactly the limit passes (§7.4.1, 1009)") {
   CHECK(read_all(text("12345"), {.max_message_bytes = 5}) == lines{"text 12345"});
   CHECK(fails_with(1009, text("123456"), {.max_message_bytes = 5}));
   CHECK(read_all(text(""), {.max_message_bytes = 0}) == lines{"text "});
 }
 
-TEST_CASE("codec: the limit counts all fragments together, and no control frames") {
+TEST_CASE("codec: the limit counts all fragments together, without control frames") {
   const websocket_limits five{.max_message_bytes = 5};
   CHECK(fails_with(1009, fragment(1, "123", false) + fragment(0, "456", true), five));
   CHECK(read_all(fragment(1, "123", false) + ping("long enough") + fragment(0, "45", true), five)
         == lines{"ping long enough", "text 12345"});
 }
 
-TEST_CASE("codec: a message beyond the limit is refused by its header, without a byte of payload") {
+TEST_CASE("codec: a message above the limit is refused at its header, without any payload") {
   CHECK(fails_with(1009, std::string("\x82\xFF\0\0\0\x7F\0\0\0\0mask", 14)));
   CHECK(fails_with(1009, std::string("\x82\xFE\x04\x01mask", 8), {.max_message_bytes = 1024}));
 }
 
-TEST_CASE("codec: an announced length alone allocates nothing, and what arrives at most twice itself") {
+TEST_CASE("codec: an announced length allocates nothing; data that arrives allocates at most twice its size") {
   websocket_codec codec;
   event_log log;
   std::string header("\x82\xFF\0\0\0\0\0\x70\0\0mask", 14);
@@ -180,7 +180,7 @@ TEST_CASE("codec: an announced length alone allocates nothing, and what arrives 
   CHECK(log.lines.empty());
 }
 
-TEST_CASE("codec: between messages no memory is held") {
+TEST_CASE("codec: between messages it holds no memory") {
   websocket_codec codec;
   event_log log;
   auto bytes = fragment(1, std::string(500, 'x'), false) + ping(std::string(100, 'p')) + fragment(0, "y", true);
@@ -190,7 +190,7 @@ TEST_CASE("codec: between messages no memory is held") {
   CHECK(codec.buffered_bytes() == 0);
 }
 
-TEST_CASE("codec: a message that lies in the input as one frame is not copied") {
+TEST_CASE("codec: a message that is complete in one frame of the input is not copied") {
   struct : event_log {
     const char* seen = nullptr;
     void on_message(opcode, std::string_view x) override { seen = x.data(); }
@@ -201,7 +201,7 @@ TEST_CASE("codec: a message that lies in the input as one frame is not copied") 
   CHECK(sink.seen == bytes.data() + 6);
 }
 
-TEST_CASE("codec: events do not depend on where the bytes are cut") {
+TEST_CASE("codec: events do not depend on how the bytes are split") {
   const auto bytes = text("h\xC3\xA9llo") + fragment(1, "a\xE2", false) + ping("in between")
                      + fragment(0, "\x82\xAC", false) + client_frame{10, "pong"}.wire() + fragment(0, "", true)
                      + binary(std::string(300, '\x80')) + text(std::string(130, 'z')) + closing(4001, "done");
@@ -219,7 +219,7 @@ TEST_CASE("codec: events do not depend on where the bytes are cut") {
   }
 }
 
-TEST_CASE("codec: a handler that stops the codec sees nothing more, also of the same bytes") {
+TEST_CASE("codec: a handler that stops the codec receives nothing more, also from the same bytes") {
   struct : event_log {
     websocket_codec codec;
     void on_message(opcode kind, std::string_view x) override {
@@ -233,7 +233,7 @@ TEST_CASE("codec: a handler that stops the codec sees nothing more, also of the 
   CHECK(sink.codec.finished());
 }
 
-TEST_CASE("codec: RSV1 marks a compressed message once compression was negotiated (RFC 7692 §6)") {
+TEST_CASE("codec: RSV1 marks a compressed message after compression was negotiated (RFC 7692 §6)") {
   const websocket_limits on{.compression = true};
   const auto compressed = [](unsigned kind, std::string payload, bool final) {
     return client_frame{.kind = kind, .payload = std::move(payload), .final = final, .reserved = 4}.wire();
@@ -244,7 +244,7 @@ TEST_CASE("codec: RSV1 marks a compressed message once compression was negotiate
   CHECK(fails_with(1002, compressed(9, "a", true), on));
 }
 
-TEST_CASE("close frame: code and reason are on the wire, a reason is cut between characters (§5.5.1)") {
+TEST_CASE("close frame: it has code and reason; a long reason is cut between characters (§5.5.1)") {
   CHECK(close_frame(1001, "bye")->body()
         == "\x03\xE9"
            "bye");
@@ -256,7 +256,7 @@ TEST_CASE("close frame: code and reason are on the wire, a reason is cut between
   CHECK(close_frame(1000, "x" + euros)->body().size() == 2 + 121);
 }
 
-TEST_CASE("mask: applying it twice from any place and for any size changes nothing (§5.3)") {
+TEST_CASE("mask: applying it twice, at any offset and size, changes nothing (§5.3)") {
   const unsigned char key[] = {1, 2, 3, 200};
   for (size_t size = 0; size < 100; ++size) {
     std::string plain(size + 3, '\0');

@@ -55,14 +55,14 @@ std::string_view accepted_header(const http_request& request, std::string_view n
 
 } // namespace
 
-TEST_CASE("handshake: the RFC's own key gets the RFC's own answer (RFC 6455 §1.3)") {
+TEST_CASE("handshake: the example key of the RFC gets the answer of the RFC (RFC 6455 §1.3)") {
   CHECK(websocket_accept("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   CHECK(accepted_header(upgrade(), "Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   CHECK(accepted_header(upgrade(), "Upgrade") == "websocket");
   CHECK(accepted_header(upgrade(), "Connection") == "Upgrade");
 }
 
-TEST_CASE("handshake: tokens and names compare without case, lists may hold more (RFC 6455 §4.2.1)") {
+TEST_CASE("handshake: tokens and names ignore case, and lists may have more elements (RFC 6455 §4.2.1)") {
   auto request = upgrade_with("Upgrade", "h2c, WebSocket");
   for (auto& [key, value] : request.headers)
     if (key == "Connection")
@@ -70,13 +70,13 @@ TEST_CASE("handshake: tokens and names compare without case, lists may hold more
   CHECK(refusal(request) == 0);
 }
 
-TEST_CASE("handshake: a header given in several lines counts as one list (RFC 9110 §5.3)") {
+TEST_CASE("handshake: a header in several lines is one list (RFC 9110 §5.3)") {
   auto request = upgrade_with("Connection", "keep-alive");
   request.headers.emplace_back("Connection", "Upgrade");
   CHECK(refusal(request) == 0);
 }
 
-TEST_CASE("handshake: another method, or no upgrade, is refused with 400") {
+TEST_CASE("handshake: another method, or a request without upgrade, is refused with 400") {
   auto post = upgrade();
   post.method = "POST";
   CHECK(refusal(post) == 400);
@@ -86,7 +86,7 @@ TEST_CASE("handshake: another method, or no upgrade, is refused with 400") {
   }
 }
 
-TEST_CASE("handshake: another version is refused with 426 and the version that is spoken (RFC 6455 §4.4)") {
+TEST_CASE("handshake: another version is refused with 426 and the supported version (RFC 6455 §4.4)") {
   for (auto& request : {upgrade_without("Sec-WebSocket-Version"), upgrade_with("Sec-WebSocket-Version", "8")}) {
     const auto response = std::get<http_response>(check_handshake(request));
     CHECK(response.status == 426);
@@ -102,7 +102,7 @@ TEST_CASE("handshake: a key that is not 16 bytes in base64 is refused with 400 (
     CHECK(refusal(upgrade_with("Sec-WebSocket-Key", key)) == 400);
 }
 
-TEST_CASE("handshake: \"phoenix\" is chosen when it is asked for, and nothing else ever is") {
+TEST_CASE("handshake: \"phoenix\" is selected when it is requested, and no other protocol ever") {
   CHECK(accepted_header(upgrade(), "Sec-WebSocket-Protocol").empty());
   CHECK(accepted_header(upgrade_with("Sec-WebSocket-Protocol", "base64url.bearer.phx.abc, phoenix"),
                         "Sec-WebSocket-Protocol")

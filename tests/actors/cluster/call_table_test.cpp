@@ -40,7 +40,7 @@ constexpr call_table::time_point noon{12h};
 
 } // namespace
 
-TEST_CASE("calls: an answer goes to whoever asked, once") {
+TEST_CASE("calls: an answer reaches its caller once") {
   switchboard x;
   CHECK(x.table.asked("b", 1, x.asker("ann"), noon));
   CHECK(x.table.asked("b", 2, x.asker("bob"), noon));
@@ -51,14 +51,14 @@ TEST_CASE("calls: an answer goes to whoever asked, once") {
   CHECK(x.table.empty());
 }
 
-TEST_CASE("calls: an answer of a node that was not asked is nobody's") {
+TEST_CASE("calls: an answer of a node that was not asked is ignored") {
   switchboard x;
   x.table.asked("b", 1, x.asker("ann"), noon);
   CHECK_FALSE(x.table.answered("c", 1, {"I know better", {}}));
   CHECK(x.told.empty());
 }
 
-TEST_CASE("calls: when a node is lost, whoever waits for it is told, and nobody else") {
+TEST_CASE("calls: when a node is lost, exactly the callers that wait for it are told") {
   switchboard x;
   x.table.asked("b", 1, x.asker("ann"), noon);
   x.table.asked("c", 2, x.asker("bob"), noon);
@@ -68,7 +68,7 @@ TEST_CASE("calls: when a node is lost, whoever waits for it is told, and nobody 
   CHECK(x.table.waiting() == 1);
 }
 
-TEST_CASE("calls: time ends all waiting") {
+TEST_CASE("calls: all waiting ends when its time is over") {
   switchboard x;
   x.table.asked("b", 1, x.asker("ann"), noon);
   x.table.answering("b", 7, x.answerer("dan"), noon + 1s);
@@ -80,7 +80,7 @@ TEST_CASE("calls: time ends all waiting") {
   CHECK(x.told == texts{"ann: nothing", "dan: unknown"});
 }
 
-TEST_CASE("calls: an answer that reached may turn out not to have, but is not in doubt any more") {
+TEST_CASE("calls: an answer that arrived may be returned later, but its fate is no longer unknown") {
   switchboard x;
   x.table.answering("b", 1, x.answerer("ann"), noon);
   x.table.answering("b", 2, x.answerer("bob"), noon);
@@ -92,7 +92,7 @@ TEST_CASE("calls: an answer that reached may turn out not to have, but is not in
   CHECK(x.told == texts{"ann: reached", "bob: reached", "ann: returned"});
 }
 
-TEST_CASE("calls: with too many that wait, the next is told at once that there is no answer") {
+TEST_CASE("calls: when too many wait, the next caller is told immediately that there is no answer") {
   switchboard x;
   for (uint64_t id = 1; id <= 4; ++id)
     x.table.asked("b", id, x.asker("early"), noon);
@@ -101,7 +101,7 @@ TEST_CASE("calls: with too many that wait, the next is told at once that there i
   CHECK(x.told == texts{"late: nothing", "answerer: unknown"});
 }
 
-TEST_CASE("calls: questions, answers and receipts come back as they were, and what is cut off is none") {
+TEST_CASE("calls: questions, answers and receipts are decoded as they were encoded; truncated ones are refused") {
   const std::string binary("\0\xff\n", 3);
   std::string call, answer, receipt;
   append_call(call, {1'000'000, 1, binary});

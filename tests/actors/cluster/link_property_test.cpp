@@ -99,12 +99,12 @@ void holds(bool datagrams) {
 
 } // namespace
 
-TEST_CASE("link session: whatever a way like TCP cuts, no block comes twice, out of order or after a gap, and both "
-          "agree after heal") {
+TEST_CASE("link session: whatever a TCP-like path cuts, no block arrives twice, out of order or after a gap, and both "
+          "sides agree after healing") {
   holds(false);
 }
 
-TEST_CASE(
-  "link session: whatever datagrams do, no block comes twice, out of order or after a gap, and both agree after heal") {
+TEST_CASE("link session: whatever happens to datagrams, no block arrives twice, out of order or after a gap, and both "
+          "sides agree after healing") {
   holds(true);
 }

@@ -26,7 +26,7 @@ using entries = std::vector<name_entry>;
 
 } // namespace
 
-TEST_CASE("name table: a name has one actor, and is free when it leaves") {
+TEST_CASE("name table: a name has one actor, and is free when the actor leaves it") {
   people x;
   name_table a{"a"};
   CHECK(a.add({"n", x.ann, 1}));
@@ -38,7 +38,7 @@ TEST_CASE("name table: a name has one actor, and is free when it leaves") {
   CHECK(a.add({"n", x.bob, 3}));
 }
 
-TEST_CASE("name table: what another node tells is known until it says otherwise or is gone") {
+TEST_CASE("name table: the names of another node are known until the node removes them or is lost") {
   people x;
   name_table a{"a"};
   CHECK(a.receive("b", true, {{"n", x.bob, 1}, {"m", x.bob, 1}}).empty());
@@ -52,7 +52,7 @@ TEST_CASE("name table: what another node tells is known until it says otherwise 
   CHECK(a.names().empty());
 }
 
-TEST_CASE("name table: of two that stand under a name all nodes let the same one win, the elder") {
+TEST_CASE("name table: when two actors have one name, all nodes choose the same one, the elder") {
   people x;
   name_table a{"a"};
   name_table b{"b"};
@@ -70,7 +70,7 @@ TEST_CASE("name table: of two that stand under a name all nodes let the same one
   CHECK(a.own().empty());
 }
 
-TEST_CASE("name table: of two that are equally old the one wins whose node's name comes first") {
+TEST_CASE("name table: of two equally old actors, the one whose node's name sorts first wins") {
   people x;
   name_table a{"a"};
   name_table b{"b"};

@@ -57,7 +57,7 @@ void step(std::mt19937& random, origin_log& log) {
 
 } // namespace
 
-TEST_CASE("origin log: ops are numbered without gaps and their sum is the entries") {
+TEST_CASE("origin log: ops are numbered without gaps, and together they give the entries") {
   origin_log log{36};
   const auto ann = log.join("room:1", "ann", json::object()).entry.id;
   CHECK(log.join("room:1", "bob", json::object()).seq == 2);
@@ -73,7 +73,7 @@ TEST_CASE("origin log: ops are numbered without gaps and their sum is the entrie
   CHECK(log.seq() == 4);
 }
 
-TEST_CASE("origin log: the ring answers for what it holds and sends the rest to a snapshot") {
+TEST_CASE("origin log: the ring answers requests for the ops that it holds; other requests need a snapshot") {
   origin_log log{1, {.max_ops = 3, .max_bytes = 1 << 20}};
   for (int i = 0; i < 5; ++i)
     log.join("t", "k", json::object());
@@ -96,7 +96,7 @@ TEST_CASE("origin log: the ring is bounded in bytes too") {
   CHECK(log.since(49)->size() == 1);
 }
 
-TEST_CASE("origin mirror: what is old is skipped, a gap is reported and changes nothing") {
+TEST_CASE("origin mirror: old ops are skipped; a gap is reported and changes nothing") {
   origin_log log{1};
   for (int i = 0; i < 4; ++i)
     log.join("t", "k", json::object());
@@ -111,7 +111,7 @@ TEST_CASE("origin mirror: what is old is skipped, a gap is reported and changes 
   CHECK(changes.size() == 4);
 }
 
-TEST_CASE("origin mirror: an op that contradicts it is not applied, and a snapshot heals it") {
+TEST_CASE("origin mirror: an op that contradicts the entries is not applied, and a snapshot repairs the mirror") {
   origin_log log{1};
   log.join("t", "k", json::object());
   presence_changes changes;
@@ -138,7 +138,7 @@ TEST_CASE("origin mirror: an older snapshot is ignored") {
   CHECK(changes.empty());
 }
 
-TEST_CASE("origin mirror: hiding and showing again are complete") {
+TEST_CASE("origin mirror: hiding and showing are complete") {
   origin_log log{1};
   log.join("t", "k", json::object());
   log.join("t", "l", json::object());
@@ -157,8 +157,8 @@ TEST_CASE("origin mirror: hiding and showing again are complete") {
   CHECK(view.size("t") == 2);
 }
 
-TEST_CASE("presence: however batches are lost, repeated and delayed, mirrors are prefixes and "
-          "clients agree") {
+TEST_CASE(
+  "presence: however batches are lost, repeated and delayed, mirrors are prefixes of the history and clients agree") {
   for (uint32_t seed = 0; seed < 60; ++seed) {
     std::mt19937 random{seed};
     origin_log log{seed, {.max_ops = 20, .max_bytes = 1 << 20}};

@@ -72,7 +72,7 @@ constexpr auto join_here = R"(["1","1","here:x","phx_join",{}])";
 
 } // namespace
 
-TEST_CASE("presence: who tracks itself is in its own state at once, and in a diff when the window is over") {
+TEST_CASE("presence: an actor that tracks itself is in the state immediately, and in a diff after the window") {
   test::client_case client{here()};
   client.send(join_here);
   const auto seen = client.seen();
@@ -84,7 +84,7 @@ TEST_CASE("presence: who tracks itself is in its own state at once, and in a dif
   CHECK(diff["leaves"] == json::object());
 }
 
-TEST_CASE("presence: an update is one diff whose new meta names the ref of the old one") {
+TEST_CASE("presence: an update is one diff whose new meta contains the ref of the old one") {
   test::client_case client{here()};
   client.send(join_here);
   client.seen();
@@ -99,7 +99,7 @@ TEST_CASE("presence: an update is one diff whose new meta names the ref of the o
 }
 
 // Who asked for the list between the two has seen it.
-TEST_CASE("presence: to track and to untrack within a window is told, one after the other") {
+TEST_CASE("presence: a track and an untrack within one window are sent one after the other") {
   test::client_case client{here()};
   client.send_at_once({join_here, R"(["1","2","here:x","untrack",{}])"});
   client.seen();
@@ -114,7 +114,7 @@ TEST_CASE("presence: to track and to untrack within a window is told, one after 
   CHECK(went["leaves"] == came["joins"]);
 }
 
-TEST_CASE("presence: a key is tracked once by one actor, and by as many actors as like") {
+TEST_CASE("presence: one actor tracks a key once, any number of actors may track the same key") {
   test::client_case client{here()};
   client.send(join_here);
   client.seen();
@@ -130,7 +130,7 @@ TEST_CASE("presence: a key is tracked once by one actor, and by as many actors a
   CHECK(next_diff(client)["joins"]["ann"]["metas"].size() == 1);
 }
 
-TEST_CASE("presence: what an actor tracks leaves when it ends, however it ends") {
+TEST_CASE("presence: what an actor tracks leaves when the actor ends in any way") {
   test::client_case client{here(restart::temporary)};
   client.send(join_here);
   client.advance(20ms);
@@ -146,7 +146,7 @@ TEST_CASE("presence: what an actor tracks leaves when it ends, however it ends")
   CHECK(client.home().presences().count("here:x") == 0);
 }
 
-TEST_CASE("presence: a channel that is restarted in place tracks itself anew, and the others see one change") {
+TEST_CASE("presence: a channel that restarts in place tracks itself again, and the others receive one change") {
   test::client_case client{here()};
   client.send(join_here);
   client.advance(20ms);
@@ -159,7 +159,7 @@ TEST_CASE("presence: a channel that is restarted in place tracks itself anew, an
   CHECK(diff["joins"]["ann"]["metas"].size() == 1);
 }
 
-TEST_CASE("presence: nothing is forgotten when a shard's actor crashes, nor what ends meanwhile") {
+TEST_CASE("presence: a crash of a shard's actor loses nothing, and actors that end meanwhile leave") {
   test::client_case client{here()};
   client.send(join_here);
   client.advance(20ms);
@@ -194,7 +194,8 @@ public:
 
 } // namespace
 
-TEST_CASE("presence: the application's fetch enriches states and diffs, and its handle_metas hears of every change") {
+TEST_CASE(
+  "presence: the application's fetch enriches states and diffs, and its handle_metas is called for every change") {
   const auto handler = std::make_shared<names>();
   test::client_case client{here(), [&](node& home) { home.presences().handle_with(handler); }};
   client.send(join_here);

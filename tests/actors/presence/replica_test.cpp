@@ -108,7 +108,7 @@ private:
 
 } // namespace
 
-TEST_CASE("presence replica: what one node tracks is seen by another, and so is what it tracked before they met") {
+TEST_CASE("presence replica: a node sees what another one tracks, also what it tracked before they connected") {
   world w;
   auto& a = w.start("a", 1);
   w.start("b", 2);
@@ -122,7 +122,8 @@ TEST_CASE("presence replica: what one node tracks is seen by another, and so is 
   CHECK(w.seen_by("b") == w.seen_by("a"));
 }
 
-TEST_CASE("presence replica: a lost node's presences stay for the grace time, then leave, and come back with it") {
+TEST_CASE(
+  "presence replica: the presences of a lost node stay for the grace time, then leave, and return with the node") {
   world w;
   auto& a = w.start("a", 1);
   w.start("b", 2);
@@ -141,7 +142,7 @@ TEST_CASE("presence replica: a lost node's presences stay for the grace time, th
   CHECK(w.seen_by("b").size() == 2);
 }
 
-TEST_CASE("presence replica: what was said before the other listened is asked for when it does") {
+TEST_CASE("presence replica: a node asks for the messages that were sent before it listened") {
   world w;
   auto& a = w.start("a", 1);
   auto& b = w.start("b", 2);
@@ -153,7 +154,7 @@ TEST_CASE("presence replica: what was said before the other listened is asked fo
   CHECK(w.seen_by("b").size() == 1);
 }
 
-TEST_CASE("presence replica: of a node that is started again, what it had before leaves at once") {
+TEST_CASE("presence replica: when a node restarts, its earlier presences leave immediately") {
   world w;
   auto& a = w.start("a", 1);
   auto& b = w.start("b", 2);
@@ -180,7 +181,7 @@ TEST_CASE("presence replica: after a goodbye everything leaves without a grace t
   CHECK(w.seen_by("b").empty());
 }
 
-TEST_CASE("presence replica: what is lost on the way is asked for again") {
+TEST_CASE("presence replica: lost messages are requested again") {
   world w;
   auto& a = w.start("a", 1);
   w.start("b", 2);
@@ -197,7 +198,7 @@ TEST_CASE("presence replica: what is lost on the way is asked for again") {
   CHECK(w.seen_by("b").size() == 3);
 }
 
-TEST_CASE("presence replica: a mirror tells how many changes of its origin it lacks") {
+TEST_CASE("presence replica: a mirror reports how many changes of its origin it lacks") {
   world w;
   auto& a = w.start("a", 1);
   auto& b = w.start("b", 2);
@@ -218,7 +219,7 @@ TEST_CASE("presence replica: a mirror tells how many changes of its origin it la
   CHECK(b.state.mirrors() == std::vector<presence_mirror>{{"a", false, 0, 3}});
 }
 
-TEST_CASE("presence replica: a snapshot of which a piece is lost is asked for again") {
+TEST_CASE("presence replica: a snapshot with a lost part is requested again") {
   world w;
   auto& a = w.start("a", 1);
   w.start("b", 2);
@@ -239,7 +240,7 @@ TEST_CASE("presence replica: a snapshot of which a piece is lost is asked for ag
   CHECK(w.seen_by("b").size() == 12'000);
 }
 
-TEST_CASE("presence replica: whatever happens, nodes that can hear each other end up equal") {
+TEST_CASE("presence replica: whatever happens, connected nodes converge") {
   for (unsigned seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);
     std::mt19937 random{seed};
@@ -296,7 +297,7 @@ TEST_CASE("presence replica: whatever happens, nodes that can hear each other en
   }
 }
 
-TEST_CASE("presence message codec: every message comes back as it was") {
+TEST_CASE("presence message codec: every message is decoded as it was encoded") {
   presence_entry entry{7, "room:1", "ann", presence_meta::make(json{{"n", 1}}, "ref", "prev")};
   presence_op op{300, presence_op::kind::update, entry};
   const std::vector<presence_message> all{presence_digest{1'000'000, ~uint64_t{0}}, presence_ops{{op, op}},

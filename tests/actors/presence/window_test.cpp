@@ -29,7 +29,7 @@ const json no_one = json::object();
 
 } // namespace
 
-TEST_CASE("presence window: joins and leaves have Phoenix's shape") {
+TEST_CASE("presence window: joins and leaves have the format of Phoenix") {
   presence_window window;
   window.add(change(true, 1, "ann", meta({{"at", 5}}, "r1")));
   window.add(change(true, 2, "ann", meta(no_one, "r2")));
@@ -39,7 +39,7 @@ TEST_CASE("presence window: joins and leaves have Phoenix's shape") {
   CHECK(diff["leaves"] == json::parse(R"({"bob\"":{"metas":[{"phx_ref":"r3"}]}})"));
 }
 
-TEST_CASE("presence window: a join and a leave within it are told one after the other") {
+TEST_CASE("presence window: a join and a leave within one window are sent one after the other") {
   presence_window window;
   window.add(change(true, 1, "ann", meta(no_one, "r1")));
   window.add(change(true, 2, "bob", meta(no_one, "r2")));
@@ -53,7 +53,7 @@ TEST_CASE("presence window: a join and a leave within it are told one after the 
   CHECK(window.empty());
 }
 
-TEST_CASE("presence window: a leave and the same again cancel") {
+TEST_CASE("presence window: a leave and the same presence again cancel out") {
   presence_window window;
   window.add(change(false, 1, "ann", meta(no_one, "r1")));
   window.add(change(true, 1, "ann", meta(no_one, "r1")));
@@ -69,8 +69,8 @@ TEST_CASE("presence window: an update is a leave and a join in one diff") {
   CHECK(diff["joins"]["ann"]["metas"] == json::parse(R"([{"away":true,"phx_ref":"r2","phx_ref_prev":"r1"}])"));
 }
 
-TEST_CASE("presence window: several updates are told one after the other, so that who saw any of them has the last in "
-          "the end") {
+TEST_CASE("presence window: several updates are sent one after the other, so that clients that saw any of them end "
+          "with the last one") {
   presence_window window;
   window.add(change(false, 1, "ann", meta(no_one, "r1")));
   window.add(change(true, 1, "ann", meta(no_one, "r2", "r1")));
@@ -87,7 +87,7 @@ TEST_CASE("presence window: several updates are told one after the other, so tha
   }
 }
 
-TEST_CASE("presence window: a leave, the same again and a leave is a leave") {
+TEST_CASE("presence window: a leave, the same presence again and a leave are one leave") {
   presence_window window;
   window.add(change(false, 1, "ann", meta(no_one, "r1")));
   window.add(change(true, 1, "ann", meta(no_one, "r1")));
@@ -97,7 +97,7 @@ TEST_CASE("presence window: a leave, the same again and a leave is a leave") {
   CHECK(diff["leaves"]["ann"]["metas"][0]["phx_ref"] == "r1");
 }
 
-TEST_CASE("presence view: lists by topic and key") {
+TEST_CASE("presence view: it lists presences by topic and key") {
   presence_view view;
   CHECK(view.state("room:1").value() == no_one);
   view.apply(change(true, 1, "ann", meta({{"n", 1}}, "r1")));
@@ -121,7 +121,7 @@ TEST_CASE("presence view: joining twice and leaving without joining are programm
   CHECK_THROWS_AS(view.apply(join), std::logic_error);
 }
 
-TEST_CASE("presence meta: it is an object, and the marks are ours") {
+TEST_CASE("presence meta: it is an object, and clients cannot set the marks phx_ref and phx_ref_prev") {
   CHECK_THROWS_WITH_AS(meta(json::array(), "r"), doctest::Contains("not array"), std::invalid_argument);
   CHECK(meta({{"phx_ref", "forged"}, {"phx_ref_prev", "x"}, {"a", 1}}, "r").body.bytes() == R"({"a":1})");
 }

@@ -41,7 +41,7 @@ TEST_CASE("otp: child_adm: start, terminate, restart and delete a child, and eve
   CHECK(t.start_child(t.child("child1")).actor);
 }
 
-TEST_CASE("otp: child_adm_simple: a pool's children are terminated by their actor, and have no id to be found by") {
+TEST_CASE("otp: child_adm_simple: a pool's children are terminated by their actor, and cannot be found by id") {
   otp_case t;
   t.start_pool();
   auto child = t.start_child(t.child("child1")).actor;
@@ -68,7 +68,7 @@ TEST_CASE("otp: which_children: the newest child comes first, with its actor and
   CHECK(same(children[1].actor, t.of("child1").last()));
 }
 
-TEST_CASE("otp: which_children_simple_one_for_one: a pool tells of each child") {
+TEST_CASE("otp: which_children_simple_one_for_one: a pool lists each child") {
   otp_case t;
   t.start_pool();
   CHECK(t.children().empty());
@@ -93,7 +93,7 @@ TEST_CASE("otp: count_children: children are counted as they come and go") {
   CHECK(t.counts() == child_counts{1, 0, 0, 1});
 }
 
-TEST_CASE("otp: count_children_supervisor: supervisors are counted apart from workers") {
+TEST_CASE("otp: count_children_supervisor: supervisors and workers are counted separately") {
   otp_case t;
   t.start(supervisor_spec{}.add(supervisor_spec{}.supervised("inner")).add(t.child("child1")));
   CHECK(t.counts() == child_counts{2, 2, 1, 1});
@@ -103,7 +103,7 @@ TEST_CASE("otp: count_children_supervisor: supervisors are counted apart from wo
   CHECK(pool.counts() == child_counts{1, 1, 1, 0});
 }
 
-TEST_CASE("otp: count_restarting_children: a child that cannot start is known and not active") {
+TEST_CASE("otp: count_restarting_children: a child that cannot start counts as a spec and not as active") {
   otp_case t;
   t.start_pool({.intensity = {1000, 3600s}});
   auto child = t.start_child(t.child("child1")).actor;
@@ -116,7 +116,8 @@ TEST_CASE("otp: count_restarting_children: a child that cannot start is known an
   CHECK_FALSE(is_alive(child));
 }
 
-TEST_CASE("otp: count_restarting_children: while its starts fail it is known, restarting, and not active") {
+TEST_CASE(
+  "otp: count_restarting_children: while its starts fail it counts as a spec, is restarting, and is not active") {
   for (bool pool : {false, true}) {
     otp_case t;
     auto failures = std::make_shared<int>(0);
@@ -155,7 +156,7 @@ TEST_CASE("otp: count_restarting_children: while its starts fail it is known, re
   }
 }
 
-TEST_CASE("otp: get_callback_module: a supervisor says what it is") {
+TEST_CASE("otp: get_callback_module: a supervisor reports its kind") {
   otp_case t;
   t.start(supervisor_spec{rest_for_one}.name("x").intensity({7, 3s}).shutdown_when(auto_shutdown::all_significant));
   auto info = t.world.ask<supervisor_info>(t.top, get_supervisor_command{});
@@ -204,7 +205,7 @@ TEST_CASE("otp: already_started_outside_supervisor: a start that says already_st
   CHECK(t.which() == "other running");
 }
 
-TEST_CASE("otp: do_not_save_start_parameters_for_temporary_children: they are freed once the child runs") {
+TEST_CASE("otp: do_not_save_start_parameters_for_temporary_children: they are freed as soon as the child runs") {
   for (auto [type, kept] : {std::pair{restart::temporary, false}, std::pair{restart::permanent, true}}) {
     auto parameter = std::make_shared<int>(7);
     otp_case t;
@@ -230,7 +231,7 @@ TEST_CASE("otp: do_not_save_child_specs_for_temporary_children: a terminated tem
   CHECK(t.which().empty());
 }
 
-TEST_CASE("otp: simple_one_for_one_scale_many_temporary_children: ten thousand come and go one after another") {
+TEST_CASE("otp: simple_one_for_one_scale_many_temporary_children: ten thousand start and end one after another") {
   otp_case t;
   t.start_pool();
   constexpr std::size_t many = 10'000;

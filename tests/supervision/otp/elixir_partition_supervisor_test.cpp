@@ -102,7 +102,7 @@ TEST_CASE("otp: partition_supervisor routes by number and by hash of a key, alwa
     CHECK(x > 800); // of 1000: keys spread
 }
 
-TEST_CASE("otp: partition_supervisor: a partition's crash leaves the others alone") {
+TEST_CASE("otp: partition_supervisor: a crash of one partition does not affect the others") {
   partitioned test;
   auto before = test.partitions.at(2);
   test.crash(2);
@@ -138,7 +138,7 @@ TEST_CASE("otp: partition_supervisor over dynamic supervisors: each partition ho
   CHECK(world.ask<child_counts>(pools.supervisor(), count_children_command{}) == child_counts{3, 3, 3, 0});
 }
 
-TEST_CASE("otp: partition_supervisor: nobody is found after it stopped") {
+TEST_CASE("otp: partition_supervisor: no partition is found after it has stopped") {
   partitioned test;
   signal_exit(test.tree, exits::shutdown());
   test.world.settle();

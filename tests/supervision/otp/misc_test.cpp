@@ -7,7 +7,7 @@
 using namespace bennu;
 using namespace bennu::test;
 
-TEST_CASE("otp: child_unlink: a child that unlinks is still watched and stopped") {
+TEST_CASE("otp: child_unlink: a child that unlinks is still monitored and stopped") {
   otp_case t;
   t.start(supervisor_spec{}.add(t.child("child1")));
   caf::anon_send(t.of("child1").last(), caf::unlink_atom::value, t.top->address());
@@ -19,8 +19,8 @@ TEST_CASE("otp: child_unlink: a child that unlinks is still watched and stopped"
   CHECK(t.top_end());
 }
 
-TEST_CASE("otp: child_unlink: one that unlinks, also from its supervisor's watch as far as it can, and traps exits is "
-          "waited for and killed") {
+TEST_CASE("otp: child_unlink: a child that unlinks, removes its monitor as far as possible, and traps exits is waited "
+          "for and killed") {
   for (bool pool : {false, true}) {
     otp_case t;
     auto spec = t.child<stubborn_child>("child1").shutdown_as(shutdown_policy::within(1000ms));
@@ -59,7 +59,7 @@ TEST_CASE("otp: tree: a nested supervisor has its counts and order, and its subt
   CHECK(t.of("a").starts() == 1);
 }
 
-TEST_CASE("otp: simple_global_supervisor: a child that registers its name has it again after a crash") {
+TEST_CASE("otp: simple_global_supervisor: a child that registers a name has the name again after a crash") {
   otp_case t;
   registry known;
   auto spec = t.child("child1");
@@ -77,7 +77,7 @@ TEST_CASE("otp: simple_global_supervisor: a child that registers its name has it
   CHECK(t.of("child1").starts() == 2);
 }
 
-TEST_CASE("otp: dies_during_its_start: an end before the acknowledgement is a failed start, whatever its reason") {
+TEST_CASE("otp: dies_during_its_start: an end before the acknowledgement is a failed start, whatever the reason") {
   otp_case t;
   t.start(supervisor_spec{});
   t.of("child1").next = act::hang;
@@ -101,7 +101,7 @@ TEST_CASE("otp: supervisor_killed_while_starting: its children end with it") {
   CHECK(t.of("child2").ends.size() == 1);
 }
 
-TEST_CASE("otp: exit_behind_a_full_mailbox: a stop overtakes what waits") {
+TEST_CASE("otp: exit_behind_a_full_mailbox: a stop overtakes the waiting messages") {
   otp_case t;
   t.start(supervisor_spec{}.add(t.child("child1")));
   for (int i = 0; i < 10'000; ++i)
@@ -112,7 +112,7 @@ TEST_CASE("otp: exit_behind_a_full_mailbox: a stop overtakes what waits") {
   CHECK(t.world.events("process.unexpected") == 0);
 }
 
-TEST_CASE("otp: intensity_edges: a restart exactly the period ago still counts, a later one does not") {
+TEST_CASE("otp: intensity_edges: a restart exactly one period ago still counts, an earlier one does not") {
   for (auto [pause, lives] : {std::pair{5000ms, false}, std::pair{5001ms, true}}) {
     otp_case t;
     t.start(supervisor_spec{}.intensity({1, 5s}).add(t.child("child1")));
@@ -123,7 +123,7 @@ TEST_CASE("otp: intensity_edges: a restart exactly the period ago still counts, 
   }
 }
 
-TEST_CASE("otp: dynamic_supervisor_max_children: a start beyond it is refused") {
+TEST_CASE("otp: dynamic_supervisor_max_children: a start above the bound is refused") {
   otp_case t;
   dynamic_supervisor_options one;
   one.max_children = 1;
@@ -135,7 +135,7 @@ TEST_CASE("otp: dynamic_supervisor_max_children: a start beyond it is refused") 
   CHECK(t.start_child(t.child("child2")).actor);
 }
 
-TEST_CASE("otp: dynamic_supervisor_extra_arguments: every start is given them") {
+TEST_CASE("otp: dynamic_supervisor_extra_arguments: every start receives them") {
   otp_case t;
   dynamic_supervisor_options options;
   options.extra_arguments = caf::make_message(std::string{"extra"});

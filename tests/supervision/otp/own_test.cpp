@@ -57,7 +57,8 @@ public:
 
 } // namespace
 
-TEST_CASE("otp: blocked_child: one whose handler does not return is reported and replaced, and nobody waits for it") {
+TEST_CASE(
+  "otp: blocked_child: a child whose handler does not return is reported and replaced, and nothing waits for it") {
   threaded_system world;
   std::promise<void> open;
   auto gate = open.get_future().share();
@@ -93,7 +94,8 @@ TEST_CASE("otp: blocked_child: one whose handler does not return is reported and
   open.set_value();
 }
 
-TEST_CASE("otp: throwing_constructor: a child that cannot be made is a failed start, with the text of its exception") {
+TEST_CASE(
+  "otp: throwing_constructor: a child whose constructor throws is a failed start with the text of the exception") {
   otp_case t;
   t.start(supervisor_spec{}.add(t.child<throws_when_made>("child1")));
   REQUIRE(t.top_end());
@@ -102,7 +104,8 @@ TEST_CASE("otp: throwing_constructor: a child that cannot be made is a failed st
   CHECK(t.top_end()->text.find("no disk") != std::string::npos);
 }
 
-TEST_CASE("otp: throwing_constructor: one that cannot be made again is tried until the intensity is reached") {
+TEST_CASE(
+  "otp: throwing_constructor: a child whose constructor throws again is retried until the intensity is exceeded") {
   otp_case t;
   auto broken = std::make_shared<bool>(false);
   auto made = std::make_shared<std::vector<caf::actor>>();
@@ -122,7 +125,7 @@ TEST_CASE("otp: throwing_constructor: one that cannot be made again is tried unt
   CHECK(t.top_end()->text == "reached_max_restart_intensity");
 }
 
-TEST_CASE("otp: throwing_init: a child whose first behavior throws has crashed, and is started again") {
+TEST_CASE("otp: throwing_init: a child whose first behavior throws has crashed, and restarts") {
   otp_case t;
   t.start(supervisor_spec{}.intensity({2, 5s}).add(t.child<throws_at_its_start>("child1")));
   CHECK(t.of("child1").starts() == 3);
@@ -132,7 +135,7 @@ TEST_CASE("otp: throwing_init: a child whose first behavior throws has crashed, 
   CHECK(t.top_end()->text == "reached_max_restart_intensity");
 }
 
-TEST_CASE("otp: throwing_on_exit: a child that throws as it ends is dead all the same, reported, and started again") {
+TEST_CASE("otp: throwing_on_exit: a child that throws when it ends counts as ended, is reported, and restarts") {
   otp_case t;
   t.start(supervisor_spec{}.add(t.child<throws_at_its_end>("child1")));
   t.tell("child1", "stop");
@@ -144,7 +147,7 @@ TEST_CASE("otp: throwing_on_exit: a child that throws as it ends is dead all the
   CHECK(t.top_end() == exit_info{exit_kind::shutdown, ""});
 }
 
-TEST_CASE("otp: name_registered_again: the late end of a former actor does not take the name of its successor") {
+TEST_CASE("otp: name_registered_again: the late end of an earlier actor does not remove the name of its successor") {
   otp_case t;
   registry table{registry_keys::unique};
   t.start(supervisor_spec{}.intensity({10, 5s}).add(table.naming("the one", t.child<stubborn_child>("child1"))));

@@ -41,7 +41,7 @@ void check_abnormal(restart type, fate expected) {
 
 } // namespace
 
-TEST_CASE("otp: permanent_normal: a permanent child is started again after a normal end") {
+TEST_CASE("otp: permanent_normal: a permanent child restarts after a normal end") {
   check_end(restart::permanent, {}, fate::again);
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("otp: temporary_normal: a temporary child's spec is gone after a norma
   check_end(restart::temporary, {}, fate::gone);
 }
 
-TEST_CASE("otp: permanent_shutdown: a permanent child is started again after shutdown") {
+TEST_CASE("otp: permanent_shutdown: a permanent child restarts after shutdown") {
   check_shutdowns(restart::permanent, fate::again);
 }
 
@@ -65,11 +65,11 @@ TEST_CASE("otp: temporary_shutdown: a temporary child's spec is gone after shutd
   check_shutdowns(restart::temporary, fate::gone);
 }
 
-TEST_CASE("otp: permanent_abnormal: a permanent child is started again after a crash") {
+TEST_CASE("otp: permanent_abnormal: a permanent child restarts after a crash") {
   check_abnormal(restart::permanent, fate::again);
 }
 
-TEST_CASE("otp: transient_abnormal: a transient child is started again after a crash") {
+TEST_CASE("otp: transient_abnormal: a transient child restarts after a crash") {
   check_abnormal(restart::transient, fate::again);
 }
 
@@ -77,8 +77,7 @@ TEST_CASE("otp: temporary_abnormal: a temporary child's spec is gone after a cra
   check_abnormal(restart::temporary, fate::gone);
 }
 
-TEST_CASE(
-  "otp: faulty_application_shutdown: a child that crashes as the tree stops does not keep the tree from stopping") {
+TEST_CASE("otp: faulty_application_shutdown: a child that crashes while the tree stops does not prevent the stop") {
   otp_case t;
   auto inner = supervisor_spec{}.add(t.child("leaf"));
   t.start(supervisor_spec{}.add(inner.supervised("inner")));
@@ -88,7 +87,7 @@ TEST_CASE(
   CHECK(t.of("leaf").ends.size() == t.of("leaf").starts());
 }
 
-TEST_CASE("otp: temporary_bystander: a temporary sibling in a group is stopped and forgotten, not started again") {
+TEST_CASE("otp: temporary_bystander: a temporary sibling in a group is stopped and forgotten, not restarted") {
   for (auto how : {one_for_all, rest_for_one}) {
     otp_case t;
     t.start(supervisor_spec{how}.add(t.child("child1")).add(t.child("child2").restart_as(restart::temporary)));
@@ -99,7 +98,7 @@ TEST_CASE("otp: temporary_bystander: a temporary sibling in a group is stopped a
   }
 }
 
-TEST_CASE("otp: external_start_no_progress_log: only a start that succeeded is reported as one") {
+TEST_CASE("otp: external_start_no_progress_log: only a successful start is reported as one") {
   otp_case t;
   t.of("child2").next = act::ignore;
   t.start(supervisor_spec{}.add(t.child("child1")).add(t.child("child2")));

@@ -52,15 +52,15 @@ void check_significant(restart type) {
 
 } // namespace
 
-TEST_CASE("otp: nonsignificant_temporary: the end of one that is not significant shuts nothing down") {
+TEST_CASE("otp: nonsignificant_temporary: the end of an insignificant child does not shut down the supervisor") {
   check_nonsignificant(restart::temporary);
 }
 
-TEST_CASE("otp: nonsignificant_transient: the end of one that is not significant shuts nothing down") {
+TEST_CASE("otp: nonsignificant_transient: the end of an insignificant child does not shut down the supervisor") {
   check_nonsignificant(restart::transient);
 }
 
-TEST_CASE("otp: significant_temporary: any end by itself of one, or of all, shuts the supervisor down") {
+TEST_CASE("otp: significant_temporary: when any one, or all, of them end by themselves, the supervisor shuts down") {
   check_significant(restart::temporary);
   otp_case t;
   start_three(t, auto_shutdown::any_significant, restart::temporary, true);
@@ -68,7 +68,7 @@ TEST_CASE("otp: significant_temporary: any end by itself of one, or of all, shut
   CHECK(t.top_end());
 }
 
-TEST_CASE("otp: significant_transient: a normal end shuts the supervisor down, a crash is repaired") {
+TEST_CASE("otp: significant_transient: a normal end shuts the supervisor down, a crash restarts the child") {
   check_significant(restart::transient);
   otp_case t;
   start_three(t, auto_shutdown::any_significant, restart::transient, true);
@@ -94,7 +94,8 @@ TEST_CASE("otp: significant_simple: the same in a pool") {
   }
 }
 
-TEST_CASE("otp: significant_bystander: a significant sibling that a group restart stops shuts nothing down") {
+TEST_CASE(
+  "otp: significant_bystander: a significant sibling that a group restart stops does not shut down the supervisor") {
   otp_case t;
   t.start(supervisor_spec{one_for_all}
             .intensity({9, 5s})
@@ -106,7 +107,7 @@ TEST_CASE("otp: significant_bystander: a significant sibling that a group restar
   CHECK(t.which() == "child1 running");
 }
 
-TEST_CASE("otp: significant_escalation: the shutdown of a significant supervisor goes on upwards") {
+TEST_CASE("otp: significant_escalation: the shutdown of a significant supervisor continues upwards") {
   otp_case t;
   auto inner = supervisor_spec{}
                  .shutdown_when(auto_shutdown::any_significant)

@@ -61,7 +61,7 @@ TEST_CASE("otp: sup_start_map: get_childspec shows all defaults") {
   CHECK(t.top_end()->kind == exit_kind::shutdown);
 }
 
-TEST_CASE("otp: sup_start_map_simple: get_childspec of a pool's child is asked by its actor") {
+TEST_CASE("otp: sup_start_map_simple: get_childspec of a pool's child takes its actor") {
   otp_case t;
   t.start_pool();
   auto child = t.start_child(t.child("child1")).actor;
@@ -75,7 +75,8 @@ TEST_CASE("otp: sup_start_map_simple: get_childspec of a pool's child is asked b
   CHECK(t.refused(supervisor_error::dynamic_children));
 }
 
-TEST_CASE("otp: sup_start_map_faulty_specs: a spec without an id, or without a start, is refused with its fault") {
+TEST_CASE(
+  "otp: sup_start_map_faulty_specs: a spec without an id or a start is refused, and the error names the fault") {
   otp_case t;
   CHECK(fault_of(t.child("")) == "invalid_argument: a child needs an id that is not empty");
   CHECK(fault_of(check(child_spec{"child2", nullptr})) == "invalid_argument: child 'child2' needs a start function");
@@ -85,7 +86,7 @@ TEST_CASE("otp: sup_start_map_faulty_specs: a spec without an id, or without a s
   // What is no spec at all, and an unknown field, does not compile.
 }
 
-TEST_CASE("otp: child_specs: every invalid field is refused, with a text that says what is allowed") {
+TEST_CASE("otp: child_specs: every invalid field is refused with what is allowed") {
   otp_case t;
   CHECK(fault_of(t.child("child1")) == "");
   CHECK(fault_of(t.child("child1").shutdown_as(shutdown_policy::within(-1ms)))
@@ -103,7 +104,7 @@ TEST_CASE("otp: child_specs: every invalid field is refused, with a text that sa
                     "a supervisor's children need different ids: 'child1' is taken");
 }
 
-TEST_CASE("otp: child_specs_map: significance must fit the restart type and the supervisor") {
+TEST_CASE("otp: child_specs_map: significance must match the restart type and the supervisor") {
   otp_case t;
   CHECK(fault_of(t.child("child1").significant()) == significance);
   CHECK(fault_of(t.child("child1").significant().restart_as(restart::transient)) == "");
@@ -123,7 +124,7 @@ TEST_CASE("otp: child_specs_map: significance must fit the restart type and the 
   CHECK(fault_of(pool.world.error()) == needs_auto_shutdown);
 }
 
-TEST_CASE("otp: sup_flags: an invalid strategy, period or auto_shutdown is refused, with what is allowed") {
+TEST_CASE("otp: sup_flags: an invalid strategy, period or auto_shutdown is refused with what is allowed") {
   otp_case t;
   auto fault_when_built = [&](const supervisor_spec& spec) {
     auto fault = fault_of(check(spec));
@@ -146,7 +147,7 @@ TEST_CASE("otp: sup_flags: an invalid strategy, period or auto_shutdown is refus
   CHECK_THROWS_AS(spawn_dynamic_supervisor(t.world.system(), never), std::invalid_argument);
 }
 
-TEST_CASE("otp: extra_return: what a start says besides is passed through") {
+TEST_CASE("otp: extra_return: extra information of a start is passed on") {
   otp_case t;
   t.of("child1").info = "extra";
   t.of("child2").info = "extra";

@@ -23,7 +23,8 @@ TEST_CASE("otp: sup_start_normal: an empty supervisor starts, and stops with shu
   CHECK(t.top_end() == exit_info{exit_kind::shutdown, ""});
 }
 
-TEST_CASE("otp: sup_start_ignore_init: a supervisor that need not run is ignored by its own, without an exit") {
+TEST_CASE("otp: sup_start_ignore_init: a supervisor whose init returns ignore is ignored by its own supervisor, "
+          "without an exit") {
   otp_case t;
   t.of("inner").next = act::ignore;
   t.start(empty().add(t.child("inner").as_supervisor()));
@@ -33,7 +34,7 @@ TEST_CASE("otp: sup_start_ignore_init: a supervisor that need not run is ignored
   CHECK(t.world.events("supervisor.start_failed") == 0);
 }
 
-TEST_CASE("otp: sup_start_ignore_child: an ignored child is kept as undefined, and counted") {
+TEST_CASE("otp: sup_start_ignore_child: an ignored child is kept as undefined and counted") {
   otp_case t;
   t.start(empty());
   t.of("child1").next = act::ignore;
@@ -45,7 +46,7 @@ TEST_CASE("otp: sup_start_ignore_child: an ignored child is kept as undefined, a
   CHECK(t.counts() == child_counts{2, 1, 0, 2});
 }
 
-TEST_CASE("otp: sup_start_ignore_temporary_child: an ignored temporary child of the first ones is not kept") {
+TEST_CASE("otp: sup_start_ignore_temporary_child: an ignored temporary child of the initial children is not kept") {
   otp_case t;
   t.of("child1").next = act::ignore;
   t.start(empty()
@@ -55,7 +56,8 @@ TEST_CASE("otp: sup_start_ignore_temporary_child: an ignored temporary child of 
   CHECK(t.counts() == child_counts{1, 1, 0, 1});
 }
 
-TEST_CASE("otp: sup_start_ignore_temporary_child_start_child: nor is one that was started later") {
+TEST_CASE(
+  "otp: sup_start_ignore_temporary_child_start_child: an ignored temporary child that start_child adds is not kept") {
   otp_case t;
   t.start(empty());
   t.of("child1").next = act::ignore;
@@ -66,7 +68,8 @@ TEST_CASE("otp: sup_start_ignore_temporary_child_start_child: nor is one that wa
   CHECK(t.counts() == child_counts{1, 1, 0, 1});
 }
 
-TEST_CASE("otp: sup_start_ignore_temporary_child_start_child_simple: nor one of a pool") {
+TEST_CASE(
+  "otp: sup_start_ignore_temporary_child_start_child_simple: an ignored temporary child of a pool is not kept") {
   otp_case t;
   t.start_pool();
   t.of("child1").next = act::ignore;
@@ -77,7 +80,7 @@ TEST_CASE("otp: sup_start_ignore_temporary_child_start_child_simple: nor one of 
   CHECK(t.counts() == child_counts{1, 1, 0, 1});
 }
 
-TEST_CASE("otp: sup_start_ignore_permanent_child_start_child_simple: a pool keeps no ignored child, and ends cleanly") {
+TEST_CASE("otp: sup_start_ignore_permanent_child_start_child_simple: a pool keeps no ignored child and ends cleanly") {
   otp_case t;
   t.start_pool();
   t.of("child1").next = act::ignore;
@@ -89,7 +92,7 @@ TEST_CASE("otp: sup_start_ignore_permanent_child_start_child_simple: a pool keep
   CHECK(t.top_end() == exit_info{exit_kind::shutdown, ""});
 }
 
-TEST_CASE("otp: sup_start_error_return: a start function that gives nothing is an error, and the supervisor ends") {
+TEST_CASE("otp: sup_start_error_return: a start function that returns nothing is an error, and the supervisor ends") {
   otp_case t;
   t.of("child1").next = act::give_nothing;
   t.start(empty().add(t.child("child1")));
@@ -108,7 +111,7 @@ TEST_CASE("otp: sup_start_fail: a start function that throws is an error, and th
 }
 
 TEST_CASE(
-  "otp: sup_start_restart_child_returns_error: a restart_child that fails is its answer, the child stays undefined") {
+  "otp: sup_start_restart_child_returns_error: restart_child returns the error, and the child stays undefined") {
   otp_case t;
   t.start(empty().add(t.child("child1")));
   CHECK(t.terminate_child("child1"));
@@ -122,7 +125,7 @@ TEST_CASE(
   CHECK(t.world.events("supervisor.restarted") == 0);
 }
 
-TEST_CASE("otp: sup_start_child_returns_error: a start_child that fails is its answer, and keeps no spec") {
+TEST_CASE("otp: sup_start_child_returns_error: start_child returns the error and keeps no spec") {
   for (auto type : {restart::permanent, restart::transient, restart::temporary}) {
     otp_case t;
     t.start(empty());

@@ -19,7 +19,7 @@ public:
 
 } // namespace
 
-TEST_CASE("otp: sup_stop_infinity: a supervisor waits for ever, for workers as well") {
+TEST_CASE("otp: sup_stop_infinity: a supervisor waits without a limit, for workers as well") {
   otp_case t;
   t.start(supervisor_spec{}
             .add(t.child("child1").as_supervisor().shutdown_as(shutdown_policy::infinity()))
@@ -34,7 +34,7 @@ TEST_CASE("otp: sup_stop_infinity: a supervisor waits for ever, for workers as w
   CHECK(t.top_end() == told);
 }
 
-TEST_CASE("otp: sup_stop_timeout: a child that does not end in its time is killed") {
+TEST_CASE("otp: sup_stop_timeout: a child that does not end in time is killed") {
   otp_case t;
   t.start(supervisor_spec{}
             .add(t.child("child1").shutdown_as(shutdown_policy::within(1000ms)))
@@ -66,7 +66,7 @@ TEST_CASE("otp: sup_stop_timeout_dynamic: children of a pool are killed together
   CHECK(t.world.events("supervisor.shutdown_error") == 3);
 }
 
-TEST_CASE("otp: sup_stop_brutal_kill: a child that is to be killed is, at once") {
+TEST_CASE("otp: sup_stop_brutal_kill: a child with brutal_kill is killed immediately") {
   otp_case t;
   t.start(supervisor_spec{}
             .add(t.child("child1").shutdown_as(shutdown_policy::within(1000ms)))
@@ -90,7 +90,7 @@ TEST_CASE("otp: sup_stop_brutal_kill_dynamic: the same in a pool") {
   CHECK(t.world.events("supervisor.shutdown_error") == 0);
 }
 
-TEST_CASE("otp: sup_stop_race: a child that ends just as it is being stopped does not hold the supervisor up") {
+TEST_CASE("otp: sup_stop_race: a child that ends while it is being stopped does not delay the supervisor") {
   for (auto order : {"crash", "stop", "leave"}) {
     otp_case t;
     t.start(supervisor_spec{}.add(t.child("child1")).add(t.child("child2")));
@@ -113,8 +113,8 @@ TEST_CASE("otp: sup_stop_race: a child that ends just as it is being stopped doe
   }
 }
 
-TEST_CASE("otp: sup_stop_non_shutdown_exit_dynamic: a child that answers shutdown with another end is reported, and "
-          "the stop goes on") {
+TEST_CASE("otp: sup_stop_non_shutdown_exit_dynamic: a child that ends with another reason than shutdown is reported, "
+          "and the stop continues") {
   otp_case t;
   t.start_pool();
   t.start_child(t.child<odd_child>("child1"));

@@ -48,7 +48,8 @@ void check_other_fails(strategy how) {
 
 } // namespace
 
-TEST_CASE("otp: multiple_restarts: within its intensity a child is restarted, past it the supervisor ends") {
+TEST_CASE(
+  "otp: multiple_restarts: within its intensity a child restarts; when the intensity is exceeded the supervisor ends") {
   otp_case t;
   start_pair(t, one_for_one, {2, 5s});
   t.crash("child1");
@@ -61,7 +62,7 @@ TEST_CASE("otp: multiple_restarts: within its intensity a child is restarted, pa
   CHECK(t.top_end());
 }
 
-TEST_CASE("otp: one_for_one: only the child that ended is started again") {
+TEST_CASE("otp: one_for_one: only the child that ended restarts") {
   otp_case t;
   start_pair(t, one_for_one, {2, 3600s});
   t.crash("child1");
@@ -69,11 +70,11 @@ TEST_CASE("otp: one_for_one: only the child that ended is started again") {
   CHECK(t.of("child2").starts() == 1);
 }
 
-TEST_CASE("otp: one_for_one_escalation: past its intensity it stops all and ends") {
+TEST_CASE("otp: one_for_one_escalation: when the intensity is exceeded it stops all children and ends") {
   check_escalation(one_for_one);
 }
 
-TEST_CASE("otp: one_for_all: all are stopped in reverse order and started in order") {
+TEST_CASE("otp: one_for_all: all children are stopped in reverse order and started in order") {
   otp_case t;
   start_pair(t, one_for_all, {2, 3600s});
   t.take_log();
@@ -81,15 +82,15 @@ TEST_CASE("otp: one_for_all: all are stopped in reverse order and started in ord
   CHECK(t.take_log() == names{"end child1", "end child2", "start child1", "start child2"});
 }
 
-TEST_CASE("otp: one_for_all_escalation: past its intensity it stops all and ends") {
+TEST_CASE("otp: one_for_all_escalation: when the intensity is exceeded it stops all children and ends") {
   check_escalation(one_for_all);
 }
 
-TEST_CASE("otp: one_for_all_other_child_fails_restart: the group is tried again, and no child runs twice") {
+TEST_CASE("otp: one_for_all_other_child_fails_restart: the group is retried, and no child runs twice") {
   check_other_fails(one_for_all);
 }
 
-TEST_CASE("otp: rest_for_one: the children that were started after it share its fate") {
+TEST_CASE("otp: rest_for_one: the children that were started after it restart with it") {
   otp_case t;
   t.start(supervisor_spec{rest_for_one}.add(t.child("child1")).add(t.child("child2")).add(t.child("child3")));
   t.take_log();
@@ -97,15 +98,15 @@ TEST_CASE("otp: rest_for_one: the children that were started after it share its 
   CHECK(t.take_log() == names{"end child2", "end child3", "start child2", "start child3"});
 }
 
-TEST_CASE("otp: rest_for_one_escalation: past its intensity it stops all and ends") {
+TEST_CASE("otp: rest_for_one_escalation: when the intensity is exceeded it stops all children and ends") {
   check_escalation(rest_for_one);
 }
 
-TEST_CASE("otp: rest_for_one_other_child_fails_restart: the rest from it on is tried again") {
+TEST_CASE("otp: rest_for_one_other_child_fails_restart: the children from the failed one on are retried") {
   check_other_fails(rest_for_one);
 }
 
-TEST_CASE("otp: simple_one_for_one: a pool starts the child that ended again, alone") {
+TEST_CASE("otp: simple_one_for_one: a pool restarts only the child that ended") {
   otp_case t;
   t.start_pool();
   t.start_child(t.child("child1"));
@@ -115,7 +116,7 @@ TEST_CASE("otp: simple_one_for_one: a pool starts the child that ended again, al
   CHECK(t.of("child2").starts() == 1);
 }
 
-TEST_CASE("otp: simple_one_for_one_escalation: past its intensity a pool stops all and ends") {
+TEST_CASE("otp: simple_one_for_one_escalation: when the intensity is exceeded a pool stops all children and ends") {
   otp_case t;
   t.start_pool({.intensity = {1, 3600s}});
   t.start_child(t.child("child1"));
@@ -126,7 +127,7 @@ TEST_CASE("otp: simple_one_for_one_escalation: past its intensity a pool stops a
   CHECK(t.of("child2").last_end().kind == exit_kind::shutdown);
 }
 
-TEST_CASE("otp: simple_one_for_one_extra: each child has arguments of its own, also when it is started again") {
+TEST_CASE("otp: simple_one_for_one_extra: each child has its own arguments, also after a restart") {
   otp_case t;
   t.start_pool();
   std::vector<std::string> seen;
@@ -156,7 +157,8 @@ TEST_CASE("otp: simple_one_for_one_shutdown: a pool stops all its children, in p
   CHECK(t.top_end()->kind == exit_kind::shutdown);
 }
 
-TEST_CASE("otp: simple_one_for_one_corruption: ends of strangers and of earlier lives leave a pool as it was") {
+TEST_CASE(
+  "otp: simple_one_for_one_corruption: the ends of unknown actors and of earlier incarnations do not change a pool") {
   otp_case t;
   t.start_pool();
   auto child = t.start_child(t.child("child1")).actor;
@@ -193,7 +195,8 @@ void crash_and(otp_case& t, const std::string& id, Command command) {
 
 } // namespace
 
-TEST_CASE("otp: hanging_restart_loop: a child that cannot start again is seen and terminated between two tries") {
+TEST_CASE(
+  "otp: hanging_restart_loop: a child that cannot restart is visible and can be terminated between two attempts") {
   otp_case t;
   start_pair(t, one_for_one, {100'000, 3600s});
   crash_and(t, "child1", terminate_child_command{"child1"});
@@ -216,7 +219,7 @@ TEST_CASE("otp: hanging_restart_loop_rest_for_one: the rest stays undefined, the
   CHECK_FALSE(t.top_end());
 }
 
-TEST_CASE("otp: hanging_restart_loop_simple: a pool's child that cannot start again is terminated by its last actor") {
+TEST_CASE("otp: hanging_restart_loop_simple: a pool's child that cannot restart is terminated by its last actor") {
   otp_case t;
   t.start_pool({.intensity = {100'000, 3600s}});
   auto child = t.start_child(t.child("child1")).actor;

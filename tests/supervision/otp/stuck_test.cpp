@@ -66,7 +66,8 @@ struct stuck_case {
 
 } // namespace
 
-TEST_CASE("otp: blocked_child: one of a pool is left behind, its name is free, and what it says later is void") {
+TEST_CASE("otp: blocked_child: a stuck child of a pool is left behind, its name is free, and its later messages have "
+          "no effect") {
   stuck_case x;
   caf::anon_send(x.t.top, terminate_child_command{x.stuck});
   x.t.world.advance(5s); // it is told to stop, and then killed
@@ -85,7 +86,7 @@ TEST_CASE("otp: blocked_child: one of a pool is left behind, its name is free, a
   CHECK(x.t.counts() == child_counts{1, 1, 0, 1});
 }
 
-TEST_CASE("otp: blocked_child: a pool that stops waits for a stuck child no longer than its times allow") {
+TEST_CASE("otp: blocked_child: a pool that stops does not wait for a stuck child longer than its shutdown time") {
   stuck_case x;
   x.t.stop();
   x.t.world.advance(5s);

@@ -18,7 +18,7 @@ std::vector<std::string> blocks_of(hub_log& log, const std::string& from) {
 
 } // namespace
 
-TEST_CASE("cluster: two nodes meet over TLS, and blocks arrive in order on both sides") {
+TEST_CASE("cluster: two nodes connect over TLS, and blocks arrive in order on both sides") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
@@ -38,7 +38,7 @@ TEST_CASE("cluster: two nodes meet over TLS, and blocks arrive in order on both 
     }
 }
 
-TEST_CASE("cluster: a node that ends is down on the other, and up again when it comes back under its name") {
+TEST_CASE("cluster: when a node ends it is down on the other, and up again when it returns under its name") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   for (int life = 1; life <= 2; ++life) {
@@ -51,7 +51,7 @@ TEST_CASE("cluster: a node that ends is down on the other, and up again when it 
   CHECK(a.link().queued("b") == 0);
 }
 
-TEST_CASE("cluster: a session that is cut is followed by another") {
+TEST_CASE("cluster: after a cut session another one begins") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
@@ -64,7 +64,7 @@ TEST_CASE("cluster: a session that is cut is followed by another") {
   }
 }
 
-TEST_CASE("cluster: three nodes that know one seed are all linked with each other") {
+TEST_CASE("cluster: three nodes that know one seed are all connected with each other") {
   certificate_folder certificates{{"a", "b", "c"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
@@ -77,7 +77,7 @@ TEST_CASE("cluster: three nodes that know one seed are all linked with each othe
   CHECK(c.log.told("b: directly"));
 }
 
-TEST_CASE("cluster: two nodes that dial each other at once keep one connection") {
+TEST_CASE("cluster: two nodes that dial each other at the same time keep one connection") {
   certificate_folder certificates{{"a", "b"}};
   for (int i = 0; i < 5; ++i) {
     auto of_a = certificates.options("a");
@@ -100,7 +100,7 @@ TEST_CASE("cluster: two nodes that dial each other at once keep one connection")
   }
 }
 
-TEST_CASE("cluster: a new hub is told of every live session first") {
+TEST_CASE("cluster: a new hub learns of every live session first") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
@@ -124,7 +124,7 @@ TEST_CASE("cluster: blocks of sixteen megabytes pass, larger ones are refused") 
   CHECK(sizes.count(std::to_string(cluster_link::max_block)) == 1);
 }
 
-TEST_CASE("cluster: what a stuck hub does not take waits with the sender, and past the cap the sender is told") {
+TEST_CASE("cluster: blocks for a stuck hub wait with the sender, and above the cap sending fails") {
   certificate_folder certificates{{"a", "b"}};
   std::mutex stuck;
   std::unique_lock hold{stuck};
@@ -153,7 +153,7 @@ TEST_CASE("cluster: what a stuck hub does not take waits with the sender, and pa
   CHECK(a.log.count("down b") == 0);
 }
 
-TEST_CASE("cluster: fifty lives, each ended while it is linked") {
+TEST_CASE("cluster: fifty lives of a node, each ended while it is connected") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   for (int life = 1; life <= 50; ++life) {

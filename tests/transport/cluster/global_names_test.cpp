@@ -33,7 +33,7 @@ struct aviary {
 
 } // namespace
 
-TEST_CASE("global names: an actor registered on one node is found on another, is asked, and its crash is heard there") {
+TEST_CASE("global names: an actor of one node is found on another, answers requests, and its crash is noticed there") {
   aviary x;
   CHECK_FALSE(x.a.names().add(name, x.polly));
   CHECK(x.a.names().find(name) == x.polly);
@@ -49,7 +49,7 @@ TEST_CASE("global names: an actor registered on one node is found on another, is
 }
 
 TEST_CASE(
-  "global names: what was registered before the nodes met is told when they do, and a name that is left is free") {
+  "global names: names from before the nodes connected are exchanged then, and a name that is removed is free") {
   certificate_folder certificates{{"a", "b"}};
   hub_log log;
   cluster_node a{certificates.options("a")};
@@ -67,9 +67,8 @@ TEST_CASE(
   CHECK(find_soon(a, name));
 }
 
-TEST_CASE(
-  "global names: when the link is lost the name is free, a monitor says noconnection, and afterwards it is there "
-  "again") {
+TEST_CASE("global names: when the link is lost the name is free, a monitor reports noconnection, and afterwards the "
+          "name is there again") {
   aviary x;
   x.a.names().add(name, x.polly);
   const auto before = find_soon(x.b, name);
@@ -82,7 +81,8 @@ TEST_CASE(
     std::this_thread::yield();
 }
 
-TEST_CASE("global names: of two that took a name while apart the first keeps it, and the other is killed or told") {
+TEST_CASE(
+  "global names: of two actors that took a name while apart the first keeps it, and the other is killed or notified") {
   certificate_folder certificates{{"a", "b"}};
   hub_log log;
   cluster_node a{certificates.options("a")};
@@ -103,7 +103,7 @@ TEST_CASE("global names: of two that took a name while apart the first keeps it,
   CHECK(a.names().find(name) == first);
 }
 
-TEST_CASE("global names: what is no name of the cluster, and what lives on another node, is refused") {
+TEST_CASE("global names: names without the prefix, and actors of another node, are refused") {
   aviary x;
   CHECK_THROWS_AS(x.a.names().add("polly", x.polly), std::invalid_argument);
   x.a.names().add(name, x.polly);

@@ -25,7 +25,7 @@ std::string detail_of(const tree_node& tree, const std::string& id) {
 
 } // namespace
 
-TEST_CASE("link state: a link says that it is up, which session it is in, and how much may be in flight") {
+TEST_CASE("link state: a link reports that it is up, its session, and how much may be in flight") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   CHECK(a.link().states().empty());
@@ -39,7 +39,7 @@ TEST_CASE("link state: a link says that it is up, which session it is in, and ho
   CHECK(now.in_flight_bytes <= now.window_bytes);
 }
 
-TEST_CASE("link state: what a link did not take is counted") {
+TEST_CASE("link state: blocks that a link refused are counted") {
   certificate_folder certificates{{"a", "b"}};
   auto small = certificates.options("a");
   small.link.max_queued_bytes = 100;
@@ -65,14 +65,14 @@ TEST_CASE("link state: after the end of a session the next one is counted, and t
   CHECK(detail.find("sessions 2, lost ") != std::string::npos);
 }
 
-TEST_CASE("link state: it is told as an event while there is a connection") {
+TEST_CASE("link state: it is an event while there is a connection") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
   CHECK(a.events.told("link.state b: "));
 }
 
-TEST_CASE("link state: a text for the operator") {
+TEST_CASE("link state: it has a text for operators") {
   link_state x{.peer = "b"};
   CHECK(to_string(x)
         == "down, queued 0 blocks of 0 bytes, in flight 0 of 0 bytes, sessions 0, lost 0 blocks, refused 0 blocks");

@@ -58,7 +58,7 @@ private:
 
 } // namespace
 
-TEST_CASE("cluster: a peer that is killed is down, and one that starts under its name is up in its place") {
+TEST_CASE("cluster: a killed peer is down, and one that starts under its name replaces it") {
   certificate_folder certificates{{"a", "b"}};
   node_process first{certificates.options("b")};
   node_process second{certificates.options("b")};
@@ -76,8 +76,7 @@ TEST_CASE("cluster: a peer that is killed is down, and one that starts under its
   REQUIRE(a.log.told("b: hello, heir"));
 }
 
-TEST_CASE(
-  "cluster: a peer that is stopped is down after the timeout, and up again when it goes on, in a session of its own") {
+TEST_CASE("cluster: a stopped peer is down after the timeout, and up again in a new session when it continues") {
   certificate_folder certificates{{"a", "b"}};
   auto impatient = [&](const std::string& name) {
     auto result = certificates.options(name);

@@ -5,9 +5,8 @@
 using namespace bennu;
 using namespace bennu::test;
 
-TEST_CASE(
-  "otp: down_of_a_remote_child: a supervisor starts a child of another node again when it crashes, and when the "
-  "connection is lost") {
+TEST_CASE("otp: down_of_a_remote_child: a supervisor restarts a child of another node when it crashes and when the "
+          "connection is lost") {
   certificate_folder certificates{{"a", "b"}};
   hub_log log;
   cluster_node a{certificates.options("a")};
