@@ -1,4 +1,4 @@
-// What a client may have waiting before its channels: then its transport stops reading.
+// The bound of what may wait for the channels of a client. At the bound the transport stops reading.
 #include <future>
 #include <memory>
 #include <thread>
@@ -18,7 +18,7 @@ using bennu::test::client_case;
 
 namespace {
 
-/// A channel that takes no event until it is told to.
+/// A channel that handles no event until the test allows it.
 class late_channel : public bennu::channel {
 public:
   using channel::channel;
@@ -32,7 +32,7 @@ public:
   }
 };
 
-/// One whose work is not done before the test says so, and that looks at every broadcast.
+/// A channel whose task ends when the test says so, and that intercepts every broadcast.
 class busy_channel : public bennu::channel {
 public:
   busy_channel(channel_context context, std::shared_future<void> done) : channel(context), done_(std::move(done)) {}

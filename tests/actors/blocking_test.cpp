@@ -15,7 +15,7 @@ using texts = std::vector<std::string>;
 
 namespace {
 
-/// What the tests hold in their hands: the work of a channel goes on when they say so.
+/// Lets the tests control when the tasks of a channel end.
 struct gate {
   std::promise<int> opened;
   std::shared_future<int> future{opened.get_future()};
@@ -89,7 +89,8 @@ struct blocking_case : client_case {
     seen();
   }
 
-  /// Frames up to the one that contains `mark`: what happens on the pool's threads takes real time.
+  /// The frames up to the one that contains `mark`. It waits, because tasks on the threads of the pool take real
+  /// time.
   texts seen_until(std::string_view mark) {
     texts result;
     for (;;) {

@@ -1,5 +1,5 @@
-// Whatever a client sends: what it hears is what Phoenix's rules say, one message after another; and sent in one piece nothing is
-// answered twice, or not at all, or left behind.
+// A client that sends random messages one after another receives what the rules of Phoenix say. When it sends them in
+// one piece, each is answered exactly as often as the rules say, and nothing is left behind.
 #include <algorithm>
 #include <map>
 #include <ostream>
@@ -39,12 +39,12 @@ rc::Gen<std::vector<client_step>> client_steps() {
   return rc::gen::container<std::vector<client_step>>(one);
 }
 
-/// What the rules say of one client. Source: Phoenix.Socket.
+/// The rules of Phoenix for one client. Source: Phoenix.Socket.
 class client_rules {
 public:
   client_rules(size_t max_channels, bool repairs) : max_channels_(max_channels), repairs_(repairs) {}
 
-  /// The message of this client_step; what follows from it is in `expected`.
+  /// The message of this client_step. What it causes is in `expected`.
   std::string next(client_step x) {
     const auto ref = std::to_string(++refs_);
     const std::string topic = x.topic < 3   ? "room:" + std::to_string(x.topic)
@@ -138,7 +138,7 @@ private:
   }
 
   const size_t max_channels_;
-  const bool repairs_; ///< a channel that crashed is started again in place
+  const bool repairs_; ///< whether a channel that crashes restarts in place
   unsigned refs_ = 0;
 };
 
@@ -188,7 +188,8 @@ TEST_CASE(
     test.send_at_once(sent);
     const auto heard = test.seen();
     RC_ASSERT(answers_of_the_connection(heard, sent) == answers_of_the_connection(model.expected, sent));
-    // Which messages were answered, and which joins ended. An event that is followed by a join of its topic may go unheard.
+    // Which messages were answered, and which joins ended. An event that is followed by a join of its topic may stay
+    // unanswered.
     std::multiset<std::string> answered, may_be_answered, ended, should_end;
     auto sort = [](const texts& from, auto& replies, auto& ends) {
       for (auto& x : from) {

@@ -12,7 +12,7 @@ using texts = std::vector<std::string>;
 
 namespace {
 
-/// A channel that asks somebody whether its client may join. The tests are that somebody, and say "yes" or "no".
+/// A channel that asks another actor whether its client may join. The tests play that actor and answer "yes" or "no".
 class gate_channel : public bennu::channel {
 public:
   gate_channel(channel_context context, std::shared_ptr<texts> log) : channel(context), log_(std::move(log)) {}
@@ -214,7 +214,7 @@ TEST_CASE("deferred join: a second decision crashes the channel") {
   test.tell("room:a", std::string{"yes"});
   test.seen();
   test.tell("room:a", std::string{"yes"});
-  test.tell("room:a", std::string{"yes"}); // of the successor, which decides anew
+  test.tell("room:a", std::string{"yes"}); // for the successor, which decides again
   CHECK(test.seen() == texts{R"(["1",null,"room:a","again",{}])"});
 }
 

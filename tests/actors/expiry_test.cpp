@@ -10,7 +10,7 @@ using texts = std::vector<std::string>;
 
 namespace {
 
-/// Lets in for a minute whoever sends a good token.
+/// Accepts clients with a valid token for a minute.
 class renewed_socket : public socket {
 public:
   connect_result connect(const connect_info&) override { return connected{}; }

@@ -61,7 +61,7 @@ TEST_CASE("channel: ten thousand crashes, one after another, cost no other chann
       const auto topic = "room:" + std::to_string(i);
       test.send_at_once({line(topic, "c", "crash"), line("room:witness", "w", "ping"), line(topic, "p", "ping")});
       auto seen = test.seen();
-      std::sort(seen.begin(), seen.end()); // the witness does not wait for the one that crashed
+      std::sort(seen.begin(), seen.end()); // the other channel does not wait for the one that crashed
       texts expected{answer(topic, "c", false), answer("room:witness", "w", true), answer(topic, "p", true)};
       std::sort(expected.begin(), expected.end());
       REQUIRE(seen == expected);

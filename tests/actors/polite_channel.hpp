@@ -9,7 +9,8 @@
 
 namespace bennu::test {
 
-/// `room:*`: says goodbye when it ends, as a room does. `room:closed` refuses its joins, that of `room:broken` throws.
+/// `room:*`: pushes a goodbye when it ends, as a chat room does. `room:closed` refuses joins; the join of
+/// `room:broken` throws.
 class polite_channel : public channel {
 public:
   using channel::channel;
@@ -34,7 +35,8 @@ public:
   void terminate(const caf::error&) override { push("bye"); }
 };
 
-/// So many of them a client; `repairs`: those that crash are started again in place, however often.
+/// An endpoint with at most this many channels per client. `repairs`: channels that crash restart in place, without a
+/// limit.
 inline endpoint serving_polite(size_t max_channels, bool repairs = true) {
   socket_options of_socket;
   of_socket.max_channels = max_channels;

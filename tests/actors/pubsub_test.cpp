@@ -13,7 +13,7 @@ using bennu::test::client_case;
 
 namespace {
 
-/// Counts the broadcasts that it gets.
+/// Counts the broadcasts that it receives.
 caf::actor counting(client_case& at, std::shared_ptr<int> heard) {
   auto count = [](caf::event_based_actor*, std::shared_ptr<int> to) -> caf::behavior {
     return {[to](const broadcast_ptr&) { ++*to; }};

@@ -60,7 +60,7 @@ TEST_CASE("token bucket: it allows the same as a bucket that counts tokens") {
   token_bucket bucket;
   std::mt19937 random{3};
   auto now = start;
-  auto tokens = 5 * 7ms; // the model: tokens, each worth an interval of time
+  auto tokens = 5 * 7ms; // the model: tokens, each worth one interval of time
   for (int i = 0; i < 100'000; ++i) {
     const auto passed = 1ms * (random() % 12);
     const int cost = static_cast<int>(random() % 3) + 1;

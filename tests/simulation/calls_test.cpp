@@ -14,11 +14,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Two nodes; each answers what it is asked with its name, in its own time.
+/// Two nodes. Each answers a question with its name, immediately or later.
 struct two_nodes {
   std::vector<std::string> fates;
-  std::vector<node_calls::give_answer> open; // questions that are not answered yet
-  std::optional<std::string> answer;         // of the last question
+  std::vector<node_calls::give_answer> open; // questions without an answer so far
+  std::optional<std::string> answer;         // to the last question
   int answers = 0;
   std::function<void(bool)> tell;
   bool answers_at_once = true;

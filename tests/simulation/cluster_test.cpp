@@ -13,7 +13,7 @@ uint64_t number_from(const char* variable, uint64_t fallback) {
   return text ? std::stoull(text) : fallback;
 }
 
-/// One run with everything that can go wrong. @returns how many broadcasts arrived.
+/// One run in which everything that can fail fails at random. @returns how many broadcasts arrived.
 uint64_t run(uint64_t seed, size_t nodes, int actions) {
   CAPTURE(seed);
   world w{seed, nodes};
@@ -32,7 +32,7 @@ uint64_t run(uint64_t seed, size_t nodes, int actions) {
 
 } // namespace
 
-// BENNU_SEEDS=10000 for the long run; BENNU_FIRST_SEED=N BENNU_SEEDS=1 BENNU_SIMULATION_VERBOSE=1 to see one.
+// BENNU_SEEDS=10000 for a long run. BENNU_FIRST_SEED=N BENNU_SEEDS=1 BENNU_SIMULATION_VERBOSE=1 shows one run.
 TEST_CASE("cluster: whatever fails, no broadcast arrives twice or out of order, no ghost stays, and all nodes agree "
           "after healing") {
   const auto first = number_from("BENNU_FIRST_SEED", 1);

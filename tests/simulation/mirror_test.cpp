@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Two nodes, and what the second tells of its mirror of the first: by shard, as it was at the last beat.
+/// Two nodes, and what the second one reported about its copy of the first one's presences at the last heartbeat, by
+/// shard.
 struct mirrored {
   struct state {
     int64_t connected, behind, entries;

@@ -22,7 +22,7 @@ std::string life_of(simulated_node& x) {
   return x.who().name + "#" + std::to_string(x.who().incarnation);
 }
 
-/// Subscribes to the news and to the presences, and notes what it hears.
+/// Subscribes to the numbers and to the presences, and records what it receives.
 class watcher : public process {
 public:
   watcher(caf::actor_config& config, bennu::node& home, witness& notes, std::string topic)
@@ -45,7 +45,7 @@ private:
     ++notes_.heard;
   }
 
-  // As phoenix.js does.
+  // Applies a diff as phoenix.js does.
   void sync(const json& diff) {
     for (const auto& [key, presence] : diff.at("joins").items())
       for (const auto& meta : presence.at("metas"))
@@ -95,7 +95,7 @@ void world::start(const std::string& name) {
   witnesses_[name] = {};
   people_[name].clear();
   sim.start(name);
-  // The watcher is subscribed before anything is published.
+  // Lets the watcher subscribe before anything is published.
   sim.run_for(1us);
 }
 
@@ -110,7 +110,7 @@ std::string world::any_node() {
   return running.empty() ? std::string{} : running[sim.chance()() % running.size()];
 }
 
-// Now and then so much that a link which stands still is full.
+// Sometimes so much that the queue of a stalled link becomes full.
 void world::publish(const std::string& name) {
   auto& x = sim[name];
   const std::string filler(sim.chance()() % 8 == 0 ? 8'000 : 10, 'x');
@@ -135,7 +135,7 @@ void world::update(const std::string& name) {
                                       json{{"life", life_of(sim[name])}, {"n", ++people_so_far_}});
 }
 
-// A bug strikes the node's own actors. When it strikes too often the whole node gives up, as it must.
+// A bug crashes one of the node's own actors. When that happens too often the whole node gives up, as it must.
 void world::crash_an_actor(const std::string& name) {
   auto& home = sim[name].home();
   signal_exit(sim.chance()() % 2 == 0 ? home.parts().hub.get() : home.presences().actor_of(topic),
@@ -145,7 +145,7 @@ void world::crash_an_actor(const std::string& name) {
     crash(name);
 }
 
-// Half of them say so, half of them just end.
+// Half of them untrack themselves, the other half just ends.
 void world::untrack(const std::string& name) {
   auto& people = people_[name];
   if (people.empty())
@@ -225,7 +225,7 @@ void world::heal() {
     if (!sim.running(name))
       start(name);
   sim.heal_all();
-  sim.run_for(12s); // notices of old cuts, dials, two heartbeats
+  sim.run_for(12s); // enough to notice old cuts, to dial, and for two heartbeats
 }
 
 uint64_t world::heard() const {
@@ -274,7 +274,7 @@ void world::check_healed() {
     for (const auto& [key, presence] : list.items())
       counted[key] = presence.at("metas").size();
     CHECK(counted == expected);
-    // A client that applied every diff has what a newcomer gets.
+    // A client that has applied every diff has the same as a new client.
     std::map<std::string, std::vector<std::string>> refs;
     for (const auto& [key, presence] : list.items())
       for (const auto& meta : presence.at("metas"))

@@ -15,24 +15,24 @@ namespace bennu::test {
 
 using namespace engine;
 
-/// What one node's subscriber heard.
+/// What the subscriber of one node has received.
 struct witness {
-  /// By publisher and its life: the last number.
+  /// The last number of each publisher and life.
   std::map<std::string, uint64_t> last;
   uint64_t heard = 0;
-  uint64_t wrong = 0; ///< twice, or out of order
+  uint64_t wrong = 0; ///< received twice or out of order
 
-  /// Presences of the topic as a client keeps them: key to the refs of its metas.
+  /// The presences of the topic as a client keeps them: the refs of the metas of each key.
   std::map<std::string, std::map<std::string, json>> present;
-  uint64_t impossible = 0; ///< a join of what was there, or a leave of what was not
+  uint64_t impossible = 0; ///< joins of what was present, and leaves of what was not
 };
 
-/// A simulated cluster whose nodes publish numbers and track people, and which is watched by a subscriber on each node.
+/// A simulated cluster. Its nodes publish numbers and track people; a subscriber on each node watches it.
 class world {
 public:
   explicit world(uint64_t seed, size_t nodes = 3);
 
-  /// Does something to the cluster, as chance wills; then lets some time pass.
+  /// Does something random to the cluster, then lets some time pass.
   void do_something();
 
   void start(const std::string& name);
@@ -44,10 +44,10 @@ public:
   void untrack(const std::string& name);
   void update(const std::string& name);
 
-  /// The links are mended and time passes, until everything must be equal everywhere.
+  /// Heals all links and lets enough time pass for all nodes to become equal.
   void heal();
 
-  /// How many broadcasts all watchers heard so far.
+  /// How many broadcasts all watchers have received.
   uint64_t heard() const;
 
   // -- what must be true ----------------------------------------------------------
@@ -75,10 +75,10 @@ private:
   std::map<std::string, uint64_t> published_;         ///< by node and life
   std::map<std::string, simulator::time_point> dead_; ///< when a life ended
   int people_so_far_ = 0;
-  uint64_t heard_before_ = 0; ///< in lives that are over
+  uint64_t heard_before_ = 0; ///< in lives that have ended
 };
 
-/// A presence list as a set: metas have another order on each node.
+/// A list of presences in a canonical order, because the metas have a different order on each node.
 json sorted(json presences);
 
 } // namespace bennu::test

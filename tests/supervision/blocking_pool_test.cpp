@@ -25,7 +25,7 @@ blocking_pool_options of_one_thread() {
   return result;
 }
 
-/// A pool in a tree of its own.
+/// A pool in its own tree.
 struct fixture {
   threaded_system world;
   std::future<std::string> started = world.event("supervisor.child_started", "id");
@@ -34,7 +34,7 @@ struct fixture {
 
   explicit fixture(blocking_pool_options options = {})
     : pool(std::move(options)), tree(supervisor_spec{}.add(pool.supervised("pool")).start(world.system())) {
-    started.wait(); // a tree starts its children after `start` returned
+    started.wait(); // a tree starts its children after `start` has returned
   }
 
   template <class Answer, class F>
@@ -43,7 +43,7 @@ struct fixture {
   }
 };
 
-/// A gate behind which a job stands: `reached` says that it does, `open` lets it go on.
+/// Blocks a job: `reached` is set when the job waits, `open` lets it continue.
 struct gate {
   std::promise<void> reached;
   std::promise<void> open;
@@ -179,7 +179,7 @@ TEST_CASE("blocking_pool: a job that never returns does not prevent the tree fro
   options.shutdown_time = 20ms;
   fixture test{options};
   auto report = test.world.event("blocking_pool.left_behind", "job");
-  auto stuck = std::make_shared<gate>(); // the thread has nobody else to own it
+  auto stuck = std::make_shared<gate>(); // no other object owns the gate of the stuck thread
   caf::scoped_actor self{test.world.system()};
   auto answer = self->request(test.pool.handle(), 10s, make_blocking_job([stuck] { return stuck->job().work(); }, "x"));
   stuck->reached.get_future().wait();

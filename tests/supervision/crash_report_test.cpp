@@ -16,7 +16,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// What was told of the last crash.
+/// The report of the last crash.
 struct crash_case {
   std::string text, message, trace;
   std::int64_t bytes = 0;
@@ -41,7 +41,7 @@ TEST_CASE("crash report: it has the types and the size of the last message") {
   test.world.settle();
   CHECK(test.text == "told to crash");
   CHECK(test.message == "(string)");
-  CHECK(test.bytes == 1 + 5); // as CAF writes it: its length, and five letters
+  CHECK(test.bytes == 1 + 5); // as CAF serializes it: the length and five letters
   CHECK(test.trace.empty());
 }
 

@@ -11,7 +11,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// What a listener did, in order.
+/// What a listener has done, in order.
 using diary_text = std::vector<std::string>;
 
 class listener : public process {
@@ -109,7 +109,7 @@ TEST_CASE("fault: a crash at a message ends the process like any exception, and 
     event = x.text("event");
   });
   test.faults.set(fault_rule::parse("crash label=listener* event=string times=1"));
-  CHECK(test.world.ask<int>(test.whom, 1) == 2); // an int is no string
+  CHECK(test.world.ask<int>(test.whom, 1) == 2); // an int does not match the type string
   CHECK(test.world.events("fault.hit") == 0);
   test.say("x");
   CHECK_FALSE(is_alive(test.whom));
@@ -142,7 +142,7 @@ TEST_CASE("fault: a delayed message is overtaken and handled when its time has c
   CHECK(test.heard == diary_text{"quick"});
   test.world.advance(499ms);
   CHECK(test.heard == diary_text{"quick"});
-  test.faults.clear(); // what is held back comes all the same
+  test.faults.clear(); // delayed messages arrive nevertheless
   test.world.advance(1ms);
   CHECK(test.heard == diary_text{"quick", "slow"});
 }

@@ -12,7 +12,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// Takes numbers, and nothing happens.
+/// Accepts numbers and does nothing.
 class eater : public process {
 public:
   using process::process;

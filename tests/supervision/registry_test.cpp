@@ -27,7 +27,7 @@ struct gate {
   std::shared_future<void> opened = open.get_future().share();
 };
 
-/// An actor whose handler stands still until it is let go.
+/// An actor whose handler blocks until the test opens it.
 class stuck_child : public process {
 public:
   stuck_child(caf::actor_config& cfg, gate& where) : process(cfg), reached_(where.reached), opened_(where.opened) {}
@@ -42,7 +42,7 @@ protected:
 
 private:
   std::promise<void>& reached_;
-  std::shared_future<void> opened_; // its own: the test may be over before it wakes
+  std::shared_future<void> opened_; // its own copy, because the test may be over before it wakes
 };
 
 } // namespace
@@ -106,7 +106,7 @@ TEST_CASE("registry: a stuck child that is replaced loses its name to its replac
   caf::anon_send(stuck, 1);
   door.reached.get_future().wait();
   auto restarted = world.event("supervisor.child_started", "id");
-  caf::anon_send(others.find("sibling"), std::string{"crash"}); // takes the stuck one along
+  caf::anon_send(others.find("sibling"), std::string{"crash"}); // the crash also ends the linked, stuck child
   CHECK(zombie.get() == "w");
   CHECK(restarted.get() == "w");
   auto now = names.find("name");
@@ -139,7 +139,8 @@ TEST_CASE("registry: when threads register, look up, remove and end actors, no e
   auto busy = [&](int seed) {
     for (auto i = 0; i < each; ++i) {
       auto who = world.system().spawn<test_child>();
-      who->attach_functor([&](const caf::error&) { ended.count_down(); }); // the first attached is called last
+      // The functor that is attached first is called last.
+      who->attach_functor([&](const caf::error&) { ended.count_down(); });
       auto key = std::to_string((seed + i) % 7);
       unique.add(key, who);
       many.add(key, who);

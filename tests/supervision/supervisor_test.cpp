@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Three children under one supervisor, and who was started how often.
+/// Three children under one supervisor, and how often each was started.
 struct trio {
   diary a, b, c;
   virtual_system world;

@@ -9,7 +9,7 @@
 
 namespace bennu::test {
 
-/// A child that does as it is told: "crash" throws, "stop" quits normally, "leave" quits with shutdown.
+/// A child that obeys texts: "crash" throws, "stop" quits normally, "leave" quits with shutdown.
 class test_child : public process {
 public:
   using process::process;
@@ -24,7 +24,7 @@ protected:
   }
 };
 
-/// A child that does not end when told to: it traps exits.
+/// A child that traps exits, so that it does not end when it is told to.
 class stubborn_child : public test_child {
 public:
   explicit stubborn_child(caf::actor_config& cfg) : test_child(cfg) {
@@ -32,7 +32,7 @@ public:
   }
 };
 
-/// What the starts of one child were told, and whom they made.
+/// The causes of one child's starts, and the actors that they created.
 struct diary {
   std::vector<caf::actor> actors;
   std::vector<start_cause> causes;

@@ -16,15 +16,14 @@
 
 namespace bennu::test {
 
-/// An actor system on real threads, and what its telemetry said.
+/// An actor system on real threads, with the events of its telemetry.
 class threaded_system {
 public:
   threaded_system() : system_(settings()) {}
 
   caf::actor_system& system() { return system_; }
 
-  /// A value that comes when the first event of this name (with `wanted` in its field, when that is given) is emitted: the text of
-  /// its field.
+  /// A future for the text of a field in the first event with this name (and, if given, with `wanted` in that field).
   std::future<std::string> event(std::string name, std::string field, std::string wanted = {}) {
     auto promise = std::make_shared<std::promise<std::string>>();
     auto told = std::make_shared<std::atomic<bool>>(false);
@@ -36,7 +35,8 @@ public:
     return result;
   }
 
-  /// Sends a request and waits for the answer, or gives the default value with `error()` set. Ten seconds without an answer are an error.
+  /// Sends a request and waits for the answer. On an error it returns the default value and sets `error()`. Ten
+  /// seconds without an answer are an error.
   template <class Answer, class... Ts>
   Answer ask(const caf::actor& whom, Ts&&... xs) {
     Answer answer{};

@@ -25,7 +25,7 @@ tree_model::tree_model(plan root) {
   start(root_);
 }
 
-// -- who is where ---------------------------------------------------------------
+// -- where the children are -----------------------------------------------------
 
 tree_model::life* tree_model::find(life& from, const std::string& id) {
   if (from.what.id == id)
@@ -106,7 +106,7 @@ void tree_model::stop(life& x) {
   x.children.clear();
 }
 
-// It has ended and is not started again: its spec stays, unless it is temporary or in a pool.
+// The child has ended and does not restart. Its spec stays, unless it is temporary or in a pool.
 void tree_model::rest(life& supervisor, const std::string& id) {
   auto at = index_of(supervisor, id);
   auto& x = supervisor.children[at];
@@ -149,11 +149,12 @@ void tree_model::restart_from(life& supervisor, std::string id) {
     auto failed = restart_group(supervisor, id);
     if (!failed)
       return;
-    id = *failed; // a failed start is one more crash
+    id = *failed; // a failed start counts as another crash
   }
 }
 
-// Stops those who share its fate and starts them all in order. Gives the one whose start failed: those after it wait.
+// Stops the children that restart with it and starts them all in order. Returns the one whose start failed; those
+// after it wait.
 std::optional<std::string> tree_model::restart_group(life& supervisor, const std::string& id) {
   auto& children = supervisor.children;
   const auto how = supervisor.what.sort == node_sort::pool ? one_for_one : supervisor.what.how;
@@ -184,7 +185,7 @@ void tree_model::significant_ended(life& supervisor) {
     shut_down(supervisor);
 }
 
-// The supervisor may be gone afterwards.
+// The supervisor may have ended afterwards.
 void tree_model::shut_down(life& supervisor) {
   ended(std::string{supervisor.what.id}, exit_kind::shutdown);
 }

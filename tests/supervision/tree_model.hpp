@@ -16,7 +16,7 @@ namespace bennu::test {
 
 enum class node_sort { worker, supervisor, pool };
 
-/// A child as it is to be. Ids are unique in the whole tree.
+/// The specification of a child. Ids are unique in the whole tree.
 struct plan {
   std::string id;
   node_sort sort = node_sort::worker;
@@ -24,16 +24,18 @@ struct plan {
   bool is_significant = false;
   std::optional<restart_limit> own_limit;
 
-  // of a supervisor or a pool
+  // for a supervisor or a pool
   strategy how = one_for_one;
   auto_shutdown when = auto_shutdown::never;
   restart_limit limit;
-  std::vector<plan> children; ///< of a supervisor: a pool begins empty
+  std::vector<plan> children; ///< the children of a supervisor; a pool starts empty
 };
 
-/// What OTP's rules make of a tree in which every start and every stop is done at once: the rules without the actors.
+/// What OTP's rules do with a tree in which every start and every stop completes immediately: the rules without the
+/// actors.
 ///
-/// Written from the documentation of OTP's supervisor and Elixir's DynamicSupervisor, and sharing no code with `supervision/`.
+/// Written from the documentation of OTP's supervisor and Elixir's DynamicSupervisor. It shares no code with
+/// `supervision/`.
 class tree_model {
 public:
   using time = std::chrono::nanoseconds;
@@ -45,28 +47,29 @@ public:
   /// A child ended by itself. REQUIRES: it runs.
   void ended(const std::string& id, exit_kind why);
 
-  /// Its next starts fail, so many times.
+  /// Makes this many of its next starts fail.
   void fail_next(const std::string& id, std::size_t times) { failing_[id] += times; }
 
   void advance(time x) { now_ += x; }
 
-  // The commands give `ok`, or the error's name. REQUIRES: the supervisor runs.
+  // The commands return `ok` or the name of the error. REQUIRES: the supervisor runs.
   std::string start_child(const std::string& supervisor, const plan& what);
   std::string terminate_child(const std::string& supervisor, const std::string& id);
   std::string restart_child(const std::string& supervisor, const std::string& id);
   std::string delete_child(const std::string& supervisor, const std::string& id);
 
-  // -- what there is --------------------------------------------------------------
+  // -- the state ----------------------------------------------------------------
 
   bool is_alive() const noexcept { return root_.is_running; }
 
-  /// `top 1 left [a running +2 3 left, b undefined +0 3 left]`: children in the order of their start, those of a pool by id.
+  /// `top 1 left [a running +2 3 left, b undefined +0 3 left]`: children in the order of their start, those of a pool
+  /// by id.
   std::string text() const { return text_of(root_); }
 
-  /// Of the root or one below it, those that run.
+  /// The running ones of the root and everything below it.
   std::vector<std::string> running(bool workers) const;
 
-  /// All children known to a supervisor.
+  /// All children that a supervisor knows.
   std::vector<std::string> children_of(const std::string& supervisor) const;
 
   bool is_pool(const std::string& id) const;
@@ -79,8 +82,8 @@ private:
     plan what;
     bool is_running = false;
     std::size_t launches = 0;
-    std::vector<time> restarts;     // of its children, as a supervisor
-    std::vector<time> own_restarts; // of itself, when it has its own limit
+    std::vector<time> restarts;     // of its children, for a supervisor
+    std::vector<time> own_restarts; // its own, when it has its own limit
     std::vector<life> children;
   };
 

@@ -53,7 +53,7 @@ plan some_child(const plan& parent, int depth, int& next_id) {
     x.id = "w" + id;
   x.kept = one_of<restart>({restart::permanent, restart::transient, restart::temporary});
   x.is_significant = parent.when != auto_shutdown::never && x.kept != restart::permanent && *rc::gen::arbitrary<bool>();
-  // Who waits for a child that is given up alone is not for OTP to say: only where nobody waits.
+  // OTP does not say who waits for a child that is given up alone. So it happens only where no child waits.
   if ((parent.how == one_for_one || parent.sort == node_sort::pool) && one_in(4))
     x.own_limit = some_limit();
   return x;
@@ -75,7 +75,7 @@ std::string described(const plan& x) {
   return result + "]";
 }
 
-/// The model and the running tree, to which the same happens.
+/// The model and the running tree, to which the same things happen.
 struct history {
   explicit history(const plan& x) : model(x), real(x) { RC_LOG() << described(x) << "\n" << model.text() << "\n"; }
 
@@ -180,7 +180,7 @@ struct history {
   }
 };
 
-/// A hundred histories from the smallest on, so many times.
+/// A hundred random histories, from small to large, this many times.
 template <class Property>
 bool always(int rounds, Property property) {
   while (rounds-- > 0)
@@ -204,7 +204,7 @@ TEST_CASE("supervision: whatever happens to any tree, the running tree equals th
   }));
 }
 
-// What comes out of ends that race with each other is not for the model to say; that nobody is lost is.
+// Ends that race with each other have no single right result, but no child may be lost.
 TEST_CASE("supervision: whatever happens at the same time, no actor runs outside of the tree and no child stays "
           "pending for ever") {
   CHECK(always(5, [] {
@@ -222,7 +222,7 @@ TEST_CASE("supervision: whatever happens at the same time, no actor runs outside
         else if (!workers.empty())
           one_in(3) ? real.fail_next(one_of(workers), 1)
                     : real.tell(one_of(workers), one_of<const char*>({"crash", "stop", "leave"}));
-        auto jobs = *rc::gen::inRange(0, 4); // so many are done before the next blow
+        auto jobs = *rc::gen::inRange(0, 4); // this many jobs run before the next event
         real.world.step_until([&] { return jobs-- <= 0; });
       }
       real.world.advance(1s);

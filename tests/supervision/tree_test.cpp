@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Two workers and a pool under a supervisor of their own.
+/// Two workers and a pool under one supervisor.
 struct forest {
   diary a, b, pooled;
   virtual_system world;
@@ -120,7 +120,7 @@ TEST_CASE("tree: only some of many children are shown, and the others are counte
 TEST_CASE("tree: a stuck child is shown as stuck and delays nothing") {
   std::promise<void> reached;
   std::promise<void> open;
-  auto opened = open.get_future().share(); // copied: the test may be over before the child wakes
+  auto opened = open.get_future().share(); // a copy, because the test may be over before the child wakes
   threaded_system world;
   diary other;
   auto stuck = child_spec{"stuck", [&](caf::event_based_actor* parent, const start_cause&) -> start_result {

@@ -22,7 +22,7 @@ namespace bennu::test {
 
 using namespace engine;
 
-/// A running tree made of the same plan as a `tree_model`, in virtual time, and shown in the same words.
+/// A running tree with the same plan as a `tree_model`, in virtual time, shown in the same words.
 class tree_world {
 public:
   explicit tree_world(const plan& root) : root_id_(root.id) {
@@ -57,13 +57,13 @@ public:
     return said();
   }
 
-  // -- what there is --------------------------------------------------------------
+  // -- the state ----------------------------------------------------------------
 
   bool is_alive() const { return engine::is_alive(cast_->last.at(root_id_)); }
   std::string text() { return text_of(cast_->last[root_id_]); }
   const std::map<std::string, std::size_t>& starts() const { return cast_->starts; }
 
-  /// Workers that live, and those that the tree shows.
+  /// The workers that live, and those that the tree shows.
   std::size_t living_workers() const { return cast_->living; }
   std::size_t shown_workers() { return is_alive() ? workers_of(cast_->last[root_id_]) : 0; }
 
@@ -71,7 +71,7 @@ public:
 
 private:
   struct cast {
-    std::map<std::string, caf::actor> last; ///< who played each part last
+    std::map<std::string, caf::actor> last; ///< the last actor of each child
     std::map<std::string, std::size_t> starts;
     std::map<std::string, std::size_t> failing;
     std::size_t living = 0;
@@ -141,7 +141,7 @@ private:
   std::string text_of(const caf::actor& supervisor) {
     auto info = world.ask<supervisor_info>(supervisor, get_supervisor_command{});
     auto children = children_of(supervisor);
-    std::reverse(children.begin(), children.end()); // they come newest first
+    std::reverse(children.begin(), children.end()); // the newest child comes first
     std::vector<std::string> parts;
     for (auto& x : children) {
       parts.push_back(x.id + " " + to_string(x.state) + " +" + std::to_string(x.restarts) + " "

@@ -16,7 +16,7 @@ using namespace bennu::engine;
 
 namespace {
 
-/// Writes down when it was flushed; each takes its time, as a send does.
+/// Records when it was flushed. Each flush takes some time, as a send does.
 struct written : caf::ref_counted, pollable {
   written(std::vector<int>& to, int called) : log(to), number(called) {}
   void on_ready(uint32_t) override {}

@@ -7,7 +7,7 @@
 
 #include "transport/auth/base64url.hpp"
 
-/// Tokens and keys for tests: those of RFC 7515, appendix A, and what an attacker writes by hand.
+/// Tokens and keys for tests: those of RFC 7515, appendix A, and forged ones.
 namespace bennu::jwt_examples {
 
 using namespace engine;
@@ -71,7 +71,7 @@ MCowBQYDK2VwAyEA+AXIh85rddTIblU9smrLeQdKUKxNfpAL/PhIGZF1VNo=
 -----END PUBLIC KEY-----
 )";
 
-/// A token with any header and payload, and the HMAC of `secret`, whatever the header says.
+/// A token with any header and payload, and the HMAC with `secret`, whatever the header says.
 inline std::string by_hand(std::string_view header, std::string_view payload, const std::string& secret) {
   const auto text = encode_base64url(header) + "." + encode_base64url(payload);
   std::string mac(32, '\0');

@@ -19,7 +19,7 @@ const jwt_keys::clock::time_point joes_last_second{std::chrono::seconds{joes_end
 const jwt_keys::result no = token_error::invalid, too_late = token_error::expired;
 const auto hs256_header = R"({"alg":"HS256"})"s;
 
-/// What `newer` has signed, with any payload.
+/// A token with any payload, signed by `newer`.
 std::string saying(std::string_view payload) {
   return by_hand(hs256_header, payload, newer);
 }
@@ -137,7 +137,7 @@ TEST_CASE("jwt: tokens of another issuer or for another audience are refused") {
   CHECK(good(at(noon, token, {.audience = "chat"})));
   CHECK(at(noon, token, {.issuer = "ann", .audience = "chat"}) == no);
   CHECK(at(noon, token, {.issuer = "joe", .audience = "shop"}) == no);
-  CHECK(at(noon, token) == no); // for somebody, and we have no name
+  CHECK(at(noon, token) == no); // it is for an audience, and this side expects none
   const auto many = saying(R"({"aud":["shop","chat"],"exp":1700000060})");
   CHECK(good(at(noon, many, {.audience = "chat"})));
   CHECK(at(noon, many, {.audience = "cha"}) == no);

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder `site` with a secret beside it, gone at the end.
+// A folder `site` with a secret file beside it. Both are removed in the end.
 struct site {
   fs::path top;
   fs::path root;

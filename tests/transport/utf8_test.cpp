@@ -8,7 +8,7 @@ using namespace bennu::engine;
 
 namespace {
 
-// RFC 3629 §3, written apart from the code under test.
+// Follows RFC 3629 §3, independent of the code under test.
 std::string encode(uint32_t point) {
   const auto tail = [&](unsigned shift) { return static_cast<char>(0x80U | (point >> shift & 0x3FU)); };
   if (point < 0x80)

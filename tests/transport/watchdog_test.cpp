@@ -17,7 +17,7 @@ using namespace bennu::engine;
 
 namespace {
 
-// Waits inside of its handler until the test lets it go.
+// Blocks in its handler until the test lets it go.
 class stuck_worker : public process {
 public:
   stuck_worker(caf::actor_config& cfg, std::shared_future<void> release) : process(cfg), release_(std::move(release)) {}

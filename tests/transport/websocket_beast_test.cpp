@@ -1,4 +1,4 @@
-// The codec against Beast's client: two implementations that know nothing of each other.
+// Tests the codec with Beast's client, an independent implementation.
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -39,8 +39,8 @@ http_request parse(std::string_view head) {
   return request;
 }
 
-// Beast as the client of one end of a pair of sockets; at the other end a thread with our handshake and codec,
-// which sends every message back, answers pings and closes, and closes when it is asked to.
+// Beast as the client on one end of a pair of sockets. On the other end a thread with our handshake and codec echoes
+// every message, answers pings and closes, and closes on request.
 struct conversation {
   asio::io_context context;
   local_socket server{context};

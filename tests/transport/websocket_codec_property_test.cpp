@@ -8,7 +8,7 @@ using namespace bennu::test;
 
 namespace {
 
-// A stream as a well-behaved client makes it, with the events that it must give.
+// A stream that a well-behaved client could send, with the events that it must cause.
 struct scenario {
   std::string bytes;
   lines events;

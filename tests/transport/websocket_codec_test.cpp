@@ -13,7 +13,7 @@ using namespace bennu::test;
 
 namespace {
 
-// The only event is a failure with this close code.
+// Expects exactly one event, a failure with this close code.
 bool fails_with(unsigned code, const std::string& bytes, websocket_limits limits = {}) {
   const auto got = read_all(bytes, limits);
   return got.size() == 1 && got[0].rfind("error " + std::to_string(code), 0) == 0;

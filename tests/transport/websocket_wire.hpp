@@ -12,8 +12,8 @@ namespace bennu::test {
 
 using namespace engine;
 
-/// What a client puts on the wire, field by field, so that a test can also build what is forbidden.
-/// Written apart from the codec, by RFC 6455 §5.2 alone.
+/// Writes the bytes of a client field by field, so that tests can also build forbidden ones. It follows RFC 6455 §5.2
+/// and is independent of the codec.
 struct client_frame {
   unsigned kind = 1;
   std::string payload = {};
@@ -61,7 +61,7 @@ inline std::string closing(unsigned code, std::string_view reason = {}) {
     .wire();
 }
 
-/// Writes down every event as one line.
+/// Records every event as one line.
 struct event_log : websocket_events {
   std::vector<std::string> lines;
 
@@ -78,7 +78,7 @@ struct event_log : websocket_events {
 
 using lines = std::vector<std::string>;
 
-/// The events of `bytes`, read in pieces of `piece` bytes.
+/// The events of `bytes` when they are read in pieces of `piece` bytes.
 inline lines read_all(std::string bytes, websocket_limits limits = {}, size_t piece = SIZE_MAX) {
   websocket_codec codec{limits};
   event_log log;

@@ -13,10 +13,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A table and what those who wait in it were told.
+/// A table, and what its waiting callers were told.
 struct switchboard {
   call_table table{4};
-  std::vector<std::string> told; // before the table in time, and after it
+  std::vector<std::string> told; // destroyed after the table
 
   ~switchboard() { table = call_table{}; }
 

@@ -35,24 +35,24 @@ void apply(test::link_pair& pair, step x, bool datagrams, std::uint64_t& lives) 
       return pair.deliver(from, to, datagrams && index % 3 == 0 ? index : 0);
     case 7:
       return pair.pass(std::chrono::milliseconds{50 + index % 400});
-    case 8: // a datagram is lost, or the way loses everything from here on
+    case 8: // a datagram is lost, or the path loses everything from here on
       if (!from.out.empty())
         from.out.erase(from.out.begin() + static_cast<std::ptrdiff_t>(index % from.out.size()),
                        datagrams ? from.out.begin() + static_cast<std::ptrdiff_t>(index % from.out.size()) + 1
                                  : from.out.end());
       return;
-    case 9: // a datagram comes twice
+    case 9: // a datagram arrives twice
       if (datagrams && !from.out.empty())
         from.out.push_back(from.out[index % from.out.size()]);
       return;
-    case 10: // this side notices that the way is gone
+    case 10: // this side notices that the path is broken
       from.session.disconnected("cut");
       return pair.collect();
     case 11:
       if (!from.session.is_connected())
         from.session.connected(pair.now);
       return pair.collect();
-    case 12: // the node is started again
+    case 12: // the node restarts
       if (index % 8 != 0)
         return;
       from.session.disconnected("the end of this life");
@@ -61,7 +61,7 @@ void apply(test::link_pair& pair, step x, bool datagrams, std::uint64_t& lives) 
       from.session.connected(pair.now);
       from.seen.clear();
       from.queue.clear();
-      from.out.clear(); // a new life comes by a way of its own
+      from.out.clear(); // a new life uses a new path
       return pair.collect();
     default:
       return;

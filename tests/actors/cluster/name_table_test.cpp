@@ -10,7 +10,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// Some actors to give names to.
+/// Some actors to register.
 struct people {
   virtual_system world;
   caf::strong_actor_ptr ann = make(), bob = make();

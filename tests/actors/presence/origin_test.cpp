@@ -17,7 +17,7 @@ namespace {
 
 using state = std::map<uint64_t, presence_entry>;
 
-/// A client as phoenix.js keeps it: metas by key, found again by their phx_ref.
+/// A client as phoenix.js implements it: metas by key, identified by their phx_ref.
 class client {
 public:
   void sync(const json& diff) {
@@ -172,7 +172,7 @@ TEST_CASE(
       history.push_back(log.entries());
       presence_changes changes;
       const auto from = mirror.applied() - std::min<uint64_t>(mirror.applied(), random() % 3);
-      if (random() % 3 == 0) // a batch arrives, perhaps with a part that was seen before
+      if (random() % 3 == 0) // a batch arrives, perhaps with ops that have arrived before
         if (const auto ops = log.since(from))
           CHECK(mirror.apply(std::span{*ops}.first(random() % (ops->size() + 1)), changes)
                 == origin_mirror::result::applied);

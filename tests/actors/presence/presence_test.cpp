@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Tracks "ann" after the join; does to it what the client says.
+/// Tracks "ann" after the join, then does with it what the client says.
 class here_channel : public channel {
 public:
   using channel::channel;
@@ -60,7 +60,7 @@ json event(const std::string& text, const char* name) {
   return frame.at(4);
 }
 
-/// Lets a window pass, and gives the one diff that the client then sees.
+/// Lets a window pass and returns the one diff that the client then receives.
 json next_diff(test::client_case& client) {
   client.advance(20ms);
   const auto seen = client.seen();
@@ -98,7 +98,7 @@ TEST_CASE("presence: an update is one diff whose new meta contains the ref of th
   CHECK(diff["joins"]["ann"]["metas"][0]["n"] == 6);
 }
 
-// Who asked for the list between the two has seen it.
+// A client that asked for the list between the two has seen the presence.
 TEST_CASE("presence: a track and an untrack within one window are sent one after the other") {
   test::client_case client{here()};
   client.send_at_once({join_here, R"(["1","2","here:x","untrack",{}])"});
@@ -176,7 +176,7 @@ TEST_CASE("presence: a crash of a shard's actor loses nothing, and actors that e
 
 namespace {
 
-/// Knows everybody's name, and remembers what it was told.
+/// Knows the name of everyone, and records its calls.
 class names : public presence_handler {
 public:
   json fetch(const std::string&, json presences) override {

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// One node's presences, and the network that it has to the others.
+/// The presences of one node, and its connection to the others.
 struct member {
   explicit member(std::string name, uint64_t incarnation) : who{std::move(name), incarnation}, state(incarnation, {}) {}
 
@@ -24,7 +24,7 @@ struct member {
   presence_replica state;
 };
 
-/// Nodes that hear each other in the order in which they speak, as far as their link is up.
+/// Nodes that receive each other's messages in order while their link is up.
 class world {
 public:
   member& start(const std::string& name, uint64_t incarnation) {
@@ -46,7 +46,7 @@ public:
     members_.at(b)->state.peer_down(members_.at(a)->who, now);
   }
 
-  /// What was sent so far and is not delivered, but for the first `kept`, never arrives.
+  /// Loses the messages that were sent and not delivered, except the first `kept`.
   void deliver_some_and_lose_the_rest(const std::string& a, const std::string& b, size_t kept) {
     collect();
     for (auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
@@ -80,7 +80,7 @@ public:
     settle();
   }
 
-  /// What a node shows. Each has its own order of the metas of one key.
+  /// What a node shows, sorted, because the metas of a key have a different order on each node.
   json seen_by(const std::string& name) const {
     auto result = members_.at(name)->state.view().state("t").value();
     for (auto& [key, presence] : result.items())
@@ -137,7 +137,7 @@ TEST_CASE(
   CHECK(w.seen_by("b").empty());
   a.state.join("t", "bob", json{{"n", 2}});
   w.connect("a", "b");
-  CHECK(w.seen_by("b").empty()); // only when it has caught up
+  CHECK(w.seen_by("b").empty()); // visible only when it has caught up
   w.settle();
   CHECK(w.seen_by("b").size() == 2);
 }
@@ -148,7 +148,7 @@ TEST_CASE("presence replica: a node asks for the messages that were sent before 
   auto& b = w.start("b", 2);
   a.state.join("t", "ann", json{{"n", 1}});
   w.connect("a", "b");
-  w.deliver_some_and_lose_the_rest("a", "b", 0); // all that both said
+  w.deliver_some_and_lose_the_rest("a", "b", 0); // everything that both have sent
   b.state.peer_up(a.who);
   w.settle();
   CHECK(w.seen_by("b").size() == 1);
@@ -194,7 +194,7 @@ TEST_CASE("presence replica: lost messages are requested again") {
   CHECK(w.seen_by("b").size() == 2);
   a.state.join("t", "cleo", json{{"n", 3}});
   w.deliver_some_and_lose_the_rest("a", "b", 0);
-  w.beat(); // nothing follows: the digest tells
+  w.beat(); // no op follows, so that only the digest can reveal the loss
   CHECK(w.seen_by("b").size() == 3);
 }
 
@@ -211,7 +211,7 @@ TEST_CASE("presence replica: a mirror reports how many changes of its origin it 
   w.deliver_some_and_lose_the_rest("a", "b", 0);
   a.state.beat();
   for (const auto& x : a.state.take_outgoing())
-    b.state.receive(a.who, x.message); // the question that it leads to is not answered yet
+    b.state.receive(a.who, x.message); // the request that it causes is not answered yet
   CHECK(b.state.mirrors() == std::vector<presence_mirror>{{"a", true, 2, 1}});
   w.settle();
   CHECK(b.state.mirrors() == std::vector<presence_mirror>{{"a", true, 0, 3}});

@@ -9,8 +9,8 @@
 
 namespace bennu::engine {
 
-/// CAF's scheduler for tests, to which other threads may hand actors too: those of a blocking pool do. What they hand in waits for
-/// `take_in`, on the thread of the test; CAF's own would have both write to one queue.
+/// CAF's scheduler for tests, extended so that other threads may enqueue actors, too (the threads of a blocking pool
+/// do). They wait for `take_in` on the thread of the test. With CAF's own, both would write to one queue.
 class virtual_scheduler : public caf::scheduler::test_coordinator {
 public:
   using super = caf::scheduler::test_coordinator;
@@ -21,7 +21,7 @@ public:
     return new virtual_scheduler(system);
   }
 
-  /// Takes over what other threads have handed in. @returns whether there was anything.
+  /// Takes over what other threads have enqueued. @returns whether there was anything.
   bool take_in() {
     std::unique_lock guard{mutex_};
     const auto taken = std::exchange(handed_in_, {});

@@ -23,7 +23,7 @@ TEST_CASE("otp: child_adm: start, terminate, restart and delete a child, and eve
   CHECK(t.terminate_child("child1"));
   CHECK(t.which() == "child1 undefined");
   CHECK(t.counts() == child_counts{1, 0, 0, 1});
-  CHECK(t.terminate_child("child1")); // again is no error
+  CHECK(t.terminate_child("child1")); // terminating it again is not an error
   t.start_child(t.child("child1"));
   CHECK(t.refused(supervisor_error::already_present));
   t.restart_child("child1");
@@ -110,7 +110,7 @@ TEST_CASE("otp: count_restarting_children: a child that cannot start counts as a
   t.start_child(t.child("child2"));
   t.of("child1").next = act::hang;
   t.crash("child1");
-  CHECK(t.counts() == child_counts{2, 2, 0, 2}); // it starts
+  CHECK(t.counts() == child_counts{2, 2, 0, 2}); // it starts now
   t.acknowledge_start("child1");
   CHECK(t.counts() == child_counts{2, 2, 0, 2});
   CHECK_FALSE(is_alive(child));
@@ -138,7 +138,7 @@ TEST_CASE(
       const auto before = *failures;
       REQUIRE(t.world.step_until([&] { return *failures >= before + 3; }));
     };
-    // Asked at once, between two tries: an actor that asks would not get its turn before they are over.
+    // Asks between two attempts. An actor would get its turn only after all attempts.
     caf::scoped_actor self{t.world.system()};
     crash();
     auto counts = self->request(t.top, caf::infinite, count_children_command{});
@@ -152,7 +152,7 @@ TEST_CASE(
           CHECK(to_string(x.state) == (x.id == "child1" ? "restarting" : "running"));
       },
       failed);
-    CHECK(t.counts() == child_counts{2, 2, 0, 2}); // it has succeeded meanwhile
+    CHECK(t.counts() == child_counts{2, 2, 0, 2}); // it has started meanwhile
   }
 }
 

@@ -27,7 +27,7 @@ partition_supervisor_options of(std::size_t count, strategy how = one_for_one) {
   return result;
 }
 
-/// A partitioned supervisor of test children in a tree of its own.
+/// A partition supervisor of test children in its own tree.
 struct partitioned {
   std::array<diary, 4> books;
   virtual_system world;
@@ -99,7 +99,7 @@ TEST_CASE("otp: partition_supervisor routes by number and by hash of a key, alwa
     CHECK(test.partitions.find(key) == test.partitions.find(key));
   }
   for (auto x : hits)
-    CHECK(x > 800); // of 1000: keys spread
+    CHECK(x > 800); // of 1000: the keys are distributed
 }
 
 TEST_CASE("otp: partition_supervisor: a crash of one partition does not affect the others") {
@@ -120,7 +120,7 @@ TEST_CASE("otp: partition_supervisor honours its strategy and intensity") {
   CHECK(test.starts() == counts{2, 2, 2, 2});
   CHECK(test.partitions.supervisor() == supervisor);
   test.crash(3);
-  CHECK(test.starts() == counts{3, 3, 3, 3}); // past it, and started again by the supervisor above
+  CHECK(test.starts() == counts{3, 3, 3, 3}); // exceeded, and restarted by the supervisor above
   CHECK(test.partitions.supervisor() != supervisor);
   CHECK(test.partitions.at(3) == test.books[3].last());
 }

@@ -33,7 +33,7 @@ TEST_CASE("otp: child_unlink: a child that unlinks, removes its monitor as far a
     auto child = t.of("child1").last();
     caf::anon_send(child, caf::unlink_atom::value, t.top->address());
     caf::actor_cast<caf::abstract_actor*>(child)->detach(caf::default_attachable::observe_token{
-      t.top->address(), caf::default_attachable::monitor}); // what CAF's demonitor does
+      t.top->address(), caf::default_attachable::monitor}); // the effect of CAF's demonitor
     t.world.settle();
     t.stop();
     CHECK_FALSE(t.top_end());
@@ -51,7 +51,7 @@ TEST_CASE("otp: tree: a nested supervisor has its counts and order, and its subt
   auto before = t.children()[0].actor;
   CHECK(t.which(before) == "d running, c running");
   t.take_log();
-  t.crash("c"); // more than the inner one tolerates
+  t.crash("c"); // more than the inner supervisor allows
   CHECK(t.take_log() == names{"end c", "end d", "start c", "start d"});
   auto after = t.children()[0].actor;
   CHECK_FALSE(same(before, after));

@@ -13,11 +13,11 @@
 using namespace bennu;
 using namespace bennu::test;
 
-// What OTP need not ask, since Erlang's processes can always be stopped, and their exceptions never leave them.
+// Cases that OTP does not need, because Erlang can stop any process, and exceptions never leave a process.
 
 namespace {
 
-/// Its handler does not return before the test says so.
+/// Its handler does not return until the test allows it.
 class blocked_child : public test_child {
 public:
   blocked_child(caf::actor_config& cfg, std::shared_future<void> gate, std::shared_ptr<std::promise<void>> entered)
@@ -33,7 +33,7 @@ protected:
 
 private:
   std::shared_future<void> gate_;
-  std::shared_ptr<std::promise<void>> entered_; // an exit signal that comes before would overtake the message
+  std::shared_ptr<std::promise<void>> entered_; // without it an early exit signal would overtake the message
 };
 
 class throws_when_made : public test_child {
@@ -84,10 +84,10 @@ TEST_CASE(
   caf::anon_send(other.last(), std::string{"crash"});
   again.wait();
   auto meanwhile = world.ask<child_counts>(tree.root(), count_children_command{});
-  CHECK(meanwhile.specs == 2); // it answers while it waits for the blocked one
+  CHECK(meanwhile.specs == 2); // it answers while it waits for the blocked child
   CHECK(reached.get() == "blocked");
   std::vector<child_info> now;
-  do // the two are started again one after the other
+  do // the two restart one after the other
     now = world.ask<std::vector<child_info>>(tree.root(), which_children_command{});
   while (now.size() != 2 || now[0].state != child_state::running || now[1].state != child_state::running);
   CHECK(*starts == 2);
@@ -141,7 +141,7 @@ TEST_CASE("otp: throwing_on_exit: a child that throws when it ends counts as end
   t.tell("child1", "stop");
   CHECK(t.of("child1").starts() == 2);
   CHECK(t.world.events("process.crashed")
-        > 0); // CAF calls on_exit twice when it throws, outside and inside of its own handler
+        > 0); // CAF calls on_exit twice when it throws, outside and within its own handler
   CHECK_FALSE(t.top_end());
   t.stop();
   CHECK(t.top_end() == exit_info{exit_kind::shutdown, ""});

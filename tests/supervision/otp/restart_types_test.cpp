@@ -9,13 +9,13 @@ namespace {
 
 enum class fate { again, undefined, gone };
 
-// What becomes of a child of this type after this end, under a static supervisor and in a pool.
+// What happens to a child with this restart type after this end, under a static supervisor and in a pool.
 void check_end(restart type, const caf::error& reason, fate expected) {
   otp_case t;
   t.start(supervisor_spec{}.intensity({2, 3600s}).add(t.child("child1").restart_as(type)));
   t.exit("child1", reason);
   if (!reason)
-    t.tell("child1", "stop"); // an exit signal with the reason normal is not deadly
+    t.tell("child1", "stop"); // an exit signal with the reason normal does not end an actor
   CHECK(t.of("child1").starts() == (expected == fate::again ? 2 : 1));
   CHECK(t.which() == (expected == fate::again ? "child1 running" : expected == fate::gone ? "" : "child1 undefined"));
   CHECK_FALSE(t.top_end());

@@ -13,7 +13,7 @@ std::string fault_of(const caf::error& fault) {
   return fault ? classify(fault).text : "";
 }
 
-// What the builder says of a spec, which must be what a running supervisor says of it, too.
+// The errors of the builder. A running supervisor must report the same ones.
 std::string fault_of(child_spec spec) {
   auto fault = fault_of(check(spec));
   std::string thrown;
@@ -83,7 +83,7 @@ TEST_CASE(
   CHECK_THROWS_WITH(supervisor_spec{}.add(child_spec{"child2", nullptr}),
                     "invalid_argument: child 'child2' needs a start function");
   CHECK_THROWS_AS(start_child(t.top, child_spec{"child2", nullptr}), std::invalid_argument);
-  // What is no spec at all, and an unknown field, does not compile.
+  // Something else than a spec, or an unknown field, does not compile.
 }
 
 TEST_CASE("otp: child_specs: every invalid field is refused with what is allowed") {

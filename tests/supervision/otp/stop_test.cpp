@@ -9,7 +9,7 @@ namespace {
 
 const exit_info told{exit_kind::shutdown, ""};
 
-/// Answers `shutdown` with another end.
+/// Ends with another reason than shutdown.
 class odd_child : public test_child {
 public:
   explicit odd_child(caf::actor_config& cfg) : test_child(cfg) {
@@ -27,7 +27,7 @@ TEST_CASE("otp: sup_stop_infinity: a supervisor waits without a limit, for worke
   t.stop();
   t.world.advance(240h);
   CHECK_FALSE(t.top_end());
-  CHECK(t.of("child1").ends.empty()); // its turn comes when child2 has ended
+  CHECK(t.of("child1").ends.empty()); // its turn comes after child2 has ended
   t.tell("child2", "leave");
   CHECK(t.of("child2").last_end() == exit_info{exit_kind::shutdown, "left"});
   CHECK(t.of("child1").last_end() == told);
@@ -96,7 +96,7 @@ TEST_CASE("otp: sup_stop_race: a child that ends while it is being stopped does 
     t.start(supervisor_spec{}.add(t.child("child1")).add(t.child("child2")));
     caf::anon_send(t.of("child1").last(), std::string{order});
     caf::anon_send(t.of("child2").last(), std::string{order});
-    signal_exit(t.top, exits::shutdown()); // before it can learn of the ends
+    signal_exit(t.top, exits::shutdown()); // before it can notice the ends
     t.world.settle();
     CHECK(t.top_end() == told);
     CHECK(t.of("child1").starts() == 1);

@@ -13,7 +13,7 @@ void start_pair(otp_case& t, strategy how, restart_limit limit) {
   t.start(supervisor_spec{how}.intensity(limit).add(t.child("child1")).add(t.child("child2")));
 }
 
-// Past its intensity: the children are stopped, and the supervisor ends with shutdown.
+// When the intensity is exceeded, the children are stopped and the supervisor ends with shutdown.
 void check_escalation(strategy how) {
   otp_case t;
   start_pair(t, how, {4, 3600s});
@@ -25,7 +25,7 @@ void check_escalation(strategy how) {
   CHECK(t.of("child2").last_end().kind == exit_kind::shutdown);
 }
 
-// The second child fails to start as the group is restarted; it is tried again, and nothing runs twice.
+// The second child fails to start when the group restarts. It is retried, and no child runs twice.
 void check_other_fails(strategy how) {
   otp_case t;
   auto first = std::make_shared<int>(0);
@@ -56,7 +56,7 @@ TEST_CASE(
   t.world.advance(3s);
   t.crash("child1");
   t.world.advance(3s);
-  t.crash("child1"); // the first is forgotten
+  t.crash("child1"); // the first restart no longer counts
   CHECK_FALSE(t.top_end());
   t.crash("child1");
   CHECK(t.top_end());
@@ -182,7 +182,7 @@ TEST_CASE("otp: simple_one_for_one_restart_ignore: a child whose restart is igno
 
 namespace {
 
-// Sent right after the crash, so that it is served between two tries.
+// Sent right after the crash, so that it is handled between two attempts.
 template <class Command>
 void crash_and(otp_case& t, const std::string& id, Command command) {
   t.of(id).next = act::fail;
@@ -190,7 +190,7 @@ void crash_and(otp_case& t, const std::string& id, Command command) {
   t.world.step_until([&] { return t.of(id).tries > 2; });
   REQUIRE(t.of(id).tries > 2);
   caf::anon_send(t.top, command);
-  t.world.settle(); // would go on until the intensity is used up
+  t.world.settle(); // would continue until the intensity is exceeded
 }
 
 } // namespace

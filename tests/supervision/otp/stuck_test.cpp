@@ -12,15 +12,15 @@ using namespace bennu::test;
 
 namespace {
 
-/// What a stuck child and its test tell each other. Shared, since either may outlive the other.
+/// What a stuck child and its test share. Either may outlive the other.
 struct door {
   std::promise<void> reached;
   std::promise<void> open;
   std::shared_future<void> opened = open.get_future().share();
-  std::promise<caf::error> refusal; ///< what it was told when it registered at last
+  std::promise<caf::error> refusal; ///< the error when it finally registered
 };
 
-/// Stands still in its handler, and then does what an actor that is no longer wanted must not do.
+/// Blocks in its handler; then does what an actor that was left behind must not do.
 class late_child : public process {
 public:
   late_child(caf::actor_config& cfg, std::shared_ptr<door> where, registry names, caf::actor supervisor)
@@ -43,7 +43,7 @@ private:
   caf::actor supervisor_;
 };
 
-/// A pool with one child, which is stuck.
+/// A pool with one stuck child.
 struct stuck_case {
   std::shared_ptr<door> way = std::make_shared<door>();
   registry names;
@@ -70,7 +70,7 @@ TEST_CASE("otp: blocked_child: a stuck child of a pool is left behind, its name 
           "no effect") {
   stuck_case x;
   caf::anon_send(x.t.top, terminate_child_command{x.stuck});
-  x.t.world.advance(5s); // it is told to stop, and then killed
+  x.t.world.advance(5s); // it is told to stop, then killed
   CHECK(same(x.names.find("name"), x.stuck));
   x.t.world.advance(1s);
   CHECK(x.t.world.events("supervisor.zombie") == 1);

@@ -82,14 +82,14 @@ TEST_CASE("cluster: two nodes that dial each other at the same time keep one con
   for (int i = 0; i < 5; ++i) {
     auto of_a = certificates.options("a");
     auto of_b = certificates.options("b");
-    of_a.handshake_timeout = of_b.handshake_timeout = std::chrono::hours{1}; // nobody waits for the other for ever
+    of_a.handshake_timeout = of_b.handshake_timeout = std::chrono::hours{1}; // no handshake times out in this test
     {
-      cluster_node first{of_a}; // for two ports that are free
+      cluster_node first{of_a}; // finds two free ports
       cluster_node second{of_b};
       of_a.listen = first.address();
       of_b.listen = second.address();
     }
-    cluster_node a{with_peers(of_a, {of_b.listen, of_a.listen})}; // itself too, which it recognises
+    cluster_node a{with_peers(of_a, {of_b.listen, of_a.listen})}; // its own address, too, which it recognizes
     cluster_node b{with_peers(of_b, {of_a.listen, of_b.listen})};
     REQUIRE(a.log.told("up b"));
     REQUIRE(b.log.told("up a"));

@@ -12,7 +12,7 @@ namespace {
 
 const std::string name = "global:polly";
 
-/// Two nodes; a parrot on the first.
+/// Two nodes, and an actor on the first that repeats texts.
 struct aviary {
   hub_log log;
   certificate_folder certificates{{"a", "b"}};
@@ -77,7 +77,8 @@ TEST_CASE("global names: when the link is lost the name is free, a monitor repor
   x.b.link().cut("a", "because");
   REQUIRE(x.log.wait([](auto& lines) { return !lines.empty(); }));
   CHECK(x.log.lines().front().starts_with("noconnection"));
-  while (x.ask(find_soon(x.b, name), "again") != "again again") // a handle of the lost session answers nothing
+  // An actor handle of the lost session receives no answers.
+  while (x.ask(find_soon(x.b, name), "again") != "again again")
     std::this_thread::yield();
 }
 

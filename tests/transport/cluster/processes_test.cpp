@@ -14,8 +14,8 @@ using namespace bennu::test;
 
 namespace {
 
-/// A node in a process of its own, so that it can be killed and stopped. It sends back every block.
-/// To be made while this process has no other thread.
+/// A node in a separate process, so that it can be killed and stopped. It echoes every block. REQUIRES: this process
+/// has only one thread.
 class node_process {
 public:
   explicit node_process(const cluster_options& options) {
@@ -94,7 +94,7 @@ TEST_CASE("cluster: a stopped peer is down after the timeout, and up again in a 
   CHECK(a.link().queued("b") == 0);
   b.signal(SIGCONT);
   REQUIRE(a.log.told("up b", 2));
-  while (!a.send("b", "anew")) // a starved machine may part them once more
+  while (!a.send("b", "anew")) // a slow machine may separate them once more
     std::this_thread::yield();
   REQUIRE(a.log.told("b: anew"));
 }

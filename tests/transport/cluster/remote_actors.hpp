@@ -11,7 +11,7 @@
 
 namespace bennu::test {
 
-/// Answers a text with the same, twice; "crash" is its end. Notes when its name is lost.
+/// Answers a text with the text, twice; "crash" ends it. Records when its name is lost.
 class parrot : public process {
 public:
   parrot(caf::actor_config& config, hub_log& log) : process(config), log_(log) {}
@@ -32,7 +32,7 @@ private:
   hub_log& log_;
 };
 
-/// Monitors an actor and notes its end.
+/// Monitors an actor and records its end.
 class mourner : public process {
 public:
   mourner(caf::actor_config& config, hub_log& log, const caf::actor& whom) : process(config) {
@@ -46,7 +46,7 @@ protected:
   }
 };
 
-/// Who has the name, as soon as somebody but this one has; null after a minute.
+/// The actor that has the name, as soon as it is another one than this; null after a minute.
 inline caf::actor find_soon(const cluster_node& on, const std::string& name, const caf::actor& but = {}) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
   while (std::chrono::steady_clock::now() < end) {

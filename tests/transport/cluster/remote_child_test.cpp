@@ -24,7 +24,7 @@ TEST_CASE("otp: down_of_a_remote_child: a supervisor restarts a child of another
   std::vector<caf::actor> places{first, second};
   child_spec remote{"remote", [&](caf::event_based_actor* parent, const start_cause& cause) -> start_result {
                       log.add("start after " + (cause.crash ? to_string(cause.crash->kind) : "nothing"));
-                      if (places.empty()) // nobody is there any more: one of our own takes over
+                      if (places.empty()) // the other node is gone: a local actor takes over
                         return caf::actor{parent->spawn<parrot>(std::ref(log))};
                       const auto next = places.front();
                       places.erase(places.begin());

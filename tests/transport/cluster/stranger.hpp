@@ -17,7 +17,7 @@ namespace bennu::test {
 
 using namespace engine;
 
-/// Somebody who connects to a node's cluster port and is up to no good.
+/// A hostile client at the cluster port of a node.
 class stranger {
 public:
   explicit stranger(const std::string& address) {
@@ -45,13 +45,13 @@ public:
       (void)!::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 
-  /// TLS as the options say. @returns whether this side thinks that it worked
+  /// Starts TLS with these options. @returns whether this side considers it successful
   bool shake_hands(const ssl_context& context) {
     session_ = make_cluster_session(context, fd_, true);
     return SSL_do_handshake(session_.get()) == 1;
   }
 
-  /// Reads a greeting; its kind is `refuse` with the text "closed" when there is none.
+  /// Reads a greeting. Its kind is `refuse` with the text "closed" when there is none.
   greeting hear() {
     std::string head(greeting_head_size, '\0');
     if (!read(head))
@@ -62,7 +62,8 @@ public:
     return decode_greeting(head, body).value_or(greeting{.kind = greeting_kind::refuse, .why = "closed"});
   }
 
-  /// Waits until the other side closes. @returns false when it says more than `allowed` bytes, or does not close within a minute
+  /// Waits until the other side closes. @returns false when it sends more than `allowed` bytes, or does not close
+  /// within a minute
   bool is_cut(std::size_t allowed) {
     pollfd waiting{fd_, POLLIN, 0};
     char buffer[4096];
