@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Several nodes of one program on this machine, for trying out a cluster: certificates, one PostgreSQL, one secret. Sourced by apps/run with
-# $root set, after prepare.sh.
+# Starts several nodes of one program on this machine, to try out a cluster: certificates, one PostgreSQL, one secret.
+# apps/run sources this file after prepare.sh, with $root set.
 
-# start_nodes NAME COUNT [options…]: node N listens on port 4000 + N - 1 (or on any, with --port 0), and everything ends with Ctrl+C.
-# Certificates and secret lie in build/cluster; the database is gone afterwards.
+# start_nodes NAME COUNT [options…]: node N listens on port 4000 + N - 1 (with --port 0 on any free port). Ctrl+C ends
+# everything. Certificates and the secret stay in build/cluster; the database is deleted in the end.
 start_nodes() {
   local name=$1 count=$2 port=4000 rest=()
   shift 2

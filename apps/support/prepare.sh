@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Shared by apps/run and tests/run: what a fresh Debian 12 needs, and how it is said, installed and built.
-# Sourced with $root set to the project's folder. Everything here talks on standard error.
+# Shared by apps/run and tests/run: checks what a fresh Debian 12 needs, installs it, and builds. Sourced with $root
+# set to the folder of the project. All messages go to standard error.
 : "${root:?the project folder}"
 
-# -- what is needed: Debian packages, and programs that may also have come from elsewhere ----------------------------
+# -- requirements: Debian packages, and programs that may come from elsewhere ----------------------------------------
 
 build_packages=(
   ca-certificates make g++ cmake ninja-build pkg-config ccache
@@ -15,7 +15,7 @@ page_programs=(node:nodejs npm:npm)
 test_packages=(clang-14 clang-format-14 libclang-rt-14-dev libbenchmark-dev postgresql)
 test_programs=(clang++:clang clang-format:clang-format chromium:chromium python3:python3 git:git)
 
-# -- saying what happens ---------------------------------------------------------------------------------------------
+# -- messages --------------------------------------------------------------------------------------------------------
 
 say() { printf '%s\n' "$*" >&2; }
 step() { printf '\n== %s\n' "$*" >&2; }
@@ -26,7 +26,7 @@ fail() {
   exit 1
 }
 
-# quietly LABEL LOG command...: runs it with its output in LOG; says every few seconds how far it is.
+# quietly LABEL LOG command...: runs the command with its output in LOG and shows the progress every few seconds.
 quietly() {
   local label=$1 log=$2 since=$SECONDS pid
   shift 2
@@ -47,7 +47,7 @@ quietly() {
 
 # -- Debian packages -------------------------------------------------------------------------------------------------
 
-# Prints those of its arguments that dpkg does not call installed.
+# Prints those arguments that are not installed Debian packages.
 missing_packages() {
   local have
   have=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null) "
@@ -56,14 +56,14 @@ missing_packages() {
   done
 }
 
-# Prints the packages of those PROGRAM:PACKAGE whose program is not there.
+# Prints the packages of those PROGRAM:PACKAGE pairs whose program is missing.
 missing_programs() {
   for pair in "$@"; do
     command -v "${pair%%:*}" >/dev/null || printf '%s ' "${pair##*:}"
   done
 }
 
-# install_packages package...: by apt, as root or through sudo.
+# install_packages package...: installs them with apt, as root or through sudo.
 install_packages() {
   local as_root=() log=$root/build/apt.log list="$*"
   command -v apt-get >/dev/null \
@@ -84,7 +84,7 @@ install_packages() {
            "Is this Debian 12 (bookworm), and does it reach its mirror? Then run this command again, or by hand: apt-get install $list"; }
 }
 
-# need_packages [test]: installs what building needs, and with `test` what the whole suite needs.
+# need_packages [test]: installs what building needs and, with `test`, what the whole test suite needs.
 need_packages() {
   command -v dpkg-query >/dev/null || { say "note: no dpkg here; taking for granted that everything is installed"; return 0; }
   local list
@@ -98,7 +98,7 @@ need_packages() {
 
 # -- npm packages ----------------------------------------------------------------------------------------------------
 
-# need_npm folder: the packages of its package-lock.json, unless node_modules is as new as that.
+# need_npm folder: installs the packages of its package-lock.json, unless node_modules is newer.
 need_npm() {
   local folder=$1 log=$root/build/npm.log
   [ -f "$folder/package-lock.json" ] || return 0
@@ -113,7 +113,7 @@ need_npm() {
 
 # -- build -----------------------------------------------------------------------------------------------------------
 
-# build preset [target]: configures where that has not been done, and builds; ninja shows the progress.
+# build preset [target]: configures if necessary and builds. ninja shows the progress.
 build() {
   local preset=$1 folder=$root/build/$1 target=("${@:2}")
   export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
@@ -125,7 +125,7 @@ build() {
   fi
   if [ -t 2 ]; then
     (cd "$root" && cmake --build --preset "$preset" -j "$(nproc)" "${target[@]/#/--target=}" >&2)
-  else # one line for every 5 % instead of one a file
+  else # one line for every 5 % instead of one per file
     (cd "$root" && cmake --build --preset "$preset" -j "$(nproc)" "${target[@]/#/--target=}") | thin_progress >&2
   fi || fail "the $preset build failed" "What the compiler said stands above."
 }

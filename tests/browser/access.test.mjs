@@ -13,9 +13,9 @@ const here = world(async ({ person }) => {
 const { claim } = here
 const axe = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
-/** What axe-core finds that hinders people seriously. */
+/** The serious problems that axe-core finds. */
 async function findings(window) {
-  // Through the debugger: the page's own policy would refuse the script.
+  // Injected through the debugger, because the policy of the page refuses the script.
   await window.page.evaluate(await axe)
   const { violations } = await window.page.evaluate(() => axe.run(document))
   return violations
@@ -58,7 +58,7 @@ claim("dark and light can be switched, and the choice is kept", async () => {
   assert.equal(await ground(), light)
 })
 
-claim("everything is reached with the keyboard alone", async () => {
+claim("everything can be reached with the keyboard alone", async () => {
   const dora = await here.window()
   const { keyboard } = dora.page
   await dora.page.waitForFunction(() => document.activeElement.id === "name")
@@ -79,13 +79,13 @@ claim("everything is reached with the keyboard alone", async () => {
   await dora.close()
 })
 
-claim("what is said is announced, and every picture and field has a name", async () => {
+claim("new messages are announced to screen readers, and every picture and field has a name", async () => {
   assert.equal(await ann.page.getAttribute("#messages", "aria-live"), "polite")
   assert.equal(await ann.page.getAttribute("#messages", "role"), "log")
   await ann.page.getByRole("textbox", { name: "Message", exact: true }).waitFor()
 })
 
-claim("older messages come when one scrolls up, down to the first, and what is read stays in place", async () => {
+claim("scrolling up loads older messages, back to the first, and the messages that are being read stay in place", async () => {
   await here.fill("lobby", 120)
   const eve = await here.person("eve")
   const shown = async () => (await eve.messages()).length
@@ -105,7 +105,7 @@ claim("older messages come when one scrolls up, down to the first, and what is r
   assert.equal((await eve.messages()).filter((x) => x.startsWith("filler ")).length, 120)
 })
 
-claim("the policy is strict: no inline script runs, and none from elsewhere", async () => {
+claim("the policy is strict: no inline script runs, and no script from elsewhere", async () => {
   const policy = (await (await fetch(here.server.address)).headers).get("content-security-policy")
   for (const part of ["default-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) assert.ok(policy.includes(part))
   assert.doesNotMatch(policy, /unsafe/)
@@ -130,7 +130,7 @@ claim("the policy is strict: no inline script runs, and none from elsewhere", as
   await fay.close()
 })
 
-claim("nothing is wider than a phone, with the game open, too", async () => {
+claim("nothing is wider than a phone, even with an open game", async () => {
   const gil = await here.person("gil", phone)
   const sideways = () => gil.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
   assert.equal(await sideways(), false)
@@ -143,7 +143,7 @@ claim("nothing is wider than a phone, with the game open, too", async () => {
   await gil.close()
 })
 
-claim("without a network the page says so, and comes back by itself", async () => {
+claim("without a network the page says so, and it reconnects by itself", async () => {
   await bob.context.setOffline(true)
   await bob.status("offline")
   await bob.context.setOffline(false)

@@ -16,7 +16,7 @@ claim("two windows exchange messages, each within a second of sending", async ()
   for (const window of [ann, bob]) assert.deepEqual(await window.messages(), ["hello bob", "hello ann"])
 })
 
-claim("the other one's typing is shown, and goes with the message", async () => {
+claim("typing is shown to the other user and disappears with the message", async () => {
   await ann.type("I am wri")
   await bob.shows("#typing", "ann is typing…")
   await ann.say("ting")
@@ -30,7 +30,7 @@ claim("HTML in a message stays text", async () => {
   assert.equal(await bob.page.locator("#messages .bubble :is(img, script, b)").count(), 0)
 })
 
-claim("a channel crashes and nobody notices: the chat goes on", async () => {
+claim("a channel crashes without any visible effect, and the chat continues", async () => {
   const told = bob.frames.length
   await ann.page.evaluate(() => {
     bennu.states = []
@@ -47,7 +47,7 @@ claim("a channel crashes and nobody notices: the chat goes on", async () => {
   assert.ok(!others.includes("user_left") && !others.includes("user_joined"), `bob was told ${others}`)
 })
 
-claim("the server is killed and comes back: both windows say so, come back by themselves and chat on", async () => {
+claim("the server is killed and restarted: both windows say so, reconnect by themselves and continue", async () => {
   const history = await ann.messages()
   await here.server.kill()
   for (const window of [ann, bob]) assert.match(await window.status("reconnecting"), /Reconnecting/)

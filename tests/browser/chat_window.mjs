@@ -1,4 +1,4 @@
-// One person in one browser window, with storage of its own.
+// One person in one browser window with separate storage.
 import { mkdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -15,14 +15,14 @@ export class ChatWindow {
     window.context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options })
     window.page = await window.context.newPage()
     window.page.setDefaultTimeout(15_000)
-    window.page.setDefaultNavigationTimeout(60_000) // the first page of a cold browser on a busy machine
+    window.page.setDefaultNavigationTimeout(60_000) // for the first page of a cold browser on a busy machine
     await window.page.addInitScript({ path: script })
     window.listen()
     await window.page.goto(address)
     return window
   }
 
-  // What the server says, and what should never happen.
+  // Records what the server sends, and what must never happen.
   listen() {
     this.frames = []
     this.problems = []
@@ -48,13 +48,13 @@ export class ChatWindow {
     await this.page.waitForSelector(`${room} .empty, ${room} .message`)
   }
 
-  /** Resolves to the words of the connection status, once it is `state`. */
+  /** Resolves to the text of the connection status as soon as it is `state`. */
   async status(state) {
     await this.page.waitForSelector(`#status[data-state="${state}"]`)
     return this.page.textContent("#status-text")
   }
 
-  /** Opens a room of the list. */
+  /** Opens a room in the list. */
   async open(id) {
     await this.page.click(`#rooms button[data-room="${id}"]`)
     await this.joined()
@@ -81,7 +81,7 @@ export class ChatWindow {
     return this.shows(`#rooms button[data-room="${id}"] .badge`, text)
   }
 
-  /** What the server has sent of this event, oldest first. */
+  /** The events of this name that the server has sent, oldest first. */
   told(event) {
     return this.frames.map((x) => JSON.parse(x)).filter((x) => x[3] === event).map((x) => x[4])
   }
@@ -91,7 +91,7 @@ export class ChatWindow {
     await this.page.keyboard.insertText(text)
   }
 
-  /** Types and sends. Resolves to the moment of sending. */
+  /** Types and sends a text. Resolves to the time of sending. */
   async say(text) {
     await this.type(text)
     const moment = Date.now()
@@ -99,13 +99,13 @@ export class ChatWindow {
     return moment
   }
 
-  /** Resolves to the moment at which the message stood in this window, settled: neither on its way nor failed. */
+  /** Resolves to the time at which the message was shown in this window, neither pending nor failed. */
   async hears(text) {
     const moment = await this.page.waitForFunction((x) => bennu.seen.get(x), text)
     return moment.jsonValue()
   }
 
-  /** The texts of the settled messages, as they stand. */
+  /** The texts of the messages that are neither pending nor failed. */
   messages() {
     return this.page.$$eval(settled, (all) => all.map((x) => x.textContent))
   }
@@ -115,12 +115,12 @@ export class ChatWindow {
     return this.page.waitForFunction(([where, what]) => document.querySelector(where)?.textContent === what, [selector, text])
   }
 
-  /** Pushes an event behind the page's back. Resolves to the reply. */
+  /** Pushes an event without the page noticing. Resolves to the reply. */
   push(topic, event, body = {}) {
     return this.page.evaluate((x) => bennu.push(...x), [topic, event, body])
   }
 
-  /** Keeps a picture in the folder BENNU_SCREENSHOTS, when that is set. */
+  /** Saves a screenshot in the folder BENNU_SCREENSHOTS, if that is set. */
   async screenshot(name) {
     const folder = process.env.BENNU_SCREENSHOTS
     if (!folder) return

@@ -12,14 +12,14 @@ const { claim } = here
 const cell = (window, n) => window.page.locator("#board button").nth(n)
 const says = (window, text) => window.shows("#game-status", text)
 
-/** A move, seen by both. */
+/** Makes a move and waits until both windows show it. */
 async function move(who, other, n, mark) {
   await cell(who, n).click()
   for (const window of [who, other])
     await window.page.waitForFunction(([at, x]) => document.querySelectorAll("#board button")[at].textContent === x, [n, mark])
 }
 
-claim("a game is played beside the chat, to its end, through a crash of the game's actor", async () => {
+claim("a game is played to its end beside the chat, through a crash of the game's actor", async () => {
   await ann.page.click("#game-open")
   await says(ann, "Your turn.")
   await bob.page.click("#game-open")
@@ -36,14 +36,14 @@ claim("a game is played beside the chat, to its end, through a crash of the game
   await says(bob, "ann has won.")
 })
 
-claim("another round: the sides change", async () => {
+claim("in another round the sides change", async () => {
   await bob.page.click("#game-again")
   await says(bob, "Your turn.")
   await says(ann, "It is bob's turn.")
   assert.equal(await cell(ann, 0).isDisabled(), true)
 })
 
-claim("the board is played with the keyboard, and each cell tells what is in it", async () => {
+claim("the board is played with the keyboard, and each cell describes its content", async () => {
   await cell(bob, 4).focus()
   await bob.page.keyboard.press("Enter")
   await says(ann, "Your turn.")
@@ -51,7 +51,7 @@ claim("the board is played with the keyboard, and each cell tells what is in it"
   assert.equal(await cell(ann, 0).getAttribute("aria-label"), "Row 1, column 1: empty")
 })
 
-claim("a third one watches; on a phone, too", async () => {
+claim("a third user watches, also on a phone", async () => {
   const cleo = await here.person("cleo", phone)
   await cleo.page.click("#game-open")
   await says(cleo, "It is ann's turn.")

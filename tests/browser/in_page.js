@@ -1,4 +1,5 @@
-// Runs in the page before its own scripts, out of their sight: notes when messages appear, keeps the socket within reach.
+// Runs in the page before its own scripts, hidden from them. Records when messages appear and keeps the socket
+// accessible.
 window.bennu = { seen: new Map(), socket: null, joinRefs: new Map() }
 
 const send = WebSocket.prototype.send
@@ -9,7 +10,7 @@ WebSocket.prototype.send = function (frame) {
   return send.call(this, frame)
 }
 
-// Resolves to the reply to a frame that is sent behind the page's back.
+// Resolves to the reply to a frame that is sent without the page noticing.
 function ask(joinRef, topic, event, body) {
   return new Promise((resolve) => {
     const ref = `test-${crypto.randomUUID()}`

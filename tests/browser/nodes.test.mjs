@@ -1,4 +1,4 @@
-// Two windows on two nodes: nobody can tell that there are two.
+// Two windows on two nodes. Users cannot notice that there are two.
 import assert from "node:assert/strict"
 import { exchange, world } from "./world.mjs"
 
@@ -42,7 +42,7 @@ claim("a game is played over both nodes", async () => {
   await bob.shows("#game-status", "ann has won.")
 })
 
-claim("a node is killed: its people are seen to go, come back by themselves, and nothing that was said is missing", async () => {
+claim("a node is killed: its users disappear, reconnect by themselves, and no message is missing", async () => {
   const before = await ann.messages()
   await here.other.kill()
   await bob.status("reconnecting")

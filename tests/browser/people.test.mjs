@@ -10,7 +10,7 @@ const here = world(async ({ person }) => {
 const { claim } = here
 const online = (window) => window.page.$$eval('#people li[data-state="online"] .label', (all) => all.map((x) => x.firstChild.textContent))
 
-claim("everybody sees who is online, and sees them come and go", async () => {
+claim("all users see who is online, and who comes and goes", async () => {
   for (const window of [ann, bob]) await window.seesOnline(["ann", "bob"])
   const cleo = await here.person("cleo")
   for (const window of [ann, bob, cleo]) await window.seesOnline(["ann", "bob", "cleo"])
@@ -19,7 +19,7 @@ claim("everybody sees who is online, and sees them come and go", async () => {
   assert.equal(await ann.page.textContent("#people-count"), "2")
 })
 
-claim("a status is shown to the others, and survives the crash of a channel and a reload", async () => {
+claim("a status is shown to the others and survives a crash of a channel and a reload", async () => {
   await bob.page.focus("#my-status")
   await bob.page.keyboard.type("out for lunch")
   await bob.page.keyboard.press("Enter")

@@ -10,7 +10,7 @@ const here = world(async ({ person }) => {
 })
 const { claim } = here
 
-claim("a mention rings the bell, leads to its room, and is read then, for good", async () => {
+claim("a mention rings the bell, leads to its room, and stays read afterwards", async () => {
   await ann.say("are you there, @BOB?")
   await bob.shows("#bell-count", "1")
   await bob.page.click("#bell")
@@ -23,7 +23,7 @@ claim("a mention rings the bell, leads to its room, and is read then, for good",
   await bob.page.waitForSelector('#mentions[aria-busy="false"] .empty', { state: "attached" })
 })
 
-claim("mentions that came while one was away are there at the next visit", async () => {
+claim("mentions that came while a user was away are shown at the next visit", async () => {
   await bob.page.goto("about:blank")
   await ann.say("call me, @bob")
   await ann.hears("call me, @bob")
@@ -34,7 +34,7 @@ claim("mentions that came while one was away are there at the next visit", async
   await bob.page.waitForSelector("#bell-count", { state: "hidden" })
 })
 
-claim("a private room is made, seen by its members, and by nobody else", async () => {
+claim("a private room can be created and is visible to its members only", async () => {
   await ann.makeRoom("The den", { members: "bob", isPrivate: true })
   await ann.shows("#room-name", "◆ The den")
   await bob.page.reload()
@@ -46,14 +46,14 @@ claim("a private room is made, seen by its members, and by nobody else", async (
   assert.deepEqual(await eve.page.evaluate(() => bennu.join("room:the-den")), { status: "error", response: { reason: "unauthorized" } })
 })
 
-claim("a room with an unknown member is refused in words", async () => {
+claim("a room with an unknown member is refused with a clear text", async () => {
   await ann.makeRoom("Nobody's", { members: "nobody" })
   await ann.shows("#room-complaint", "no such user: nobody")
   await ann.screenshot("new-room")
   await ann.page.click("#new-room-cancel")
 })
 
-claim("messages of a room that is not open are counted until it is", async () => {
+claim("unread messages of other rooms are counted", async () => {
   await bob.open("lobby")
   await ann.open("the-den")
   await ann.say("one")
@@ -65,7 +65,7 @@ claim("messages of a room that is not open are counted until it is", async () =>
   await bob.page.waitForSelector('#rooms button[data-room="the-den"] .badge', { state: "hidden" })
 })
 
-claim("the limit of 30 messages a minute is told kindly, and the message can be sent again", async () => {
+claim("the limit of 30 messages a minute is explained, and the message can be sent again", async () => {
   await eve.joined()
   for (let n = 1; n <= 30; ++n) await eve.say(`message ${n}`)
   await eve.hears("message 30")

@@ -1,4 +1,4 @@
-// A server and a browser for a file of claims, and the people whose windows it opens.
+// A server and a browser for the claims of one file, and the people whose windows it opens.
 import { after, before, test } from "node:test"
 import assert from "node:assert/strict"
 import { chromium } from "playwright-core"
@@ -7,7 +7,10 @@ import { ChatWindow } from "./chat_window.mjs"
 
 export { phone } from "./chat_window.mjs"
 
-/** `setUp(here)` opens the windows that all claims of the file share. With `nodes: 2` there is `here.other`, a second node of the chat. */
+/**
+ * `setUp(here)` opens the windows that all claims of the file share. With `nodes: 2`, `here.other` is a second node
+ * of the chat.
+ */
 export function world(setUp, { nodes = 1 } = {}) {
   const here = { windows: [] }
 
@@ -34,7 +37,7 @@ export function world(setUp, { nodes = 1 } = {}) {
     return opened
   }
 
-  /** Puts so many messages into a room, faster than people may write. */
+  /** Stores this many messages in a room, faster than people may write. */
   here.fill = (room, count) => here.server.fill(room, count)
 
   here.claim = (title, check) =>
@@ -46,7 +49,7 @@ export function world(setUp, { nodes = 1 } = {}) {
   return here
 }
 
-/** `from` says it, `to` hears it within a second. */
+/** `from` sends it, `to` receives it within a second. */
 export async function exchange(from, to, text) {
   const said = await from.say(text)
   const late = (await to.hears(text)) - said

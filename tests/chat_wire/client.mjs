@@ -1,4 +1,4 @@
-// The chat's HTTP API and its socket, as plain as they are: JSON bodies, and frames of the serializer v2 over either transport.
+// The chat's HTTP API and socket without any library: JSON bodies, and frames of serializer v2 over either transport.
 import { once } from "node:events"
 import WebSocket from "ws"
 
@@ -27,7 +27,7 @@ export async function signUp(server, name) {
 const socketPath = (server, transport, token) =>
   `${server.address}socket/${transport}?vsn=2.0.0${token === undefined ? "" : `&token=${encodeURIComponent(token)}`}`
 
-// -- the two transports: open, send a frame, hear frames, close ---------------
+// -- the two transports: open, send a frame, receive frames, close ------------
 
 class WebSocketLink {
   static async open(server, token, hear) {
@@ -73,13 +73,13 @@ class PollLink {
     }
   }
 
-  // One after another: HTTP promises no order between requests.
+  // One request after another, because HTTP promises no order between requests.
   send(frame) {
     const headers = { "Content-Type": "application/x-ndjson" }
     this.sending = this.sending.then(() => fetch(this.url, { method: "POST", headers, body: JSON.stringify(frame) })).catch(() => {})
   }
 
-  // There is no farewell: the server notices when nobody polls.
+  // There is no goodbye: the server notices when the client stops polling.
   async close() {
     await this.sending
     this.gone.abort()
@@ -89,7 +89,7 @@ class PollLink {
 
 export const transports = { websocket: WebSocketLink, longpoll: PollLink }
 
-/** Resolves to the status that refuses this token. */
+/** Resolves to the status with which the server refuses this token. */
 export async function refusedWith(server, transport, token) {
   if (transport === "longpoll") return (await (await fetch(socketPath(server, transport, token))).json()).status
   const socket = new WebSocket(socketPath(server, transport, token).replace("http", "ws"))
@@ -102,7 +102,7 @@ export async function refusedWith(server, transport, token) {
 // -- a client -----------------------------------------------------------------
 
 export class Client {
-  /** `account` is what `signUp` resolved to. */
+  /** `account` is the result of `signUp`. */
   static async connect(server, account, transport = "websocket") {
     const client = new Client()
     Object.assign(client, { server, ...account, frames: [], waiting: [], refs: 0, joins: new Map() })
@@ -119,7 +119,7 @@ export class Client {
     this.waiting = this.waiting.filter((look) => !look())
   }
 
-  /** Resolves to the first frame, from now or before, that fits and was not taken; takes it. */
+  /** Takes and resolves to the first matching frame, received earlier or later, that was not taken yet. */
   frame(fits) {
     return new Promise((resolve) => {
       const look = () => {
@@ -132,7 +132,7 @@ export class Client {
     })
   }
 
-  /** Resolves to the payload of the next `event` of a topic (that fits). */
+  /** Resolves to the payload of the next `event` of a topic (that matches). */
   async next(topic, event, fits = () => true) {
     return (await this.frame((x) => x[2] === topic && x[3] === event && fits(x[4])))[4]
   }
@@ -155,7 +155,7 @@ export class Client {
     return this.ask(ref, topic, "phx_join", params)
   }
 
-  /** Joins a room and takes its history: what follows is news. */
+  /** Joins a room and takes its history, so that everything later is new. */
   async enter(room = "lobby") {
     await this.join(`room:${room}`)
     const { messages } = await this.next(`room:${room}`, "recent_messages")
@@ -167,7 +167,7 @@ export class Client {
     return this.ask(this.joins.get(topic), topic, event, payload)
   }
 
-  /** Pushes what is not answered. Returns its ref. */
+  /** Pushes an event that has no reply. Returns its ref. */
   cast(topic, event, payload) {
     return this.send(this.joins.get(topic), topic, event, payload)
   }
@@ -180,7 +180,7 @@ export class Client {
     return this.push(topic, "phx_leave", {})
   }
 
-  /** The frames that were not taken, of everything that the server had to say before it answered. */
+  /** The frames that were not taken, among all that the server sent before it answered. */
   async settled() {
     await this.ask(null, "phoenix", "heartbeat", {})
     return this.frames

@@ -1,4 +1,4 @@
-// The example configuration, the help, and the demo.
+// Tests the example configuration, the help, and the demo.
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
@@ -27,7 +27,7 @@ claim("the program takes the example's defaults as they stand there", async () =
   await rm(folder, { recursive: true })
 })
 
-claim("--demo: rooms with something said in them, and robots who are there and answer", () =>
+claim("--demo: the rooms contain messages, and robots are present and answer", () =>
   withServer(["--demo"], async (server) => {
     const ann = await Client.connect(server, await signUp(server, "ann"))
     const { rooms } = (await api(server, "GET", "api/rooms", { token: ann.token })).data

@@ -1,9 +1,9 @@
 // How a crowd fares: node crowd.mjs [--users 2000] [--rooms 100] [--minutes 10] [--pause 10]
 //
-// Starts bennu-chat (BENNU_CHAT names it) over a fresh SQLite file, puts the users into the rooms, and lets each write every --pause
-// seconds. Tells once a minute, and at the end, the server's memory, messages, deliveries and how long a message took from being sent to
-// being received, in milliseconds, and how busy this process was with it. The accounts are written straight into the database: hashing
-// 2,000 passwords is not what is measured.
+// Starts bennu-chat (named by BENNU_CHAT) with a new SQLite file, puts the users into the rooms, and lets each write
+// a message every --pause seconds. Once a minute and at the end it prints the server's memory, the messages and
+// deliveries, how long a message took from sending to receiving in milliseconds, and the load of this process. The
+// accounts are written directly into the database, because hashing 2,000 passwords is not what it measures.
 import { createHmac } from "node:crypto"
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
@@ -31,7 +31,10 @@ function sign(secret, claims) {
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`
 }
 
-/** Counted in tenths of a millisecond: sorting millions of them would keep this process busy, and be measured as delay. */
+/**
+ * Counts tenths of a millisecond, because sorting millions of values would keep this process busy and distort the
+ * delays.
+ */
 class Delays {
   counts = []
   all = 0
@@ -58,7 +61,7 @@ let lately = new Delays()
 let sent = 0
 let refused = 0
 
-// Over a connection of its own: one that was idle for a minute is just being closed.
+// Uses a separate connection, because one that was idle for a minute may just be closing.
 const memory = async () => {
   const [answer] = await once(get(new URL("metrics", server.address), { agent: false }), "response")
   return Number(/^process_resident_memory_bytes (\S+)/m.exec(await text(answer))[1]) / 2 ** 20

@@ -1,4 +1,5 @@
-// The database away, locked, full or read-only: clients hear "unavailable", nobody is sent away, and it heals by itself.
+// The database is down, locked, full or read-only: clients receive "unavailable", stay connected, and the chat
+// recovers by itself.
 import assert from "node:assert/strict"
 import { api, Client, password, signUp } from "./client.mjs"
 import { claim, withServer } from "./world.mjs"
@@ -6,7 +7,7 @@ import { claim, withServer } from "./world.mjs"
 const unavailable = { status: "error", response: { reason: "unavailable" } }
 const onPostgresql = Boolean(process.env.BENNU_TEST_POSTGRESQL)
 
-/** Two people in the lobby of a server of their own. */
+/** Two people in the lobby of a separate server. */
 async function lobby(server) {
   const [ann, bob] = await Promise.all(["ann", "bob"].map(async (name) => Client.connect(server, await signUp(server, name))))
   for (const one of [ann, bob]) {
@@ -18,7 +19,7 @@ async function lobby(server) {
   return { ann, bob }
 }
 
-/** What holds while the database does not serve: `broken`, then `mended` are called. */
+/** Checks what must hold while the database does not work. Calls `broken`, later `mended`. */
 async function survives(server, broken, mended) {
   const { ann, bob } = await lobby(server)
   bob.frames.length = 0
@@ -37,11 +38,11 @@ async function survives(server, broken, mended) {
   assert.deepEqual(stored.trim().split("\n"), ["before", "after"])
 }
 
-claim("the database is away", () =>
+claim("the database is down", () =>
   withServer([], (server) =>
     survives(server, () => server.databaseAway(), () => server.databaseBack())))
 
-claim("while the database is away nobody can come, and a crashed channel stays with those who are there", () =>
+claim("while the database is down no new client can join, and a crashed channel stays joined", () =>
   withServer([], async (server) => {
     const { ann, bob } = await lobby(server)
     await server.databaseAway()
@@ -60,13 +61,13 @@ claim("while the database is away nobody can come, and a crashed channel stays w
     assert.deepEqual((await again.next("room:lobby", "recent_messages")).messages.map((x) => x.body), ["before"])
   }))
 
-claim("the tables are locked by somebody else", () =>
+claim("another client has locked the tables", () =>
   withServer([], async (server) => {
     let unlock
     await survives(server, async () => (unlock = await server.lockTables()), () => unlock())
   }))
 
-claim("the database is slow: only who waits for it waits", () =>
+claim("the database is slow: only requests that need it wait", () =>
   withServer([], async (server) => {
     const { ann, bob } = await lobby(server)
     const unlock = await server.lockTables()

@@ -8,7 +8,7 @@ const refused = (reason) => ({ status: "error", response: { reason } })
 const done = { status: "ok", response: {} }
 const seat = ({ user: { id, name } }) => ({ id, name })
 
-/** Two players in a game of their own, and what both have seen of it. */
+/** Two players in a separate game, and the states that both have received. */
 async function table(transport) {
   const ann = await here.person("ann", transport)
   const bob = await here.person("bob", transport)
@@ -20,7 +20,7 @@ async function table(transport) {
   return { ann, bob, topic, first, second, move }
 }
 
-/** What a client is told next of a game in which `marks` cells are taken. */
+/** The next state of a game in which `marks` cells are taken. */
 const told = (client, topic, marks) => client.next(topic, "game_state", ({ board }) => board.filter(Boolean).length === marks)
 
 claimOnBoth("the join tells the state and gives a free side: X, then O, then none", async (transport) => {
@@ -83,7 +83,7 @@ claimOnBoth("a move that is on its way while the game's actor crashes is made in
   }
 })
 
-claim("a player's side waits for the player's return", async () => {
+claim("the side of a player stays reserved for the player's return", async () => {
   const { ann, bob, topic, move } = await table()
   await move(ann, 0)
   await bob.close()
@@ -92,7 +92,7 @@ claim("a player's side waits for the player's return", async () => {
   assert.deepEqual(await move(back, 1), done)
 })
 
-claim("a game with the id of a private room is for its members", async () => {
+claim("a game with the id of a private room is open to its members only", async () => {
   const ann = await here.person("ann")
   const eve = await here.person("eve")
   const den = await here.room(ann, { isPrivate: true })

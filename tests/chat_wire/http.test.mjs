@@ -6,7 +6,7 @@ import { claim, claimOnBoth, withServer, world } from "./world.mjs"
 const here = world()
 const ask = (method, path, options) => api(here.server, method, path, options)
 
-claim("GET / is the page, GET /health tells the node", async () => {
+claim("GET / serves the page, GET /health the name of the node", async () => {
   const page = await ask("GET", "")
   assert.equal(page.status, 200)
   assert.match(page.data, /<title>Bennu chat<\/title>/)
@@ -17,7 +17,7 @@ claim("GET / is the page, GET /health tells the node", async () => {
   assert.deepEqual([status, data], [200, { status: "ok", node: "chat" }])
 })
 
-claim("POST /api/users makes an account: 201 with a token and the user", async () => {
+claim("POST /api/users creates an account: 201 with a token and the user", async () => {
   const { status, data } = await ask("POST", "api/users", { body: { name: "Zoe_1-x", password } })
   assert.equal(status, 201)
   assert.deepEqual(Object.keys(data).sort(), ["token", "user"])
@@ -40,7 +40,7 @@ claim("names and passwords that break the rules are 422 with a text for each fie
   assert.equal((await ask("POST", "api/users", { raw: "{" })).status, 400)
 })
 
-claim("names may hold letters of any script, and are unique in whatever way they are typed", async () => {
+claim("names may contain letters of any script, and are unique in whatever form they are typed", async () => {
   const { status, data } = await ask("POST", "api/users", { body: { name: "Zoe\u0308", password } })
   assert.deepEqual([status, data.user.name, data.user.avatar], [201, "Zo\u00eb", "/avatars/Zo%C3%AB.svg"])
   assert.match((await ask("GET", data.user.avatar.slice(1))).data, />ZO</)
@@ -50,7 +50,7 @@ claim("names may hold letters of any script, and are unique in whatever way they
     assert.equal((await ask("POST", "api/users", { body: { name, password } })).status, 201, name)
 })
 
-claim("POST /api/sessions signs in, without case; 401 otherwise", async () => {
+claim("POST /api/sessions signs in, ignoring the case of the name; 401 otherwise", async () => {
   const { user } = await here.account("Sam")
   const { status, data } = await ask("POST", "api/sessions", { body: { name: user.name.toUpperCase(), password } })
   assert.equal(status, 200)
@@ -59,7 +59,7 @@ claim("POST /api/sessions signs in, without case; 401 otherwise", async () => {
     assert.equal((await ask("POST", "api/sessions", { body })).status, 401)
 })
 
-claim("after 10 failures a minute an address gets 429, with the right password, too", () =>
+claim("after 10 failures a minute an address gets 429, even with the right password", () =>
   withServer([], async (server) => {
     await api(server, "POST", "api/users", { body: { name: "ann", password } })
     const attempt = (text) => api(server, "POST", "api/sessions", { body: { name: "ann", password: text } }).then((x) => x.status)
@@ -109,7 +109,7 @@ claimOnBoth("a socket without a good token is refused with 403", async (transpor
   assert.equal(await refusedWith(here.server, transport, expired), 403, "expired")
 })
 
-claim("the password is stored as an Argon2id hash alone", async () => {
+claim("the password is stored only as an Argon2id hash", async () => {
   await here.account("secretive")
   const stored = await here.server.query("SELECT password_hash FROM users")
   assert.match(stored, /^\$argon2id\$/m)
@@ -138,7 +138,7 @@ claim("GET /metrics counts joins, messages, crashes and restarts in Prometheus' 
   for (const line of data.trim().split("\n")) assert.match(line, /^(# (HELP|TYPE) |[a-z_]+(\{.*\})? \S+$)/)
 })
 
-claim("when it shuts down, clients are told to come back: 1012", () =>
+claim("when the server shuts down, clients are told to reconnect: 1012", () =>
   withServer([], async (server) => {
     const { data } = await api(server, "POST", "api/users", { body: { name: "ann", password } })
     const ann = await Client.connect(server, data)

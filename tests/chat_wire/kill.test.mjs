@@ -1,4 +1,4 @@
-// Power cuts under load: what was acknowledged is stored, nothing is stored twice, everybody is back soon.
+// Power cuts under load: every acknowledged message is stored, none is stored twice, and all users are back soon.
 import assert from "node:assert/strict"
 import { Socket } from "phoenix"
 import WebSocket from "ws"
@@ -9,11 +9,11 @@ const writers = 12
 const each = 24 // below the limit of 30 a minute
 const cuts = 3
 
-/** A user who writes one message after another, whatever happens, and never one twice. */
+/** A user who writes one message after another, whatever happens, and never writes one twice. */
 class Writer {
   constructor(server, { token, user }) {
     Object.assign(this, { name: user.name, sent: [], acknowledged: new Map(), waiting: [] })
-    // The reconnect times are the official client's own.
+    // The reconnect times of the official client.
     this.socket = new Socket(`${server.address.replace("http", "ws")}socket`, { transport: WebSocket, params: { token } })
     this.socket.connect()
     this.room = this.socket.channel("room:lobby", {})

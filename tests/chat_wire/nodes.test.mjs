@@ -1,4 +1,4 @@
-// Two nodes over one database are one chat.
+// Two nodes with one database are one chat.
 import assert from "node:assert/strict"
 import { ChatServer } from "../support/chat_server.mjs"
 import { Client, signUp } from "./client.mjs"
@@ -6,14 +6,14 @@ import { claim } from "./world.mjs"
 
 const cell = (who, topic, n, event = "move") => who.push(topic, event, { cell: n })
 
-/** Nodes a and b, ann on the one, bob on the other; both in the lobby, and aware of each other. */
+/** Nodes a and b, ann on one and bob on the other. Both are in the lobby and see each other. */
 async function pair(check) {
   const [a, b] = await ChatServer.pair()
   try {
     const ann = await Client.connect(a, await signUp(a, "ann"))
     const bob = await Client.connect(b, await signUp(b, "bob"))
     for (const one of [ann, bob]) await one.enter()
-    // The nodes meet when they meet: what is typed until then reaches nobody else.
+    // Until the nodes have connected, typing on one node is not shown on the other.
     const met = ann.next("room:lobby", "user_typing")
     let waiting = true
     met.then(() => (waiting = false))
@@ -27,7 +27,7 @@ async function pair(check) {
   }
 }
 
-claim("users of one node hear, see and mention those of the other; a user's limit counts on both", () =>
+claim("users of different nodes can chat, see and mention each other; a user's limit counts on both nodes", () =>
   pair(async ({ b, ann, bob }) => {
     await bob.join(`user:${bob.user.id}`)
     const { response } = await ann.say("hello @bob")
@@ -47,7 +47,7 @@ claim("users of one node hear, see and mention those of the other; a user's limi
     for (const one of [ann, elsewhere]) assert.deepEqual(await one.say("30"), { status: "error", response: { reason: "rate_limited" } })
   }))
 
-claim("a game is one for both nodes, survives its crash, and goes on when its node is gone", () =>
+claim("a game is shared by both nodes, survives its crash, and continues when its node is lost", () =>
   pair(async ({ a, b, ann, bob }) => {
     // So many that each node owns some.
     const topics = Array.from({ length: 12 }, (_, n) => `game:g${n}`)

@@ -31,7 +31,7 @@ claimOnBoth("a mention is pushed as it comes, and read for good when it is marke
   assert.deepEqual((await bob.join(mine)).response, { notifications: [] })
 })
 
-claim("nobody can mark another's notifications, and whoever may not read a room is not notified from it", async () => {
+claim("users cannot mark the notifications of others, and are not notified of rooms that they may not read", async () => {
   const { ann, bob, room } = await here.pair()
   const eve = await here.person("eve")
   for (const one of [bob, eve]) await one.join(`user:${one.user.id}`)

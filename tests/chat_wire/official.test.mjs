@@ -1,4 +1,4 @@
-// The official client, unmodified, against the chat.
+// The unmodified official client with the chat.
 import assert from "node:assert/strict"
 import { LongPoll, Presence, Socket } from "phoenix"
 import WebSocket from "ws"

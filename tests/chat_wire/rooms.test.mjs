@@ -141,7 +141,7 @@ claimOnBoth("whoever leaves is told to the others: user_left, and presence", asy
   assert.deepEqual(Object.keys(leaves), [String(bob.user.id)])
 })
 
-claim("whoever hangs up has left", async () => {
+claim("a user who disconnects has left", async () => {
   const { ann, bob, topic } = await here.pair("websocket")
   await bob.close()
   assert.deepEqual(await ann.next(topic, "user_left"), { user_id: bob.user.id })

@@ -16,7 +16,7 @@ if not glob.glob("/usr/lib/postgresql/*/bin/initdb"):
     print("skipped: PostgreSQL is not installed (apt-get install postgresql)")
     sys.exit(77)
 
-# A terminal's Ctrl+C goes to all processes of the foreground group: one of our own.
+# Ctrl+C in a terminal goes to all processes of the foreground group, so the test uses a separate group.
 run = subprocess.Popen([sys.argv[1], "chat", "--nodes", "2", "--port", "0"], stdout=subprocess.PIPE, text=True, process_group=0)
 
 
@@ -46,13 +46,13 @@ try:
     ann = {"name": "ann", "password": "correct horse battery"}
     made = ask("a", "/api/users", ann)["user"]
     assert ask("b", "/api/sessions", ann)["user"] == made, "who signs up on one signs in on the other"
-    while True:  # the nodes meet when they meet; `limit` ends this
+    while True:  # the nodes connect after a while; `limit` ends the loop
         with urllib.request.urlopen(nodes["b"] + "/metrics", timeout=30) as answer:
             if re.search(rb"^bennu_nodes 1$", answer.read(), re.M):
                 break
 finally:
     end(signal.SIGINT)
-    run.stdout.read()  # until the last process that holds it is gone
+    run.stdout.read()  # until the last process that holds the pipe has ended
     run.wait()
     limit.cancel()
 print("two nodes, one chat; all ended with Ctrl+C:", run.returncode)

@@ -1,4 +1,4 @@
-// A server for a file of claims.
+// A server for the claims of one file.
 import { after, before, test } from "node:test"
 import assert from "node:assert/strict"
 import { bounded, ChatServer } from "../support/chat_server.mjs"
@@ -6,12 +6,12 @@ import { api, Client, signUp, transports } from "./client.mjs"
 
 export const claim = (title, check) => test(title, bounded(title, check))
 
-/** The same claim over both transports; `check` is given the transport. */
+/** The same claim over both transports; `check` receives the transport. */
 export function claimOnBoth(title, check) {
   for (const transport of Object.keys(transports)) claim(`${title} (${transport})`, () => check(transport))
 }
 
-/** One server that all claims of the file share; names of people and rooms are made unique, since all share them. */
+/** One server that all claims of the file share. Names of people and rooms are unique for that reason. */
 export function world(options, how) {
   const here = { made: 0 }
   before(async () => (here.server = await ChatServer.start(options, how)))
@@ -19,7 +19,7 @@ export function world(options, how) {
   here.account = (name = "p") => signUp(here.server, `${name}-${++here.made}`)
   here.person = async (name, transport) => Client.connect(here.server, await here.account(name), transport)
 
-  /** Makes a room. Resolves to its id. */
+  /** Creates a room. Resolves to its id. */
   here.room = async (by, { members = [], isPrivate = false } = {}) => {
     const id = `room-${++here.made}`
     const body = { id, name: `Room ${here.made}`, private: isPrivate, members }
@@ -28,7 +28,7 @@ export function world(options, how) {
     return id
   }
 
-  /** Two people in a room of their own. */
+  /** Two people in a separate room. */
   here.pair = async (transport) => {
     const ann = await here.person("ann", transport)
     const bob = await here.person("bob", transport)
@@ -41,7 +41,7 @@ export function world(options, how) {
   return here
 }
 
-/** A server of a claim's own. */
+/** A separate server for one claim. */
 export async function withServer(options, check, how) {
   const server = await ChatServer.start(options, how)
   try {

@@ -10,7 +10,7 @@ import time
 
 from phoenix_client import Client
 
-PATIENCE = 60  # seconds for what takes less than five
+PATIENCE = 60  # seconds, for actions that take less than five
 
 
 def free_port():

@@ -66,7 +66,7 @@ class Client:
             while True:
                 self.take(self.read_text())
         except (OSError, ValueError):
-            pass  # the node is gone
+            pass  # the node has ended
 
     def publish(self, name, n):
         try:

@@ -36,7 +36,7 @@ with Lab(*sys.argv[1:3]) as lab:
         shows(a, "bennu_missed_broadcasts_total", peer, lambda x: x == 0)
         shows(a, "bennu_presence_mirror_behind", peer, lambda x: x == 0)
 
-    # Killed: the others notice at once, and go on.
+    # Killed: the others notice immediately and continue.
     b.kill()
     a.wait_for("link.down", "b")
     c.wait_for("link.down", "b")
@@ -48,7 +48,7 @@ with Lab(*sys.argv[1:3]) as lab:
     c.wait_for("link.up", "b", 2)
     lab.all_hear_all()
 
-    # Stopped: silent, so down after two seconds; when it goes on it is back.
+    # Stopped, so silent, so down after two seconds. When it continues it is back.
     downs = a.count("link.down", "c")
     c.signal(signal.SIGSTOP)
     a.wait_for("link.down", "c", downs + 1)
@@ -60,7 +60,7 @@ with Lab(*sys.argv[1:3]) as lab:
     shows(a, "bennu_link_up", "c", lambda x: x == 1)
     shows(c, "bennu_missed_broadcasts_total", "a", lambda x: x > 0)
 
-    # The seed itself: the others found each other long ago.
+    # The seed itself: the other nodes have known each other for long.
     a.kill()
     lab.all_hear_all()
     a.start()

@@ -78,7 +78,7 @@ def main(probe, certifier, seconds="60", rate="10000"):
         b = lab.node("b", addresses["b"], [addresses["a"]])
         c = lab.node("c", addresses["c"], [addresses["a"]])
         lab.all_hear_all()
-        apart = multiprocessing.get_context("spawn")  # the lab has threads
+        apart = multiprocessing.get_context("spawn")  # not a fork, because the lab has threads
         said, is_over = apart.Value("q", 0, lock=False), apart.Event()
         load = apart.Process(target=publish, args=(a.client.port, rate, said, is_over), daemon=True)
         load.start()

@@ -7,7 +7,7 @@ let probe
 before(async () => { probe = await startProbe() })
 after(async () => assert.equal(await probe.stop(), 0, "the probe ends well"))
 
-/** A claim about a connected client, over every transport; the client is closed at the end. */
+/** A claim about a connected client, over every transport. The client is closed in the end. */
 function claim(title, check, params) {
   for (const [name, transport] of Object.entries(transports))
     test(`${title} (${name})`, { timeout: 20_000 }, async () => {
@@ -20,7 +20,7 @@ function claim(title, check, params) {
     })
 }
 
-/** The bytes of a binary payload: as they are over a WebSocket, in base64 where only text can travel. */
+/** The bytes of a binary payload: unchanged over a WebSocket, in base64 where only text can be sent. */
 const bytesOf = payload =>
   [...(payload instanceof ArrayBuffer ? new Uint8Array(payload) : Buffer.from(payload.base64, "base64"))]
 
@@ -41,7 +41,7 @@ claim("a push is answered ok or error", async socket => {
   assert.deepEqual(await answer(channel.push("error", { x: 2 })), ["error", { x: 2 }])
 })
 
-claim("a push that nobody answers times out", async socket => {
+claim("a push without a reply times out", async socket => {
   const channel = await join(socket, "echo:a")
   assert.deepEqual((await answer(channel.push("silent", {}, 30)))[0], "timeout")
 })
@@ -51,7 +51,7 @@ claim("a deferred reply arrives", async socket => {
   assert.deepEqual(await answer(channel.push("later", { ms: 20 })), ["ok", { ms: 20 }])
 })
 
-claim("a room tells who entered, and passes messages on", async (socket, name) => {
+claim("a room announces who entered and passes messages on", async (socket, name) => {
   const channel = socket.channel("room:official", { user: "ann" })
   const entered = next(channel, "user_entered")
   const joined = next(channel, "joined")
@@ -78,7 +78,7 @@ claim("a channel that stops is closed", async socket => {
   await closes
 })
 
-claim("a channel that crashed is joined again by the client itself", async socket => {
+claim("the client rejoins a crashed channel by itself", async socket => {
   const channel = await join(socket, "echo:a", { x: 1 })
   const crashed = new Promise(resolve => channel.onError(resolve))
   const again = rejoined(channel)
@@ -88,7 +88,7 @@ claim("a channel that crashed is joined again by the client itself", async socke
   assert.deepEqual(await answer(channel.push("echo", { y: 2 })), ["ok", { y: 2 }])
 })
 
-claim("binary goes there and back, pushed, replied and broadcast", async socket => {
+claim("binary payloads are pushed, replied and broadcast unchanged", async socket => {
   const channel = await join(socket, "room:official-binary", { user: "ann" })
   const pushed = next(channel, "binary_event")
   const [status, response] = await answer(channel.push("binary_event", new Uint8Array([9, 0, 255]).buffer))
@@ -114,16 +114,16 @@ claim("a kicked client reconnects and rejoins by itself", async (socket, name) =
   await disconnect(kicker)
 }, { user_id: "kicked" })
 
-claim("who kicks itself gets the answer first", async (socket, name) => {
+claim("a client that kicks itself receives the reply first", async (socket, name) => {
   const channel = await join(socket, "echo:a")
   const gone = lost(socket)
   assert.deepEqual(await answer(channel.push("kick", { user_id: "self" })), ["ok", {}])
   assert.equal(await gone, name === "websocket" ? 1001 : 3410)
 }, { user_id: "self" })
 
-// The client handles each message that a poll brought in a task of its own, and drops those left when the next poll says that the
-// session is gone. Here its tasks come as late as in a page that is busy.
-claim("what was said just before a kick is heard, however soon the kick follows", async (socket, name) => {
+// The client handles each message of a poll in a separate task, and drops the rest when the next poll says that the
+// session is gone. Here the tasks run as late as in a busy page.
+claim("a message just before a kick is received, however soon the kick follows", async (socket, name) => {
   const channel = await join(socket, "echo:a")
   const { setTimeout } = globalThis
   globalThis.setTimeout = (task, ms = 0, ...more) => setTimeout(task, Math.max(ms, 20), ...more)
@@ -139,7 +139,7 @@ claim("what was said just before a kick is heard, however soon the kick follows"
   }
 }, { user_id: "last" })
 
-claim("another client in the same topic hears everything in order", async socket => {
+claim("another client in the same topic receives everything in order", async socket => {
   const listening = connect(probe.port)
   const speaker = await join(socket, "bench:order")
   const listener = await join(listening, "bench:order")
@@ -151,7 +151,7 @@ claim("another client in the same topic hears everything in order", async socket
   await disconnect(listening)
 })
 
-claim("a client that polls or not hears what others say, in order", async socket => {
+claim("a client receives the messages of others in order, whether it polls at that moment or not", async socket => {
   const speaking = connect(probe.port)
   const speaker = await join(speaking, "bench:heard")
   const listener = await join(socket, "bench:heard")

@@ -1,16 +1,17 @@
-// The official client, unmodified; only what a browser would give it is put in place.
+// The unmodified official client. Only what a browser would provide is added.
 import { after } from "node:test"
 import WebSocket from "ws"
 import { LongPoll, Socket } from "phoenix"
 
-// A client that was about to connect again when it was told to disconnect goes on for ever, and its file of claims would not end.
+// A client that is told to disconnect while it is about to reconnect continues for ever, and its file of claims would
+// not end.
 const sockets = []
 after(() => sockets.forEach(socket => {
   socket.connect = () => {}
   socket.disconnect()
 }))
 
-/** What the client can travel by. */
+/** The transports of the client. */
 export const transports = { websocket: WebSocket, longpoll: LongPoll }
 
 export function connect(port, params = {}, options = {}) {
@@ -26,7 +27,7 @@ export function connect(port, params = {}, options = {}) {
   return socket
 }
 
-/** Resolves to `[status, response]` of a join or a push. */
+/** Resolves to the `[status, response]` of a join or a push. */
 export function answer(push) {
   return new Promise(resolve => {
     for (const status of ["ok", "error", "timeout"])
@@ -34,7 +35,7 @@ export function answer(push) {
   })
 }
 
-/** Resolves when `channel` gets its next `event`. */
+/** Resolves when `channel` receives its next `event`. */
 export function next(channel, event) {
   return new Promise(resolve => {
     const ref = channel.on(event, payload => {
@@ -47,7 +48,7 @@ export function next(channel, event) {
 /** Resolves to the close event of the socket's connection. */
 export const closed = socket => new Promise(resolve => socket.onClose(resolve))
 
-/** Resolves to the code of the next end of the client's connection that the server brought about. */
+/** Resolves to the code with which the server closes the client's connection next. */
 export const lost = async socket => (await closed(socket)).code
 
 /** Resolves when `channel` has joined (again). */

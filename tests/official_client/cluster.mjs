@@ -1,4 +1,4 @@
-// Nodes of one cluster on this machine, and who is there as the official client's Presence class knows it.
+// The nodes of one cluster on this machine, and the presences as the Presence class of the official client sees them.
 import * as http from "node:http"
 import { createServer } from "node:net"
 import { once } from "node:events"
@@ -27,11 +27,11 @@ export class Node {
     return Object.assign(new Node(), { name, meet, peers, secret, probe, port: probe.port })
   }
 
-  /** The same node in a new life, where it was. */
+  /** The same node in a new life, at the same address. */
   again() { return Node.start(this.name, this.meet, this.peers, this.secret, this.port) }
 }
 
-/** `names.length` nodes; each knows the first, and learns of the others from it. All sign with the same secret. */
+/** Starts `names.length` nodes. Each knows the first one and learns of the others from it. All use the same secret. */
 export async function startCluster(names) {
   const folder = mkdtempSync(path(tmpdir(), "bennu-cluster-"))
   process.on("exit", () => rmSync(folder, { recursive: true }))
@@ -41,7 +41,10 @@ export async function startCluster(names) {
   return nodes
 }
 
-/** A proxy that sends each request to another node than the one before; to the next one, when that does not answer. */
+/**
+ * A proxy that sends each request to another node than the last one, and to the next node if that one does not
+ * answer.
+ */
 export class AlternatingProxy {
   static async start(nodes) {
     const proxy = Object.assign(new AlternatingProxy(), { nodes, next: 0, served: nodes.map(() => 0) })
@@ -65,7 +68,7 @@ export class AlternatingProxy {
       answer.pipe(response)
     })
     onward.on("error", () => tries > 1 ? this.forward(from, body, response, tries - 1) : response.destroy())
-    response.on("close", () => onward.destroy()) // who hung up is not there any more
+    response.on("close", () => onward.destroy()) // the client has disconnected
     onward.end(body)
   }
 

@@ -1,10 +1,10 @@
-// Several nodes are one system, as unmodified clients see it.
+// Several nodes are one system for unmodified clients.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { answer, closed, connect, disconnect, join, next, opened, transports } from "./client.mjs"
 import { AlternatingProxy, Member, startCluster } from "./cluster.mjs"
 
-/** Runs `body(nodes, member)`, then ends everything that is still there. */
+/** Runs `body(nodes, member)`, then ends everything that still runs. */
 function onCluster(names, body) {
   return async () => {
     const nodes = await startCluster(names)
@@ -22,7 +22,7 @@ function onCluster(names, body) {
   }
 }
 
-/** One member on each node, all of whom see each other: so the nodes have met. */
+/** One member on each node. All of them see each other, so that the nodes have connected. */
 async function meet(nodes, member) {
   const all = []
   for (const node of nodes) all.push(await member(node, `on-${node.name}`))
@@ -46,7 +46,7 @@ test("cluster: an update reaches every node with the ref that it replaces", onCl
   assert.equal(meta.phx_ref_prev, before)
 }))
 
-test("cluster: a broadcast on one node is heard once on each, in its order", onCluster(["a", "b", "c"], async (nodes, member) => {
+test("cluster: a broadcast on one node arrives once on each node, in order", onCluster(["a", "b", "c"], async (nodes, member) => {
   await meet(nodes, member)
   const heard = []
   const sockets = nodes.map(node => connect(node.port))
@@ -70,10 +70,10 @@ test("cluster: a kick reaches the sockets of that user on every node", onCluster
   const kicker = connect(nodes[0].port)
   await answer((await join(kicker, "echo:y")).push("kick", { user_id: "7" }))
   for (const end of await Promise.all(ends)) assert.equal(end.code, 1001)
-  for (const socket of [kicker, ...victims]) socket.disconnect() // the victims would come back one day
+  for (const socket of [kicker, ...victims]) socket.disconnect() // the victims would reconnect some day
 }))
 
-test("cluster: a killed node's members leave, and come back with it", onCluster(["a", "b"], async (nodes, member) => {
+test("cluster: the members of a killed node leave, and return with it", onCluster(["a", "b"], async (nodes, member) => {
   const [a, b] = await meet(nodes, member)
   await nodes[1].probe.kill()
   await a.sees("on-a")
@@ -81,7 +81,7 @@ test("cluster: a killed node's members leave, and come back with it", onCluster(
   await Promise.all([a.sees("on-a", "on-b"), b.sees("on-a", "on-b")])
 }))
 
-test("cluster: who says goodbye leaves before who was killed a moment earlier", onCluster(["a", "b", "c"], async (nodes, member) => {
+test("cluster: members of a node that says goodbye leave before those of a node that was killed a moment earlier", onCluster(["a", "b", "c"], async (nodes, member) => {
   const [a, b, c] = await meet(nodes, member)
   b.socket.disconnect()
   c.socket.disconnect()
@@ -96,16 +96,16 @@ test("cluster: who says goodbye leaves before who was killed a moment earlier", 
   await a.sees("on-a")
 }))
 
-test("cluster: a node that stood still hears of what it missed", onCluster(["a", "b"], async (nodes, member) => {
+test("cluster: a node that was stopped catches up", onCluster(["a", "b"], async (nodes, member) => {
   const [a, b] = await meet(nodes, member)
   nodes[1].probe.freeze()
-  await a.sees("on-a") // it is taken for dead
+  await a.sees("on-a") // it counts as dead
   const late = await member(nodes[0], "late")
   nodes[1].probe.thaw()
   await Promise.all([a, b, late].map(one => one.sees("late", "on-a", "on-b")))
 }))
 
-/** A long-polling client, each of whose requests goes to another node than the one before. */
+/** A long-polling client that sends each request to another node than the last one. */
 function overAll(body) {
   return async (nodes, member) => {
     await meet(nodes, member)
@@ -151,9 +151,9 @@ test("cluster: a long poll through any node: when the node of its session is kil
     const channel = await join(socket, "echo:all")
     assert.deepEqual(await answer(channel.push("echo", { n: 1 })), ["ok", { n: 1 }])
     const again = opened(socket)
-    await nodes[0].probe.kill() // the first request went there
+    await nodes[0].probe.kill() // the first request went to it
     await again
-    // What was pushed while the client had not seen the end of its session is lost, as with one node.
+    // Pushes before the client has noticed the end of its session are lost, as with one node.
     let last
     do last = await answer(channel.push("echo", { n: 2 }, 1_000))
     while (last[0] !== "ok")

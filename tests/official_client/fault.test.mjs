@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { startProbe } from "./probe.mjs"
 import { connect, disconnect, join } from "./client.mjs"
 
-// The seed is one of those with which, one message after another, no connection is hit more often than it may be in five seconds.
+// With this seed, and one message after another, no connection actor crashes more often than its intensity allows in
+// five seconds.
 const clients = 60
 const shouts = 340
 const rule = "crash label=connection event=wake probability=0.25 seed=16547 times=100"

@@ -1,10 +1,10 @@
-// What the client lives through: servers that end, freeze or cannot be reached by WebSocket.
+// What the client survives: servers that end, freeze, or cannot be reached with WebSocket.
 import { test } from "node:test"
 import assert from "node:assert/strict"
 import { startProbe } from "./probe.mjs"
 import { answer, connect, disconnect, join, lost, opened, rejoined, transports } from "./client.mjs"
 
-/** A claim about a client and a server of its own, over every transport. */
+/** A claim about a client and a separate server, over every transport. */
 function claim(title, check) {
   for (const [name, transport] of Object.entries(transports))
     test(`${title} (${name})`, { timeout: 30_000 }, async () => {
@@ -26,7 +26,7 @@ claim("after a drain the client reconnects and rejoins by itself", async (socket
   const gone = lost(socket)
   const again = rejoined(channel)
   assert.equal(await first.stop(), 0)
-  // A poll that comes when its session has gone finds a server that lets nobody in.
+  // A poll of a session that is gone finds a server that accepts no client.
   assert.ok((name === "websocket" ? [1012] : [3410, 1011]).includes(await gone))
   const second = await startProbe(first.port)
   assert.deepEqual(await again, { x: 1 })
@@ -34,7 +34,7 @@ claim("after a drain the client reconnects and rejoins by itself", async (socket
   return second
 })
 
-claim("after a server that was killed comes back the client reconnects and rejoins by itself", async (socket, first) => {
+claim("after a killed server comes back the client reconnects and rejoins by itself", async (socket, first) => {
   const channel = await join(socket, "echo:a", { x: 1 })
   const gone = lost(socket)
   const again = rejoined(channel)
@@ -56,7 +56,7 @@ test("heartbeats are answered", { timeout: 20_000 }, async () => {
   assert.equal(await probe.stop(), 0)
 })
 
-// Where it polls the client sends no heartbeats: a poll that is not answered in time says as much.
+// Over long polling the client sends no heartbeats; a poll without an answer in time has the same meaning.
 for (const [name, transport] of Object.entries(transports))
   test(`a server that answers no heartbeat, or no poll, is left, and joined again when it does (${name})`, { timeout: 30_000 },
     async () => {
@@ -73,13 +73,13 @@ for (const [name, transport] of Object.entries(transports))
       assert.equal(await probe.stop(), 0)
     })
 
-/** A WebSocket that a proxy swallows: it neither opens nor fails. */
+/** A WebSocket whose proxy drops everything: it neither opens nor fails. */
 class Swallowed {
   close() {}
   send() { throw new Error("it never opened") }
 }
 
-/** A WebSocket that a proxy refuses. */
+/** A WebSocket that the proxy refuses. */
 class Refused {
   constructor() { setTimeout(() => this.onerror?.("refused"), 0) }
   close() { this.onclose?.({ code: 1006 }) }
@@ -98,7 +98,7 @@ for (const transport of [Swallowed, Refused])
       assert.equal(await probe.stop(), 0)
     })
 
-test("where WebSockets pass the client stays with them", { timeout: 20_000 }, async () => {
+test("where WebSockets work the client stays with them", { timeout: 20_000 }, async () => {
   const probe = await startProbe()
   const socket = connect(probe.port, {}, { longPollFallbackMs: 5_000 })
   const channel = await join(socket, "echo:a")

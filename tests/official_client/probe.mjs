@@ -1,4 +1,4 @@
-// Starts bennu-probe, ends it by its process, and waits for events, never for time.
+// Starts bennu-probe and stops exactly that process. It waits for events and never sleeps.
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { once } from "node:events"
@@ -6,7 +6,7 @@ import { once } from "node:events"
 const program = process.env.BENNU_PROBE
 if (!program) throw new Error("set BENNU_PROBE to the program bennu-probe (ctest does)")
 
-// What a claim that never came to its end has left running.
+// The processes of claims that did not complete.
 const started = []
 process.once("exit", () => started.forEach(child => child.kill("SIGKILL")))
 
@@ -31,23 +31,23 @@ class Probe {
     Object.assign(this, { child, ended, port, told })
   }
 
-  /** What it said on standard error so far. */
+  /** Its standard error so far. */
   get log() { return this.told.log }
 
-  /** SIGTERM; resolves to the exit status, which is 0 when it ended well. */
+  /** Sends SIGTERM. Resolves to the exit status, which is 0 after a clean end. */
   async stop() {
     this.child.kill("SIGTERM")
     const [status] = await this.ended
     return status
   }
 
-  /** SIGKILL: what a machine that loses its power does. */
+  /** Sends SIGKILL, like a machine that loses its power. */
   async kill() {
     this.child.kill("SIGKILL")
     await this.ended
   }
 
-  /** The process stops answering, and goes on. */
+  /** Stops and continues the process. */
   freeze() { this.child.kill("SIGSTOP") }
   thaw() { this.child.kill("SIGCONT") }
 }

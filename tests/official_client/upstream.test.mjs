@@ -1,4 +1,5 @@
-// Which upstream versions Bennu was compared with: upstream.json says so. Whoever compares with a newer one changes the numbers there.
+// upstream.json names the upstream versions that Bennu was compared with. Change it after a comparison with newer
+// ones.
 import { test } from "node:test"
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
@@ -7,7 +8,7 @@ const read = path => JSON.parse(readFileSync(new URL(path, import.meta.url), "ut
 const upstream = read("upstream.json")
 const clientOf = path => read(path).dependencies.phoenix
 
-/** Compares two versions of the form 1.8.16: negative when `a` is older than `b`. */
+/** Compares two versions of the form 1.8.16. The result is negative when `a` is older than `b`. */
 function compare(a, b) {
   const [left, right] = [a, b].map(x => x.split(".").map(Number))
   return left.map((x, i) => x - right[i]).find(x => x !== 0) ?? 0

@@ -1,4 +1,4 @@
-# Installs to a scratch prefix; configures, builds and runs the small project there.
+# Installs to a temporary prefix, then configures, builds and runs the small project there.
 file(REMOVE_RECURSE ${SCRATCH})
 set(prefix ${SCRATCH}/prefix)
 

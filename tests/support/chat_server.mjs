@@ -30,7 +30,7 @@ if (!program) throw new Error("set BENNU_CHAT to the program bennu-chat (ctest d
 const postgresql = process.env.BENNU_TEST_POSTGRESQL
 let databases = 0
 
-/** Those that run: none outlives this process, however it ends. */
+/** The running servers. None outlives this process, however it ends. */
 const children = new Set()
 process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")))
 
@@ -53,7 +53,7 @@ export function bounded(title, check, seconds = 60) {
 }
 
 export class ChatServer {
-  /** Takes the program's options; `--dev` among them, unless it is refused. */
+  /** Takes the options of the program; `--dev` is one of them unless it is switched off. */
   static async start(options = [], { dev = true } = {}) {
     const server = new ChatServer()
     server.folder = await mkdtemp(join(tmpdir(), "bennu-chat-"))
@@ -64,7 +64,7 @@ export class ChatServer {
     return server
   }
 
-  /** Nodes a and b over one database. They meet when they meet: until then what is typed on one is not seen on the other. */
+  /** Nodes a and b with one database. Until they have connected, typing on one is not shown on the other. */
   static async pair() {
     const insecure = ["--cluster-insecure", "--cluster-listen"]
     const first = `127.0.0.1:${20000 + (process.pid % 20000)}`
@@ -73,7 +73,7 @@ export class ChatServer {
     return [a, b]
   }
 
-  /** Another node over the same database and secret. */
+  /** Another node with the same database and secret. */
   async sibling(options) {
     const server = new ChatServer()
     Object.assign(server, { folder: this.folder, database: this.database, borrowed: true })
@@ -109,18 +109,18 @@ export class ChatServer {
     throw new Error("bennu-chat ended before it was ready")
   }
 
-  /** As a power cut would: SIGKILL. */
+  /** SIGKILL, like a power cut. */
   async kill() {
     this.child.kill("SIGKILL")
     await this.ended
   }
 
-  /** Starts it again on the same port and database. */
+  /** Starts it again with the same port and database. */
   comeBack() {
     return this.launch(this.port)
   }
 
-  /** What a query answers, as text. */
+  /** The result of a query as text. */
   async query(sql) {
     if (!postgresql) {
       const { stdout } = await execFileAsync("python3", ["-c", readSqlite, join(this.folder, "chat.db"), sql])
@@ -130,7 +130,7 @@ export class ChatServer {
     return stdout
   }
 
-  /** Puts messages of the first user into a room: `filler 0` and so on. REQUIRES: SQLite. */
+  /** Stores messages of the first user in a room: `filler 0` and so on. REQUIRES: SQLite. */
   fill(room, count) {
     return execFileAsync("python3", ["-c", fillSqlite, this.database, room, String(count)])
   }
@@ -139,7 +139,7 @@ export class ChatServer {
     return readFile(join(this.folder, "secret"), "utf8")
   }
 
-  /** The database is out of reach until `databaseBack`. */
+  /** Makes the database unreachable until `databaseBack`. */
   async databaseAway() {
     if (postgresql) return void execFileSync(process.env.BENNU_TEST_POSTGRESQL_CTL, ["stop"])
     await rename(this.folder, `${this.folder}-away`)
@@ -150,7 +150,7 @@ export class ChatServer {
     await rename(`${this.folder}-away`, this.folder)
   }
 
-  /** Another client of the database locks the messages. Resolves to the function that ends it. */
+  /** Another client of the database locks the messages. Resolves to the function that releases the lock. */
   async lockTables() {
     const holder = postgresql
       ? spawn("psql", ["-qAt", this.database], { stdio: ["pipe", "pipe", "inherit"] })
@@ -163,7 +163,7 @@ export class ChatServer {
     }
   }
 
-  /** Connections that are open are closed, since each learns of it in its own time. REQUIRES: PostgreSQL. */
+  /** Closes the open connections, because each would notice later. REQUIRES: PostgreSQL. */
   readOnly(on) {
     const others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname LIKE 'chat%'"
     const sql = ["SET default_transaction_read_only = off", `ALTER SYSTEM SET default_transaction_read_only = ${on}`, "SELECT pg_reload_conf()", "SELECT pg_sleep(0.5)", others]
@@ -175,13 +175,16 @@ export class ChatServer {
     execFileSync("prlimit", ["--pid", String(this.child.pid), `--fsize=${on ? 4096 : "unlimited"}:unlimited`])
   }
 
-  /** SIGTERM, once: a second one would end it at once. */
+  /** Sends SIGTERM once, because a second one would end the server immediately. */
   tell() {
     if (!this.told) this.child.kill("SIGTERM")
     this.told = true
   }
 
-  /** SIGTERM; resolves to the exit status, which is 0 when it ended well. One that does not end within 20 s is killed. */
+  /**
+   * Sends SIGTERM. Resolves to the exit status, which is 0 after a clean end. A server that does not end within 20 s
+   * is killed.
+   */
   async stop() {
     this.tell()
     const limit = setTimeout(() => this.child.kill("SIGKILL"), 20_000)

@@ -18,7 +18,7 @@ export const signIn = (name, password) => call("POST", "/api/sessions", { name, 
 export const listRooms = (token) => call("GET", "/api/rooms", null, token);
 export const addRoom = (token, room) => call("POST", "/api/rooms", room, token);
 
-// What an answer means, in words for a human.
+// The meaning of an answer, in words for people.
 export function explain({ status, data }) {
   if (status === 0) return "The server cannot be reached. Is it running?";
   if (status === 401) return "Wrong name or password.";

@@ -9,7 +9,7 @@ import { Rooms } from "./rooms.js";
 import { Status } from "./status.js";
 import { ownStatus, session } from "./storage.js";
 
-// -- the entrance -------------------------------------------------------------
+// -- signing in ---------------------------------------------------------------
 
 function showEntrance(text = "") {
   $("chat").hidden = true;
@@ -48,7 +48,7 @@ async function start({ token, user: me }) {
   const status = new Status(() => socket.isConnected());
   const rooms = new Rooms(socket, me, token);
 
-  // A refused socket looks like a broken one; the API says whether it was the token.
+  // A refused socket looks like a broken one. The API says whether the token was refused.
   const load = async () => {
     if ((await rooms.load()) !== 401) return;
     socket.disconnect();
@@ -78,13 +78,13 @@ async function start({ token, user: me }) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     rooms.current?.markSeen();
-    load(); // somebody may have let us into a room
+    load(); // another user may have added this user to a room
   });
   await load();
   rooms.open(location.hash.slice(1) || "lobby");
 }
 
-// 64 bytes are what the server takes; a letter may have four.
+// The server accepts 64 bytes; a letter may have four.
 function setUpStatus(rooms) {
   const field = $("my-status");
   field.value = ownStatus.get();

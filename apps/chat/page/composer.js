@@ -1,8 +1,8 @@
-// Where messages are written.
+// The form in which messages are written.
 import { $ } from "./dom.js";
 
 export class Composer {
-  // `room()` is the one that is open.
+  // `room()` returns the open room.
   constructor(room) {
     this.room = room;
     this.typing = false;
@@ -34,7 +34,7 @@ export class Composer {
     this.fit();
   }
 
-  // What was begun in one room waits there.
+  // A draft in one room waits there.
   leave(room) {
     room.draft = $("body").value;
     this.clear();
@@ -54,7 +54,7 @@ export class Composer {
   }
 
   fit() {
-    $("body").style.height = "auto"; // the CSSOM is not an inline style: the policy allows it
+    $("body").style.height = "auto"; // the policy forbids inline styles, but allows changes through the CSSOM
     $("body").style.height = `${$("body").scrollHeight + 2}px`;
   }
 }

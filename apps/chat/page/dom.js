@@ -1,4 +1,4 @@
-// Small helpers over the document. Text only ever goes in through textContent.
+// Small helpers for the document. Text is only inserted through textContent.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -17,7 +17,7 @@ export function avatar(name, size) {
   return picture;
 }
 
-// The text of a message with its @names marked.
+// The text of a message, with its @names marked.
 export function withMentions(text) {
   const parts = document.createDocumentFragment();
   let from = 0;

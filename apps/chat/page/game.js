@@ -1,8 +1,8 @@
-// Tic-tac-toe beside the chat: one game for each room, shown when it is asked for.
+// Tic-tac-toe beside the chat: one game per room, shown on demand.
 import { $, make } from "./dom.js";
 
 export class Game {
-  // `room()` is the one that is open.
+  // `room()` returns the open room.
   constructor(socket, me, room) {
     Object.assign(this, { socket, me, room });
     this.cells = Array.from({ length: 9 }, (_, n) => this.cell(n));
@@ -27,7 +27,7 @@ export class Game {
     (open ? $("game-close") : $("game-open")).focus();
   }
 
-  // Another room, another game.
+  // Another room has another game.
   roomChanged() {
     if ($("game").hidden) return;
     this.leave();

@@ -1,9 +1,9 @@
-// The messages of one room: what the server told, and our own that wait for its word.
+// The messages of one room: those of the server, and our own that wait for an answer.
 import { $, avatar, make, withMentions } from "./dom.js";
 
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 
-const page = 50; // messages that the server tells at once
+const page = 50; // how many messages the server sends at once
 
 const failures = {
   rate_limited: "Slow down a little: 30 messages a minute are the limit.",
@@ -14,10 +14,11 @@ const failures = {
 };
 
 export class MessageList {
-  // `resend(body)` sends a message once more; `older(id)` resolves to the messages before that one, [] at the beginning.
+  // `resend(body)` sends a message once more. `older(id)` resolves to the messages before that one; to [] at the
+  // beginning.
   constructor(me, { resend, older }) {
     Object.assign(this, { me, resend, older });
-    this.known = new Map(); // id -> message, as told by the server
+    this.known = new Map(); // id -> message, as the server sent it
     this.pending = new Set(); // {body, sentAt, node}
     this.node = make("ol", "messages");
     this.node.hidden = true;
@@ -41,12 +42,14 @@ export class MessageList {
     return Math.max(0, ...this.known.keys());
   }
 
-  // The server's view after a join. What reaches back to what we show goes on from there; otherwise it replaces what we show, since
-  // there is a gap between. Returns our messages that it does not know and that are to be sent again.
+  // Takes the server's messages after a join. If they overlap with the shown ones, they are appended; otherwise they
+  // replace them, because messages between may be missing. Returns our messages that the server does not have and
+  // that must be sent again.
   update(messages) {
     const mine = messages.filter((m) => m.user.id === this.me.id);
     for (const p of [...this.pending]) {
-      // Sent before the connection broke: stored after all? Clocks differ, so a minute of grace; each message answers for one.
+      // Were they sent before the connection broke, and stored? Clocks differ, so a minute of tolerance. Each stored
+      // message matches one of ours.
       const at = mine.findIndex((m) => m.body === p.body && !this.known.has(m.id) && Date.parse(m.timestamp) > p.sentAt - 60e3);
       if (at >= 0) {
         mine.splice(at, 1);
@@ -76,7 +79,7 @@ export class MessageList {
     this.toEnd();
   }
 
-  // What was said before, a page at a time; what is being read stays where it is.
+  // Shows earlier messages, one page at a time. The messages that are being read stay in place.
   async loadOlder() {
     if (this.complete || this.loading || !this.known.size) return;
     this.loading = true;
@@ -93,13 +96,13 @@ export class MessageList {
       if (this.complete) this.node.prepend(make("li", "notice", "This is where it began."));
       this.node.scrollTop = this.node.scrollHeight - fromEnd;
     } catch {
-      // asked again at the next scroll
+      // the next scroll asks again
     } finally {
       this.loading = false;
     }
   }
 
-  // `live`: it was broadcast just now, and answers a message of ours that waits for it.
+  // `live`: it was broadcast just now and answers a message of ours that waits for it.
   add(m, live = false) {
     if (this.known.has(m.id)) return;
     if (live && m.user.id === this.me.id) {
@@ -112,7 +115,7 @@ export class MessageList {
     if (stay || m.user.id === this.me.id) this.toEnd();
   }
 
-  // Shows a message of ours before the server has it.
+  // Shows a message of ours before the server has stored it.
   expect(body) {
     const node = this.render(this.me, body, new Date());
     node.classList.add("waiting");
@@ -123,7 +126,7 @@ export class MessageList {
     return p;
   }
 
-  // The server has it. Usually it was broadcast before; if not, ours stands for it.
+  // The server has stored it. Usually its broadcast came first; if not, our message takes its place.
   confirm(p, id) {
     if (!this.pending.delete(p)) return;
     if (this.known.has(id)) return p.node.remove();
@@ -162,7 +165,7 @@ export class MessageList {
     if (stay) this.toEnd();
   }
 
-  // `id` when the server knows it.
+  // `id` if the server has stored it.
   render(user, body, when, id) {
     const node = make("li", user.id === this.me.id ? "message mine" : "message");
     node.dataset.user = user.id;
@@ -178,7 +181,7 @@ export class MessageList {
     return node;
   }
 
-  // What the server told stands in its order, above what still waits.
+  // The server's messages are in their order, above those that still wait.
   insert(node, last = false) {
     this.node.querySelector(".empty")?.remove();
     let next = last ? null : this.node.querySelector(".waiting, .failed");
@@ -189,7 +192,7 @@ export class MessageList {
     this.follow(node);
   }
 
-  // Messages of one author in a row show the name once.
+  // Consecutive messages of one author show the name once.
   follow(node) {
     node.classList.toggle("follows", Boolean(node.dataset.user) && node.previousElementSibling?.dataset.user === node.dataset.user);
   }

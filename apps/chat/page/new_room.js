@@ -1,11 +1,11 @@
-// The dialog in which a room is made.
+// The dialog for a new room.
 import * as api from "./api.js";
 import { $ } from "./dom.js";
 
 const idOf = (name) =>
   name.toLowerCase().normalize("NFKD").replace(/[^a-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64) || `room-${Date.now()}`;
 
-// `made(id)` is called when the server has the room.
+// `made(id)` is called when the server has created the room.
 export function setUpNewRoom(token, made) {
   const dialog = $("new-room");
   $("new-room-open").onclick = () => {

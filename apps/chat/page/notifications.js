@@ -1,4 +1,4 @@
-// The bell: who mentioned us, where, and what of it we have not read.
+// The bell: who has mentioned this user, where, and which mentions are unread.
 import { $, make } from "./dom.js";
 
 export class Notifications {
@@ -30,7 +30,7 @@ export class Notifications {
     if (open) $("mentions").focus();
   }
 
-  // Only what the server has marked is gone.
+  // Only mentions that the server has marked disappear.
   markRead(ids) {
     if (!ids.length) return;
     this.channel.push("mark_notifications_read", { ids: ids.slice(0, 100) }).receive("ok", () => {

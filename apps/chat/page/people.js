@@ -1,7 +1,8 @@
-// Who is in a room: who is online, with what they are up to, and which members are away.
+// The people of a room: who is online with which status, and which members are away.
 import { $, avatar, make } from "./dom.js";
 
-// The people of a presence list, one a user, however many windows each has open. The newest window's status counts.
+// The people of a presence list, one entry per user, even with several windows. The status of the newest window
+// counts.
 export const peopleOf = (presence) =>
   presence
     .list((id, { metas }) => ({ id: Number(id), ...metas.reduce((a, b) => (b.joined_at > a.joined_at || b.status !== "online" ? b : a)) }))

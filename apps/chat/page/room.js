@@ -1,4 +1,5 @@
-// One room: its channel, its messages, who types and who is there. Every room of the list is joined; one is open.
+// One room: its channel, its messages, who is typing and who is present. All rooms of the list are joined; one is
+// open.
 import { Presence } from "/vendor/phoenix.mjs";
 import { $ } from "./dom.js";
 import { MessageList } from "./message_list.js";
@@ -6,7 +7,7 @@ import { peopleOf, showPeople } from "./people.js";
 import { lastSeen, ownStatus } from "./storage.js";
 
 export class Room {
-  // `changed(room)` is called when the number of unread messages is another one.
+  // `changed(room)` is called when the number of unread messages changes.
   constructor(socket, me, info, changed) {
     this.me = me;
     this.info = info;
@@ -93,10 +94,10 @@ export class Room {
     this.deliver(this.list.expect(body));
   }
 
-  draft = ""; // what is written and not sent, while another room is open
+  draft = ""; // an unsent text, while another room is open
 
-  // A push while the channel is away waits inside of phoenix until it is back; one that was sent and never answered is
-  // looked for in recent_messages after the next join, and sent again when it is not there.
+  // While the channel is disconnected, phoenix keeps a push until it is back. A push that was sent and not answered
+  // is looked up in recent_messages after the next join, and sent again if it is missing there.
   deliver(p) {
     if (p.push && !p.lost) return;
     p.lost = false;
@@ -111,7 +112,8 @@ export class Room {
       });
   }
 
-  // The channel was repaired while it had our message. Was it stored, the broadcast comes in a moment; else once more.
+  // The channel crashed while it had our message. If the message was stored, its broadcast arrives in a moment;
+  // otherwise send it again.
   again(p) {
     if (p.repeated) return this.list.fail(p, { reason: "timeout" });
     p.repeated = p.lost = true;
@@ -125,7 +127,7 @@ export class Room {
     this.showTypists();
   }
 
-  // Resolves to the messages before the one with this id; rejects when the server cannot say.
+  // Resolves to the messages before the one with this id; rejects when the server cannot answer.
   older(before) {
     return new Promise((resolve, reject) =>
       this.channel
@@ -157,7 +159,7 @@ export class Room {
     $("typing").textContent = names.length === 0 ? "" : `${who} ${names.length === 1 ? "is" : "are"} typing…`;
   }
 
-  // Whom to show while they are away: those whom the creator named.
+  // Shown while they are away: the members that the creator named.
   askForMembers() {
     if (this.info.id === "lobby") return;
     this.channel.push("members", {}).receive("ok", ({ members }) => {

@@ -1,4 +1,4 @@
-// The rooms that this user may join: the list beside the chat, and which of them is open.
+// The rooms that this user may join: the list beside the chat, and the open room.
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { $, make } from "./dom.js";
@@ -13,7 +13,7 @@ export class Rooms {
     this.composer = new Composer(() => this.current);
   }
 
-  // Asks the server which rooms there are. Resolves to the HTTP status.
+  // Asks the server for the rooms. Resolves to the HTTP status.
   async load() {
     const { status, data } = await api.listRooms(this.token);
     const listed = data.rooms ?? (this.all.size ? [] : [{ id: "lobby", name: "Lobby", private: false }]);
@@ -53,7 +53,7 @@ export class Rooms {
     for (const room of this.all.values()) room.connectionLost();
   }
 
-  // Lines are kept, so that the one with the keyboard's focus keeps it.
+  // Keeps the lines, so that the focused one keeps the keyboard focus.
   show() {
     const list = $("rooms");
     for (const room of this.all.values()) {

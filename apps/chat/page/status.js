@@ -1,8 +1,8 @@
-// What stands beside the room's name: the truth about the connection.
+// The state of the connection, beside the name of the room.
 import { $ } from "./dom.js";
 
 export class Status {
-  // `isConnected()`: a short loss of the network leaves the connection alone.
+  // `isConnected()`: a short loss of the network does not close the connection.
   constructor(isConnected) {
     this.wasUp = false;
     addEventListener("offline", () => this.show("offline", "No network"));

@@ -1,4 +1,4 @@
-// Dark or light, as the system says or as the reader wants it. Runs before the page is drawn, so that nothing flashes.
+// Dark or light, as the system or the reader wants it. Runs before the page is drawn, so that nothing flashes.
 (() => {
   const key = "bennu-chat-theme";
   const show = (theme) => (theme ? (document.documentElement.dataset.theme = theme) : delete document.documentElement.dataset.theme);
