@@ -116,7 +116,7 @@ CLAIM_WEBSOCKET(
   CHECK(ann.next() == ann.replied("1", "1", "echo:a", "ok", {{"x", 1}}));
 }
 
-TEST_CASE("one client's bad frame disturbs nobody else") {
+TEST_CASE("one client's malformed frame does not affect other clients") {
   client good{v2_websocket::value};
   websocket_client bad;
   good.join("echo:good");
@@ -125,7 +125,7 @@ TEST_CASE("one client's bad frame disturbs nobody else") {
   CHECK(good.hears_nothing());
 }
 
-CLAIM_WEBSOCKET("what came before a message that makes no sense is answered before the close") {
+CLAIM_WEBSOCKET("messages before a malformed one are answered before the close") {
   client ann{Way::value};
   ann.send_as(nullptr, "1", "phoenix", "heartbeat");
   ann.send_as("2", "2", "echo:a", "phx_join");

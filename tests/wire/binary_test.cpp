@@ -58,7 +58,7 @@ TEST_CASE("binary_event of a room: two bytes are pushed, then the data and two b
   CHECK(ann.next_binary() == frame(1, {"7", "1", "room:binary", "ok"}, data + "\x03\x04"));
 }
 
-TEST_CASE("binary join: works, and is echoed as bytes") {
+TEST_CASE("binary join: it works, and its payload is echoed as bytes") {
   websocket_client ann;
   ann.send_binary(push_frame("7", "7", "echo:joined", "phx_join", data));
   CHECK(ann.next_binary() == frame(1, {"7", "7", "echo:joined", "ok"}, data));
@@ -84,7 +84,7 @@ CLAIM_V2("binary frame: an empty join_ref is \"\", not null") {
   CHECK(ann.hears_nothing());
 }
 
-TEST_CASE("better: binary to a long-polling client is delivered in a form that it can read, in order") {
+TEST_CASE("better: a binary message reaches a long-polling client in a readable form, in order") {
   client ann{v2_longpoll::value};
   const auto join_ref = ann.join("echo:poll");
   for (const auto* event : {"echo", "error", "push", "shout"})
@@ -109,7 +109,7 @@ TEST_CASE("better: a long-polling client's binary join is echoed, and a room's b
   CHECK(ann.next() == ann.replied(join_ref, "9", "room:poll", "ok", bytes(data + "\x03\x04")));
 }
 
-TEST_CASE("longpoll: one batch holds text and binary, each on a line of its own, the binary in base64") {
+TEST_CASE("longpoll: one batch holds text and binary messages, one per line, the binary ones in base64") {
   client ann{v2_longpoll::value};
   ann.send_text(base64(push_frame("", "6", "phoenix", "heartbeat", "")) + "\n"
                 + base64(push_frame("7", "7", "echo:batch", "phx_join", "")) + "\n"
@@ -125,7 +125,7 @@ TEST_CASE("longpoll: one batch holds text and binary, each on a line of its own,
 }
 
 // Phoenix's v1 has no binary, and crashes the channel that broadcasts it.
-CLAIM_V1("better: a binary broadcast reaches a v1 client in a form that it can read") {
+CLAIM_V1("better: a binary broadcast reaches a v1 client in a readable form") {
   client ann{Way::value};
   client bob{v2_websocket::value};
   ann.join("echo:mixed");

@@ -5,7 +5,7 @@
 
 using namespace bennu::test;
 
-CLAIM("slow: forty sleeping channels delay neither a newcomer nor another channel of one of them") {
+CLAIM("slow: forty sleeping channels delay neither a new client nor another channel of the same client") {
   std::vector<std::unique_ptr<client>> sleepers;
   for (int i = 0; i < 40; ++i) {
     auto& one = *sleepers.emplace_back(std::make_unique<client>(Way::value));
@@ -26,7 +26,7 @@ CLAIM("slow: forty sleeping channels delay neither a newcomer nor another channe
       CHECK(x->next() == x->replied("1", "2", "echo:sleeper", "ok"));
 }
 
-CLAIM("slow: the sleeping channel's own later events wait") {
+CLAIM("slow: later events of the sleeping channel wait") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");
   const auto slow = ann.push("echo:a", "slow", {{"ms", 50}});

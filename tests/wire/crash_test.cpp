@@ -12,7 +12,7 @@ CLAIM("channel crash: no reply, phx_error with ref = join_ref, the socket stays 
   CHECK(ann.next() == ann.replied(again, ref, "echo:a", "ok", {{"x", 1}}));
 }
 
-CLAIM("channel crash: the other channels of the connection go on") {
+CLAIM("channel crash: the other channels of the connection continue") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");
   const auto other = ann.join("echo:b");
@@ -22,7 +22,7 @@ CLAIM("channel crash: the other channels of the connection go on") {
   CHECK(ann.next() == ann.replied(other, ref, "echo:b", "ok", {{"x", 1}}));
 }
 
-CLAIM("channel crash: the other members of the topic go on; after phx_error no broadcast arrives") {
+CLAIM("channel crash: the other members of the topic continue; after phx_error no broadcast arrives") {
   client victim{Way::value}, witness{Way::value};
   const auto join_ref = victim.join("echo:shared");
   witness.join("echo:shared");
@@ -33,7 +33,7 @@ CLAIM("channel crash: the other members of the topic go on; after phx_error no b
   CHECK(victim.hears_nothing());
 }
 
-CLAIM("channel crash: a room that crashes says no goodbye") {
+CLAIM("channel crash: a room that crashes sends no goodbye") {
   client ann{Way::value};
   const auto join_ref = ann.join("room:boom", {{"user", "ann"}});
   ann.next(); // user_entered
@@ -43,14 +43,14 @@ CLAIM("channel crash: a room that crashes says no goodbye") {
   CHECK(ann.hears_nothing());
 }
 
-CLAIM("unknown event: a programming error, the channel crashes") {
+CLAIM("unknown event: it is a programming error, and the channel crashes") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");
   ann.push("echo:a", "no_such_event");
   CHECK(ann.next() == ann.crashed(join_ref, "echo:a"));
 }
 
-CLAIM("event that is no string: one that nobody handles") {
+CLAIM("event that is not a string: no handler matches it") {
   client ann{Way::value};
   ann.send_as("1", "7", "echo:a", 5);
   CHECK(ann.next() == ann.refused(nullptr, "7", "echo:a", "unmatched topic"));
@@ -59,7 +59,7 @@ CLAIM("event that is no string: one that nobody handles") {
   CHECK(ann.next() == ann.crashed(join_ref, "echo:a"));
 }
 
-CLAIM("better: in dev mode phx_error carries the text, which names the event that nobody handles") {
+CLAIM("better: in dev mode phx_error contains the text, which names the unknown event") {
   probe_process probe{{"--dev"}};
   client ann{Way::value, {.port = probe.port()}};
   ann.join("echo:a");

@@ -15,14 +15,14 @@ json told(const client& who, int grace_ms) {
 
 } // namespace
 
-CLAIM("expiry: the client is told on topic `phoenix`, and closed with 1008 when it does nothing") {
+CLAIM("expiry: the client is told on topic `phoenix`, and closed with 1008 when it does not refresh") {
   client ann{Way::value, at("/expires", 100)};
   CHECK(ann.next() == told(ann, 300));
   CHECK(ann.ended_with(1008));
   CHECK(limit_hits("expiry") > 0);
 }
 
-CLAIM("expiry: a refresh that the socket accepts is answered ok, and the client stays, until the next") {
+CLAIM("expiry: an accepted refresh is answered ok, and the client stays until the next expiry") {
   client ann{Way::value, at("/renews", 1)};
   CHECK(ann.next() == told(ann, 600'000));
   ann.send_as(nullptr, "1", "phoenix", "refresh_token", {{"ms", 600'000}});
@@ -35,7 +35,7 @@ CLAIM("expiry: a refresh that the socket accepts is answered ok, and the client 
   CHECK(ann.next() == told(ann, 600'000));
 }
 
-CLAIM("expiry: a refresh that is refused says why and changes nothing; one before the time replaces it") {
+CLAIM("expiry: a refused refresh says why and changes nothing; an early refresh replaces the expiry") {
   client ann{Way::value, at("/expires", 600'000)};
   ann.send_as(nullptr, "1", "phoenix", "refresh_token", {{"token", "stale"}});
   CHECK(ann.next() == ann.refused(nullptr, "1", "phoenix", "bad token"));
@@ -45,7 +45,7 @@ CLAIM("expiry: a refresh that is refused says why and changes nothing; one befor
   CHECK(ann.ended_with(1008));
 }
 
-CLAIM("expiry: a socket that knows no refresh answers as Phoenix does: unmatched topic") {
+CLAIM("expiry: a socket without refresh answers as Phoenix does: unmatched topic") {
   client ann{Way::value, {.socket = "/info", .port = lab_port()}};
   ann.send_as(nullptr, "1", "phoenix", "refresh_token");
   CHECK(ann.next() == ann.refused(nullptr, "1", "phoenix", "unmatched topic"));

@@ -27,7 +27,7 @@ TEST_CASE(
   CHECK(json::parse(ann.next_text())[1] == "1");
 }
 
-TEST_CASE("heartbeat of the server: a client that answers no ping is closed 1002, and counted") {
+TEST_CASE("heartbeat of the server: a client that answers no ping is closed with 1002 and counted") {
   const auto before = limit_hits("idle");
   websocket_client ann{pinged()};
   auto frame = ann.next_frame();
@@ -39,7 +39,7 @@ TEST_CASE("heartbeat of the server: a client that answers no ping is closed 1002
   CHECK(limit_hits("idle") == before + 1);
 }
 
-TEST_CASE("heartbeat of the server: a client is never pinged where none is set") {
+TEST_CASE("heartbeat of the server: without an interval clients are never pinged") {
   websocket_client ann{door{.path = "/strict/websocket"}}; // idle timeout 1 s
   CHECK(ann.next_frame().opcode == close_frame);
 }

@@ -21,7 +21,7 @@ void talk_until(client& healthy, const lab& server, const char* limit, int count
 
 } // namespace
 
-TEST_CASE("hostile clients: slow and silent ones are closed and counted, and healthy ones go on meanwhile") {
+TEST_CASE("hostile clients: slow and silent ones are closed and counted, and healthy ones continue") {
   lab server{std::chrono::milliseconds{300}};
   client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
   healthy.join("echo:healthy");
@@ -37,7 +37,7 @@ TEST_CASE("hostile clients: slow and silent ones are closed and counted, and hea
   CHECK(healthy.hears_nothing());
 }
 
-TEST_CASE("hostile clients: one that talks but takes nothing is cut off after the send timeout, where old messages may "
+TEST_CASE("hostile clients: one that sends but does not read is cut off after the send timeout, where old messages may "
           "be dropped") {
   lab server;
   client healthy{v2_websocket::value, {.socket = "/latest", .port = server.port()}};
@@ -55,7 +55,7 @@ TEST_CASE("hostile clients: one that talks but takes nothing is cut off after th
   CHECK(healthy.hears_nothing());
 }
 
-TEST_CASE("hostile clients: ones that never read are closed and counted, and healthy ones go on meanwhile") {
+TEST_CASE("hostile clients: ones that never read are closed and counted, and healthy ones continue") {
   lab server;
   client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
   healthy.join("echo:deaf");
@@ -73,7 +73,7 @@ TEST_CASE("hostile clients: ones that never read are closed and counted, and hea
   CHECK(healthy.hears_nothing());
 }
 
-TEST_CASE("healthy clients: one that reads may ask for more than its outbox holds") {
+TEST_CASE("healthy clients: one that reads may request more than its outbox holds") {
   lab server;
   websocket_client asking{door{.path = "/info/websocket", .port = server.port()}};
   asking.send_text(R"(["1","1","echo:a","phx_join",{}])");
@@ -96,7 +96,7 @@ TEST_CASE("healthy clients: one that reads may ask for more than its outbox hold
   CHECK(server.hits("outbox") == 0);
 }
 
-TEST_CASE("hostile clients: ones that ask for pongs and never read them are closed and counted") {
+TEST_CASE("hostile clients: ones that request pongs and never read them are closed and counted") {
   lab server;
   client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
   healthy.join("echo:healthy");
@@ -113,7 +113,7 @@ TEST_CASE("hostile clients: ones that ask for pongs and never read them are clos
   CHECK(healthy.hears_nothing());
 }
 
-TEST_CASE("hostile clients: a silent connection that has been served before is closed without a count") {
+TEST_CASE("hostile clients: a silent connection that was served before is closed and not counted") {
   lab server{std::chrono::milliseconds{300}};
   http_client served{place{server.port()}};
   CHECK(served.request("GET", "/nowhere").status == 404);

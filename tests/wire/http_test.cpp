@@ -16,7 +16,7 @@ int status_of(std::string_view bytes) {
 
 } // namespace
 
-TEST_CASE("http: what is no request is answered 400") {
+TEST_CASE("http: a malformed request is answered 400") {
   for (const std::string bytes :
        {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET nowhere HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
@@ -44,7 +44,7 @@ TEST_CASE("http: requests on one connection are answered one after the other, in
   CHECK(statuses == std::vector<int>{404, 403, 200, 400});
 }
 
-TEST_CASE("http: a connection ends when its client asked for that, and after a bad request") {
+TEST_CASE("http: a connection ends when its client requests it, and after a malformed request") {
   for (const auto* bytes : {"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
                             "GET /nowhere HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n"}) {
     http_client client{shared_probe_port()};
@@ -68,7 +68,7 @@ TEST_CASE("http: a body sent in chunks is read") {
   CHECK(json::parse(client.receive().body) == json{{"status", 410}});
 }
 
-TEST_CASE("http: a client that waits with its body is told to go on, or refused") {
+TEST_CASE("http: a client that waits for permission to send its body is told to continue, or refused") {
   http_client client{shared_probe_port()};
   const std::string head = "POST /socket/longpoll HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
   client.send_raw(head + "2\r\n\r\n");
@@ -79,7 +79,7 @@ TEST_CASE("http: a client that waits with its body is told to go on, or refused"
   CHECK(client.receive().status == 400);
 }
 
-TEST_CASE("http: one client's nonsense disturbs nobody else") {
+TEST_CASE("http: one client's malformed requests do not affect other clients") {
   client good{v2_websocket::value};
   good.join("echo:good");
   for (int i = 0; i < 50; ++i)

@@ -2,7 +2,7 @@
 
 using namespace bennu::test;
 
-CLAIM("join: answered with the channel's response") {
+CLAIM("join: it is answered with the channel's response") {
   client ann{Way::value};
   ann.send_as("1", "1", "echo:a", "phx_join", {{"x", 1}});
   CHECK(ann.next() == ann.replied("1", "1", "echo:a", "ok", {{"x", 1}}));
@@ -23,7 +23,7 @@ CLAIM("unmatched topic: for a join and for an event, with a null join_ref") {
   CHECK(ann.next() == ann.refused(nullptr, "3", "nowhere:a", "unmatched topic"));
 }
 
-CLAIM("unmatched topic: an event on a topic not joined, stopped or crashed") {
+CLAIM("unmatched topic: an event on a topic that was not joined, or whose channel stopped or crashed") {
   client ann{Way::value};
   ann.send_as("1", "a", "echo:a", "echo");
   CHECK(ann.next() == ann.refused(nullptr, "a", "echo:a", "unmatched topic"));
@@ -37,7 +37,7 @@ CLAIM("unmatched topic: an event on a topic not joined, stopped or crashed") {
   }
 }
 
-CLAIM("refused join: echoes the join_ref sent, and can be tried again") {
+CLAIM("refused join: it echoes the join_ref, and can be retried") {
   client ann{Way::value};
   for (const auto* ref : {"1", "2"}) {
     ann.send_as(ref, ref, "echo:deny", "phx_join");
@@ -90,7 +90,7 @@ CLAIM(
   }
 }
 
-CLAIM("refusals echo the join_ref that was sent, whatever the ref") {
+CLAIM("refusals echo the join_ref of the request, whatever the ref") {
   client ann{Way::value};
   ann.send_as("j", "r", "echo:deny", "phx_join");
   CHECK(ann.next() == ann.replied("j", "r", "echo:deny", "error", {{"reason", "unauthorized"}}));
@@ -98,13 +98,13 @@ CLAIM("refusals echo the join_ref that was sent, whatever the ref") {
   CHECK(ann.next() == ann.replied("j", "r", "echo:joincrash", "error", {{"reason", "join crashed"}}));
 }
 
-CLAIM("a join whose payload no handler fits has crashed") {
+CLAIM("a join whose payload matches no handler has crashed") {
   client ann{Way::value};
   ann.send_as("j", "r", "presence:a", "phx_join", {{"no", "key"}});
   CHECK(ann.next() == ann.replied("j", "r", "presence:a", "error", {{"reason", "join crashed"}}));
 }
 
-CLAIM("a join that follows an end at once: the end is told once") {
+CLAIM("a join immediately after an end: the end is sent once") {
   client ann{Way::value};
   ann.send_as("1", "1", "echo:a", "phx_join");
   ann.send_as("1", "2", "echo:a", "stop");
@@ -116,7 +116,7 @@ CLAIM("a join that follows an end at once: the end is told once") {
   CHECK(ends == 1);
 }
 
-CLAIM("over the channel limit: an error reply; one channel less is enough") {
+CLAIM("over the channel limit: an error reply; with one channel less the join succeeds") {
   client ann{Way::value};
   for (int i = 0; i < 100; ++i)
     ann.join("echo:" + std::to_string(i));
@@ -140,7 +140,7 @@ CLAIM("at the channel limit: an unmatched topic is checked first, a duplicate jo
   CHECK(ann.next() == ann.closed(first, "echo:a"));
 }
 
-CLAIM("joins sent without waiting: a refused one takes no slot, two of one topic are both answered") {
+CLAIM("joins sent without waiting: a refused one uses no slot, two of one topic are both answered") {
   client ann{Way::value, {.socket = "/strict", .origin = "http://example.com"}};
   ann.send_as("1", "1", "echo:deny", "phx_join");
   ann.send_as("2", "2", "echo:a", "phx_join");
@@ -153,7 +153,7 @@ CLAIM("joins sent without waiting: a refused one takes no slot, two of one topic
   CHECK(ann.next() == ann.closed("2", "echo:a"));
 }
 
-CLAIM("duplicate join of a room: the new ok, then what the old channel says at its end, then its phx_close") {
+CLAIM("duplicate join of a room: the new ok, then the old channel's last pushes, then its phx_close") {
   client ann{Way::value};
   const std::string topic = "room:twice";
   const auto old = ann.join(topic);
@@ -166,7 +166,7 @@ CLAIM("duplicate join of a room: the new ok, then what the old channel says at i
   CHECK(ann.next() == ann.pushed(fresh, topic, "joined", {{"status", "connected"}, {"user_id", nullptr}}));
 }
 
-CLAIM("at the channel limit: the refusal echoes the join_ref that was sent, whatever the ref") {
+CLAIM("at the channel limit: the refusal echoes the join_ref of the request, whatever the ref") {
   client ann{Way::value, {.socket = "/strict", .origin = "http://example.com"}};
   ann.join("echo:a");
   for (const json& join_ref : {json("j"), json(7), json(nullptr)}) {
@@ -175,7 +175,7 @@ CLAIM("at the channel limit: the refusal echoes the join_ref that was sent, what
   }
 }
 
-CLAIM("refused and crashed joins: take no slot of the channel limit") {
+CLAIM("refused and crashed joins use no slot of the channel limit") {
   client ann{Way::value, {.socket = "/strict", .origin = "http://example.com"}};
   ann.send_as("d", "d", "echo:deny", "phx_join");
   CHECK(ann.next() == ann.refused("d", "d", "echo:deny", "unauthorized"));

@@ -2,7 +2,7 @@
 
 using namespace bennu::test;
 
-CLAIM("leave: phx_reply ok, then phx_close, then what terminate pushes") {
+CLAIM("leave: phx_reply ok, then phx_close, then the pushes of terminate") {
   client ann{Way::value};
   const auto join_ref = ann.join("room:leave", {{"user", "ann"}});
   ann.next(); // user_entered
@@ -13,7 +13,7 @@ CLAIM("leave: phx_reply ok, then phx_close, then what terminate pushes") {
   CHECK(ann.next() == ann.pushed(join_ref, "room:leave", "you_left", {{"message", "bye!"}}));
 }
 
-CLAIM("leave of a topic not joined: ok with what was sent echoed, of whatever JSON type; no phx_close") {
+CLAIM("leave of a topic that was not joined: ok with the refs echoed, of any JSON type; no phx_close") {
   client ann{Way::value};
   for (const json& topic : {json("echo:a"), json("nowhere:a"), json(15), json(nullptr)}) {
     ann.send_as("9", "1", topic, "phx_leave");

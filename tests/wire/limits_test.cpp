@@ -15,7 +15,8 @@ json beyond(const char* limit) {
 
 } // namespace
 
-CLAIM("rate limits: joins over the socket's rate are refused by name and counted; a leave frees none") {
+CLAIM(
+  "rate limits: joins over the socket's rate are refused with its name and counted; a leave restores no allowance") {
   client ann{Way::value, slow()};
   ann.join("echo:a");
   ann.join("echo:b");
@@ -45,7 +46,7 @@ CLAIM("rate limits: events over the socket's rate are refused by name, over all 
   CHECK(ann.next() == ann.replied(first, leave, "echo:a", "ok"));
 }
 
-CLAIM("rate limits: bytes over the socket's rate are refused by name, and the next small event passes") {
+CLAIM("rate limits: bytes over the socket's rate are refused with its name, and the next small event passes") {
   client ann{Way::value, slow()};
   const auto join_ref = ann.join("echo:a");
   const auto big = ann.push("echo:a", "echo", std::string(1'000, 'x'));
@@ -54,7 +55,7 @@ CLAIM("rate limits: bytes over the socket's rate are refused by name, and the ne
   CHECK(ann.next() == ann.replied(join_ref, small, "echo:a", "ok", "x"));
 }
 
-CLAIM("rate limits: a route's own hold for each topic, and leave the others alone") {
+CLAIM("rate limits: a route's limits apply to each topic separately") {
   client ann{Way::value, slow()};
   const auto join_ref = ann.join("strict:a");
   const auto first = ann.push("strict:a", "echo");
@@ -68,8 +69,8 @@ CLAIM("rate limits: a route's own hold for each topic, and leave the others alon
   CHECK(ann.next() == ann.replied(other, third, "echo:a", "ok"));
 }
 
-TEST_CASE("connections: a long-polling session over the limit is answered 503 with a hint when to come again, which a "
-          "page may read, and counted") {
+TEST_CASE("connections: a long-polling session over the limit is answered 503 with Retry-After, readable for a page, "
+          "and counted") {
   lab server{std::chrono::seconds{15}, 2};
   http_client one{server.port()};
   const auto open = [&one] { return one.request("GET", "/info/longpoll?vsn=2.0.0"); };

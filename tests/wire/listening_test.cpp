@@ -21,7 +21,7 @@ void talks(const place& at) {
 
 } // namespace
 
-TEST_CASE("--bind: IPv6's loopback") {
+TEST_CASE("--bind: it accepts the loopback address of IPv6") {
   std::unique_ptr<probe_process> probe;
   try {
     probe = std::make_unique<probe_process>(std::vector<std::string>{"--bind", "::1"});
@@ -52,7 +52,7 @@ TEST_CASE(
   CHECK_FALSE(std::filesystem::exists(at.unix_path));
 }
 
-TEST_CASE("--bind unix:PATH: a file that is no socket is left alone") {
+TEST_CASE("--bind unix:PATH: a file that is not a socket is left alone") {
   scratch_folder folder;
   const auto path = folder.file("precious");
   std::ofstream{path} << "text";

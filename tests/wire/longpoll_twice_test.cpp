@@ -36,7 +36,8 @@ json answer_at(http_client& x) {
 } // namespace
 
 // Answering the earlier one at once would make two clients of one token chase each other as fast as they can.
-TEST_CASE("longpoll: of two polls the newer gets what there is; the earlier hears nothing before the session ends") {
+TEST_CASE(
+  "longpoll: of two polls the newer one gets the messages; the earlier one gets nothing before the session ends") {
   twice at;
   at.ann.begin_poll();
   http_client newer{at.probe.port()};
@@ -50,7 +51,7 @@ TEST_CASE("longpoll: of two polls the newer gets what there is; the earlier hear
 }
 
 TEST_CASE(
-  "longpoll: a poll that gave way to another is answered 204 when its window is over, and the session lives on") {
+  "longpoll: a poll that was replaced by another is answered 204 when its window is over, and the session continues") {
   poll_client ann{{.path = "/brief/longpoll", .port = lab_port()}};
   ann.begin_poll();
   http_client newer{lab_port()};
@@ -61,7 +62,7 @@ TEST_CASE(
   CHECK(json::parse(ann.next())[1] == "1");
 }
 
-TEST_CASE("longpoll: a poll that gave way and whose client hung up takes nothing with it") {
+TEST_CASE("longpoll: a replaced poll whose client disconnected loses no message") {
   twice at;
   {
     http_client gone{at.probe.port()};
@@ -75,7 +76,7 @@ TEST_CASE("longpoll: a poll that gave way and whose client hung up takes nothing
 }
 
 TEST_CASE(
-  "longpoll: of more than nine polls the oldest is answered 204 at once, and the newest still gets what there is") {
+  "longpoll: of more than nine polls the oldest is answered 204 immediately, and the newest gets the messages") {
   twice at;
   std::list<http_client> polls;
   for (int i = 0; i < 10; ++i)

@@ -60,7 +60,7 @@ struct tracked {
 
 } // namespace
 
-CLAIM("presence: after the join the state is pushed and a diff tells of it; every meta carries its phx_ref") {
+CLAIM("presence: after the join the state is pushed and a diff contains the join; every meta has its phx_ref") {
   tracked ann{Way::value, topic_for(Way::value, "join"), "ann", {{"at", 1}}};
   CHECK(ann.meta["phx_ref"].is_string());
   CHECK(ann.meta["phx_ref"] != "");
@@ -68,7 +68,7 @@ CLAIM("presence: after the join the state is pushed and a diff tells of it; ever
   CHECK(ann.diff == ann.who.broadcasted(ann.topic, "presence_diff", diff_of({{"ann", metas({ann.meta})}})));
 }
 
-CLAIM("presence: who comes second finds the first in the state, and the first hears a diff of the second alone") {
+CLAIM("presence: a second client finds the first in the state, and the first receives a diff with the second only") {
   tracked ann{Way::value, topic_for(Way::value, "second"), "ann", json::object()};
   tracked bob{Way::value, ann.topic, "bob", {{"at", 2}}};
   CHECK(bob.meta["phx_ref"] != ann.meta["phx_ref"]);
@@ -77,7 +77,7 @@ CLAIM("presence: who comes second finds the first in the state, and the first he
   CHECK(ann.who.next() == ann.who.broadcasted(ann.topic, "presence_diff", diff_of({{"bob", metas({bob.meta})}})));
 }
 
-CLAIM("presence: an update is one diff with the join and the leave; the new meta carries phx_ref_prev") {
+CLAIM("presence: an update is one diff with the join and the leave; the new meta has phx_ref_prev") {
   tracked ann{Way::value, topic_for(Way::value, "update"), "ann", {{"at", 1}}};
   tracked bob{Way::value, ann.topic, "bob", json::object()};
   ann.who.next(); // bob's coming
@@ -94,7 +94,7 @@ CLAIM("presence: an update is one diff with the join and the leave; the new meta
   CHECK(bob.who.hears_nothing());
 }
 
-CLAIM("presence: an untracked key is told as a leave, and is in no list; its channel goes on") {
+CLAIM("presence: an untracked key leaves and is in no list; its channel continues") {
   tracked ann{Way::value, topic_for(Way::value, "untrack"), "ann", {{"at", 1}}};
   tracked bob{Way::value, ann.topic, "bob", json::object()};
   ann.who.next(); // bob's coming
@@ -112,7 +112,7 @@ CLAIM("presence: an untracked key is told as a leave, and is in no list; its cha
   CHECK(ann.who.next() == ann.who.replied(ann.join_ref, again, ann.topic, "ok", {{"bob", metas({bob.meta})}}));
 }
 
-CLAIM("presence: one key from two clients has two metas, and each leaves with its own") {
+CLAIM("presence: one key of two clients has two metas, and each leaves with its client") {
   tracked phone{Way::value, topic_for(Way::value, "devices"), "ann", {{"on", "phone"}}};
   tracked desk{Way::value, phone.topic, "ann", {{"on", "desk"}}};
   const auto both = desk.who.payload_of(desk.state)["ann"]["metas"];
@@ -126,7 +126,7 @@ CLAIM("presence: one key from two clients has two metas, and each leaves with it
   CHECK(phone.who.next() == phone.who.broadcasted(phone.topic, "presence_diff", gone));
 }
 
-CLAIM("presence: a channel that crashes and a connection that ends are told as leaves") {
+CLAIM("presence: a channel that crashes and a connection that ends leave") {
   tracked ann{Way::value, topic_for(Way::value, "end"), "ann", json::object()};
   for (const auto* end : {"crash", "kick"}) {
     client bob{Way::value, {.params = "user_id=present"}};
@@ -144,7 +144,7 @@ CLAIM("presence: a channel that crashes and a connection that ends are told as l
   }
 }
 
-TEST_CASE("presence: every way of speaking hears the same") {
+TEST_CASE("presence: all serializers and transports carry the same") {
   tracked ann{v1_websocket::value, "presence:ways", "ann", json::object()};
   tracked bob{v2_websocket::value, ann.topic, "bob", json::object()};
   tracked cat{v1_longpoll::value, ann.topic, "cat", json::object()};
@@ -158,7 +158,7 @@ TEST_CASE("presence: every way of speaking hears the same") {
 }
 
 // Applies diffs as the official client does: joins by their mark, then leaves.
-CLAIM("presence: whatever is asked for at once, the state and the diffs come to what is so") {
+CLAIM("presence: for any sequence of requests, the state and the diffs together give the presences") {
   client ann{Way::value};
   const auto topic = topic_for(Way::value, "burst");
   ann.send_as("1", "1", topic, "phx_join", {{"key", "k"}, {"meta", {{"n", 0}}}});
@@ -191,7 +191,7 @@ CLAIM("presence: whatever is asked for at once, the state and the diffs come to 
   CHECK(listed.size() == 1);
 }
 
-CLAIM("presence: numbers and depth of a meta pass through exactly") {
+CLAIM("presence: numbers and nested values in a meta stay unchanged") {
   client ann{Way::value};
   const auto topic = topic_for(Way::value, "exact");
   const std::string exact =

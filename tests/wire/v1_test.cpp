@@ -2,7 +2,7 @@
 
 using namespace bennu::test;
 
-CLAIM_V1("v1: frames are objects of four members, without a join_ref") {
+CLAIM_V1("v1: frames are objects with four members, without a join_ref") {
   client ann{Way::value};
   ann.send_text(R"({"topic":"echo:a","event":"phx_join","payload":{"x":1},"ref":"1","join_ref":"1"})");
   CHECK(ann.next()
@@ -26,7 +26,7 @@ CLAIM_V1("v1: phx_close and phx_error have a null ref when the client sent no jo
   CHECK(ann.next() == json{{"topic", "echo:a"}, {"event", "phx_error"}, {"ref", nullptr}, {"payload", json::object()}});
 }
 
-CLAIM_V1("v1: phx_close and phx_error carry the join_ref that the client sent") {
+CLAIM_V1("v1: phx_close and phx_error have the join_ref of the client") {
   client ann{Way::value};
   ann.send_as("j", "1", "echo:a", "phx_join");
   ann.next();
@@ -34,7 +34,7 @@ CLAIM_V1("v1: phx_close and phx_error carry the join_ref that the client sent") 
   CHECK(ann.next() == json{{"topic", "echo:a"}, {"event", "phx_error"}, {"ref", "j"}, {"payload", json::object()}});
 }
 
-TEST_CASE("v1: no vsn means v1, over both transports") {
+TEST_CASE("v1: a client without vsn gets v1, over both transports") {
   const auto heartbeat = R"({"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"})";
   const json answer = {{"topic", "phoenix"},
                        {"event", "phx_reply"},

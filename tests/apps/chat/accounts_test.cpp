@@ -12,7 +12,7 @@ const std::string secret(32, 's');
 
 } // namespace
 
-TEST_CASE("password: a hash is Argon2id, fits its password alone, and is never the same twice") {
+TEST_CASE("password: a hash is Argon2id, matches only its password, and is different every time") {
   auto hash = hash_password("correct horse");
   CHECK(hash.starts_with("$argon2id$"));
   CHECK(hash != hash_password("correct horse"));
@@ -21,7 +21,7 @@ TEST_CASE("password: a hash is Argon2id, fits its password alone, and is never t
   CHECK_FALSE(password_fits_nobody("nobody signs in with this"));
 }
 
-TEST_CASE("token: its owner is read back until it expires") {
+TEST_CASE("token: its owner can be read until it expires") {
   token_key key{secret, std::chrono::seconds{60}};
   auto token = key.sign({7, "ann"}, 1000);
   auto owner = key.read(token, 1059);
@@ -31,7 +31,7 @@ TEST_CASE("token: its owner is read back until it expires") {
   CHECK_FALSE(key.read(token, 1060));
 }
 
-TEST_CASE("token: one that was signed otherwise, changed or not signed at all is refused") {
+TEST_CASE("token: a token that was signed differently, changed or not signed is refused") {
   token_key key{secret};
   auto token = key.sign({7, "ann"}, 1000);
   CHECK_FALSE(token_key{std::string(32, 'x')}.read(token, 1000));

@@ -30,7 +30,7 @@ std::string refusal(std::optional<const char*> x) {
 
 } // namespace
 
-TEST_CASE("game: the first two are X and O, a third one watches, nobody plays both sides") {
+TEST_CASE("game: the first two users are X and O, a third one watches, and no user plays both sides") {
   game x;
   CHECK(x.enter(ann));
   CHECK_FALSE(x.enter(ann));
@@ -40,7 +40,7 @@ TEST_CASE("game: the first two are X and O, a third one watches, nobody plays bo
   CHECK(refusal(x.move(eve, 0)) == "not your turn");
 }
 
-TEST_CASE("game: X begins, the sides take turns, a taken cell stays") {
+TEST_CASE("game: X begins, the sides take turns, and a taken cell stays taken") {
   auto x = played({});
   CHECK(refusal(x.move(bob, 0)) == "not your turn");
   CHECK_FALSE(x.move(ann, 0));
@@ -69,7 +69,7 @@ TEST_CASE("game: a full board is a draw, and the last cell may still win") {
   CHECK(played({0, 1, 2, 3, 4, 5, 7, 6, 8}).state()["winner"] == "X");
 }
 
-TEST_CASE("game: another round begins when the first is over, for its players alone, with the sides changed") {
+TEST_CASE("game: another round begins after the first is over, for its players only, with exchanged sides") {
   auto x = played({0, 3, 1, 4});
   CHECK(refusal(x.play_again(ann)) == "not over");
   REQUIRE_FALSE(x.move(ann, 2));
@@ -79,7 +79,7 @@ TEST_CASE("game: another round begins when the first is over, for its players al
   CHECK_FALSE(x.move(bob, 0));
 }
 
-TEST_CASE("game: a state makes the same game on another node") {
+TEST_CASE("game: the state recreates the same game on another node") {
   auto x = played({0, 3, 1});
   auto y = game::from(x.state(), x.version());
   CHECK(y.state() == x.state());
@@ -88,7 +88,7 @@ TEST_CASE("game: a state makes the same game on another node") {
   CHECK(y.version() == x.version() + 1);
 }
 
-TEST_CASE("game: its owner is the same for all who know the same nodes, and few games move when a node comes") {
+TEST_CASE("game: all nodes with the same list agree on the owner, and few games move when a node joins") {
   const std::vector<std::string> two{"a", "b"}, mixed{"b", "a"}, three{"a", "b", "c"};
   std::map<std::string, int> owned;
   int moved = 0;

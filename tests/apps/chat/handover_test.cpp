@@ -84,8 +84,8 @@ void check_all_go_on(game_night& night, const std::string& node, const std::stri
 
 } // namespace
 
-TEST_CASE(
-  "games: those of a lost node go on elsewhere, and on itself when it is back, however late its games are started") {
+TEST_CASE("games: those of a lost node continue elsewhere, and on the node itself when it is back, however late its "
+          "games start") {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     game_night night{seed};
@@ -105,7 +105,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("games: what is asked of a game while it crashes is answered by the restarted one") {
+TEST_CASE("games: a request during a crash of its game is answered by the restarted game") {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     game_night night{seed};

@@ -43,7 +43,7 @@ struct api_fixture : store_fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(api_fixture, "http: who signs up gets a token that opens the rooms") {
+TEST_CASE_FIXTURE(api_fixture, "http: a user who signs up gets a token that admits to rooms") {
   auto made = ask(&http_api::sign_up, R"({"name":"Ann","password":"12345678"})");
   CHECK(made.status == 201);
   auto body = json::parse(made.body);
@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(api_fixture, "http: a taken name is 409, in any case") {
   CHECK(json::parse(again.body).at("errors").contains("name"));
 }
 
-TEST_CASE_FIXTURE(api_fixture, "http: wrong fields are 422 and all named, malformed JSON is 400") {
+TEST_CASE_FIXTURE(api_fixture, "http: invalid fields are 422 and all of them are named; malformed JSON is 400") {
   auto refused = ask(&http_api::sign_up, R"({"name":7,"password":"short"})");
   CHECK(refused.status == 422);
   CHECK(json::parse(refused.body)
@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(api_fixture, "http: wrong fields are 422 and all named, malfor
     CHECK(ask(&http_api::sign_up, bad).status == 400);
 }
 
-TEST_CASE_FIXTURE(api_fixture, "http: a sign-in gives the same user, a wrong password and an unknown name give 401") {
+TEST_CASE_FIXTURE(api_fixture, "http: a sign-in returns the same user; a wrong password and an unknown name are 401") {
   sign_up("ann");
   auto good = ask(&http_api::sign_in, R"({"name":"aNN","password":"12345678"})");
   CHECK(good.status == 200);
@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(api_fixture, "http: after ten failures an address gets 429, ev
   CHECK(refused.status == 429);
 }
 
-TEST_CASE_FIXTURE(api_fixture, "http: rooms need a token, are made once, and know their members") {
+TEST_CASE_FIXTURE(api_fixture, "http: rooms need a token, can be created once, and know their members") {
   CHECK(ask(&http_api::list_rooms, "").status == 401);
   CHECK(ask(&http_api::add_room, "{}", "rubbish").status == 401);
   auto ann = sign_up("ann"), bob = sign_up("bob"), eve = sign_up("eve");

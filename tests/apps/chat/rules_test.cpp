@@ -19,13 +19,13 @@ TEST_CASE("names: 1 to 32 letters and digits of any script, _ and -") {
     CHECK_MESSAGE(complaint_about_name(bad), bad);
 }
 
-TEST_CASE("names: neither case nor the way in which an accent was typed makes another name") {
+TEST_CASE("names: neither case nor the form of an accent makes another name") {
   CHECK(name_form("Zoe\u0308") == "Zo\u00eb");
   CHECK(name_key("ZO\u00cb") == name_key("zo\u00eb"));
   CHECK(name_key("Ann_B-2") == "ann_b-2");
 }
 
-TEST_CASE("rooms: ids are ASCII, names are one line that shows something and hides nothing") {
+TEST_CASE("rooms: ids are ASCII; names are one visible line without hidden characters") {
   CHECK_FALSE(complaint_about_id("lobby"));
   for (auto* bad : {"", "a b", "zo\u00eb", "lobby\n"})
     CHECK(complaint_about_id(bad));
@@ -41,13 +41,13 @@ TEST_CASE("rooms: ids are ASCII, names are one line that shows something and hid
   CHECK(complaint_about_status("busy\x07"));
 }
 
-TEST_CASE("passwords: 8 bytes at least") {
+TEST_CASE("passwords: they have at least 8 bytes") {
   CHECK(complaint_about_password("1234567"));
   CHECK_FALSE(complaint_about_password("12345678"));
   CHECK(complaint_about_password(std::string(1025, 'x')));
 }
 
-TEST_CASE("messages: blank ones, too long ones and refused words are told apart") {
+TEST_CASE("messages: blank ones, too long ones and refused words give different errors") {
   auto filter = word_filter::from_text("# list\nDarn\n\xc3\x84rger\n");
   CHECK(judge_message("", filter) == verdict::blank);
   CHECK(judge_message(" \n\t\xc2\xa0\xe2\x80\x8b", filter) == verdict::blank);
@@ -60,7 +60,8 @@ TEST_CASE("messages: blank ones, too long ones and refused words are told apart"
   CHECK(judge_message("da\u200drn", filter) == verdict::inappropriate);
 }
 
-TEST_CASE("messages: what shows nothing is blank, control characters are refused, lines are not") {
+TEST_CASE(
+  "messages: a text without visible characters is blank, control characters are refused, line breaks are allowed") {
   for (auto* nothing : {"\u3164", "\u2800\u2800", "\u00ad", "\U000e0020", "\u200d\ufe0f", "\x07"})
     CHECK_MESSAGE(judge_message(nothing, {}) == verdict::blank, nothing);
   CHECK(judge_message("two\nlines\tand a tab\r\n", {}) == verdict::fine);
@@ -69,7 +70,7 @@ TEST_CASE("messages: what shows nothing is blank, control characters are refused
   CHECK(judge_message(std::string_view{"pay 10\0 to bob", 14}, {}) == verdict::control_characters);
 }
 
-TEST_CASE("messages: what hides or reorders text is left out, what shapes it stays") {
+TEST_CASE("messages: characters that hide or reorder text are removed, characters that shape it stay") {
   CHECK(message_form("abc\u202edef\u202c") == "abcdef");
   CHECK(message_form("\u2066x\u2069 a\u00adb\u3164 \U000e0020") == "x ab ");
   for (auto* kept : {"\u2764\ufe0f", "\U0001f468\u200d\U0001f469", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
@@ -77,7 +78,7 @@ TEST_CASE("messages: what hides or reorders text is left out, what shapes it sta
     CHECK(message_form(kept) == kept);
 }
 
-TEST_CASE("mentions: each name once, and no mail addresses") {
+TEST_CASE("mentions: each name counts once, and mail addresses are not mentions") {
   using names = std::vector<std::string>;
   CHECK(mentions_in("@ann and @Bob_2, @ANN!") == names{"ann", "Bob_2"});
   CHECK(mentions_in("write to me@example.org") == names{});
@@ -86,7 +87,7 @@ TEST_CASE("mentions: each name once, and no mail addresses") {
   CHECK(mentions_in("@Zo\u00eb, @zoe\u0308 and caf\u00e9@x") == names{"Zo\u00eb"});
 }
 
-TEST_CASE("limiter: the bound holds in every window, for each key alone") {
+TEST_CASE("limiter: the bound holds in every window, for each key separately") {
   window_limiter limiter{3, 60s};
   const window_limiter::clock::time_point t{1000s};
   for (auto at : {t, t + 10s, t + 20s})
@@ -112,7 +113,7 @@ TEST_CASE("wire: times are ISO 8601 in UTC") {
   CHECK(iso_time(1'769'862'896'789) == "2026-01-31T12:34:56.789Z");
 }
 
-TEST_CASE("wire: an avatar depends on the name alone, and a name never becomes markup") {
+TEST_CASE("wire: an avatar depends on the name only, and a name never becomes markup") {
   CHECK(avatar_svg("ann") == avatar_svg("ann"));
   CHECK(avatar_svg("ann") != avatar_svg("bob"));
   CHECK(avatar_svg("<b").find("<b") == std::string::npos);

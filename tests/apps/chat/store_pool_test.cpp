@@ -56,7 +56,7 @@ struct gate {
 
 } // namespace
 
-TEST_CASE("store pool: a thousand messages from four threads are each stored once, ids tell the order") {
+TEST_CASE("store pool: a thousand messages from four threads are each stored once, with ids in order") {
   pool_fixture f;
   auto ann = f.add("ann");
   std::mutex mutex;
@@ -84,7 +84,7 @@ TEST_CASE("store pool: a thousand messages from four threads are each stored onc
   CHECK(f.numbers->messages_stored.Value() == 1000);
 }
 
-TEST_CASE("store pool: while it does not run, everything is unavailable at once") {
+TEST_CASE("store pool: before it runs, everything is unavailable immediately") {
   pool_fixture f;
   CHECK(f.ask(rooms).is(store_failure::kind::unavailable));
   CHECK(f.add_message({"lobby", 1, "x", {}}).is(store_failure::kind::unavailable));
@@ -95,7 +95,7 @@ TEST_CASE("store pool: while it does not run, everything is unavailable at once"
   CHECK(f.ask(rooms).is(store_failure::kind::unavailable));
 }
 
-TEST_CASE("store pool: over its bound the caller hears unavailable at once, then it goes on") {
+TEST_CASE("store pool: above its bound callers get unavailable immediately, then it continues") {
   pool_fixture f{{.workers = 1, .max_waiting = 0}};
   auto ann = f.add("ann");
   running_tree tree{{f.pool.supervised()}};
@@ -109,7 +109,7 @@ TEST_CASE("store pool: over its bound the caller hears unavailable at once, then
   CHECK(first.get_future().get());
 }
 
-TEST_CASE("store pool: work that throws is answered unavailable, and harms nobody else") {
+TEST_CASE("store pool: work that throws is answered unavailable and does not affect other work") {
   pool_fixture f{{.workers = 1}};
   running_tree tree{{f.pool.supervised()}};
   CHECK(
@@ -117,7 +117,7 @@ TEST_CASE("store pool: work that throws is answered unavailable, and harms nobod
   CHECK(f.ask(rooms).ok());
 }
 
-TEST_CASE("store pool: one that stops answers what waited") {
+TEST_CASE("store pool: when it stops, waiting work is answered") {
   pool_fixture f{{.workers = 1}};
   gate busy;
   std::promise<bool> running, waiting;

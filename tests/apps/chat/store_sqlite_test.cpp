@@ -13,7 +13,7 @@ using kind = store_failure::kind;
 
 // What can happen to a file.
 
-TEST_CASE("sqlite: a database that another connection locks is unavailable, then heals by itself") {
+TEST_CASE("sqlite: a database that another connection has locked is unavailable, then recovers") {
   store_fixture f;
   auto ann = f.add("ann");
   auto other = f.place->connect();
@@ -24,7 +24,7 @@ TEST_CASE("sqlite: a database that another connection locks is unavailable, then
   CHECK(f.db().recent_messages("lobby", 50)->size() == 1);
 }
 
-TEST_CASE("sqlite: a database that was moved away is unavailable, and back when its file is") {
+TEST_CASE("sqlite: a database that was moved is unavailable, and available again when its file is back") {
   store_fixture f;
   auto ann = f.add("ann");
   auto aside = f.folder / "aside";
@@ -39,7 +39,7 @@ TEST_CASE("sqlite: a database that was moved away is unavailable, and back when 
   CHECK(f.db().add_messages({{"lobby", ann.id, "y", {}}}).ok());
 }
 
-TEST_CASE("sqlite: a full disk is unavailable, and nothing is half stored") {
+TEST_CASE("sqlite: with a full disk the store is unavailable, and no message is stored in part") {
   store_fixture f;
   auto ann = f.add("ann");
   f.say(ann, "before");

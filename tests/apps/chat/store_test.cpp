@@ -7,7 +7,7 @@
 using namespace chat;
 using kind = store_failure::kind;
 
-TEST_CASE("store: a user is found again by a name in any case, and the name is taken") {
+TEST_CASE("store: a user is found by name in any case, and the name is taken") {
   store_fixture f;
   auto ann = f.add("Ann");
   auto found = f.db().find_user("aNN");
@@ -19,7 +19,7 @@ TEST_CASE("store: a user is found again by a name in any case, and the name is t
   CHECK(f.db().find_user("bob").is(kind::not_found));
 }
 
-TEST_CASE("store: the lobby is there from the start and open to everybody") {
+TEST_CASE("store: the lobby exists from the start and is open to all users") {
   store_fixture f;
   auto ann = f.add("ann");
   auto rooms = f.db().rooms_of(ann.id);
@@ -30,7 +30,7 @@ TEST_CASE("store: the lobby is there from the start and open to everybody") {
   CHECK(f.db().access("nowhere", ann.id).is(kind::not_found));
 }
 
-TEST_CASE("store: a private room is for its creator and members alone") {
+TEST_CASE("store: a private room is only for its creator and members") {
   store_fixture f;
   auto ann = f.add("ann"), bob = f.add("bob"), eve = f.add("eve");
   REQUIRE(f.db().add_room({"den", "The Den", true}, ann.id, {"BOB"}).ok());
@@ -42,7 +42,7 @@ TEST_CASE("store: a private room is for its creator and members alone") {
   CHECK(f.db().add_room({"den", "Again", false}, eve.id, {}).is(kind::conflict));
 }
 
-TEST_CASE("store: a room with an unknown member is not made, and the failure names the member") {
+TEST_CASE("store: a room with an unknown member is not created, and the failure names the member") {
   store_fixture f;
   auto ann = f.add("ann");
   auto made = f.db().add_room({"den", "Den", true}, ann.id, {"nobody"});
@@ -51,7 +51,7 @@ TEST_CASE("store: a room with an unknown member is not made, and the failure nam
   CHECK(f.db().access("den", ann.id).is(kind::not_found));
 }
 
-TEST_CASE("store: the last messages of a room come back oldest first") {
+TEST_CASE("store: the last messages of a room are returned oldest first") {
   store_fixture f;
   auto ann = f.add("ann");
   for (auto* text : {"one", "two", "three"})
@@ -64,7 +64,7 @@ TEST_CASE("store: the last messages of a room come back oldest first") {
   CHECK(recent->at(1).author.name == "ann");
 }
 
-TEST_CASE("store: older messages come in pages, back to the first one") {
+TEST_CASE("store: older messages are returned in pages, back to the first one") {
   store_fixture f;
   auto ann = f.add("ann");
   for (auto* text : {"one", "two", "three"})
@@ -78,7 +78,7 @@ TEST_CASE("store: older messages come in pages, back to the first one") {
   CHECK(f.db().messages_before("lobby", 1, 50)->empty());
 }
 
-TEST_CASE("store: the members of a room are its creator and whom the creator named") {
+TEST_CASE("store: the members of a room are its creator and the users that the creator named") {
   store_fixture f;
   auto ann = f.add("ann"), bob = f.add("Bob");
   f.add("eve");
@@ -102,7 +102,7 @@ TEST_CASE("store: an author's messages are limited over all rooms and all stores
   CHECK(more->at(1).ok());
 }
 
-TEST_CASE("store: one bad draft in a batch does not hinder the others") {
+TEST_CASE("store: an invalid draft in a batch does not affect the others") {
   store_fixture f;
   auto ann = f.add("ann");
   auto stored = f.db().add_messages(
@@ -115,7 +115,7 @@ TEST_CASE("store: one bad draft in a batch does not hinder the others") {
   CHECK(f.db().recent_messages("lobby", 50)->size() == 2);
 }
 
-TEST_CASE("store: a mention notifies who may read it, not the author, until it is marked read") {
+TEST_CASE("store: a mention notifies users who may read it, not the author, until it is marked read") {
   store_fixture f;
   auto ann = f.add("ann"), bob = f.add("bob"), eve = f.add("eve");
   REQUIRE(f.db().add_room({"den", "Den", true}, ann.id, {"bob"}).ok());
@@ -131,7 +131,7 @@ TEST_CASE("store: a mention notifies who may read it, not the author, until it i
   CHECK(f.db().unread_notifications(bob.id)->empty());
 }
 
-TEST_CASE("store: what was acknowledged is there for another connection, HTML and quotes unharmed") {
+TEST_CASE("store: acknowledged messages are visible to another connection, with HTML and quotes unchanged") {
   store_fixture f;
   auto ann = f.add("ann");
   f.say(ann, "<b>'\"; DROP TABLE users; -- \xf0\x9f\x98\x80");
@@ -141,7 +141,7 @@ TEST_CASE("store: what was acknowledged is there for another connection, HTML an
   CHECK(recent->at(0).body == "<b>'\"; DROP TABLE users; -- \xf0\x9f\x98\x80");
 }
 
-TEST_CASE("store: tables that are newer than the program are refused with both versions") {
+TEST_CASE("store: tables that are newer than the program are refused, and the error has both versions") {
   store_fixture f;
   *f.place->connect() << "INSERT INTO schema_migrations (version) VALUES (99)";
   CHECK_THROWS_WITH_AS(prepare_database(f.address),

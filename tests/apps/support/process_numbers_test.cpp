@@ -7,7 +7,7 @@
 
 using namespace bennu;
 
-TEST_CASE("process numbers: files that are open are counted, and are no more than may be") {
+TEST_CASE("process numbers: open files are counted and do not exceed the limit") {
   std::list<std::ifstream> open;
   for (int i = 0; i < 100; ++i)
     open.emplace_back("/proc/self/statm");

@@ -11,7 +11,7 @@
 using namespace bennu;
 using namespace bennu::test;
 
-TEST_CASE("secret file: a secret is made once, for its owner's eyes only, and nothing is left beside it") {
+TEST_CASE("secret file: it is created once, readable for its owner only, and leaves no temporary file") {
   scratch_folder folder;
   const auto path = folder.file("secret");
   const auto made = secret_from_file(path);
@@ -24,7 +24,7 @@ TEST_CASE("secret file: a secret is made once, for its owner's eyes only, and no
   CHECK(std::distance(begin(files), end(files)) == 1);
 }
 
-TEST_CASE("secret file: one that cannot be made is an error that names it") {
+TEST_CASE("secret file: when it cannot be created the error names it") {
   scratch_folder folder;
   const auto path = folder.file("no such folder/secret");
   CHECK_THROWS_WITH(secret_from_file(path), doctest::Contains(path.c_str()));

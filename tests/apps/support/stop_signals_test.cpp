@@ -62,7 +62,7 @@ struct watching_process {
 
 } // namespace
 
-TEST_CASE("stop_signals: the first signal drains, the second ends the process at once") {
+TEST_CASE("stop_signals: the first signal drains, the second ends the process immediately") {
   watching_process child;
   REQUIRE(child.next_word() == 'r');
   ::kill(child.pid, SIGTERM);
@@ -73,7 +73,7 @@ TEST_CASE("stop_signals: the first signal drains, the second ends the process at
   CHECK(WEXITSTATUS(status) == 128 + SIGINT);
 }
 
-TEST_CASE("stop_signals: SIGUSR1 shows, as often as it comes, and stops nothing") {
+TEST_CASE("stop_signals: SIGUSR1 shows the tree every time and stops nothing") {
   watching_process child;
   REQUIRE(child.next_word() == 'r');
   for (int i = 0; i < 3; ++i) {

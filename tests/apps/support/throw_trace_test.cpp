@@ -27,7 +27,7 @@ bool throws() {
 
 } // namespace
 
-TEST_CASE("throw_trace: a throw is caught as ever, and leaves its stack behind once that is wanted") {
+TEST_CASE("throw_trace: exceptions are caught as usual, and their stack is recorded once that is switched on") {
   CHECK(throws());
   CHECK(last_throw_trace().empty());
   keep_throw_traces();
