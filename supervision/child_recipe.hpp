@@ -9,34 +9,35 @@
 
 namespace bennu {
 
-/// One child of a pool as one small heap object: what differs from child to child are its members, what all children of
-/// the sort share is behind `policy()`. For pools of thousands; `child_spec` does for everything else.
+/// One child of a pool as one small heap object: its members are what differs from child to child; `policy()` is what
+/// all children of the kind share. For pools of thousands of children; otherwise use `child_spec`.
 ///
-/// Thread safety: used on the supervisor's thread alone once it was handed over.
+/// Thread safety: after it was passed to the supervisor, only the thread of the supervisor uses it.
 class child_recipe : public caf::ref_counted {
 public:
-  /// The same object every time, and it outlives the recipe: usually a static of the class.
+  /// The same object every time, which outlives the recipe: usually a static member of the class.
   virtual const child_policy& policy() const noexcept = 0;
 
   /// See `start_function`.
   virtual start_result start(caf::event_based_actor* parent, const start_cause& cause) = 0;
 
-  /// `start` will not be called again (the child is temporary, and runs): what only a start needs can be freed.
+  /// `start` will not be called again, because the child is temporary and runs. The recipe can free what only a start
+  /// needs.
   virtual void started_for_good() {}
 
   /// See `given_up_function`.
   virtual void given_up(const exit_info& /*last*/) {}
 
-  /// For reports.
+  /// Its name in reports.
   virtual std::string id() const { return "child"; }
 };
 
 using child_recipe_ptr = caf::intrusive_ptr<child_recipe>;
 
-/// Calls `start`; an exception becomes a failed start, and so does a start without an actor.
+/// Calls `start`. An exception, and a result without an actor, become a failed start.
 start_result start_guarded(child_recipe& recipe, caf::event_based_actor* parent, const start_cause& cause);
 
-/// The same as a recipe.
+/// The child spec as a recipe.
 child_recipe_ptr make_recipe(child_spec spec);
 
 } // namespace bennu

@@ -13,29 +13,29 @@ class telemetry;
 
 inline constexpr std::uint32_t default_mailbox_alarm = 10'000;
 
-/// The configuration of a Bennu node: CAF's, with sane defaults for supervised programs and with the
-/// services that belong to the whole node. Programs derive from it as from CAF's own.
+/// The configuration of a Bennu node: CAF's configuration with defaults for supervised programs, and with the
+/// services of the whole node. Programs derive from it as from CAF's.
 ///
-/// Any `caf::actor_system_config` works for `bennu::supervision` too; services then fall back to one
-/// for the whole process.
+/// `bennu::supervision` also works with any `caf::actor_system_config`; the services are then those of the whole
+/// process.
 class config : public caf::actor_system_config {
 public:
   config();
   ~config() override;
 
-  /// The node's telemetry hub. Lives as long as this configuration, so longer than the system.
+  /// The telemetry hub of the node. It lives as long as this configuration, which outlives the system.
   telemetry& hub() const noexcept { return *hub_; }
 
-  /// A handler that keeps its thread for longer is reported by the watchdog, where the scheduler has one; 0: none is.
-  /// 100 ms: what a person notices. Work that takes longer belongs on a pool.
+  /// The watchdog of the scheduler reports a handler that runs longer than this; 0: never.
+  /// 100 ms: a delay that people notice. Longer work belongs on a pool.
   std::chrono::milliseconds slow_handler{100};
 
-  /// The faults that are to be caused on purpose; none unless somebody sets one.
+  /// The fault rules of the node. Empty by default.
   fault_points& faults() const noexcept { return *faults_; }
 
-  /// A process behind which so many messages wait is reported (`process.mailbox_high`), again at each doubling, and once more when a
-  /// quarter is left (`process.mailbox_normal`). 10,000: what a busy actor handles in some hundredths of a second; more means that it
-  /// cannot keep up. At least 64; 0: none is reported.
+  /// A process with this many waiting messages is reported (`process.mailbox_high`), again at each doubling, and once
+  /// more when a quarter is left (`process.mailbox_normal`). At least 64; 0: never.
+  /// 10,000: a busy actor handles them within some hundredths of a second; with more it cannot keep up.
   std::uint32_t mailbox_alarm = default_mailbox_alarm;
 
 private:

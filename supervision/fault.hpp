@@ -16,49 +16,49 @@
 
 namespace bennu {
 
-/// What is done on purpose where a rule applies.
+/// What happens on purpose when a rule applies.
 enum class fault_action : std::uint8_t {
   crash,  ///< the handler throws `fault_crash` instead of running
-  delay,  ///< the message is handled later; others overtake it
-  drop,   ///< the message is gone
-  refuse, ///< a child's start fails: the label is then the child's id, the event `start`
+  delay,  ///< the message is handled later; other messages overtake it
+  drop,   ///< the message is lost
+  refuse, ///< the start of a child fails; the label is the child's id and the event is `start`
 };
 
 std::string to_string(fault_action what);
 
-/// What a crash on purpose throws.
+/// The exception of a crash on purpose.
 struct fault_crash : std::runtime_error {
   using runtime_error::runtime_error;
 };
 
-/// A fault to be caused: to whom, upon what, how often. A value; its text form is what `parse` takes:
+/// A fault to cause: in which processes, at which messages, how often. A plain value. `parse` reads its text form:
 ///
 ///     crash label=room_channel* event=new_msg probability=0.1 seed=7 times=3
 ///     delay label=connection event=wake time=250
 ///
-/// A label with a blank in it, such as a channel's (its class and its topic), is quoted: `label="room_channel room:*"`.
+/// A label that contains a blank, such as a channel's (class and topic), needs quotes: `label="room_channel room:*"`.
 struct fault_rule {
   fault_action what = fault_action::crash;
 
-  /// Whose messages: a pattern for `process::label()`, in which `*` stands for any text. A channel is `room_channel room:lobby`.
+  /// A pattern for `process::label()`; `*` matches any text. The label of a channel is `room_channel room:lobby`.
   std::string label = "*";
 
-  /// Which messages: a pattern for the names of the types in a message, or for the name of a channel's event (`phx_join` for `join`).
+  /// A pattern for the names of the types in a message, or for the event of a channel (`phx_join` for `join`).
   std::string event = "*";
 
-  /// Of those messages, which part is hit: more than 0, at most 1.
+  /// The share of the matching messages that are hit: more than 0, at most 1.
   double probability = 1.0;
 
-  /// Decides which: the same seed and the same messages give the same hits.
+  /// Selects the hits: the same seed and the same messages give the same hits.
   std::uint64_t seed = 1;
 
-  /// After so many hits the rule does nothing any more; 0: it goes on.
+  /// After this many hits the rule no longer applies; 0: no limit.
   std::uint64_t times = 0;
 
-  /// For `delay`: how much later.
+  /// For `delay`: how much later the message is handled.
   std::chrono::milliseconds time{100};
 
-  /// @throws std::invalid_argument with a text that says what is wrong and what is allowed.
+  /// @throws std::invalid_argument with what is wrong and what is allowed.
   static fault_rule parse(std::string_view text);
 
   friend bool operator==(const fault_rule&, const fault_rule&) = default;
@@ -66,21 +66,22 @@ struct fault_rule {
 
 std::string to_string(const fault_rule& rule);
 
-/// Whether a text is what a pattern says: `*` stands for any text, everything else for itself.
+/// Whether `text` matches `pattern`: `*` matches any text, all other characters match themselves.
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept;
 
-/// A message that is handled later. To a process, from the clock.
+/// A message that is handled later. The clock sends it to the process.
 struct delayed_by_fault {
   std::shared_ptr<caf::mailbox_element> message;
 };
 
-/// The faults that are to be caused in one actor system, for tests and for developers. Each hit is told as `fault.hit`
-/// (`label`, `event`, `rule`; measurement `hits`: how many this rule has had).
+/// The fault rules of one actor system, for tests and developers. Each hit is the telemetry event `fault.hit`
+/// (`label`, `event`, `rule`; the measurement `hits` is the number of hits of the rule).
 ///
-/// Every `process` asks here before it handles a message (exit signals and DOWNs excepted), every channel before it handles an event,
-/// every supervisor before it starts a child. With no rule set anywhere in the program each of them costs one relaxed load.
+/// A `process` asks before it handles a message (except exit and down messages), a channel before it handles an
+/// event, and a supervisor before it starts a child. Without any rule in the program each question costs one relaxed
+/// load.
 ///
-/// Thread safety: any thread.
+/// Thread safety: any thread may call it.
 class fault_points {
 public:
   using rule_id = std::uint64_t;
@@ -90,21 +91,22 @@ public:
   fault_points(const fault_points&) = delete;
   fault_points& operator=(const fault_points&) = delete;
 
-  /// Those of a system: in its `bennu::config`, else those of the whole process.
+  /// The rules of a system: those in its `bennu::config`, else those of the whole process.
   static fault_points& of(const caf::actor_system& system) noexcept;
 
-  /// Whether there may be any rule in any system of this program.
+  /// Whether any system of this program may have a rule.
   static bool active() noexcept { return active_.load(std::memory_order_relaxed) > 0; }
 
   rule_id set(fault_rule rule);
   void clear(rule_id id);
   void clear();
 
-  /// What is to be done with this, if anything; a hit is counted and told. Of several rules the one that was set first wins.
+  /// Decides whether a rule applies, and counts and reports the hit. When several rules match, the one that was added
+  /// first applies.
   std::optional<fault_rule> hit(caf::actor_system& system, std::string_view label, std::string_view event,
                                 bool is_start = false);
 
-  /// For whoever holds something back: while it does, `active()` stays true.
+  /// Called by code that delays a message: until it is handled, `active()` stays true.
   static void hold() noexcept { active_.fetch_add(1, std::memory_order_relaxed); }
   static void release() noexcept { active_.fetch_sub(1, std::memory_order_relaxed); }
 
@@ -112,7 +114,7 @@ private:
   struct entry {
     rule_id id;
     fault_rule rule;
-    std::uint64_t state; // of the generator
+    std::uint64_t state; // of the random generator
     std::uint64_t hits = 0;
   };
 
@@ -125,8 +127,8 @@ private:
   rule_id last_id_ = 0;
 };
 
-/// For a handler: throws `fault_crash` when this is to crash; else what is to be done. Costs one relaxed load when no rule is set.
-/// `label()` gives the label, and is called only when there are rules.
+/// For handlers: throws `fault_crash` for a crash, else returns what to do. It costs one relaxed load when there is
+/// no rule. It calls `label()` only when there are rules.
 template <class Label>
 std::optional<fault_rule> fault_at(caf::actor_system& system, Label label, std::string_view event) {
   if (!fault_points::active())

@@ -16,47 +16,51 @@
 
 namespace bennu {
 
-/// How a partitioned supervisor is run.
+/// The options of a partition supervisor.
 struct partition_supervisor_options {
-  /// For reports.
+  /// Its name in reports.
   std::string name = "partition_supervisor";
 
-  /// How many; 0: one for each thread of the actor system's scheduler (io units), known once it was started.
+  /// How many partitions; 0: one for each thread of the actor system's scheduler (io unit), known after the first
+  /// start.
   std::size_t partitions = 0;
 
-  /// Elixir's defaults.
+  /// The defaults of Elixir.
   strategy how = one_for_one;
   restart_limit intensity{3, std::chrono::seconds{5}};
 };
 
-/// Elixir's PartitionSupervisor: the same child several times, so that one actor is not everybody's bottleneck.
+/// Runs the same child several times, so that one actor is not the bottleneck for all callers. Source: Elixir's
+/// PartitionSupervisor.
 ///
 ///     partition_supervisor counters{[](std::size_t i) { return counter(i); }, {.partitions = 8}};
 ///     tree.add(counters.supervised("counters"));
 ///     …
 ///     self->send(counters.find("room:lobby"), increment{});
 ///
-/// Each copy is a child of one `supervisor`, whose ids are the numbers `0`, `1`, …; the end of one is no business of the
-/// others (unless the strategy says so). A key always leads to the same partition, in every run and on every node with as many.
+/// The partitions are the children of one `supervisor`, with the ids `0`, `1` and so on. The end of one does not
+/// affect the others (unless the strategy says so). A key always has the same partition, in every run and on every
+/// node with the same number of partitions.
 ///
-/// Thread safety: any thread. Copies are the same supervisor.
+/// Thread safety: any thread may call it. Copies are the same supervisor.
 class partition_supervisor {
 public:
   using make_child = std::function<child_spec(std::size_t partition)>;
 
-  /// `make` gives the spec of a partition's child; its id is replaced by the partition's number. An exception of it is a failed start.
+  /// `make` returns the spec of a partition's child, whose id is replaced by the number of the partition. When `make`
+  /// throws, the start fails.
   explicit partition_supervisor(make_child make, partition_supervisor_options options = {});
 
-  /// Every partition is the same.
+  /// All partitions have the same spec.
   explicit partition_supervisor(child_spec copied, partition_supervisor_options options = {});
 
-  /// As the child of a tree: a permanent supervisor. REQUIRES: one of them runs at a time.
+  /// The supervisor as a child of a tree: permanent. REQUIRES: at most one of them runs at a time.
   child_spec supervised(std::string id) const;
 
-  /// The number of partitions; 0 before the first start when it is left to the system.
+  /// The number of partitions; 0 before the first start when the system chooses it.
   std::size_t partitions() const;
 
-  /// The partition of a key: `|key| mod partitions` for a number, as in Elixir, a hash of a text.
+  /// The partition of a key: `|key| mod partitions` for a number, as in Elixir, and a hash for a text.
   /// REQUIRES: `partitions() > 0`.
   template <std::integral Key>
   std::size_t partition_of(Key key) const {
@@ -65,7 +69,7 @@ public:
   }
   std::size_t partition_of(std::string_view key) const;
 
-  /// The actor of a key's partition now; null while it is not running, and before the first start.
+  /// The actor of a key's partition; null while it is not running, and before the first start.
   template <std::integral Key>
   caf::actor find(Key key) const {
     return partitions() == 0 ? caf::actor{} : at(partition_of(key));
@@ -75,7 +79,7 @@ public:
   /// The actor of a partition; null while it is not running.
   caf::actor at(std::size_t partition) const;
 
-  /// The supervisor over the partitions, to be asked by `which_children_command` and its like; null while there is none.
+  /// The supervisor of the partitions, for `which_children_command` and similar requests; null while there is none.
   caf::actor supervisor() const;
 
 private:

@@ -7,7 +7,7 @@
 
 namespace bennu {
 
-/// How many restarts are tolerated within which time.
+/// How many restarts are allowed within which time.
 struct restart_limit {
   std::size_t max_restarts = 3;
   std::chrono::nanoseconds within = std::chrono::seconds{5};
@@ -15,11 +15,11 @@ struct restart_limit {
   friend bool operator==(const restart_limit&, const restart_limit&) = default;
 };
 
-/// The memory of a supervisor for restarts: a pure value, time is told to it.
+/// The recent restarts of a supervisor. A pure value; the caller passes the time.
 ///
 /// Invariants:
-/// 1. Of the points of time that it remembers, at most `max_restarts + 1` count; it drops the others in time, so that each restart
-///    costs O(1) on average, however many are tolerated.
+/// 1. At most `max_restarts + 1` of the stored times count. The others are dropped over time, so that a restart costs
+///    O(1) on average, however many are allowed.
 /// 2. A restart exactly `within` ago still counts (as in OTP's `supervisor`).
 ///
 /// Thread safety: none; it belongs to one supervisor.
@@ -29,8 +29,8 @@ public:
 
   explicit restart_intensity(restart_limit limit) noexcept : limit_(limit) {}
 
-  /// Counts one restart at `now`; false when that is one too many.
-  /// REQUIRES: `now` never runs backwards.
+  /// Counts one restart at `now`.
+  /// @returns false when the limit is exceeded. REQUIRES: `now` never decreases.
   bool add(time_point now) {
     while (first_ < restarts_.size() && now - restarts_[first_] > limit_.within)
       ++first_;
@@ -44,7 +44,7 @@ public:
     return counted() <= limit_.max_restarts;
   }
 
-  /// How many more restarts would be tolerated at `now`; O(log n).
+  /// How many more restarts would be allowed at `now`. O(log n).
   std::size_t left(time_point now) const noexcept {
     auto old = [&](time_point t) { return now - t > limit_.within; };
     auto from = std::partition_point(restarts_.begin() + static_cast<std::ptrdiff_t>(first_), restarts_.end(), old);
@@ -58,8 +58,8 @@ private:
   std::size_t counted() const noexcept { return restarts_.size() - first_; }
 
   restart_limit limit_;
-  std::vector<time_point> restarts_; // in the order of time
-  std::size_t first_ = 0;            // those before it are over
+  std::vector<time_point> restarts_; // in order of time
+  std::size_t first_ = 0;            // earlier ones no longer count
 };
 
 } // namespace bennu

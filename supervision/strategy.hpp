@@ -5,22 +5,23 @@
 
 namespace bennu {
 
-/// Who is started again with a child that ended.
+/// Which children restart when one ends. Source: OTP's `supervisor`.
 enum class strategy : std::uint8_t {
-  one_for_one,  ///< that child alone
+  one_for_one,  ///< only that child
   one_for_all,  ///< all children
-  rest_for_one, ///< that child and those that were started after it
+  rest_for_one, ///< that child and the children that were started after it
 };
 
 inline constexpr auto one_for_one = strategy::one_for_one;
 inline constexpr auto one_for_all = strategy::one_for_all;
 inline constexpr auto rest_for_one = strategy::rest_for_one;
 
-/// Whether a supervisor ends (with `shutdown`) when its significant children have ended by themselves.
+/// Whether a supervisor ends (with `shutdown`) when significant children have ended by themselves. Source: OTP's
+/// `auto_shutdown`.
 enum class auto_shutdown : std::uint8_t {
-  never,           ///< OTP's default; it may then have no significant child
-  any_significant, ///< as soon as one of them ended
-  all_significant, ///< once the last of them ended
+  never,           ///< the default of OTP; the supervisor must then have no significant child
+  any_significant, ///< as soon as one of them has ended
+  all_significant, ///< when the last of them has ended
 };
 
 std::string to_string(strategy how);

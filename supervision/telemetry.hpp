@@ -15,41 +15,41 @@
 
 namespace bennu {
 
-/// A number that an event carries, e.g. `{"depth", 17}`.
+/// A number in an event, e.g. `{"depth", 17}`.
 struct measurement {
   std::string_view name;
   std::int64_t value;
 };
 
-/// A text that an event carries, e.g. `{"label", "room:lobby"}`.
+/// A text in an event, e.g. `{"label", "room:lobby"}`.
 struct metadata {
   std::string_view name;
   std::string_view text;
 };
 
-/// Something that happened. It lives on the stack of whoever emits it: a handler that keeps
-/// anything copies it.
+/// Something that happened. It lives on the stack of the emitting function, so that a handler must copy what it
+/// keeps.
 struct telemetry_event {
   std::string_view name;
   std::span<const measurement> measurements;
   std::span<const metadata> fields;
 
-  /// The value of a measurement, or `fallback` where the event has none of that name.
+  /// The value of a measurement, or `fallback` when the event has no measurement of that name.
   std::int64_t number(std::string_view key, std::int64_t fallback = 0) const noexcept;
 
-  /// The text of a field, or an empty one where the event has none of that name.
+  /// The text of a field; empty when the event has no field of that name.
   std::string_view text(std::string_view key) const noexcept;
 };
 
-/// The place where events come in and handlers listen: logs, metrics, traces, tests.
+/// The hub through which events reach their handlers: logs, metrics, traces, tests. Source: Elixir's `:telemetry`.
 ///
-/// Libraries emit and never log. When nobody listens, an event costs one relaxed load:
+/// Libraries emit events and never log. An event without a handler costs one relaxed load:
 ///
 ///     if (auto* hub = telemetry::listening(self->system()))
 ///       hub->emit("supervisor.restarted", {{"restarts_left", left}}, {{"id", id}});
 ///
-/// Thread safety: any thread may emit, attach and detach. Handlers run in the thread that emits and
-/// must neither throw nor block. After `detach` returned, a call that had begun may still be running.
+/// Thread safety: any thread may emit, attach and detach. A handler runs on the emitting thread and must neither
+/// throw nor block. When `detach` returns, a call that had begun earlier may still be running.
 class telemetry {
 public:
   using handler = std::function<void(const telemetry_event&)>;
@@ -60,16 +60,16 @@ public:
   telemetry(const telemetry&) = delete;
   telemetry& operator=(const telemetry&) = delete;
 
-  /// The hub of a system: the one in its `bennu::config`, else one for the whole process.
+  /// The hub of a system: the one in its `bennu::config`, else the one of the whole process.
   static telemetry& of(const caf::actor_system& system) noexcept;
 
-  /// The hub of a system when anybody listens, else null.
+  /// The hub of a system if it has a handler, else null.
   static telemetry* listening(const caf::actor_system& system) noexcept {
     auto& hub = of(system);
     return hub.has_listeners() ? &hub : nullptr;
   }
 
-  /// Calls `f` for every event whose name begins with `prefix`; an empty prefix means all.
+  /// Calls `f` for every event whose name begins with `prefix`; an empty prefix matches all events.
   handler_id attach(std::string prefix, handler f);
 
   void detach(handler_id id);
@@ -92,7 +92,7 @@ private:
   std::mutex mutex_;
   handler_id last_id_ = 0;
   std::atomic<const entries*> live_{nullptr};
-  // Lists once published stay until the hub goes: an emitter may still be walking through one.
+  // Published lists are freed with the hub only, because an emitting thread may still iterate over one.
   std::vector<std::unique_ptr<const entries>> lists_;
 };
 

@@ -15,46 +15,49 @@
 
 namespace bennu {
 
-/// One actor of a supervision tree, as it was seen at one moment. An ordinary value: tests compare it, `render` draws it.
+/// One actor of a supervision tree, as it was at one moment. A plain value: tests compare it, `render` draws it.
 struct tree_node {
-  std::string id;          ///< in its supervisor; the root's is its name
-  std::string label;       ///< a supervisor's name, else the class of the actor; empty when there is no actor
-  std::uint64_t actor = 0; ///< the actor's number; 0: there is no actor
+  std::string id;          ///< its id in its supervisor; the name of the root
+  std::string label;       ///< the name of a supervisor, else the class of the actor; empty without an actor
+  std::uint64_t actor = 0; ///< the number of the actor; 0: there is none at the moment
   child_type type = child_type::worker;
   child_state state = child_state::running;
-  bool answers = true;                ///< false: it did not answer in time. It is stuck, or has much to do
-  std::chrono::milliseconds since{0}; ///< for how long it has been in this life
+  bool answers = true;                ///< false: it did not answer in time, because it is stuck or has much to do
+  std::chrono::milliseconds since{0}; ///< how long the current incarnation has existed
   std::uint64_t restarts = 0;
-  std::size_t restarts_left = 0; ///< before its supervisor gives it (or itself) up; the root's: of its own children
+  /// How many restarts are left before its supervisor gives it (or itself) up; for the root: of its own children.
+  std::size_t restarts_left = 0;
   std::uint32_t mailbox_depth = 0;
   std::uint32_t mailbox_high_water = 0;
   std::string last_crash;
-  std::string detail;              ///< what the actor tells of itself, see `process::detail`
-  std::vector<tree_node> children; ///< of a static supervisor in the order of their start
-  std::size_t hidden = 0;          ///< children beyond `max_children`
+  std::string detail;              ///< what the actor shows of itself, see `process::detail`
+  std::vector<tree_node> children; ///< those of a static supervisor are in the order of their start
+  std::size_t hidden = 0;          ///< how many children beyond `max_children` were left out
 };
 
-/// How a tree is looked at.
+/// How `read_tree` reads a tree.
 struct tree_options {
-  /// How long each actor may take to answer. All children of a supervisor are asked at the same time, so a tree of depth d takes no
-  /// longer than d + 1 times this, however many are stuck.
+  /// How long each actor may take to answer. All children of a supervisor are asked at the same time. So a tree of
+  /// depth d takes at most d + 1 times this, however many actors are stuck.
   std::chrono::milliseconds patience{500};
 
-  /// Children looked at of each supervisor; the others are counted. A pool may have a hundred thousand.
+  /// How many children of each supervisor are read; the others are only counted, because a pool may have a hundred
+  /// thousand.
   std::size_t max_children = 64;
 };
 
-/// Looks at the tree under `root` and calls `done` once, from an actor's thread. Nobody is waited for for ever, and only supervisors
-/// and actors on the scheduler do any work: a stuck child is shown as such.
+/// Reads the tree under `root` and calls `done` once, on the thread of an actor. It never waits without a limit: a
+/// stuck child is shown as stuck.
 ///
-/// Every actor is asked, so the numbers of different actors are of slightly different moments.
+/// Every actor is asked separately, so that the values of different actors are from slightly different moments.
+/// Thread safety: any thread may call it.
 void read_tree(caf::actor_system& system, const caf::actor& root, tree_options options,
                std::function<void(tree_node)> done);
 
-/// The same for a thread that may wait. REQUIRES: not called in an actor.
+/// The same for a thread that may block. REQUIRES: the caller is not an actor.
 std::future<tree_node> read_tree(caf::actor_system& system, const caf::actor& root, tree_options options = {});
 
-/// The tree as text: one line an actor, in aligned columns, under a line of headings.
+/// The tree as text: a line of headings, then one line per actor in aligned columns.
 std::string render(const tree_node& root);
 
 /// Calls `f(node, depth)` for each node, a parent before its children.

@@ -10,11 +10,12 @@
 
 namespace bennu {
 
-/// Something to do elsewhere, and the message that tells how it went. A message with a `caf::error` alone is a failure.
+/// Work for another thread, and the message with its result. A message with only a `caf::error` is a failure.
 using work = std::function<caf::message()>;
 
-/// `f` as work: what it returns (nothing, a value, `caf::expected` of one, an error, or a whole message) is the answer.
-/// REQUIRES: `f` can be copied.
+/// Makes work of `f`. The result of `f` (nothing, a value, a `caf::expected` of one, an error, or a whole message) is
+/// the answer.
+/// REQUIRES: `f` is copyable.
 template <class F>
 work make_work(F f) {
   using result = std::invoke_result_t<F&>;
