@@ -4,7 +4,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// Of a message that makes no sense the client learns nothing.
+/// A malformed message is closed with an empty reason.
 const close_told makes_no_sense{1011, ""};
 
 /// 8 MiB, the default.
@@ -60,7 +60,7 @@ CLAIM_WEBSOCKET("invalid UTF-8 text: close 1007") {
   client ann{Way::value};
   ann.send_text("\xC3\x28");
   CHECK(ann.ended_with(1007));
-  client split{Way::value}; // a message that ends within a character
+  client split{Way::value}; // the message ends within a character
   split.frames().send_frame(1, "\"\xC3", false);
   split.frames().send_frame(0, "");
   CHECK(split.ended_with(1007));

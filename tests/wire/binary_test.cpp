@@ -16,7 +16,7 @@ std::string push_frame(std::string_view join_ref, std::string_view ref, std::str
   return result;
 }
 
-/// What a server says of `data`: a frame of `kind` with these fields.
+/// The server's frame of `kind` with these fields and `data`.
 std::string frame(char kind, std::initializer_list<std::string_view> fields, std::string_view data) {
   std::string result(1, kind);
   for (const auto field : fields)
@@ -124,7 +124,7 @@ TEST_CASE("longpoll: one batch holds text and binary messages, one per line, the
   CHECK(ann.next() == ann.closed("7", "echo:batch"));
 }
 
-// Phoenix's v1 has no binary, and crashes the channel that broadcasts it.
+// The v1 serializer of Phoenix has no binary payloads: a broadcast of one crashes its channel.
 CLAIM_V1("better: a binary broadcast reaches a v1 client in a readable form") {
   client ann{Way::value};
   client bob{v2_websocket::value};

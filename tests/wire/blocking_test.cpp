@@ -17,7 +17,7 @@ CLAIM("slow: forty sleeping channels delay neither a new client nor another chan
   const auto ref = newcomer.push("echo:awake", "echo", {{"x", 1}});
   CHECK(newcomer.next() == newcomer.replied(join_ref, ref, "echo:awake", "ok", {{"x", 1}}));
   auto& first = *sleepers.front();
-  const auto other = first.join("echo:other"); // answered before the sleeper is
+  const auto other = first.join("echo:other"); // is answered before the sleeping channel
   CHECK(first.next() == first.replied("1", "2", "echo:sleeper", "ok"));
   const auto again = first.push("echo:other", "echo");
   CHECK(first.next() == first.replied(other, again, "echo:other", "ok"));

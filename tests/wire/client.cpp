@@ -32,7 +32,7 @@ client::client(way how, client_options at) : how_(how) {
 
 client::~client() = default;
 
-// -- speaking -----------------------------------------------------------------
+// -- sending ------------------------------------------------------------------
 
 std::string client::encoded(const json& join_ref, const json& ref, const json& topic, const json& event,
                             std::string_view payload) const {
@@ -67,7 +67,7 @@ std::string client::push(const std::string& topic, std::string_view event, const
   return ref;
 }
 
-// -- hearing ------------------------------------------------------------------
+// -- receiving ----------------------------------------------------------------
 
 std::string client::next_text() {
   return websocket_ ? websocket_->next_text() : polls_->next();
@@ -84,7 +84,7 @@ bool client::ended_with(unsigned code) {
     return websocket_->close_code() == code;
   for (;;) {
     const auto answer = polls_->poll();
-    if (answer["status"] == 410) // a new session, or none: the former one is gone
+    if (answer["status"] == 410) // the old session has ended; there is a new one or none
       return true;
     if (answer["status"] != 204)
       throw std::runtime_error("the poll was answered " + answer.dump());

@@ -16,7 +16,7 @@ namespace bennu::test {
 
 enum class over : uint8_t { websocket, longpoll };
 
-/// How a client speaks: a serializer over a transport.
+/// How a client communicates: a serializer and a transport.
 struct way {
   int vsn;
   over transport;
@@ -35,32 +35,32 @@ struct v2_longpoll {
   static constexpr way value{2, over::longpoll};
 };
 
-/// A claim about the wire, checked in every way that a client can speak; its body says `client ann{Way::value}`.
+/// A claim about the wire, tested with every serializer and transport. Its body contains `client ann{Way::value}`.
 #define CLAIM(title) TEST_CASE_TEMPLATE(title, Way, v1_websocket, v2_websocket, v1_longpoll, v2_longpoll)
 
-/// The same for what only one serializer can say, or only one transport has.
+/// The same for claims that concern only one serializer or one transport.
 #define CLAIM_V1(title) TEST_CASE_TEMPLATE(title, Way, v1_websocket, v1_longpoll)
 #define CLAIM_V2(title) TEST_CASE_TEMPLATE(title, Way, v2_websocket, v2_longpoll)
 #define CLAIM_WEBSOCKET(title) TEST_CASE_TEMPLATE(title, Way, v1_websocket, v2_websocket)
 #define CLAIM_LONGPOLL(title) TEST_CASE_TEMPLATE(title, Way, v1_longpoll, v2_longpoll)
 
-/// What may differ from client to client.
+/// The options of a client.
 struct client_options {
   std::string socket = "/socket";
-  std::string params = {}; ///< of connect: `user_id=ann&x=1`
+  std::string params = {}; ///< the params of connect: `user_id=ann&x=1`
   std::string origin = {};
-  std::string headers = {}; ///< more of them, each line ended by CRLF; over long polling of every request
+  std::string headers = {}; ///< further headers, each line ended by CRLF; over long polling they are in every request
   place port = 0;           ///< 0: the shared probe
 };
 
-/// A client of Phoenix Channels in either serializer over either transport. It adds nothing, hides nothing, and fails loudly when what
-/// it waits for does not come.
+/// A client of Phoenix Channels with either serializer and either transport. It adds nothing and hides nothing. When
+/// something that it waits for does not arrive, it throws.
 class client {
 public:
   explicit client(way how, client_options at = {});
   ~client();
 
-  // -- speaking ---------------------------------------------------------------
+  // -- sending ------------------------------------------------------------------
 
   /// Sends a join, a leave or an event with exactly these refs. In v1 a null join_ref is left out.
   void send_as(const json& join_ref, const json& ref, const json& topic, const json& event,
@@ -73,36 +73,37 @@ public:
     send_text(encoded(join_ref, ref, topic, event, payload));
   }
 
-  /// A binary message: as such over a WebSocket, in base64 over long polling. REQUIRES: v2.
+  /// Sends a binary message: unchanged over a WebSocket, in base64 over long polling. REQUIRES: v2.
   void send_binary(std::string_view bytes);
   void send_text(std::string_view text);
 
-  /// What `send_as` sends, as text.
+  /// The text that `send_as` sends.
   std::string encoded(const json& join_ref, const json& ref, const json& topic, const json& event,
                       std::string_view payload = "{}") const;
 
-  /// Joins and waits for the ok. @returns the join_ref, which is the ref of the join, too.
+  /// Joins and waits for the ok. @returns the join_ref, which is also the ref of the join.
   std::string join(const std::string& topic, const json& payload = json::object());
 
   /// Sends an event on a joined topic. @returns its ref.
   std::string push(const std::string& topic, std::string_view event, const json& payload = json::object());
 
-  // -- hearing ----------------------------------------------------------------
+  // -- receiving ----------------------------------------------------------------
 
-  /// The next message, as the serializer says it.
+  /// The next message, as the serializer encodes it.
   json next() { return json::parse(next_text()); }
   std::string next_text();
 
-  /// True when the server has nothing more to say: the next that comes is the answer to a heartbeat sent now.
+  /// Whether the server has nothing more to send: the next message is the reply to a heartbeat that is sent now.
   bool hears_nothing();
 
-  /// The payload of a message that came.
+  /// The payload of a received message.
   const json& payload_of(const json& message) const { return how_.vsn == 2 ? message[4] : message["payload"]; }
 
-  /// Waits until the server has ended the session, and for nothing else. @returns whether a WebSocket was closed with this code.
+  /// Waits for the end of the session, and fails when another message arrives. @returns whether a WebSocket was
+  /// closed with this code.
   bool ended_with(unsigned code);
 
-  // -- what may be heard, in the words of the serializer ------------------------
+  // -- expected messages, as the serializer encodes them ------------------------
 
   json replied(const json& join_ref, const json& ref, const json& topic, std::string_view status,
                const json& response = json::object()) const;
@@ -123,11 +124,11 @@ public:
     return message(join_ref, join_ref, topic, "phx_error", json::object());
   }
 
-  /// Name of the transport, as the probe's rooms tell it.
+  /// The name of the transport, as the channels of the probe report it.
   const char* transport() const noexcept { return websocket_ ? "websocket" : "longpoll"; }
   way speaks() const noexcept { return how_; }
 
-  // -- what lies below, for what no client of Phoenix does ----------------------
+  // -- the layer below, for what no client of Phoenix does ----------------------
 
   websocket_client& frames() { return *websocket_; } ///< REQUIRES: WebSocket
   poll_client& polls() { return *polls_; }           ///< REQUIRES: long polling

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int of_each = 100;
 
-/// Talks until the server has told that this limit was hit so often.
+/// Sends heartbeats until the server has counted this many hits of the limit.
 void talk_until(client& healthy, const lab& server, const char* limit, int count) {
   while (server.hits(limit) < count) {
     const auto ref = healthy.push("echo:healthy", "echo", 1);
@@ -45,10 +45,10 @@ TEST_CASE("hostile clients: one that sends but does not read is cut off after th
   websocket_client enemy{door{.path = "/latest/websocket", .port = server.port()}};
   enemy.send_text(R"(["1","1","echo:deaf","phx_join",{}])");
   try {
-    for (int n = 0; n < 20; ++n) // more than the kernel holds for both sides
+    for (int n = 0; n < 20; ++n) // more than the kernel buffers on both sides
       enemy.send_text(R"(["1","2","echo:deaf","echo",")" + std::string(900'000, 'x') + R"("])");
   } catch (const std::runtime_error&) {
-    // It is still speaking when it is cut off.
+    // It is still sending when it is cut off.
   }
   talk_until(healthy, server, "send", 1);
   CHECK(server.hits("outbox") == 0);

@@ -15,17 +15,18 @@ struct http_answer {
   std::string body;
 };
 
-/// One kept-alive HTTP/1.1 connection that sends what it is told to.
+/// One HTTP/1.1 connection that is kept alive and sends what it is given.
 class http_client {
 public:
   explicit http_client(const place& at) : socket_(at) {}
 
-  /// Sends a request and does not wait. `headers` are whole lines, each ended by CRLF.
+  /// Sends a request without waiting. `headers` are complete lines, each ended by CRLF.
   void send(std::string_view method, std::string_view target, std::string_view headers = {},
             std::string_view body = {});
   void send_raw(std::string_view bytes) { socket_.write(bytes); }
 
-  /// The next answer. @throws std::runtime_error when the connection ends before, or nothing comes for fifteen seconds.
+  /// The next response. @throws std::runtime_error when the connection ends before, or nothing arrives for fifteen
+  /// seconds.
   http_answer receive(bool has_body = true);
 
   http_answer request(std::string_view method, std::string_view target, std::string_view headers = {},

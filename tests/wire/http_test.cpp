@@ -7,7 +7,7 @@ using namespace bennu::test;
 
 namespace {
 
-// What the first answer to these bytes is.
+// The status of the first response to these bytes.
 int status_of(std::string_view bytes) {
   http_client client{shared_probe_port()};
   client.send_raw(bytes);
@@ -58,7 +58,7 @@ TEST_CASE("http: a HEAD is answered without a body") {
   http_client client{shared_probe_port()};
   const auto answer = client.request("HEAD", "/nowhere");
   CHECK(answer.status == 404);
-  CHECK(client.request("GET", "/nowhere").status == 404); // nothing of the first answer is left over
+  CHECK(client.request("GET", "/nowhere").status == 404); // nothing of the first response is left over
 }
 
 TEST_CASE("http: a body sent in chunks is read") {

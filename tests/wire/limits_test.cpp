@@ -74,7 +74,7 @@ TEST_CASE("connections: a long-polling session over the limit is answered 503 wi
   lab server{std::chrono::seconds{15}, 2};
   http_client one{server.port()};
   const auto open = [&one] { return one.request("GET", "/info/longpoll?vsn=2.0.0"); };
-  CHECK(json::parse(open().body)["status"] == 410); // the connection and its session are two
+  CHECK(json::parse(open().body)["status"] == 410); // the connection and its session count as two
   const auto refused = open();
   CHECK(refused.status == 503);
   CHECK(refused.headers.at("retry-after") == "1");

@@ -26,7 +26,7 @@ TEST_CASE("--bind: it accepts the loopback address of IPv6") {
   try {
     probe = std::make_unique<probe_process>(std::vector<std::string>{"--bind", "::1"});
   } catch (const std::exception&) {
-    return; // a machine without IPv6
+    return; // this machine has no IPv6
   }
   place at = probe->port();
   at.host = "::1";
@@ -82,11 +82,11 @@ TEST_CASE(
   CHECK(answer.status == 503);
   CHECK(answer.headers.at("retry-after") == "1");
   bob.reset();
-  for (int status = 503; status != 200;) // until the server has seen that bob is gone
+  for (int status = 503; status != 200;) // until the server has noticed that bob disconnected
     try {
       status = http_client{probe.port()}.request("GET", "/health").status;
     } catch (const std::exception&) {
-      status = 503; // it was turned away before it could ask
+      status = 503; // it was refused before it could send its request
     }
   CHECK(ann.hears_nothing());
 }

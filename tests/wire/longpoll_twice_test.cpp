@@ -7,8 +7,8 @@ using namespace bennu::test;
 
 namespace {
 
-/// A client that is in the topic `echo:twice` and may be kicked as user `twice`. What is sent to a probe with one thread is read in the order
-/// of sending, whatever connection it comes by.
+/// A client that has joined the topic `echo:twice` and can be kicked as user `twice`. A probe with one thread reads
+/// everything in the order of sending, over whatever connection it arrives.
 struct twice {
   probe_process probe{{"--threads", "1"}};
   poll_client ann{{.query = "vsn=2.0.0&user_id=twice", .port = probe.port()}};
@@ -20,8 +20,8 @@ struct twice {
     bob.join("echo:twice");
   }
 
-  /// A poll of ann's on another connection. Before it the server waits for that and for nothing else: a new one is accepted in one turn and
-  /// read in another, and one that was just answered is listened to again a moment later.
+  /// Sends a poll of ann on another connection. Before it, it waits until the server is ready: a new connection is
+  /// accepted in one turn and read in another, and one that was just answered is watched again a moment later.
   void begin_poll(http_client& of) {
     of.request("GET", "/health");
     CHECK(bob.hears_nothing());
@@ -35,7 +35,8 @@ json answer_at(http_client& x) {
 
 } // namespace
 
-// Answering the earlier one at once would make two clients of one token chase each other as fast as they can.
+// If the earlier poll were answered immediately, two clients with one token would chase each other as fast as they
+// can.
 TEST_CASE(
   "longpoll: of two polls the newer one gets the messages; the earlier one gets nothing before the session ends") {
   twice at;

@@ -17,11 +17,11 @@ using json = nlohmann::json;
 struct poll_door {
   std::string path = "/socket/longpoll";
   std::string query = "vsn=2.0.0";
-  std::string headers = {}; ///< of every request
+  std::string headers = {}; ///< they are in every request
   place port = 0;           ///< 0: the shared probe
 };
 
-/// A long-polling client that speaks HTTP, not Phoenix: GETs on one connection, POSTs on another.
+/// A long-polling client that knows HTTP but not Phoenix: it sends GETs on one connection and POSTs on another.
 class poll_client {
 public:
   /// Opens a session. @throws std::runtime_error when it is refused.
@@ -29,20 +29,20 @@ public:
 
   const std::string& token() const noexcept { return token_; }
 
-  /// One poll and its answer.
+  /// Sends one poll and returns its response.
   json poll();
 
-  /// A poll whose answer is fetched later, by `polled`, or never.
+  /// Sends a poll whose response is read later with `polled`, or never.
   void begin_poll();
   json polled();
 
-  /// Posts `body`. @returns the answer's JSON.
+  /// Posts `body`. @returns the JSON of the response.
   json post(std::string_view body, std::string_view content_type = "application/x-ndjson");
 
-  /// Posts one message. @throws std::runtime_error when it is not taken.
+  /// Posts one message. @throws std::runtime_error when it is refused.
   void send(std::string_view message);
 
-  /// The next message, polling up to three times. @throws std::runtime_error when none comes or the session is gone.
+  /// The next message; polls up to three times. @throws std::runtime_error when none arrives or the session is gone.
   std::string next();
 
 private:

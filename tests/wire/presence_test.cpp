@@ -11,7 +11,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// What a presence message carries for one key.
+/// The part of a presence message for one key.
 json metas(std::initializer_list<json> all) {
   auto list = json::array();
   for (const auto& x : all)
@@ -19,7 +19,7 @@ json metas(std::initializer_list<json> all) {
   return {{"metas", list}};
 }
 
-/// A topic of its own for every way, since those who were in it before may not have left yet.
+/// A separate topic for each serializer and transport, because earlier members may not have left yet.
 std::string topic_for(way how, const std::string& name) {
   return "presence:" + name + std::to_string(how.vsn) + (how.transport == over::websocket ? "w" : "p");
 }
@@ -33,7 +33,7 @@ json with(json meta, const char* name, const json& value) {
   return meta;
 }
 
-/// The next two messages; the one of this event first, since nobody promises their order.
+/// The next two messages, first the one with this event, because their order is not guaranteed.
 std::pair<json, json> next_two(client& who, std::string_view event) {
   auto first = who.next();
   auto second = who.next();
@@ -54,8 +54,8 @@ struct tracked {
   std::string topic;
   std::string key;
   std::string join_ref;
-  json state, diff; ///< what it heard after the join
-  json meta;        ///< of its presence, with the ref
+  json state, diff; ///< what it received after the join
+  json meta;        ///< the meta of its presence, with the ref
 };
 
 } // namespace
@@ -80,7 +80,7 @@ CLAIM("presence: a second client finds the first in the state, and the first rec
 CLAIM("presence: an update is one diff with the join and the leave; the new meta has phx_ref_prev") {
   tracked ann{Way::value, topic_for(Way::value, "update"), "ann", {{"at", 1}}};
   tracked bob{Way::value, ann.topic, "bob", json::object()};
-  ann.who.next(); // bob's coming
+  ann.who.next(); // the diff with bob's join
   const auto ref = ann.who.push(ann.topic, "update", {{"at", 2}});
   const auto [reply, diff] = next_two(ann.who, "phx_reply");
   CHECK(reply == ann.who.replied(ann.join_ref, ref, ann.topic, "ok"));
@@ -97,7 +97,7 @@ CLAIM("presence: an update is one diff with the join and the leave; the new meta
 CLAIM("presence: an untracked key leaves and is in no list; its channel continues") {
   tracked ann{Way::value, topic_for(Way::value, "untrack"), "ann", {{"at", 1}}};
   tracked bob{Way::value, ann.topic, "bob", json::object()};
-  ann.who.next(); // bob's coming
+  ann.who.next(); // the diff with bob's join
   const auto list = ann.who.push(ann.topic, "list");
   CHECK(
     ann.who.next()
@@ -157,7 +157,7 @@ TEST_CASE("presence: all serializers and transports carry the same") {
                                            diff_of({{all[later]->key, metas({all[later]->meta})}})));
 }
 
-// Applies diffs as the official client does: joins by their mark, then leaves.
+// Applies diffs as the official client does: joins, identified by their marks, then leaves.
 CLAIM("presence: for any sequence of requests, the state and the diffs together give the presences") {
   client ann{Way::value};
   const auto topic = topic_for(Way::value, "burst");

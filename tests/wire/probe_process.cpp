@@ -60,7 +60,7 @@ probe_process::probe_process(const std::vector<std::string>& more) {
     throw std::system_error(error, std::generic_category(), program);
   try {
     port_ = static_cast<uint16_t>(std::stoul(first_line_with_ready(output_)));
-  } catch (...) { // no destructor will
+  } catch (...) { // the destructor will not run
     wait();
     ::close(output_);
     throw;

@@ -8,10 +8,11 @@
 
 namespace bennu::test {
 
-/// A running bennu-probe, started on a free port of loopback and ended by its pid.
+/// A running bennu-probe on a free port of loopback. The destructor ends it by its pid.
 class probe_process {
 public:
-  /// Starts the program that the environment variable BENNU_PROBE names, with `more` arguments, and waits for its `ready PORT`.
+  /// Starts the program that the environment variable BENNU_PROBE names, with the arguments `more`, and waits for its
+  /// `ready PORT`.
   explicit probe_process(const std::vector<std::string>& more = {});
   ~probe_process();
   probe_process(const probe_process&) = delete;
@@ -31,12 +32,11 @@ private:
   uint16_t port_ = 0;
 };
 
-/// The port of the probe that most tests share: of BENNU_PROBE_PORT when that is set (the server
-/// may then be Phoenix), else of one that is started now.
+/// The port of the probe that most tests share: BENNU_PROBE_PORT if it is set (the server may then be Phoenix), else
+/// that of a probe that is started now.
 uint16_t shared_probe_port();
 
-/// Ends the shared probe, if one was started. @returns false when it did not end well: a sanitizer
-/// spoke, or it crashed.
+/// Ends the shared probe, if one was started. @returns false when it crashed or a sanitizer reported an error.
 bool shared_probe_ends_well();
 
 } // namespace bennu::test

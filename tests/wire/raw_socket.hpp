@@ -9,16 +9,17 @@ struct ssl_st;
 
 namespace bennu::test {
 
-/// Where a server is.
+/// The address of a server.
 struct place {
   place(uint16_t port_of_loopback) : port(port_of_loopback) {} // NOLINT: what most tests want to say
   uint16_t port;
-  bool tls = false;               ///< any certificate will do
+  bool tls = false;               ///< any certificate is accepted
   std::string host = "127.0.0.1"; ///< numeric, IPv4 or IPv6
-  std::string unix_path = {};     ///< instead of host and port
+  std::string unix_path = {};     ///< replaces host and port
 };
 
-/// A blocking connection. Reading gives up after fifteen seconds: a poll may wait for ten, and no right server needs more.
+/// A blocking connection. Reading fails after fifteen seconds: a poll may wait for ten, and a correct server never
+/// takes longer.
 class raw_socket {
 public:
   explicit raw_socket(const place& at);
@@ -28,19 +29,19 @@ public:
 
   void write(std::string_view bytes);
 
-  /// Exactly `size` bytes. @throws std::runtime_error when the connection ends before.
+  /// Reads exactly `size` bytes. @throws std::runtime_error when the connection ends before.
   std::string read(size_t size);
 
-  /// Everything up to and including `mark`.
+  /// Reads everything up to and including `mark`.
   std::string read_until(std::string_view mark);
 
   /// The common name of the server's certificate. REQUIRES: TLS.
   std::string certificate_name() const;
 
-  /// The version that was agreed upon: `TLSv1.3`. REQUIRES: TLS.
+  /// The negotiated version: `TLSv1.3`. REQUIRES: TLS.
   std::string tls_version() const;
 
-  /// Ends what it says within TLS, as most clients do before they close (close_notify). REQUIRES: TLS.
+  /// Sends a close_notify, as most clients do before they close. REQUIRES: TLS.
   void say_goodbye();
 
 private:

@@ -58,7 +58,7 @@ void websocket_client::send_frame(unsigned opcode, std::string_view payload, boo
 raw_message websocket_client::next_frame() {
   const auto head = socket_.read(2);
   const auto byte = [](char x) { return static_cast<unsigned char>(x); };
-  const unsigned opcode = byte(head[0]) & 0x7FU; // with the bits of extensions
+  const unsigned opcode = byte(head[0]) & 0x7FU; // including the bits of extensions
   size_t size = byte(head[1]);
   if (size >= 126) {
     const auto extra = socket_.read(size == 126 ? 2 : 8);

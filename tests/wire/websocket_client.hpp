@@ -14,57 +14,57 @@ struct door {
   std::string path = "/socket/websocket";
   std::string query = "vsn=2.0.0";
   std::string origin = {};
-  std::string headers = {}; ///< more of them, each line ended by CRLF
+  std::string headers = {}; ///< further headers, each line ended by CRLF
   bool upgrades = true;
   place port = 0; ///< 0: the shared probe
 };
 
-/// The HTTP status that a request at this door is answered with.
+/// The HTTP status of the response to a request at this address.
 int http_status(const door& at);
 
-/// One WebSocket message as it came.
+/// One WebSocket message as it arrived.
 struct raw_message {
   unsigned opcode = 0;
   std::string payload;
 };
 
-/// What a close frame says; code 1005 when it says nothing (RFC 6455 §7.1.5).
+/// The content of a close frame; code 1005 when it is empty (RFC 6455 §7.1.5).
 struct close_told {
   unsigned code = 1005;
   std::string reason = {};
   bool operator==(const close_told&) const = default;
 };
 
-/// A WebSocket client that speaks frames, not Phoenix: it adds nothing, hides nothing, and fails loudly when what it waits for
-/// does not come.
+/// A WebSocket client that knows frames but not Phoenix. It adds nothing and hides nothing. When something that it
+/// waits for does not arrive, it throws.
 class websocket_client {
 public:
   /// @throws std::runtime_error when the upgrade is refused.
   explicit websocket_client(const door& at = {});
 
-  /// Sends any text, whether it means something or not.
+  /// Sends any text, valid or not.
   void send_text(std::string_view text) { send_frame(1, text); }
   void send_binary(std::string_view bytes) { send_frame(2, bytes); }
   void send_frame(unsigned opcode, std::string_view payload, bool final = true);
 
-  /// Sends bytes that may be no frame.
+  /// Sends bytes that need not be a frame.
   void send_bytes(std::string_view bytes) { socket_.write(bytes); }
 
-  /// The next message; pings are answered on the way.
+  /// The next message; answers pings before it.
   raw_message next();
 
-  /// The next frame, a ping as any other; nothing is answered.
+  /// The next frame, also a ping; answers nothing.
   raw_message next_frame();
 
-  /// The payload of the next message. @throws std::runtime_error when its opcode is another.
+  /// The payload of the next message. @throws std::runtime_error when it has another opcode.
   std::string next_text() { return next_of(1); }
   std::string next_binary() { return next_of(2); }
 
-  /// What the close frame says, which must be what comes next.
+  /// The content of the close frame, which must be the next frame.
   close_told close();
   unsigned close_code() { return close().code; }
 
-  /// The head of the answer to the upgrade.
+  /// The head of the response to the upgrade.
   const std::string& handshake() const noexcept { return handshake_; }
   const raw_socket& socket() const noexcept { return socket_; }
 

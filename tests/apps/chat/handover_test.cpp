@@ -28,7 +28,7 @@ public:
 
   using pending_answer = std::shared_ptr<std::optional<game_answer>>;
 
-  /// What the games of a node will have answered.
+  /// The answers that the games of a node will have given.
   pending_answer send(const std::string& node, const std::string& id, const game_command& what) {
     auto answer = std::make_shared<std::optional<game_answer>>();
     games_.at(node)->ask(id, what, [answer](game_answer x) { *answer = std::move(x); });
@@ -51,12 +51,12 @@ private:
   std::map<std::string, std::shared_ptr<chat_metrics>> numbers_;
 
 public:
-  bennu::engine::simulator sim; // after what its nodes use
+  bennu::engine::simulator sim; // destroyed after everything that its nodes use
 };
 
 const user first{1, "ann"}, second{2, "bob"};
 
-const std::array<std::string, 6> ids{"g0", "g1", "g2", "g3", "g4", "g5"}; // a and b own some each
+const std::array<std::string, 6> ids{"g0", "g1", "g2", "g3", "g4", "g5"}; // a and b own some of them each
 
 /// Nodes a and b; ann and bob have made a move in each game.
 void sit_down(game_night& night) {
@@ -99,7 +99,7 @@ TEST_CASE("games: those of a lost node continue elsewhere, and on the node itsel
     night.sim.run_for(10s);
     check_all_go_on(night, "b", "XXO");
     CHECK(night.running("a") + night.running("b") == ids.size());
-    night.sim.crash("a"); // b was told of those, too, that it did not take over
+    night.sim.crash("a"); // b also knows of the games that it did not take over
     night.sim.run_for(10s);
     check_all_go_on(night, "b", "XXO");
   }
@@ -135,7 +135,8 @@ TEST_CASE(
     for (const auto& id : ids)
       REQUIRE(night.ask("a", id, {game_command::kind::move, first, 1}).ok);
     night.sim.start("b");
-    // Players ask between any two steps of the nodes: some questions start a game on b just when b hears of a.
+    // The players send requests between any two steps of the nodes. Some of them start a game on b just when b learns
+    // of a.
     const auto met = night.sim.now() + 3s;
     for (size_t asked = 0; asked < 2000 && night.sim.step(met);)
       if (night.sim.chance()() % 8 == 0)

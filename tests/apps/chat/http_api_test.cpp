@@ -13,7 +13,7 @@ using bennu::http_response;
 
 namespace {
 
-/// The API over a fresh database, asked and waited for.
+/// The API with a new database; each call waits for its answer.
 struct api_fixture : store_fixture {
   using route = void (http_api::*)(const http_request&, bennu::http_reply) const;
 

@@ -9,7 +9,7 @@
 
 namespace chat {
 
-/// An actor system whose tree runs `children`; they are all ready when the constructor returns.
+/// An actor system whose tree runs `children`. When the constructor returns, all of them are ready.
 class running_tree {
 public:
   explicit running_tree(const std::vector<bennu::child_spec>& children) {
@@ -26,7 +26,7 @@ public:
     ready.get_future().wait();
   }
 
-  /// Stops the children, in reverse order, and waits for it.
+  /// Stops the children in reverse order and waits for their end.
   void stop() { tree_.reset(); }
 
 private:

@@ -20,7 +20,7 @@ void administer(const std::string& sql) {
   connection << sql;
 }
 
-// postgresql://bennu@/postgres?host=… with another database in it.
+// postgresql://bennu@/postgres?host=… with another database name.
 std::string address_of(const std::string& name) {
   std::string address = server();
   const std::string from = "/postgres?";
@@ -54,7 +54,7 @@ store_fixture::store_fixture() {
 
 store_fixture::~store_fixture() {
   open.reset();
-  std::filesystem::remove_all(folder); // databases of PostgreSQL go with their server
+  std::filesystem::remove_all(folder); // databases of PostgreSQL disappear with their server
 }
 
 } // namespace chat

@@ -8,8 +8,8 @@
 
 namespace chat {
 
-/// A fresh database, gone with the fixture: SQLite in a folder of its own, or, where BENNU_TEST_POSTGRESQL names a server
-/// (tests/support/with_postgresql starts one), a database there.
+/// A new database that is deleted with the fixture: SQLite in a temporary folder, or a database on the server that
+/// BENNU_TEST_POSTGRESQL names (tests/support/with_postgresql starts one).
 struct store_fixture {
   store_fixture();
   ~store_fixture();

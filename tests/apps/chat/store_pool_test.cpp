@@ -19,7 +19,7 @@ struct pool_fixture : store_fixture {
   explicit pool_fixture(store_pool::options limits = {})
     : pool([this] { return make_store(place); }, limits, numbers) {}
 
-  /// What the pool answers to `work`.
+  /// The answer of the pool to `work`.
   template <class Work>
   auto ask(Work work) {
     std::promise<std::invoke_result_t<Work&, store&>> answer;

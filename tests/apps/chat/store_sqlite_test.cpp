@@ -11,7 +11,7 @@
 using namespace chat;
 using kind = store_failure::kind;
 
-// What can happen to a file.
+// Faults of the database file.
 
 TEST_CASE("sqlite: a database that another connection has locked is unavailable, then recovers") {
   store_fixture f;

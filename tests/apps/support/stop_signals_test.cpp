@@ -14,8 +14,7 @@ using namespace bennu;
 
 namespace {
 
-/// A child process that watches for signals and tells through a pipe when it is ready and when it
-/// drains.
+/// A child process that watches for signals. It reports through a pipe when it is ready and when it drains.
 struct watching_process {
   pid_t pid = -1;
   int pipe_end = -1;
