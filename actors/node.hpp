@@ -19,26 +19,30 @@ struct node_parts;
 
 namespace bennu {
 
+/// The options of a node.
 struct node_options {
-  /// Which life of the node of that name this is; 0: drawn at random.
+  /// Identifies this life of the node; 0: a random number.
   uint64_t incarnation = 0;
 
+  /// The options of presence, the same on every node of a cluster.
   presence_options presence{};
 
-  /// 64 threads: enough for a slow neighbour, few enough to be affordable.
+  /// The pool for `channel::blocking`.
+  /// 64 threads: so many that a slow service delays few channels, and few enough to be affordable.
   blocking_pool_options blocking{.name = "blocking", .threads = 64, .max_queued = 10'000};
 
-  /// Crash texts reach the clients. For development: they may contain secrets.
+  /// Whether the texts of crashes are sent to clients. For development only, because they may contain secrets.
   bool dev_mode = false;
 };
 
-/// One node: its pubsub, its presence, the names it shares with the other nodes, and the pools of its connections and channels.
+/// One node: its pubsub, its presence, the names that it shares with other nodes, and the supervisors of its
+/// connections and channels. Most programs use the one of an `application`.
 ///
-/// Made before the supervision tree, destroyed after it. Thread safety: members are constant after construction; what they return
-/// says for itself which threads may use it.
+/// Create it before the supervision tree and destroy it after the tree. Thread safety: any thread may call the
+/// functions; each part that they return documents its own.
 class node {
 public:
-  /// A node whose actors are pinned to `units`; an empty list means actors that are not pinned (virtual time).
+  /// Pins the actors of connections and channels to `units`. With an empty list they are not pinned (virtual time).
   node(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& units = {},
        node_options options = {});
   ~node();
@@ -51,23 +55,23 @@ public:
   pubsub& topics() const noexcept;
   bennu::presence& presences() const noexcept;
 
-  /// Names that all nodes know.
+  /// The names that all nodes know.
   global_names& names() const noexcept;
 
-  /// The pool on which channels do what blocks.
+  /// The pool on which `channel::blocking` runs its tasks.
   blocking_pool& blocking() const noexcept;
 
-  /// How many connections are not closed.
+  /// How many connections are open.
   size_t connections() const noexcept;
 
   /// Whether the node is part of a cluster.
   bool is_clustered() const noexcept;
 
-  /// What every node needs under its root: pubsub (with the hub of a cluster), the blocking pool, presence, and the pools of connections
-  /// and channels (one of each per io unit).
+  /// The children for the root of the supervision tree: pubsub (with the hub of a cluster), the blocking pool,
+  /// presence, and the supervisors of connections and channels (one of each per io unit).
   std::vector<child_spec> children();
 
-  /// For the programs that measure or extend Bennu itself: what the node is made of.
+  /// The engines of the node, for programs that measure or extend Bennu itself.
   engine::node_parts& parts() const noexcept { return *parts_; }
 
 private:

@@ -13,55 +13,56 @@
 
 namespace bennu {
 
-/// What a message carries: JSON or bytes. A small immutable value: copying shares.
+/// The content of a message: JSON or bytes. A small immutable value; copies share the content.
 ///
-/// A JSON payload that came from a client keeps its text, and is parsed only when somebody asks for
-/// `value()`: what passes through untouched leaves as the very bytes that came in (so `1.0` stays
-/// `1.0` and an integer beyond 64 bits keeps its digits).
+/// A JSON payload of a client keeps its text and is parsed at the first call of `value()`. A payload that is only
+/// passed on leaves with exactly the bytes that arrived: `1.0` stays `1.0`, and an integer beyond 64 bits keeps its
+/// digits.
 ///
-/// Thread safety: any thread may use its own copy; the shared value is immutable, the lazy parse is
-/// safe.
+/// Thread safety: any thread may use its own copy. The shared content is immutable, and parsing it late is safe.
 class payload {
 public:
-  /// The empty object `{}`; allocates nothing.
+  /// The empty object `{}`. Allocates nothing.
   payload() noexcept = default;
 
-  /// A JSON value made by the application; its text is made here, once. Implicit from `json` alone:
-  /// a braced list needs a parameter of type `json`, because `{{"a", 1}}` would lose its outer
-  /// braces here and arrive as an array.
-  /// @throws std::invalid_argument if a string in `value` is not valid UTF-8.
+  /// A JSON value. Its text is made once, here. The conversion is implicit only from `json`: a braced list needs a
+  /// parameter of type `json`, because here `{{"a", 1}}` would lose its outer braces and become an array.
+  /// @throws std::invalid_argument when a string in `value` is not valid UTF-8.
   template <class Json>
   requires std::same_as<Json, json> payload(const Json& value)
     : payload(from_json(value)) {} // NOLINT(google-explicit-constructor)
 
-  /// JSON text. REQUIRES: `text` is one valid JSON value (see `json_scanner.hpp`).
+  /// A payload with this JSON text. REQUIRES: `text` is one valid JSON value; it is not checked.
   static payload from_text(std::string text);
 
-  /// Raw bytes, sent as a binary frame; see `binary_text.hpp` for clients to whom only text can be sent.
+  /// Raw bytes. They are sent as a binary frame, or as `{"base64":"…"}` to clients that only receive text (serializer
+  /// v1, long polling).
   static payload binary(std::string bytes);
 
   bool is_binary() const noexcept;
 
-  /// The JSON text, or the raw bytes. Valid as long as any copy of this payload lives.
+  /// The JSON text, or the raw bytes. The view is valid as long as a copy of this payload exists.
   std::string_view bytes() const noexcept;
 
-  /// How deep a value may be nested for `value()`: copying, comparing or dumping a `json` is recursive, and this much fits
-  /// into a thread's stack. Deeper payloads still pass through, as text.
+  /// How deep a value may be nested for `value()`. Copying, comparing and dumping a `json` is recursive, and the
+  /// stack of a thread suffices for this depth. Deeper payloads can still be passed on as text.
   static constexpr std::size_t max_depth = 4'000;
 
-  /// Whether there is one: false for a binary payload, and for one deeper than `max_depth`.
+  /// Whether `value()` returns: false for a binary payload, and for one that is nested deeper than `max_depth`.
   bool has_value() const noexcept;
 
-  /// The parsed value; parsed at the first call. An integer beyond the range of a double is the largest double here.
-  /// @throws std::invalid_argument for a binary payload, and for one deeper than `max_depth`, with a text that says so.
+  /// The parsed value. Parses at the first call. An integer beyond the range of a double becomes the largest double.
+  /// @throws std::invalid_argument for a binary payload, and for one that is nested deeper than `max_depth`.
   const json& value() const;
 
-  /// The member `name` of a JSON object with its very text, whatever its depth and the size of its numbers; of two with one name the
-  /// later. Nothing when there is none, or this is no object. Complexity: O(size); nothing is parsed.
+  /// The member `name` of a JSON object with its unchanged text, whatever its depth and the size of its numbers. When
+  /// the name occurs twice, the later member counts. Complexity: O(size); nothing is parsed.
+  /// @returns nothing when there is no such member, or this is not an object.
   std::optional<payload> member(std::string_view name) const;
 
-  /// This JSON object with the member `name` in place of any of that name; all others keep their very text. Complexity: O(size).
-  /// @throws std::invalid_argument when this is no JSON object, and if a text is not valid UTF-8.
+  /// This JSON object with the member `name` set to `value`, in place of any member of that name. The others keep
+  /// their text. Complexity: O(size).
+  /// @throws std::invalid_argument when this is not a JSON object, or a text is not valid UTF-8.
   payload with(std::string_view name, const payload& value) const;
   payload with(std::string_view name, const json& value) const { return with(name, payload(value)); }
 

@@ -9,61 +9,71 @@
 
 namespace bennu {
 
-/// Files of a certificate; empty: the server speaks plain HTTP.
+/// The files of a certificate. Without them the server uses plain HTTP.
 struct tls_options {
-  /// PEM: the server's certificate, then those that lead to its root.
+  /// In PEM: the certificate of the server, then the intermediate certificates.
   std::string certificate_file;
 
-  /// PEM, without a pass phrase: an encrypted key is refused.
+  /// In PEM, without a pass phrase: an encrypted key is refused.
   std::string key_file;
 
   bool enabled() const noexcept { return !certificate_file.empty(); }
 };
 
-/// Every default of a server, each with its reason.
+/// The options of a server, with the reason for each default.
 struct server_options {
-  /// Address to listen at, or `unix:PATH`. Loopback: what is to be seen from outside must be said.
+  /// The address to listen on, or `unix:PATH`.
+  /// Loopback: a server that others can reach should be a decision.
   std::string bind = "127.0.0.1";
 
-  /// TCP port; 0: any free one, told by `server::port()`.
+  /// The TCP port; 0 for any free port, which `server::port()` returns.
   uint16_t port = 4000;
 
-  /// https and wss instead of http and ws. `server::reload_certificate` reads the files again.
+  /// With a certificate the server uses https and wss instead of http and ws. `server::reload_certificate` reads the
+  /// files again.
   tls_options tls = {};
 
-  /// With TLS: a port on which http is answered with the address in https (308). None: what is not listened to cannot be attacked.
+  /// With TLS: a port that redirects http to https (308).
+  /// None: a port that is closed cannot be attacked.
   std::optional<uint16_t> redirect_port = std::nullopt;
 
-  /// Proxies that may say whom they speak for (`trusted_proxies`). None: everybody can write such a header.
+  /// Proxies whose headers about the client are believed (`trusted_proxies`).
+  /// None: any client could send such headers.
   std::vector<std::string> trusted = {};
 
-  /// Signs what travels through clients' hands (tokens of long-polling sessions); 32 bytes or more. Empty: a new random one at every
-  /// start, which ends those sessions when the server restarts.
+  /// Signs tokens that clients keep (of long-polling sessions). At least 32 bytes.
+  /// Empty: a random secret at every start, so that a restart ends those sessions.
   std::string secret;
 
-  /// Clients at the same time; the next one is answered 503. 16,384: Cowboy's and Phoenix's usual bound, and below the 20,000
-  /// descriptors that a process commonly may hold.
+  /// How many clients may be connected. Further ones are answered 503.
+  /// 16,384: the usual limit of Cowboy and Phoenix, and below the 20,000 descriptors that a process often has.
   size_t max_connections = 16'384;
 
-  /// Connections that the kernel keeps for us while we are busy. 1024: Linux's usual somaxconn is 4096.
+  /// How many connections the kernel queues until they are accepted.
+  /// 1024: below Linux's usual maximum (somaxconn), which is 4096.
   int backlog = 1024;
 
-  /// Sockets that accept on the same port, each on an io unit of its own; the kernel deals clients out to them (SO_REUSEPORT). 1: one accepts
-  /// 50,000 clients a second, and deals them out more evenly than the kernel does.
+  /// How many sockets accept on the same port, each on a different io unit; the kernel distributes the clients
+  /// (SO_REUSEPORT).
+  /// 1: one socket accepts 50,000 clients per second, and distributes them more evenly than the kernel.
   unsigned acceptors = 1;
 
-  /// How long a client may take for a request's header and body, and how long a kept-alive connection may be silent.
-  /// 15 s: a phone on a bad line needs seconds, a slow-loris client wants minutes.
+  /// How long a client may take to send a request with its body, and how long a connection that is kept alive may be
+  /// idle.
+  /// 15 s: a phone on a bad line needs seconds, a slow-loris attack needs minutes.
   std::chrono::milliseconds request_timeout = std::chrono::seconds{15};
 
-  /// Largest request header. 16 KiB: twice nginx's default for one line, room for cookies and a token.
+  /// The largest header of a request. A larger one is answered 431.
+  /// 16 KiB: twice nginx's default for one line, enough for cookies and a token.
   uint32_t max_header_bytes = 16 << 10;
 
-  /// Largest request body. 8 MB: Plug's default.
+  /// The largest body of a request. A larger one is answered 413.
+  /// 8 MB: the default of Plug.
   uint64_t max_body_bytes = 8'000'000;
 
-  /// How long SIGTERM may take: clients leave in batches, then what is left is closed. An `application` keeps a fifth of it, at most 5 s,
-  /// for work that blocks. 10 s: what Kubernetes and systemd wait is more.
+  /// How long the stop may take: clients are asked to leave in batches, then the remaining connections are closed. An
+  /// `application` reserves a fifth of it, at most 5 s, for blocking work.
+  /// 10 s: less than Kubernetes and systemd wait.
   std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
 };
 
