@@ -1,10 +1,21 @@
 #include <bennu/actors/broadcast.hpp>
 
+#include <stdexcept>
+
+#include "actors/json/text.hpp"
 #include "actors/wire/serializer.hpp"
 
 namespace bennu {
 
 using namespace engine;
+
+broadcast::broadcast(std::string to_topic, std::string named, payload carrying, const void* sender)
+  : topic(std::move(to_topic)), event(std::move(named)), body(std::move(carrying)), from(sender) {
+  if (!is_utf8(topic))
+    throw std::invalid_argument("the topic of a broadcast must be UTF-8");
+  if (!is_utf8(event))
+    throw std::invalid_argument("the event of a broadcast must be UTF-8");
+}
 
 const frame_ptr& broadcast::encoded(const serializer& format) const {
   auto& slot = encodings_[&format == &serializer_v1() ? 0 : 1];

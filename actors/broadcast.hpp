@@ -19,8 +19,8 @@ namespace bennu {
 /// Thread safety: any thread may read it.
 class broadcast : public caf::ref_counted {
 public:
-  broadcast(std::string to_topic, std::string named, payload carrying, const void* sender = nullptr)
-    : topic(std::move(to_topic)), event(std::move(named)), body(std::move(carrying)), from(sender) {}
+  /// @throws std::invalid_argument if the topic or the event is not UTF-8: no client could be told.
+  broadcast(std::string to_topic, std::string named, payload carrying, const void* sender = nullptr);
 
   const std::string topic;
   const std::string event;

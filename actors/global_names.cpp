@@ -27,6 +27,11 @@ uint64_t micros_now() {
   return static_cast<uint64_t>(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
 }
 
+// What a peer says under any other name is skipped: names stand in logs, metrics and answers.
+bool is_global_name(std::string_view name) {
+  return name.starts_with(global_names::prefix) && !global_name_rule.problem(name);
+}
+
 } // namespace
 
 /// The table, its lock, and the link; shared with the links and with the ends of actors.
@@ -83,7 +88,9 @@ public:
     return table_.own();
   }
 
-  void receive(const std::string& node, const name_packet& x) override {
+  void receive(const std::string& node, const name_packet& packet) override {
+    auto x = packet;
+    std::erase_if(x.entries, [](const name_entry& entry) { return !is_global_name(entry.name); });
     std::vector<name_entry> losers;
     std::map<std::string, when_name_is_lost> fates;
     {
@@ -140,6 +147,8 @@ void global_names::join(cluster_link& link) {
 }
 
 caf::error global_names::add(const std::string& name, const caf::actor& who, when_name_is_lost then) {
+  if (const auto why = global_name_rule.problem(name))
+    throw std::invalid_argument(*why);
   if (!name.starts_with(prefix))
     throw std::invalid_argument("a name of the whole cluster begins with global:, not so " + name);
   if (who && who->node() != who->home_system().node())

@@ -9,11 +9,16 @@
 #include <caf/error.hpp>
 #include <caf/fwd.hpp>
 
+#include <bennu/actors/checked_text.hpp>
+
 namespace bennu::engine {
 class cluster_link;
 } // namespace bennu::engine
 
 namespace bennu {
+
+/// What a name of the whole cluster must be. 255 bytes: as long as the name of a file.
+inline constexpr text_rule global_name_rule{.name = "a name of the whole cluster", .max_bytes = 255};
 
 /// To an actor that was registered with `when_name_is_lost::notify`: another node's actor has the name now.
 struct global_name_conflict {
@@ -56,7 +61,8 @@ public:
 
   /// Registers an actor of this node. @returns no error; `registry_error::already_registered` when an actor that is known has the name,
   /// itself included; `registry_error::not_alive` when it has ended.
-  /// @throws std::invalid_argument when the name does not begin with `global:`, or the actor lives on another node
+  /// @throws std::invalid_argument when the name does not begin with `global:` or breaks `global_name_rule`, or the actor lives on
+  ///         another node
   caf::error add(const std::string& name, const caf::actor& who, when_name_is_lost then = when_name_is_lost::kill);
 
   /// @returns whether it stood there.

@@ -61,12 +61,12 @@ void presence::untrack(const caf::actor& who) {
 
 payload presence::list(const std::string& topic) const {
   auto plain = shard_of(topic).list(topic);
-  return handler_ ? payload(handler_->fetch(topic, plain.value())) : plain;
+  return handler_ && plain.has_value() ? payload(handler_->fetch(topic, plain.value())) : plain;
 }
 
 payload presence::get_by_key(const std::string& topic, const std::string& key) const {
   auto plain = shard_of(topic).get_by_key(topic, key);
-  if (!handler_ || plain == payload{})
+  if (!handler_ || !plain.has_value() || plain.value().empty())
     return plain;
   return handler_->fetch(topic, json{{key, plain.value()}}).at(key);
 }

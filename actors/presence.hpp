@@ -49,7 +49,9 @@ public:
   ~presence();
 
   /// @returns the `phx_ref`; nothing when `who` tracks this key of this topic already.
-  /// @throws std::invalid_argument if `meta` is no object.
+  /// @throws std::invalid_argument, and tracks nothing, if `key` is not UTF-8, has control characters or more than
+  ///         `max_presence_key_bytes`; if `topic` is not UTF-8 or has more than `max_presence_topic_bytes`; if `meta` is not a JSON object or
+  ///         has more than `max_presence_meta_bytes`. The error says which.
   std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
                                    const payload& meta);
   std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
@@ -58,7 +60,7 @@ public:
   }
 
   /// Replaces the meta. @returns the new `phx_ref`; nothing when `who` does not track this key.
-  /// @throws std::invalid_argument if `meta` is no object.
+  /// @throws std::invalid_argument, and changes nothing, if `meta` is not one that `track` takes.
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
                                     const payload& meta);
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,

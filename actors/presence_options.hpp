@@ -13,9 +13,20 @@ struct origin_log_limits {
   size_t max_bytes = size_t{1} << 20;
 };
 
+/// The longest topic under which an actor is tracked. 64 KiB: no topic that a person or program made comes near.
+inline constexpr std::size_t max_presence_topic_bytes = std::size_t{64} << 10;
+
+/// The longest key. 1 KiB: an id, a name, an address; it is repeated in every state and diff.
+inline constexpr std::size_t max_presence_key_bytes = std::size_t{1} << 10;
+
+/// The largest meta, as text. 1 MiB: what a client may put there is sent to every member of its topic on every node.
+inline constexpr std::size_t max_presence_meta_bytes = std::size_t{1} << 20;
+
 /// How presence behaves; the same on every node of a cluster.
 struct presence_options {
-  /// How long changes are collected before clients and other nodes hear of them; a join and a leave within it cancel.
+  /// How long changes are collected before clients and other nodes are told of them. A presence that joins and leaves within it is told
+  /// twice, since a client that asked for the list in between has seen it; only a leave and the very same presence again (a link that was
+  /// lost for a moment) cancel.
   /// 20 ms: nobody sees the delay, and a thousand people who come at once are a few messages instead of a million.
   std::chrono::milliseconds window{20};
 

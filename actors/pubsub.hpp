@@ -37,6 +37,7 @@ public:
   explicit pubsub(const engine::broadcaster& by) noexcept : by_(by) {}
 
   /// To every subscriber of `topic`, on every node. Call it from outside of the io units; channels use `channel::broadcast_to`.
+  /// @throws std::invalid_argument, as every call below, if the topic or the event is not UTF-8. Control characters are allowed in both.
   void broadcast(std::string topic, std::string event, payload body = {});
 
   /// To the subscribers on this node.

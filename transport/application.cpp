@@ -67,8 +67,7 @@ void application::start() {
   supervisor_spec root{one_for_one};
   root.name("root");
   if (part_)
-    for (auto& child : part_->children())
-      root.add(std::move(child));
+    root.add(part_->supervised());
   for (auto& child : home_->children())
     root.add(std::move(child));
   for (auto& child : std::exchange(own_children_, {}))

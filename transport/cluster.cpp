@@ -4,9 +4,25 @@
 #include <random>
 #include <utility>
 
+#include "transport/cluster/certificate_watch.hpp"
 #include "transport/cluster/membership.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// A warning may be a minute late.
+constexpr auto certificates_look = std::chrono::minutes{1};
+
+struct look_at_certificates {};
+
+} // namespace
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::look_at_certificates)
 
 namespace bennu {
 
@@ -19,21 +35,48 @@ std::uint64_t draw_incarnation() {
   return std::uint64_t{entropy()} << 32 | entropy() | 1U;
 }
 
-/// Who this node is: reads the certificates each time it starts, so that a restart of the cluster's supervisor takes new ones.
+/// Who this node is: the certificates are read each time it starts, and it tells when they expire.
 ///
-/// Takes no messages. Started by the cluster's supervisor, permanent, first.
+/// Takes no messages but its own. Started by the cluster's supervisor, permanent, first.
 class cluster_identity : public process {
 public:
-  cluster_identity(caf::actor_config& config, std::string name) : process(config), name_(std::move(name)) {}
+  cluster_identity(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, const cluster_options& options)
+    : process(config), gate_(std::move(gate)), name_(options.name), watch_(options.warn_before_expiry) {}
   std::string label() const override { return "identity " + name_; }
+  void on_exit() override { gate_.reset(); }
 
 protected:
   caf::behavior make_behavior() override {
-    return {[](caf::unit_t) {}};
+    look();
+    return {[this](look_at_certificates) { look(); }};
   }
 
 private:
+  void look() {
+    delayed_send(this, certificates_look, look_at_certificates{});
+    const auto terms = gate_->terms();
+    const auto now = std::chrono::system_clock::now();
+    if (const auto changed = terms ? watch_.look(*terms, now) : std::nullopt)
+      tell(*changed, std::chrono::duration_cast<std::chrono::hours>(terms->not_after - now).count() / 24);
+  }
+
+  void tell(certificate_watch::state x, std::int64_t days) {
+    using enum certificate_watch::state;
+    auto* events = telemetry::listening(system());
+    if (events == nullptr)
+      return;
+    if (x == expires_soon)
+      events->emit("cluster.certificate_expires", {{"days", days}}, {{"node", name_}});
+    else if (x == good)
+      events->emit("cluster.certificate_good", {}, {{"node", name_}});
+    else
+      events->emit("cluster.certificate_expired", {},
+                   {{"node", name_}, {"why", x == expired ? "no other node talks to this one" : "it is not good yet"}});
+  }
+
+  std::shared_ptr<cluster_gate> gate_;
   std::string name_;
+  certificate_watch watch_;
 };
 
 /// Lets connections in, as long as it lives; the socket stays bound.
@@ -85,13 +128,17 @@ void cluster::listen() {
   gate_->start();
 }
 
-std::vector<child_spec> cluster::children() {
+void cluster::reload_certificates() {
+  gate_->use(make_cluster_tls(options_));
+}
+
+child_spec cluster::supervised() {
   using parent_ptr = caf::event_based_actor*;
   supervisor_spec tree{rest_for_one};
   tree.name("cluster");
   tree.add(child_spec{"identity", [this](parent_ptr parent, const start_cause&) -> start_result {
                         gate_->use(make_cluster_tls(options_));
-                        return caf::actor{parent->spawn<cluster_identity>(options_.name)};
+                        return caf::actor{parent->spawn<cluster_identity>(gate_, options_)};
                       }});
   tree.add(child_spec{"listener", [this](parent_ptr parent, const start_cause&) -> start_result {
                         return caf::actor{parent->spawn<cluster_listener>(gate_)};
@@ -101,9 +148,7 @@ std::vector<child_spec> cluster::children() {
                           parent->spawn<cluster_membership>(gate_, std::ref(*links_), options_, address_)};
                       }});
   tree.add(links_->supervised());
-  std::vector<child_spec> result;
-  result.push_back(tree.supervised("cluster"));
-  return result;
+  return tree.supervised("cluster");
 }
 
 } // namespace bennu

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <caf/fwd.hpp>
 
@@ -19,12 +18,15 @@ namespace bennu {
 ///     bennu::load_cluster(config);                  // before the actor system is made
 ///     bennu::cluster part{system, {.name = "a", .peers = {"10.0.0.2:4444"}, …}};
 ///     part.listen();                                // throws when the address is taken
-///     root.add(part.children()…);
+///     root.add(part.supervised());
 ///     part.link().attend(hub);
 ///
 /// Outlives the tree; to be destroyed before the actor system.
 ///
-/// Thread safety: for the thread that made it, but for `link()`.
+/// It watches its certificates, and emits each of these once when it begins: `cluster.certificate_expires {days} {node}` (see
+/// `cluster_options::warn_before_expiry`), `cluster.certificate_expired {} {node, why}`, `cluster.certificate_good {} {node}`.
+///
+/// Thread safety: for the thread that made it, but for `link()` and `reload_certificates()`.
 class cluster {
 public:
   /// @throws std::runtime_error when the options or the certificates are not fit, with what to do
@@ -39,7 +41,14 @@ public:
   std::uint16_t port() const noexcept { return port_; }
 
   /// One supervisor (rest_for_one): identity, listener, membership, and the links, one for each peer.
-  std::vector<child_spec> children();
+  child_spec supervised();
+
+  /// Reads the certificate, the key and the authority again, as after their renewal. Connections that are made from now on use them; those
+  /// that there are stay. Nothing changes when it throws.
+  ///
+  /// Thread safety: any thread.
+  /// @throws std::runtime_error with the file and the reason when they are not fit
+  void reload_certificates();
 
   engine::cluster_link& link() noexcept { return *links_; }
   const engine::peer& self() const noexcept { return self_; }

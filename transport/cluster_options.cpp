@@ -14,9 +14,8 @@ using namespace engine;
 
 namespace {
 
-bool is_name(const std::string& text) {
-  constexpr std::string_view others = ".-_@";
-  return !text.empty() && text.size() <= max_node_name && std::all_of(text.begin(), text.end(), [&](char c) {
+bool has_only(std::string_view text, std::string_view others) noexcept {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != others.npos;
   });
 }
@@ -55,8 +54,12 @@ void check(const cluster_options& options) {
   }
 }
 
+bool is_node_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= max_node_name && has_only(name, ".-_@");
+}
+
 void check_node_name(const std::string& name) {
-  if (!is_name(name))
+  if (!is_node_name(name))
     fail("\"" + name + "\" is no name for a node: 1 to 64 letters, digits and any of . - _ @");
 }
 
@@ -68,7 +71,8 @@ host_and_port split_address(const std::string& text) {
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   const bool is_number = !port.empty() && error == std::errc{} && end == port.data() + port.size() && number <= 0xffff;
   const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (!is_number || host.empty() || host.size() > 255 || (!is_bracketed && host.find(':') != host.npos))
+  const bool is_host = !host.empty() && host.size() <= 255 && has_only(host, is_bracketed ? "[]:.%-_" : ".-_");
+  if (!is_number || !is_host)
     fail("\"" + text + "\" is no address: HOST:PORT, such as 10.0.0.1:4444, node.example:4444 or [::1]:4444");
   return {is_bracketed ? host.substr(1, host.size() - 2) : host, port};
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/cluster/link/links.hpp"
@@ -44,13 +45,25 @@ struct cluster_options {
   std::chrono::milliseconds first_redial{100};
   std::chrono::milliseconds last_redial{5000};
 
+  /// A node that was not connected for so long is forgotten: it is dialled no more unless it is among `peers`, and what is shown and
+  /// counted of it ends. When it comes back it finds the others by its own `peers`, and is known again.
+  /// 1 min: longer than a restart, short enough that replaced containers do not pile up.
+  std::chrono::milliseconds forget_after{std::chrono::minutes{1}};
+
+  /// How long before a certificate of the cluster expires there is a warning.
+  /// 30 days: time for a ticket, an approval and a holiday.
+  std::chrono::hours warn_before_expiry{30 * 24};
+
   engine::links_options link{};
 };
 
 /// @throws std::runtime_error that says what is wrong and what to do.
 void check(const cluster_options& options);
 
-/// @throws std::runtime_error when it is not, with what is allowed
+/// Whether a node may have this name: 1 to 64 letters, digits and any of `.-_@`.
+bool is_node_name(std::string_view name) noexcept;
+
+/// @throws std::runtime_error when it is not one, with what is allowed
 void check_node_name(const std::string& name);
 
 /// An address in two.

@@ -147,7 +147,7 @@ std::string decode_json_string(std::string_view raw) {
 
 bool is_utf8(std::string_view text) noexcept {
   const auto* end = text.data() + text.size();
-  for (const auto* pos = text.data(); pos != end;) {
+  for (const auto* pos = json_bytes::skip_plain(text.data(), end); pos != end; pos = json_bytes::skip_plain(pos, end)) {
     const auto length = json_bytes::utf8_length(pos, end);
     if (length == 0)
       return false;

@@ -6,18 +6,29 @@
 #include <string_view>
 #include <vector>
 
+#include <bennu/actors/checked_text.hpp>
 #include <bennu/actors/payload.hpp>
+#include <bennu/actors/presence_options.hpp>
 
 namespace bennu::engine {
 
-/// What somebody says about a presence, with the marks that tell versions apart.
+/// The topic of a presence. Control characters are allowed, as in any topic. The bound keeps an entry far below the largest block
+/// between nodes: an entry over it could never be told.
+inline constexpr text_rule presence_topic_rule{
+  .name = "the topic of a presence", .max_bytes = max_presence_topic_bytes, .may_have_controls = true};
+using presence_topic = checked_text<presence_topic_rule>;
+
+inline constexpr text_rule presence_key_rule{.name = "the key of a presence", .max_bytes = max_presence_key_bytes};
+using presence_key = checked_text<presence_key_rule>;
+
+/// What an application says about a presence, with the marks that tell versions apart.
 struct presence_meta {
   payload body;     ///< a JSON object without `phx_ref` and `phx_ref_prev`
   std::string ref;  ///< `phx_ref`: unique among all nodes and times
   std::string prev; ///< `phx_ref_prev`: the ref that an update replaced; empty for none
 
   /// The meta of an application's value.
-  /// @throws std::invalid_argument if `value` is no object.
+  /// @throws std::invalid_argument if `value` is not a JSON object, or has more than `max_presence_meta_bytes`.
   static presence_meta make(const payload& value, std::string ref, std::string prev = {});
 
   friend bool operator==(const presence_meta&, const presence_meta&) = default;
@@ -27,8 +38,8 @@ struct presence_meta {
 /// tabs open.
 struct presence_entry {
   uint64_t id = 0; ///< unique within its origin and never used again: the number of the op that made it
-  std::string topic;
-  std::string key;
+  presence_topic topic;
+  presence_key key;
   presence_meta meta;
 
   friend bool operator==(const presence_entry&, const presence_entry&) = default;
@@ -65,8 +76,8 @@ struct presence_source {
 struct presence_change {
   bool joined = false;
   presence_source source;
-  std::string topic;
-  std::string key;
+  presence_topic topic;
+  presence_key key;
   presence_meta meta;
 };
 

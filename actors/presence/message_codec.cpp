@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/cluster/link/fields.hpp"
+#include "actors/json/scanner.hpp"
 
 namespace bennu::engine {
 
@@ -13,7 +14,7 @@ enum class kind : uint8_t { digest = 1, ops, want, part, goodbye };
 // -- out ----------------------------------------------------------------------
 
 void append(field_writer& out, const presence_entry& x) {
-  out.number(x.id).text(x.topic).text(x.key).text(x.meta.body.bytes()).text(x.meta.ref).text(x.meta.prev);
+  out.number(x.id).text(x.topic.str()).text(x.key.str()).text(x.meta.body.bytes()).text(x.meta.ref).text(x.meta.prev);
 }
 
 struct content_writer {
@@ -42,18 +43,30 @@ struct content_writer {
 
 // -- in -----------------------------------------------------------------------
 
+// A `phx_ref` of `origin_log`, which is a few letters and digits; none of an entry that only says an id.
+bool is_ref(const std::string& text) {
+  constexpr size_t longest = 64;
+  return text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
+// A meta that is not the text of a JSON object becomes an empty one.
+payload read_meta(std::string_view text) {
+  const bool is_object = text.size() > 2 && text.front() == '{' && text.back() == '}' && is_json(text);
+  return is_object ? payload::from_text(std::string{text}) : payload{};
+}
+
+// What other nodes say is repaired rather than refused: a log with a hole would hide all that its node tells afterwards. Ids and refs, by
+// which entries are compared, must be whole.
 presence_entry read_entry(field_reader& in) {
   presence_entry x;
   x.id = in.number();
-  x.topic = in.text();
-  x.key = in.text();
-  const auto body = in.text();
-  if (body.size() < 2 || body.front() != '{' || body.back() != '}')
-    in.fail();
-  else if (body != "{}")
-    x.meta.body = payload::from_text(std::string{body});
+  x.topic = presence_topic::repaired(in.text());
+  x.key = presence_key::repaired(in.text());
+  x.meta.body = read_meta(in.text());
   x.meta.ref = in.text();
   x.meta.prev = in.text();
+  if (!is_ref(x.meta.ref) || !is_ref(x.meta.prev))
+    in.fail();
   return x;
 }
 

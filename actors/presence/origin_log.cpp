@@ -22,7 +22,7 @@ void append_base36(std::string& out, uint64_t number) {
 
 origin_log::origin_log(uint64_t incarnation, origin_log_limits limits) : incarnation_(incarnation), limits_(limits) {}
 
-const presence_op& origin_log::join(std::string topic, std::string key, const payload& meta) {
+const presence_op& origin_log::join(presence_topic topic, presence_key key, const payload& meta) {
   presence_entry entry{seq_ + 1, std::move(topic), std::move(key), presence_meta::make(meta, next_ref())};
   digest_ += presence_fingerprint(entry);
   entries_.emplace(entry.id, entry);

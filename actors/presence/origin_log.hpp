@@ -30,7 +30,7 @@ public:
   /// Adds a presence. The new id is in the op's entry.
   /// @throws std::invalid_argument if `meta` is no object.
   /// @returns the op; valid until the next change.
-  const presence_op& join(std::string topic, std::string key, const payload& meta);
+  const presence_op& join(presence_topic topic, presence_key key, const payload& meta);
 
   /// Replaces the meta of a presence. @returns null if there is none of that id.
   /// @throws std::invalid_argument if `meta` is no object.

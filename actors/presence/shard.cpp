@@ -14,8 +14,8 @@ void presence_shard::changed() {
     caf::anon_send(actor.get(), presence_changed{});
 }
 
-std::optional<std::string> presence_shard::track(const caf::actor& who, const std::string& topic,
-                                                 const std::string& key, const payload& meta) {
+std::optional<std::string> presence_shard::track(const caf::actor& who, const presence_topic& topic,
+                                                 const presence_key& key, const payload& meta) {
   std::lock_guard guard{mutex_};
   if (owners_.find(who.address(), topic, key))
     return std::nullopt;

@@ -32,7 +32,7 @@ public:
 
   // -- for whoever tracks and reads; see `presence` -----------------------------
 
-  std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
+  std::optional<std::string> track(const caf::actor& who, const presence_topic& topic, const presence_key& key,
                                    const payload& meta);
   std::optional<std::string> update(const caf::actor_addr& who, const std::string& topic, const std::string& key,
                                     const std::function<payload(const payload&)>& change);

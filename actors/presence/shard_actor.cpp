@@ -15,7 +15,9 @@
 namespace bennu::engine {
 
 struct presence_window_over {};
-struct presence_deadline_over {};
+struct presence_deadline_over {
+  presence_replica::time_point when;
+};
 struct presence_beat_due {};
 
 } // namespace bennu::engine
@@ -83,7 +85,12 @@ caf::behavior presence_shard_actor::make_behavior() {
       shard_.locked([&](auto& replica) { replica.peer_down(x.who, clock().now()); });
       expire();
     },
-    [this](presence_deadline_over) { expire(); },
+    [this](presence_deadline_over x) {
+      if (deadline_ != x.when)
+        return; // an earlier one was set meanwhile
+      deadline_.reset();
+      expire();
+    },
     [this](presence_beat_due) { beat(); },
   };
 }
@@ -119,20 +126,38 @@ void presence_shard_actor::flush() {
 }
 
 void presence_shard_actor::tell_clients(const presence_window::diff& x) {
-  const auto& handler = services_.handler;
-  const auto body = handler ? fetched(*handler, x) : x.body;
+  const auto handler = x.body.has_value() ? services_.handler : nullptr;
+  auto body = x.body;
+  if (handler)
+    guarded("fetch", x.topic, [&] { body = fetched(*handler, x); });
   services_.topics.from_unit(services_.lane, caf::make_counted<const broadcast>(x.topic, "presence_diff", body),
                              reach::node);
   if (handler)
-    handler->handle_metas(x.topic, x.body.value(), shard_.list(x.topic).value());
+    guarded("handle_metas", x.topic,
+            [&] { handler->handle_metas(x.topic, x.body.value(), shard_.list(x.topic).value()); });
 }
 
 payload presence_shard_actor::fetched(presence_handler& handler, const presence_window::diff& x) {
   auto diff = x.body.value();
-  for (const auto* part : {"joins", "leaves"})
-    if (!diff[part].empty())
-      diff[part] = handler.fetch(x.topic, std::move(diff[part]));
+  for (const auto* side : {"joins", "leaves"})
+    if (!diff[side].empty())
+      diff[side] = handler.fetch(x.topic, std::move(diff[side]));
   return diff;
+}
+
+// The application's code sees what clients said: a crash of it here would take away the presences of all topics of this shard.
+void presence_shard_actor::guarded(std::string_view callback, const std::string& topic, const std::function<void()>& f) {
+  auto failed = [&](std::string_view why) {
+    if (auto* events = telemetry::listening(system()))
+      events->emit("presence.handler_failed", {}, {{"callback", callback}, {"topic", topic}, {"text", why}});
+  };
+  try {
+    f();
+  } catch (const std::exception& x) {
+    failed(x.what());
+  } catch (...) {
+    failed("it threw what is not a std::exception");
+  }
 }
 
 void presence_shard_actor::tell_nodes(const outgoing& messages) {
@@ -156,6 +181,13 @@ void presence_shard_actor::goodbye() {
 
 // -- time ---------------------------------------------------------------------
 
+void presence_shard_actor::expire_at(time_point when) {
+  if (deadline_ && *deadline_ <= when)
+    return; // the timer that is set looks again
+  deadline_ = when;
+  delayed_send(this, std::max(when - clock().now(), caf::actor_clock::duration_type{1}), presence_deadline_over{when});
+}
+
 void presence_shard_actor::expire() {
   const auto now = clock().now();
   const auto next = shard_.locked([&](auto& replica) {
@@ -164,7 +196,7 @@ void presence_shard_actor::expire() {
   });
   flush_later();
   if (next)
-    delayed_send(this, std::max(*next - now, caf::actor_clock::duration_type{1}), presence_deadline_over{});
+    expire_at(*next);
 }
 
 void presence_shard_actor::beat_later() {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -50,7 +53,8 @@ struct presence_shard_services {
 /// Started by the node's presence supervisor, `permanent`. A new one goes on with the same shard: it watches all owners anew, counts
 /// every node as lost until the hub says otherwise, and so catches up with whatever the old one missed.
 /// When it is stopped it says goodbye to the other nodes.
-/// Emits at each beat, for each node that it knows, `presence.mirror {shard, connected, behind, entries} {node}`.
+/// Emits at each beat, for each node that it knows, `presence.mirror {shard, connected, behind, entries} {node}`; and
+/// `presence.handler_failed {} {callback, topic, text}` when a callback of the application throws.
 /// Thread safety: pinned to its unit.
 class presence_shard_actor : public process {
 public:
@@ -66,6 +70,7 @@ protected:
 
 private:
   using outgoing = std::vector<presence_outgoing>;
+  using time_point = presence_replica::time_point;
 
   void attend(const caf::actor& hub);
   void watch(const caf::actor_addr& who);
@@ -74,10 +79,12 @@ private:
   void flush();
   void tell_clients(const presence_window::diff& x);
   static payload fetched(presence_handler& handler, const presence_window::diff& x);
+  void guarded(std::string_view callback, const std::string& topic, const std::function<void()>& f);
   void tell_nodes(const outgoing& messages);
   void goodbye();
 
   void expire();
+  void expire_at(time_point when);
   void beat_later();
   void beat();
   void report();
@@ -86,6 +93,7 @@ private:
   presence_shard& shard_;
   bool flush_due_ = false;
   bool beating_ = false;
+  std::optional<time_point> deadline_; ///< the one timer that is set calls `expire` then
 };
 
 /// Its actor as a child of the node's presence supervisor.

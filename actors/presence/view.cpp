@@ -8,13 +8,13 @@ namespace bennu::engine {
 
 void presence_view::apply(const presence_change& change) {
   if (change.joined) {
-    if (!topics_[change.topic].emplace(change.source, shown{change.key, change.meta}).second)
-      throw std::logic_error("presence: \"" + change.key + "\" joined \"" + change.topic + "\" twice");
+    if (!topics_[change.topic.str()].emplace(change.source, shown{change.key, change.meta}).second)
+      throw std::logic_error("presence: \"" + change.key.str() + "\" joined \"" + change.topic.str() + "\" twice");
     return;
   }
-  const auto topic = topics_.find(change.topic);
+  const auto topic = topics_.find(change.topic.str());
   if (topic == topics_.end() || topic->second.erase(change.source) == 0)
-    throw std::logic_error("presence: \"" + change.key + "\" left \"" + change.topic + "\" without having joined");
+    throw std::logic_error("presence: \"" + change.key.str() + "\" left \"" + change.topic.str() + "\" without having joined");
   if (topic->second.empty())
     topics_.erase(topic);
 }

@@ -5,7 +5,7 @@
 namespace bennu::engine {
 
 void presence_window::add(const presence_change& change) {
-  auto& diffs = topics_[change.topic];
+  auto& diffs = topics_[change.topic.str()];
   if (diffs.empty())
     diffs.emplace_back();
   if (!change.joined)

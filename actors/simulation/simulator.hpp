@@ -74,6 +74,7 @@ public:
 
   time_point now() const noexcept { return now_; }
   std::mt19937_64& chance() noexcept { return chance_; }
+  const simulated_network& network() const noexcept { return network_; }
   uint64_t seed() const noexcept { return seed_; }
   uint64_t steps() const noexcept { return steps_; }
 

@@ -2,11 +2,21 @@
 
 namespace bennu::engine {
 
+namespace {
+
+std::string to_string(protocol_range x) {
+  const auto lowest = std::to_string(x.lowest);
+  return x.lowest == x.highest ? "version " + lowest : "versions " + lowest + " to " + std::to_string(x.highest);
+}
+
+} // namespace
+
 std::optional<std::string> cluster_admission::refusal(const greeting& hello) const {
   if (hello.kind != greeting_kind::hello || hello.who.name.empty())
     return "no hello";
-  if (hello.protocol != cluster_protocol)
-    return "it speaks protocol " + std::to_string(hello.protocol) + ", this node " + std::to_string(cluster_protocol);
+  if (!common_protocol(hello.protocols, spoken_protocols))
+    return "it speaks " + to_string(hello.protocols) + " of the protocol between nodes, this node "
+           + to_string(spoken_protocols) + ": upgrade the older one by way of a release that speaks a version of both";
   if (hello.application != application_)
     return "it belongs to \"" + hello.application + "\", this node to \"" + application_ + "\"";
   if (hello.who.name == self_.name && hello.who != self_)

@@ -40,6 +40,18 @@ void cluster_dials::unlinked(const std::string& name, time_point now) {
   }
 }
 
+void cluster_dials::forget(const std::string& name) {
+  for (auto& [address, x] : targets_) {
+    std::erase_if(x.names, [&](auto& at) { return at.second == name; });
+    if (x.said_name == name)
+      x.said_name.clear();
+  }
+  std::erase_if(targets_, [](auto& entry) {
+    auto& x = entry.second;
+    return !x.is_seed && x.names.empty() && x.said_name.empty() && !x.is_under_way;
+  });
+}
+
 bool cluster_dials::is_satisfied(const target& x) const {
   if (x.is_self)
     return true;

@@ -8,11 +8,25 @@
 #include <string>
 #include <vector>
 
-#include "transport/cluster/gate.hpp"
-
 namespace bennu::engine {
 
-/// Which addresses are to be dialled, and when: for ever, with a growing pause and jitter, until there is a link to every node behind them.
+/// How one endpoint of a dialled address answered.
+struct dial_outcome {
+  enum class kind : std::uint8_t { connected, present, self, refused, failed };
+
+  std::string endpoint; ///< numeric
+  kind what = kind::failed;
+  std::string name{}; ///< of the node, where it is known: `connected`, `present` (there is a connection already)
+  std::string why{};  ///< `refused`, `failed`
+};
+
+struct dial_report {
+  std::string address; ///< as it was asked for
+  std::vector<dial_outcome> outcomes;
+};
+
+/// Which addresses are dialled, and when: with a growing pause and jitter, until there is a link to every node behind them. Seeds are dialled
+/// for ever; an address that is known from other nodes alone until its node is forgotten.
 ///
 /// Thread safety: none; a value. Time is an input.
 class cluster_dials {
@@ -23,8 +37,8 @@ public:
     std::chrono::milliseconds first{100};
     std::chrono::milliseconds last{5000};
 
-    /// An address that is only known from hearsay, and has not answered for so long, is forgotten.
-    std::chrono::milliseconds forget{std::chrono::minutes{10}};
+    /// An address that only other nodes told of, and that has not answered for so long, is forgotten.
+    std::chrono::milliseconds forget{std::chrono::minutes{1}};
   };
 
   cluster_dials(std::vector<std::string> seeds, timing pace, std::uint64_t random_seed, time_point now);
@@ -34,6 +48,12 @@ public:
 
   void linked(const std::string& name) { linked_.insert(name); }
   void unlinked(const std::string& name, time_point now);
+
+  /// The node is gone for good: its addresses are dialled no more, and no seed waits for it.
+  void forget(const std::string& name);
+
+  /// Addresses that are known.
+  std::size_t size() const noexcept { return targets_.size(); }
 
   struct order {
     std::string address;

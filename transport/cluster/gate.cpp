@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 
-#include "transport/cluster/greeter.hpp"
 #include "transport/io/listening_socket.hpp"
 #include "transport/io/reports.hpp"
 #include <bennu/supervision/telemetry.hpp>
@@ -88,7 +87,16 @@ void cluster_gate::stop() {
     thread_.join();
 }
 
+std::optional<certificate_terms> cluster_gate::terms() const {
+  std::lock_guard guard{terms_mutex_};
+  return terms_;
+}
+
 void cluster_gate::use(ssl_context tls) {
+  {
+    std::lock_guard guard{terms_mutex_};
+    terms_ = terms_of(tls);
+  }
   boost::asio::post(loop_, [this, tls = std::move(tls)] { tls_ = tls; });
 }
 
@@ -126,7 +134,7 @@ void cluster_gate::accepted(tcp::socket socket) {
       oldest->close();
     strangers_.pop_front();
   }
-  auto greeter = std::make_shared<cluster_greeter>(*this, std::move(socket), false);
+  auto greeter = std::make_shared<cluster_greeter>(static_cast<greeter_host&>(*this), std::move(socket), false);
   strangers_.push_back(greeter);
   boost::asio::co_spawn(loop_, greeter->run(std::nullopt), [greeter](std::exception_ptr, dial_outcome) {});
 }
@@ -148,7 +156,7 @@ void cluster_gate::dial(std::string address, std::set<std::string> skip, std::fu
           if (skip.contains(text_of(endpoint)))
             continue;
           ++all->left;
-          auto greeter = std::make_shared<cluster_greeter>(*this, tcp::socket{loop_}, true);
+          auto greeter = std::make_shared<cluster_greeter>(static_cast<greeter_host&>(*this), tcp::socket{loop_}, true);
           boost::asio::co_spawn(loop_, greeter->run(endpoint),
                                 [all, greeter, endpoint](std::exception_ptr, dial_outcome outcome) {
                                   outcome.endpoint = text_of(endpoint);
@@ -161,9 +169,45 @@ void cluster_gate::dial(std::string address, std::set<std::string> skip, std::fu
   });
 }
 
-void cluster_gate::refused(const std::string& address, const std::string& name, const std::string& why) {
-  if (auto* hub = telemetry::listening(system_))
-    hub->emit("link.refused", {}, {{"address", address}, {"name", name}, {"why", why}});
+// -- refusals -----------------------------------------------------------------
+
+void cluster_gate::refused(const refusal& x) {
+  refusals_.add(x, std::chrono::steady_clock::now());
+  tell_refusals();
+}
+
+void cluster_gate::opened(link_connection_ptr x) {
+  refusals_.connected(x->address, x->who.name);
+  tell_refusals();
+  to_.opened(std::move(x));
+}
+
+void cluster_gate::look_at_refusals() {
+  refusals_timer_.expires_after(std::chrono::seconds{1});
+  refusals_timer_.async_wait([this](const error_code& error) {
+    if (error)
+      return;
+    refusals_.tick(std::chrono::steady_clock::now());
+    tell_refusals();
+  });
+}
+
+void cluster_gate::tell_refusals() {
+  for (const auto& x : refusals_.take_reports())
+    if (auto* events = telemetry::listening(system_))
+      events->emit(x.is_over ? "link.refused_over" : "link.refused", {{"count", static_cast<std::int64_t>(x.count)}},
+                   {{"address", x.what.address}, {"name", x.what.name}, {"why", x.what.why}});
+  if (!refusals_.empty())
+    look_at_refusals();
+}
+
+// -- connections --------------------------------------------------------------
+
+std::function<void()> cluster_gate::when_gone(std::string name, std::uint64_t connection) {
+  return [weak = weak_from_this(), name = std::move(name), connection] {
+    if (const auto gate = weak.lock())
+      gate->connection_gone(name, connection);
+  };
 }
 
 void cluster_gate::connection_gone(const std::string& name, std::uint64_t connection) {

@@ -5,6 +5,8 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -15,35 +17,20 @@
 #include <boost/asio/steady_timer.hpp>
 #include <caf/fwd.hpp>
 
-#include "actors/cluster/link/link_connection.hpp"
-#include "transport/cluster/admission.hpp"
-#include "transport/cluster/tls.hpp"
+#include "transport/cluster/certificate_watch.hpp"
+#include "transport/cluster/greeter.hpp"
 #include <bennu/transport/cluster_options.hpp>
 
 namespace bennu::engine {
 
-/// How one address of a dialled one answered.
-struct dial_outcome {
-  enum class kind : std::uint8_t { connected, present, self, refused, failed };
-
-  std::string endpoint; ///< numeric
-  kind what = kind::failed;
-  std::string name{}; ///< of the node, where it is known: `connected`, `present` (there is a connection already)
-  std::string why{};  ///< `refused`, `failed`
-};
-
-struct dial_report {
-  std::string address; ///< as it was asked for
-  std::vector<dial_outcome> outcomes;
-};
-
 /// The door of a node: accepts and dials connections, on a thread of its own, and hands out those that have proved who they are.
 ///
 /// A connection has one deadline for TCP, TLS and the greetings, and is nothing to anybody before it has passed them all: what a stranger
-/// does ends here. Emits `link.refused {} {address, name, why}` and, when pending ones are pushed out, `limit.hit`.
+/// does ends here. Emits `link.refused {count} {address, name, why}` when refusals of a kind begin, at most one a second, and
+/// `link.refused_over {count} {address, name, why}` when they end (see `refusals`); and `limit.hit` when pending ones are pushed out.
 ///
 /// Thread safety: any thread. To be stopped before the actor system goes.
-class cluster_gate : public std::enable_shared_from_this<cluster_gate> {
+class cluster_gate : public std::enable_shared_from_this<cluster_gate>, private greeter_host {
 public:
   struct handlers {
     std::function<void(link_connection_ptr)> opened;                             ///< a connection to hand over
@@ -51,7 +38,7 @@ public:
   };
 
   cluster_gate(caf::actor_system& system, const cluster_options& options, peer self, handlers to);
-  ~cluster_gate();
+  ~cluster_gate() override;
 
   /// Binds the listening socket; nothing is accepted yet.
   /// @returns the port
@@ -66,6 +53,9 @@ public:
   /// Later connections use these certificates.
   void use(ssl_context tls);
 
+  /// How long those are good; nothing without certificates.
+  std::optional<certificate_terms> terms() const;
+
   void accept(bool on);
 
   /// Resolves the address and dials all that it stands for, but for the endpoints in `skip`; `then` is called on the gate's thread.
@@ -75,12 +65,24 @@ public:
   std::size_t pending() const noexcept { return pending_count_; }
 
 private:
-  friend class cluster_greeter;
+  // -- for its greeters ---------------------------------------------------------
+
+  boost::asio::io_context& loop() override { return loop_; }
+  caf::actor_system& system() override { return system_; }
+  const cluster_options& options() const override { return options_; }
+  const ssl_context& tls() const override { return tls_; }
+  cluster_admission& admission() override { return admission_; }
+  std::uint64_t next_connection() override { return ++last_connection_; }
+  void count_pending(int change) override { pending_count_ += static_cast<std::size_t>(change); }
+  void opened(link_connection_ptr x) override;
+  std::function<void()> when_gone(std::string name, std::uint64_t connection) override;
+  void refused(const refusal& x) override;
 
   void accept_next();
   void accepted(boost::asio::ip::tcp::socket socket);
-  void refused(const std::string& address, const std::string& name, const std::string& why);
   void connection_gone(const std::string& name, std::uint64_t connection);
+  void look_at_refusals();
+  void tell_refusals();
 
   caf::actor_system& system_;
   const cluster_options options_;
@@ -91,10 +93,14 @@ private:
   boost::asio::steady_timer accept_pause_{loop_};
   std::thread thread_;
   std::atomic<bool> is_stopped_{false};
+  mutable std::mutex terms_mutex_;
+  std::optional<certificate_terms> terms_; // guarded by terms_mutex_
 
   // The gate's thread alone.
   ssl_context tls_;
   cluster_admission admission_;
+  refusals refusals_;
+  boost::asio::steady_timer refusals_timer_{loop_};
   bool is_accepting_ = false;
   bool is_waiting_ = false;
   std::uint64_t last_connection_ = 0;

@@ -44,13 +44,13 @@ private:
 
 } // namespace
 
-cluster_greeter::cluster_greeter(cluster_gate& gate, tcp::socket socket, bool dials)
-  : gate_(gate), socket_(std::move(socket)), deadline_(gate_.loop_), pause_(gate_.loop_), dials_(dials) {
-  ++gate_.pending_count_;
+cluster_greeter::cluster_greeter(greeter_host& gate, tcp::socket socket, bool dials)
+  : gate_(gate), socket_(std::move(socket)), deadline_(gate_.loop()), pause_(gate_.loop()), dials_(dials) {
+  gate_.count_pending(+1);
 }
 
 cluster_greeter::~cluster_greeter() {
-  --gate_.pending_count_;
+  gate_.count_pending(-1);
 }
 
 awaitable<dial_outcome> cluster_greeter::run(std::optional<tcp::endpoint> target) {
@@ -66,17 +66,23 @@ awaitable<dial_outcome> cluster_greeter::run(std::optional<tcp::endpoint> target
     result.why = closed_because_.empty() ? x.what() : closed_because_;
   }
   if (is_choosing_)
-    gate_.admission_.end(peer_.name);
+    gate_.admission().end(peer_.name);
   if (held_ != 0)
-    gate_.admission_.gone(peer_.name, held_);
+    gate_.admission().gone(peer_.name, held_);
   deadline_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);
   result.name = peer_.name;
-  using kind = dial_outcome::kind;
-  if (result.what == kind::refused || (result.what == kind::failed && !dials_))
-    gate_.refused(address_, peer_.name, result.why);
+  report(result);
   co_return result;
+}
+
+// A dial that finds nobody is no refusal; one that ends over a certificate is.
+void cluster_greeter::report(const dial_outcome& outcome) {
+  using kind = dial_outcome::kind;
+  const bool is_failure = outcome.what == kind::failed && (!dials_ || is_certificate_refused_);
+  if (outcome.what == kind::refused || is_failure)
+    gate_.refused({.address = address_, .name = outcome.name, .why = outcome.why});
 }
 
 void cluster_greeter::close() {
@@ -88,7 +94,7 @@ void cluster_greeter::close() {
 
 // The timer may outlive this by a turn, and keeps nothing alive.
 void cluster_greeter::keep_deadline() {
-  deadline_.expires_after(gate_.options_.handshake_timeout);
+  deadline_.expires_after(gate_.options().handshake_timeout);
   deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     auto self = weak.lock();
     if (error || !self)
@@ -106,7 +112,7 @@ awaitable<void> cluster_greeter::greet(std::optional<tcp::endpoint> target) {
   address_ = socket_.remote_endpoint().address().to_string();
   socket_.non_blocking(true);
   socket_.set_option(tcp::no_delay{true});
-  if (gate_.tls_)
+  if (gate_.tls())
     co_await shake_hands();
   co_await meet();
   hand_over();
@@ -118,7 +124,7 @@ awaitable<void> cluster_greeter::connect(tcp::endpoint target) {
 }
 
 awaitable<void> cluster_greeter::shake_hands() {
-  tls_ = make_cluster_session(gate_.tls_, socket_.native_handle(), dials_);
+  tls_ = make_cluster_session(gate_.tls(), socket_.native_handle(), dials_);
   for (;;) {
     ERR_clear_error();
     const int result = SSL_do_handshake(tls_.get());
@@ -137,16 +143,20 @@ awaitable<void> cluster_greeter::wait_for(int tls_error) {
     throw ended{dial_outcome::kind::failed, reason()};
 }
 
-std::string cluster_greeter::reason() const {
+std::string cluster_greeter::reason() {
   const auto verdict = tls_ ? SSL_get_verify_result(tls_.get()) : X509_V_OK;
   auto text = last_tls_error();
+  is_certificate_refused_ = verdict != X509_V_OK || text.find("alert certificate") != text.npos
+                            || text.find("alert unknown ca") != text.npos || text.find("alert bad certificate") != text.npos;
   if (verdict != X509_V_OK)
     return std::string{"its certificate: "} + X509_verify_cert_error_string(verdict);
+  if (is_certificate_refused_)
+    return "it refuses this node's certificate: " + text;
   return text.empty() ? "the connection was closed" : "TLS: " + text;
 }
 
 awaitable<void> cluster_greeter::meet() {
-  auto& admission = gate_.admission_;
+  auto& admission = gate_.admission();
   const auto own = admission.hello();
   co_await write(own);
   const auto hello = co_await read();
@@ -159,6 +169,7 @@ awaitable<void> cluster_greeter::meet() {
     co_await refuse("its certificate is made out to another name");
   if (auto why = admission.refusal(hello))
     co_await refuse(*why);
+  protocol_ = common_protocol(hello.protocols, spoken_protocols).value_or(0);
   if (admission.leads(peer_.name))
     co_await lead();
   else
@@ -167,7 +178,7 @@ awaitable<void> cluster_greeter::meet() {
 
 // One after the other, for both sides: only the one that leads waits for its turn.
 awaitable<void> cluster_greeter::choose() {
-  while (!gate_.admission_.begin(peer_.name)) {
+  while (!gate_.admission().begin(peer_.name)) {
     pause_.expires_after(choosing_pause);
     boost::system::error_code ignored;
     co_await pause_.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
@@ -179,9 +190,9 @@ awaitable<void> cluster_greeter::choose() {
 
 awaitable<void> cluster_greeter::lead() {
   co_await choose();
-  if (auto why = gate_.admission_.refusal(peer_)) // it may be another node by now
+  if (auto why = gate_.admission().refusal(peer_)) // it may be another node by now
     co_await refuse(*why);
-  const greeting offer{.kind = greeting_kind::offer, .yes = gate_.admission_.has(peer_.name)};
+  const greeting offer{.kind = greeting_kind::offer, .yes = gate_.admission().has(peer_.name)};
   co_await write(offer);
   const auto answer = co_await read();
   if (answer.kind == greeting_kind::refuse)
@@ -195,9 +206,9 @@ awaitable<void> cluster_greeter::follow() {
   const auto offer = co_await read();
   if (offer.kind == greeting_kind::refuse)
     throw ended{dial_outcome::kind::refused, "the other side: " + offer.why};
-  if (auto why = gate_.admission_.refusal(peer_))
+  if (auto why = gate_.admission().refusal(peer_))
     co_await refuse(*why);
-  const bool is_double = offer.yes && gate_.admission_.has(peer_.name);
+  const bool is_double = offer.yes && gate_.admission().has(peer_.name);
   if (!is_double)
     hold(); // before the other side can offer the next
   const greeting answer{.kind = greeting_kind::answer, .yes = !is_double};
@@ -230,18 +241,22 @@ awaitable<void> cluster_greeter::write(const greeting& what) {
   }
 }
 
+// What a later release says besides is skipped; the deadline bounds it.
 awaitable<greeting> cluster_greeter::read() {
-  std::string head(greeting_head_size, '\0');
-  co_await read_exactly(head.data(), head.size());
-  const auto size = greeting_size(head);
-  if (!size)
-    throw ended{dial_outcome::kind::failed, "it does not greet as a node does"};
-  std::string body(*size, '\0');
-  co_await read_exactly(body.data(), body.size());
-  auto result = decode_greeting(head, body);
-  if (!result)
-    throw ended{dial_outcome::kind::failed, "it does not greet as a node does"};
-  co_return std::move(*result);
+  for (;;) {
+    std::string head(greeting_head_size, '\0');
+    co_await read_exactly(head.data(), head.size());
+    const auto size = greeting_size(head);
+    if (!size)
+      throw ended{dial_outcome::kind::failed, "it does not greet as a node does"};
+    std::string body(*size, '\0');
+    co_await read_exactly(body.data(), body.size());
+    auto result = decode_greeting(head, body);
+    if (!result)
+      throw ended{dial_outcome::kind::failed, "it does not greet as a node does"};
+    if (is_known(result->kind))
+      co_return std::move(*result);
+  }
 }
 
 // Not a byte more than asked for: what follows is for CAF.
@@ -262,8 +277,8 @@ awaitable<void> cluster_greeter::read_exactly(char* to, size_t size) {
 }
 
 void cluster_greeter::hold() {
-  held_ = ++gate_.last_connection_;
-  gate_.admission_.hold(peer_, held_);
+  held_ = gate_.next_connection();
+  gate_.admission().hold(peer_, held_);
 }
 
 void cluster_greeter::hand_over() {
@@ -275,12 +290,10 @@ void cluster_greeter::hand_over() {
   connection->address = address_;
   const auto cut = std::make_shared<cutter>(socket_.native_handle());
   connection->shut = [cut] { cut->cut(); };
-  connection->scribe = make_cluster_scribe(gate_.system_, socket_.release(), std::move(tls_),
-                                           [weak = gate_.weak_from_this(), name = peer_.name, id = connection->id] {
-                                             if (auto gate = weak.lock())
-                                               gate->connection_gone(name, id);
-                                           });
-  gate_.to_.opened(std::move(connection));
+  connection->protocol = protocol_;
+  connection->scribe = make_cluster_scribe(gate_.system(), socket_.release(), std::move(tls_),
+                                           gate_.when_gone(peer_.name, connection->id));
+  gate_.opened(std::move(connection));
 }
 
 } // namespace bennu::engine

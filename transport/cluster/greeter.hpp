@@ -1,24 +1,55 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "transport/cluster/gate.hpp"
+#include "actors/cluster/link/link_connection.hpp"
+#include "transport/cluster/admission.hpp"
+#include "transport/cluster/dials.hpp"
+#include "transport/cluster/refusals.hpp"
+#include "transport/cluster/tls.hpp"
+#include <bennu/transport/cluster_options.hpp>
 
 namespace bennu::engine {
+
+/// What a greeter needs of its gate. Every call is on the gate's thread.
+class greeter_host {
+public:
+  virtual ~greeter_host() = default;
+
+  virtual boost::asio::io_context& loop() = 0;
+  virtual caf::actor_system& system() = 0;
+  virtual const cluster_options& options() const = 0;
+  virtual const ssl_context& tls() const = 0; ///< null: without certificates
+  virtual cluster_admission& admission() = 0;
+
+  /// A number for a connection that the admission holds.
+  virtual std::uint64_t next_connection() = 0;
+
+  /// The number of greeters went up or down.
+  virtual void count_pending(int change) = 0;
+
+  virtual void opened(link_connection_ptr x) = 0;
+
+  /// What the scribe of a connection calls when it is destroyed, on any thread, even after the gate's end.
+  virtual std::function<void()> when_gone(std::string name, std::uint64_t connection) = 0;
+
+  virtual void refused(const refusal& x) = 0;
+};
 
 /// One connection on its way through the gate: TCP, TLS, greetings. Everything happens on the gate's thread; whatever ends it closes it.
 class cluster_greeter : public std::enable_shared_from_this<cluster_greeter> {
 public:
   /// An accepted connection, or (`dials`) one to be made.
-  cluster_greeter(cluster_gate& gate, boost::asio::ip::tcp::socket socket, bool dials);
+  cluster_greeter(greeter_host& gate, boost::asio::ip::tcp::socket socket, bool dials);
   ~cluster_greeter();
 
   /// Runs to the end. REQUIRES: a shared pointer owns it
@@ -49,9 +80,10 @@ private:
   void hold();
   void hand_over();
   void keep_deadline();
-  std::string reason() const;
+  void report(const dial_outcome& outcome);
+  std::string reason();
 
-  cluster_gate& gate_;
+  greeter_host& gate_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer pause_;
@@ -61,6 +93,8 @@ private:
   std::string address_;
   std::string closed_because_;
   bool is_choosing_ = false;
+  bool is_certificate_refused_ = false; // by one of the two sides
+  std::uint8_t protocol_ = 0;
   std::uint64_t held_ = 0; // the number under which it is held, and not handed over yet
 };
 

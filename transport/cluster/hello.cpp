@@ -3,12 +3,17 @@
 #include <algorithm>
 
 #include "actors/cluster/link/link_wire.hpp"
+#include <bennu/actors/checked_text.hpp>
+#include <bennu/transport/cluster_options.hpp>
 
 namespace bennu::engine {
 
 namespace {
 
 constexpr std::string_view magic = "BNNU";
+
+// What a stranger says stands in logs: no line end, escape sequence or broken character of it does.
+constexpr text_rule words{.name = "a text of a greeting", .max_bytes = 200};
 
 void put_text(std::string& to, std::string_view text) {
   const auto size = std::min<std::size_t>(text.size(), 200);
@@ -41,23 +46,29 @@ struct reader {
   std::string text() {
     const std::size_t size = byte();
     is_ok = is_ok && size <= rest.size();
-    auto result = std::string{rest.substr(0, is_ok ? size : 0)};
-    rest.remove_prefix(result.size());
-    return result;
+    const auto raw = rest.substr(0, is_ok ? size : 0);
+    rest.remove_prefix(raw.size());
+    return words.repaired(raw);
   }
 };
 
 } // namespace
 
+std::optional<std::uint8_t> common_protocol(protocol_range a, protocol_range b) noexcept {
+  const auto highest = std::min(a.highest, b.highest);
+  return highest >= std::max(a.lowest, b.lowest) ? std::optional{highest} : std::nullopt;
+}
+
 std::string encode(const greeting& what) {
   std::string body;
-  body.push_back(static_cast<char>(what.protocol));
+  body.push_back(static_cast<char>(what.protocols.lowest));
   switch (what.kind) {
     case greeting_kind::hello:
       put_text(body, what.who.name);
       for (int i = 0; i < 8; ++i)
         body.push_back(static_cast<char>(what.who.incarnation >> (8 * i) & 0xff));
       put_text(body, what.application);
+      body.push_back(static_cast<char>(what.protocols.highest));
       break;
     case greeting_kind::offer:
     case greeting_kind::answer:
@@ -86,12 +97,14 @@ std::optional<greeting> decode_greeting(std::string_view head, std::string_view 
   if (greeting_size(head) != body.size())
     return std::nullopt;
   reader in{body};
-  greeting result{.kind = static_cast<greeting_kind>(head[4]), .protocol = in.byte()};
+  greeting result{.kind = static_cast<greeting_kind>(head[4])};
+  const auto lowest = in.byte();
   switch (result.kind) {
     case greeting_kind::hello:
       result.who.name = in.text();
       result.who.incarnation = in.number();
       result.application = in.text();
+      result.protocols = {lowest, in.rest.empty() ? lowest : in.byte()}; // the first release said one version
       break;
     case greeting_kind::offer:
     case greeting_kind::answer:
@@ -100,11 +113,12 @@ std::optional<greeting> decode_greeting(std::string_view head, std::string_view 
     case greeting_kind::refuse:
       result.why = in.text();
       break;
-    default:
-      return std::nullopt;
+    default: // of a later release
+      return result;
   }
   // A later version may have more to say.
-  return in.is_ok && result.who.name.size() <= max_node_name ? std::optional{std::move(result)} : std::nullopt;
+  const bool is_fit = in.is_ok && (result.kind != greeting_kind::hello || is_node_name(result.who.name));
+  return is_fit ? std::optional{std::move(result)} : std::nullopt;
 }
 
 } // namespace bennu::engine

@@ -40,9 +40,10 @@ namespace bennu::engine {
 cluster_membership::cluster_membership(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, links& to,
                                        const cluster_options& options, std::string own_address)
   : process(config), gate_(std::move(gate)), links_(to),
-    name_(options.name), places_{{options.name, std::move(own_address)}},
-    dials_(options.peers, {.first = options.first_redial, .last = options.last_redial}, std::random_device{}(),
-           std::chrono::steady_clock::now()) {}
+    name_(options.name), own_address_(std::move(own_address)), forget_after_(options.forget_after),
+    dials_(options.peers,
+           {.first = options.first_redial, .last = options.last_redial, .forget = options.forget_after},
+           std::random_device{}(), std::chrono::steady_clock::now()) {}
 
 caf::behavior cluster_membership::make_behavior() {
   links_.inform(caf::actor_cast<caf::actor>(this));
@@ -61,6 +62,7 @@ void cluster_membership::on_exit() {
 }
 
 void cluster_membership::tick() {
+  forget_lost();
   for (auto& order : dials_.due(std::chrono::steady_clock::now()))
     gate_->dial(order.address, std::move(order.skip), [self = caf::actor_cast<caf::actor>(this)](dial_report report) {
       caf::anon_send(self, std::move(report));
@@ -68,46 +70,69 @@ void cluster_membership::tick() {
   delayed_send(this, tick_interval, membership_tick{});
 }
 
+void cluster_membership::forget_lost() {
+  const auto now = std::chrono::steady_clock::now();
+  for (auto i = nodes_.begin(); i != nodes_.end();) {
+    const auto here = i++;
+    if (here->second.is_linked || now - here->second.seen < forget_after_)
+      continue;
+    dials_.forget(here->first);
+    links_.forget(here->first);
+    nodes_.erase(here);
+  }
+}
+
 void cluster_membership::changed(const link_changed& what) {
+  auto& node = nodes_[what.who.name];
+  node.is_linked = what.is_up;
+  node.is_told = false;
+  node.seen = std::chrono::steady_clock::now();
   if (what.is_up) {
-    linked_[what.who.name] = true;
     dials_.linked(what.who.name);
     links_.tell(what.who.name, news());
   } else {
-    linked_.erase(what.who.name);
-    dials_.unlinked(what.who.name, std::chrono::steady_clock::now());
+    dials_.unlinked(what.who.name, node.seen);
   }
 }
 
 void cluster_membership::heard(const link_news& what) {
+  const auto now = std::chrono::steady_clock::now();
   std::istringstream words{what.text};
   std::string name;
   std::string address;
-  bool is_new = false;
   for (int i = 0; i < max_places && words >> name >> address; ++i) {
-    if (name == name_)
+    if (name == name_ || !is_node_name(name))
       continue;
     try {
       const auto place = place_of(address, what.address);
+      auto& node = nodes_[name];
+      if (node.seen == std::chrono::steady_clock::time_point{})
+        node.seen = now;
       // What a node says of itself counts more than what another has heard of it.
-      if (name != what.from && places_.contains(name))
+      if (name != what.from && !node.address.empty())
         continue;
-      dials_.learn(name, place, std::chrono::steady_clock::now());
-      is_new = is_new || std::exchange(places_[name], place) != place;
+      node.address = place;
+      dials_.learn(name, place, now);
     } catch (const std::exception&) {
       continue; // an address of a later version, perhaps
     }
   }
-  if (is_new)
-    for (auto& [peer, up] : linked_)
-      if (peer != what.from)
-        links_.tell(peer, news());
+  const auto from = nodes_.find(what.from);
+  if (from != nodes_.end() && from->second.is_linked && !std::exchange(from->second.is_told, true))
+    tell_all_but(what.from);
+}
+
+void cluster_membership::tell_all_but(const std::string& name) {
+  for (const auto& [peer, node] : nodes_)
+    if (node.is_linked && peer != name)
+      links_.tell(peer, news());
 }
 
 std::string cluster_membership::news() const {
-  std::string result;
-  for (auto& [name, address] : places_)
-    result += name + ' ' + address + '\n';
+  auto result = name_ + ' ' + own_address_ + '\n';
+  for (const auto& [name, node] : nodes_)
+    if (node.is_linked && !node.address.empty())
+      result += name + ' ' + node.address + '\n';
   return result;
 }
 

@@ -1,21 +1,25 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "actors/cluster/link/link_connection.hpp"
 #include "transport/cluster/dials.hpp"
+#include "transport/cluster/gate.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
 
 class links;
 
-/// Meets the other nodes: dials the seeds, tells every peer which nodes there are and where, and dials those that it is told of.
+/// Meets the other nodes: dials the seeds, tells every peer which nodes are connected with this one and where they listen, and dials those
+/// that it is told of. A node that was not connected for `cluster_options::forget_after` is forgotten here and in the links. Since only
+/// nodes that are connected are told of, no node learns again of one that all have lost.
 ///
 /// Takes `link_changed` and `link_news` from the links, and reports of the gate. Started by the cluster's supervisor, permanent; a new one
-/// begins with the seeds and with the peers that are linked.
+/// begins with the seeds and with the peers that the links know.
 class cluster_membership : public process {
 public:
   cluster_membership(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, links& to,
@@ -31,13 +35,23 @@ private:
   void changed(const link_changed& what);
   void heard(const link_news& what);
   void tick();
+  void forget_lost();
+  void tell_all_but(const std::string& name);
   std::string news() const;
 
   std::shared_ptr<cluster_gate> gate_;
   links& links_;
   const std::string name_;
-  std::map<std::string, std::string> places_; // node → address at which it listens
-  std::map<std::string, bool> linked_;
+  struct known_node {
+    std::string address; ///< at which it listens; empty: not said yet
+    bool is_linked = false;
+    bool is_told = false;                         ///< the others were told of it since it is linked
+    std::chrono::steady_clock::time_point seen{}; ///< when it was lost, or told of
+  };
+
+  const std::string own_address_;
+  const std::chrono::milliseconds forget_after_;
+  std::map<std::string, known_node> nodes_;
   cluster_dials dials_;
 };
 

@@ -5,6 +5,8 @@
 #include <caf/make_counted.hpp>
 
 #include "actors/cluster/link/fields.hpp"
+#include "actors/json/scanner.hpp"
+#include "actors/json/text.hpp"
 
 namespace bennu::engine {
 
@@ -15,15 +17,15 @@ void append_broadcast(std::string& out, uint64_t number, const broadcast& x) {
 std::optional<numbered_broadcast> parse_broadcast(std::string_view content) {
   field_reader fields{content};
   const auto number = fields.number();
-  std::string topic{fields.text()};
-  std::string event{fields.text()};
-  const auto binary = fields.number();
-  std::string bytes{fields.text()};
-  if (fields.failed())
+  const auto topic = fields.text();
+  const auto event = fields.text();
+  const bool is_binary = fields.number() != 0;
+  const auto bytes = fields.text();
+  if (fields.failed() || !is_utf8(topic) || !is_utf8(event) || (!is_binary && !is_json(bytes)))
     return std::nullopt;
-  auto body = binary != 0 ? payload::binary(std::move(bytes)) : payload::from_text(std::move(bytes));
-  return numbered_broadcast{number,
-                            caf::make_counted<const broadcast>(std::move(topic), std::move(event), std::move(body))};
+  auto body = is_binary ? payload::binary(std::string{bytes}) : payload::from_text(std::string{bytes});
+  return numbered_broadcast{
+    number, caf::make_counted<const broadcast>(std::string{topic}, std::string{event}, std::move(body))};
 }
 
 } // namespace bennu::engine

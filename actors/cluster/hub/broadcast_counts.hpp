@@ -33,12 +33,6 @@ public:
     return ++published_;
   }
 
-  /// The link did not take a block with so many.
-  void refused(uint64_t count) {
-    std::lock_guard guard{mutex_};
-    refused_ += count;
-  }
-
   void heard(const peer& from, uint64_t number) {
     if (number == 0)
       return;
@@ -50,14 +44,10 @@ public:
     ++x.received;
   }
 
-  uint64_t published_so_far() const {
+  /// The node is gone for good.
+  void forget(const std::string& node) {
     std::lock_guard guard{mutex_};
-    return published_;
-  }
-
-  uint64_t refused_so_far() const {
-    std::lock_guard guard{mutex_};
-    return refused_;
+    nodes_.erase(node);
   }
 
   /// By node: of its last life.
@@ -69,7 +59,6 @@ public:
 private:
   mutable std::mutex mutex_;
   uint64_t published_ = 0;
-  uint64_t refused_ = 0;
   std::map<std::string, from_node> nodes_;
 };
 

@@ -85,16 +85,22 @@ void hub_actor::answered(const peer& from, const answer_parcel& x) {
 
 // -- answering ----------------------------------------------------------------
 
-void hub_actor::asked(const peer& from, const call_parcel& x) {
+// @returns false when the service cannot read the question.
+bool hub_actor::asked(const peer& from, const call_parcel& x) {
   const auto* service = services_.calls.find(x.service);
   if (service == nullptr)
-    return; // of a later release: the asker's time runs out
-  (*service)(std::string{x.body},
-             [&slot = services_.slot, from, id = x.id](std::string body, node_calls::tell_fate fate) {
-               auto sure = fate ? std::make_shared<sure_call<answer_fate>>(std::move(fate)) : nullptr;
-               if (const auto hub = slot.get())
-                 caf::anon_send(hub, hub_answer{from, id, std::move(body), std::move(sure)});
-             });
+    return true; // of a later release: the asker's time runs out
+  auto answer = [&slot = services_.slot, from, id = x.id](std::string body, node_calls::tell_fate fate) {
+    auto sure = fate ? std::make_shared<sure_call<answer_fate>>(std::move(fate)) : nullptr;
+    if (const auto hub = slot.get())
+      caf::anon_send(hub, hub_answer{from, id, std::move(body), std::move(sure)});
+  };
+  try {
+    (*service)(std::string{x.body}, std::move(answer));
+    return true;
+  } catch (const std::exception&) {
+    return false; // no question of another node ends the hub
+  }
 }
 
 void hub_actor::answer(hub_answer& x) {

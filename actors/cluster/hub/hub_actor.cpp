@@ -63,6 +63,7 @@ caf::behavior hub_actor::make_behavior() {
     [this](const link_received& x) { received(x); },
     [this](const link_up& x) { up(x); },
     [this](const link_down& x) { down(x); },
+    [this](const link_forgotten& x) { services_.counts.forget(x.name); },
     [this](const hub_attend& x) {
       for (const auto& [name, to] : peers_)
         send(x.who, link_up{to.who, 0});
@@ -128,13 +129,12 @@ void hub_actor::send_block(destination& to) {
   auto block = std::make_shared<const std::string>(std::exchange(to.block, {}));
   const auto broadcasts = static_cast<int64_t>(std::exchange(to.broadcasts, 0));
   const auto questions = std::exchange(to.questions, {});
-  if (link_.send(to.who.name, std::move(block)))
+  if (link_.send(to.who.name, std::move(block), static_cast<uint64_t>(broadcasts)))
     return;
   for (const auto id : questions)
     calls_.unanswered(to.who.name, id);
   if (broadcasts == 0)
     return;
-  services_.counts.refused(static_cast<uint64_t>(broadcasts));
   if (auto* events = telemetry::listening(system()))
     events->emit("cluster.lost", {{"broadcasts", broadcasts}}, {{"node", to.who.name}});
 }
@@ -171,34 +171,53 @@ void hub_actor::tell(const std::string& event, const peer& who, std::string_view
 void hub_actor::received(const link_received& x) {
   std::string_view block{*x.bytes};
   std::vector<broadcast_ptr> broadcasts;
+  int64_t malformed = 0;
   while (const auto next = take_parcel(block))
-    unpack(x.who, *next, broadcasts);
+    malformed += unpack(x.who, *next, broadcasts) ? 0 : 1;
   if (!block.empty())
     link_.cut(x.who.name, "a block that is not made of parcels");
+  if (auto* events = malformed > 0 ? telemetry::listening(system()) : nullptr)
+    events->emit("cluster.malformed", {{"parcels", malformed}}, {{"node", x.who.name}});
   services_.topics.deliver(std::move(broadcasts));
 }
 
-void hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts) {
+// What a later release adds, a kind or a version that is not known here, is skipped, and is nothing wrong.
+bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts) {
   if (x.version != 1)
-    return;
-  if (x.kind == parcel_kind::broadcast) {
-    if (auto one = parse_broadcast(x.content)) {
+    return true;
+  switch (x.kind) {
+    case parcel_kind::broadcast: {
+      auto one = parse_broadcast(x.content);
+      if (!one)
+        return false;
       services_.counts.heard(from, one->number);
       broadcasts.push_back(std::move(one->message));
+      return true;
     }
-  } else if (x.kind == parcel_kind::presence) {
-    if (auto message = parse_presence_message(x.content))
-      services_.presences.receive(message->first, {from, std::move(message->second)});
-  } else if (x.kind == parcel_kind::call) {
-    if (const auto question = parse_call(x.content))
-      asked(from, *question);
-  } else if (x.kind == parcel_kind::answer) {
-    if (const auto it = parse_answer(x.content))
-      answered(from, *it);
-  } else if (x.kind == parcel_kind::receipt) {
-    if (const auto it = parse_receipt(x.content))
-      calls_.receipt(from.name, it->id, it->reached);
+    case parcel_kind::presence: {
+      auto message = parse_presence_message(x.content);
+      if (message)
+        services_.presences.receive(message->first, {from, std::move(message->second)});
+      return message.has_value();
+    }
+    case parcel_kind::call: {
+      const auto question = parse_call(x.content);
+      return question && asked(from, *question);
+    }
+    case parcel_kind::answer: {
+      const auto it = parse_answer(x.content);
+      if (it)
+        answered(from, *it);
+      return it.has_value();
+    }
+    case parcel_kind::receipt: {
+      const auto it = parse_receipt(x.content);
+      if (it)
+        calls_.receipt(from.name, it->id, it->reached);
+      return it.has_value();
+    }
   }
+  return true;
 }
 
 child_spec hub_child(const hub_services& services) {

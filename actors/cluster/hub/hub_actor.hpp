@@ -50,7 +50,8 @@ struct hub_services {
 ///
 /// Accepts `broadcast_ptr` (for all nodes), `hub_direct`, `hub_send`, `hub_attend`, what `node_calls` sends, and from the link `link_up`, `link_down`,
 /// `link_received`. Everything that came in while the hub was busy leaves as one block for each node.
-/// A block that the link refuses is lost: its broadcasts are counted (`cluster.lost`), presence asks for what it misses.
+/// A block that the link refuses is lost: its broadcasts are counted (`cluster.lost {broadcasts} {node}`), presence asks for what it misses.
+/// A parcel that is not what its kind says is dropped, and reported as `cluster.malformed {parcels} {node}`, once for each block.
 /// Emits `node.up` and `node.down`, and tells the subscribers of `nodes_topic`.
 /// Started by the node's pubsub supervisor after the shards, `permanent`. A new one learns the live sessions from the link; what
 /// waited for the old one is lost.
@@ -81,14 +82,14 @@ private:
   void down(const link_down& x);
   void tell(const std::string& event, const peer& who, std::string_view why);
   void received(const link_received& x);
-  void unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts);
+  bool unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts);
 
-  // hub_calls.cpp
+  // hub_actor.calls.cpp
   caf::message_handler call_behavior();
   destination* find(const peer& who);
   void ask(hub_ask& x);
   void answer(hub_answer& x);
-  void asked(const peer& from, const call_parcel& x);
+  bool asked(const peer& from, const call_parcel& x);
   void answered(const peer& from, const answer_parcel& x);
   void watch_calls();
 

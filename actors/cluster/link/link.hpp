@@ -30,6 +30,11 @@ struct link_up {
   uint64_t session = 0; ///< unique within this node's life; ascending
 };
 
+/// The node of that name was not connected for so long that nothing more is kept of it. It may come back, as a new one.
+struct link_forgotten {
+  std::string name;
+};
+
 /// The session is over: exactly one for each `link_up`, and nothing of that session comes after it.
 struct link_down {
   peer who;
@@ -74,7 +79,7 @@ std::string to_string(const link_state& x);
 /// The contract of a session: blocks arrive in the order in which they were sent, none twice, and up to some point all of them. What
 /// was not delivered when the session ends is lost, and the next session begins with nothing.
 ///
-/// `link_up`, `link_down` and `link_received` go to the hub as ordinary messages. Between two lives of a hub they are lost: a hub that
+/// `link_up`, `link_down`, `link_received` and `link_forgotten` go to the hub as ordinary messages. Between two lives of a hub they are lost: a hub that
 /// starts calls `attend`, which names it as the receiver and tells it of each live session by a fresh `link_up`.
 ///
 /// Thread safety: any thread.
@@ -85,10 +90,11 @@ public:
   /// Makes `hub` the receiver of everything that follows; a `link_up` of each live session is the first.
   virtual void attend(const caf::actor& hub) = 0;
 
-  /// Sends `bytes` (at most `max_block`) to the peer of that name.
+  /// Sends `bytes` (at most `max_block`) to the peer of that name; `broadcasts` of what is in it nobody asks for again, so they are counted
+  /// if the block is lost.
   /// @returns false when there is no session with it, or when what waits for it would pass the cap: the block is not sent, and the
   ///          caller counts what it lost.
-  virtual bool send(const std::string& name, link_bytes bytes) = 0;
+  virtual bool send(const std::string& name, link_bytes bytes, std::uint64_t broadcasts = 0) = 0;
 
   /// Bytes that wait for a peer or are under way to it, not yet acknowledged; 0 for a peer without session.
   virtual size_t queued(const std::string& name) const = 0;
@@ -114,4 +120,5 @@ public:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_forgotten)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_received)

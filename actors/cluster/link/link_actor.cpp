@@ -71,6 +71,12 @@ caf::behavior link_actor::make_behavior() {
     [this](link_opened& x) { opened(std::move(x.connection)); },
     [this](link_gone x) { gone(x.connection); },
     [this](link_cut& x) { shut(x.why); },
+    [this](link_forget) {
+      if (current_ || next_)
+        return;
+      owner_.erase(slot_);
+      quit(exits::normal());
+    },
     [this](link_tell& x) {
       session_.tell(std::move(x.news));
       flush();
@@ -107,7 +113,7 @@ void link_actor::opened(link_connection_ptr connection) {
 
 void link_actor::adopt(link_connection_ptr connection) {
   current_ = std::move(connection);
-  is_connected(true);
+  set_connected(true);
   since_ = std::chrono::steady_clock::now();
   why_.clear();
   peer_ = nullptr;
@@ -148,7 +154,7 @@ void link_actor::gone(std::uint64_t connection) {
   session_.disconnected(why_.empty() ? "the connection is gone" : why_);
   flush();
   current_.reset();
-  is_connected(false);
+  set_connected(false);
   peer_ = nullptr;
   if (next_)
     adopt(std::exchange(next_, nullptr));
@@ -180,16 +186,16 @@ void link_actor::pump() {
     slot_->is_woken = false;
   }
   while (session_.may_send()) {
-    std::size_t blocks = 0;
+    link_load load;
     std::string body;
     {
       std::lock_guard guard{slot_->mutex};
-      body = slot_->queue.take(blocks);
+      body = slot_->queue.take(load);
       slot_->in_flight = session_.in_flight() + body.size();
     }
     if (body.empty())
       break;
-    session_.send(std::move(body), blocks, now);
+    session_.send(std::move(body), load, now);
   }
   {
     std::lock_guard guard{slot_->mutex};
@@ -241,7 +247,7 @@ void link_actor::send_names(bool whole, const std::vector<name_entry>& entries) 
   } while (next != entries.end());
 }
 
-void link_actor::is_connected(bool connected) {
+void link_actor::set_connected(bool connected) {
   std::lock_guard guard{slot_->mutex};
   slot_->is_connected = connected;
 }
@@ -256,7 +262,7 @@ void link_actor::flush() {
 
 void link_actor::handle(link_event&& event) {
   if (auto* up = std::get_if<link_up>(&event)) {
-    owner_.session_began(*slot_, *up, current_ ? current_->address : std::string{});
+    owner_.session_began(*slot_, *up, current_.get());
     if (owner_.names_)
       send_names(true, owner_.names_->own());
   } else if (auto* down = std::get_if<link_down>(&event)) {

@@ -33,6 +33,9 @@ struct link_cut {
   std::string why;
 };
 
+/// The peer is gone for good. No effect when it came back meanwhile.
+struct link_forget {};
+
 /// News for the peer's membership.
 struct link_tell {
   std::string news;
@@ -46,7 +49,7 @@ struct link_names {
 /// The link to one peer: runs the `link_session` over the connection that it is given.
 ///
 /// Takes the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it learns from the former. Started by the
-/// supervisor of the links, permanent. A session that ends takes the connection with it, so that both sides begin anew on a fresh one. When
+/// supervisor of the links, transient: it ends by itself when its node is forgotten. A session that ends takes the connection with it, so that both sides begin anew on a fresh one. When
 /// this actor ends its session ends; when the peer's does, the connection is cut.
 ///
 /// It runs on the thread of CAF's multiplexer, beside the broker: two hops between threads less for every message.
@@ -74,7 +77,7 @@ private:
   void tick();
   void report();
   void send_names(bool whole, const std::vector<name_entry>& entries);
-  void is_connected(bool connected);
+  void set_connected(bool connected);
   void flush();
   void handle(link_event&& event);
 
@@ -98,5 +101,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_wake)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_cut)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_forget)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_tell)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_names)

@@ -17,6 +17,7 @@ struct link_connection {
   std::uint64_t id = 0;
   peer who;
   bool dialled = false;       ///< by this side
+  std::uint8_t protocol = 0;  ///< the highest version that both sides speak
   std::string address;        ///< of the other side, without the port
   caf::io::scribe_ptr scribe; ///< taken by the link; when it is destroyed, `links::gone` is to be called
   std::function<void()> shut; ///< cuts it at the socket; any thread, any number of times

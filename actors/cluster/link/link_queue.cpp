@@ -31,23 +31,23 @@ std::uint32_t read_word(std::string_view from) {
 
 } // namespace
 
-bool link_queue::push(link_bytes block, std::size_t in_flight) {
+bool link_queue::push(link_bytes block, std::size_t in_flight, std::uint64_t broadcasts) {
   const auto size = block->size();
   if (size > cluster_link::max_block || bytes_ + in_flight + size > cap_)
     return false;
   bytes_ += size;
-  blocks_.push_back(std::move(block));
+  blocks_.push_back({std::move(block), broadcasts});
   return true;
 }
 
-std::string link_queue::take(std::size_t& blocks) {
-  blocks = 0;
+std::string link_queue::take(link_load& load) {
+  load = {};
   std::string body;
   if (empty())
     return body;
   body.reserve(std::min(bytes_ + blocks_.size() * prefix, max_link_body));
   while (!empty() && body.size() + prefix < max_link_body) {
-    const auto rest = std::string_view{*blocks_.front()}.substr(offset_);
+    const auto rest = std::string_view{*blocks_.front().bytes}.substr(offset_);
     const auto room = max_link_body - body.size() - prefix;
     if (rest.size() > room && !body.empty() && rest.size() <= max_link_body - prefix)
       break; // the whole block fits into the next body
@@ -58,17 +58,20 @@ std::string link_queue::take(std::size_t& blocks) {
     offset_ += piece.size();
     if (!is_last)
       break;
-    ++blocks;
+    load += {1, blocks_.front().broadcasts};
     offset_ = 0;
     blocks_.pop_front();
   }
   return body;
 }
 
-std::size_t link_queue::clear() {
+link_load link_queue::clear() {
   offset_ = 0;
   bytes_ = 0;
-  return std::exchange(blocks_, {}).size();
+  link_load result;
+  for (const auto& x : std::exchange(blocks_, {}))
+    result += {1, x.broadcasts};
+  return result;
 }
 
 bool link_assembly::add(std::string_view body, std::vector<link_bytes>& to) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -10,6 +11,24 @@
 #include "actors/cluster/link/link.hpp"
 
 namespace bennu::engine {
+
+/// What is lost when blocks are lost.
+struct link_load {
+  std::size_t blocks = 0;
+  std::uint64_t broadcasts = 0; ///< in these blocks: nobody asks for them again
+
+  link_load& operator+=(const link_load& x) noexcept {
+    blocks += x.blocks;
+    broadcasts += x.broadcasts;
+    return *this;
+  }
+  link_load& operator-=(const link_load& x) noexcept {
+    blocks -= x.blocks;
+    broadcasts -= x.broadcasts;
+    return *this;
+  }
+  friend bool operator==(const link_load&, const link_load&) = default;
+};
 
 /// The blocks that wait for one peer. Their bytes are bounded. They are packed into the bodies of frames: small
 /// blocks share a body, a large block is split into pieces.
@@ -25,16 +44,17 @@ public:
 
   /// Appends a block.
   /// @param in_flight bytes that were taken and are not acknowledged yet; they count against the cap
+  /// @param broadcasts how many there are in the block
   /// @returns false when the block would exceed the cap, or is larger than `cluster_link::max_block`
-  bool push(link_bytes block, std::size_t in_flight);
+  bool push(link_bytes block, std::size_t in_flight, std::uint64_t broadcasts = 0);
 
   /// Takes the next body, of at most `max_link_body` bytes; empty when no block waits.
-  /// @param blocks receives the number of blocks whose last piece is in the body
-  std::string take(std::size_t& blocks);
+  /// @param load receives the blocks whose last piece is in the body
+  std::string take(link_load& load);
 
   /// Drops all blocks.
-  /// @returns how many there were, including one that was sent in part
-  std::size_t clear();
+  /// @returns what there was, including a block that was sent in part
+  link_load clear();
 
   bool empty() const noexcept { return blocks_.empty(); }
 
@@ -48,7 +68,11 @@ private:
   std::size_t cap_;
   std::size_t bytes_ = 0;
   std::size_t offset_ = 0; // how much of the first block was taken already
-  std::deque<link_bytes> blocks_;
+  struct waiting {
+    link_bytes bytes;
+    std::uint64_t broadcasts = 0;
+  };
+  std::deque<waiting> blocks_;
 };
 
 /// The receiving end: takes bodies and yields blocks.

@@ -42,10 +42,8 @@ void link_session::receive(link_frame&& frame, time_point now) {
     ++unknown_;
     return;
   }
-  if (!connected_ || !belongs_to_peer(head)) {
-    ++ignored_;
+  if (!connected_ || !belongs_to_peer(head))
     return;
-  }
   if (head.mine > yours_) {
     end("the peer began a new session");
     yours_ = head.mine;
@@ -100,9 +98,9 @@ void link_session::end(const std::string& why) {
     return;
   events_.push_back(link_down{peer_, mine_, why});
   mine_ = next_number_();
-  lost_ += blocks_in_flight_;
+  lost_ += std::exchange(load_in_flight_, {});
   in_flight_.clear();
-  in_flight_bytes_ = blocks_in_flight_ = 0;
+  in_flight_bytes_ = 0;
   assembly_.clear();
 }
 
@@ -123,10 +121,8 @@ void link_session::accept(link_frame&& frame, time_point now) {
 
 void link_session::accept_next(link_frame&& frame, time_point now) {
   const auto seq = frame.head.seq;
-  if (seq <= rx_) { // a duplicate
-    ++ignored_;
+  if (seq <= rx_) // a duplicate
     return;
-  }
   if (seq != rx_ + 1) {
     end("frames are missing");
     return greet(now);
@@ -161,10 +157,10 @@ void link_session::tick(time_point now) {
   }
 }
 
-void link_session::send(std::string body, std::size_t blocks, time_point now) {
-  in_flight_.push_back({++tx_, body.size(), blocks});
+void link_session::send(std::string body, link_load load, time_point now) {
+  in_flight_.push_back({++tx_, body.size(), load});
   in_flight_bytes_ += body.size();
-  blocks_in_flight_ += blocks;
+  load_in_flight_ += load;
   said_ = now;
   emit(link_kind::data, tx_, std::move(body));
 }
@@ -194,7 +190,7 @@ void link_session::acknowledged(std::uint64_t seq) {
     return;
   while (!in_flight_.empty() && in_flight_.front().seq <= seq) {
     in_flight_bytes_ -= in_flight_.front().bytes;
-    blocks_in_flight_ -= in_flight_.front().blocks;
+    load_in_flight_ -= in_flight_.front().load;
     in_flight_.pop_front();
   }
 }

@@ -77,7 +77,7 @@ public:
   bool may_send() const noexcept { return up_ && in_flight_bytes_ < window; }
 
   /// Sends what `link_queue::take` gave. REQUIRES: may_send()
-  void send(std::string body, std::size_t blocks, time_point now);
+  void send(std::string body, link_load load, time_point now);
 
   /// Tells the peer's membership something; lost when the session ends. No effect without a session.
   void tell(std::string news);
@@ -86,21 +86,19 @@ public:
   void hold_acks(bool held) noexcept { acks_held_ = held; }
 
   bool is_up() const noexcept { return up_; }
-  bool is_connected() const noexcept { return connected_; }
   std::uint64_t session() const noexcept { return mine_; }
   std::uint64_t peer_session() const noexcept { return yours_; }
-  const peer& who() const noexcept { return peer_; }
+  bool is_connected() const noexcept { return connected_; }
 
-  /// Bytes, and blocks, that were sent and not acknowledged.
+  /// What was sent and not acknowledged.
   std::size_t in_flight() const noexcept { return in_flight_bytes_; }
-  std::size_t blocks_in_flight() const noexcept { return blocks_in_flight_; }
+  const link_load& load_in_flight() const noexcept { return load_in_flight_; }
 
-  /// Blocks that were not acknowledged when their session ended, since this was last asked: perhaps they arrived, perhaps not.
-  std::size_t take_lost() noexcept { return std::exchange(lost_, 0); }
+  /// What was not acknowledged when its session ended, since this was last asked: perhaps it arrived, perhaps not.
+  link_load take_lost() noexcept { return std::exchange(lost_, {}); }
 
-  /// Frames of a kind that this node does not know, and frames of others or of the past.
+  /// Frames of a kind that this node does not know: of a later release.
   std::uint64_t unknown_frames() const noexcept { return unknown_; }
-  std::uint64_t ignored_frames() const noexcept { return ignored_; }
 
   std::vector<link_frame> take_frames() { return std::exchange(frames_, {}); }
   std::vector<link_event> take_events() { return std::exchange(events_, {}); }
@@ -109,7 +107,7 @@ private:
   struct sent {
     std::uint64_t seq;
     std::size_t bytes;
-    std::size_t blocks;
+    link_load load;
   };
 
   bool belongs_to_peer(const link_head& head);
@@ -141,8 +139,8 @@ private:
 
   std::deque<sent> in_flight_;
   std::size_t in_flight_bytes_ = 0;
-  std::size_t blocks_in_flight_ = 0;
-  std::size_t lost_ = 0;
+  link_load load_in_flight_;
+  link_load lost_;
   link_assembly assembly_;
 
   time_point heard_{};
@@ -150,7 +148,6 @@ private:
   std::deque<std::uint64_t> buried_; // incarnations of the peer that are over
 
   std::uint64_t unknown_ = 0;
-  std::uint64_t ignored_ = 0;
   std::vector<link_frame> frames_;
   std::vector<link_event> events_;
 };

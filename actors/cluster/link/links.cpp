@@ -61,12 +61,12 @@ std::shared_ptr<link_slot> links::find_or_add(const std::string& name) {
   return slot;
 }
 
-bool links::send(const std::string& name, link_bytes bytes) {
+bool links::send(const std::string& name, link_bytes bytes, std::uint64_t broadcasts) {
   auto slot = find(name);
   if (!slot)
     return false;
   std::lock_guard guard{slot->mutex};
-  if (!slot->is_open || !slot->queue.push(std::move(bytes), slot->in_flight)) {
+  if (!slot->is_open || !slot->queue.push(std::move(bytes), slot->in_flight, broadcasts)) {
     ++slot->refused;
     return false;
   }
@@ -123,6 +123,37 @@ void links::tell(const std::string& name, const std::string& news) {
   }
 }
 
+// Its actor decides, who knows whether a connection is under way.
+void links::forget(const std::string& name) {
+  const auto slot = find(name);
+  if (!slot)
+    return;
+  caf::actor whom;
+  {
+    std::lock_guard guard{slot->mutex};
+    if (slot->is_connected || slot->is_starting || slot->waiting)
+      return;
+    whom = slot->actor;
+  }
+  if (whom)
+    caf::anon_send(whom, link_forget{});
+  else
+    erase(slot);
+}
+
+void links::erase(const std::shared_ptr<link_slot>& slot) {
+  std::unique_lock slots_guard{slots_mutex_};
+  const auto found = slots_.find(slot->name);
+  if (found == slots_.end() || found->second != slot)
+    return;
+  slots_.erase(found);
+  std::lock_guard guard{hub_mutex_};
+  if (hub_)
+    caf::anon_send(hub_, link_forgotten{slot->name});
+  if (auto* events = telemetry::listening(system_))
+    events->emit("node.forgotten", {}, {{"node", slot->name}});
+}
+
 void links::open(link_connection_ptr connection) {
   auto slot = find_or_add(connection->who.name);
   std::unique_lock guard{slot->mutex};
@@ -142,6 +173,7 @@ void links::start_actor(const std::shared_ptr<link_slot>& slot) {
   auto spec = child_spec{"link:" + slot->name, [this, slot](caf::event_based_actor* parent, const start_cause&) {
                            return start_result{caf::actor{parent->spawn<link_actor>(std::ref(*this), slot)}};
                          }};
+  spec.restart_type = restart::transient; // it ends by itself when its node is forgotten
   spec.limit = before_given_up;
   spec.given_up = [slot](const exit_info&) {
     link_connection_ptr left;
@@ -179,8 +211,9 @@ void links::inform(const caf::actor& membership) {
   std::lock_guard guard{hub_mutex_};
   membership_ = membership;
   for (auto& [name, slot] : slots_)
-    if (slot->live && membership_)
-      caf::anon_send(membership_, link_changed{slot->live->who, true, slot->address});
+    if (membership_)
+      caf::anon_send(membership_, slot->live ? link_changed{slot->live->who, true, slot->address}
+                                             : link_changed{{name, 0}, false, {}});
 }
 
 bool links::is_hub_behind() const {
@@ -188,7 +221,7 @@ bool links::is_hub_behind() const {
   return hub_process_ != nullptr && hub_process_->mailbox_depth() > options_.max_hub_depth;
 }
 
-void links::session_began(link_slot& slot, const link_up& event, const std::string& address) {
+void links::session_began(link_slot& slot, const link_up& event, const link_connection* by) {
   {
     std::lock_guard guard{slot.mutex};
     slot.is_open = true;
@@ -196,13 +229,15 @@ void links::session_began(link_slot& slot, const link_up& event, const std::stri
   }
   std::lock_guard guard{hub_mutex_};
   slot.live = event;
-  slot.address = address;
+  slot.address = by != nullptr ? by->address : std::string{};
   if (auto* events = telemetry::listening(system_))
-    events->emit("link.up", {{"session", static_cast<std::int64_t>(event.session)}}, {{"peer", event.who.name}});
+    events->emit("link.up",
+                 {{"session", static_cast<std::int64_t>(event.session)}, {"protocol", by != nullptr ? by->protocol : 0}},
+                 {{"peer", event.who.name}});
   if (hub_)
     caf::anon_send(hub_, event);
   if (membership_)
-    caf::anon_send(membership_, link_changed{event.who, true, address});
+    caf::anon_send(membership_, link_changed{event.who, true, slot.address});
 }
 
 void links::received(link_received&& event) {
@@ -211,21 +246,24 @@ void links::received(link_received&& event) {
     caf::anon_send(hub_, std::move(event));
 }
 
-void links::session_ended(link_slot& slot, const link_down& event, std::size_t lost) {
+void links::session_ended(link_slot& slot, const link_down& event, link_load lost) {
   {
     std::lock_guard guard{slot.mutex};
     slot.is_open = false;
     slot.in_flight = 0;
     lost += slot.queue.clear();
-    slot.lost += lost;
+    slot.lost += lost.blocks;
   }
   std::lock_guard guard{hub_mutex_};
   slot.live.reset();
   if (auto* events = telemetry::listening(system_)) {
     events->emit("link.down", {{"session", static_cast<std::int64_t>(event.session)}},
                  {{"peer", event.who.name}, {"why", event.why}});
-    if (lost > 0)
-      events->emit("link.lost", {{"blocks", static_cast<std::int64_t>(lost)}}, {{"peer", event.who.name}});
+    if (lost.blocks > 0)
+      events->emit("link.lost", {{"blocks", static_cast<std::int64_t>(lost.blocks)}}, {{"peer", event.who.name}});
+    if (lost.broadcasts > 0)
+      events->emit("cluster.lost", {{"broadcasts", static_cast<std::int64_t>(lost.broadcasts)}},
+                   {{"node", event.who.name}});
   }
   if (hub_)
     caf::anon_send(hub_, event);

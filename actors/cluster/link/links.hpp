@@ -39,8 +39,10 @@ struct links_options {
 
 /// `cluster_link` in production: a supervised link actor for each peer, which talks to the peer's over CAF's distributed messaging.
 ///
-/// Emits `link.up {session} {peer}`, `link.down {session} {peer, why}`, `link.lost {blocks} {peer}`, and every second for each peer that
-/// is connected `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}`.
+/// Emits `link.up {session, protocol} {peer}`, `link.down {session} {peer, why}`, and when something was lost by it `link.lost {blocks} {peer}` and
+/// `cluster.lost {broadcasts} {node}`; every second for each peer that
+/// is connected `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}`; and
+/// `node.forgotten {} {node}`, after which nothing is shown of a node until it comes back.
 ///
 /// Thread safety: any thread, but for `supervised`. Outlives the tree that its child is in.
 class links : public cluster_link {
@@ -50,7 +52,7 @@ public:
   ~links() override;
 
   void attend(const caf::actor& hub) override;
-  bool send(const std::string& name, link_bytes bytes) override;
+  bool send(const std::string& name, link_bytes bytes, std::uint64_t broadcasts = 0) override;
   size_t queued(const std::string& name) const override;
   std::vector<link_state> states() const override;
   void carry(std::shared_ptr<shared_names> names) override;
@@ -67,11 +69,14 @@ public:
   /// The scribe of a connection is no more.
   void gone(const std::string& name, std::uint64_t connection);
 
-  /// Who is told `link_changed` and `link_news`. What is up already is told at once.
+  /// Who is told `link_changed` and `link_news`. Of every peer that is known it is told at once whether it is up.
   void inform(const caf::actor& membership);
 
   /// Tells the membership of a peer something. Lost when there is no session.
   void tell(const std::string& name, const std::string& news);
+
+  /// The node of that name is gone for good: nothing of it is kept, nor shown. No effect while there is a connection to it.
+  void forget(const std::string& name);
 
 private:
   friend class link_actor;
@@ -84,10 +89,13 @@ private:
   bool is_hub_behind() const;
 
   // For the link actor, in this order for each session.
-  void session_began(link_slot& slot, const link_up& event, const std::string& address);
+  void session_began(link_slot& slot, const link_up& event, const link_connection* by);
   void received(link_received&& event);
-  void session_ended(link_slot& slot, const link_down& event, std::size_t lost);
+  void session_ended(link_slot& slot, const link_down& event, link_load lost);
   void heard_news(link_news news);
+
+  // For the link actor: it ends, and takes its slot with it.
+  void erase(const std::shared_ptr<link_slot>& slot);
 
   caf::actor_system& system_;
   const peer self_;

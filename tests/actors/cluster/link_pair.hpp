@@ -62,9 +62,9 @@ struct link_pair {
 
   void pump(link_end& from) {
     while (from.session.may_send() && !from.queue.empty()) {
-      std::size_t blocks = 0;
-      auto body = from.queue.take(blocks);
-      from.session.send(std::move(body), blocks, now);
+      link_load load;
+      auto body = from.queue.take(load);
+      from.session.send(std::move(body), load, now);
     }
     collect();
   }

@@ -58,7 +58,7 @@ TEST_CASE("link session: what is under way is bounded by the window, and acknowl
   pair.deliver_all();
   CHECK(count<link_received>(pair.b.seen) == 100);
   CHECK(pair.a.session.in_flight() == 0);
-  CHECK(pair.a.session.blocks_in_flight() == 0);
+  CHECK(pair.a.session.load_in_flight() == link_load{});
 }
 
 TEST_CASE("link session: while acknowledgements are held the window stays closed") {
@@ -168,7 +168,7 @@ TEST_CASE("link session: kinds that this node does not know are counted and igno
 
 TEST_CASE("link session: a body that makes no sense ends the session") {
   linked pair;
-  pair.a.session.send("\xff\xff", 1, pair.now);
+  pair.a.session.send("\xff\xff", {1, 0}, pair.now);
   pair.collect();
   pair.deliver_all();
   CHECK(why(pair.b.seen.at(1)) == "a frame that makes no sense");
@@ -188,7 +188,7 @@ TEST_CASE("link queue: a block that would pass the cap is refused, and so is one
   CHECK_FALSE(queue.push(std::make_shared<std::string>(41, 'x'), 0));
   CHECK_FALSE(queue.push(std::make_shared<std::string>(40, 'x'), 1));
   CHECK(queue.push(std::make_shared<std::string>(40, 'x'), 0));
-  CHECK(queue.clear() == 2);
+  CHECK(queue.clear() == link_load{2, 0});
   link_queue large{cluster_link::max_block * 3};
   CHECK(large.push(std::make_shared<std::string>(cluster_link::max_block, 'x'), 0));
   CHECK_FALSE(large.push(std::make_shared<std::string>(cluster_link::max_block + 1, 'x'), 0));

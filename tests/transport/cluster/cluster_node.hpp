@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -14,6 +15,8 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 
 #include "transport/cluster/certificates.hpp"
@@ -52,6 +55,22 @@ public:
     result.authority = path_ + "/ca.crt";
     result.link.timing.timeout = std::chrono::seconds{30}; // a starved machine is no fault
     return result;
+  }
+
+  /// The certificate of a node anew, good until so long after now (before it, when negative).
+  void renew(const std::string& name, std::chrono::seconds good_for) const {
+    auto read = [&](const std::string& file) { return std::unique_ptr<std::FILE, int (*)(std::FILE*)>{std::fopen(file.c_str(), "r"), std::fclose}; };
+    const auto path = path_ + "/" + name + ".crt";
+    std::unique_ptr<X509, ssl_deleter> certificate{PEM_read_X509(read(path).get(), nullptr, nullptr, nullptr)};
+    std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> authority{
+      PEM_read_PrivateKey(read(path_ + "/ca.key").get(), nullptr, nullptr, nullptr), EVP_PKEY_free};
+    REQUIRE(certificate);
+    REQUIRE(authority);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600L * 24 * 365);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), static_cast<long>(good_for.count()));
+    REQUIRE(X509_sign(certificate.get(), authority.get(), EVP_sha256()) > 0);
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "w"), std::fclose};
+    REQUIRE(PEM_write_X509(file.get(), certificate.get()) == 1);
   }
 
 private:
@@ -109,6 +128,7 @@ protected:
     return {
       [this](const link_up& x) { log_.add("up " + x.who.name); },
       [this](const link_down& x) { log_.add("down " + x.who.name); },
+      [this](const link_forgotten& x) { log_.add("forgotten " + x.name); },
       [this](const link_received& x) {
         if (on_block_)
           on_block_(x);
@@ -132,7 +152,12 @@ public:
     config_.load<io_scheduler>();
     config_.set("scheduler.max-threads", std::size_t{1});
     load_cluster(config_);
-    telemetry_ = config_.hub().attach("link.", [this](const telemetry_event& x) {
+    telemetry_ = config_.hub().attach("", [this](const telemetry_event& x) {
+      const bool is_of_cluster = x.name.starts_with("cluster.") || x.name == "node.forgotten";
+      if (is_of_cluster)
+        events.add(std::string{x.name} + " " + std::string{x.text("node")});
+      if (!x.name.starts_with("link."))
+        return;
       events.add(std::string{x.name} + " " + std::string{x.text("peer")} + std::string{x.text("name")} + ": "
                  + std::string{x.text("why")});
     });
@@ -145,8 +170,7 @@ public:
       prepare(*this);
     part_->listen();
     supervisor_spec root{one_for_one};
-    for (auto& child : part_->children())
-      root.add(std::move(child));
+    root.add(part_->supervised());
     tree_.emplace(root.start(*system_));
     hub_ = system_->spawn<hub_actor>(std::ref(log), std::move(on_block));
     part_->link().attend(hub_);

@@ -138,7 +138,7 @@ TEST_CASE("strangers: a second node of a name is refused while the first is conn
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: another program's node, and one of another protocol, are told why they are refused") {
+TEST_CASE("strangers: another program's node, and one whose protocols are all others, are told why they are refused") {
   besieged node;
   stranger other{node.a.address()};
   REQUIRE(other.shake_hands(make_cluster_tls(node.certificates.options("c"))));
@@ -148,8 +148,10 @@ TEST_CASE("strangers: another program's node, and one of another protocol, are t
   stranger later{node.a.address()};
   REQUIRE(later.shake_hands(make_cluster_tls(node.certificates.options("c"))));
   later.hear();
-  later.say(encode(greeting{.protocol = 9, .who = {"c", 1}, .application = "bennu"}));
-  CHECK(later.hear().why == "it speaks protocol 9, this node 1");
+  later.say(encode(greeting{.protocols = {7, 9}, .who = {"c", 1}, .application = "bennu"}));
+  CHECK(later.hear().why
+        == "it speaks versions 7 to 9 of the protocol between nodes, this node version 1: upgrade the older one by way of a "
+           "release that speaks a version of both");
   node.is_unhurt();
 }
 

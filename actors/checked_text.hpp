@@ -1,0 +1,79 @@
+#pragma once
+
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace bennu {
+
+/// What a text must be to pass a door; see `checked_text`.
+struct text_rule {
+  std::string_view name;           ///< begins the error text: "the key of a presence"
+  std::size_t max_bytes = 0;       ///< in UTF-8
+  bool may_have_controls = false;  ///< U+0000 to U+001F and U+007F to U+009F
+
+  /// What is wrong with `text`, as a sentence; nothing when it keeps the rule. UTF-8 is that of RFC 3629.
+  std::optional<std::string> problem(std::string_view text) const;
+
+  /// `text` with U+FFFD for each byte and character that breaks the rule, cut between two characters at `max_bytes`.
+  std::string repaired(std::string_view text) const;
+};
+
+/// A text that keeps `Rule`, a constant of type `text_rule`: valid UTF-8, bounded in bytes, without control characters unless the rule
+/// allows them. What comes from a client, another node or an operator is checked once, where it enters, and has this type from then on:
+/// whoever is handed it needs no check of its own, and no later step can fail on it.
+///
+///     inline constexpr text_rule nickname_rule{.name = "a nickname", .max_bytes = 32};
+///     using nickname = checked_text<nickname_rule>;
+///
+/// Thread safety: as `std::string`.
+template <const text_rule& Rule>
+class checked_text {
+public:
+  checked_text() = default;
+
+  /// @throws std::invalid_argument if `text` breaks the rule; the error says where.
+  template <class Text>
+  requires std::convertible_to<Text, std::string_view> && (!std::same_as<std::remove_cvref_t<Text>, checked_text>)
+  checked_text(Text&& text) : text_(std::string_view{text}) { // NOLINT(google-explicit-constructor)
+    if (const auto why = Rule.problem(text_))
+      throw std::invalid_argument(*why);
+  }
+
+  /// @returns nothing if `text` breaks the rule.
+  static std::optional<checked_text> parse(std::string_view text) {
+    if (Rule.problem(text))
+      return std::nullopt;
+    return checked_text{trusted{}, std::string{text}};
+  }
+
+  /// The closest text that keeps the rule; see `text_rule::repaired`.
+  static checked_text repaired(std::string_view text) { return {trusted{}, Rule.repaired(text)}; }
+
+  const std::string& str() const noexcept { return text_; }
+  operator const std::string&() const noexcept { return text_; } // NOLINT(google-explicit-constructor)
+  std::size_t size() const noexcept { return text_.size(); }
+  bool empty() const noexcept { return text_.empty(); }
+
+  friend auto operator<=>(const checked_text&, const checked_text&) = default;
+  friend bool operator==(const checked_text&, const checked_text&) = default;
+
+  template <class Text>
+  requires std::convertible_to<const Text&, std::string_view> && (!std::same_as<Text, checked_text>)
+  friend bool operator==(const checked_text& x, const Text& y) noexcept {
+    return std::string_view{x.text_} == std::string_view{y};
+  }
+
+private:
+  struct trusted {};
+  checked_text(trusted, std::string text) : text_(std::move(text)) {}
+
+  std::string text_;
+};
+
+} // namespace bennu
