@@ -13,9 +13,9 @@ namespace bennu {
 
 /// What a text must be to pass a door; see `checked_text`.
 struct text_rule {
-  std::string_view name;           ///< begins the error text: "the key of a presence"
-  std::size_t max_bytes = 0;       ///< in UTF-8
-  bool may_have_controls = false;  ///< U+0000 to U+001F and U+007F to U+009F
+  std::string_view name;          ///< begins the error text: "the key of a presence"
+  std::size_t max_bytes = 0;      ///< in UTF-8
+  bool may_have_controls = false; ///< U+0000 to U+001F and U+007F to U+009F
 
   /// What is wrong with `text`, as a sentence; nothing when it keeps the rule. UTF-8 is that of RFC 3629.
   std::optional<std::string> problem(std::string_view text) const;
@@ -39,8 +39,9 @@ public:
 
   /// @throws std::invalid_argument if `text` breaks the rule; the error says where.
   template <class Text>
-  requires std::convertible_to<Text, std::string_view> && (!std::same_as<std::remove_cvref_t<Text>, checked_text>)
-  checked_text(Text&& text) : text_(std::string_view{text}) { // NOLINT(google-explicit-constructor)
+  requires std::convertible_to<Text, std::string_view> &&(!std::same_as<std::remove_cvref_t<Text>, checked_text>)
+    checked_text(Text&& text)
+    : text_(std::string_view{text}) { // NOLINT(google-explicit-constructor)
     if (const auto why = Rule.problem(text_))
       throw std::invalid_argument(*why);
   }
@@ -64,8 +65,8 @@ public:
   friend bool operator==(const checked_text&, const checked_text&) = default;
 
   template <class Text>
-  requires std::convertible_to<const Text&, std::string_view> && (!std::same_as<Text, checked_text>)
-  friend bool operator==(const checked_text& x, const Text& y) noexcept {
+  requires std::convertible_to<const Text&, std::string_view> &&(!std::same_as<Text, checked_text>)friend bool
+  operator==(const checked_text& x, const Text& y) noexcept {
     return std::string_view{x.text_} == std::string_view{y};
   }
 

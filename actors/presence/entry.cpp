@@ -14,8 +14,8 @@ presence_meta presence_meta::make(const payload& value, std::string ref, std::st
     throw std::invalid_argument(std::string{"the meta of a presence must be a JSON object, not "}
                                 + (value.has_value() ? value.value().type_name() : "binary or nested too deep"));
   if (own->size() > max_presence_meta_bytes)
-    throw std::invalid_argument("the meta of a presence may have " + std::to_string(max_presence_meta_bytes) + " bytes, not "
-                                + std::to_string(own->size()));
+    throw std::invalid_argument("the meta of a presence may have " + std::to_string(max_presence_meta_bytes)
+                                + " bytes, not " + std::to_string(own->size()));
   return {payload::from_text(std::move(*own)), std::move(ref), std::move(prev)};
 }
 

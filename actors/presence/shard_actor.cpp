@@ -146,7 +146,8 @@ payload presence_shard_actor::fetched(presence_handler& handler, const presence_
 }
 
 // The application's code sees what clients said: a crash of it here would take away the presences of all topics of this shard.
-void presence_shard_actor::guarded(std::string_view callback, const std::string& topic, const std::function<void()>& f) {
+void presence_shard_actor::guarded(std::string_view callback, const std::string& topic,
+                                   const std::function<void()>& f) {
   auto failed = [&](std::string_view why) {
     if (auto* events = telemetry::listening(system()))
       events->emit("presence.handler_failed", {}, {{"callback", callback}, {"topic", topic}, {"text", why}});

@@ -14,7 +14,8 @@ void presence_view::apply(const presence_change& change) {
   }
   const auto topic = topics_.find(change.topic.str());
   if (topic == topics_.end() || topic->second.erase(change.source) == 0)
-    throw std::logic_error("presence: \"" + change.key.str() + "\" left \"" + change.topic.str() + "\" without having joined");
+    throw std::logic_error("presence: \"" + change.key.str() + "\" left \"" + change.topic.str()
+                           + "\" without having joined");
   if (topic->second.empty())
     topics_.erase(topic);
 }

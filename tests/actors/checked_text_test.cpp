@@ -48,7 +48,9 @@ TEST_CASE("checked text: overlong forms, surrogates and what lies beyond Unicode
 }
 
 TEST_CASE("checked text: a repaired text keeps what can be kept, and never half a character") {
-  CHECK(nickname::repaired("a\nb") == "a\xEF\xBF\xBD" "b");
+  CHECK(nickname::repaired("a\nb")
+        == "a\xEF\xBF\xBD"
+           "b");
   CHECK(nickname::repaired("1234567\xC3\xAB") == "1234567");
   CHECK(nickname::repaired("ann") == "ann");
   CHECK(note::repaired("a\nb") == "a\nb");

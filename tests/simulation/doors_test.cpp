@@ -9,6 +9,7 @@
 
 #include "actors/cluster/hub/broadcast_codec.hpp"
 #include "actors/cluster/hub/parcel.hpp"
+#include "actors/cluster/link/fields.hpp"
 #include "actors/presence/message_codec.hpp"
 #include "actors/simulation/simulator.hpp"
 #include <bennu/actors/presence_handler.hpp>
@@ -24,7 +25,9 @@ namespace {
 struct pair_of_nodes {
   explicit pair_of_nodes(uint64_t seed, simulated_node_options options = {}) : sim(seed, std::move(options)) {
     auto& events = telemetry::of(sim.start("a").system());
-    events.attach("supervisor.", [this](const telemetry_event& x) { crashes += x.name == "supervisor.child_crashed" || x.name == "supervisor.restarted"; });
+    events.attach("supervisor.", [this](const telemetry_event& x) {
+      crashes += x.name == "supervisor.child_crashed" || x.name == "supervisor.restarted";
+    });
     events.attach("cluster.malformed", [this](const telemetry_event& x) { malformed += x.number("parcels"); });
     events.attach("presence.handler_failed", [this](const telemetry_event&) { ++handlers_failed; });
     sim.start("b");
@@ -42,7 +45,8 @@ struct pair_of_nodes {
   }
 
   caf::actor someone(const std::string& node) {
-    people.push_back(sim[node].system().spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0));
+    people.push_back(
+      sim[node].system().spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0));
     return people.back();
   }
 
@@ -102,7 +106,8 @@ TEST_CASE("doors: track refuses a key, a topic or a meta that clients could not 
   };
   const std::string after_a_bell = "a\x07";
   CHECK_THROWS_WITH_AS(track("room:1", "a\xFF", {}), doctest::Contains("key of a presence"), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(track("room:1", after_a_bell, {}), doctest::Contains("control character"), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(track("room:1", after_a_bell, {}), doctest::Contains("control character"),
+                       std::invalid_argument);
   CHECK_THROWS_AS(track("room:1", std::string(max_presence_key_bytes + 1, 'a'), {}), std::invalid_argument);
   CHECK_THROWS_WITH_AS(track("room:\xFF", "a", {}), doctest::Contains("topic of a presence"), std::invalid_argument);
   CHECK_THROWS_AS(track(std::string(max_presence_topic_bytes + 1, 'a'), "a", {}), std::invalid_argument);
@@ -207,7 +212,8 @@ TEST_CASE("doors: property: whatever another node says, no actor of this one cra
   check_serves(x);
 }
 
-TEST_CASE("doors: an exception of the application's presence handler is reported, and everybody is told of the change") {
+TEST_CASE(
+  "doors: an exception of the application's presence handler is reported, and everybody is told of the change") {
   struct broken : presence_handler {
     json fetch(const std::string&, json) override { throw std::runtime_error("as the test asked"); }
     void handle_metas(const std::string&, const json&, const json&) override { throw 1; }

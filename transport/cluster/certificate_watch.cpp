@@ -45,8 +45,7 @@ std::optional<certificate_terms> terms_of(const ssl_context& context) {
   return result;
 }
 
-std::optional<certificate_watch::state> certificate_watch::look(const certificate_terms& terms,
-                                                                clock::time_point now) {
+std::optional<certificate_watch::state> certificate_watch::look(const certificate_terms& terms, clock::time_point now) {
   auto next = state::good;
   if (now >= terms.not_after)
     next = state::expired;

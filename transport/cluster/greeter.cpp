@@ -147,7 +147,8 @@ std::string cluster_greeter::reason() {
   const auto verdict = tls_ ? SSL_get_verify_result(tls_.get()) : X509_V_OK;
   auto text = last_tls_error();
   is_certificate_refused_ = verdict != X509_V_OK || text.find("alert certificate") != text.npos
-                            || text.find("alert unknown ca") != text.npos || text.find("alert bad certificate") != text.npos;
+                            || text.find("alert unknown ca") != text.npos
+                            || text.find("alert bad certificate") != text.npos;
   if (verdict != X509_V_OK)
     return std::string{"its certificate: "} + X509_verify_cert_error_string(verdict);
   if (is_certificate_refused_)

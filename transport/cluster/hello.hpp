@@ -41,8 +41,8 @@ struct greeting {
   protocol_range protocols = spoken_protocols; ///< hello
   peer who{};                                  ///< hello: the sender
   std::string application{};                   ///< hello
-  bool yes = false;          ///< offer: a connection exists already; answer: this one is to be used
-  std::string why{};         ///< refuse
+  bool yes = false;                            ///< offer: a connection exists already; answer: this one is to be used
+  std::string why{};                           ///< refuse
 
   friend bool operator==(const greeting&, const greeting&) = default;
 };

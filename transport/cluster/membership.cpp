@@ -39,10 +39,9 @@ namespace bennu::engine {
 
 cluster_membership::cluster_membership(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, links& to,
                                        const cluster_options& options, std::string own_address)
-  : process(config), gate_(std::move(gate)), links_(to),
-    name_(options.name), own_address_(std::move(own_address)), forget_after_(options.forget_after),
-    dials_(options.peers,
-           {.first = options.first_redial, .last = options.last_redial, .forget = options.forget_after},
+  : process(config), gate_(std::move(gate)), links_(to), name_(options.name), own_address_(std::move(own_address)),
+    forget_after_(options.forget_after),
+    dials_(options.peers, {.first = options.first_redial, .last = options.last_redial, .forget = options.forget_after},
            std::random_device{}(), std::chrono::steady_clock::now()) {}
 
 caf::behavior cluster_membership::make_behavior() {

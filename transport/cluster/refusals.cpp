@@ -25,8 +25,8 @@ void refusals::add(const refusal& x, time_point now) {
   ++untold_;
   tell(state, now);
   if (kinds_.size() > max_kinds)
-    kinds_.erase(std::min_element(kinds_.begin(), kinds_.end(),
-                                  [](auto& a, auto& b) { return a.second.last < b.second.last; }));
+    kinds_.erase(
+      std::min_element(kinds_.begin(), kinds_.end(), [](auto& a, auto& b) { return a.second.last < b.second.last; }));
 }
 
 void refusals::connected(const std::string& address, const std::string& name) {

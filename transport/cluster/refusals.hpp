@@ -29,7 +29,8 @@ public:
   struct report {
     refusal what;
     bool is_over = false;
-    std::uint64_t count = 0; ///< at the begin: refusals since the last report of a begin; at the end: those of this kind in all
+    std::uint64_t count =
+      0; ///< at the begin: refusals since the last report of a begin; at the end: those of this kind in all
   };
 
   /// Kinds that are remembered; the oldest go first. 1,000: as many as strangers can fill in a quarter of an hour.

@@ -231,9 +231,10 @@ void links::session_began(link_slot& slot, const link_up& event, const link_conn
   slot.live = event;
   slot.address = by != nullptr ? by->address : std::string{};
   if (auto* events = telemetry::listening(system_))
-    events->emit("link.up",
-                 {{"session", static_cast<std::int64_t>(event.session)}, {"protocol", by != nullptr ? by->protocol : 0}},
-                 {{"peer", event.who.name}});
+    events->emit(
+      "link.up",
+      {{"session", static_cast<std::int64_t>(event.session)}, {"protocol", by != nullptr ? by->protocol : 0}},
+      {{"peer", event.who.name}});
   if (hub_)
     caf::anon_send(hub_, event);
   if (membership_)

@@ -5,6 +5,7 @@
 #include "tests/actors/cluster/link_pair.hpp"
 
 using namespace bennu;
+using namespace bennu::engine;
 using namespace std::chrono_literals;
 
 namespace {

@@ -57,23 +57,27 @@ void check_presence(std::string_view hex, const presence_message& meant) {
 } // namespace
 
 TEST_CASE("protocol 1, recorded: the head of a frame") {
-  const auto hello = bytes(
-    "010106efcdab89674523012a000000000000000000000000000000000000000000000000000000000000006e6f64652d61");
+  const auto hello =
+    bytes("010106efcdab89674523012a000000000000000000000000000000000000000000000000000000000000006e6f64652d61");
   const link_head meant{.kind = link_kind::hello, .name = "node-a", .incarnation = 0x0123456789abcdef, .mine = 42};
   CHECK(decode_link_head(hello) == meant);
   CHECK(encode(meant) == hello);
-  const auto beat = bytes(
-    "020106efcdab89674523012a000000000000004d00000000000000050000000000000004000000000000006e6f64652d61");
-  const link_head later{.kind = link_kind::beat, .name = "node-a", .incarnation = 0x0123456789abcdef,
-                        .mine = 42, .yours = 77, .seq = 5, .ack = 4};
+  const auto beat =
+    bytes("020106efcdab89674523012a000000000000004d00000000000000050000000000000004000000000000006e6f64652d61");
+  const link_head later{.kind = link_kind::beat,
+                        .name = "node-a",
+                        .incarnation = 0x0123456789abcdef,
+                        .mine = 42,
+                        .yours = 77,
+                        .seq = 5,
+                        .ack = 4};
   CHECK(decode_link_head(beat) == later);
   CHECK(decode_link_head(beat + "what a later release adds") == later);
   CHECK(encode(later) == beat);
 }
 
 TEST_CASE("protocol 1, recorded: the body of a frame holds whole blocks and pieces") {
-  const auto body = bytes(
-    "0500000066697273740300008074776f0300000074776f");
+  const auto body = bytes("0500000066697273740300008074776f0300000074776f");
   link_assembly assembly;
   std::vector<link_bytes> blocks;
   REQUIRE(assembly.add(body, blocks));
@@ -83,8 +87,7 @@ TEST_CASE("protocol 1, recorded: the body of a frame holds whole blocks and piec
 }
 
 TEST_CASE("protocol 1, recorded: broadcasts of JSON and of bytes") {
-  const auto text = bytes(
-    "010122ac0206726f6f6d3a31076e65775f6d7367000f7b22626f6479223a225a6fc3ab227d");
+  const auto text = bytes("010122ac0206726f6f6d3a31076e65775f6d7367000f7b22626f6479223a225a6fc3ab227d");
   auto read = parse_broadcast(only_parcel(text).content);
   REQUIRE(read);
   CHECK(read->number == 300);
@@ -102,15 +105,14 @@ TEST_CASE("protocol 1, recorded: broadcasts of JSON and of bytes") {
 TEST_CASE("protocol 1, recorded: what the presences of two nodes say") {
   const presence_entry entry{7, "room:1", "ann", {payload::from_text(R"({"n":1})"), "2n9c-7", "2n9c-3"}};
   check_presence("02010f0501c0843d90e4d0b287d3aeeefe01", presence_digest{1'000'000, 0xfedcba9876543210});
-  check_presence(
-    "02015505020307000706726f6f6d3a3103616e6e077b226e223a317d06326e39632d3706326e39632d3308010706726f6f6d"
-    "3a3103616e6e077b226e223a317d06326e39632d3706326e39632d330902070000027b7d0000",
-    presence_ops{{{7, presence_op::kind::join, entry}, {8, presence_op::kind::update, entry},
-                  {9, presence_op::kind::leave, {7, {}, {}, {}}}}});
+  check_presence("02015505020307000706726f6f6d3a3103616e6e077b226e223a317d06326e39632d3706326e39632d3308010706726f6f6d"
+                 "3a3103616e6e077b226e223a317d06326e39632d3706326e39632d330902070000027b7d0000",
+                 presence_ops{{{7, presence_op::kind::join, entry},
+                               {8, presence_op::kind::update, entry},
+                               {9, presence_op::kind::leave, {7, {}, {}, {}}}}});
   check_presence("02010405030c01", presence_want{12, true});
-  check_presence(
-    "0201280504090103010706726f6f6d3a3103616e6e077b226e223a317d06326e39632d3706326e39632d33",
-    presence_part{9, 1, 3, {entry}});
+  check_presence("0201280504090103010706726f6f6d3a3103616e6e077b226e223a317d06326e39632d3706326e39632d33",
+                 presence_part{9, 1, 3, {entry}});
   check_presence("0201020505", presence_goodbye{});
 }
 

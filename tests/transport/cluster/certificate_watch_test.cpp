@@ -23,7 +23,8 @@ TEST_CASE("certificate watch: what changes is told once, ahead of time, when it 
   CHECK(watch.look(terms, start - 1h) == not_yet_good);
 }
 
-TEST_CASE("certificate watch: the terms of a node are those of its certificate and of the authority, whichever end first") {
+TEST_CASE(
+  "certificate watch: the terms of a node are those of its certificate and of the authority, whichever end first") {
   certificate_folder certificates{{"a"}};
   const auto terms = terms_of(make_cluster_tls(certificates.options("a")));
   REQUIRE(terms);

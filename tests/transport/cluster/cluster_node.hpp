@@ -59,7 +59,9 @@ public:
 
   /// The certificate of a node anew, good until so long after now (before it, when negative).
   void renew(const std::string& name, std::chrono::seconds good_for) const {
-    auto read = [&](const std::string& file) { return std::unique_ptr<std::FILE, int (*)(std::FILE*)>{std::fopen(file.c_str(), "r"), std::fclose}; };
+    auto read = [&](const std::string& file) {
+      return std::unique_ptr<std::FILE, int (*)(std::FILE*)>{std::fopen(file.c_str(), "r"), std::fclose};
+    };
     const auto path = path_ + "/" + name + ".crt";
     std::unique_ptr<X509, ssl_deleter> certificate{PEM_read_X509(read(path).get(), nullptr, nullptr, nullptr)};
     std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> authority{

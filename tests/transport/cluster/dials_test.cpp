@@ -67,8 +67,8 @@ TEST_CASE("dials: a name that stood for a node which is forgotten does not wait 
   auto first = x.dials.due(x.now);
   REQUIRE(first.size() == 1);
   using kind = dial_outcome::kind;
-  x.dials.report({"nodes.example:4444", {{"10.0.0.1:4444", kind::connected, "a"}, {"10.0.0.2:4444", kind::connected, "b"}}},
-                 x.now);
+  x.dials.report(
+    {"nodes.example:4444", {{"10.0.0.1:4444", kind::connected, "a"}, {"10.0.0.2:4444", kind::connected, "b"}}}, x.now);
   x.dials.linked("a");
   x.dials.linked("b");
   x.now += 10s;

@@ -65,7 +65,8 @@ TEST_CASE("protocols: nodes without a common version are told which they speak, 
   cluster_admission admission{{"b", 1}, "chat"};
   const greeting later{.protocols = {2, 3}, .who = {"node-a", incarnation}, .application = "chat"};
   CHECK(admission.refusal(later)
-        == "it speaks versions 2 to 3 of the protocol between nodes, this node version 1: upgrade the older one by way of a "
+        == "it speaks versions 2 to 3 of the protocol between nodes, this node version 1: upgrade the older one by way "
+           "of a "
            "release that speaks a version of both");
 }
 

@@ -12,9 +12,8 @@ namespace {
 
 bool told_of(hub_log& events, const std::string& beginning, const std::string& part) {
   return events.wait([&](auto& lines) {
-    return std::any_of(lines.begin(), lines.end(), [&](auto& x) {
-      return x.starts_with(beginning) && x.find(part) != std::string::npos;
-    });
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](auto& x) { return x.starts_with(beginning) && x.find(part) != std::string::npos; });
   });
 }
 

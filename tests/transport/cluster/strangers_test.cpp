@@ -150,7 +150,8 @@ TEST_CASE("strangers: another program's node, and one whose protocols are all ot
   later.hear();
   later.say(encode(greeting{.protocols = {7, 9}, .who = {"c", 1}, .application = "bennu"}));
   CHECK(later.hear().why
-        == "it speaks versions 7 to 9 of the protocol between nodes, this node version 1: upgrade the older one by way of a "
+        == "it speaks versions 7 to 9 of the protocol between nodes, this node version 1: upgrade the older one by way "
+           "of a "
            "release that speaks a version of both");
   node.is_unhurt();
 }
