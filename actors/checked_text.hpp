@@ -11,27 +11,28 @@
 
 namespace bennu {
 
-/// What a text must be to pass a door; see `checked_text`.
+/// What a text must be like to be accepted; see `checked_text`.
 struct text_rule {
   std::string_view name;          ///< begins the error text: "the key of a presence"
-  std::size_t max_bytes = 0;      ///< in UTF-8
+  std::size_t max_bytes = 0;      ///< of its UTF-8
   bool may_have_controls = false; ///< U+0000 to U+001F and U+007F to U+009F
 
-  /// What is wrong with `text`, as a sentence; nothing when it keeps the rule. UTF-8 is that of RFC 3629.
+  /// What is wrong with `text`, as a sentence; nothing when it obeys the rule. UTF-8 is that of RFC 3629.
   std::optional<std::string> problem(std::string_view text) const;
 
   /// `text` with U+FFFD for each byte and character that breaks the rule, cut between two characters at `max_bytes`.
   std::string repaired(std::string_view text) const;
 };
 
-/// A text that keeps `Rule`, a constant of type `text_rule`: valid UTF-8, bounded in bytes, without control characters unless the rule
-/// allows them. What comes from a client, another node or an operator is checked once, where it enters, and has this type from then on:
-/// whoever is handed it needs no check of its own, and no later step can fail on it.
+/// A text that obeys `Rule`, a constant of type `text_rule`: valid UTF-8, with a maximum of bytes, and without
+/// control characters unless the rule allows them. Text from a client, another node or an operator is checked once,
+/// where it enters, and has this type from then on. Functions that take it need no check, and no later step can fail
+/// because of it.
 ///
 ///     inline constexpr text_rule nickname_rule{.name = "a nickname", .max_bytes = 32};
 ///     using nickname = checked_text<nickname_rule>;
 ///
-/// Thread safety: as `std::string`.
+/// Thread safety: that of `std::string`.
 template <const text_rule& Rule>
 class checked_text {
 public:
@@ -46,14 +47,14 @@ public:
       throw std::invalid_argument(*why);
   }
 
-  /// @returns nothing if `text` breaks the rule.
+  /// @returns nothing when `text` breaks the rule.
   static std::optional<checked_text> parse(std::string_view text) {
     if (Rule.problem(text))
       return std::nullopt;
     return checked_text{trusted{}, std::string{text}};
   }
 
-  /// The closest text that keeps the rule; see `text_rule::repaired`.
+  /// The closest text that obeys the rule; see `text_rule::repaired`.
   static checked_text repaired(std::string_view text) { return {trusted{}, Rule.repaired(text)}; }
 
   const std::string& str() const noexcept { return text_; }

@@ -16,7 +16,7 @@ using namespace engine;
 
 namespace {
 
-// Whether `text`, which is JSON, opens more than `limit` arrays and objects within each other.
+// Whether the JSON `text` nests arrays and objects deeper than `limit`.
 bool is_deeper(std::string_view text, size_t limit) noexcept {
   size_t depth = 0;
   bool in_string = false;
@@ -39,21 +39,21 @@ bool is_deeper(std::string_view text, size_t limit) noexcept {
 json parse(const std::string& text) {
   try {
     return json::parse(text);
-  } catch (const json::out_of_range&) { // an integer of hundreds of digits, which no `json` holds
+  } catch (const json::out_of_range&) { // an integer with hundreds of digits, which does not fit into a `json`
     return json::parse(json_number::with_finite_integers(text));
   }
 }
 
 } // namespace
 
-/// What copies share. The text is there from the start; the parsed value appears at most once.
+/// What copies share. The text exists from the start; the parsed value is set at most once.
 struct payload::content {
   content(std::string bytes_, bool binary_) : bytes(std::move(bytes_)), binary(binary_) {}
   content(const content&) = delete;
   content& operator=(const content&) = delete;
   ~content() { delete parsed.load(std::memory_order_relaxed); }
 
-  // Two threads may parse at the same time; the first to finish wins.
+  // Two threads may parse at the same time; the result of the first one is kept.
   const json& value() {
     if (const auto* done = parsed.load(std::memory_order_acquire))
       return *done;
@@ -107,7 +107,7 @@ std::string_view payload::bytes() const noexcept {
   return content_ ? std::string_view{content_->bytes} : std::string_view{"{}"};
 }
 
-// Of any depth: for walks that are not recursive.
+// The value at any depth, for walks that are not recursive.
 const json& payload::parsed() const {
   static const json empty = json::object();
   return content_ ? content_->value() : empty;

@@ -22,36 +22,40 @@ namespace bennu {
 
 class presence_handler;
 
-/// How far a mirror of another node's presences is.
+/// How complete this node's copy of another node's presences is.
 struct presence_mirror {
   std::string node;
   bool connected = false;
-  uint64_t behind = 0; ///< changes that the node is known to have made and that are not here; 0: nothing is missing
+  uint64_t behind = 0; ///< known changes of the other node that are missing here
   size_t entries = 0;
 
   friend bool operator==(const presence_mirror&, const presence_mirror&) = default;
 };
 
-/// Who is here, on all nodes: presences by topic and key. Source: Phoenix.Presence and Phoenix.Tracker.
+/// Who is present, on all nodes: presences by topic and key.
 ///
-/// An actor tracks itself, or another, under a key (a user's id, say) of a topic with a meta, a JSON object. A key has as many metas as
-/// there are actors under it: one a tab. Every meta carries a `phx_ref`, and after an update a `phx_ref_prev`. What an actor tracks
-/// leaves when the actor ends, and when its node is lost for the grace time.
+/// An actor tracks itself, or another actor, under a key of a topic (such as a user's id) with a meta, which is a
+/// JSON object. A key has one meta for each actor that tracks it, for example one per browser tab. Every meta has a
+/// `phx_ref`, and after an update a `phx_ref_prev`. A presence leaves when its actor ends, and when its node has been
+/// lost for the grace time.
 ///
-/// Changes reach this node's subscribers of the topic as the event `presence_diff`, `{"joins": {...}, "leaves": {...}}`, one message for
-/// each window (`presence_options`), or more where a presence that joined in it leaves or is updated; what `list` gives is Phoenix's
-/// `presence_state`. What this node tracks is there for `list` at once, what others track a moment later.
+/// Changes reach the subscribers of the topic on this node as the event `presence_diff`, `{"joins": {...}, "leaves":
+/// {...}}`: one message per window (`presence_options`), or more when a presence that joined within it leaves or is
+/// updated. `list` returns Phoenix's `presence_state`; it contains the presences of this node immediately, those of
+/// other nodes a moment later. After lost messages, partitions and restarts the nodes converge.
 ///
-/// Thread safety: any thread, any actor; no call waits for another actor.
+/// Thread safety: any thread and any actor may call it; no call waits for another actor.
+/// Source: Phoenix.Presence and Phoenix.Tracker.
 class presence {
 public:
   presence(uint64_t incarnation, const presence_options& options);
   ~presence();
 
-  /// @returns the `phx_ref`; nothing when `who` tracks this key of this topic already.
-  /// @throws std::invalid_argument, and tracks nothing, if `key` is not UTF-8, has control characters or more than
-  ///         `max_presence_key_bytes`; if `topic` is not UTF-8 or has more than `max_presence_topic_bytes`; if `meta` is not a JSON object or
-  ///         has more than `max_presence_meta_bytes`. The error says which.
+  /// Tracks `who` under `key` until it is untracked or ends.
+  /// @returns the `phx_ref`, or nothing when `who` tracks this key of this topic already.
+  /// @throws std::invalid_argument, and tracks nothing, when `key` is not UTF-8, has control characters or more than
+  /// `max_presence_key_bytes`; when `topic` is not UTF-8 or has more than `max_presence_topic_bytes`; when `meta` is
+  /// not a JSON object or has more than `max_presence_meta_bytes`. The error says which.
   std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
                                    const payload& meta);
   std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
@@ -59,8 +63,9 @@ public:
     return track(who, topic, key, payload(meta));
   }
 
-  /// Replaces the meta. @returns the new `phx_ref`; nothing when `who` does not track this key.
-  /// @throws std::invalid_argument, and changes nothing, if `meta` is not one that `track` takes.
+  /// Replaces the meta.
+  /// @returns the new `phx_ref`, or nothing when `who` does not track this key.
+  /// @throws std::invalid_argument, and changes nothing, when `track` would refuse `meta`.
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
                                     const payload& meta);
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
@@ -72,38 +77,40 @@ public:
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
                                     const std::function<json(const json&)>& change);
 
+  /// Removes one presence of `who`.
   /// @returns false when `who` does not track this key.
   bool untrack(const caf::actor& who, const std::string& topic, const std::string& key);
 
-  /// Everything that `who` tracks, in all topics.
+  /// Removes all presences of `who` in all topics.
   void untrack(const caf::actor& who);
 
-  /// `{key: {"metas": [...]}, ...}`; `{}` when nobody is there.
+  /// All presences of a topic: `{key: {"metas": [...]}, ...}`; `{}` when there are none. The data of
+  /// `presence_handler::fetch` is included.
   payload list(const std::string& topic) const;
 
-  /// `{"metas": [...]}`; `{}` when the key is not there.
+  /// The presences under one key: `{"metas": [...]}`; `{}` when there are none.
   payload get_by_key(const std::string& topic, const std::string& key) const;
 
   /// How many presences (metas, not keys) a topic has.
   size_t count(std::string_view topic) const;
 
-  /// How far this node's knowledge of every other node's presences is, by name.
+  /// How complete this node's copies of the other nodes' presences are, by name.
   std::vector<presence_mirror> mirrors() const;
 
-  /// What the application adds to presences. To be called before the tree starts.
+  /// Sets the handler of the application. REQUIRES: the supervision tree has not started.
   void handle_with(std::shared_ptr<presence_handler> x) { handler_ = std::move(x); }
 
   // -- for the node -------------------------------------------------------------
 
   const std::shared_ptr<presence_handler>& handler() const noexcept { return handler_; }
 
-  /// The actor that serves a topic now.
+  /// The actor that currently serves a topic.
   caf::actor actor_of(std::string_view topic) const;
 
-  /// The node's hub is another one now.
+  /// The hub of the node has changed.
   void meet(const caf::actor& hub);
 
-  /// What another node says to one shard; nobody takes it if there is no such shard.
+  /// A message of another node to one shard. It is dropped when there is no such shard.
   void receive(size_t shard, engine::presence_received x);
 
   const auto& shards() const noexcept { return shards_; }

@@ -6,23 +6,28 @@
 
 namespace bennu {
 
-/// What an application adds to presence: written by the user, one for a node. Source: Phoenix.Presence, `fetch/2` and `handle_metas/4`.
+/// Adds an application's data to presences. The user derives a class from it; a node has one instance.
 ///
-/// Thread safety: the callbacks run on several threads at once. They must not block: what needs a database reads it before it tracks.
+/// When a callback throws, the telemetry event `presence.handler_failed` reports it, and nothing else is affected. If
+/// `fetch` throws for a diff, clients receive the diff unchanged. If it throws for `presence::list` or `get_by_key`,
+/// their caller gets the exception. Presences that are nested deeper than `payload::max_depth` are not passed to the
+/// callbacks; clients receive them unchanged.
 ///
-/// Errors: an exception of a callback harms nobody else. It is reported as the telemetry event `presence.handler_failed`; where `fetch` threw
-/// for a difference, clients get it as it was before. Where it threw for `presence::list` or `get_by_key`, their caller gets the exception.
-/// Presences that are nested deeper than `payload::max_depth` are not given to the callbacks, and reach clients as they are.
+/// Thread safety: the callbacks run on several threads at once and must not block. Read what a database must supply
+/// before the call of `track`.
+/// Source: Phoenix.Presence, `fetch/2` and `handle_metas/4`.
 class presence_handler {
 public:
   virtual ~presence_handler() = default;
 
-  /// Enriches presences before clients see them: of a whole topic, of one key, and the joins and the leaves of a difference.
-  /// Returns `presences` with more in it: `{key: {"metas": [...], "user": {...}}, ...}`. Keys and metas must stay.
+  /// Extends presences before clients receive them: a whole topic, one key, or the joins or leaves of a diff.
+  /// @returns `presences` with additional members: `{key: {"metas": [...], "user": {...}}, ...}`. Keys and metas must
+  /// stay unchanged.
   virtual json fetch(const std::string& topic, json presences);
 
-  /// Somebody came, went or changed, here or on another node; called once for each diff, on every node.
-  /// `difference` is what clients get as `presence_diff`, `present` what is there now: `{key: {"metas": [...]}, ...}`, not fetched.
+  /// Called for each diff on every node, after presences joined, left or changed on any node. `difference` is what
+  /// clients receive as `presence_diff`. `present` has the current presences, `{key: {"metas": [...]}, ...}`, without
+  /// the data of `fetch`.
   virtual void handle_metas(const std::string& topic, const json& difference, const json& present);
 };
 

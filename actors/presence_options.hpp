@@ -5,42 +5,50 @@
 
 namespace bennu {
 
-/// How much history an origin keeps for peers that lag. A peer that lags more gets a snapshot.
+/// How many of its latest changes a node keeps for other nodes that lag behind. A node that lags further behind gets
+/// a snapshot.
 struct origin_log_limits {
-  /// 10 000: a few seconds of a busy node.
+  /// 10,000: a few seconds of a busy node.
   size_t max_ops = 10'000;
-  /// 1 MiB: the ring, not the network, bounds the memory in an eternal partition.
+  /// 1 MiB: bounds the memory even when nodes stay separated for ever.
   size_t max_bytes = size_t{1} << 20;
 };
 
-/// The longest topic under which an actor is tracked. 64 KiB: no topic that a person or program made comes near.
+/// The longest topic for which an actor can be tracked.
+/// 64 KiB: far longer than any useful topic.
 inline constexpr std::size_t max_presence_topic_bytes = std::size_t{64} << 10;
 
-/// The longest key. 1 KiB: an id, a name, an address; it is repeated in every state and diff.
+/// The longest key.
+/// 1 KiB: enough for an id, a name or an address. The key is repeated in every state and diff.
 inline constexpr std::size_t max_presence_key_bytes = std::size_t{1} << 10;
 
-/// The largest meta, as text. 1 MiB: what a client may put there is sent to every member of its topic on every node.
+/// The largest meta, as JSON text.
+/// 1 MiB: a client's meta is sent to every member of its topic on every node.
 inline constexpr std::size_t max_presence_meta_bytes = std::size_t{1} << 20;
 
-/// How presence behaves; the same on every node of a cluster.
+/// The options of presence. REQUIRES: they are the same on every node of a cluster.
 struct presence_options {
-  /// How long changes are collected before clients and other nodes are told of them. A presence that joins and leaves within it is told
-  /// twice, since a client that asked for the list in between has seen it; only a leave and the very same presence again (a link that was
-  /// lost for a moment) cancel.
-  /// 20 ms: nobody sees the delay, and a thousand people who come at once are a few messages instead of a million.
+  /// How long changes are collected before clients and other nodes receive them. A presence that joins and leaves
+  /// within the window is sent as two diffs, because a client may have seen it in a list. Only a leave that is
+  /// followed by the same presence again (a link that was lost for a moment) cancels out.
+  /// 20 ms: people do not notice the delay, and a thousand joins at once make a few messages instead of a million.
   std::chrono::milliseconds window{20};
 
-  /// How long the presences of a node that is lost stay visible: a cable that is plugged in again within it disturbs nobody. 0: they
-  /// leave at once. 5 s: as long as a client of that node needs to come back to another.
+  /// How long the presences of a lost node stay visible, so that a short loss of the network changes nothing. 0: they
+  /// leave immediately.
+  /// 5 s: the clients of a lost node need about as long to reconnect to another one.
   std::chrono::milliseconds grace{5'000};
 
-  /// How long what a lost node had is kept in memory, hidden, so that its return needs only what changed.
+  /// How long the presences of a lost node stay in memory, hidden, so that only changes are sent when it returns.
+  /// 1 min: longer than a restart.
   std::chrono::milliseconds forget{std::chrono::minutes{1}};
 
-  /// How often each node says what it has. 1 s: a lost message is noticed and mended within it.
+  /// How often each node sends a digest of its presences.
+  /// 1 s: a lost message is noticed and repaired within that time.
   std::chrono::milliseconds heartbeat{1'000};
 
-  /// A snapshot travels in pieces of about so many bytes, so that other traffic gets its turn between them.
+  /// The approximate size of the parts of a snapshot.
+  /// 256 KiB: other messages can pass between the parts.
   size_t max_part_bytes = size_t{256} << 10;
 
   origin_log_limits log;

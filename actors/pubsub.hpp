@@ -17,39 +17,44 @@ namespace bennu {
 
 /// How far a broadcast goes.
 enum class reach : uint8_t {
-  cluster, ///< to the subscribers on every node
-  node,    ///< to those on this node alone
+  cluster, ///< to the subscribers on all nodes
+  node,    ///< to the subscribers on this node only
 };
 
-/// What happens to nodes is told on this topic of each node, to its own subscribers: events `nodeup` and `nodedown`, payload
-/// `{"node": name}`.
+/// The topic on which each node tells its own subscribers of other nodes: the events `nodeup` and `nodedown` with the
+/// payload `{"node": name}`.
 inline constexpr std::string_view nodes_topic = "bennu:nodes";
 
-/// Broadcasts by topic. Source: Phoenix.PubSub.
+/// Broadcasts to the subscribers of a topic.
 ///
-/// At most once, in the order of the publisher, for each subscriber. One message goes to each io unit, where one
-/// encoded frame is handed to all sessions that joined the topic; one goes to each other node. What cannot reach a node, because it
-/// is not connected or too slow, is lost for it, and counted there (`broadcast_counts`).
+/// Each subscriber receives a broadcast at most once, and the broadcasts of one publisher in order. A broadcast is
+/// one message to each io unit, which passes one encoded frame to all sessions of the topic, and one message to each
+/// other node. A node that is not connected, or too slow, loses it; that node counts its losses (`broadcast_counts`).
 ///
-/// Thread safety: any thread, any actor.
+/// Thread safety: any thread and any actor may call it.
+/// Source: Phoenix.PubSub.
 class pubsub {
 public:
   explicit pubsub(const engine::broadcaster& by) noexcept : by_(by) {}
 
-  /// To every subscriber of `topic`, on every node. Call it from outside of the io units; channels use `channel::broadcast_to`.
-  /// @throws std::invalid_argument, as every call below, if the topic or the event is not UTF-8. Control characters are allowed in both.
+  /// Sends to all subscribers of `topic` on all nodes. For actors and threads outside of channels, which use
+  /// `channel::broadcast_to`.
+  /// @throws std::invalid_argument, as the functions below do, when the topic or the event is not UTF-8. Control
+  /// characters are allowed in both.
   void broadcast(std::string topic, std::string event, payload body = {});
 
-  /// To the subscribers on this node.
+  /// Like `broadcast`, to the subscribers on this node only.
   void local_broadcast(std::string topic, std::string event, payload body = {});
 
-  /// To the subscribers on the node of that name; nobody, when it is not connected.
+  /// Like `broadcast`, to the subscribers on the node with that name only. Nobody receives it when that node is not
+  /// connected.
   void direct_broadcast(const std::string& node_name, std::string topic, std::string event, payload body = {});
 
-  /// `subscriber` gets every broadcast of `topic` as a message `broadcast_ptr`, until it unsubscribes or ends. Takes effect
-  /// when the shard has seen it: broadcasts that the same actor sends afterwards are among those it gets, unless it is a channel, whose
-  /// broadcasts may be quicker.
+  /// Subscribes an actor: it receives every broadcast of `topic` as a `broadcast_ptr` message, until it unsubscribes
+  /// or ends. The subscription takes effect when the shard has handled it. The actor's own later broadcasts arrive,
+  /// too, except those of a channel, which may overtake the subscription.
   void subscribe(const std::string& topic, const caf::actor& subscriber);
+  /// Ends a subscription. Does nothing when there is none.
   void unsubscribe(const std::string& topic, const caf::actor& subscriber);
 
 private:

@@ -17,7 +17,7 @@ const char* skip_digits(const char* pos, const char* end) noexcept {
   return std::find_if_not(pos, end, is_digit);
 }
 
-// Saturates far beyond any length of text, and far below overflow.
+// Saturates at a value far above the length of any text and far below overflow.
 int64_t read_exponent(std::string_view digits) noexcept {
   constexpr int64_t limit = int64_t{1} << 60;
   const bool negative = digits.front() == '-';
@@ -64,10 +64,9 @@ bool is_finite(std::string_view number) noexcept {
   const auto mantissa = number.substr(0, e);
   const auto first = mantissa.find_first_of("123456789");
   if (first == std::string_view::npos)
-    return true; // zero, whatever the exponent
+    return true; // zero, with any exponent
   const auto point = std::min(mantissa.find('.'), mantissa.size());
-  // The power of ten of the first digit that counts decides, but for one value, which is worth a
-  // conversion.
+  // The power of ten of the first significant digit decides. Only one power needs a conversion.
   auto power = static_cast<int64_t>(point) - static_cast<int64_t>(first);
   if (power > 0)
     --power;

@@ -7,7 +7,7 @@
 
 namespace bennu::engine {
 
-/// Which containers are open: one bit each, set for an object.
+/// The open containers: one bit each, set for an object.
 class json_scanner::nesting {
 public:
   void push(bool object) {
@@ -30,7 +30,7 @@ public:
   bool in_object() const noexcept { return (bits_ & 1) != 0; }
 
 private:
-  uint64_t bits_ = 0; // the innermost 64 at most
+  uint64_t bits_ = 0; // at most the innermost 64
   size_t depth_ = 0;
   std::vector<uint64_t> older_;
 };
@@ -75,10 +75,9 @@ std::optional<std::string_view> json_scanner::value() {
   }
 }
 
-// -- the grammar
-// --------------------------------------------------------------------------------------
+// -- the grammar --------------------------------------------------------------
 
-// Returns `opened` when another value has to follow, as the first inside a container.
+// Returns `opened` when another value must follow, such as the first one in a container.
 json_scanner::step json_scanner::begin_value(nesting& open) {
   skip_space();
   if (pos_ == end_) {
@@ -119,7 +118,7 @@ json_scanner::step json_scanner::open_container(nesting& open, bool object) {
   return step::opened;
 }
 
-// Closes what ends after a complete value. Returns `opened` when another value has to follow.
+// Closes the containers that end after a complete value. Returns `opened` when another value must follow.
 json_scanner::step json_scanner::end_value(nesting& open) {
   while (!open.empty()) {
     const bool object = open.in_object();

@@ -6,16 +6,16 @@
 
 namespace bennu::engine {
 
-/// Finds values in JSON text and checks them on the way, without building anything.
+/// Finds values in JSON text and checks them, without building anything.
 ///
-/// Strict RFC 8259 with valid UTF-8; a byte order mark is refused (§8.1), and so is a number with a fraction or an exponent that is too
-/// large for a double. An integer may have any number of digits, as in Elixir. Not recursive: nesting
-/// costs one bit a level, on the heap beyond 64 levels. Complexity: O(n), one pass.
+/// It follows RFC 8259 strictly, with valid UTF-8. It refuses a byte order mark (§8.1), and a number with a fraction
+/// or an exponent that is too large for a double. An integer may have any number of digits, as in Elixir. It is not
+/// recursive: nesting costs one bit per level, on the heap beyond 64 levels. Complexity: O(n), one pass.
 ///
-/// A value type over somebody else's text; not thread-safe.
+/// A plain value over a text that it does not own. Thread safety: none.
 class json_scanner {
 public:
-  /// REQUIRES: `text` outlives the scanner and every slice it hands out.
+  /// REQUIRES: `text` outlives the scanner and all views that it returns.
   explicit json_scanner(std::string_view text) noexcept
     : begin_(text.data()), pos_(begin_), end_(begin_ + text.size()) {}
 
@@ -23,20 +23,20 @@ public:
   bool accept(char c) noexcept;
 
   /// Consumes one value of any type.
-  /// @returns its raw text, without the space around it; or nothing: see `problem()`.
+  /// @returns its raw text without surrounding white space, or nothing: see `problem()`.
   std::optional<std::string_view> value();
 
-  /// Consumes one string, for instance the name of a member.
-  /// @returns its raw text with the quotes; or nothing: see `problem()`.
+  /// Consumes one string, such as the name of a member.
+  /// @returns its raw text with the quotes, or nothing: see `problem()`.
   std::optional<std::string_view> string();
 
   /// Whether only white space is left.
   bool at_end() noexcept;
 
-  /// What is wrong, once a call has failed; null before.
+  /// What is wrong, after a call has failed; null before.
   const char* problem() const noexcept { return problem_; }
 
-  /// Where the scanner stands, in bytes from the beginning.
+  /// The position of the scanner, in bytes from the beginning.
   size_t offset() const noexcept { return static_cast<size_t>(pos_ - begin_); }
 
 private:
@@ -60,7 +60,7 @@ private:
   const char* problem_ = nullptr;
 };
 
-/// Whether `text` is one JSON value with nothing but white space around it.
+/// Whether `text` is one JSON value, with only white space around it.
 bool is_json(std::string_view text);
 
 } // namespace bennu::engine

@@ -18,39 +18,39 @@
 
 namespace bennu::engine {
 
-/// The parts that a node is made of. Whoever puts a node together or measures it may use them; engines get the references that
-/// they use and nothing else.
+/// The parts of a node. Code that assembles or measures a node may use them; engines only get references to the parts
+/// that they use.
 ///
-/// Thread safety: members are constant once the supervision tree runs.
+/// Thread safety: the members are constant once the supervision tree runs.
 struct node_parts {
   node_parts(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& on_units,
              node_options options);
   node_parts(const node_parts&) = delete;
   node_parts& operator=(const node_parts&) = delete;
 
-  /// Makes it one of a cluster. REQUIRES: called before `children`; `x` outlives the supervision tree.
+  /// Makes the node part of a cluster. REQUIRES: called before `children`; `x` outlives the supervision tree.
   void join_cluster(cluster_link& x);
 
   std::vector<child_spec> children();
 
-  /// This life of the node.
+  /// The identity of this life of the node.
   peer self() const { return {name, incarnation}; }
 
   caf::actor_system& system;
   const std::string name;
   const uint64_t incarnation;
 
-  actor_slot hub; ///< empty in a node by itself
+  actor_slot hub; ///< empty in a node without a cluster
   broadcaster paths;
   pubsub topics;
   presence presences;
   global_names names;
-  node_calls calls;        ///< questions to the other nodes; without a cluster there is no answer
-  broadcast_counts counts; ///< outlives the hub's crashes
+  node_calls calls;        ///< questions to other nodes; without a cluster there are no answers
+  broadcast_counts counts; ///< survives crashes of the hub
   blocking_pool blocking;
   client_services clients;
   std::vector<std::unique_ptr<unit_services>> units;
-  cluster_link* link = nullptr; ///< null in a node by itself
+  cluster_link* link = nullptr; ///< null in a node without a cluster
 };
 
 } // namespace bennu::engine

@@ -26,7 +26,7 @@ caf::behavior pubsub_shard_actor::make_behavior() {
   };
 }
 
-// CAF counts monitors, and sends as many messages at the end.
+// CAF counts monitors and sends one down message for each, so that there must be only one per subscriber.
 void pubsub_shard_actor::subscribe(const subscribe_actor& x) {
   if (lane_.subscribers.add(x.topic, x.subscriber) && topics_of_[x.subscriber.address()]++ == 0)
     monitor(x.subscriber);

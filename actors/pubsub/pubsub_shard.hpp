@@ -15,7 +15,7 @@
 
 namespace bennu::engine {
 
-/// Broadcasts that came together from another node.
+/// Broadcasts that arrived together from another node.
 struct broadcasts {
   std::shared_ptr<const std::vector<broadcast_ptr>> all;
 };
@@ -30,11 +30,12 @@ struct unsubscribe_actor {
   caf::actor subscriber;
 };
 
-/// The door of one io unit for broadcasts that come from other threads.
+/// Receives the broadcasts of other threads for one io unit.
 ///
-/// Accepts `broadcast_ptr`, `broadcasts`, `subscribe_actor`, `unsubscribe_actor`; forgets a subscriber that ended.
-/// Started by the node's pubsub supervisor, `permanent`. The table is not its own, so nothing is lost when it is restarted.
-/// Thread safety: pinned to its lane.
+/// It accepts `broadcast_ptr`, `broadcasts`, `subscribe_actor` and `unsubscribe_actor`, and sends broadcasts to
+/// subscribers. The pubsub supervisor of the node starts it, `permanent`. The table of subscribers belongs to the
+/// lane, so that nothing is lost when the actor restarts. When a subscriber ends, it is removed.
+/// Thread safety: pinned to the unit of its lane.
 class pubsub_shard_actor : public process {
 public:
   pubsub_shard_actor(caf::actor_config& config, pubsub_lane& lane);
@@ -49,11 +50,10 @@ private:
 
   pubsub_lane& lane_;
   std::unordered_map<caf::actor_addr, size_t>
-    topics_of_; ///< how many topics a subscriber has: it is monitored while it has one
+    topics_of_; ///< how many topics each subscriber has; it is monitored while it has one
 };
 
-/// The actor at which broadcasts from other threads enter an io lane.
-/// Accepts `broadcast_ptr` (and many of them), subscribe and unsubscribe. `permanent`, pinned; the table survives its crash.
+/// The child spec of the actor that receives broadcasts for `lane`: `permanent`, pinned.
 child_spec pubsub_shard(pubsub_lane& lane);
 
 } // namespace bennu::engine

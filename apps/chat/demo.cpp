@@ -21,9 +21,9 @@ namespace {
 using next_line = caf::atom_constant<caf::atom("nextline")>;
 using speak = caf::atom_constant<caf::atom("speak")>;
 
-constexpr std::chrono::seconds between_lines{7}; // a pace at which one can read
+constexpr std::chrono::seconds between_lines{7}; // slow enough to read along
 constexpr std::chrono::milliseconds typing_time{1800};
-constexpr size_t said_before = 4; // what an empty room begins with
+constexpr size_t said_before = 4; // how many lines an empty room starts with
 
 struct demo_script {
   room place;
@@ -73,7 +73,7 @@ T must(result<T> x, const char* what) {
 }
 
 user robot_of(store& into, const char* name) {
-  auto added = into.add_user(name, "!"); // no password has such a hash
+  auto added = into.add_user(name, "!"); // no password has this hash
   if (!added.is(store_failure::kind::conflict))
     return must(std::move(added), name);
   auto found = must(into.find_user(name), name);
@@ -102,7 +102,7 @@ protected:
     delayed_send(this, between_lines, next_line::value);
     return {
       [this](next_line) {
-        if (home_.presences().count(topic_) > place_.robots.size()) { // somebody is there to hear it
+        if (home_.presences().count(topic_) > place_.robots.size()) { // a client is in the room
           type(place_.lines[next_]);
           next_ = (next_ + 1) % place_.lines.size();
         }
@@ -131,7 +131,7 @@ private:
     home_.topics().broadcast(topic_, "user_typing", json{{"user_id", place_.robots[robot].id}, {"typing", active}});
   }
 
-  // What the database refuses is not said; the robots go on.
+  // A line that the database refuses is skipped; the robots continue.
   void say() {
     const auto line = std::move(waiting_.front());
     waiting_.pop_front();
@@ -144,7 +144,7 @@ private:
     shared_->storage.add_message({place_.place.id, robot.id, line.text, mentions_in(line.text)}, told);
   }
 
-  // Robots do not answer one another: they would never stop.
+  // Robots do not answer each other, because they would never stop.
   void hear(const json& message) {
     if (is_robot(message.at("user").at("id").get<int64_t>()) || waiting_.size() > 3)
       return;

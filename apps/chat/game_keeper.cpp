@@ -20,18 +20,18 @@ using tidy_up = caf::atom_constant<caf::atom("tidy")>;
 using attend_hub = caf::atom_constant<caf::atom("attend")>;
 
 constexpr std::chrono::minutes tidy_interval{5};
-constexpr std::chrono::minutes memory_of_a_game{30};   // longer than a game lives that nobody touches
-constexpr std::chrono::milliseconds answer_time{5000}; // half of what the official client waits
+constexpr std::chrono::minutes memory_of_a_game{30};   // longer than an unused game lives
+constexpr std::chrono::milliseconds answer_time{5000}; // half of the timeout of the official client
 constexpr std::chrono::milliseconds restart_time{10};
-constexpr std::chrono::milliseconds hub_time{100}; // until a hub that crashed runs again
+constexpr std::chrono::milliseconds hub_time{100}; // until a crashed hub runs again
 constexpr size_t max_games = 10'000;
 
-/// Nobody has answered this question.
+/// A question without an answer.
 struct game_overdue {
   uint64_t ref;
 };
 
-/// The game ended before it came to this question.
+/// The game ended before it handled this question.
 struct game_lost {
   game_request what;
   std::chrono::steady_clock::time_point until;
@@ -61,7 +61,7 @@ namespace chat {
 
 game_keeper::game_keeper(caf::actor_config& config, std::shared_ptr<game_table> table)
   : process(config), table_(std::move(table)) {
-  set_down_handler([this](const caf::down_msg&) { // the hub: the next one tells of the nodes again
+  set_down_handler([this](const caf::down_msg&) { // the hub has ended; the next one reports the nodes again
     others_.clear();
     delayed_send(this, hub_time, attend_hub::value);
   });
@@ -71,7 +71,7 @@ caf::behavior game_keeper::make_behavior() {
   table_->keeper.set(caf::actor_cast<caf::actor>(this));
   table_->home.topics().subscribe(games_topic, caf::actor_cast<caf::actor>(this));
   table_->names.listen(caf::actor_cast<caf::actor>(this));
-  for (const auto& game : table_->running.lookup(game_table::all_games)) // a former keeper took what it knew with it
+  for (const auto& game : table_->running.lookup(game_table::all_games)) // an earlier keeper has lost its knowledge
     caf::anon_send(game.actor, tell_state::value);
   attend();
   delayed_send(this, tidy_interval, tidy_up::value);
@@ -82,7 +82,7 @@ caf::behavior game_keeper::make_behavior() {
     [this](const bennu::engine::link_up& x) {
       others_.insert(x.who.name);
       nodes_changed();
-      // Asked for, since what it told by itself might have come before this keeper listened.
+      // Requested, because the node may have sent its states before this keeper listened.
       table_->home.topics().direct_broadcast(x.who.name, games_topic, "tell", json{{"to", table_->home.name()}});
     },
     [this](const bennu::engine::link_down& x) {
@@ -124,7 +124,7 @@ void game_keeper::find(const game_request& x, clock_type::time_point until) {
 
 void game_keeper::serve(const game_request& x, clock_type::time_point until) {
   if (forward(x, until) || table_->names.count() >= max_games)
-    return; // at the limit nobody holds the question any more: "unavailable"
+    return; // at the limit the question is dropped: "unavailable"
   request(table_->pool.get(), caf::infinite, bennu::start_child_command{bennu::make_recipe(game_child(x.id))})
     .then(
       [this, x, until](const bennu::child_started&) {
@@ -134,7 +134,8 @@ void game_keeper::serve(const game_request& x, clock_type::time_point until) {
       [this, x, until](const caf::error&) { forward(x, until); });
 }
 
-// A request, so that CAF tells of one that was still in the mailbox when the game ended. One that made the game crash was answered by it.
+// A request, so that CAF reports a question that was still in the mailbox when the game ended. A question that made
+// the game crash was answered by the game.
 bool game_keeper::forward(const game_request& x, clock_type::time_point until) {
   const auto running = table_->names.find(x.id);
   if (!running)
@@ -148,7 +149,7 @@ bool game_keeper::forward(const game_request& x, clock_type::time_point until) {
   return true;
 }
 
-// Not at once: the game that ended stands under its name for a moment longer.
+// Later, because the game that ended keeps its name for a moment.
 void game_keeper::ask_again(const game_request& x, clock_type::time_point until) {
   if (clock().now() < until)
     delayed_send(this, restart_time, game_lost{x, until});
@@ -162,7 +163,7 @@ bennu::child_spec game_keeper::game_child(const std::string& id) const {
   bennu::child_spec one{
     "game",
     [id, record, table = table_](caf::event_based_actor* parent, const bennu::start_cause&) -> bennu::start_result {
-      if (table->names.find(id)) // started by another question: of a restart and a start the first one is the game
+      if (table->names.find(id)) // another question has started it: of a restart and a start, the first one is the game
         return bennu::start_result::ignore();
       auto game = caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics()), table->numbers)};
       table->running.add(game_table::all_games, game, caf::make_message(id));
@@ -173,7 +174,7 @@ bennu::child_spec game_keeper::game_child(const std::string& id) const {
   return table_->names.naming(id, std::move(one));
 }
 
-// -- what other nodes say -----------------------------------------------------
+// -- messages of other nodes ---------------------------------------------------
 
 void game_keeper::hear(const bennu::broadcast& x) {
   const auto& body = x.body.value();
@@ -190,7 +191,7 @@ void game_keeper::hear(const bennu::broadcast& x) {
 void game_keeper::hear_state(const json& x) {
   const auto id = x.at("id").get<std::string>();
   const auto version = x.at("version").get<uint64_t>();
-  if (version == 0) // as it begins anyway
+  if (version == 0) // the initial state
     return;
   auto& known = known_[id];
   known.heard = clock().now();
@@ -218,15 +219,16 @@ void game_keeper::hear_answer(const json& x) {
     open.mapped()->answer({x.at("ok").get<bool>(), x.at("body")});
 }
 
-// A game that another node owns now ends here: its new owner asks for its state, or has heard it. One that is just being started is
-// missing from the list, or has no name yet: `begun` comes later.
+// A game that another node owns now ends here. Its new owner asks for its state, or has received it. A game that is
+// just starting is not in the list, or has no name yet: `begun` handles it later.
 void game_keeper::nodes_changed() {
   for (const auto& game : table_->running.lookup(game_table::all_games))
     if (!owned_here(game.value.get_as<std::string>(0)))
       bennu::signal_exit(game.actor, moved_away());
 }
 
-// Between the decision to start a game and now another node may have come that owns it, or may have told a newer state.
+// Between the decision to start the game and now, another node that owns it may have connected, or sent a newer
+// state.
 void game_keeper::begun(const std::string& id, const caf::actor& game) {
   if (!owned_here(id))
     return bennu::signal_exit(game, moved_away());

@@ -20,17 +20,17 @@ namespace chat {
 
 using namespace bennu::engine;
 
-/// What the games of a node share; outlives their actors.
+/// What the games of a node share. It outlives their actors.
 struct game_table {
   game_table(bennu::node& of, std::shared_ptr<chat_metrics> counted) : home(of), numbers(std::move(counted)) {}
 
   bennu::node& home;
   const std::shared_ptr<chat_metrics> numbers;
 
-  /// The games that run here, by their ids. The keeper hears of each that begins.
+  /// The games that run here, by their ids. The keeper learns of each game that starts.
   bennu::registry names;
 
-  /// All of them under one key, each with its id, for whoever asks for all.
+  /// All games under one key, each with its id, for requests to all of them.
   bennu::registry running{bennu::registry_keys::duplicate};
   static constexpr const char* all_games = "games";
 
@@ -38,16 +38,19 @@ struct game_table {
   bennu::engine::actor_slot keeper;
 };
 
-/// Finds the game that a question is for: here, or on the node that owns it; and starts it where it does not run yet.
+/// Finds the game of a question, here or on the node that owns it, and starts it if it does not run yet.
 ///
-/// Accepts `game_request`, `broadcast_ptr` of `games_topic`, `key_registered` for each game that begins here, and the hub's `link_up` and
-/// `link_down`. Remembers the last state of every game that any node told of, so that a game goes on elsewhere when its node is lost.
-/// When a node comes, the games that it owns now end here, and each side asks the other for all states that it knows; when both sides
-/// played on while they were apart, the longer game stands. A start takes a while, and the nodes or the state may change meanwhile: a game
-/// that has begun is checked again. A question that a game did not come to before it crashed or ended is asked again: of the restarted
-/// game, or of the node where the game went.
-/// Started beside the games' dynamic supervisor, `permanent`. A new one asks for the states anew; questions that were under way are
-/// answered "unavailable".
+/// It accepts `game_request`, `broadcast_ptr` of `games_topic`, `key_registered` for each game that starts here, and
+/// the hub's `link_up` and `link_down`. It remembers the last state of every game that any node has sent, so that a
+/// game continues elsewhere when its node is lost.
+///
+/// When a node connects, the games that it owns now end here, and each side asks the other for all states that it
+/// knows. When both sides played on while they were separated, the longer game counts. A start takes a while, and the
+/// nodes or the state may change meanwhile: a game that has started is checked again. A question that a game did not
+/// handle before it crashed or ended is asked again: to the restarted game, or to the node that has the game now.
+///
+/// It is started next to the games' dynamic supervisor, `permanent`. After a restart it asks for the states again;
+/// pending questions are answered "unavailable".
 class game_keeper : public bennu::process {
 public:
   game_keeper(caf::actor_config& config, std::shared_ptr<game_table> table);
@@ -84,9 +87,9 @@ private:
   void tidy();
 
   const std::shared_ptr<game_table> table_;
-  std::set<std::string> others_; ///< nodes that are connected
+  std::set<std::string> others_; ///< connected nodes
   std::map<std::string, known_game> known_;
-  std::map<uint64_t, std::shared_ptr<game_question>> asked_; ///< of other nodes
+  std::map<uint64_t, std::shared_ptr<game_question>> asked_; ///< questions to other nodes
   uint64_t last_ref_ = 0;
 };
 

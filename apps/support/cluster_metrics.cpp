@@ -13,7 +13,7 @@ using namespace engine;
 
 namespace {
 
-/// A family with one number for each other node.
+/// A family with one value for each other node.
 class per_node {
 public:
   per_node(const char* name, const char* help, prometheus::MetricType type) : family_{name, help, type, {}} {}

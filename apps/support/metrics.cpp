@@ -23,7 +23,7 @@ family& counter(prometheus::Registry& in, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(in);
 }
 
-// What is before the first space: labels of actors go on with a topic, and there is no end of topics.
+// The text before the first space: labels of actors continue with a topic, and the number of topics is unlimited.
 std::string first_word(std::string_view text) {
   return std::string{text.substr(0, text.find(' '))};
 }
@@ -34,7 +34,7 @@ prometheus::MetricFamily number(const char* name, const char* help, prometheus::
   return {name, help, type, {metric}};
 }
 
-// Of the actors that many others wait for; channels and connections are too many to be told one by one.
+// For actors that many others wait for. Channels and connections are too many to be listed one by one.
 prometheus::MetricFamily mailboxes_of(node& home) {
   auto result = number("bennu_mailbox_messages", "Messages that wait for an actor.", prometheus::MetricType::Gauge, 0);
   result.metric.clear();

@@ -34,7 +34,7 @@ using key_ptr = std::unique_ptr<EVP_PKEY, closer>;
 using certificate_ptr = std::unique_ptr<X509, closer>;
 using file_ptr = std::unique_ptr<std::FILE, closer>;
 
-// Ten years: a certificate that ends unnoticed takes the cluster apart at night. Whoever wants less makes them anew more often.
+// Ten years: an unnoticed expiry would break the cluster. Renew certificates earlier to limit their lifetime.
 constexpr long valid_for = 3650L * 24 * 3600;
 
 [[noreturn]] void fail(const std::string& what) {
@@ -99,7 +99,7 @@ struct authority {
   certificate_ptr certificate;
 };
 
-// OpenSSL would ask at the terminal.
+// OpenSSL would ask on the terminal.
 int give_no_pass_phrase(char*, int, int, void*) {
   return -1;
 }

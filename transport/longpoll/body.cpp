@@ -39,7 +39,7 @@ std::optional<posted_message> message_of_line(std::string_view line) {
   return posted_message{opcode::binary, std::move(*bytes)};
 }
 
-// Takes the fields of a binary message off its front, whose sizes stand before them.
+// Takes the fields of a binary message off its front; the sizes come before them.
 class binary_fields {
 public:
   binary_fields(std::string_view body, size_t count) : sizes_(body.substr(1, count)), rest_(body.substr(1 + count)) {}
