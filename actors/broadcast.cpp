@@ -1,6 +1,7 @@
 #include <bennu/actors/broadcast.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 #include "actors/json/text.hpp"
 #include "actors/wire/serializer.hpp"
@@ -16,6 +17,8 @@ broadcast::broadcast(std::string to_topic, std::string named, payload carrying, 
   if (!is_utf8(event))
     throw std::invalid_argument("the event of a broadcast must be UTF-8");
 }
+
+broadcast::~broadcast() = default;
 
 const frame_ptr& broadcast::encoded(const serializer& format) const {
   auto& slot = encodings_[&format == &serializer_v1() ? 0 : 1];

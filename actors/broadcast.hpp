@@ -8,7 +8,7 @@
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
-#include "actors/wire/frame.hpp"
+#include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
 
 namespace bennu {
@@ -21,6 +21,7 @@ class broadcast : public caf::ref_counted {
 public:
   /// @throws std::invalid_argument if the topic or the event is not UTF-8: no client could be told.
   broadcast(std::string to_topic, std::string named, payload carrying, const void* sender = nullptr);
+  ~broadcast() override;
 
   const std::string topic;
   const std::string event;

@@ -22,20 +22,9 @@
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/exit.hpp>
 
-namespace bennu::engine {
-class channel_actor;
-class channel_join;
-} // namespace bennu::engine
-
 namespace bennu {
 
 class deferred_reply;
-
-/// What a channel is constructed with. `using channel::channel;` passes it on.
-struct channel_context {
-  engine::channel_actor& actor;
-  engine::channel_join& membership;
-};
 
 /// Handles one client's join of one topic. The user derives a class from it; each join has one instance.
 ///

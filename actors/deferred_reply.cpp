@@ -5,6 +5,8 @@
 
 #include <caf/send.hpp>
 
+#include "actors/client/deferred_answer.hpp"
+
 namespace bennu {
 
 using namespace engine;
@@ -26,7 +28,7 @@ struct deferred_reply::debt {
   std::atomic<bool> settled{false};
 };
 
-deferred_reply::deferred_reply(caf::actor channel, raw_ref ref)
+deferred_reply::deferred_reply(caf::actor channel, std::string ref)
   : debt_(std::make_shared<debt>(std::move(channel), std::move(ref))) {}
 
 void deferred_reply::answer(reply x) const {

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <caf/actor.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/wire/serializer.hpp"
 #include <bennu/actors/reply.hpp>
 
 namespace bennu {
@@ -19,7 +18,8 @@ namespace bennu {
 /// Thread safety: any thread may answer.
 class deferred_reply {
 public:
-  deferred_reply(caf::actor channel, engine::raw_ref ref);
+  /// The answer to the event `ref` of `channel`; `channel::defer` calls it.
+  deferred_reply(caf::actor channel, std::string ref);
 
   void ok(payload response = {}) const { answer(reply::ok(std::move(response))); }
   void error(payload response = {}) const { answer(reply::error(std::move(response))); }
@@ -33,12 +33,4 @@ private:
   std::shared_ptr<debt> debt_;
 };
 
-/// The message that carries the answer to its channel. `reply::none()` means that there will be no answer.
-struct deferred_answer {
-  engine::raw_ref ref;
-  reply answer;
-};
-
 } // namespace bennu
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::deferred_answer)

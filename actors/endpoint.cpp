@@ -2,6 +2,9 @@
 
 #include <stdexcept>
 
+#include "actors/client/channel_route.hpp"
+#include "supervision/process/type_label.hpp"
+
 namespace bennu {
 
 using namespace engine;
@@ -10,6 +13,10 @@ endpoint::endpoint(std::string path) : path_(std::move(path)) {
   if (path_.empty() || path_.front() != '/')
     throw std::invalid_argument("endpoint \"" + path_ + "\": a path begins with /");
 }
+
+endpoint::~endpoint() = default;
+endpoint::endpoint(endpoint&&) noexcept = default;
+endpoint& endpoint::operator=(endpoint&&) noexcept = default;
 
 const channel_route* endpoint::route_of(std::string_view topic) const noexcept {
   for (auto& x : routes_)
@@ -22,13 +29,13 @@ std::unique_ptr<socket> endpoint::make_socket() const {
   return make_socket_();
 }
 
-endpoint& endpoint::add_route(std::string_view pattern, std::string name, channel_options options,
+endpoint& endpoint::add_route(std::string_view pattern, const std::type_info& type, channel_options options,
                               std::function<std::unique_ptr<bennu::channel>(channel_context)> make) {
   if (options.restart_as == restart::permanent)
     throw std::invalid_argument("route \"" + std::string{pattern}
                                 + "\": a channel is transient or temporary; permanent would revive it after a leave");
   routes_.push_back(
-    std::make_unique<channel_route>(channel_route{topic_pattern{pattern}, std::move(name), std::move(make), options}));
+    std::make_unique<channel_route>(channel_route{topic_pattern{pattern}, type_label(type), std::move(make), options}));
   return *this;
 }
 

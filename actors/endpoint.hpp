@@ -5,13 +5,18 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
-#include "actors/client/channel_route.hpp"
-#include "supervision/process/type_label.hpp"
+#include <bennu/actors/channel_options.hpp>
+#include <bennu/actors/fwd.hpp>
 #include <bennu/actors/limits.hpp>
 #include <bennu/actors/socket.hpp>
+
+namespace bennu::engine {
+struct channel_route;
+} // namespace bennu::engine
 
 namespace bennu {
 
@@ -28,6 +33,9 @@ class endpoint {
 public:
   /// @throws std::invalid_argument when `path` does not begin with `/`.
   explicit endpoint(std::string path);
+  ~endpoint();
+  endpoint(endpoint&&) noexcept;
+  endpoint& operator=(endpoint&&) noexcept;
 
   /// Sets the socket class and its options. Each connection gets an instance `Socket{args...}`.
   template <class Socket, class... Args>
@@ -44,7 +52,7 @@ public:
   /// @throws std::invalid_argument when the pattern is malformed or has a route already, and for `restart::permanent`.
   template <class Channel, class... Args>
   endpoint& channel(std::string_view pattern, channel_options options = {}, Args... args) & {
-    return add_route(pattern, engine::type_label(typeid(Channel)), options,
+    return add_route(pattern, typeid(Channel), options,
                      [args = std::make_tuple(std::move(args)...)](channel_context context) {
                        return std::apply(
                          [&](const auto&... xs) -> std::unique_ptr<bennu::channel> {
@@ -75,7 +83,7 @@ public:
   std::unique_ptr<socket> make_socket() const;
 
 private:
-  endpoint& add_route(std::string_view pattern, std::string name, channel_options options,
+  endpoint& add_route(std::string_view pattern, const std::type_info& type, channel_options options,
                       std::function<std::unique_ptr<bennu::channel>(channel_context)> make);
 
   std::string path_;

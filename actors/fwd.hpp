@@ -15,6 +15,8 @@ class socket;
 
 namespace bennu::engine {
 
+class channel_actor;
+class channel_join;
 class connection;
 class frame;
 class serializer;
@@ -23,3 +25,13 @@ class session;
 using frame_ptr = caf::intrusive_ptr<const frame>;
 
 } // namespace bennu::engine
+
+namespace bennu {
+
+/// What a channel is made from; handed through by `using channel::channel;`.
+struct channel_context {
+  engine::channel_actor& actor;
+  engine::channel_join& membership;
+};
+
+} // namespace bennu

@@ -43,7 +43,7 @@ struct application_options {
 /// A whole program: actor system, node, server and the supervision tree over them.
 ///
 ///     bennu::application app{{.web = {.port = 4000}}};
-///     app.web().service().add(bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*"));
+///     app.web().add(bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*"));
 ///     app.start();                 // throws when the port is taken
 ///     …                            // wait for a signal
 ///     app.stop();                  // drains, stops the tree in reverse order

@@ -4,7 +4,10 @@
 #include <random>
 #include <utility>
 
+#include "actors/cluster/cluster_module.hpp"
+#include "actors/cluster/link/links.hpp"
 #include "transport/cluster/certificate_watch.hpp"
+#include "transport/cluster/gate.hpp"
 #include "transport/cluster/membership.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
@@ -106,20 +109,29 @@ private:
 } // namespace
 
 cluster::cluster(caf::actor_system& system, cluster_options options)
-  : system_(system), options_(std::move(options)), self_{options_.name, draw_incarnation()},
-    links_(std::make_shared<links>(system, self_, options_.link)) {
+  : system_(system), options_(std::move(options)),
+    self_(std::make_unique<const peer>(peer{options_.name, draw_incarnation()})),
+    links_(std::make_shared<links>(system, *self_, options_.link)) {
   make_cluster_tls(options_);    // so that what is wrong is said now
   std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes with write(2): a peer that is gone would end the program
   gate_ = std::make_shared<cluster_gate>(
-    system_, options_, self_,
+    system_, options_, *self_,
     cluster_gate::handlers{
       .opened = [to = links_](link_connection_ptr x) { to->open(std::move(x)); },
       .gone = [to = links_](const std::string& name, std::uint64_t connection) { to->gone(name, connection); },
     });
 }
 
+void load_cluster(caf::actor_system_config& config) {
+  load_cluster_module(config);
+}
+
 cluster::~cluster() {
   gate_->stop();
+}
+
+cluster_link& cluster::link() noexcept {
+  return *links_;
 }
 
 void cluster::listen() {

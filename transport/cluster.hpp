@@ -5,13 +5,21 @@
 
 #include <caf/fwd.hpp>
 
-#include "actors/cluster/cluster_module.hpp"
-#include "actors/cluster/link/links.hpp"
-#include "transport/cluster/gate.hpp"
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/transport/cluster_options.hpp>
 
+namespace bennu::engine {
+class cluster_gate;
+class cluster_link;
+class links;
+struct peer;
+} // namespace bennu::engine
+
 namespace bennu {
+
+/// Prepares the configuration of an actor system that a `cluster` will use; to be called before the system is made. By itself it
+/// opens no port.
+void load_cluster(caf::actor_system_config& config);
 
 /// A node's part in a cluster: meets the other nodes, and is the `cluster_link` to them.
 ///
@@ -19,7 +27,8 @@ namespace bennu {
 ///     bennu::cluster part{system, {.name = "a", .peers = {"10.0.0.2:4444"}, …}};
 ///     part.listen();                                // throws when the address is taken
 ///     root.add(part.supervised());
-///     part.link().attend(hub);
+///
+/// An `application` does all of this when its options name a cluster.
 ///
 /// Outlives the tree; to be destroyed before the actor system.
 ///
@@ -50,13 +59,14 @@ public:
   /// @throws std::runtime_error with the file and the reason when they are not fit
   void reload_certificates();
 
-  engine::cluster_link& link() noexcept { return *links_; }
-  const engine::peer& self() const noexcept { return self_; }
+  /// For Bennu's own parts: the connections to the other nodes, and how those know this one.
+  engine::cluster_link& link() noexcept;
+  const engine::peer& self() const noexcept { return *self_; }
 
 private:
   caf::actor_system& system_;
   const cluster_options options_;
-  const engine::peer self_;
+  const std::unique_ptr<const engine::peer> self_;
   std::shared_ptr<engine::links> links_; // shared with connections that are being closed
   std::shared_ptr<engine::cluster_gate> gate_;
   std::string address_;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/cluster/link/links.hpp"
+#include <bennu/actors/link_options.hpp>
 
 namespace bennu {
 
@@ -54,7 +54,7 @@ struct cluster_options {
   /// 30 days: time for a ticket, an approval and a holiday.
   std::chrono::hours warn_before_expiry{30 * 24};
 
-  engine::links_options link{};
+  link_options link{};
 };
 
 /// @throws std::runtime_error that says what is wrong and what to do.

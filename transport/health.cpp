@@ -8,7 +8,7 @@ namespace bennu {
 
 http_handler health_of(application& app) {
   return [&app](const http_request&, const http_reply& reply) {
-    if (app.web().draining())
+    if (app.web().is_draining())
       return reply(http_response::json(503, R"({"status":"draining"})"));
     reply(http_response::json(200, json{{"status", "ok"}, {"node", app.home().name()}}.dump()));
   };

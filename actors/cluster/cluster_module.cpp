@@ -44,7 +44,7 @@ private:
 
 } // namespace
 
-void load_cluster(caf::actor_system_config& config) {
+void load_cluster_module(caf::actor_system_config& config) {
   config.load<cluster_middleman>();
   config.add_message_type<link_packet>("bennu.link_packet");
   config.add_message_type<name_packet>("bennu.name_packet");

@@ -10,6 +10,6 @@ namespace bennu::engine {
 /// heartbeats, with a random identity, and with the message types that travel between nodes.
 ///
 /// REQUIRES: the actor system does not exist yet. Opens no port.
-void load_cluster(caf::actor_system_config& config);
+void load_cluster_module(caf::actor_system_config& config);
 
 } // namespace bennu::engine

@@ -53,7 +53,7 @@ chat::services_ptr make_services(const bennu::app_options& common, const chat_op
     from.blocked_words.empty() ? chat::word_filter{} : chat::word_filter::from_file(from.blocked_words));
 }
 
-void add_routes(bennu::engine::http_service& web, const chat::services_ptr& shared, const std::string& page) {
+void add_routes(bennu::server& web, const chat::services_ptr& shared, const std::string& page) {
   const chat::http_api api{shared};
   auto route = [api](auto function) {
     return [api, function](bennu::http_request request, bennu::http_reply reply) {
@@ -74,10 +74,9 @@ void add_routes(bennu::engine::http_service& web, const chat::services_ptr& shar
 
 void add_metrics(bennu::application& app, const chat::services_ptr& shared) {
   auto numbers = std::make_shared<bennu::metrics>(app.home());
-  app.web().service().add("GET", "/metrics",
-                          [shared, numbers](const bennu::http_request&, const bennu::http_reply& reply) {
-                            reply(bennu::metrics_page(numbers->text(shared->numbers->registry)));
-                          });
+  app.web().add("GET", "/metrics", [shared, numbers](const bennu::http_request&, const bennu::http_reply& reply) {
+    reply(bennu::metrics_page(numbers->text(shared->numbers->registry)));
+  });
 }
 
 void serve(const bennu::app_options& common, const chat_options& own) {
@@ -98,8 +97,8 @@ void serve(const bennu::app_options& common, const chat_options& own) {
   if (own.demo)
     for (auto& room : chat::prepare_demo(*chat::make_store(place)))
       app.supervise(chat::demo_talk(std::move(room), shared, app.home()));
-  add_routes(app.web().service(), shared, own.page);
-  app.web().service().add("GET", "/health", bennu::health_of(app));
+  add_routes(app.web(), shared, own.page);
+  app.web().add("GET", "/health", bennu::health_of(app));
   add_metrics(app, shared);
   app.start();
   bennu::live_until_stopped(signals, common, app);

@@ -49,12 +49,12 @@ void serve(const app_options& wanted) {
   raise_file_limit();
   logging log{"bennu-probe", wanted.log_level};
   application app{application_of(wanted, "probe")};
-  app.web().service().add(probe_endpoint("/socket", {}));
-  app.web().service().add(probe_endpoint("/strict", strict_options()));
-  app.web().service().add("GET", "/health", health_of(app));
+  app.web().add(probe_endpoint("/socket", {}));
+  app.web().add(probe_endpoint("/strict", strict_options()));
+  app.web().add("GET", "/health", health_of(app));
   const metrics numbers{app.home()};
-  app.web().service().add("GET", "/metrics",
-                          [&](const http_request&, const http_reply& reply) { reply(metrics_page(numbers.text())); });
+  app.web().add("GET", "/metrics",
+                [&](const http_request&, const http_reply& reply) { reply(metrics_page(numbers.text())); });
   log_follower follower{telemetry::of(app.system())};
   app.start();
   live_until_stopped(signals, wanted, app);

@@ -10,10 +10,7 @@ import sys
 import tempfile
 
 # Public headers that still include an engine's, each with the reason.
-PUBLIC_WITH_ENGINE = {
-    "actors/broadcast.hpp", "actors/deferred_reply.hpp", "actors/endpoint.hpp", "actors/node.hpp",
-    "transport/cluster.hpp", "transport/cluster_options.hpp", "transport/server.hpp",
-}
+PUBLIC_WITH_ENGINE = set()
 
 # Beast is instantiated here and nowhere else: every one of these costs 40 s of compile time.
 MAX_BEAST_FILES = 6

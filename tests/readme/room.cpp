@@ -43,7 +43,7 @@ int main(int count, char** arguments) {
   bennu::application_options options;
   options.web.port = static_cast<uint16_t>(count > 1 ? std::atoi(arguments[1]) : 4000);
   bennu::application app{options};
-  app.web().service().add(bennu::endpoint{"/socket"}.serve<anybody>().channel<room>("room:*"));
+  app.web().add(bennu::endpoint{"/socket"}.serve<anybody>().channel<room>("room:*"));
   app.start();
   std::printf("ready %u\n", static_cast<unsigned>(app.web().port()));
   std::fflush(stdout);

@@ -92,7 +92,7 @@ struct lab::parts {
     brief.longpoll_window = std::chrono::seconds{1};
     channel_options strict;
     strict.limits = {.joins = rarely(1), .events = rarely(1)};
-    auto& web = app.web().service();
+    auto& web = app.web();
     web.add(endpoint{"/info"}.serve<info_socket>().channel<lab_channel>("echo:*"));
     web.add(endpoint{"/slow"}.serve<open_socket>(slow).channel<lab_channel>("echo:*").channel<lab_channel>("strict:*",
                                                                                                            strict));

@@ -6,8 +6,9 @@
 
 #include "actors/client/connection.hpp"
 #include "actors/client/connection_messages.hpp"
+#include "transport/http/service.hpp"
+#include "transport/serving/unit_sockets.hpp"
 #include <bennu/supervision/telemetry.hpp>
-#include <bennu/transport/server.hpp>
 
 namespace bennu::engine {
 
@@ -31,7 +32,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::drain_tick)
 
 namespace bennu::engine {
 
-drainer::drainer(caf::actor_config& config, server& of) : process(config), server_(of) {
+drainer::drainer(caf::actor_config& config, drainer_services of) : process(config), of_(std::move(of)) {
   set_exit_handler([this](caf::exit_msg& x) { begin(std::move(x.reason)); });
 }
 
@@ -43,16 +44,16 @@ void drainer::begin(caf::error why) {
   if (std::exchange(begun_, true))
     return;
   reason_ = std::move(why);
-  server_.service_.draining = true;
+  of_.service.draining = true;
   if (auto* hub = telemetry::listening(system()))
-    hub->emit("socket.drain", {{"clients", static_cast<int64_t>(server_.clients())}}, {});
-  deadline_ = std::chrono::steady_clock::now() + server_.service_.options.drain_timeout;
+    hub->emit("socket.drain", {{"clients", static_cast<int64_t>(of_.service.clients.now())}}, {});
+  deadline_ = std::chrono::steady_clock::now() + of_.service.options.drain_timeout;
   next_batch();
 }
 
 void drainer::next_batch() {
   const bool late = std::chrono::steady_clock::now() >= deadline_;
-  for (auto& sockets : server_.units_)
+  for (auto& sockets : of_.units)
     sockets->unit().post([&unit = *sockets, late] {
       if (late)
         return unit.stop();
@@ -72,10 +73,10 @@ void drainer::next_batch() {
 }
 
 bool drainer::everybody_left() {
-  if (server_.home_.connections() != 0)
+  if (of_.connections != 0)
     return false;
   const bool all_heard =
-    std::all_of(server_.units_.begin(), server_.units_.end(), [](auto& x) { return x->longpoll_count == 0; });
+    std::all_of(of_.units.begin(), of_.units.end(), [](auto& x) { return x->longpoll_count == 0; });
   return all_heard || ++batches_without_connections_ > batches_for_last_messages;
 }
 

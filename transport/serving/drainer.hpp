@@ -1,15 +1,23 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <random>
+#include <vector>
 
 #include <bennu/supervision/process.hpp>
 
-namespace bennu {
-class server;
-} // namespace bennu
-
 namespace bennu::engine {
+
+class http_service;
+class unit_sockets;
+
+/// What the drainer empties; outlives it.
+struct drainer_services {
+  http_service& service;
+  std::vector<unit_sockets*> units;
+  const std::atomic<size_t>& connections; ///< of the whole node, those that are not closed
+};
 
 /// Empties a server before it stops: first of all in the shutdown, since it was started last.
 ///
@@ -19,7 +27,7 @@ namespace bennu::engine {
 /// last messages. Source: Phoenix.Socket's drainer, Plug's and Ranch's connection draining.
 class drainer : public process {
 public:
-  drainer(caf::actor_config& config, server& of);
+  drainer(caf::actor_config& config, drainer_services of);
   std::string label() const override { return "drainer"; }
 
 protected:
@@ -30,7 +38,7 @@ private:
   void next_batch();
   bool everybody_left();
 
-  server& server_;
+  const drainer_services of_;
   caf::error reason_;
   std::chrono::steady_clock::time_point deadline_;
   std::minstd_rand random_{std::random_device{}()}; ///< jitter between the batches

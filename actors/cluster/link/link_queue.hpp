@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/cluster/link/link.hpp"
+#include <bennu/actors/link_options.hpp>
 
 namespace bennu::engine {
 
@@ -36,11 +37,7 @@ struct link_load {
 /// A plain value. Thread safety: none.
 class link_queue {
 public:
-  /// Per peer. 32 MiB: two of the largest blocks, or about three seconds of 100,000 broadcasts of 100 bytes per
-  /// second.
-  static constexpr std::size_t default_cap = std::size_t{32} << 20;
-
-  explicit link_queue(std::size_t cap = default_cap) : cap_(cap) {}
+  explicit link_queue(size_t cap = link_options{}.max_queued_bytes) : cap_(cap) {}
 
   /// Appends a block.
   /// @param in_flight bytes that were taken and are not acknowledged yet; they count against the cap

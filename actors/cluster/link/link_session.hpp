@@ -13,21 +13,9 @@
 #include "actors/cluster/link/link.hpp"
 #include "actors/cluster/link/link_queue.hpp"
 #include "actors/cluster/link/link_wire.hpp"
+#include <bennu/actors/link_options.hpp>
 
 namespace bennu::engine {
-
-/// How a link is kept.
-struct link_timing {
-  /// A side that has nothing to say says so: four of these fit into the timeout.
-  std::chrono::milliseconds beat{500};
-
-  /// Silence after which the peer counts as gone. Long enough for a stopped virtual machine or a full second of CPU theft, short
-  /// enough that nobody waits for a dead node.
-  std::chrono::milliseconds timeout{2000};
-
-  /// How often a hello is said until it is answered.
-  std::chrono::milliseconds hello{250};
-};
 
 /// One frame as it leaves or arrives.
 struct link_frame {

@@ -29,7 +29,7 @@ std::uint64_t first_session() {
 
 } // namespace
 
-links::links(caf::actor_system& system, peer self, links_options options)
+links::links(caf::actor_system& system, peer self, link_options options)
   : system_(system), self_(std::move(self)), options_(options), sessions_(first_session()) {}
 
 links::~links() = default;

@@ -16,6 +16,7 @@
 #include "actors/cluster/link/link.hpp"
 #include "actors/cluster/link/link_connection.hpp"
 #include "actors/cluster/link/link_session.hpp"
+#include <bennu/actors/link_options.hpp>
 #include <bennu/supervision/child_spec.hpp>
 
 namespace bennu {
@@ -25,17 +26,6 @@ class process;
 namespace bennu::engine {
 
 struct link_slot;
-
-struct links_options {
-  link_timing timing;
-
-  /// What may wait for one peer, see `link_queue`.
-  std::size_t max_queued_bytes = link_queue::default_cap;
-
-  /// Messages that wait for the hub; with more of them peers get no acknowledgement, so that their queues fill instead of ours. A
-  /// hub takes about a microsecond for each.
-  std::uint32_t max_hub_depth = 50'000;
-};
 
 /// `cluster_link` in production: a supervised link actor for each peer, which talks to the peer's over CAF's distributed messaging.
 ///
@@ -47,8 +37,8 @@ struct links_options {
 /// Thread safety: any thread, but for `supervised`. Outlives the tree that its child is in.
 class links : public cluster_link {
 public:
-  /// @param system made from a configuration that `load_cluster` prepared
-  links(caf::actor_system& system, peer self, links_options options = {});
+  /// @param system made from a configuration that `load_cluster_module` prepared
+  links(caf::actor_system& system, peer self, link_options options = {});
   ~links() override;
 
   void attend(const caf::actor& hub) override;
@@ -99,7 +89,7 @@ private:
 
   caf::actor_system& system_;
   const peer self_;
-  const links_options options_;
+  const link_options options_;
   std::atomic<std::uint64_t> sessions_;
 
   std::shared_ptr<shared_names> names_; // set before the first session

@@ -34,7 +34,7 @@ int main() {
   options.web.port = 0;
   bennu::application app{options};
   const auto keys = std::make_shared<const bennu::jwt_keys>(std::vector{std::string(32, 's')});
-  app.web().service().add(bennu::endpoint{"/socket"}.serve<jwt_socket>({}, keys).channel<lobby>("room:*"));
+  app.web().add(bennu::endpoint{"/socket"}.serve<jwt_socket>({}, keys).channel<lobby>("room:*"));
   app.start();
   const bool listens = app.web().port() != 0;
   const auto token = keys->sign({{"sub", "ann"}}, std::chrono::hours{1});

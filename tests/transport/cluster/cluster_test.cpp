@@ -143,8 +143,8 @@ TEST_CASE("cluster: blocks for a stuck hub wait with the sender, and above the c
   size_t sent = 0;
   while (a.send("b", std::string(100'000, 'x')))
     ++sent;
-  CHECK(a.link().queued("b") <= link_queue::default_cap);
-  CHECK(a.link().queued("b") > link_queue::default_cap - 200'000);
+  CHECK(a.link().queued("b") <= link_options{}.max_queued_bytes);
+  CHECK(a.link().queued("b") > link_options{}.max_queued_bytes - 200'000);
   hold.unlock();
   while (!a.send("b", "last"))
     std::this_thread::yield();
