@@ -15,15 +15,15 @@ constexpr auto quiet = std::chrono::minutes{1};
 
 void refusals::add(const refusal& x, time_point now) {
   auto [at, is_new] = kinds_.try_emplace({x.name.empty() ? x.address : x.name, x.why});
-  auto& state = at->second;
+  auto& kind = at->second;
   if (is_new)
-    state.what = x;
-  ++state.count;
-  state.last = now;
-  if (state.is_told)
+    kind.what = x;
+  ++kind.count;
+  kind.last = now;
+  if (kind.is_told)
     return;
   ++untold_;
-  tell(state, now);
+  tell(kind, now);
   if (kinds_.size() > max_kinds)
     kinds_.erase(
       std::min_element(kinds_.begin(), kinds_.end(), [](auto& a, auto& b) { return a.second.last < b.second.last; }));

@@ -16,6 +16,7 @@
 #include <caf/send.hpp>
 #include <unistd.h>
 
+#include "actors/cluster/link/link.hpp"
 #include "apps/bench/link/pair.hpp"
 #include "apps/bench/link/progress.hpp"
 #include "transport/io/io_scheduler.hpp"
@@ -147,8 +148,7 @@ struct bare_node {
     part.emplace(*system, options);
     part->listen();
     supervisor_spec root{one_for_one};
-    for (auto& child : part->children())
-      root.add(std::move(child));
+    root.add(part->supervised());
     tree.emplace(root.start(*system));
   }
 

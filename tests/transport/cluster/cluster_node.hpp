@@ -19,7 +19,9 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 
+#include "actors/cluster/link/link.hpp"
 #include "transport/cluster/certificates.hpp"
+#include "transport/cluster/tls.hpp"
 #include "transport/io/io_scheduler.hpp"
 #include <bennu/actors/global_names.hpp>
 #include <bennu/supervision/config.hpp>
