@@ -35,11 +35,11 @@ auto appended(void (*append)(std::string&, const X&)) {
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   const std::string_view all{reinterpret_cast<const char*>(data), size};
-  check(all, bennu::parse_call, appended(bennu::append_call));
-  check(all, bennu::parse_answer, appended(bennu::append_answer));
-  check(all, bennu::parse_receipt, appended(bennu::append_receipt));
-  auto encoded = [](const auto& x) { return bennu::encode(x); };
-  check(all, bennu::parse_relayed_request, encoded);
-  check(all, bennu::parse_relayed_answer, encoded);
+  check(all, bennu::engine::parse_call, appended(bennu::engine::append_call));
+  check(all, bennu::engine::parse_answer, appended(bennu::engine::append_answer));
+  check(all, bennu::engine::parse_receipt, appended(bennu::engine::append_receipt));
+  auto encoded = [](const auto& x) { return bennu::engine::encode(x); };
+  check(all, bennu::engine::parse_relayed_request, encoded);
+  check(all, bennu::engine::parse_relayed_answer, encoded);
   return 0;
 }

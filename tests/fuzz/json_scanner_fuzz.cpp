@@ -13,25 +13,25 @@ using bennu::test::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto valid = bennu::is_json(text);
+  const auto valid = bennu::engine::is_json(text);
   require(valid == bennu::test::expected_json(text));
   if (!valid)
     return 0;
   const auto value = nlohmann::json::parse(text);
   std::string written;
-  bennu::append_json(written, value);
-  require(bennu::json_equal(nlohmann::json::parse(written), value));
-  const auto with = bennu::with_json_member(text, "a", "1e0");
+  bennu::engine::append_json(written, value);
+  require(bennu::engine::json_equal(nlohmann::json::parse(written), value));
+  const auto with = bennu::engine::with_json_member(text, "a", "1e0");
   require(with.has_value() == value.is_object());
   if (with) {
     auto expected = value;
     expected["a"] = 1.0;
-    require(bennu::json_equal(nlohmann::json::parse(*with), expected));
-    const auto member = bennu::find_json_member(text, "a");
+    require(bennu::engine::json_equal(nlohmann::json::parse(*with), expected));
+    const auto member = bennu::engine::find_json_member(text, "a");
     require(member.has_value() == value.contains("a"));
-    require(!member || bennu::json_equal(nlohmann::json::parse(*member), value["a"]));
+    require(!member || bennu::engine::json_equal(nlohmann::json::parse(*member), value["a"]));
   }
   if (bennu::engine::json_scanner scanner{text}; value.is_string())
-    require(bennu::decode_json_string(*scanner.string()) == value.get_ref<const std::string&>());
+    require(bennu::engine::decode_json_string(*scanner.string()) == value.get_ref<const std::string&>());
   return 0;
 }

@@ -23,16 +23,16 @@ bool complete(const nlohmann::json& x) {
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto result = bennu::serializer_v1().decode(bennu::engine::opcode::text, text);
+  const auto result = bennu::engine::serializer_v1().decode(bennu::engine::opcode::text, text);
   const auto* message = std::get_if<bennu::engine::client_message>(&result);
-  const auto value = bennu::is_json(text) ? nlohmann::json::parse(text) : nlohmann::json{};
+  const auto value = bennu::engine::is_json(text) ? nlohmann::json::parse(text) : nlohmann::json{};
   require((message != nullptr) == complete(value));
   if (!message)
     return 0;
   require(message->topic == plain(value["topic"]) && message->event == plain(value["event"]));
   require(message->body == bennu::payload{value["payload"]});
   const auto reply =
-    bennu::serializer_v1().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
+    bennu::engine::serializer_v1().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
   const auto echo = nlohmann::json::parse(reply->body());
   require(echo["ref"] == value["ref"] && echo["topic"] == value["topic"]);
   return 0;

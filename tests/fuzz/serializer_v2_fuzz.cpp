@@ -20,30 +20,31 @@ std::string plain(const json& x) {
 }
 
 void check_text(std::string_view text) {
-  const auto result = bennu::serializer_v2().decode(opcode::text, text);
+  const auto result = bennu::engine::serializer_v2().decode(opcode::text, text);
   const auto* message = std::get_if<client_message>(&result);
-  const auto value = bennu::is_json(text) ? json::parse(text) : json{};
+  const auto value = bennu::engine::is_json(text) ? json::parse(text) : json{};
   require((message != nullptr) == (value.is_array() && value.size() >= 5));
   if (!message)
     return;
   require(message->topic == plain(value[2]) && message->event == plain(value[3]));
   require(message->body == bennu::payload{value[4]});
   const auto reply =
-    bennu::serializer_v2().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
+    bennu::engine::serializer_v2().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
   const auto echo = json::parse(reply->body());
   require(echo[0] == value[0] && echo[1] == value[1] && echo[2] == value[2]);
-  const auto push = bennu::serializer_v2().push(message->join_ref, message->topic, message->event, message->body);
+  const auto push =
+    bennu::engine::serializer_v2().push(message->join_ref, message->topic, message->event, message->body);
   require(json::parse(push->body())[3] == message->event);
 }
 
 void check_binary(std::string_view bytes) {
-  const auto result = bennu::serializer_v2().decode(opcode::binary, bytes);
+  const auto result = bennu::engine::serializer_v2().decode(opcode::binary, bytes);
   const auto* message = std::get_if<client_message>(&result);
   if (!message)
     return;
   require(json::parse(message->topic_text) == message->topic);
-  const auto reply =
-    bennu::serializer_v2().reply(message->join_ref, message->ref, message->topic_text, message->event, message->body);
+  const auto reply = bennu::engine::serializer_v2().reply(message->join_ref, message->ref, message->topic_text,
+                                                          message->event, message->body);
   // The reply has the same sizes and fields as the push: join_ref, ref, topic, event (or status), data.
   require(reply->kind() == opcode::binary && reply->body().substr(1) == bytes.substr(1));
 }

@@ -24,8 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   require(keys.decrypt("fuzz", input) == invalid);
   require(keys.verify("fuzz", keys.sign("fuzz", input)) == genuine);
   require(keys.decrypt("fuzz", keys.encrypt("fuzz", input)) == genuine);
-  require(bennu::decode_base64url(bennu::encode_base64url(input)) == std::string{input});
-  if (const auto bytes = bennu::decode_base64url(input))
-    require(bennu::encode_base64url(*bytes) == input);
+  require(bennu::engine::decode_base64url(bennu::engine::encode_base64url(input)) == std::string{input});
+  if (const auto bytes = bennu::engine::decode_base64url(input))
+    require(bennu::engine::encode_base64url(*bytes) == input);
   return 0;
 }
