@@ -17,49 +17,53 @@ struct peer;
 
 namespace bennu {
 
-/// Prepares the configuration of an actor system that a `cluster` will use; to be called before the system is made. By itself it
-/// opens no port.
+/// Prepares the configuration of an actor system that a `cluster` will use. Opens no port. REQUIRES: the system does
+/// not exist yet.
 void load_cluster(caf::actor_system_config& config);
 
-/// A node's part in a cluster: meets the other nodes, and is the `cluster_link` to them.
+/// A node's part of a cluster. It connects the node to the other nodes.
 ///
-///     bennu::load_cluster(config);                  // before the actor system is made
+///     bennu::load_cluster(config);                  // before the actor system is created
 ///     bennu::cluster part{system, {.name = "a", .peers = {"10.0.0.2:4444"}, …}};
-///     part.listen();                                // throws when the address is taken
+///     part.listen();                                // throws when the address is in use
 ///     root.add(part.supervised());
 ///
-/// An `application` does all of this when its options name a cluster.
+/// An `application` does all of this when its options contain a cluster.
 ///
-/// Outlives the tree; to be destroyed before the actor system.
+/// When another node ends or cannot be reached for `link_options::timing`, its session ends: pubsub publishes
+/// `nodedown`, and its presences and global names disappear as their classes document. This node dials it again until
+/// it returns.
 ///
-/// It watches its certificates, and emits each of these once when it begins: `cluster.certificate_expires {days} {node}` (see
-/// `cluster_options::warn_before_expiry`), `cluster.certificate_expired {} {node, why}`, `cluster.certificate_good {} {node}`.
+/// It watches its certificates. Each of these telemetry events is emitted once: `cluster.certificate_expires {days}
+/// {node}` (see `cluster_options::warn_before_expiry`), `cluster.certificate_expired {} {node, why}`,
+/// `cluster.certificate_good {} {node}`.
 ///
-/// Thread safety: for the thread that made it, but for `link()` and `reload_certificates()`.
+/// It must outlive the supervision tree, and be destroyed before the actor system.
+/// Thread safety: only the thread that created it uses it, except `link` and `reload_certificates`.
 class cluster {
 public:
-  /// @throws std::runtime_error when the options or the certificates are not fit, with what to do
+  /// @throws std::runtime_error with what to do when the options or the certificates are not usable.
   cluster(caf::actor_system& system, cluster_options options);
   ~cluster();
 
-  /// Binds the listening socket. @throws std::runtime_error with the reason
+  /// Binds the listening socket.
+  /// @throws std::runtime_error with the reason.
   void listen();
 
-  /// Where the others find this node. REQUIRES: `listen` returned
+  /// Where the others find this node. REQUIRES: `listen` has returned.
   const std::string& address() const noexcept { return address_; }
   std::uint16_t port() const noexcept { return port_; }
 
-  /// One supervisor (rest_for_one): identity, listener, membership, and the links, one for each peer.
+  /// The part as one child of a supervision tree: a supervisor (rest_for_one) over identity, listener, membership,
+  /// and the links, one for each peer.
   child_spec supervised();
 
-  /// Reads the certificate, the key and the authority again, as after their renewal. Connections that are made from now on use them; those
-  /// that there are stay. Nothing changes when it throws.
-  ///
-  /// Thread safety: any thread.
-  /// @throws std::runtime_error with the file and the reason when they are not fit
+  /// Reads the certificate, the key and the authority again, for example after a renewal. New connections use them;
+  /// existing ones stay. When it throws, nothing changes.
+  /// @throws std::runtime_error with the file and the reason. Thread safety: any thread may call it.
   void reload_certificates();
 
-  /// For Bennu's own parts: the connections to the other nodes, and how those know this one.
+  /// For Bennu's engines: the links to the other nodes, and the identity of this one.
   engine::cluster_link& link() noexcept;
   const engine::peer& self() const noexcept { return *self_; }
 
