@@ -9,11 +9,15 @@ if(BENNU_SANITIZE)
   target_link_options(bennu_build INTERFACE -fsanitize=${BENNU_SANITIZE})
 endif()
 
-# bennu_library(NAME LINK libraries... LINK_PRIVATE libraries...): every .cpp of the folder and of its engines, as bennu::NAME.
+# bennu_library(NAME LINK libraries... LINK_PRIVATE libraries... EXCEPT folder): every .cpp of the folder and of its engines but those
+# in `folder`, as bennu::NAME.
 # Its headers are found as "NAME/x.hpp" and as <bennu/NAME/x.hpp>, here and after installation.
 function(bennu_library name)
-  cmake_parse_arguments(arg "" "" "LINK;LINK_PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "EXCEPT" "LINK;LINK_PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  if(arg_EXCEPT)
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${arg_EXCEPT}/")
+  endif()
   add_library(bennu_${name} STATIC ${sources})
   add_library(bennu::${name} ALIAS bennu_${name})
   set_target_properties(bennu_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)

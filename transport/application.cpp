@@ -7,8 +7,15 @@
 #include <thread>
 #include <utility>
 
+#include <caf/actor_system.hpp>
+
 #include "actors/node/node_parts.hpp"
 #include "transport/io/io_scheduler.hpp"
+#include "transport/serving/tree_end.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/supervision/config.hpp>
+#include <bennu/transport/cluster.hpp>
+#include <bennu/transport/server.hpp>
 
 namespace bennu {
 
@@ -24,13 +31,43 @@ std::unique_ptr<config> make_config(const application_options& options) {
   result->slow_handler = options.slow_handler;
   if (options.cluster)
     load_cluster(*result);
+  if (options.configure)
+    options.configure(*result);
   return result;
 }
+
+// Says once, whichever comes first, that the tree started or that it ended.
+class start_report {
+public:
+  void started() {
+    if (!is_told_.exchange(true))
+      promise_.set_value();
+  }
+
+  /// @returns whether that was the news
+  bool failed(const std::string& why) {
+    if (is_told_.exchange(true))
+      return false;
+    promise_.set_exception(
+      std::make_exception_ptr(std::runtime_error("the supervision tree did not start: " + why)));
+    return true;
+  }
+
+  void wait() { promise_.get_future().get(); }
+
+private:
+  std::promise<void> promise_;
+  std::atomic<bool> is_told_{false};
+};
 
 } // namespace
 
 application::application(application_options options)
-  : config_(make_config(options)), system_(std::make_unique<caf::actor_system>(*config_)) {
+  : config_(make_config(options)), end_(tree_end::listening(config_->hub(), options.on_end)),
+    system_(std::make_unique<caf::actor_system>(*config_)), own_children_(one_for_one) {
+  own_children_.name("application").intensity(options.children_limit);
+  root_limit_ = options.root_limit;
+  dev_mode_ = options.dev_mode;
   if (options.cluster)
     part_ = std::make_unique<cluster>(*system_, *options.cluster);
   node_options of_node;
@@ -53,45 +90,73 @@ application::~application() {
   web_.reset();
 }
 
-void application::supervise(child_spec child) {
-  own_children_.push_back(std::move(child));
+void application::require_not_started(const char* what) const {
+  if (is_started_)
+    throw std::logic_error(std::string{what} + " has no effect after the application started: call it before start or run");
 }
 
-void application::start() {
-  web_->listen();
-  if (part_)
-    part_->listen();
-  // The last child starts when all others are ready; should the tree end before, its root says so.
-  auto started = std::make_shared<std::promise<void>>();
-  auto told = std::make_shared<std::atomic<bool>>(false);
+application& application::serve(endpoint x) {
+  require_not_started("serve");
+  web_->service().add(std::move(x));
+  return *this;
+}
+
+application& application::route(std::string method, std::string path, http_handler handler) {
+  require_not_started("route");
+  web_->service().add(std::move(method), std::move(path), std::move(handler));
+  return *this;
+}
+
+application& application::fallback(http_handler handler) {
+  require_not_started("fallback");
+  web_->service().add_fallback(std::move(handler));
+  return *this;
+}
+
+application& application::supervise(child_spec child) {
+  require_not_started("supervise");
+  own_children_.add(std::move(child));
+  return *this;
+}
+
+supervisor_spec application::tree_of(std::function<void()> on_started) {
   supervisor_spec root{one_for_one};
-  root.name("root");
+  root.name("root").intensity(root_limit_);
   if (part_)
     root.add(part_->supervised());
   for (auto& child : home_->children())
     root.add(std::move(child));
-  for (auto& child : std::exchange(own_children_, {}))
-    root.add(std::move(child));
+  if (!own_children_.children().empty())
+    root.add(own_children_.supervised("application"));
   supervisor_spec web{rest_for_one};
   for (auto& child : web_->children())
     web.add(std::move(child));
   root.add(web.supervised("server"));
-  root.add(child_spec{
-    "started", [=](caf::event_based_actor*, const start_cause&) {
-      if (!told->exchange(true))
-        started->set_value();
-      return start_result::ignore();
-    }}.restart_as(restart::temporary));
-  tree_.emplace(root.start(*system_));
-  tree_->root()->attach_functor([=](const caf::error& why) {
-    if (!told->exchange(true))
-      started->set_exception(
-        std::make_exception_ptr(std::runtime_error("the supervision tree did not start: " + to_string(classify(why)))));
+  // The last child starts when all others are ready; should the tree end before, its root says so.
+  root.add(child_spec{"started", [on_started](caf::event_based_actor*, const start_cause&) {
+                        on_started();
+                        return start_result::ignore();
+                      }}.restart_as(restart::temporary));
+  return root;
+}
+
+void application::start() {
+  require_not_started("start");
+  is_started_ = true;
+  web_->listen();
+  if (part_)
+    part_->listen();
+  auto report = std::make_shared<start_report>();
+  tree_.emplace(tree_of([report] { report->started(); }).start(*system_));
+  tree_->root()->attach_functor([report, end = end_](const caf::error& why) {
+    if (!report->failed(end->chain(why)))
+      end->ended(why);
   });
-  started->get_future().get();
+  report->wait();
 }
 
 void application::stop() {
+  end_->expect();
   tree_.reset();
 }
 

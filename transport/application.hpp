@@ -1,58 +1,112 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <caf/actor_system.hpp>
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
 
-#include <bennu/actors/node.hpp>
-#include <bennu/supervision/config.hpp>
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/supervisor.hpp>
-#include <bennu/transport/cluster.hpp>
-#include <bennu/transport/server.hpp>
+#include <bennu/transport/application_options.hpp>
+#include <bennu/transport/http.hpp>
+
+namespace prometheus {
+class Collectable;
+} // namespace prometheus
+
+namespace bennu::engine {
+class program_life;
+class tree_end;
+} // namespace bennu::engine
 
 namespace bennu {
 
-/// Everything that a program decides before it starts.
-struct application_options {
-  /// Name of this node, in logs and `/health`.
-  std::string name = "bennu";
-
-  /// Io units, one thread each; 0: one per core.
-  size_t threads = 0;
-
-  /// Crash texts reach the clients, faults may be injected. Never in production.
-  bool dev_mode = false;
-
-  /// A handler that keeps an io unit for longer is reported (`handler.slow`); 0: none is.
-  std::chrono::milliseconds slow_handler{100};
-
-  server_options web{};
-
-  /// Unset: a node by itself. Set: it meets the others, and `name` is what this says.
-  std::optional<cluster_options> cluster{};
-
-  /// The same on every node of a cluster.
-  presence_options presence{};
-};
+class cluster;
+class config;
+class node;
+class server;
 
 /// A whole program: actor system, node, server and the supervision tree over them.
 ///
-///     bennu::application app{{.web = {.port = 4000}}};
-///     app.web().add(bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*"));
-///     app.start();                 // throws when the port is taken
-///     …                            // wait for a signal
-///     app.stop();                  // drains, stops the tree in reverse order
+///     int main(int argc, char** argv) {
+///       bennu::application app{"rooms", argc, argv};
+///       app.serve(bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*"));
+///       return app.run();
+///     }
+///
+/// Such a program takes the options that `--help` lists and a configuration file, logs to standard error, drains at SIGTERM, and ends with a
+/// status that says how it went. It serves `/health` for load balancers and `/metrics` for Prometheus to everybody who reaches its port,
+/// unless it has routes of its own for them; a proxy in front keeps `/metrics` from strangers. It links `bennu::application`.
+///
+/// A host that has a command line, logs and signals of its own gives `application_options` instead, calls `start` and `stop`, and links
+/// `bennu::transport` alone.
 ///
 /// Thread safety: for the thread that made it, but for what its parts allow.
 class application {
 public:
+  // -- a program: defined in bennu::application -------------------------------
+
+  /// Reads the command line and the configuration file. Ends the process when it is not to go on: with status 0 after `--help`, 2 after one
+  /// clear error about an option, 1 when a file that an option names is not usable.
+  /// REQUIRES: no other thread runs yet; the first thing in `main`.
+  application(program what, int argc, char** argv);
+  application(std::string name, int argc, char** argv);
+
+  /// Starts, prints `ready PORT` on standard output, and returns after a stop signal or the end of the tree, drained and stopped.
+  ///
+  /// SIGTERM and SIGINT drain; a second one ends the process at once. SIGHUP reads certificates again, reopens the log file and calls what
+  /// `on_reload` was given. SIGUSR1 writes the supervision tree to standard error. A signal that was ignored when the program
+  /// started stays ignored. Under systemd with `Type=notify` and `WatchdogSec` it says READY, STOPPING and WATCHDOG (sd_notify(3)).
+  ///
+  /// @returns the status for `main`: 0 after a stop signal; 1 when it could not start or the tree ended, with the reasons on standard error.
+  int run();
+
+  /// What `--secret-file` holds; empty without one. For keys of the program's own.
+  const std::string& secret() const;
+
+  /// Tells `/metrics` of the program's own numbers: a `prometheus::Registry`, for instance.
+  application& collect(std::shared_ptr<prometheus::Collectable> own);
+
+  /// Called at SIGHUP, on the thread that called `run`. An exception is logged, and what was before stays.
+  application& on_reload(std::function<void()> f);
+
+  // -- what it serves: before it starts ---------------------------------------
+
   explicit application(application_options options);
   ~application();
+
+  // Each of the following throws std::logic_error after `start`, which reads them once.
+
+  /// @throws std::logic_error when another endpoint has the same path.
+  application& serve(endpoint x);
+
+  /// @throws std::logic_error when the method and the path have a handler already.
+  application& route(std::string method, std::string path, http_handler handler);
+
+  /// What serves the paths that no route and no endpoint takes, such as `static_files`.
+  /// @throws std::logic_error when there is one already.
+  application& fallback(http_handler handler);
+
+  /// Adds a child of the application's own (stores, limiters, games), between pubsub and the server: it is there before the first
+  /// client and until after the last.
+  /// @throws std::invalid_argument when the spec is not valid or its id is taken.
+  application& supervise(child_spec child);
+
+  // -- its life, for a host that does not call `run` --------------------------
+
+  /// Binds the ports and starts the tree; returns when every child is ready.
+  /// @throws std::runtime_error when the port cannot be bound or a child does not start, with the reasons.
+  void start();
+
+  /// Drains and stops. Returns when the tree is down. Idempotent.
+  void stop();
+
+  // -- its parts --------------------------------------------------------------
 
   caf::actor_system& system() noexcept { return *system_; }
   node& home() noexcept { return *home_; }
@@ -61,28 +115,29 @@ public:
   /// The node's part in its cluster; null for a node by itself.
   cluster* part() noexcept { return part_.get(); }
 
-  /// Adds a child of the application's own (stores, limiters, games), between pubsub and the server: it is there before the first
-  /// client and until after the last. To be called before `start`.
-  void supervise(child_spec child);
-
-  /// Binds the ports and starts the tree; returns when every child is ready.
-  /// @throws std::runtime_error when the port cannot be bound or a child does not start, with the reason.
-  void start();
+  /// Whether it runs for development (`--dev`): clients may see texts of crashes, and cause some.
+  bool is_in_dev_mode() const noexcept { return dev_mode_; }
 
   /// The root of the supervision tree. REQUIRES: `start` returned, `stop` was not called.
   const caf::actor& root() const noexcept { return tree_->root(); }
 
-  /// Drains and stops. Returns when the tree is down. Idempotent.
-  void stop();
-
 private:
+  explicit application(std::shared_ptr<engine::program_life> life);
+  void require_not_started(const char* what) const;
+  supervisor_spec tree_of(std::function<void()> on_started);
+
+  std::shared_ptr<engine::program_life> life_; // signals and logs: before any thread, until after the last
   std::unique_ptr<config> config_;
+  std::shared_ptr<void> follower_; // logs what happens until the system is gone
+  std::shared_ptr<engine::tree_end> end_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<cluster> part_;
   std::unique_ptr<node> home_;
   std::unique_ptr<server> web_;
-  std::vector<child_spec> own_children_;
+  supervisor_spec own_children_;
+  restart_limit root_limit_;
   std::optional<supervision_tree> tree_;
+  bool dev_mode_ = false, is_started_ = false;
 };
 
 } // namespace bennu

@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <bennu/actors/node.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/server.hpp>
 
 namespace bennu {
 

@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "apps/support/exit_code.hpp"
 #include "transport/cluster/certificates.hpp"
+#include "transport/program/exit_code.hpp"
 
 namespace {
 
@@ -35,7 +35,7 @@ int main(int count, char** arguments) {
   try {
     cli.parse(count, arguments);
   } catch (const CLI::ParseError& x) {
-    return cli.exit(x) == 0 ? 0 : static_cast<int>(bennu::exit_code::wrong_usage);
+    return cli.exit(x) == 0 ? 0 : static_cast<int>(bennu::engine::exit_code::wrong_usage);
   }
   try {
     for (auto& file : bennu::engine::make_cluster_certificates(folder, names))

@@ -21,7 +21,7 @@ std::int64_t size_of(caf::actor_system& system, const caf::type_erased_tuple& me
 using throw_trace = std::string (*)();
 
 /// Has reports of crashes carry a trace; null: none. C++ forgets where an exception was thrown, so somebody has to keep it at the
-/// throw (apps/support does, in dev mode).
+/// throw (`bennu::application` does, in dev mode).
 void set_throw_trace(throw_trace f) noexcept;
 
 /// Emits `process.crashed`: `label`, `text`, `message` (what `process::last_message` says of the message whose handler threw),

@@ -119,7 +119,7 @@ PLANTED = {
     "actors/e.cpp": '#include "actors/payload.hpp"\n',
     "actors/f.cpp": "#include <bennu/actors/client/inbox.hpp>\n",
     "transport/a.cpp": '#include "actors/client/channel_actor.hpp"\n',
-    "transport/b.cpp": '#include "apps/support/logging.hpp"\n',
+    "transport/b.cpp": '#include "apps/chat/form.hpp"\n',
     "transport/c.hpp": "#include <boost/beast/http.hpp>\n",
     "transport/d.cpp": "//\n" * (MAX_LINES + 1),
     "apps/a.cpp": 'auto file = "/' + 'home/ann/chat.db";\n',
@@ -128,7 +128,7 @@ INNOCENT = {
     "supervision/fine.cpp": '#include <vector>\n#include <caf/all.hpp>\n#include <bennu/supervision/a.hpp>\n',
     "actors/cluster/link/link.cpp": "#include <caf/io/middleman.hpp>\n",
     "transport/fine.cpp": '#include <boost/beast/http.hpp>\n#include "actors/wire/frame.hpp"\n',
-    "tests/fine.cpp": '#include "apps/support/logging.hpp"\n',
+    "tests/fine.cpp": '#include "apps/chat/form.hpp"\n',
 }
 
 

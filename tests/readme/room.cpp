@@ -1,7 +1,3 @@
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-
 #include <bennu/actors/channel.hpp>
 #include <bennu/transport/application.hpp>
 
@@ -36,17 +32,8 @@ private:
   std::string user_;
 };
 
-int main(int count, char** arguments) {
-  sigset_t stop; // before there are threads, so that all of them leave these signals to sigwait
-  sigemptyset(&stop), sigaddset(&stop, SIGINT), sigaddset(&stop, SIGTERM);
-  sigprocmask(SIG_BLOCK, &stop, nullptr);
-  bennu::application_options options;
-  options.web.port = static_cast<uint16_t>(count > 1 ? std::atoi(arguments[1]) : 4000);
-  bennu::application app{options};
-  app.web().add(bennu::endpoint{"/socket"}.serve<anybody>().channel<room>("room:*"));
-  app.start();
-  std::printf("ready %u\n", static_cast<unsigned>(app.web().port()));
-  std::fflush(stdout);
-  int signal = 0;
-  sigwait(&stop, &signal); // then `app` drains and stops
+int main(int argc, char** argv) {
+  bennu::application app{"rooms", argc, argv}; // --help tells the options; logs, metrics and signals are taken care of
+  app.serve(bennu::endpoint{"/socket"}.serve<anybody>().channel<room>("room:*"));
+  return app.run(); // drains at SIGTERM
 }

@@ -54,7 +54,7 @@ def talk(port):
     assert bob.next() == said
 
 
-program = subprocess.Popen([sys.argv[1], "0"], stdout=subprocess.PIPE, text=True)
+program = subprocess.Popen([sys.argv[1], "--port", "0"], stdout=subprocess.PIPE, text=True)
 try:
     talk(int(program.stdout.readline().split()[1]))
     program.send_signal(signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 
 #include "actors/wire/serializer.hpp"
 #include "supervision/process/activity.hpp"
@@ -80,11 +81,26 @@ http_response bad_query() {
 
 void http_service::add(endpoint x) {
   const auto path = x.path();
+  if (std::any_of(endpoints_.begin(), endpoints_.end(), [&path](const auto& other) { return other.via->path() == path; }))
+    throw std::logic_error("there is an endpoint at " + path + " already");
   endpoints_.push_back({std::make_unique<endpoint>(std::move(x)), path + "/websocket", path + "/longpoll"});
 }
 
 void http_service::add(std::string method, std::string path, http_handler handler) {
+  if (has(method, path))
+    throw std::logic_error("there is a handler for " + method + " " + path + " already");
   routes_.push_back({std::move(method), std::move(path), std::move(handler)});
+}
+
+bool http_service::has(std::string_view method, std::string_view path) const noexcept {
+  return std::any_of(routes_.begin(), routes_.end(),
+                     [&](const route& x) { return x.method == method && x.path == path; });
+}
+
+void http_service::add_fallback(http_handler handler) {
+  if (fallback_)
+    throw std::logic_error("there is a fallback already, and there can be one");
+  fallback_ = std::move(handler);
 }
 
 const endpoint* http_service::websocket_at(std::string_view path) const noexcept {

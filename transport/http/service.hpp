@@ -48,11 +48,16 @@ public:
   explicit http_service(server_options x)
     : options(std::move(x)), proxies(options.trusted), clients(options.max_connections) {}
 
+  // Each throws std::logic_error when the place is taken.
+
   void add(endpoint x);
   void add(std::string method, std::string path, http_handler handler);
 
+  /// Whether there is a handler for exactly these.
+  bool has(std::string_view method, std::string_view path) const noexcept;
+
   /// What serves the paths that no route and no endpoint takes.
-  void add_fallback(http_handler handler) { fallback_ = std::move(handler); }
+  void add_fallback(http_handler handler);
 
   /// The endpoint whose WebSocket path this is, or null.
   const endpoint* websocket_at(std::string_view path) const noexcept;

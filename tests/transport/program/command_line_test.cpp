@@ -1,0 +1,252 @@
+#include "transport/program/command_line.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/scratch_folder.hpp"
+
+using namespace bennu;
+using namespace bennu::engine;
+using namespace bennu::test;
+
+namespace {
+
+/// A program that is started with arguments and perhaps a configuration file.
+struct demo_program {
+  explicit demo_program(std::vector<option> own = {})
+    : what{.name = "bennu-demo", .about = "A demonstration.", .examples = "  bennu-demo --port 0", .options = std::move(own)} {}
+
+  program what;
+  settings options{what};
+  command_line line{what, options};
+  scratch_folder folder;
+  std::string file = folder.file("demo.toml");
+  std::ostringstream out;
+  std::ostringstream err;
+
+  std::optional<exit_code> start(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "bennu-demo");
+    return line.parse(arguments, out, err);
+  }
+
+  std::optional<exit_code> start_with_file(const std::string& text, std::vector<std::string> arguments = {}) {
+    std::ofstream{file} << text;
+    arguments.insert(arguments.end(), {"--config", file});
+    return start(std::move(arguments));
+  }
+
+  bool said(std::string_view text) const { return err.str().find(text) != std::string::npos; }
+};
+
+} // namespace
+
+TEST_CASE("command line: without arguments a program listens on the loopback address, port 4000") {
+  demo_program demo;
+  CHECK_FALSE(demo.start({}));
+  CHECK(demo.options.bind == "127.0.0.1");
+  CHECK(demo.options.port == 4000);
+  CHECK(demo.options.threads == 0);
+  CHECK_FALSE(demo.options.dev);
+}
+
+TEST_CASE("command line: arguments in any order and both notations are read") {
+  demo_program demo;
+  CHECK_FALSE(demo.start({"--dev", "--threads", "2", "--port=0", "--log-level", "debug"}));
+  CHECK(demo.options.port == 0);
+  CHECK(demo.options.threads == 2);
+  CHECK(demo.options.log_level == "debug");
+  CHECK(demo.options.dev);
+}
+
+TEST_CASE("command line: without --node a program is a node by itself") {
+  demo_program demo;
+  CHECK_FALSE(demo.start({}));
+  CHECK_FALSE(cluster_of(demo.options, demo.what));
+}
+
+TEST_CASE("command line: a cluster needs a name, and certificates or a loopback address") {
+  CHECK(demo_program{}.start({"--peer", "127.0.0.1:4444"}) == exit_code::wrong_usage);
+  CHECK(demo_program{}.start({"--node", "a"}) == exit_code::wrong_usage);
+  demo_program everywhere;
+  CHECK(everywhere.start({"--node", "a", "--cluster-insecure", "--cluster-listen", "0.0.0.0:1"})
+        == exit_code::wrong_usage);
+  CHECK(everywhere.said("loopback"));
+  demo_program demo;
+  CHECK_FALSE(demo.start({"--node", "a", "--cluster-insecure", "--peer", "127.0.0.1:1", "--peer", "[::1]:2"}));
+  const auto cluster = cluster_of(demo.options, demo.what);
+  REQUIRE(cluster);
+  CHECK(cluster->peers == std::vector<std::string>{"127.0.0.1:1", "[::1]:2"});
+  CHECK(demo_program{}.start({"--node", "a b", "--cluster-insecure"}) == exit_code::wrong_usage);
+  CHECK(demo_program{}.start({"--node", "a", "--cluster-insecure", "--peer", "nowhere"}) == exit_code::wrong_usage);
+}
+
+TEST_CASE("command line: --help goes to standard output, shows the examples and ends well") {
+  demo_program demo;
+  CHECK(demo.start({"--help"}) == exit_code::success);
+  CHECK(demo.out.str().find("A demonstration.") != std::string::npos);
+  CHECK(demo.out.str().find("bennu-demo --port 0") != std::string::npos);
+  CHECK(demo.err.str().empty());
+}
+
+TEST_CASE("command line: a wrong value is refused with the option and what is allowed") {
+  demo_program port;
+  CHECK(port.start({"--port", "seventy"}) == exit_code::wrong_usage);
+  CHECK(port.said("--port"));
+  demo_program big_port;
+  CHECK(big_port.start({"--port", "70000"}) == exit_code::wrong_usage);
+  demo_program level;
+  CHECK(level.start({"--log-level", "loud"}) == exit_code::wrong_usage);
+  CHECK(level.said("critical"));
+  demo_program bind;
+  CHECK(bind.start({"--bind", "no such place"}) == exit_code::wrong_usage);
+  CHECK(bind.said("--bind"));
+  demo_program unknown;
+  CHECK(unknown.start({"--prot", "1"}) == exit_code::wrong_usage);
+  CHECK(unknown.said("--prot"));
+}
+
+TEST_CASE("command line: the configuration file sets what the command line does not") {
+  demo_program demo;
+  CHECK_FALSE(demo.start_with_file("port = 4711\nbind = \"0.0.0.0\"\ndev = true\n", {"--port", "4712"}));
+  CHECK(demo.options.port == 4712);
+  CHECK(demo.options.bind == "0.0.0.0");
+  CHECK(demo.options.dev);
+}
+
+TEST_CASE("command line: an unknown key is refused with file, line and the allowed keys") {
+  demo_program demo;
+  CHECK(demo.start_with_file("# ours\nport = 1\nprot = 2\n") == exit_code::wrong_usage);
+  CHECK(demo.said(demo.file + ":3: there is no option 'prot'"));
+  CHECK(demo.said("a file may set: port, bind, "));
+}
+
+TEST_CASE("command line: a key inside a section is unknown, even when its name is known outside") {
+  demo_program demo;
+  CHECK(demo.start_with_file("[server]\nport = 1\n") == exit_code::wrong_usage);
+  CHECK(demo.said("server.port"));
+}
+
+TEST_CASE("command line: a line that sets nothing is refused") {
+  demo_program demo;
+  CHECK(demo.start_with_file("port = 1\nwhat is this\n") == exit_code::wrong_usage);
+  CHECK(demo.said(demo.file + ":2"));
+}
+
+TEST_CASE("command line: a wrong value in the file is refused with file and line") {
+  demo_program number;
+  CHECK(number.start_with_file("bind = \"127.0.0.1\"\nport = \"many\"\n") == exit_code::wrong_usage);
+  CHECK(number.said(number.file + ":2: "));
+  CHECK(number.said("--port"));
+  demo_program flag;
+  CHECK(flag.start_with_file("dev = perhaps\n") == exit_code::wrong_usage);
+  CHECK(flag.said("dev"));
+}
+
+TEST_CASE("command line: a missing configuration file is refused by its name") {
+  demo_program demo;
+  CHECK(demo.start({"--config", "/nowhere/bennu.toml"}) == exit_code::wrong_usage);
+  CHECK(demo.said("/nowhere/bennu.toml"));
+}
+
+TEST_CASE("command line: a program's own options are read from both places as well") {
+  std::string database = "demo.db";
+  unsigned hours = 24;
+  double ratio = 0.5;
+  bool is_loud = false, is_odd = false;
+  std::vector<std::string> hosts = {"localhost"};
+  demo_program demo{{{"--database", database, "where rows live"},
+                     {"--hours", hours, "how long"},
+                     {"--ratio", ratio, "how much"},
+                     {"--host", hosts, "whom to ask"},
+                     {"--loud", is_loud, "says more"},
+                     {"--odd", is_odd, "is odd"}}};
+  CHECK_FALSE(demo.start_with_file("database = \"chat.db\"\nhours = 1\nloud = true\nodd = false\n",
+                                   {"--hours", "2", "--host", "a", "--host", "b", "--ratio", "0.25"}));
+  CHECK(database == "chat.db");
+  CHECK(hours == 2);
+  CHECK(ratio == 0.25);
+  CHECK(hosts == std::vector<std::string>{"a", "b"});
+  CHECK(is_loud);
+  CHECK_FALSE(is_odd);
+}
+
+TEST_CASE("command line: --help shows a program's own options with their defaults") {
+  std::string database = "demo.db";
+  demo_program demo{{{"--database", database, "where rows live"}}};
+  CHECK(demo.start({"--help"}) == exit_code::success);
+  CHECK(demo.out.str().find("where rows live") != std::string::npos);
+  CHECK(demo.out.str().find("[demo.db]") != std::string::npos);
+}
+
+TEST_CASE("command line: a wrong value of a program's own option is refused with what is allowed") {
+  unsigned hours = 24;
+  std::string mode = "fast";
+  const auto start = [&](std::vector<std::string> arguments) {
+    demo_program demo{{option{"--hours", hours, "how long"}.between(1, 8760),
+                       option{"--mode", mode, "how"}.one_of({"fast", "safe"})}};
+    CHECK(demo.start(std::move(arguments)) == exit_code::wrong_usage);
+    return demo.err.str();
+  };
+  CHECK(start({"--hours", "0"}).find("--hours: 0 is not a number between 1 and 8760") != std::string::npos);
+  CHECK(start({"--hours", "-1"}).find("--hours") != std::string::npos);
+  CHECK(start({"--hours", "1.5"}).find("between 1 and 8760") != std::string::npos);
+  CHECK(start({"--mode", "slow"}).find("slow is none of: fast safe") != std::string::npos);
+  CHECK(hours == 24);
+  CHECK(mode == "fast");
+}
+
+TEST_CASE("command line: an option of the program's own cannot have the name of another") {
+  std::string text;
+  CHECK_THROWS_WITH_AS(demo_program({{"--port", text, "mine"}}), doctest::Contains("--port"), std::invalid_argument);
+  CHECK_THROWS_AS(demo_program({{"no dashes at all", text, "mine"}}), std::invalid_argument);
+}
+
+TEST_CASE("command line: a program's own defaults hold where nothing else is said") {
+  program what{.name = "bennu-demo", .secret_file = "demo.secret"};
+  what.defaults.web.port = 4700;
+  what.defaults.web.drain_timeout = std::chrono::seconds{3};
+  what.defaults.presence.window = std::chrono::milliseconds{7};
+  settings options{what};
+  std::ostringstream out, err;
+  CHECK_FALSE((command_line{what, options}.parse({"bennu-demo", "--threads", "3"}, out, err)));
+  CHECK(options.secret_file == "demo.secret");
+  const auto made = application_of(options, what, "a secret");
+  CHECK(made.name == "bennu-demo");
+  CHECK(made.threads == 3);
+  CHECK(made.web.port == 4700);
+  CHECK(made.web.drain_timeout == std::chrono::seconds{3});
+  CHECK(made.web.secret == "web a secret");
+  CHECK(made.presence.window == what.defaults.presence.window);
+}
+
+TEST_CASE("command line: --tree is text unless it says json, and refuses anything else") {
+  demo_program plain;
+  CHECK_FALSE(plain.start({"--tree", "--dev"}));
+  CHECK(plain.options.tree == "text");
+  for (auto arguments : {std::vector<std::string>{"--tree", "json"}, std::vector<std::string>{"--tree=json"}}) {
+    demo_program demo;
+    CHECK_FALSE(demo.start(arguments));
+    CHECK(demo.options.tree == "json");
+  }
+  demo_program wrong;
+  CHECK(wrong.start({"--tree", "xml"}) == exit_code::wrong_usage);
+}
+
+TEST_CASE("command line: --fault may be given several times, in dev mode alone") {
+  demo_program demo;
+  CHECK_FALSE(demo.start({"--fault", "crash label=room* times=1", "--dev", "--fault", "drop event=wake"}));
+  CHECK(demo.options.faults == std::vector<std::string>{"crash label=room* times=1", "drop event=wake"});
+  demo_program careless;
+  CHECK(careless.start({"--fault", "drop"}) == exit_code::wrong_usage);
+  CHECK(careless.said("--dev"));
+}
+
+TEST_CASE("command line: a --fault that is none is refused with what is allowed") {
+  demo_program demo;
+  CHECK(demo.start({"--dev", "--fault", "explode"}) == exit_code::wrong_usage);
+  CHECK(demo.said("crash, delay, drop or refuse"));
+}

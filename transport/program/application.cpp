@@ -1,0 +1,68 @@
+// What makes a program of an application: in the library bennu::application.
+#include <bennu/transport/application.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "transport/program/exit_code.hpp"
+#include "transport/program/program_life.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/supervision/config.hpp>
+#include <bennu/transport/cluster.hpp>
+#include <bennu/transport/server.hpp>
+
+namespace bennu {
+
+using namespace engine;
+
+namespace {
+
+program_life& of(const std::shared_ptr<program_life>& life) {
+  if (!life)
+    throw std::logic_error("this application was made from application_options: only one that was made from argc and argv is a program");
+  return *life;
+}
+
+} // namespace
+
+// A file that the cluster or the server cannot use, for instance.
+application::application(program what, int argc, char** argv) try
+  : application(std::make_shared<program_life>(what, argc, argv)) {
+} catch (const std::exception& problem) {
+  std::fprintf(stderr, "%s: %s\n", what.name.c_str(), problem.what());
+  std::exit(static_cast<int>(exit_code::failure)); // NOLINT(concurrency-mt-unsafe): no thread is left
+}
+
+application::application(std::string name, int argc, char** argv)
+  : application(program{.name = std::move(name)}, argc, argv) {}
+
+application::application(std::shared_ptr<program_life> life) : application(life->options()) {
+  life_ = std::move(life);
+  follower_ = std::make_shared<log_follower>(config_->hub());
+}
+
+int application::run() {
+  return of(life_).run(*this);
+}
+
+const std::string& application::secret() const {
+  return of(life_).secret();
+}
+
+application& application::collect(std::shared_ptr<prometheus::Collectable> own) {
+  require_not_started("collect");
+  of(life_).collect(std::move(own));
+  return *this;
+}
+
+application& application::on_reload(std::function<void()> f) {
+  require_not_started("on_reload");
+  of(life_).on_reload(std::move(f));
+  return *this;
+}
+
+} // namespace bennu

@@ -1,0 +1,192 @@
+#include "transport/program/command_line.hpp"
+
+#include <cstdint>
+#include <iostream>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+
+#include "transport/program/config_file.hpp"
+#include <bennu/supervision/fault.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+const std::vector<std::string> levels = {"trace", "debug", "info", "warning", "error", "critical", "off"};
+
+void add_cluster_options(CLI::App& cli, settings& into) {
+  const auto group = "Cluster: several nodes as one";
+  cli.add_option("--node", into.node, "this node's name, unlike that of any other; makes it part of a cluster")
+    ->group(group);
+  cli.add_option("--cluster-listen", into.cluster_listen, "HOST:PORT at which other nodes find this one")
+    ->group(group)
+    ->capture_default_str();
+  cli
+    .add_option("--peer", into.peers,
+                "HOST:PORT of another node, more than once for several; the rest is learnt from it")
+    ->group(group)
+    ->expected(1)
+    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  cli.add_option("--cluster-cert", into.cluster_cert, "this node's certificate (PEM); bennu-node certs makes one")
+    ->group(group);
+  cli.add_option("--cluster-key", into.cluster_key, "its key (PEM)")->group(group);
+  cli.add_option("--cluster-ca", into.cluster_ca, "the authority of all nodes' certificates (PEM)")->group(group);
+  cli
+    .add_flag("--cluster-insecure", into.cluster_insecure,
+              "no certificates; on loopback addresses alone, for trying out")
+    ->group(group);
+}
+
+// The problem of a --bind value, or nothing.
+std::string bind_problem(const std::string& x) {
+  in6_addr ignored;
+  const bool good = ::inet_pton(AF_INET, x.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, x.c_str(), &ignored) == 1
+                    || (x.starts_with("unix:") && x.size() > 5);
+  return good ? std::string{} : x + " is neither a numeric address nor unix:PATH";
+}
+
+std::string fault_rule_problem(const std::string& text) {
+  try {
+    fault_rule::parse(text);
+    return {};
+  } catch (const std::invalid_argument& why) {
+    return why.what();
+  }
+}
+
+void add_server_options(CLI::App& cli, settings& into) {
+  cli.add_option("--port", into.port, "TCP port; 0: any free one")->capture_default_str();
+  cli
+    .add_option("--bind", into.bind,
+                 "address to listen on; 0.0.0.0: every one of this machine; unix:PATH: a Unix socket")
+    ->check(CLI::Validator{bind_problem, "ADDRESS"})
+    ->capture_default_str();
+  auto* certificate =
+    cli.add_option("--tls-cert", into.tls_cert, "PEM file with the certificate chain: https and wss")
+      ->check(CLI::ExistingFile);
+  auto* key = cli.add_option("--tls-key", into.tls_key, "PEM file with its key; kill -HUP reads both again")
+                ->check(CLI::ExistingFile)
+                ->needs(certificate);
+  certificate->needs(key);
+  cli.add_option("--redirect-http", into.redirect_http, "port on which http is sent to https")->needs(certificate);
+  cli.add_option("--trust-proxy", into.trust_proxy,
+                   "address, range (10.0.0.0/8) or `unix`: a proxy whose X-Forwarded-For or Forwarded is believed");
+  cli.add_option("--max-connections", into.max_connections, "clients at the same time; the next is answered 503")
+    ->check(CLI::Range(1, 1'000'000))
+    ->capture_default_str();
+  cli.add_option("--backlog", into.backlog, "clients that wait in the kernel to be accepted")
+    ->check(CLI::Range(1, 65535))
+    ->capture_default_str();
+  cli.add_option("--acceptors", into.acceptors, "sockets that accept on the port (SO_REUSEPORT)")
+    ->check(CLI::Range(1, 64))
+    ->capture_default_str();
+  cli.add_option("--threads", into.threads, "io units; 0: one per core")
+    ->check(CLI::Range(0, 256))
+    ->capture_default_str();
+  cli
+    .add_option("--secret-file", into.secret_file,
+                 "signs tokens; made at the first start; the same for all nodes of a cluster")
+    ->capture_default_str();
+  cli
+    .add_option("--drain-seconds", into.drain_seconds,
+                 "how long clients, and work that blocks, may take to end after SIGTERM")
+    ->check(CLI::Range(0, 3600))
+    ->capture_default_str();
+}
+
+void add_watching_options(CLI::App& cli, settings& into) {
+  cli.add_option("--log-level", into.log_level, "how much is logged")
+    ->check(CLI::IsMember(levels))
+    ->capture_default_str();
+  cli.add_option("--log-file", into.log_file, "where it is logged, instead of standard error; kill -HUP opens it anew");
+  cli.add_flag("--dev", into.dev,
+                 "tell clients the texts of crashes, take events that cause faults; not for production");
+  cli
+    .add_option(
+      "--tree", into.tree,
+      "write the tree of supervised actors to standard error at the start, as text or json; kill -USR1 does so "
+      "at any time")
+    ->expected(0, 1)
+    ->default_str("text")
+    ->check(CLI::IsMember({"text", "json"}));
+  cli
+    .add_option("--fault", into.faults,
+                "cause faults on purpose (with --dev; may be given several times), e.g. \"crash label=room_channel* "
+                "event=new_msg probability=0.1 seed=7 times=3\"; or delay (time=MS), drop, refuse (a child's start)")
+    ->expected(1)
+    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+    ->check(fault_rule_problem);
+}
+
+CLI::Option* add_own_option(CLI::App& cli, const option& own) {
+  if (own.what() == option::kind::flag)
+    return cli.add_flag_function(
+      own.name(), [own](std::int64_t times) { (void)own.take(times > 0 ? "true" : "false"); }, own.help());
+  const auto take = [own](const CLI::results_t& texts) {
+    for (auto& text : texts)
+      if (const auto problem = own.take(text); !problem.empty())
+        throw CLI::ValidationError(own.name(), problem);
+    return true;
+  };
+  auto* result = cli.add_option(own.name(), take, own.help());
+  if (own.what() == option::kind::many)
+    return result->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return own.default_text().empty() ? result : result->default_str(own.default_text());
+}
+
+void add_own_options(CLI::App& cli, const std::vector<option>& own) try {
+  for (auto& x : own)
+    add_own_option(cli, x);
+} catch (const CLI::ConstructionError& problem) {
+  throw std::invalid_argument("a program's own option: " + std::string{problem.what()});
+}
+
+} // namespace
+
+command_line::command_line(const program& what, settings& into)
+  : cli_(std::make_unique<CLI::App>(what.about, what.name)), program_(what), settings_(into) {
+  cli_->footer((what.examples.empty() ? "" : "Examples:\n" + what.examples + "\n\n")
+               + "prints \"ready PORT\" on standard output when it accepts connections.");
+  add_own_options(*cli_, what.options);
+  add_server_options(*cli_, into);
+  add_watching_options(*cli_, into);
+  add_cluster_options(*cli_, into);
+  cli_->set_config("--config", "", "file with the options above, one `name = value` a line (TOML)")
+    ->check(CLI::ExistingFile);
+  cli_->allow_config_extras(false);
+  cli_->config_formatter(std::make_shared<config_file>(*cli_));
+}
+
+command_line::~command_line() = default;
+
+std::optional<exit_code> command_line::parse(const std::vector<std::string>& arguments, std::ostream& out,
+                                             std::ostream& err) {
+  std::vector<std::string> reversed; // CLI11 takes the arguments in this order
+  if (!arguments.empty())
+    reversed.assign(arguments.rbegin(), arguments.rend() - 1);
+  try {
+    cli_->parse(std::move(reversed));
+    cluster_of(settings_, program_);
+    if (!settings_.faults.empty() && !settings_.dev)
+      throw std::runtime_error("--fault: faults on purpose are for development; give --dev too");
+    return std::nullopt;
+  } catch (const CLI::CallForHelp&) {
+    out << cli_->help();
+    return exit_code::success;
+  } catch (const CLI::ParseError& problem) {
+    err << cli_->get_name() << ": " << place_in_file(*cli_, problem.what(), arguments) << problem.what() << "\n("
+        << cli_->get_name() << " --help tells what it takes)\n";
+    return exit_code::wrong_usage;
+  } catch (const std::runtime_error& problem) {
+    err << cli_->get_name() << ": " << problem.what() << "\n(" << cli_->get_name() << " --help tells what it takes)\n";
+    return exit_code::wrong_usage;
+  }
+}
+
+std::optional<exit_code> command_line::parse(int count, char** arguments) {
+  return parse({arguments, arguments + count}, std::cout, std::cerr);
+}
+
+} // namespace bennu::engine

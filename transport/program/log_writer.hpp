@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace bennu::engine {
+
+/// Writes lines to a file, a pipe or a terminal from a thread of its own, so that nobody waits for the one who reads them.
+///
+/// What waits is bounded in bytes: the oldest lines are dropped for new ones. A line that is dropped, or cannot be written since the reader
+/// is gone or the disk is full, is counted; the number is told in a line of its own as soon as one can be written again.
+///
+/// Thread safety: any thread.
+class log_writer {
+public:
+  /// 1 MiB: some seconds of debug output of a busy node.
+  static constexpr std::size_t default_max_bytes = 1 << 20;
+
+  /// To a descriptor that outlives this.
+  explicit log_writer(int fd, std::size_t max_bytes = default_max_bytes);
+
+  /// To the end of a file, which is made when it is not there.
+  /// @throws std::system_error when it cannot be opened
+  explicit log_writer(const std::string& path, std::size_t max_bytes = default_max_bytes);
+
+  /// Waits at most a second for what is to be written.
+  ~log_writer();
+  log_writer(const log_writer&) = delete;
+  log_writer& operator=(const log_writer&) = delete;
+
+  /// @param line with its line end
+  void write(std::string line);
+
+  /// For a text that is asked for and may be long, such as the supervision tree: as `write`, beside the bound, once at a time.
+  /// @returns false when the former one is not written yet
+  bool write_whole(std::string text);
+
+  /// Opens the file anew, as after it was renamed; nothing happens with a descriptor.
+  /// @throws std::system_error when it cannot be opened; then the former file stays.
+  void reopen();
+
+  /// Lines that were dropped or could not be written.
+  std::uint64_t lost() const noexcept;
+
+private:
+  struct state;
+  std::shared_ptr<state> state_; // the thread's too: it is left behind when it hangs in a write
+};
+
+} // namespace bennu::engine

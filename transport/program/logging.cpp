@@ -1,0 +1,186 @@
+#include "transport/program/logging.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <utility>
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "transport/program/log_writer.hpp"
+#include "transport/program/printable.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// Of a line's 2 KB: room for the time, the name and several fields.
+constexpr std::size_t max_field_bytes = 512;
+
+constexpr std::size_t max_payload_bytes = logging::max_line_bytes - 128;
+
+std::atomic<log_writer*> live{nullptr};
+std::atomic<std::uint64_t> lost_before{0}; // by loggings that are gone
+
+/// Hands lines to a writer, cut and cleaned.
+class line_sink : public spdlog::sinks::base_sink<std::mutex> {
+public:
+  line_sink(std::shared_ptr<log_writer> to, bool has_colours) : writer_(std::move(to)), has_colours_(has_colours) {}
+
+protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    const auto text = printable({message.payload.data(), message.payload.size()}, max_payload_bytes);
+    auto clean = message;
+    clean.payload = text;
+    spdlog::memory_buf_t line;
+    formatter_->format(clean, line);
+    std::string result{line.data(), line.size()};
+    if (has_colours_ && clean.color_range_end > clean.color_range_start) {
+      result.insert(clean.color_range_end, "\x1b[m");
+      result.insert(clean.color_range_start, colour_of(message.level));
+    }
+    writer_->write(std::move(result));
+  }
+
+  void flush_() override {}
+
+private:
+  static const char* colour_of(spdlog::level::level_enum level) {
+    return level >= spdlog::level::err ? "\x1b[31m" : level == spdlog::level::warn ? "\x1b[33m" : "\x1b[32m";
+  }
+
+  std::shared_ptr<log_writer> writer_;
+  const bool has_colours_;
+};
+
+spdlog::level::level_enum spdlog_level(event_level x) {
+  switch (x) {
+    case event_level::error:
+      return spdlog::level::err;
+    case event_level::warning:
+      return spdlog::level::warn;
+    case event_level::info:
+      return spdlog::level::info;
+    case event_level::debug:
+      break;
+  }
+  return spdlog::level::debug;
+}
+
+template <size_t N>
+bool has_one_of(std::string_view name, const std::array<std::string_view, N>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
+}
+
+} // namespace
+
+event_level level_of(std::string_view event_name) noexcept {
+  constexpr std::array<std::string_view, 3> errors = {"given_up", "zombie", "conflict"};
+  constexpr std::array<std::string_view, 14> warnings = {"crash", "restart", "limit", "down", "slow",       "blocked", "failed",
+                                                         "error", "refused", "lost",  "high", "unexpected", "stuck",   "unavailable"};
+  constexpr std::array<std::string_view, 6> news = {"node.up",  "link.up",        "socket.drain",
+                                                    "reloaded", "mailbox_normal", "recovered"};
+  // A client's own affair, however it went: counted (see `metrics`), and told in detail at debug.
+  constexpr std::array<std::string_view, 4> clients = {"connection.closed", "connect.refused", "join.refused",
+                                                       "topic.unmatched"};
+  if (has_one_of(event_name, clients))
+    return event_level::debug;
+  if (has_one_of(event_name, errors))
+    return event_level::error;
+  if (has_one_of(event_name, warnings))
+    return event_level::warning;
+  return has_one_of(event_name, news) ? event_level::info : event_level::debug;
+}
+
+std::string log_line(const telemetry_event& event) {
+  std::string line{event.name};
+  for (const auto& field : event.fields) {
+    line += ' ';
+    line += field.name;
+    line += '=';
+    line += quoted(field.text, max_field_bytes);
+  }
+  for (const auto& number : event.measurements) {
+    line += ' ';
+    line += number.name;
+    line += '=';
+    line += std::to_string(number.value);
+  }
+  return line;
+}
+
+bool log_brake::lets_pass(std::string_view kind, time_point now, std::uint64_t& held_back) {
+  std::lock_guard guard{mutex_};
+  auto found = kinds_.find(kind);
+  if (found == kinds_.end())
+    found = kinds_.emplace(kind, entry{burst, now, 0}).first;
+  auto& x = found->second;
+  if (const auto seconds = std::chrono::floor<std::chrono::seconds>(now - x.filled); seconds.count() > 0) {
+    x.left = static_cast<int>(std::min<long long>(burst, x.left + seconds.count()));
+    x.filled += seconds;
+  }
+  if (x.left == 0) {
+    ++x.held_back;
+    return false;
+  }
+  --x.left;
+  held_back = std::exchange(x.held_back, 0);
+  return true;
+}
+
+logging::logging(const std::string& program, const std::string& level, const std::string& file)
+  : writer_(file.empty() ? std::make_shared<log_writer>(STDERR_FILENO) : std::make_shared<log_writer>(file)) {
+  auto logger =
+    std::make_shared<spdlog::logger>(program, std::make_shared<line_sink>(writer_, file.empty() && ::isatty(STDERR_FILENO) == 1));
+  logger->set_level(spdlog::level::from_str(level));
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %n: %v", spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+  live = writer_.get();
+}
+
+logging::~logging() {
+  live = nullptr;
+  lost_before += writer_->lost();
+  spdlog::shutdown();
+}
+
+void logging::reopen() {
+  writer_->reopen();
+}
+
+void logging::show(std::string text) {
+  if (!writer_->write_whole(std::move(text)))
+    spdlog::warn("what was asked for is not shown: the former is not written yet");
+}
+
+std::uint64_t logging::lost_lines() noexcept {
+  const auto* writer = live.load();
+  return lost_before + (writer == nullptr ? 0 : writer->lost());
+}
+
+log_follower::log_follower(telemetry& hub) : hub_(hub) {
+  // The logger is held by value: a call that had begun before `detach` may outlast this object.
+  subscription_ = hub.attach("", [logger = spdlog::default_logger(), brake = std::make_shared<log_brake>()](
+                                   const telemetry_event& event) {
+    const auto level = spdlog_level(level_of(event.name));
+    if (!logger->should_log(level))
+      return;
+    std::uint64_t held_back = 0;
+    if (level > spdlog::level::debug && !brake->lets_pass(event.name, std::chrono::steady_clock::now(), held_back))
+      return;
+    auto line = log_line(event);
+    if (held_back > 0)
+      line += " (and " + std::to_string(held_back) + " more since the last such line)";
+    logger->log(level, line);
+  });
+}
+
+log_follower::~log_follower() {
+  hub_.detach(subscription_);
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,170 @@
+#include "transport/program/program_life.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "transport/io/io_scheduler.hpp"
+#include "transport/program/command_line.hpp"
+#include "transport/program/file_limit.hpp"
+#include "transport/program/secret_file.hpp"
+#include "transport/program/throw_trace.hpp"
+#include "transport/program/unit_pulse.hpp"
+#include <bennu/actors/tree_json.hpp>
+#include <bennu/supervision/fault.hpp>
+#include <bennu/supervision/tree.hpp>
+#include <bennu/transport/application.hpp>
+#include <bennu/transport/health.hpp>
+#include <bennu/transport/server.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// For a line of which the program's going on must not depend: a reader who does not read loses it after a second.
+void say(int fd, const std::string& line) {
+  pollfd door{fd, POLLOUT, 0};
+  if (::poll(&door, 1, 1000) > 0)
+    (void)!::write(fd, line.data(), line.size());
+}
+
+} // namespace
+
+program_life::program_life(program what, int count, char** arguments) : what_(std::move(what)), settings_(what_) {
+  std::signal(SIGPIPE, SIG_IGN); // a reader that is gone is an error of the write, not the end of the program
+  if (const auto status = command_line{what_, settings_}.parse(count, arguments))
+    std::exit(static_cast<int>(*status)); // NOLINT(concurrency-mt-unsafe): there is no other thread yet
+  try {
+    signals_.emplace();
+    raise_file_limit();
+    if (!settings_.secret_file.empty())
+      secret_ = secret_from_file(settings_.secret_file);
+    log_.emplace(what_.name, settings_.log_level, settings_.log_file);
+  } catch (const std::exception& problem) {
+    say(STDERR_FILENO, what_.name + ": " + problem.what() + "\n");
+    std::exit(static_cast<int>(exit_code::failure)); // NOLINT(concurrency-mt-unsafe)
+  }
+  warn_of_open_keys();
+}
+
+void program_life::warn_of_open_keys() const {
+  for (const auto& file : {settings_.tls_key, settings_.cluster_key})
+    if (!file.empty() && is_readable_by_others(file))
+      spdlog::warn("everybody on this machine can read the key in {}: chmod o-rwx {}", file, file);
+}
+
+application_options program_life::options() const {
+  auto result = application_of(settings_, what_, secret_);
+  result.on_end = [asked = asked_, own = std::move(result.on_end)](const std::string& why) {
+    asked->end(why);
+    if (own)
+      own(why);
+  };
+  return result;
+}
+
+void program_life::watch(application& app) {
+  auto& web = app.web().service();
+  if (!web.has("GET", "/health"))
+    app.route("GET", "/health", health_of(app));
+  if (web.has("GET", "/metrics"))
+    return;
+  auto numbers = std::make_shared<metrics>(app.home());
+  for (auto& x : collected_)
+    numbers->collect(x);
+  app.route("GET", "/metrics", [numbers = std::move(numbers)](const http_request&, const http_reply& reply) {
+    reply(metrics_page(numbers->text()));
+  });
+}
+
+void program_life::complain(const std::string& text) const {
+  spdlog::critical("{}", text);
+  if (!settings_.log_file.empty() || settings_.log_level == "off")
+    say(STDERR_FILENO, what_.name + ": " + text + "\n");
+}
+
+int program_life::run(application& app) {
+  auto status = exit_code::failure;
+  try {
+    watch(app);
+    app.start();
+    prepare(app);
+    status = static_cast<exit_code>(serve(app));
+    manager_.stopping();
+    app.stop();
+  } catch (const std::exception& problem) {
+    status = exit_code::failure;
+    complain(problem.what());
+  }
+  return static_cast<int>(status);
+}
+
+void program_life::prepare(application& app) {
+  if (settings_.dev)
+    keep_throw_traces();
+  for (auto& rule : settings_.faults)
+    fault_points::of(app.system()).set(fault_rule::parse(rule));
+  if (!settings_.tree.empty())
+    asked_->show();
+  signals_->watch([asked = asked_] { asked->stop(); }, [asked = asked_] { asked->show(); },
+                  [asked = asked_] { asked->reload(); });
+  say(STDOUT_FILENO, "ready " + std::to_string(app.web().port()) + "\n");
+  manager_.ready();
+}
+
+int program_life::serve(application& app) {
+  unit_pulse units{io_scheduler::of(app.system())};
+  for (;;) {
+    const auto wish = asked_->next(manager_.beat_interval());
+    if (manager_.beat_interval() && units.answers())
+      manager_.beat();
+    if (!wish)
+      continue;
+    switch (*wish) {
+      case wishes::kind::end:
+        complain("the supervision tree ended: " + asked_->why_it_ended());
+        return static_cast<int>(exit_code::failure);
+      case wishes::kind::stop:
+        return static_cast<int>(exit_code::success);
+      case wishes::kind::show:
+        show_tree(app);
+        break;
+      case wishes::kind::reload:
+        reload(app);
+        break;
+    }
+  }
+}
+
+void program_life::show_tree(application& app) try {
+  const auto tree = read_tree(app.system(), app.root()).get();
+  log_->show(settings_.tree == "json" ? to_json(tree).dump() + "\n" : render(tree));
+} catch (const std::exception& problem) {
+  spdlog::error("the tree cannot be read: {}", problem.what());
+}
+
+void program_life::reload(application& app) {
+  const auto attempt = [](const char* what, const std::function<void()>& task) {
+    try {
+      task();
+    } catch (const std::exception& problem) {
+      spdlog::error("the former {} stays: {}", what, problem.what());
+    }
+  };
+  manager_.reloading();
+  attempt("log file", [this] { log_->reopen(); });
+  attempt("certificate", [&app] { app.web().reload_certificate(); });
+  for (auto& own : reloads_)
+    attempt("configuration", own);
+  warn_of_open_keys();
+  spdlog::info("certificates and log file were read again");
+  manager_.ready();
+}
+
+} // namespace bennu::engine

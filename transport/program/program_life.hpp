@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "transport/program/logging.hpp"
+#include "transport/program/metrics.hpp"
+#include "transport/program/service_manager.hpp"
+#include "transport/program/settings.hpp"
+#include "transport/program/stop_signals.hpp"
+#include "transport/program/wishes.hpp"
+
+namespace bennu {
+class application;
+} // namespace bennu
+
+namespace bennu::engine {
+
+/// What makes a program of an application: its command line, signals, logs, numbers, and the loop of its main thread.
+///
+/// Made in `main` before any thread, ends after all others. Thread safety: for the main thread.
+class program_life {
+public:
+  /// Reads the command line; ends the process when there is nothing to go on with (see `application`).
+  program_life(program what, int count, char** arguments);
+  program_life(const program_life&) = delete;
+  program_life& operator=(const program_life&) = delete;
+
+  application_options options() const;
+  const std::string& secret() const noexcept { return secret_; }
+
+  void collect(std::shared_ptr<prometheus::Collectable> own) { collected_.push_back(std::move(own)); }
+  void on_reload(std::function<void()> f) { reloads_.push_back(std::move(f)); }
+
+  /// See `application::run`.
+  int run(application& app);
+
+private:
+  void watch(application& app);
+  int serve(application& app);
+  void prepare(application& app);
+  void reload(application& app);
+  void show_tree(application& app);
+  void warn_of_open_keys() const;
+  void complain(const std::string& text) const;
+
+  const program what_;
+  settings settings_;
+  std::optional<stop_signals> signals_;
+  std::optional<logging> log_;
+  std::string secret_;
+  std::shared_ptr<wishes> asked_ = std::make_shared<wishes>(); // signals may come until the program ends
+  std::vector<std::shared_ptr<prometheus::Collectable>> collected_;
+  std::vector<std::function<void()>> reloads_;
+  service_manager manager_;
+};
+
+} // namespace bennu::engine

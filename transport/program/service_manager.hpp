@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bennu::engine {
+
+/// Tells systemd, or whoever set `NOTIFY_SOCKET`, how the program is. Source: sd_notify(3), sd_watchdog_enabled(3).
+///
+/// A datagram that cannot be sent is dropped: the program serves on. Thread safety: none.
+class service_manager {
+public:
+  /// Reads the environment. Without `NOTIFY_SOCKET` nothing is told.
+  service_manager();
+  ~service_manager();
+  service_manager(const service_manager&) = delete;
+  service_manager& operator=(const service_manager&) = delete;
+
+  void ready() { tell("READY=1"); }
+  void reloading();
+  void stopping() { tell("STOPPING=1"); }
+
+  /// One line for `systemctl status`.
+  void status(std::string_view text) { tell("STATUS=" + std::string{text}); }
+
+  void beat() { tell("WATCHDOG=1"); }
+
+  /// How often `beat` is to be called: a third of the time after which the program counts as hung. Nothing: nobody waits for it.
+  std::optional<std::chrono::microseconds> beat_interval() const noexcept { return interval_; }
+
+private:
+  void tell(std::string_view text) noexcept;
+
+  int socket_ = -1; // connected
+  std::optional<std::chrono::microseconds> interval_;
+};
+
+} // namespace bennu::engine

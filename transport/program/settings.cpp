@@ -1,0 +1,61 @@
+#include "transport/program/settings.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+namespace bennu::engine {
+
+settings::settings(const program& what)
+  : bind(what.defaults.web.bind), port(what.defaults.web.port),
+    tls_cert(what.defaults.web.tls.certificate_file), tls_key(what.defaults.web.tls.key_file),
+    redirect_http(what.defaults.web.redirect_port.value_or(0)), trust_proxy(what.defaults.web.trusted),
+    max_connections(what.defaults.web.max_connections), backlog(what.defaults.web.backlog),
+    acceptors(what.defaults.web.acceptors), threads(what.defaults.threads), secret_file(what.secret_file),
+    dev(what.defaults.dev_mode),
+    drain_seconds(std::chrono::ceil<std::chrono::seconds>(what.defaults.web.drain_timeout).count()),
+    cluster_listen("127.0.0.1:0") {}
+
+std::optional<cluster_options> cluster_of(const settings& from, const program& what) {
+  if (from.node.empty()) {
+    const bool is_meant = !from.peers.empty() || from.cluster_insecure || !from.cluster_cert.empty()
+                          || !from.cluster_key.empty() || !from.cluster_ca.empty();
+    if (is_meant)
+      throw std::runtime_error("cluster: this node has no name; give it one with --node");
+    return what.defaults.cluster && !what.defaults.cluster->name.empty() ? what.defaults.cluster : std::nullopt;
+  }
+  auto result = what.defaults.cluster.value_or(cluster_options{});
+  result.name = from.node;
+  result.application = what.name;
+  result.listen = from.cluster_listen;
+  result.peers = from.peers;
+  result.certificate = from.cluster_cert;
+  result.key = from.cluster_key;
+  result.authority = from.cluster_ca;
+  result.is_insecure = from.cluster_insecure;
+  check(result);
+  return result;
+}
+
+application_options application_of(const settings& from, const program& what, const std::string& secret) {
+  auto result = what.defaults;
+  if (result.name == application_options{}.name)
+    result.name = what.name;
+  result.threads = from.threads;
+  result.dev_mode = from.dev;
+  result.cluster = cluster_of(from, what);
+  result.web.bind = from.bind;
+  result.web.port = from.port;
+  result.web.tls = {from.tls_cert, from.tls_key};
+  if (from.redirect_http != 0)
+    result.web.redirect_port = from.redirect_http;
+  result.web.trusted = from.trust_proxy;
+  result.web.max_connections = from.max_connections;
+  result.web.backlog = from.backlog;
+  result.web.acceptors = from.acceptors;
+  result.web.drain_timeout = std::chrono::seconds{from.drain_seconds};
+  if (!secret.empty())
+    result.web.secret = "web " + secret; // the program's own tokens are signed with another key
+  return result;
+}
+
+} // namespace bennu::engine
