@@ -16,29 +16,27 @@ std::string text_of(double x) {
 
 option::option(std::string name, std::string& into, std::string help)
   : option(kind::one, std::move(name), std::move(help), into) {
-  take_ = [&into](std::string_view text) {
+  take_ = [&into](const option&, std::string_view text) {
     into = text;
-    return 0.0;
+    return true;
   };
 }
 
 option::option(std::string name, std::vector<std::string>& into, std::string help)
   : option(kind::many, std::move(name), std::move(help), {}) {
-  take_ = [&into, is_first = true](std::string_view text) mutable {
+  take_ = [&into, is_first = true](const option&, std::string_view text) mutable {
     if (std::exchange(is_first, false))
       into.clear(); // the default
     into.emplace_back(text);
-    return 0.0;
+    return true;
   };
 }
 
 option::option(std::string name, bool& into, std::string help)
   : option(kind::flag, std::move(name), std::move(help), {}) {
-  take_ = [&into](std::string_view text) -> std::optional<double> {
-    if (text != "true" && text != "false")
-      return std::nullopt;
+  take_ = [&into](const option&, std::string_view text) {
     into = text == "true";
-    return 0.0;
+    return into || text == "false";
   };
 }
 
@@ -49,8 +47,7 @@ std::string option::take(const std::string& text) const {
       result += " " + x;
     return result;
   }
-  const auto value = take_(text);
-  if (value && *value >= low_ && *value <= high_)
+  if (take_(*this, text))
     return {};
   if (kind_ == kind::flag)
     return text + " is neither true nor false";

@@ -80,13 +80,15 @@ public:
     : option(kind::one, std::move(name), std::move(help), std::to_string(into)) {
     low_ = static_cast<double>(std::numeric_limits<Number>::lowest());
     high_ = static_cast<double>(std::numeric_limits<Number>::max());
-    take_ = [&into](std::string_view text) -> std::optional<double> {
+    take_ = [&into](const option& self, std::string_view text) {
       Number value{};
       const auto end = text.data() + text.size();
-      if (const auto [rest, wrong] = std::from_chars(text.data(), end, value); wrong != std::errc{} || rest != end)
-        return std::nullopt;
-      into = value;
-      return static_cast<double>(value);
+      const auto [rest, wrong] = std::from_chars(text.data(), end, value);
+      const auto size = static_cast<double>(value);
+      const bool fits = wrong == std::errc{} && rest == end && size >= self.low_ && size <= self.high_;
+      if (fits)
+        into = value;
+      return fits;
     };
   }
 
@@ -119,7 +121,7 @@ private:
   std::string name_, help_, default_;
   double low_ = 0, high_ = 0;
   std::vector<std::string> allowed_;
-  std::function<std::optional<double>(std::string_view text)> take_;
+  std::function<bool(const option& self, std::string_view text)> take_;
 };
 
 /// What a program says of itself on its command line.

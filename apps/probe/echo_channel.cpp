@@ -74,6 +74,7 @@ const event_table& echo_channel::handle_in() const {
     {"stop_reply", [](self_type&, const payload& in) { return reply::ok(in).stop(); }},
     {"crash", [](self_type&, const payload&) -> reply { throw std::runtime_error("crash, as asked"); }},
     {"slow", slow},
+    {"hang", [](self_type&, const payload& in) { std::this_thread::sleep_for(duration_of(in)); }}, // and its io unit with it
     {"kick", kick},
     {"publish", publish},
   };

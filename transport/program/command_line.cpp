@@ -121,6 +121,8 @@ void add_watching_options(CLI::App& cli, settings& into) {
 }
 
 CLI::Option* add_own_option(CLI::App& cli, const option& own) {
+  if (!own.name().starts_with("--"))
+    throw std::invalid_argument("a program's own option: the name begins with --, unlike '" + own.name() + "'");
   if (own.what() == option::kind::flag)
     return cli.add_flag_function(
       own.name(), [own](std::int64_t times) { (void)own.take(times > 0 ? "true" : "false"); }, own.help());
@@ -130,17 +132,10 @@ CLI::Option* add_own_option(CLI::App& cli, const option& own) {
         throw CLI::ValidationError(own.name(), problem);
     return true;
   };
-  auto* result = cli.add_option(own.name(), take, own.help());
+  auto* result = cli.add_option(own.name(), take, own.help())->type_name("VALUE");
   if (own.what() == option::kind::many)
     return result->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   return own.default_text().empty() ? result : result->default_str(own.default_text());
-}
-
-void add_own_options(CLI::App& cli, const std::vector<option>& own) try {
-  for (auto& x : own)
-    add_own_option(cli, x);
-} catch (const CLI::ConstructionError& problem) {
-  throw std::invalid_argument("a program's own option: " + std::string{problem.what()});
 }
 
 } // namespace
@@ -149,10 +144,15 @@ command_line::command_line(const program& what, settings& into)
   : cli_(std::make_unique<CLI::App>(what.about, what.name)), program_(what), settings_(into) {
   cli_->footer((what.examples.empty() ? "" : "Examples:\n" + what.examples + "\n\n")
                + "prints \"ready PORT\" on standard output when it accepts connections.");
-  add_own_options(*cli_, what.options);
-  add_server_options(*cli_, into);
-  add_watching_options(*cli_, into);
-  add_cluster_options(*cli_, into);
+  try {
+    add_server_options(*cli_, into);
+    add_watching_options(*cli_, into);
+    add_cluster_options(*cli_, into);
+    for (auto& own : what.options)
+      add_own_option(*cli_, own);
+  } catch (const CLI::ConstructionError& problem) {
+    throw std::invalid_argument("a program's own option: " + std::string{problem.what()});
+  }
   cli_->set_config("--config", "", "file with the options above, one `name = value` a line (TOML)")
     ->check(CLI::ExistingFile);
   cli_->allow_config_extras(false);

@@ -179,7 +179,7 @@ TEST_CASE("command line: --help shows a program's own options with their default
   demo_program demo{{{"--database", database, "where rows live"}}};
   CHECK(demo.start({"--help"}) == exit_code::success);
   CHECK(demo.out.str().find("where rows live") != std::string::npos);
-  CHECK(demo.out.str().find("[demo.db]") != std::string::npos);
+  CHECK(demo.out.str().find("=demo.db") != std::string::npos);
 }
 
 TEST_CASE("command line: a wrong value of a program's own option is refused with what is allowed") {
