@@ -8,8 +8,10 @@
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/server.hpp>
 
 namespace bennu::test {
 

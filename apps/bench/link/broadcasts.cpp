@@ -10,8 +10,11 @@
 
 #include "apps/bench/link/pair.hpp"
 #include "apps/bench/link/progress.hpp"
+#include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/cluster.hpp>
+#include <bennu/transport/server.hpp>
 
 namespace bennu::bench {
 

@@ -3,6 +3,7 @@
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/server.hpp>
 #include <bennu/transport/jwt.hpp>
 
 // A whole server as another project writes it: it starts, has a port, and stops its tree.
