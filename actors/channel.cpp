@@ -1,9 +1,12 @@
 #include <bennu/actors/channel.hpp>
 
+#include <stdexcept>
+
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
 #include "actors/client/unit_services.hpp"
 #include "actors/pubsub/broadcaster.hpp"
+#include "supervision/process/type_label.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/deferred_reply.hpp>
 
@@ -74,6 +77,10 @@ void channel::broadcast_to(std::string topic, std::string_view event, const payl
 
 channel_presence channel::presence() const {
   return {context_.membership.owner().unit().shared.presences, caf::actor_cast<caf::actor>(self()), topic()};
+}
+
+void channel::throw_wrong_socket(const std::type_info& wanted, const std::type_info& served) {
+  throw std::logic_error("socket_as<" + type_label(wanted) + ">: the endpoint serves with " + type_label(served));
 }
 
 deferred_reply channel::defer() const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -17,10 +18,28 @@
 #include <bennu/actors/channel_presence.hpp>
 #include <bennu/actors/event_table.hpp>
 #include <bennu/actors/fwd.hpp>
+#include <bennu/actors/message.hpp>
 #include <bennu/actors/reply.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/exit.hpp>
+
+namespace bennu::engine {
+
+template <class Then, class Result>
+constexpr bool continues_with_result() {
+  using outcome =
+    typename std::conditional_t<std::is_void_v<Result>, std::invoke_result<Then&>, std::invoke_result<Then&, Result>>;
+  if constexpr (requires { typename outcome::type; })
+    return std::is_void_v<typename outcome::type> || std::is_convertible_v<typename outcome::type, reply>;
+  else
+    return false;
+}
+
+template <class Then, class Result>
+concept continues_with = continues_with_result<Then, Result>();
+
+} // namespace bennu::engine
 
 namespace bennu {
 
@@ -169,7 +188,10 @@ public:
   /// The same on a pool that the application has created. REQUIRES: the pool outlives the channel.
   template <class Work, class Then>
   reply blocking(const blocking_pool& pool, Work task, Then then) const {
+    static_assert(std::is_invocable_v<Work&>, "blocking: the task is called without arguments");
     using result = std::invoke_result_t<Work&>;
+    static_assert(engine::continues_with<Then, result>,
+                  "blocking: `then` is called with what the task returns, and returns bennu::reply or nothing");
     if constexpr (std::is_void_v<result>) {
       return block(
         pool, [task = std::move(task)]() mutable { task(); },
@@ -185,15 +207,24 @@ public:
   /// Stops the channel normally after the current handler. The client receives `phx_close`.
   void stop() const;
 
-  /// The user's socket. REQUIRES: the endpoint serves with `T`.
+  /// The user's socket, as the endpoint made it. @throws std::logic_error when the endpoint serves with another class
   template <class T>
   T& socket_as() const {
-    return static_cast<T&>(socket_of_connection());
+    static_assert(std::is_base_of_v<socket, T>,
+                  "socket_as<T>: T is the class that the endpoint serves with, a bennu::socket");
+    auto& user = socket_of_connection();
+    if (typeid(user) == typeid(T))
+      return static_cast<T&>(user);
+    if (auto* derived = dynamic_cast<T*>(&user))
+      return *derived;
+    throw_wrong_socket(typeid(T), typeid(user));
   }
 
   transport_kind transport() const noexcept;
 
 private:
+  [[noreturn]] static void throw_wrong_socket(const std::type_info& wanted, const std::type_info& served);
+
   template <class F, class... Ts>
   static reply call(F& f, Ts&&... xs) {
     if constexpr (std::is_void_v<std::invoke_result_t<F&, Ts...>>)
@@ -207,6 +238,35 @@ private:
   socket& socket_of_connection() const noexcept;
 
   channel_context context_;
+};
+
+/// A channel whose events stand in one or two lists, made once for the whole class:
+///
+///     class room : public bennu::channel_of<room> {
+///     public:
+///       using channel_of::channel_of;
+///       bennu::join_result join(const json&) override { return bennu::accept{}; }
+///       static bennu::events<room> events_in() { return {{"ping", [](room&, const json& in) { return bennu::reply::ok(in); }}}; }
+///     };
+///
+/// `events_out`, likewise, lists the broadcasts that are not to go straight to the client (see `handle_out`).
+template <class Derived>
+class channel_of : public channel {
+public:
+  using channel::channel;
+
+  const event_table& handle_in() const override {
+    static const events<Derived> table = Derived::events_in();
+    return table;
+  }
+
+  const event_table& handle_out() const override {
+    static const events<Derived> table = Derived::events_out();
+    return table;
+  }
+
+  static events<Derived> events_in() { return {}; }
+  static events<Derived> events_out() { return {}; }
 };
 
 } // namespace bennu

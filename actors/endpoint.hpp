@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -40,6 +41,11 @@ public:
   /// Sets the socket class and its options. Each connection gets an instance `Socket{args...}`.
   template <class Socket, class... Args>
   endpoint& serve(socket_options options = {}, Args... args) & {
+    static_assert(std::is_base_of_v<socket, Socket>, "serve<S>: S is a bennu::socket");
+    static_assert(!std::is_abstract_v<Socket>,
+                  "serve<S>: S overrides bennu::connect_result connect(const bennu::connect_info&)");
+    static_assert(std::is_abstract_v<Socket> || std::is_constructible_v<Socket, const Args&...>,
+                  "serve<S>(options, arguments…): S is constructed from the arguments after the options");
     options_ = std::move(options);
     make_socket_ = [args = std::make_tuple(std::move(args)...)]() -> std::unique_ptr<socket> {
       return std::apply([](const auto&... xs) { return std::make_unique<Socket>(xs...); }, args);
@@ -52,6 +58,13 @@ public:
   /// @throws std::invalid_argument when the pattern is malformed or has a route already, and for `restart::permanent`.
   template <class Channel, class... Args>
   endpoint& channel(std::string_view pattern, channel_options options = {}, Args... args) & {
+    static_assert(std::is_base_of_v<bennu::channel, Channel>,
+                  "channel<C>: C is a bennu::channel (<bennu/actors/channel.hpp>)");
+    static_assert(!std::is_abstract_v<Channel>, "channel<C>: C overrides bennu::join_result join(const bennu::json&)");
+    static_assert(std::is_abstract_v<Channel> || std::is_constructible_v<Channel, channel_context&, const Args&...>,
+                  "channel<C>(pattern, options, arguments…): C is constructed from a bennu::channel_context and the "
+                  "arguments after "
+                  "the options; write `using channel::channel;` when there are none");
     return add_route(pattern, typeid(Channel), options,
                      [args = std::make_tuple(std::move(args)...)](channel_context context) {
                        return std::apply(

@@ -13,6 +13,64 @@
 #include <bennu/actors/payload.hpp>
 #include <bennu/actors/reply.hpp>
 
+namespace bennu::engine {
+
+enum class handler_form { wrong, takes_payload, takes_json };
+
+template <class R, class C, class In>
+std::type_identity<In> input_of(R (*)(C, In));
+template <class R, class C, class In>
+std::type_identity<In> input_of(std::function<R(C, In)>);
+
+/// The declared type of the second parameter of a function or of an object whose call operator is one function; nothing of others.
+template <class F>
+concept tells_input = requires(F f) {
+  input_of(std::function{f});
+};
+
+// The same of a lambda whose first parameter is `auto&`.
+template <class R, class F, class C, class In>
+std::type_identity<In> input_of_call(R (F::*)(C&, In));
+template <class R, class F, class C, class In>
+std::type_identity<In> input_of_call(R (F::*)(C&, In) const);
+
+template <class F, class C>
+concept tells_input_for = requires {
+  input_of_call(&F::template operator()<C>);
+};
+
+template <class In>
+constexpr bool is_input = std::same_as<std::remove_cvref_t<In>, json> || std::same_as<std::remove_cvref_t<In>, payload>;
+
+// JSON converts itself to whatever it is asked for, and throws where it cannot: `[](room&, int)` would compile and fail at run time.
+template <class F, class C>
+constexpr bool converts_input() {
+  if constexpr (tells_input<F>)
+    return !is_input<typename decltype(input_of(std::function{std::declval<F>()}))::type>;
+  else if constexpr (tells_input_for<F, C>)
+    return !is_input<typename decltype(input_of_call(&F::template operator()<C>))::type>;
+  else
+    return false;
+}
+
+template <class F, class C>
+constexpr handler_form form_of_handler() {
+  if (converts_input<F, C>())
+    return handler_form::wrong;
+  if (std::is_invocable_v<F&, C&, const payload&>)
+    return handler_form::takes_payload;
+  return std::is_invocable_v<F&, C&, const json&> ? handler_form::takes_json : handler_form::wrong;
+}
+
+template <class F, class C, handler_form Form>
+constexpr bool returns_reply() {
+  using input = std::conditional_t<Form == handler_form::takes_payload, const payload&, const json&>;
+  using result = typename std::invoke_result<F&, C&, input>::type;
+  return std::is_void_v<result> || std::same_as<result, reply>;
+}
+
+} // namespace bennu::engine
+
 namespace bennu {
 
 /// The events that a channel class handles, by name. One immutable table serves all channels of the class.
@@ -46,7 +104,10 @@ protected:
 ///     static const bennu::events<room> table = {
 ///       {"ping", [](room&, const json& in) { return reply::ok(in); }},
 ///       {"typing", [](room& self, const json& in) { self.broadcast_from("typing", in); }},
+///       {"new_msg", &room::new_msg},
 ///     };
+///
+/// See `channel_of` for a form without the `static`.
 ///
 /// When a handler that takes `const json&` receives a binary payload, `std::invalid_argument` is thrown and the channel
 /// crashes, as it does in Phoenix when no clause of `handle_in` matches.
@@ -74,26 +135,33 @@ public:
 private:
   template <class F>
   static handler wrap(F f) {
-    if constexpr (std::is_invocable_v<F&, C&, const payload&>)
-      return [f = std::move(f)](channel& self, const payload& in) mutable -> reply {
-        return call(f, static_cast<C&>(self), in);
-      };
-    else
-      return [f = std::move(f)](channel& self, const payload& in) mutable -> reply {
+    constexpr auto form = engine::form_of_handler<F, C>();
+    static_assert(
+      form != engine::handler_form::wrong,
+      "a handler of events is called as (C& channel, const bennu::json& in) or (C& channel, const bennu::payload& in)");
+    static_assert(form == engine::handler_form::wrong || engine::returns_reply<F, C, form>(),
+                  "a handler of events returns bennu::reply, or nothing for reply::none()");
+    if constexpr (form == engine::handler_form::takes_payload)
+      return
+        [f = std::move(f)](channel& self, const payload& in) mutable { return call(f, static_cast<C&>(self), in); };
+    else if constexpr (form == engine::handler_form::takes_json)
+      return [f = std::move(f)](channel& self, const payload& in) mutable {
         return call(f, static_cast<C&>(self), in.value());
       };
+    else
+      return {};
   }
 
   template <class F, class In>
   static reply call(F& f, C& self, const In& in) {
-    static_assert(std::is_invocable_v<F&, C&, const In&>, "a handler takes (C&, const payload&) or (C&, const json&)");
     using result = std::invoke_result_t<F&, C&, const In&>;
-    static_assert(std::same_as<result, reply> || std::is_void_v<result>, "a handler returns reply or void");
     if constexpr (std::is_void_v<result>) {
-      f(self, in);
+      std::invoke(f, self, in);
       return reply::none();
+    } else if constexpr (std::same_as<result, reply>) {
+      return std::invoke(f, self, in);
     } else {
-      return f(self, in);
+      return reply::none(); // refused above
     }
   }
 };

@@ -53,7 +53,9 @@ void set(fault_rule& rule, const std::string& key, const std::string& value) {
   if (key == "label") {
     rule.label = value;
   } else if (key == "event") {
-    rule.event = value;
+    // As reports show a message: (string). Without the parentheses it is the same.
+    rule.event =
+      value.size() > 2 && value.front() == '(' && value.back() == ')' ? value.substr(1, value.size() - 2) : value;
   } else if (key == "probability") {
     rule.probability = number_in<double>(key, value, "more than 0, at most 1");
     if (!(rule.probability > 0 && rule.probability <= 1))
@@ -87,6 +89,8 @@ fault_rule fault_rule::parse(std::string_view text) {
       unreadable("\"" + word + "\" is not of the form name=value");
     set(result, word.substr(0, equals), word.substr(equals + 1));
   }
+  if (result.what == fault_action::refuse && !matches_pattern(result.event, "start"))
+    unreadable("refuse prevents the start of a child, whose event is start, not \"" + result.event + "\"");
   return result;
 }
 

@@ -48,8 +48,7 @@ public:
   bool failed(const std::string& why) {
     if (is_told_.exchange(true))
       return false;
-    promise_.set_exception(
-      std::make_exception_ptr(std::runtime_error("the supervision tree did not start: " + why)));
+    promise_.set_exception(std::make_exception_ptr(std::runtime_error("the supervision tree did not start: " + why)));
     return true;
   }
 
@@ -92,24 +91,25 @@ application::~application() {
 
 void application::require_not_started(const char* what) const {
   if (is_started_)
-    throw std::logic_error(std::string{what} + " has no effect after the application started: call it before start or run");
+    throw std::logic_error(std::string{what}
+                           + " has no effect after the application started: call it before start or run");
 }
 
 application& application::serve(endpoint x) {
   require_not_started("serve");
-  web_->service().add(std::move(x));
+  web_->add(std::move(x));
   return *this;
 }
 
 application& application::route(std::string method, std::string path, http_handler handler) {
   require_not_started("route");
-  web_->service().add(std::move(method), std::move(path), std::move(handler));
+  web_->add(std::move(method), std::move(path), std::move(handler));
   return *this;
 }
 
 application& application::fallback(http_handler handler) {
   require_not_started("fallback");
-  web_->service().add_fallback(std::move(handler));
+  web_->add_fallback(std::move(handler));
   return *this;
 }
 
@@ -133,10 +133,11 @@ supervisor_spec application::tree_of(std::function<void()> on_started) {
     web.add(std::move(child));
   root.add(web.supervised("server"));
   // The last child starts when all others are ready; should the tree end before, its root says so.
-  root.add(child_spec{"started", [on_started](caf::event_based_actor*, const start_cause&) {
-                        on_started();
-                        return start_result::ignore();
-                      }}.restart_as(restart::temporary));
+  root.add(child_spec{
+    "started", [on_started](caf::event_based_actor*, const start_cause&) {
+      on_started();
+      return start_result::ignore();
+    }}.restart_as(restart::temporary));
   return root;
 }
 

@@ -75,8 +75,8 @@ public:
   option(std::string name, bool& into, std::string help);
 
   template <class Number>
-    requires((std::integral<Number> && !std::same_as<Number, bool>) || std::floating_point<Number>)
-  option(std::string name, Number& into, std::string help)
+  requires((std::integral<Number> && !std::same_as<Number, bool>) || std::floating_point<Number>)
+    option(std::string name, Number& into, std::string help)
     : option(kind::one, std::move(name), std::move(help), std::to_string(into)) {
     low_ = static_cast<double>(std::numeric_limits<Number>::lowest());
     high_ = static_cast<double>(std::numeric_limits<Number>::max());

@@ -35,6 +35,10 @@ server& server::add(std::string method, std::string path, http_handler handler) 
   return *this;
 }
 
+bool server::has(std::string_view method, std::string_view path) const noexcept {
+  return engine_->service.has(method, path);
+}
+
 server& server::add_fallback(http_handler handler) {
   engine_->service.add_fallback(std::move(handler));
   return *this;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <bennu/actors/endpoint.hpp>
@@ -39,11 +40,16 @@ public:
   /// runs.
   ~server();
 
+  // Each of the following throws std::logic_error when its place is taken.
+
   /// Serves an endpoint: its `…/websocket`, and its `…/longpoll` when its options say so.
   server& add(endpoint x);
 
   /// Serves one path (exactly this one) with `handler`; a GET route answers HEAD too. Another method gets 405.
   server& add(std::string method, std::string path, http_handler handler);
+
+  /// Whether there is a handler for exactly these.
+  bool has(std::string_view method, std::string_view path) const noexcept;
 
   /// Serves the paths that no route and no endpoint takes; without it they get 404.
   server& add_fallback(http_handler handler);

@@ -10,6 +10,7 @@
 
 #include "actors/cluster/link/link_wire.hpp"
 #include "actors/cluster/names/shared_names.hpp"
+#include <bennu/actors/message.hpp>
 
 namespace bennu::engine {
 
@@ -48,6 +49,7 @@ void load_cluster_module(caf::actor_system_config& config) {
   config.load<cluster_middleman>();
   config.add_message_type<link_packet>("bennu.link_packet");
   config.add_message_type<name_packet>("bennu.name_packet");
+  add_messages(config);
   // Worker threads would deserialize beside the multiplexer. With one connection per peer that adds two hops between
   // threads and gains nothing.
   config.set("middleman.workers", std::size_t{0});

@@ -14,11 +14,7 @@ struct later_due {
   payload body;
 };
 
-} // namespace bennu::probe
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::probe::later_due)
-
-namespace bennu::probe {
+BENNU_MESSAGE(later_due)
 
 namespace {
 
@@ -74,7 +70,8 @@ const event_table& echo_channel::handle_in() const {
     {"stop_reply", [](self_type&, const payload& in) { return reply::ok(in).stop(); }},
     {"crash", [](self_type&, const payload&) -> reply { throw std::runtime_error("crash, as asked"); }},
     {"slow", slow},
-    {"hang", [](self_type&, const payload& in) { std::this_thread::sleep_for(duration_of(in)); }}, // and its io unit with it
+    {"hang",
+     [](self_type&, const payload& in) { std::this_thread::sleep_for(duration_of(in)); }}, // and its io unit with it
     {"kick", kick},
     {"publish", publish},
   };

@@ -17,8 +17,12 @@ std::string demangle(const char* mangled) {
 
 } // namespace
 
+std::string type_name(const std::type_info& type) {
+  return demangle(type.name());
+}
+
 std::string type_label(const std::type_info& type) {
-  auto name = demangle(type.name());
+  auto name = type_name(type);
   auto scope = name.substr(0, name.find('<')).rfind("::");
   return scope == std::string::npos ? name : name.substr(scope + 2);
 }

@@ -81,7 +81,8 @@ http_response bad_query() {
 
 void http_service::add(endpoint x) {
   const auto path = x.path();
-  if (std::any_of(endpoints_.begin(), endpoints_.end(), [&path](const auto& other) { return other.via->path() == path; }))
+  if (std::any_of(endpoints_.begin(), endpoints_.end(),
+                  [&path](const auto& other) { return other.via->path() == path; }))
     throw std::logic_error("there is an endpoint at " + path + " already");
   endpoints_.push_back({std::make_unique<endpoint>(std::move(x)), path + "/websocket", path + "/longpoll"});
 }

@@ -23,7 +23,8 @@ namespace {
 
 program_life& of(const std::shared_ptr<program_life>& life) {
   if (!life)
-    throw std::logic_error("this application was made from application_options: only one that was made from argc and argv is a program");
+    throw std::logic_error(
+      "this application was made from application_options: only one that was made from argc and argv is a program");
   return *life;
 }
 

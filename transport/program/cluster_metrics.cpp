@@ -9,7 +9,6 @@
 
 namespace bennu::engine {
 
-
 namespace {
 
 /// A family with one value for each other node.

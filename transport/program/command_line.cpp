@@ -60,19 +60,18 @@ void add_server_options(CLI::App& cli, settings& into) {
   cli.add_option("--port", into.port, "TCP port; 0: any free one")->capture_default_str();
   cli
     .add_option("--bind", into.bind,
-                 "address to listen on; 0.0.0.0: every one of this machine; unix:PATH: a Unix socket")
+                "address to listen on; 0.0.0.0: every one of this machine; unix:PATH: a Unix socket")
     ->check(CLI::Validator{bind_problem, "ADDRESS"})
     ->capture_default_str();
-  auto* certificate =
-    cli.add_option("--tls-cert", into.tls_cert, "PEM file with the certificate chain: https and wss")
-      ->check(CLI::ExistingFile);
+  auto* certificate = cli.add_option("--tls-cert", into.tls_cert, "PEM file with the certificate chain: https and wss")
+                        ->check(CLI::ExistingFile);
   auto* key = cli.add_option("--tls-key", into.tls_key, "PEM file with its key; kill -HUP reads both again")
                 ->check(CLI::ExistingFile)
                 ->needs(certificate);
   certificate->needs(key);
   cli.add_option("--redirect-http", into.redirect_http, "port on which http is sent to https")->needs(certificate);
   cli.add_option("--trust-proxy", into.trust_proxy,
-                   "address, range (10.0.0.0/8) or `unix`: a proxy whose X-Forwarded-For or Forwarded is believed");
+                 "address, range (10.0.0.0/8) or `unix`: a proxy whose X-Forwarded-For or Forwarded is believed");
   cli.add_option("--max-connections", into.max_connections, "clients at the same time; the next is answered 503")
     ->check(CLI::Range(1, 1'000'000))
     ->capture_default_str();
@@ -87,11 +86,11 @@ void add_server_options(CLI::App& cli, settings& into) {
     ->capture_default_str();
   cli
     .add_option("--secret-file", into.secret_file,
-                 "signs tokens; made at the first start; the same for all nodes of a cluster")
+                "signs tokens; made at the first start; the same for all nodes of a cluster")
     ->capture_default_str();
   cli
     .add_option("--drain-seconds", into.drain_seconds,
-                 "how long clients, and work that blocks, may take to end after SIGTERM")
+                "how long clients, and work that blocks, may take to end after SIGTERM")
     ->check(CLI::Range(0, 3600))
     ->capture_default_str();
 }
@@ -102,7 +101,7 @@ void add_watching_options(CLI::App& cli, settings& into) {
     ->capture_default_str();
   cli.add_option("--log-file", into.log_file, "where it is logged, instead of standard error; kill -HUP opens it anew");
   cli.add_flag("--dev", into.dev,
-                 "tell clients the texts of crashes, take events that cause faults; not for production");
+               "tell clients the texts of crashes, take events that cause faults; not for production");
   cli
     .add_option(
       "--tree", into.tree,

@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
-#include <csignal>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <system_error>
@@ -100,7 +100,8 @@ struct log_writer::state {
     pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     std::uint64_t told = 0;
     for (auto text = next(); !text.empty(); text = next()) {
-      if (const auto now = lost.load(); now != told
+      if (const auto now = lost.load();
+          now != told
           && write_all(std::to_string(now - told) + " log lines were lost: the reader was too slow or gone\n"))
         told = now;
       if (!write_all(text))

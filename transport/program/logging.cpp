@@ -80,8 +80,9 @@ bool has_one_of(std::string_view name, const std::array<std::string_view, N>& wo
 
 event_level level_of(std::string_view event_name) noexcept {
   constexpr std::array<std::string_view, 3> errors = {"given_up", "zombie", "conflict"};
-  constexpr std::array<std::string_view, 14> warnings = {"crash", "restart", "limit", "down", "slow",       "blocked", "failed",
-                                                         "error", "refused", "lost",  "high", "unexpected", "stuck",   "unavailable"};
+  constexpr std::array<std::string_view, 14> warnings = {"crash",   "restart",    "limit", "down",       "slow",
+                                                         "blocked", "failed",     "error", "refused",    "lost",
+                                                         "high",    "unexpected", "stuck", "unavailable"};
   constexpr std::array<std::string_view, 6> news = {"node.up",  "link.up",        "socket.drain",
                                                     "reloaded", "mailbox_normal", "recovered"};
   // A client's own affair, however it went: counted (see `metrics`), and told in detail at debug.
@@ -134,8 +135,8 @@ bool log_brake::lets_pass(std::string_view kind, time_point now, std::uint64_t& 
 
 logging::logging(const std::string& program, const std::string& level, const std::string& file)
   : writer_(file.empty() ? std::make_shared<log_writer>(STDERR_FILENO) : std::make_shared<log_writer>(file)) {
-  auto logger =
-    std::make_shared<spdlog::logger>(program, std::make_shared<line_sink>(writer_, file.empty() && ::isatty(STDERR_FILENO) == 1));
+  auto logger = std::make_shared<spdlog::logger>(
+    program, std::make_shared<line_sink>(writer_, file.empty() && ::isatty(STDERR_FILENO) == 1));
   logger->set_level(spdlog::level::from_str(level));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %n: %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
@@ -164,19 +165,19 @@ std::uint64_t logging::lost_lines() noexcept {
 
 log_follower::log_follower(telemetry& hub) : hub_(hub) {
   // The logger is held by value: a call that had begun before `detach` may outlast this object.
-  subscription_ = hub.attach("", [logger = spdlog::default_logger(), brake = std::make_shared<log_brake>()](
-                                   const telemetry_event& event) {
-    const auto level = spdlog_level(level_of(event.name));
-    if (!logger->should_log(level))
-      return;
-    std::uint64_t held_back = 0;
-    if (level > spdlog::level::debug && !brake->lets_pass(event.name, std::chrono::steady_clock::now(), held_back))
-      return;
-    auto line = log_line(event);
-    if (held_back > 0)
-      line += " (and " + std::to_string(held_back) + " more since the last such line)";
-    logger->log(level, line);
-  });
+  subscription_ = hub.attach(
+    "", [logger = spdlog::default_logger(), brake = std::make_shared<log_brake>()](const telemetry_event& event) {
+      const auto level = spdlog_level(level_of(event.name));
+      if (!logger->should_log(level))
+        return;
+      std::uint64_t held_back = 0;
+      if (level > spdlog::level::debug && !brake->lets_pass(event.name, std::chrono::steady_clock::now(), held_back))
+        return;
+      auto line = log_line(event);
+      if (held_back > 0)
+        line += " (and " + std::to_string(held_back) + " more since the last such line)";
+      logger->log(level, line);
+    });
 }
 
 log_follower::~log_follower() {

@@ -23,7 +23,7 @@ bool steers(std::string_view character) noexcept {
   if (character.size() == 1)
     return byte(0) < 0x20 || byte(0) == 0x7F;
   if (character.size() == 2)
-    return (byte(0) == 0xC2 && byte(1) < 0xA0)   // U+0080 to U+009F
+    return (byte(0) == 0xC2 && byte(1) < 0xA0)      // U+0080 to U+009F
            || (byte(0) == 0xD8 && byte(1) == 0x9C); // U+061C
   if (character.size() != 3 || byte(0) != 0xE2)
     return false;

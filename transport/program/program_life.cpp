@@ -70,7 +70,7 @@ application_options program_life::options() const {
 }
 
 void program_life::watch(application& app) {
-  auto& web = app.web().service();
+  const auto& web = app.web();
   if (!web.has("GET", "/health"))
     app.route("GET", "/health", health_of(app));
   if (web.has("GET", "/metrics"))

@@ -14,7 +14,6 @@
 
 namespace bennu::engine {
 
-
 namespace {
 
 [[noreturn]] void secret_failed(const std::string& what) {

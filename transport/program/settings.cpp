@@ -6,12 +6,11 @@
 namespace bennu::engine {
 
 settings::settings(const program& what)
-  : bind(what.defaults.web.bind), port(what.defaults.web.port),
-    tls_cert(what.defaults.web.tls.certificate_file), tls_key(what.defaults.web.tls.key_file),
-    redirect_http(what.defaults.web.redirect_port.value_or(0)), trust_proxy(what.defaults.web.trusted),
-    max_connections(what.defaults.web.max_connections), backlog(what.defaults.web.backlog),
-    acceptors(what.defaults.web.acceptors), threads(what.defaults.threads), secret_file(what.secret_file),
-    dev(what.defaults.dev_mode),
+  : bind(what.defaults.web.bind), port(what.defaults.web.port), tls_cert(what.defaults.web.tls.certificate_file),
+    tls_key(what.defaults.web.tls.key_file), redirect_http(what.defaults.web.redirect_port.value_or(0)),
+    trust_proxy(what.defaults.web.trusted), max_connections(what.defaults.web.max_connections),
+    backlog(what.defaults.web.backlog), acceptors(what.defaults.web.acceptors), threads(what.defaults.threads),
+    secret_file(what.secret_file), dev(what.defaults.dev_mode),
     drain_seconds(std::chrono::ceil<std::chrono::seconds>(what.defaults.web.drain_timeout).count()),
     cluster_listen("127.0.0.1:0") {}
 

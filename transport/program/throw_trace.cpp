@@ -14,7 +14,6 @@
 
 namespace bennu::engine {
 
-
 namespace {
 
 constexpr int max_frames = 24; // enough for a handler, CAF's dispatch and the io loop below it

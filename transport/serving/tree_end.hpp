@@ -36,7 +36,8 @@ private:
     std::string supervisor, text;
   };
 
-  tree_end(telemetry& hub, std::function<void(const std::string& why)> on_end) : hub_(hub), on_end_(std::move(on_end)) {}
+  tree_end(telemetry& hub, std::function<void(const std::string& why)> on_end)
+    : hub_(hub), on_end_(std::move(on_end)) {}
   void note(const telemetry_event& event);
 
   telemetry& hub_;

@@ -3,8 +3,8 @@
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/transport/application.hpp>
-#include <bennu/transport/server.hpp>
 #include <bennu/transport/jwt.hpp>
+#include <bennu/transport/server.hpp>
 
 // A whole server as another project writes it: it starts, has a port, and stops its tree.
 

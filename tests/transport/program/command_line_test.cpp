@@ -18,7 +18,10 @@ namespace {
 /// A program that is started with arguments and perhaps a configuration file.
 struct demo_program {
   explicit demo_program(std::vector<option> own = {})
-    : what{.name = "bennu-demo", .about = "A demonstration.", .examples = "  bennu-demo --port 0", .options = std::move(own)} {}
+    : what{.name = "bennu-demo",
+           .about = "A demonstration.",
+           .examples = "  bennu-demo --port 0",
+           .options = std::move(own)} {}
 
   program what;
   settings options{what};
@@ -186,8 +189,8 @@ TEST_CASE("command line: a wrong value of a program's own option is refused with
   unsigned hours = 24;
   std::string mode = "fast";
   const auto start = [&](std::vector<std::string> arguments) {
-    demo_program demo{{option{"--hours", hours, "how long"}.between(1, 8760),
-                       option{"--mode", mode, "how"}.one_of({"fast", "safe"})}};
+    demo_program demo{
+      {option{"--hours", hours, "how long"}.between(1, 8760), option{"--mode", mode, "how"}.one_of({"fast", "safe"})}};
     CHECK(demo.start(std::move(arguments)) == exit_code::wrong_usage);
     return demo.err.str();
   };

@@ -103,8 +103,7 @@ TEST_CASE("logging: a file that was renamed is made anew on demand") {
     logging logs{"bennu-test", "info", folder.file("log")};
     spdlog::info("before");
     logs.show("seen\n"); // written after what was logged
-    while (content(folder.file("log")).find("seen") == std::string::npos) {
-    }
+    while (content(folder.file("log")).find("seen") == std::string::npos) {}
     std::filesystem::rename(folder.file("log"), folder.file("log.1"));
     logs.reopen();
     spdlog::info("after");

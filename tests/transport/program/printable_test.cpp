@@ -10,10 +10,16 @@ TEST_CASE("printable: letters of all scripts stay as they are") {
 
 TEST_CASE("printable: controls of every kind are shown as bytes") {
   CHECK(printable("a\tb\x7f", 100) == "a\\x09b\\x7f");
-  CHECK(printable("\xc2\x9b""31m", 100) == "\\xc2\\x9b31m");           // U+009B, CSI
-  CHECK(printable("\xe2\x80\xa8", 100) == "\\xe2\\x80\\xa8");           // U+2028, a line separator
-  CHECK(printable("\xe2\x80\xae""evil", 100) == "\\xe2\\x80\\xaeevil"); // U+202E, right to left
-  CHECK(printable("\xe2\x81\xa6", 100) == "\\xe2\\x81\\xa6");           // U+2066
+  CHECK(printable("\xc2\x9b"
+                  "31m",
+                  100)
+        == "\\xc2\\x9b31m");                                  // U+009B, CSI
+  CHECK(printable("\xe2\x80\xa8", 100) == "\\xe2\\x80\\xa8"); // U+2028, a line separator
+  CHECK(printable("\xe2\x80\xae"
+                  "evil",
+                  100)
+        == "\\xe2\\x80\\xaeevil");                            // U+202E, right to left
+  CHECK(printable("\xe2\x81\xa6", 100) == "\\xe2\\x81\\xa6"); // U+2066
 }
 
 TEST_CASE("printable: bytes that are no UTF-8 are shown as bytes") {

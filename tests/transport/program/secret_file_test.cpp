@@ -6,8 +6,8 @@
 
 #include <sys/stat.h>
 
-#include "transport/program/secret_file.hpp"
 #include "tests/support/scratch_folder.hpp"
+#include "transport/program/secret_file.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -1,0 +1,20 @@
+"""errors: the first error of the compiler for a wrong program holds what the program's first line says.
+
+first_error.py PROGRAM COMPILER [OPTION…]
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+program, *compiler = sys.argv[1:]
+wanted = pathlib.Path(program).read_text().splitlines()[0].removeprefix("// ")
+done = subprocess.run([*compiler, "-fsyntax-only", program], capture_output=True, text=True,
+                      env={**os.environ, "LC_ALL": "C.UTF-8"}, check=False)
+errors = [line for line in done.stderr.splitlines() if "error:" in line]
+if not errors:
+    sys.exit("it compiles")
+print(errors[0])
+if wanted not in errors[0]:
+    sys.exit(f"the first error does not name the mistake: {wanted}")
