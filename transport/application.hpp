@@ -39,40 +39,44 @@ class server;
 ///       return app.run();
 ///     }
 ///
-/// Such a program takes the options that `--help` lists and a configuration file, logs to standard error, drains at SIGTERM, and ends with a
-/// status that says how it went. It serves `/health` for load balancers and `/metrics` for Prometheus to everybody who reaches its port,
-/// unless it has routes of its own for them; a proxy in front keeps `/metrics` from strangers. It links `bennu::application`.
+/// Such a program takes the options that `--help` lists and a configuration file. It logs to standard error, drains
+/// at SIGTERM, and its exit status says how it ended. It serves `/health` for load balancers and `/metrics` for
+/// Prometheus to every client of its port, unless it has its own routes for them; use a proxy to hide `/metrics` from
+/// strangers. It links `bennu::application`.
 ///
-/// A host that has a command line, logs and signals of its own gives `application_options` instead, calls `start` and `stop`, and links
-/// `bennu::transport` alone.
+/// A host with its own command line, logs and signals passes `application_options` instead, calls `start` and `stop`,
+/// and links only `bennu::transport`.
 ///
-/// Thread safety: for the thread that made it, but for what its parts allow.
+/// Thread safety: only the thread that created it uses it; its parts document their own.
 class application {
 public:
   // -- a program: defined in bennu::application -------------------------------
 
-  /// Reads the command line and the configuration file. Ends the process when it is not to go on: with status 0 after `--help`, 2 after one
-  /// clear error about an option, 1 when a file that an option names is not usable.
-  /// REQUIRES: no other thread runs yet; the first thing in `main`.
+  /// Reads the command line and the configuration file. Ends the process when it cannot continue: with status 0 after
+  /// `--help`, 2 after a clear error about an option, 1 when a file that an option names is not usable.
+  /// REQUIRES: it is the first statement of `main`; no other thread runs yet.
   application(program what, int argc, char** argv);
   application(std::string name, int argc, char** argv);
 
-  /// Starts, prints `ready PORT` on standard output, and returns after a stop signal or the end of the tree, drained and stopped.
+  /// Starts, prints `ready PORT` on standard output, and returns after a stop signal or the end of the tree, when
+  /// everything has drained and stopped.
   ///
-  /// SIGTERM and SIGINT drain; a second one ends the process at once. SIGHUP reads certificates again, reopens the log file and calls what
-  /// `on_reload` was given. SIGUSR1 writes the supervision tree to standard error. A signal that was ignored when the program
-  /// started stays ignored. Under systemd with `Type=notify` and `WatchdogSec` it says READY, STOPPING and WATCHDOG (sd_notify(3)).
+  /// SIGTERM and SIGINT drain; a second one ends the process immediately. SIGHUP reads certificates again, reopens
+  /// the log file and calls the function of `on_reload`. SIGUSR1 writes the supervision tree to standard error. A
+  /// signal that was ignored when the program started stays ignored. Under systemd with `Type=notify` and
+  /// `WatchdogSec` it sends READY, STOPPING and WATCHDOG (sd_notify(3)).
   ///
-  /// @returns the status for `main`: 0 after a stop signal; 1 when it could not start or the tree ended, with the reasons on standard error.
+  /// @returns the exit status for `main`: 0 after a stop signal; 1 when the program could not start or the tree
+  /// ended, with the reasons on standard error.
   int run();
 
-  /// What `--secret-file` holds; empty without one. For keys of the program's own.
+  /// The content of `--secret-file`, for the program's own keys; empty without that option.
   const std::string& secret() const;
 
-  /// Tells `/metrics` of the program's own numbers: a `prometheus::Registry`, for instance.
+  /// Adds the program's own metrics to `/metrics`, for example a `prometheus::Registry`.
   application& collect(std::shared_ptr<prometheus::Collectable> own);
 
-  /// Called at SIGHUP, on the thread that called `run`. An exception is logged, and what was before stays.
+  /// Sets a function that is called at SIGHUP, on the thread that called `run`. An exception is logged.
   application& on_reload(std::function<void()> f);
 
   // -- what it serves: before it starts ---------------------------------------
@@ -82,28 +86,30 @@ public:
 
   // Each of the following throws std::logic_error after `start`, which reads them once.
 
+  /// Adds an endpoint.
   /// @throws std::logic_error when another endpoint has the same path.
   application& serve(endpoint x);
 
+  /// Adds a route of HTTP.
   /// @throws std::logic_error when the method and the path have a handler already.
   application& route(std::string method, std::string path, http_handler handler);
 
-  /// What serves the paths that no route and no endpoint takes, such as `static_files`.
-  /// @throws std::logic_error when there is one already.
+  /// Serves the paths that have no route and no endpoint, for example with `static_files`.
+  /// @throws std::logic_error when there is a fallback already.
   application& fallback(http_handler handler);
 
-  /// Adds a child of the application's own (stores, limiters, games), between pubsub and the server: it is there before the first
-  /// client and until after the last.
-  /// @throws std::invalid_argument when the spec is not valid or its id is taken.
+  /// Adds a child to the supervision tree, between pubsub and the server: it starts before the first client and stops
+  /// after the last.
+  /// @throws std::invalid_argument when the spec is invalid or its id is taken.
   application& supervise(child_spec child);
 
   // -- its life, for a host that does not call `run` --------------------------
 
-  /// Binds the ports and starts the tree; returns when every child is ready.
-  /// @throws std::runtime_error when the port cannot be bound or a child does not start, with the reasons.
+  /// Binds the ports and starts the tree. Returns when every child is ready.
+  /// @throws std::runtime_error with the reasons when the port cannot be bound or a child does not start.
   void start();
 
-  /// Drains and stops. Returns when the tree is down. Idempotent.
+  /// Drains and stops. Returns when the tree has ended. Idempotent.
   void stop();
 
   // -- its parts --------------------------------------------------------------
@@ -112,13 +118,13 @@ public:
   node& home() noexcept { return *home_; }
   server& web() noexcept { return *web_; }
 
-  /// The node's part in its cluster; null for a node by itself.
+  /// The node's part of its cluster; null for a single node.
   cluster* part() noexcept { return part_.get(); }
 
-  /// Whether it runs for development (`--dev`): clients may see texts of crashes, and cause some.
+  /// Whether the program runs for development (`--dev`): clients may see texts of crashes and cause crashes.
   bool is_in_dev_mode() const noexcept { return dev_mode_; }
 
-  /// The root of the supervision tree. REQUIRES: `start` returned, `stop` was not called.
+  /// The root of the supervision tree. REQUIRES: `start` has returned and `stop` was not called.
   const caf::actor& root() const noexcept { return tree_->root(); }
 
 private:

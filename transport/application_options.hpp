@@ -22,49 +22,55 @@
 
 namespace bennu {
 
-/// Everything that a program decides before it starts.
+/// The options of an application.
 struct application_options {
-  /// Name of this node, in logs and `/health`.
+  /// The name of this node, in logs and in `/health`.
   std::string name = "bennu";
 
-  /// Io units, one thread each; 0: one per core.
+  /// How many io units, each with one thread; 0: one per core.
   size_t threads = 0;
 
-  /// Crash texts reach the clients, faults may be injected. Never in production.
+  /// Whether the texts of crashes are sent to clients, and clients may inject faults. Never in production.
   bool dev_mode = false;
 
-  /// A handler that keeps an io unit for longer is reported (`handler.slow`); 0: none is.
+  /// A handler that runs longer is reported (`handler.slow`); 0: never.
+  /// 100 ms: a delay that people notice.
   std::chrono::milliseconds slow_handler{100};
 
+  /// The options of the server.
   server_options web{};
 
-  /// Unset: a node by itself. Set: it meets the others, and `name` is what this says.
+  /// Set: the node joins a cluster, under the name in these options. Not set: it is a single node.
   std::optional<cluster_options> cluster{};
 
-  /// The same on every node of a cluster.
+  /// The options of presence, the same on every node of a cluster.
   presence_options presence{};
 
-  /// How many restarts of the node's own parts (pubsub, presence, the server, all children of the application as one) the root of the
-  /// tree tolerates. One more ends the tree, and with it the program: see `on_end`. OTP's default: what fails twice in 5 s fails for a
-  /// reason that a restart does not mend.
+  /// How many restarts of the node's own parts (pubsub, presence, the server, all children of the application
+  /// together) the root of the tree allows. One more ends the tree, and with it the program: see `on_end`.
+  /// 1 within 5 s: the default of OTP. What fails twice within 5 s has a cause that a restart does not remove.
   restart_limit root_limit{1, std::chrono::seconds{5}};
 
-  /// The same for the children that `application::supervise` adds. One more ends their supervisor, which the root restarts as a whole.
-  /// Elixir's default.
+  /// The same for the children that `application::supervise` adds. One more ends their supervisor, which the root
+  /// restarts as a whole.
+  /// 3 within 5 s: the default of Elixir.
   restart_limit children_limit{3, std::chrono::seconds{5}};
 
-  /// Called once with CAF's configuration, before the actor system is made: modules, types of messages, settings.
+  /// Called once with CAF's configuration before the actor system is created: for modules, message types and
+  /// settings.
   std::function<void(caf::actor_system_config&)> configure{};
 
-  /// Called once, on a thread of the actor system, when the tree ends although nobody called `stop`; `why` is the chain of reasons.
-  /// A program that calls `run` needs none: `run` returns. It must not block, and must not call `stop` itself.
+  /// Called once, on a thread of the actor system, when the tree ends although `stop` was not called; `why` is the
+  /// chain of reasons. It must not block and must not call `stop`. A program that calls `run` does not need it: `run`
+  /// returns.
   std::function<void(const std::string& why)> on_end{};
 };
 
-/// An option of a program's own, on its command line and in its configuration file. The variable holds the default, which `--help` shows,
-/// and receives the value; it outlives the constructor of the `application`.
+/// An option of the program itself, on its command line and in its configuration file. The variable contains the
+/// default, which `--help` shows, and receives the value. REQUIRES: the variable outlives the constructor of the
+/// `application`.
 ///
-/// A `bool` is a flag, a number is read whole and within the range of its type, a vector may be given several times.
+/// A `bool` is a flag, a number must be in the range of its type, a vector takes the option several times.
 class option {
 public:
   enum class kind { flag, one, many };
@@ -92,14 +98,14 @@ public:
     };
   }
 
-  /// Refuses numbers outside of `low` to `high`.
+  /// Refuses numbers outside the range from `low` to `high`.
   option&& between(double low, double high) && {
     low_ = low;
     high_ = high;
     return std::move(*this);
   }
 
-  /// Refuses all texts but these.
+  /// Refuses all texts except these.
   option&& one_of(std::vector<std::string> texts) && {
     allowed_ = std::move(texts);
     return std::move(*this);
@@ -110,7 +116,8 @@ public:
   const std::string& default_text() const noexcept { return default_; }
   kind what() const noexcept { return kind_; }
 
-  /// Sets the variable. @returns what is wrong with `text`, with what is allowed; empty when it was taken.
+  /// Sets the variable.
+  /// @returns empty when `text` was accepted, else what is wrong with it and what is allowed.
   std::string take(const std::string& text) const;
 
 private:
@@ -124,22 +131,22 @@ private:
   std::function<bool(const option& self, std::string_view text)> take_;
 };
 
-/// What a program says of itself on its command line.
+/// How a program appears on its command line.
 struct program {
   /// In `--help`, in front of its errors and log lines; other programs' nodes do not join its cluster.
   std::string name;
 
-  /// What it is, in one sentence, and lines that show how it is called: for `--help`.
+  /// For `--help`: what the program is, in one sentence, and lines that show how to call it.
   std::string about{};
   std::string examples{};
 
   std::vector<option> options{};
 
-  /// What holds where neither the command line nor the configuration file says otherwise. Its `name` is the node's; `bennu`, the default,
-  /// stands for the program's name.
+  /// The defaults of the application's options. Their `name` is the node's; the default `bennu` stands for the name
+  /// of the program.
   application_options defaults{};
 
-  /// Default of `--secret-file`. Empty: a new secret at every start.
+  /// The default of `--secret-file`. Empty: a new secret at every start.
   std::string secret_file{};
 };
 
