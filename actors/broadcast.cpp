@@ -26,8 +26,8 @@ const frame_ptr& broadcast::encoded(const serializer& format) const {
     try {
       slot.bytes = format.broadcast(topic, event, body);
     } catch (const encode_error&) {
-      // This format cannot say it (a binary payload to a topic of more than 255 bytes in v2): its clients miss the message, the others
-      // must not suffer.
+      // The format cannot express this broadcast (a binary payload to a topic of more than 255 bytes in v2). Its
+      // clients miss the message; the others must receive it.
     }
   });
   return slot.bytes;

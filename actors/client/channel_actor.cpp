@@ -18,7 +18,8 @@ namespace bennu::engine {
 
 namespace {
 
-// What `join` gets: a binary payload as nlohmann's binary value, nothing of one that is too deep for a value.
+// The params for `join`: a binary payload becomes nlohmann's binary value, one that is nested too deep becomes
+// `discarded`.
 json join_params_of(const channel_join& x) {
   const auto& body = x.join_message().body;
   if (body.is_binary())
@@ -63,18 +64,18 @@ caf::behavior channel_actor::make_behavior() {
     [this](const late_event& x) { handle_late(x.message); },
   };
   const auto info = user_->handle_info();
-  become(info ? own.or_else(info) : own); // before `join`, which may begin work that blocks
+  become(info ? own.or_else(info) : own); // before `join`, which may start blocking work
   follow(ask_to_join());
-  // By message, so that what `join` sent to itself comes first, as in Phoenix.
+  // As a message, so that messages which `join` sent to itself come first, as in Phoenix.
   if (!join_->waiting.empty() && !join_->state.is_finished())
     send(this, wake{});
   return {};
 }
 
-// -- beginning ----------------------------------------------------------------
+// -- start --------------------------------------------------------------------
 
-// A first join that crashes is told to the client at once, which rejoins when it likes: reported, not repeated. After a
-// restart it is a crash like any other.
+// A crash of the first `join` refuses the join immediately, and the client may retry: it is reported, but there is no
+// restart. After a restart it is a crash like any other.
 join_result channel_actor::ask_to_join() {
   activity_scope busy{{&typeid(*user_), id(), join_->topic(), "phx_join"}};
   auto ask = [this] {
@@ -100,7 +101,7 @@ void channel_actor::follow(join_result decision) {
   if (auto* no = std::get_if<refuse>(&decision))
     return refused(no->response, "the join was refused after a restart");
   join_->advance(join_input::deferred);
-  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365}; // what a clock of nanoseconds can add
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365}; // so that the clock cannot overflow
   delayed_send(this, std::min(std::get<defer_join>(decision).within, longest), join_overdue{});
 }
 
@@ -149,7 +150,8 @@ void channel_actor::end(join_input how, const caf::error& why, std::string_view 
     quit(why);
 }
 
-// Like a process of Erlang's that traps no exits: what it is linked to takes it along, and its supervisor decides what comes next.
+// Like a process of Erlang that does not trap exits: the end of a linked actor ends this one, and its supervisor
+// decides.
 void channel_actor::told_to_exit(const caf::exit_msg& x) {
   const auto pool = caf::actor_cast<caf::actor_addr>(join_->owner().unit().channels.get());
   if (is_abnormal(x.reason) && x.source != pool)
@@ -157,7 +159,7 @@ void channel_actor::told_to_exit(const caf::exit_msg& x) {
   end(join_input::told_to_exit, x.reason);
 }
 
-// Its actor is ending already, so a `terminate` that throws is only reported.
+// The actor ends already, so that an exception of `terminate` is only reported.
 void channel_actor::ended_by_itself() {
   try {
     end(join_input::quit, fail_state_);

@@ -1,4 +1,4 @@
-// What a channel does between its join and its end: events, faults on purpose, answers given later, work that blocks.
+// The work of a channel between its join and its end: events, injected faults, deferred replies, blocking work.
 #include <stdexcept>
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace bennu::engine {
 
 namespace {
 
-// So many items are handled in a row before other actors of the unit get their turn.
+// How many items are handled in a row before other actors of the unit run.
 constexpr int items_per_turn = 50;
 
 } // namespace
@@ -76,7 +76,7 @@ void channel_actor::event_crashed(const client_message& message) {
   current_ = nullptr;
   crashed_in_ =
     std::make_unique<message_note>(message_note{message.event, static_cast<std::int64_t>(message.body.bytes().size())});
-  if (!join_->owes(message.ref)) // what is owed is answered with the crash
+  if (!join_->owes(message.ref)) // a crash answers all owed replies
     join_->event_crashed(message.ref);
 }
 
@@ -92,7 +92,7 @@ reply channel_actor::run_handler(const client_message& message) {
   return answer;
 }
 
-// An event held back is owed an answer meanwhile, which a crash gives.
+// An event that a fault delays is owed a reply meanwhile, so that a crash answers it.
 reply channel_actor::suffer(const fault_rule& rule, const client_message& message) {
   if (rule.what == fault_action::delay) {
     join_->owe(message.ref);
@@ -136,7 +136,7 @@ deferred_reply channel_actor::defer() {
   return {caf::actor_cast<caf::actor>(this), current_->ref};
 }
 
-// -- work that blocks ---------------------------------------------------------
+// -- blocking work ------------------------------------------------------------
 
 reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::function<reply()> then) {
   if (join_->state.is_working())
@@ -145,7 +145,7 @@ reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::fun
   join_->state.begin_work();
   hold_messages();
   auto ref = current_ != nullptr ? std::optional{current_->ref} : std::nullopt;
-  if (ref) // until the work is done, so that a crash meanwhile answers it
+  if (ref) // until the work is done, so that a crash meanwhile answers the event
     join_->owe(*ref);
   request(pool.handle(), caf::infinite, std::move(job))
     .then([this, ref, then = std::move(then)] { unblocked(ref, then); },
@@ -176,13 +176,14 @@ void channel_actor::conclude_work(const std::optional<raw_ref>& ref, const std::
   conclude(ref ? &*ref : nullptr, answer);
 } catch (...) {
   current_ = nullptr;
-  // An answer that is owed again, to `defer` or more work, is given with all that are owed.
+  // A reply that is owed again, because of `defer` or more work, is answered with all owed replies.
   if (ref && !join_->owes(*ref))
     join_->event_crashed(*ref);
   throw;
 }
 
-// A job that threw is a crash of ours. One that the pool could not do is told to the client, if one asked.
+// An exception of the job crashes the channel. When the pool refuses the job, the client is told, if it waits for a
+// reply.
 void channel_actor::not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why) {
   auto text = classify(why).text;
   const bool threw = why == exits::crash(text);
@@ -193,7 +194,7 @@ void channel_actor::not_unblocked(const std::optional<raw_ref>& ref, const caf::
   });
 }
 
-// Until the work is done, the messages of `handle_info` wait.
+// While the work runs, messages for `handle_info` wait.
 void channel_actor::hold_messages() {
   keep_unhandled(true);
   become(

@@ -17,7 +17,7 @@
 
 namespace bennu::engine {
 
-/// To a channel, from itself: an event that a fault held back.
+/// A message of a channel to itself: an event that a fault has delayed.
 struct late_event {
   client_message message;
 };
@@ -28,14 +28,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::late_event)
 
 namespace bennu::engine {
 
-/// Runs one channel: takes what waits at the join, calls the user's callbacks, sends what they answer.
+/// Runs one channel: it takes the waiting items of the join, calls the callbacks of the user's class, and sends their
+/// results.
 ///
-/// Accepts `wake`, `deferred_answer`, `join_overdue` and whatever the channel's `handle_info` takes.
-/// Started by the channel pool of its io unit when a client joins, `temporary` or `transient` as the route says.
-/// Tells the join (`join_state`) what happens to the channel, and does those effects that are the actor's own.
-/// When the channel throws, the actor dies of it; the join stays, and a transient one gets a new actor, which runs `join` again and
-/// goes on with what waits. When the connection's actor dies nothing happens here; when the client goes, the join brings `socket_closed`.
-/// Thread safety: pinned to the io unit of the connection.
+/// It accepts `wake`, `deferred_answer`, `join_overdue` and all messages that the channel's `handle_info` accepts.
+/// The dynamic supervisor of its io unit starts it when a client joins, `temporary` or `transient` as the route says.
+/// It tells the join (`join_state`) what happens to the channel, and carries out the effects that concern the actor.
+///
+/// When the channel throws, the actor ends. The join stays, and a transient channel gets a new actor, which calls
+/// `join` again and continues with the waiting items. A crash of the connection's actor has no effect here. When the
+/// client disconnects, the join delivers `socket_closed`.
+/// Thread safety: pinned to the io unit of its connection.
 class channel_actor : public process {
 public:
   channel_actor(caf::actor_config& config, channel_join_ptr membership, start_cause cause);
@@ -50,14 +53,14 @@ public:
   void decide_join(join_decision decision);
   deferred_reply defer();
 
-  /// Has the pool do `job`, and calls `then` when it is done; nothing else is handled meanwhile.
+  /// Runs `job` on the pool and calls `then` when it is done. Meanwhile nothing else is handled.
   reply block(const blocking_pool& pool, blocking_job job, std::function<reply()> then);
 
 protected:
   caf::behavior make_behavior() override;
 
 private:
-  // -- beginning --------------------------------------------------------------
+  // -- start --------------------------------------------------------------------
 
   join_result ask_to_join();
   void follow(join_result decision);
@@ -65,7 +68,7 @@ private:
   void refused(const payload& response, std::string_view why_after_restart);
   void overdue();
 
-  // -- middle -----------------------------------------------------------------
+  // -- work ---------------------------------------------------------------------
 
   void drain_inbox();
   void handle(channel_item item);
@@ -92,7 +95,7 @@ private:
   channel_join_ptr join_;
   std::unique_ptr<channel> user_;
   start_cause cause_;
-  const client_message* current_ = nullptr;  ///< the event in `handle_in` now
+  const client_message* current_ = nullptr;  ///< the event that `handle_in` handles now
   std::unique_ptr<message_note> crashed_in_; ///< the event whose handler threw
 };
 

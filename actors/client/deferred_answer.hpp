@@ -7,7 +7,7 @@
 
 namespace bennu::engine {
 
-/// To a channel: the answer that it owes to an event; `reply::none()`: there will be none.
+/// A message to a channel: the deferred reply to an event. `reply::none()` means that there will be none.
 struct deferred_answer {
   raw_ref ref;
   reply answer;

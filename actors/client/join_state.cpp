@@ -19,7 +19,8 @@ struct any_of {
   unsigned bits = 0;
 };
 
-/// In one of the phases `from`, one of the inputs `input` leads to `to`, and the effects are carried out.
+/// A rule: in one of the phases `from`, one of the inputs `input` leads to the phase `to`, and the effects are
+/// carried out.
 struct rule {
   any_of<join_phase> from;
   any_of<join_input> input;
@@ -38,7 +39,7 @@ constexpr any_of<on> lost{on::crashed, on::given_up, on::actor_gone};
 constexpr any_of<on> told_to_end{on::gave_way, on::stopped, on::hung_up, on::told_to_exit};
 
 constexpr rule all[] = {
-  // Before the decision: it is the answer to the join, and a former join of the topic is closed after it.
+  // Before the decision: the input answers the join. An earlier join of the topic is closed after that answer.
   {undecided, on::accepted, at::joined, {subscribe, answer_ok, release_former, resume_connection}},
   {at::asked, on::deferred, at::deferred, {resume_connection}},
   {undecided,
@@ -60,7 +61,8 @@ constexpr rule all[] = {
   {undecided, on::hung_up, at::ended, {release_former, free_place, answer_waiting, resume_connection, end_actor}},
   {undecided, on::replaced, at::silenced, {free_place, drop_waiting, resume_connection, tell_replaced}},
 
-  // A joined channel ends: a leave is answered first; a stop is told by `phx_close`, what the client did not want by `phx_error`.
+  // A joined channel ends: a leave is answered first. A stop is sent as `phx_close`, an end that the client did not
+  // request as `phx_error`.
   {served,
    on::left,
    at::ended,
@@ -70,7 +72,7 @@ constexpr rule all[] = {
   {served, on::hung_up, at::ended, {unsubscribe, free_place, answer_waiting, terminate, end_actor}},
   {counted, on::quit, at::ended, {send_close, unsubscribe, free_place, answer_waiting, terminate}},
 
-  // It crashes: the client stays joined while another actor is started in place; what waits is kept for that one.
+  // A crash: the client stays joined while another actor starts in place, and the waiting items are kept for it.
   {counted, on::crashed, at::crashed, {answer_owed}},
   {counted, on::given_up, at::ended, {send_error, unsubscribe, free_place, answer_waiting}},
   {at::crashed, on::hung_up, at::ended, {unsubscribe, free_place, answer_waiting}},
@@ -81,7 +83,8 @@ constexpr rule all[] = {
    at::ended,
    {send_error, unsubscribe, free_place, answer_waiting, end_actor}},
 
-  // The client joins anew: the former channel ends after what it is doing. The client hears of it after the answer to the new join.
+  // The client rejoins: the earlier channel ends after its current work. The client receives its end after the answer
+  // to the new join.
   {served, on::replaced, at::replaced, {unsubscribe, free_place, drop_waiting, tell_replaced}},
   {at::crashed, on::replaced, at::closing, {unsubscribe, free_place, drop_waiting}},
   {at::replaced, told_to_end, at::replaced, {terminate, end_actor}},
@@ -96,7 +99,7 @@ constexpr rule all[] = {
   {at::silenced, {on::quit, on::crashed, on::given_up, on::actor_gone}, at::ended, {}},
 };
 
-/// What can happen after the channel's actor was told to end.
+/// The inputs that are possible after the channel's actor was told to end.
 constexpr any_of<on> after_the_end{on::actor_gone, on::successor_answered};
 
 } // namespace rules
@@ -107,7 +110,7 @@ join_effects join_state::apply(join_input x) noexcept {
   const auto* found = std::find_if(std::begin(rules::all), std::end(rules::all), [&](const rules::rule& r) {
     return r.from.contains(phase_) && r.input.contains(x);
   });
-  // Another actor begins anew.
+  // Another actor starts again.
   if (x == join_input::crashed)
     doing_ = activity::serving;
   if (found == std::end(rules::all))
@@ -146,7 +149,7 @@ join_takes join_state::takes() const noexcept {
       return is_working() ? join_takes::nothing : join_takes::everything;
     case join_phase::replaced:
     case join_phase::outlived:
-    case join_phase::silenced: // the result of its work would be discarded: it gives way at once
+    case join_phase::silenced: // the result of its work would be discarded, so it ends immediately
       return join_takes::everything;
   }
   return join_takes::nothing;

@@ -7,17 +7,17 @@
 
 namespace bennu::engine {
 
-/// Where one join of one client to one topic stands.
+/// The phase of one client's join of one topic.
 enum class join_phase : uint8_t {
   asked,    ///< The client asked to join. Its next message waits until the channel decides or defers.
   deferred, ///< The channel decides later. Until then it handles nothing but an end.
   joined,   ///< The channel serves the client.
   crashed,  ///< The channel's actor crashed. Its supervisor starts another one, which runs `join` again, or gives up.
   deferred_again, ///< That other actor decides later. The client still counts as joined.
-  replaced,       ///< The client joined the topic anew and has no answer yet: what this channel says is held back.
-  outlived,       ///< The new join is answered. What this channel still says is sent; `phx_close` follows its end.
+  replaced,       ///< The client rejoined and has no answer yet: what this channel sends is held back.
+  outlived,       ///< The new join is answered. What this channel still sends goes out; `phx_close` follows its end.
   closing,        ///< The channel ended before the new join was answered. `phx_close` follows that answer.
-  silenced,       ///< The client joined anew before this join was decided: it is not answered, and sends nothing.
+  silenced,       ///< The client rejoined before this join was decided: it gets no answer and sends nothing.
   ended,          ///< The join is over for the client. The channel's actor may still run `terminate`.
 };
 constexpr size_t join_phase_count = 10;
@@ -28,44 +28,44 @@ enum class join_input : uint8_t {
   deferred,           ///< The channel decides later.
   refused,            ///< The channel refuses the client, or had no decision in time.
   left,               ///< The channel handles the client's `phx_leave`.
-  stopped,            ///< The channel stops: the handler in which it asked for that has returned.
+  stopped,            ///< The channel stops: the handler that called `stop` has returned.
   hung_up,            ///< The channel handles the end of the client's connection, or is not started because of it.
-  gave_way,           ///< The channel handles that the client joined anew.
+  gave_way,           ///< The channel handles that the client rejoined.
   told_to_exit,       ///< The channel's supervisor, or an actor linked to it, ends it without a crash.
   quit,               ///< The channel's actor ended itself by `self()->quit()`.
   crashed,            ///< The channel's actor crashed, and its supervisor may start another one.
   given_up,           ///< The channel's actor crashed or could not start, and no other one is started.
   actor_gone,         ///< The channel's actor has ended, after everything else that it did.
-  replaced,           ///< The client joins the topic anew.
-  successor_answered, ///< The join that replaces this one is answered, or over without an answer.
+  replaced,           ///< The client rejoins the topic.
+  successor_answered, ///< The join that replaces this one is answered, or has ended without an answer.
 };
 constexpr size_t join_input_count = 14;
 
-/// What is done about it.
+/// What must be done after an input.
 enum class join_effect : uint8_t {
   none,
 
-  // -- what the client is sent ------------------------------------------------
+  // -- what the client receives -------------------------------------------------
   answer_ok,      ///< The join's answer: ok.
-  answer_error,   ///< The join's answer: error, with what the channel said.
+  answer_error,   ///< The join's answer: error, with the channel's response.
   answer_crashed, ///< The join's answer: error, "join crashed".
   answer_leave,   ///< The answer to `phx_leave`: ok.
   answer_owed,    ///< Every reply that is owed: error, "crashed".
-  answer_waiting, ///< For each event that waits: error, "unmatched topic". For each leave: ok.
-  drop_waiting,   ///< Events that wait are dropped. For each leave: ok.
-  release_held,   ///< What the channel said while the new join had no answer.
+  answer_waiting, ///< Each waiting event gets the error "unmatched topic", each waiting leave ok.
+  drop_waiting,   ///< Waiting events are dropped; each waiting leave gets ok.
+  release_held,   ///< Sends what the channel sent while the new join had no answer.
   send_close,     ///< `phx_close`
   send_error,     ///< `phx_error`
 
-  // -- what its connection and its topic are told -----------------------------
-  subscribe,         ///< Broadcasts of the topic reach the client from now on.
-  unsubscribe,       ///< They do not any more.
+  // -- what its connection and its topic learn ----------------------------------
+  subscribe,         ///< From now on broadcasts of the topic reach the client.
+  unsubscribe,       ///< From now on they do not.
   free_place,        ///< The join no longer counts among those of its connection; its topic is free.
-  release_former,    ///< The join that this one replaced hears `successor_answered`.
-  resume_connection, ///< The connection goes on with the client's next message, if it waits for this join.
+  release_former,    ///< Applies `successor_answered` to the join that this one replaced.
+  resume_connection, ///< The connection continues with the client's next message, if that waits for this join.
 
   // -- what the channel's actor does ------------------------------------------
-  tell_replaced,  ///< It handles, after what it is doing, that it must give way.
+  tell_replaced,  ///< After its current work it handles that the client rejoined.
   tell_restarted, ///< It calls the channel's `restarted`.
   terminate,      ///< It calls the channel's `terminate`.
   end_actor,      ///< It ends.
@@ -73,42 +73,43 @@ enum class join_effect : uint8_t {
 
 using join_effects = std::span<const join_effect>;
 
-/// What of the things that wait a channel handles now.
+/// Which of the waiting items a channel handles now.
 enum class join_takes : uint8_t {
   everything, ///< in order
   ends,       ///< a leave or another end, ahead of the events
   nothing,
 };
 
-/// What becomes of what a channel says.
+/// What happens to the messages that a channel sends.
 enum class join_voice : uint8_t { sent, held, dropped };
 
-/// The life of one join: Phoenix's rules about joins, replies and ends as one plain value.
+/// The life of one join: Phoenix's rules about joins, replies and ends as a plain value.
 ///
-/// `join_state.cpp` is the table of these rules. `channel_join`, `channel_actor` and `connection` carry out its effects in the order
-/// given, and keep no flags of their own about the life of a join.
+/// `join_state.cpp` is the table of these rules. `channel_join`, `channel_actor` and `connection` carry out the
+/// effects in order and keep no flags about the life of a join.
 ///
 /// Invariants
-/// 1. A join is answered at most once. It goes without an answer only when the client leaves, hangs up or joins anew before.
-/// 2. `phx_close` and `phx_error` are sent at most once, and not both. After that the channel sends only what `terminate` pushes.
-/// 3. Once replaced, nothing is sent before the new join's answer.
-/// 4. The place in the connection is freed exactly once. What was subscribed is unsubscribed at the same moment.
-/// 5. The channel's actor is told once to end; `terminate` runs at most once, and only for a join that was accepted.
+/// 1. A join is answered at most once. It gets no answer only when the client leaves, disconnects or rejoins before.
+/// 2. `phx_close` and `phx_error` are sent at most once, and not both. Afterwards the channel sends only what
+///    `terminate` pushes.
+/// 3. After it was replaced, nothing is sent before the answer to the new join.
+/// 4. Its place in the connection is freed exactly once, and a subscription ends at the same moment.
+/// 5. The channel's actor is told to end once. `terminate` runs at most once, and only for an accepted join.
 ///
 /// Source: Phoenix.Socket, Phoenix.Channel.Server. Thread safety: none.
 class join_state {
 public:
-  /// Moves on. What has no rule changes nothing.
-  /// @returns what is to be done now, in this order.
+  /// Applies an input. An input without a rule changes nothing.
+  /// @returns the effects to carry out, in order.
   join_effects apply(join_input x) noexcept;
 
-  // -- what the channel's actor is doing --------------------------------------
+  // -- what the channel's actor does ---------------------------------------------
 
-  /// The channel asks for its end: `is_stopping` until `join_input::stopped` is applied.
+  /// The channel called `stop`; `is_stopping` until `join_input::stopped` is applied.
   void ask_to_stop() noexcept;
   bool is_stopping() const noexcept { return doing_ == activity::stopping; }
 
-  /// The channel waits for work that it gave to a pool; see `takes`.
+  /// The channel waits for blocking work; see `takes`.
   void begin_work() noexcept { doing_ = activity::working; }
   void end_work() noexcept;
   bool is_working() const noexcept { return doing_ == activity::working; }
@@ -116,17 +117,17 @@ public:
   /// The channel's actor was told to end, or has ended itself.
   bool is_finished() const noexcept { return doing_ == activity::finished; }
 
-  // -- what follows from where it stands --------------------------------------
+  // -- what follows from the phase ----------------------------------------------
 
   join_phase phase() const noexcept { return phase_; }
 
-  /// The channel deferred its decision and may give it now.
+  /// The channel has deferred its decision and may decide now.
   bool is_undecided() const noexcept { return phase_ == join_phase::deferred || phase_ == join_phase::deferred_again; }
 
-  /// `deciding` was possible once: a decision that comes too late is ignored and not a mistake.
+  /// `deciding` was true once: a late decision is ignored and is not an error.
   bool is_past() const noexcept { return phase_ >= join_phase::replaced; }
 
-  /// No actor may be started for it.
+  /// No actor may start for it.
   bool is_over() const noexcept { return phase_ == join_phase::closing || phase_ == join_phase::ended; }
 
   join_takes takes() const noexcept;

@@ -11,7 +11,7 @@ namespace {
 
 enum class kind : uint8_t { digest = 1, ops, want, part, goodbye };
 
-// -- out ----------------------------------------------------------------------
+// -- encoding -----------------------------------------------------------------
 
 void append(field_writer& out, const presence_entry& x) {
   out.number(x.id).text(x.topic.str()).text(x.key.str()).text(x.meta.body.bytes()).text(x.meta.ref).text(x.meta.prev);
@@ -41,22 +41,22 @@ struct content_writer {
   field_writer& begin(kind what) { return out.number(static_cast<uint64_t>(what)); }
 };
 
-// -- in -----------------------------------------------------------------------
+// -- decoding -----------------------------------------------------------------
 
-// A `phx_ref` of `origin_log`, which is a few letters and digits; none of an entry that only says an id.
+// A `phx_ref` of `origin_log`, which consists of a few letters and digits; empty for an entry with only an id.
 bool is_ref(const std::string& text) {
   constexpr size_t longest = 64;
   return text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
 }
 
-// A meta that is not the text of a JSON object becomes an empty one.
+// A meta that is not the text of a JSON object becomes an empty object.
 payload read_meta(std::string_view text) {
   const bool is_object = text.size() > 2 && text.front() == '{' && text.back() == '}' && is_json(text);
   return is_object ? payload::from_text(std::string{text}) : payload{};
 }
 
-// What other nodes say is repaired rather than refused: a log with a hole would hide all that its node tells afterwards. Ids and refs, by
-// which entries are compared, must be whole.
+// Messages of other nodes are repaired rather than refused, because a log with a hole would hide all later changes of
+// its node. Ids and refs, which identify entries, must be valid.
 presence_entry read_entry(field_reader& in) {
   presence_entry x;
   x.id = in.number();

@@ -14,8 +14,9 @@
 
 namespace bennu::engine {
 
-/// A cluster of whole nodes in one thread and in virtual time. One seed decides the order of everything: which actor handles its next
-/// message, which block arrives, when a cut is noticed. The same seed and the same calls give the same run, step for step.
+/// A cluster of complete nodes in one thread and in virtual time. One seed decides the order of everything: which
+/// actor handles its next message, which block arrives, when a cut is noticed. The same seed and the same calls give
+/// the same run, step by step.
 ///
 ///     simulator sim{seed, {.children = ...}};
 ///     sim.start("a");
@@ -25,7 +26,8 @@ namespace bennu::engine {
 ///     ...
 ///     CHECK(sim["a"].home().presences().list("room:1") == ...);
 ///
-/// What runs in it takes time from the actor clock alone (`clock().now()`) and chance from its seed; it uses no threads.
+/// Code in it must read the time from the actor clock only (`clock().now()`), take randomness from the seed, and use
+/// no threads.
 ///
 /// Thread safety: none.
 class simulator {
@@ -37,13 +39,13 @@ public:
 
   // -- nodes --------------------------------------------------------------------
 
-  /// A node starts, or starts again in a new life.
+  /// Starts a node, or restarts it in a new life.
   simulated_node& start(const std::string& name);
 
-  /// Its process is killed: the others are not told.
+  /// Kills the process of the node; the others are not told.
   void crash(const std::string& name);
 
-  /// It is told to stop, and has so much time to do it; it says goodbye.
+  /// Tells the node to stop, with this much time; it says goodbye to the others.
   void stop(const std::string& name, std::chrono::milliseconds within = std::chrono::seconds{10});
 
   bool running(const std::string& name) const { return nodes_.contains(name); }
@@ -58,18 +60,19 @@ public:
   void reset(const std::string& a, const std::string& b);
   void stall(const std::string& from, const std::string& to, std::chrono::milliseconds time);
 
-  /// The clock of a node jumps ahead: its timers come early.
+  /// Sets the clock of the node ahead, so that its timers fire early.
   void jump(const std::string& name, std::chrono::milliseconds ahead);
 
   // -- time ---------------------------------------------------------------------
 
-  /// One thing happens: an actor handles a message, a block arrives, or, when there is nothing to do, time passes up to the next.
-  /// @returns false when nothing will ever happen again, or the next thing is due after `until`.
+  /// Does one step: an actor handles a message, a block arrives, or, when nothing else is possible, time advances to
+  /// the next event.
+  /// @returns false when no step is possible, or the next one is due after `until`.
   bool step(time_point until);
 
   void run_for(std::chrono::nanoseconds time);
 
-  /// Runs until this holds. @returns whether it did within the time.
+  /// Runs until the condition is true. @returns whether it became true within the time.
   bool run_until(const std::function<bool()>& condition, std::chrono::nanoseconds within);
 
   time_point now() const noexcept { return now_; }
@@ -78,13 +81,13 @@ public:
   uint64_t seed() const noexcept { return seed_; }
   uint64_t steps() const noexcept { return steps_; }
 
-  /// A number that stands for every step so far: equal runs have equal ones.
+  /// A number that depends on every step so far: equal runs have equal numbers.
   uint64_t fingerprint() const noexcept { return fingerprint_; }
 
   /// Adds a line to the history.
   void note(std::string what) { happened(std::move(what)); }
 
-  /// What was done to the nodes and the network, and when: the way to a failure, a line each.
+  /// What happened to the nodes and the network, and when, one line each. It shows the way to a failure.
   const std::vector<std::string>& history() const noexcept { return history_; }
 
 private:

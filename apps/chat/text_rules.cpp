@@ -29,22 +29,24 @@ bool ends_line(int x) noexcept {
   return (x >= '\n' && x <= '\r') || x == 0x85 || x == 0x2028 || x == 0x2029;
 }
 
-// Their pictures are empty, which no property says: the Braille blank, a note without a head, the blanks of Khitan and of hieroglyphs.
+// Their glyphs are empty, but no property says so: the Braille blank, a note without a head, the blanks of Khitan and
+// of hieroglyphs.
 bool has_empty_picture(int x) noexcept {
   return x == 0x2800 || x == 0x1d159 || x == 0x16fe4 || x == 0x13441 || x == 0x13442;
 }
 
-// U+FFF9 to U+FFFB enclose what a reader does not see.
+// U+FFF9 to U+FFFB enclose text that readers do not see.
 bool is_invisible(int x) noexcept {
   return has(x, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) || (x >= 0xfff9 && x <= 0xfffb);
 }
 
-// LRM, RLM and ALM are bidirectional controls, too, but each stands for one letter's direction and reorders no other text.
+// LRM, RLM and ALM are bidirectional controls too, but each one affects only its neighbours and does not reorder
+// other text.
 bool is_direction_mark(int x) noexcept {
   return x == 0x200e || x == 0x200f || x == 0x61c;
 }
 
-// Parts of what is seen: emoji, Arabic and Indic words, old Hangul, Khmer vowels.
+// Parts of visible text: emoji, Arabic and Indic words, old Hangul, Khmer vowels.
 bool shapes_text(int x) noexcept {
   return has(x, UCHAR_JOIN_CONTROL) || has(x, UCHAR_VARIATION_SELECTOR) || x == 0x34f || x == 0x115f || x == 0x1160
          || x == 0x17b4 || x == 0x17b5;
@@ -54,7 +56,7 @@ bool is_tag(int x) noexcept {
   return x >= 0xe0020 && x <= 0xe007f;
 }
 
-/// Follows a text and says of each character whether it is hidden.
+/// Reads a text and decides for each character whether it is hidden.
 class hidden_characters {
 public:
   explicit hidden_characters(bool marks_are_hidden) : marks_are_hidden_(marks_are_hidden) {}

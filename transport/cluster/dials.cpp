@@ -14,7 +14,7 @@ cluster_dials::cluster_dials(std::vector<std::string> seeds, timing pace, std::u
 }
 
 void cluster_dials::learn(const std::string& name, const std::string& address, time_point now) {
-  std::erase_if(targets_, [&](auto& entry) { // it has moved
+  std::erase_if(targets_, [&](auto& entry) { // the node has moved
     auto& [old_address, x] = entry;
     return x.said_name == name && old_address != address && !x.is_seed && !x.is_under_way;
   });
@@ -22,7 +22,7 @@ void cluster_dials::learn(const std::string& name, const std::string& address, t
   auto& x = place->second;
   x.said_name = name;
   x.heard = now;
-  // Both sides learn of each other at once: half of them wait a little, and find the link there.
+  // Both sides learn of each other at the same time. Half of them wait a little and then find the link.
   if (is_new)
     x.due = now + pause(0);
 }
@@ -104,7 +104,8 @@ void cluster_dials::report(const dial_report& what, time_point now) {
   x.due = now + pause(x.attempt++);
 }
 
-// Half of it is certain, half is chance: nodes that lost each other at the same moment shall not dial each other at the same moment.
+// Half of the pause is fixed, half is random, so that nodes that lost each other do not dial each other at the same
+// moment.
 std::chrono::milliseconds cluster_dials::pause(unsigned attempt) {
   const auto whole = std::min(pace_.last, pace_.first * (1 << std::min(attempt, 16U)));
   return whole / 2 + std::chrono::milliseconds{random_() % static_cast<unsigned>(whole.count() / 2 + 1)};

@@ -22,10 +22,10 @@ using boost::asio::awaitable;
 using boost::asio::use_awaitable;
 using boost::asio::ip::tcp;
 
-// While another connection to the same node is chosen.
+// How long to wait while another connection to the same node is being chosen.
 constexpr auto choosing_pause = std::chrono::milliseconds{10};
 
-/// A second descriptor of a socket, so that it can be cut while CAF's multiplexer owns the first.
+/// Duplicates the descriptor of a socket, so that it can be cut while CAF's multiplexer owns the original.
 class cutter {
 public:
   explicit cutter(int socket) : fd_(::fcntl(socket, F_DUPFD_CLOEXEC, 0)) {}
@@ -77,7 +77,7 @@ awaitable<dial_outcome> cluster_greeter::run(std::optional<tcp::endpoint> target
   co_return result;
 }
 
-// A dial that finds nobody is no refusal; one that ends over a certificate is.
+// An address without a listener is not a refusal; a connection that ends because of a certificate is.
 void cluster_greeter::report(const dial_outcome& outcome) {
   using kind = dial_outcome::kind;
   const bool is_failure = outcome.what == kind::failed && (!dials_ || is_certificate_refused_);
@@ -92,7 +92,7 @@ void cluster_greeter::close() {
   pause_.cancel();
 }
 
-// The timer may outlive this by a turn, and keeps nothing alive.
+// The timer may outlive this object by one turn and keeps nothing alive.
 void cluster_greeter::keep_deadline() {
   deadline_.expires_after(gate_.options().handshake_timeout);
   deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
@@ -177,7 +177,7 @@ awaitable<void> cluster_greeter::meet() {
     co_await follow();
 }
 
-// One after the other, for both sides: only the one that leads waits for its turn.
+// One connection after the other, on both sides: only the leading side waits for its turn.
 awaitable<void> cluster_greeter::choose() {
   while (!gate_.admission().begin(peer_.name)) {
     pause_.expires_after(choosing_pause);
@@ -191,7 +191,7 @@ awaitable<void> cluster_greeter::choose() {
 
 awaitable<void> cluster_greeter::lead() {
   co_await choose();
-  if (auto why = gate_.admission().refusal(peer_)) // it may be another node by now
+  if (auto why = gate_.admission().refusal(peer_)) // another node may have taken the name meanwhile
     co_await refuse(*why);
   const greeting offer{.kind = greeting_kind::offer, .yes = gate_.admission().has(peer_.name)};
   co_await write(offer);
@@ -211,7 +211,7 @@ awaitable<void> cluster_greeter::follow() {
     co_await refuse(*why);
   const bool is_double = offer.yes && gate_.admission().has(peer_.name);
   if (!is_double)
-    hold(); // before the other side can offer the next
+    hold(); // before the other side can offer the next one
   const greeting answer{.kind = greeting_kind::answer, .yes = !is_double};
   co_await write(answer);
   if (is_double)
@@ -242,7 +242,7 @@ awaitable<void> cluster_greeter::write(const greeting& what) {
   }
 }
 
-// What a later release says besides is skipped; the deadline bounds it.
+// Additional fields of a later release are skipped; the deadline bounds how many.
 awaitable<greeting> cluster_greeter::read() {
   for (;;) {
     std::string head(greeting_head_size, '\0');
@@ -260,7 +260,7 @@ awaitable<greeting> cluster_greeter::read() {
   }
 }
 
-// Not a byte more than asked for: what follows is for CAF.
+// Reads not a byte more than necessary, because everything after it belongs to CAF.
 awaitable<void> cluster_greeter::read_exactly(char* to, size_t size) {
   size_t done = 0;
   while (done < size) {

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view magic = "BNNU";
 
-// What a stranger says stands in logs: no line end, escape sequence or broken character of it does.
+// The text of an unknown peer appears in logs, so that line breaks, escape sequences and invalid characters are
+// replaced.
 constexpr text_rule words{.name = "a text of a greeting", .max_bytes = 200};
 
 void put_text(std::string& to, std::string_view text) {
@@ -21,7 +22,7 @@ void put_text(std::string& to, std::string_view text) {
   to.append(text.substr(0, size));
 }
 
-/// Takes from the front; `is_ok` turns false when there is not enough.
+/// Takes fields from the front. `is_ok` becomes false when there are not enough bytes.
 struct reader {
   std::string_view rest;
   bool is_ok = true;
@@ -104,7 +105,7 @@ std::optional<greeting> decode_greeting(std::string_view head, std::string_view 
       result.who.name = in.text();
       result.who.incarnation = in.number();
       result.application = in.text();
-      result.protocols = {lowest, in.rest.empty() ? lowest : in.byte()}; // the first release said one version
+      result.protocols = {lowest, in.rest.empty() ? lowest : in.byte()}; // the first release sent only one version
       break;
     case greeting_kind::offer:
     case greeting_kind::answer:
@@ -113,10 +114,10 @@ std::optional<greeting> decode_greeting(std::string_view head, std::string_view 
     case greeting_kind::refuse:
       result.why = in.text();
       break;
-    default: // of a later release
+    default: // a kind of a later release
       return result;
   }
-  // A later version may have more to say.
+  // A later version may append fields.
   const bool is_fit = in.is_ok && (result.kind != greeting_kind::hello || is_node_name(result.who.name));
   return is_fit ? std::optional{std::move(result)} : std::nullopt;
 }

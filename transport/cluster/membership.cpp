@@ -13,15 +13,15 @@ namespace bennu::engine {
 
 namespace {
 
-// How precisely redials are timed: half of the shortest pause.
+// The precision of redials: half of the shortest pause.
 constexpr auto tick_interval = std::chrono::milliseconds{50};
 
-// Names and addresses that one piece of news may have: a cluster of 200 nodes has twice as many words.
+// How many names and addresses one message may contain. A cluster of 200 nodes has twice as many words.
 constexpr int max_places = 1000;
 
 struct membership_tick {};
 
-// A node that listens everywhere is where its connection comes from.
+// A node that listens on all addresses has the address from which its connection comes.
 std::string place_of(const std::string& address, const std::string& seen_from) {
   const auto [host, port] = split_address(address);
   boost::system::error_code error;
@@ -107,13 +107,13 @@ void cluster_membership::heard(const link_news& what) {
       auto& node = nodes_[name];
       if (node.seen == std::chrono::steady_clock::time_point{})
         node.seen = now;
-      // What a node says of itself counts more than what another has heard of it.
+      // What a node says of itself counts more than what others say of it.
       if (name != what.from && !node.address.empty())
         continue;
       node.address = place;
       dials_.learn(name, place, now);
     } catch (const std::exception&) {
-      continue; // an address of a later version, perhaps
+      continue; // perhaps an address of a later version
     }
   }
   const auto from = nodes_.find(what.from);

@@ -14,13 +14,13 @@ namespace bennu::engine {
 
 namespace {
 
-// Clients of one unit that are asked to leave at a time; ten batches a second on average, so that those of several
-// servers do not fall together. Those that leave reconnect elsewhere, and a
-// herd of them would hurt the others more than the wait hurts anybody.
+// How many clients of one unit are asked to leave at once; there are ten batches per second on average, so that the
+// batches of several servers do not coincide. The clients reconnect to other nodes, and too many at once would hurt
+// those more than the wait hurts.
 constexpr size_t batch_size = 500;
 constexpr auto batch_interval = std::chrono::milliseconds{100};
 
-// Batches in which a polling client may fetch what it has not heard yet, once nobody is connected: a second.
+// How many batches a polling client has to fetch its last messages once no other client is connected: a second.
 constexpr int batches_for_last_messages = 10;
 
 struct drain_tick {};
@@ -57,7 +57,7 @@ void drainer::next_batch() {
     sockets->unit().post([&unit = *sockets, late] {
       if (late)
         return unit.stop();
-      // Who has been asked and cannot take leave, since it does not read, must not keep others waiting.
+      // A client that was asked and cannot leave, because it does not read, must not delay others.
       size_t asked = 0;
       for (auto* client : unit.services().live)
         if (client->actor && client->link().is_open()) {

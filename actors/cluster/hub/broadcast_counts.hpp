@@ -9,21 +9,22 @@
 
 namespace bennu::engine {
 
-/// How many broadcasts went between this node and the others, and how many never arrived.
+/// How many broadcasts went between this node and the others, and how many were lost.
 ///
-/// Every node numbers what it says to all. So whoever hears a number knows how many of that node it has not heard since the first:
-/// those that were said while the two were not connected, and those that were lost on the way.
+/// Every node numbers its broadcasts to all nodes. So a receiver knows how many broadcasts of that node it has missed
+/// since the first one it received: those that were sent while the nodes were disconnected, and those that were lost
+/// on the way.
 ///
-/// Thread safety: any thread.
+/// Thread safety: any thread may call it.
 class broadcast_counts {
 public:
   struct from_node {
     uint64_t incarnation = 0;
-    uint64_t first = 0; ///< the first number that was heard
-    uint64_t last = 0;  ///< the last one
+    uint64_t first = 0; ///< the first number that was received
+    uint64_t last = 0;  ///< the last number that was received
     uint64_t received = 0;
 
-    /// Said between the first and the last, and not heard.
+    /// How many between the first and the last were not received.
     uint64_t missed() const noexcept { return last == 0 ? 0 : last - first + 1 - received; }
   };
 
@@ -44,13 +45,13 @@ public:
     ++x.received;
   }
 
-  /// The node is gone for good.
+  /// The node is forgotten.
   void forget(const std::string& node) {
     std::lock_guard guard{mutex_};
     nodes_.erase(node);
   }
 
-  /// By node: of its last life.
+  /// By node, for its current life.
   std::map<std::string, from_node> from_nodes() const {
     std::lock_guard guard{mutex_};
     return nodes_;

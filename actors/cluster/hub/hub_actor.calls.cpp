@@ -1,4 +1,4 @@
-// The questions between nodes, as the hub carries them.
+// The calls between nodes, as the hub handles them.
 #include <chrono>
 #include <utility>
 
@@ -18,10 +18,10 @@ namespace bennu::engine {
 
 namespace {
 
-// How often it is looked who waits for too long.
+// How often overdue calls are looked for.
 constexpr auto calls_look = std::chrono::milliseconds{250};
 
-// How long the fate of an answer may be unknown. 30 s: twice what a client may take to fetch one.
+// How long the fate of an answer may stay unknown. 30 s: twice as long as a client may take to fetch an answer.
 constexpr auto fate_timeout = std::chrono::seconds{30};
 
 } // namespace
@@ -60,7 +60,7 @@ void hub_actor::watch_calls() {
 void hub_actor::ask(hub_ask& x) {
   auto* to = find(x.to);
   if (to == nullptr)
-    return; // and so there is no answer
+    return; // there will be no answer
   const auto id = services_.calls.next_id();
   if (!calls_.asked(x.to.name, id, std::move(x.then), clock().now() + x.timeout))
     return;
@@ -85,11 +85,11 @@ void hub_actor::answered(const peer& from, const answer_parcel& x) {
 
 // -- answering ----------------------------------------------------------------
 
-// @returns false when the service cannot read the question.
+// Returns false when the service cannot read the question.
 bool hub_actor::asked(const peer& from, const call_parcel& x) {
   const auto* service = services_.calls.find(x.service);
   if (service == nullptr)
-    return true; // of a later release: the asker's time runs out
+    return true; // a service of a later release: the asking node will time out
   auto answer = [&slot = services_.slot, from, id = x.id](std::string body, node_calls::tell_fate fate) {
     auto sure = fate ? std::make_shared<sure_call<answer_fate>>(std::move(fate)) : nullptr;
     if (const auto hub = slot.get())
@@ -99,7 +99,7 @@ bool hub_actor::asked(const peer& from, const call_parcel& x) {
     (*service)(std::string{x.body}, std::move(answer));
     return true;
   } catch (const std::exception&) {
-    return false; // no question of another node ends the hub
+    return false; // no question of another node may end the hub
   }
 }
 

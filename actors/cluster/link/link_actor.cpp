@@ -18,10 +18,10 @@ namespace bennu::engine {
 
 namespace {
 
-// How often the session looks at the clock: a fifth of a beat.
+// How often the session checks the clock: a fifth of a heartbeat interval.
 constexpr auto tick_interval = std::chrono::milliseconds{100};
 
-// The state of a link is told after so many ticks: a second.
+// The state of a link is reported every this many ticks: once per second.
 constexpr unsigned ticks_of_report = 10;
 
 // A hundred bytes each.
@@ -94,9 +94,9 @@ void link_actor::on_exit() {
     std::lock_guard guard{slot_->mutex};
     slot_->actor = nullptr;
     slot_->is_connected = false;
-    slot_->is_starting = true; // by the supervisor; if it does not, it says so
+    slot_->is_starting = true; // the supervisor does; if the start fails, it reports that
   }
-  // CAF's broker keeps this object until it ends itself: it must not keep anything in turn.
+  // CAF's broker keeps this object until the broker ends, so that the object must not keep other actors alive.
   peer_ = nullptr;
   broker_ = nullptr;
   current_ = next_ = nullptr;
@@ -137,7 +137,7 @@ void link_actor::dial(const link_connection_ptr& connection) {
       [connection](const caf::error&) { connection->shut(); });
 }
 
-// The peer's link actor says hello, and so is known.
+// The link actor of the peer has sent a hello, so that its handle is known.
 void link_actor::publish(const link_connection_ptr& connection) {
   is_published_ = true;
   caf::anon_send(broker_, caf::publish_atom::value, std::exchange(connection->scribe, nullptr), port_,
@@ -235,7 +235,7 @@ void link_actor::report() {
                {{"peer", x.peer}});
 }
 
-// In pieces, so that blocks pass between them. The connection keeps the order of all that goes over it.
+// In parts, so that blocks can pass between them. The connection keeps the order.
 void link_actor::send_names(bool whole, const std::vector<name_entry>& entries) {
   if (!peer_ || !session_.is_up())
     return;

@@ -17,60 +17,64 @@
 
 namespace bennu::engine {
 
-/// One frame as it leaves or arrives.
+/// A frame that leaves or arrives.
 struct link_frame {
   link_head head;
   std::string body;
 };
 
-/// What a session tells its owner: it began, it ended, a block arrived, the peer's membership has news.
+/// What a session reports to its owner: it began, it ended, a block arrived, or the membership of the peer sent a
+/// message.
 using link_event = std::variant<link_up, link_down, link_received, std::string>;
 
-/// The protocol with one peer, without time, threads or sockets: frames and the time in, frames and events out.
+/// The protocol with one peer, without clock, threads or sockets: frames and the time go in, frames and events come
+/// out.
 ///
-/// It makes a session out of a way that may lose whatever it likes: CAF's distributed messaging drops messages without a word when a
-/// connection is replaced, and tells only one side when a connection is reset. A frame that is out of its place ends the session; both sides then
-/// begin a new one. Within a session blocks arrive in order, none twice, without a gap.
+/// It makes a session out of a path that may lose anything: CAF's distributed messaging drops messages silently when
+/// a connection is replaced, and reports the reset of a connection to one side only. A frame at the wrong position
+/// ends the session, and both sides begin a new one. Within a session blocks arrive in order, none twice, without a
+/// gap.
 ///
-/// Each side numbers its sessions upwards. A session is a pair of numbers, and a frame names both: what belongs to another pair is
-/// never taken for this one. A hello says the own number and, as soon as it is known, the peer's; who hears both right is in the session,
-/// and its first beat brings the other in.
+/// Each side numbers its sessions upwards. A session is a pair of numbers, and every frame contains both. A frame of
+/// another pair does not belong to this session. A hello contains the sender's number and, once it is known, the
+/// peer's. A side that receives a hello with both numbers correct enters the session; its first heartbeat makes the
+/// other side enter it, too.
 ///
-/// Thread safety: none; a value.
+/// A plain value. Thread safety: none.
 class link_session {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Bytes under way that are not acknowledged; beyond it nothing is sent. 4 MiB: a gigabit for 30 ms.
+  /// How many bytes may be in flight. 4 MiB: one gigabit per second for 30 ms.
   static constexpr std::size_t window = std::size_t{4} << 20;
 
-  /// @param next_number gives an ascending number each time; across restarts of the process it must begin at random
+  /// @param next_number returns a greater number each time; it must start at random when the process starts
   link_session(peer self, std::string peer_name, std::function<std::uint64_t()> next_number, link_timing timing = {});
 
-  /// There is a way to the peer: says hello.
+  /// A path to the peer exists: sends a hello.
   void connected(time_point now);
 
-  /// There is none any more. What arrives later is ignored.
+  /// The path is gone. Frames that arrive later are ignored.
   void disconnected(const std::string& why);
 
   void receive(link_frame&& frame, time_point now);
 
-  /// To be called every 100 ms or so.
+  /// Call it about every 100 ms.
   void tick(time_point now);
 
-  /// Ends the session, if there is one.
+  /// Ends the session if there is one.
   void cut(const std::string& why);
 
   /// Whether a body may be sent now: there is a session, and the window is open.
   bool may_send() const noexcept { return up_ && in_flight_bytes_ < window; }
 
-  /// Sends what `link_queue::take` gave. REQUIRES: may_send()
+  /// Sends a body of `link_queue::take`. REQUIRES: may_send()
   void send(std::string body, link_load load, time_point now);
 
-  /// Tells the peer's membership something; lost when the session ends. No effect without a session.
+  /// Sends a message to the membership of the peer. It is lost when the session ends. Does nothing without a session.
   void tell(std::string news);
 
-  /// While held, nothing new is acknowledged: the peer's window closes and its queue fills.
+  /// While held, nothing new is acknowledged, so that the peer's window closes and its queue fills.
   void hold_acks(bool held) noexcept { acks_held_ = held; }
 
   bool is_up() const noexcept { return up_; }
@@ -78,14 +82,15 @@ public:
   std::uint64_t peer_session() const noexcept { return yours_; }
   bool is_connected() const noexcept { return connected_; }
 
-  /// What was sent and not acknowledged.
+  /// The bytes in flight.
   std::size_t in_flight() const noexcept { return in_flight_bytes_; }
   const link_load& load_in_flight() const noexcept { return load_in_flight_; }
 
-  /// What was not acknowledged when its session ended, since this was last asked: perhaps it arrived, perhaps not.
+  /// The bytes that were in flight when their session ended, since the last call of this function. Some may have
+  /// arrived.
   link_load take_lost() noexcept { return std::exchange(lost_, {}); }
 
-  /// Frames of a kind that this node does not know: of a later release.
+  /// How many frames of unknown kinds, from later releases, arrived.
   std::uint64_t unknown_frames() const noexcept { return unknown_; }
 
   std::vector<link_frame> take_frames() { return std::exchange(frames_, {}); }
@@ -121,7 +126,7 @@ private:
   std::uint64_t yours_ = 0;
   std::uint64_t tx_ = 0;
   std::uint64_t rx_ = 0;
-  std::uint64_t told_ = 0; // rx_ as last acknowledged
+  std::uint64_t told_ = 0; // the rx_ that was acknowledged last
   std::size_t untold_bytes_ = 0;
   bool acks_held_ = false;
 
@@ -133,7 +138,7 @@ private:
 
   time_point heard_{};
   time_point said_{};
-  std::deque<std::uint64_t> buried_; // incarnations of the peer that are over
+  std::deque<std::uint64_t> buried_; // incarnations of the peer that have ended
 
   std::uint64_t unknown_ = 0;
   std::vector<link_frame> frames_;
