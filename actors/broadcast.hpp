@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -10,6 +11,10 @@
 
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
+
+namespace bennu::engine {
+class presence_batch;
+} // namespace bennu::engine
 
 namespace bennu {
 
@@ -27,6 +32,10 @@ public:
   const std::string event;
   const payload body;
   const void* const from; ///< the join that must not get it (`broadcast_from`), or null; an identity, never followed
+
+  /// For a diff of presences: what it was made of, and its place among the diffs of that. Set before anybody else has it.
+  std::shared_ptr<const engine::presence_batch> batch;
+  size_t batch_index = 0;
 
   /// The frame of this broadcast in `format`; null when the format cannot express it.
   const engine::frame_ptr& encoded(const engine::serializer& format) const;

@@ -1,6 +1,5 @@
 #include <bennu/actors/global_names.hpp>
 
-#include <chrono>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -21,11 +20,6 @@ namespace bennu {
 using namespace engine;
 
 namespace {
-
-uint64_t micros_now() {
-  using namespace std::chrono;
-  return static_cast<uint64_t>(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
-}
 
 // What a peer says under any other name is skipped: names stand in logs, metrics and answers.
 bool is_global_name(std::string_view name) {
@@ -49,7 +43,8 @@ public:
       return registry_error::not_alive;
     {
       std::lock_guard guard{mutex_};
-      const name_entry entry{name, caf::actor_cast<caf::strong_actor_ptr>(who), micros_now()};
+      const auto now = link_ != nullptr ? link_->micros_now() : 0; // alone a node compares no ages
+      const name_entry entry{name, caf::actor_cast<caf::strong_actor_ptr>(who), now};
       if (!table_.add(entry))
         return registry_error::already_registered;
       fates_[name] = then;

@@ -6,9 +6,11 @@
 
 #include <caf/send.hpp>
 
+#include "actors/presence/enrich.hpp"
 #include "actors/presence/replica.hpp"
 #include "actors/presence/shard.hpp"
 #include "actors/presence/shard_actor.hpp"
+#include "actors/presence/teller.hpp"
 #include <bennu/actors/presence_handler.hpp>
 
 namespace bennu {
@@ -36,23 +38,68 @@ presence::~presence() = default;
 
 std::optional<std::string> presence::track(const caf::actor& who, const std::string& topic, const std::string& key,
                                            const payload& meta) {
-  return shard_of(topic).track(who, topic, key, meta);
+  return track(who, topic, key, meta, nullptr);
 }
 
 std::optional<std::string> presence::update(const caf::actor& who, const std::string& topic, const std::string& key,
                                             const payload& meta) {
-  return shard_of(topic).update(who.address(), topic, key, [&](const payload&) { return meta; });
+  return update(
+    who, topic, key, [&](const payload&) { return meta; }, nullptr);
 }
 
 std::optional<std::string> presence::update(const caf::actor& who, const std::string& topic, const std::string& key,
                                             const std::function<json(const json&)>& change) {
-  return shard_of(topic).update(who.address(), topic, key,
-                                [&](const payload& old) { return payload(change(old.value())); });
+  return update(
+    who, topic, key, [&](const payload& old) { return payload(change(old.value())); }, nullptr);
 }
 
 bool presence::untrack(const caf::actor& who, const std::string& topic, const std::string& key) {
-  return shard_of(topic).untrack(who.address(), topic, key);
+  return untrack(who, topic, key, nullptr);
 }
+
+// -- for channels -------------------------------------------------------------
+
+std::optional<std::string> presence::track(const caf::actor& who, const std::string& topic, const std::string& key,
+                                           const payload& meta, presence_teller* client) {
+  presence_telling telling{client != nullptr ? client->client() : 0, {}};
+  auto result = shard_of(topic).track(who, topic, key, meta, telling);
+  tell(who, topic, telling, client);
+  return result;
+}
+
+std::optional<std::string> presence::update(const caf::actor& who, const std::string& topic, const std::string& key,
+                                            const std::function<payload(const payload&)>& change,
+                                            presence_teller* client) {
+  presence_telling telling{client != nullptr ? client->client() : 0, {}};
+  auto result = shard_of(topic).update(who.address(), topic, key, change, telling);
+  tell(who, topic, telling, client);
+  return result;
+}
+
+bool presence::untrack(const caf::actor& who, const std::string& topic, const std::string& key,
+                       presence_teller* client) {
+  presence_telling telling{client != nullptr ? client->client() : 0, {}};
+  const bool result = shard_of(topic).untrack(who.address(), topic, key, telling);
+  tell(who, topic, telling, client);
+  return result;
+}
+
+void presence::tell(const caf::actor& who, const std::string& topic, presence_telling& what,
+                    presence_teller* client) const {
+  if (what.diff)
+    client->tell(enriched_diff(who->home_system(), handler_.get(), topic, std::move(*what.diff)));
+}
+
+payload presence::list(const std::string& topic, presence_teller* client) {
+  if (client == nullptr || client->client() == 0)
+    return list(topic);
+  uint64_t last = 0;
+  auto plain = shard_of(topic).list(topic, last);
+  client->listed(last);
+  return handler_ && plain.has_value() ? payload(handler_->fetch(topic, plain.value())) : plain;
+}
+
+// -- for everybody ------------------------------------------------------------
 
 void presence::untrack(const caf::actor& who) {
   for (const auto& x : shards_)

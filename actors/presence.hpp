@@ -16,6 +16,8 @@
 namespace bennu::engine {
 class presence_shard;
 struct presence_received;
+class presence_teller;
+struct presence_telling;
 } // namespace bennu::engine
 
 namespace bennu {
@@ -43,6 +45,10 @@ struct presence_mirror {
 /// {...}}`: one message per window (`presence_options`), or more when a presence that joined within it leaves or is
 /// updated. `list` returns Phoenix's `presence_state`; it contains the presences of this node immediately, those of
 /// other nodes a moment later. After lost messages, partitions and restarts the nodes converge.
+///
+/// No client counts a presence twice, whether it knows of refs or not: what a channel does to its own presence reaches its client at once,
+/// before what it pushes next; and a client that is pushed `presence_state`, the list that its channel has asked for, is told of what changed
+/// after that list alone. This holds for `channel::presence()`, in a channel that does not intercept `presence_diff`.
 ///
 /// Thread safety: any thread and any actor may call it; no call waits for another actor.
 /// Source: Phoenix.Presence and Phoenix.Tracker.
@@ -100,6 +106,17 @@ public:
   /// Sets the handler of the application. REQUIRES: the supervision tree has not started.
   void handle_with(std::shared_ptr<presence_handler> x) { handler_ = std::move(x); }
 
+  // -- for channels: the same as above, for whose client `client` stands; it may be null ------------
+
+  std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
+                                   const payload& meta, engine::presence_teller* client);
+  std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
+                                    const std::function<payload(const payload&)>& change,
+                                    engine::presence_teller* client);
+  bool untrack(const caf::actor& who, const std::string& topic, const std::string& key,
+               engine::presence_teller* client);
+  payload list(const std::string& topic, engine::presence_teller* client);
+
   // -- for the node -------------------------------------------------------------
 
   const std::shared_ptr<presence_handler>& handler() const noexcept { return handler_; }
@@ -121,6 +138,8 @@ private:
   static constexpr size_t shard_count = 8;
 
   engine::presence_shard& shard_of(std::string_view topic) const;
+  void tell(const caf::actor& who, const std::string& topic, engine::presence_telling& what,
+            engine::presence_teller* client) const;
 
   std::array<std::unique_ptr<engine::presence_shard>, shard_count> shards_;
   std::shared_ptr<presence_handler> handler_;

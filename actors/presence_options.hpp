@@ -34,6 +34,12 @@ struct presence_options {
   /// 20 ms: people do not notice the delay, and a thousand joins at once make a few messages instead of a million.
   std::chrono::milliseconds window{20};
 
+  /// How many messages to clients of this node a topic may cause in one window besides the window's own. Within this
+  /// budget a change that a channel makes to its own presence is sent to the others of its topic immediately, as in
+  /// Phoenix; beyond it they receive it when the window is over. 0: never immediately.
+  /// 256: sixteen changes in a room of sixteen are sent one by one, the changes in a crowd by the window.
+  std::size_t told_at_once = 256;
+
   /// How long the presences of a lost node stay visible, so that a short loss of the network changes nothing. 0: they
   /// leave immediately.
   /// 5 s: the clients of a lost node need about as long to reconnect to another one.

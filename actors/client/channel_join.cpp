@@ -180,7 +180,22 @@ void channel_join::reply(std::string_view ref, std::string_view status, const pa
   say(owner_->format().reply(join_ref(), ref, topic_text(), status, response));
 }
 
+void channel_join::tell(std::string_view event, const payload& body) {
+  say(owner_->format().broadcast(topic(), event, body));
+}
+
+presence_teller* channel_join::presence() {
+  if (route_.intercepts("presence_diff"))
+    return nullptr;
+  if (!presence_)
+    presence_ = std::make_unique<own_presence>(*this);
+  presence_->use();
+  return presence_.get();
+}
+
 void channel_join::push(std::string_view event, const payload& body) {
+  if (presence_ && event == "presence_state")
+    presence_->state_pushed();
   say(owner_->format().push(join_ref(), topic(), event, body));
 }
 

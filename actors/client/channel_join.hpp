@@ -13,6 +13,7 @@
 #include "actors/client/connection.hpp"
 #include "actors/client/inbox.hpp"
 #include "actors/client/join_state.hpp"
+#include "actors/client/own_presence.hpp"
 #include "actors/client/rate_meter.hpp"
 #include "actors/wire/serializer.hpp"
 #include <bennu/actors/fwd.hpp>
@@ -108,6 +109,17 @@ public:
   void reply(std::string_view ref, std::string_view status, const payload& response);
   void push(std::string_view event, const payload& body);
 
+  /// A broadcast of the topic for this client alone.
+  void tell(std::string_view event, const payload& body);
+
+  // -- presence ---------------------------------------------------------------
+
+  /// The client, for a channel that uses presence now; null when the route intercepts `presence_diff`.
+  presence_teller* presence();
+
+  /// What the client knows besides what broadcasts tell it; null when its channel never used presence.
+  const presence_knowledge* known_presences() const noexcept { return presence_ ? &presence_->knowledge() : nullptr; }
+
   // -- replies that are owed --------------------------------------------------
 
   /// A reply is given later. Several events may have the same ref.
@@ -145,6 +157,7 @@ private:
   std::vector<raw_ref> owed_;                 ///< refs of replies that are owed
   std::vector<frame_ptr> held_;               ///< what the channel said while `join_voice::held`
   caf::intrusive_ptr<channel_join> replaces_; ///< the former join of the topic, until this one is answered
+  std::unique_ptr<own_presence> presence_;
 };
 
 using channel_join_ptr = caf::intrusive_ptr<channel_join>;

@@ -79,6 +79,7 @@ struct presence_change {
   presence_topic topic;
   presence_key key;
   presence_meta meta;
+  uint64_t told_to = 0; ///< the number of the client that was told at once, by its channel; 0: none
 };
 
 using presence_changes = std::vector<presence_change>;

@@ -75,7 +75,7 @@ void origin_mirror::remove(std::map<uint64_t, presence_entry>::iterator pos, pre
 }
 
 void origin_mirror::report(bool joined, const presence_entry& entry, presence_changes& out) const {
-  out.push_back({joined, {number_, entry.id}, entry.topic, entry.key, entry.meta});
+  out.push_back({joined, {number_, entry.id}, entry.topic, entry.key, entry.meta, 0});
 }
 
 } // namespace bennu::engine

@@ -10,39 +10,40 @@ presence_replica::presence_replica(uint64_t incarnation, const presence_options&
 
 // -- this node's own presences ------------------------------------------------
 
-std::pair<uint64_t, std::string> presence_replica::join(presence_topic topic, presence_key key, const payload& meta) {
+std::pair<uint64_t, std::string> presence_replica::join(presence_topic topic, presence_key key, const payload& meta,
+                                                         uint64_t told_to) {
   const auto entry = log_.join(std::move(topic), std::move(key), meta).entry;
-  own_change(true, entry);
+  own_change(true, entry, told_to);
   return {entry.id, entry.meta.ref};
 }
 
-std::optional<std::string> presence_replica::update(uint64_t id, const payload& meta) {
+std::optional<std::string> presence_replica::update(uint64_t id, const payload& meta, uint64_t told_to) {
   const auto found = log_.entries().find(id);
   if (found == log_.entries().end())
     return std::nullopt;
   const auto before = found->second;
   log_.update(id, meta);
-  own_change(false, before);
-  own_change(true, found->second);
+  own_change(false, before, told_to);
+  own_change(true, found->second, told_to);
   return found->second.meta.ref;
 }
 
-void presence_replica::leave(uint64_t id) {
+void presence_replica::leave(uint64_t id, uint64_t told_to) {
   const auto found = log_.entries().find(id);
   if (found == log_.entries().end())
     return;
-  own_change(false, found->second);
+  own_change(false, found->second, told_to);
   log_.leave(id);
 }
 
-void presence_replica::own_change(bool joined, const presence_entry& entry) {
-  publish({{joined, {0, entry.id}, entry.topic, entry.key, entry.meta}});
+void presence_replica::own_change(bool joined, const presence_entry& entry, uint64_t told_to) {
+  publish({{joined, {0, entry.id}, entry.topic, entry.key, entry.meta, told_to}});
 }
 
 void presence_replica::publish(presence_changes changes) {
-  for (const auto& x : changes) {
+  for (auto& x : changes) {
     view_.apply(x);
-    window_.add(x);
+    window_.add(std::move(x));
   }
 }
 

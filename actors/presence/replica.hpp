@@ -32,15 +32,15 @@ public:
 
   presence_replica(uint64_t incarnation, const presence_options& options);
 
-  // -- this node's own presences ----------------------------------------------
+  // -- this node's own presences; `told_to` see `presence_change` ---------------
 
   /// @returns the id and the `phx_ref`. @throws std::invalid_argument if `meta` is no object.
-  std::pair<uint64_t, std::string> join(presence_topic topic, presence_key key, const payload& meta);
+  std::pair<uint64_t, std::string> join(presence_topic topic, presence_key key, const payload& meta, uint64_t told_to = 0);
 
   /// @returns the new `phx_ref`; nothing if there is none of that id. @throws std::invalid_argument if `meta` is no object.
-  std::optional<std::string> update(uint64_t id, const payload& meta);
+  std::optional<std::string> update(uint64_t id, const payload& meta, uint64_t told_to = 0);
 
-  void leave(uint64_t id);
+  void leave(uint64_t id, uint64_t told_to = 0);
 
   const std::map<uint64_t, presence_entry>& own() const noexcept { return log_.entries(); }
 
@@ -67,6 +67,7 @@ public:
 
   const presence_view& view() const noexcept { return view_; }
   presence_window& window() noexcept { return window_; }
+  const presence_window& window() const noexcept { return window_; }
 
   /// Whether messages that somebody waits for are among what `take_outgoing` gives: questions, answers, digests.
   bool has_answers() const noexcept { return !outgoing_.empty(); }
@@ -78,7 +79,7 @@ public:
   std::vector<presence_mirror> mirrors() const;
 
 private:
-  void own_change(bool joined, const presence_entry& entry);
+  void own_change(bool joined, const presence_entry& entry, uint64_t told_to);
   void publish(presence_changes changes);
   void answer(const std::string& to, const presence_want& x);
   void send_snapshot(const std::string& to);

@@ -1,5 +1,6 @@
 #include "actors/presence/shard.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -14,12 +15,42 @@ void presence_shard::changed() {
     caf::anon_send(actor.get(), presence_changed{});
 }
 
+// REQUIRES: the lock is held. A channel changed its own presence, and its client is told at once; so are the others of a small topic.
+void presence_shard::changed_own(const std::string& topic) {
+  changed();
+  auto& times = told_at_once_[topic];
+  if (++times * std::max<size_t>(1, replica_.view().size(topic)) <= settings.told_at_once)
+    caf::anon_send(actor.get(), presence_changed_now{topic});
+}
+
+// A client is told at once of a presence of which it was told everything at once so far: else what it is told at once could overtake what
+// is still under way to it. @returns what the changes are marked with.
+uint64_t presence_shard::begin_telling(const presence_telling& to, uint64_t id) {
+  const auto known = told_.find(id);
+  if (known == told_.end())
+    return 0;
+  if (to.client != 0 && known->second == to.client)
+    return to.client;
+  told_.erase(known);
+  return 0;
+}
+
+void presence_shard::end_telling(presence_telling& to, const std::string& topic, uint64_t before) {
+  to.diff = replica_.window().diff_since(topic, before);
+  changed_own(topic);
+}
+
 std::optional<std::string> presence_shard::track(const caf::actor& who, const presence_topic& topic,
-                                                 const presence_key& key, const payload& meta) {
+                                                 const presence_key& key, const payload& meta, presence_telling& to) {
   std::lock_guard guard{mutex_};
   if (owners_.find(who.address(), topic, key))
     return std::nullopt;
-  auto [id, ref] = replica_.join(topic, key, meta);
+  const auto before = replica_.window().last();
+  auto [id, ref] = replica_.join(topic, key, meta, to.client);
+  if (to.client != 0) {
+    told_[id] = to.client;
+    end_telling(to, topic, before);
+  }
   if (owners_.add(who.address(), topic, key, id))
     caf::anon_send(actor.get(), presence_watch{who.address()});
   changed();
@@ -28,22 +59,34 @@ std::optional<std::string> presence_shard::track(const caf::actor& who, const pr
 
 std::optional<std::string> presence_shard::update(const caf::actor_addr& who, const std::string& topic,
                                                   const std::string& key,
-                                                  const std::function<payload(const payload&)>& change) {
+                                                  const std::function<payload(const payload&)>& change,
+                                                  presence_telling& to) {
   std::lock_guard guard{mutex_};
   const auto id = owners_.find(who, topic, key);
   if (!id)
     return std::nullopt;
-  auto ref = replica_.update(*id, change(replica_.own().at(*id).meta.body));
+  const auto renewed = change(replica_.own().at(*id).meta.body);
+  const auto before = replica_.window().last();
+  const auto told_to = begin_telling(to, *id);
+  auto ref = replica_.update(*id, renewed, told_to);
+  if (told_to != 0)
+    end_telling(to, topic, before);
   changed();
   return ref;
 }
 
-bool presence_shard::untrack(const caf::actor_addr& who, const std::string& topic, const std::string& key) {
+bool presence_shard::untrack(const caf::actor_addr& who, const std::string& topic, const std::string& key,
+                             presence_telling& to) {
   std::lock_guard guard{mutex_};
   const auto id = owners_.take(who, topic, key);
   if (!id)
     return false;
-  replica_.leave(*id);
+  const auto before = replica_.window().last();
+  const auto told_to = begin_telling(to, *id);
+  replica_.leave(*id, told_to);
+  if (told_to != 0)
+    end_telling(to, topic, before);
+  told_.erase(*id);
   changed();
   return true;
 }
@@ -51,14 +94,22 @@ bool presence_shard::untrack(const caf::actor_addr& who, const std::string& topi
 void presence_shard::untrack(const caf::actor_addr& who) {
   std::lock_guard guard{mutex_};
   const auto all = owners_.take(who);
-  for (const auto id : all)
+  for (const auto id : all) {
     replica_.leave(id);
+    told_.erase(id);
+  }
   if (!all.empty())
     changed();
 }
 
 payload presence_shard::list(std::string_view topic) const {
   std::lock_guard guard{mutex_};
+  return replica_.view().state(topic);
+}
+
+payload presence_shard::list(std::string_view topic, uint64_t& last) {
+  std::lock_guard guard{mutex_};
+  last = replica_.window().listed(topic);
   return replica_.view().state(topic);
 }
 
@@ -75,7 +126,13 @@ size_t presence_shard::count(std::string_view topic) const {
 presence_shard::news presence_shard::take_news() {
   std::lock_guard guard{mutex_};
   flush_asked_ = false;
+  told_at_once_.clear();
   return {replica_.window().flush(), replica_.take_outgoing()};
+}
+
+std::vector<presence_window::diff> presence_shard::take_diffs(std::string_view topic) {
+  std::lock_guard guard{mutex_};
+  return replica_.window().flush(topic);
 }
 
 std::vector<caf::actor_addr> presence_shard::owners() const {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/cluster/hub/hub_actor.hpp"
+#include "actors/presence/enrich.hpp"
 #include "actors/presence/message_codec.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/actors/presence_handler.hpp>
@@ -63,6 +64,10 @@ caf::behavior presence_shard_actor::make_behavior() {
   flush_later();
   return {
     [this](presence_changed) { flush_later(); },
+    [this](const presence_changed_now& x) {
+      for (auto& diff : shard_.take_diffs(x.topic))
+        tell_clients(diff);
+    },
     [this](presence_window_over) { flush(); },
     [this](const presence_watch& x) { watch(x.who); },
     [this](const presence_new_hub& x) { attend(x.hub); },
@@ -119,46 +124,26 @@ void presence_shard_actor::flush_later() {
 
 void presence_shard_actor::flush() {
   flush_due_ = false;
-  const auto news = shard_.take_news();
+  auto news = shard_.take_news();
   tell_nodes(news.outgoing);
-  for (const auto& x : news.diffs)
+  for (auto& x : news.diffs)
     tell_clients(x);
 }
 
-void presence_shard_actor::tell_clients(const presence_window::diff& x) {
+void presence_shard_actor::tell_clients(presence_window::diff& x) {
   const auto handler = x.body.has_value() ? services_.handler : nullptr;
-  auto body = x.body;
   if (handler)
-    guarded("fetch", x.topic, [&] { body = fetched(*handler, x); });
-  services_.topics.from_unit(services_.lane, caf::make_counted<const broadcast>(x.topic, "presence_diff", body),
-                             reach::node);
+    x.batch->enrich = [&on = system(), handler, topic = x.topic](payload diff) {
+      return enriched_diff(on, handler.get(), topic, std::move(diff));
+    };
+  auto message = caf::make_counted<broadcast>(x.topic, "presence_diff",
+                                              enriched_diff(system(), handler.get(), x.topic, x.body));
+  message->batch = x.batch;
+  message->batch_index = x.index;
+  services_.topics.from_unit(services_.lane, broadcast_ptr{std::move(message)}, reach::node);
   if (handler)
-    guarded("handle_metas", x.topic,
-            [&] { handler->handle_metas(x.topic, x.body.value(), shard_.list(x.topic).value()); });
-}
-
-payload presence_shard_actor::fetched(presence_handler& handler, const presence_window::diff& x) {
-  auto diff = x.body.value();
-  for (const auto* side : {"joins", "leaves"})
-    if (!diff[side].empty())
-      diff[side] = handler.fetch(x.topic, std::move(diff[side]));
-  return diff;
-}
-
-// The application's code sees what clients said: a crash of it here would take away the presences of all topics of this shard.
-void presence_shard_actor::guarded(std::string_view callback, const std::string& topic,
-                                   const std::function<void()>& f) {
-  auto failed = [&](std::string_view why) {
-    if (auto* events = telemetry::listening(system()))
-      events->emit("presence.handler_failed", {}, {{"callback", callback}, {"topic", topic}, {"text", why}});
-  };
-  try {
-    f();
-  } catch (const std::exception& x) {
-    failed(x.what());
-  } catch (...) {
-    failed("it threw what is not a std::exception");
-  }
+    guard_handler(system(), "handle_metas", x.topic,
+                  [&] { handler->handle_metas(x.topic, x.body.value(), shard_.list(x.topic).value()); });
 }
 
 void presence_shard_actor::tell_nodes(const outgoing& messages) {

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -20,6 +18,11 @@ namespace bennu::engine {
 
 /// Something came into the shard: tell it when the window is over.
 struct presence_changed {};
+
+/// Something came into a topic of which its clients are told now.
+struct presence_changed_now {
+  std::string topic;
+};
 
 /// Something that `who` tracks must leave when `who` ends.
 struct presence_watch {
@@ -49,7 +52,7 @@ struct presence_shard_services {
 /// Moves the messages and the time of one shard of presence: diffs to the clients of this node, ops to the other nodes, and theirs into
 /// the shard; lets the presences of an actor that ended leave.
 ///
-/// Accepts `presence_changed`, `presence_watch`, `presence_new_hub`, `presence_received`, `link_up` and `link_down` (of the hub).
+/// Accepts `presence_changed`, `presence_changed_now`, `presence_watch`, `presence_new_hub`, `presence_received`, `link_up` and `link_down` (of the hub).
 /// Started by the node's presence supervisor, `permanent`. A new one goes on with the same shard: it watches all owners anew, counts
 /// every node as lost until the hub says otherwise, and so catches up with whatever the old one missed.
 /// When it is stopped it says goodbye to the other nodes.
@@ -77,9 +80,7 @@ private:
 
   void flush_later();
   void flush();
-  void tell_clients(const presence_window::diff& x);
-  static payload fetched(presence_handler& handler, const presence_window::diff& x);
-  void guarded(std::string_view callback, const std::string& topic, const std::function<void()>& f);
+  void tell_clients(presence_window::diff& x);
   void tell_nodes(const outgoing& messages);
   void goodbye();
 
@@ -102,6 +103,7 @@ child_spec presence_shard_child(const presence_shard_services& services);
 } // namespace bennu::engine
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_changed_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_watch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_new_hub)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_received)

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "actors/presence/batch.hpp"
 #include "actors/presence/entry.hpp"
 
 namespace bennu::engine {
@@ -24,27 +27,41 @@ public:
   struct diff {
     std::string topic;
     payload body;
+    std::shared_ptr<presence_batch> batch; ///< what it was made of
+    size_t index = 0;                      ///< among the diffs of the batch
   };
 
-  void add(const presence_change& change);
+  void add(presence_change change);
+
+  /// The number of the last change, of any topic.
+  uint64_t last() const noexcept { return last_; }
+
+  /// Somebody sees the topic as it is now. @returns `last()`
+  uint64_t listed(std::string_view topic);
+
+  /// The one diff of what changed in the topic after the change `number`; nothing when there is none, or more than one.
+  std::optional<payload> diff_since(std::string_view topic, uint64_t number) const;
 
   /// Whether nothing has been added since the last flush.
   bool empty() const noexcept { return topics_.empty(); }
 
-  /// Takes the diffs of all topics, in order, without those that became empty. The window is empty afterwards.
+  /// The diffs, by topic and in order; the window is empty then. A topic in which all cancelled is left out, unless it was listed
+  /// meanwhile: its diff then says nothing, and is there for those who saw a part of it.
   std::vector<diff> flush();
 
+  /// The same of one topic alone.
+  std::vector<diff> flush(std::string_view topic);
+
 private:
-  struct span {
-    std::string key;
-    std::optional<presence_meta> before;
-    std::optional<presence_meta> after;
+  struct pending {
+    std::vector<numbered_change> changes;
+    bool is_listed = false;
   };
-  using spans = std::map<presence_source, span>;
 
-  static std::optional<payload> encode(spans& changed);
+  static void append(std::vector<diff>& to, const std::string& topic, pending& x);
 
-  std::map<std::string, std::vector<spans>, std::less<>> topics_; ///< the diffs of each topic
+  uint64_t last_ = 0;
+  std::map<std::string, pending, std::less<>> topics_;
 };
 
 } // namespace bennu::engine

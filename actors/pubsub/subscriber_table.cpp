@@ -7,6 +7,8 @@
 #include "actors/client/channel_join.hpp"
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection.hpp"
+#include "actors/presence/batch.hpp"
+#include "actors/wire/serializer.hpp"
 
 namespace bennu::engine {
 
@@ -24,6 +26,17 @@ void swap_remove(std::vector<T*>& xs, size_t slot, SlotOf slot_of) noexcept {
 void send_encoded(channel_join& to, const broadcast& x) {
   if (const auto& bytes = x.encoded(to.owner().format()))
     to.owner().link().send(bytes);
+}
+
+// A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs to.
+bool deliver_rest(channel_join& to, const broadcast& x) {
+  const auto* client = to.known_presences();
+  if (client == nullptr || !x.batch->is_known_in_part(*client))
+    return false;
+  if (x.batch_index == 0)
+    for (const auto& body : x.batch->rest(*client))
+      to.owner().link().send(to.owner().format().broadcast(x.topic, x.event, body));
+  return true;
 }
 
 } // namespace
@@ -92,7 +105,7 @@ size_t subscriber_table::deliver(const broadcast_ptr& x) const {
     return 0;
   auto& [joins, connections, actors] = i->second;
   for (auto* join : joins) {
-    if (join == x->from)
+    if (join == x->from || (x->batch && deliver_rest(*join, *x)))
       continue;
     if (join->route().intercepts(x->event))
       join->intercept(x->event, x->body);

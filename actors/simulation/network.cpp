@@ -1,6 +1,7 @@
 #include "actors/simulation/network.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace bennu::engine {
 
@@ -11,6 +12,15 @@ namespace {
 size_t size_of(const simulated_network::event& x) {
   const auto* block = std::get_if<link_received>(&x);
   return block ? block->bytes->size() : 0;
+}
+
+// Whether it belongs to the contents of a session, of which the end takes a part away.
+bool is_of(uint64_t session, const simulated_network::event& x) {
+  return std::visit(
+    [session]<class Event>(const Event& what) {
+      return !std::is_same_v<Event, link_up> && !std::is_same_v<Event, link_down> && what.session == session;
+    },
+    x);
 }
 
 } // namespace
@@ -76,10 +86,8 @@ void simulated_network::end(const std::string& a, const std::string& b, time_poi
     return;
   for (const auto& [from, to] : {wire_name{a, b}, wire_name{b, a}}) {
     auto& on = wires_[{from, to}];
-    const auto first = std::find_if(on.items.begin(), on.items.end(), [&](const item& x) {
-      const auto* block = std::get_if<link_received>(&x.what);
-      return block && block->session == session;
-    });
+    const auto first =
+      std::find_if(on.items.begin(), on.items.end(), [&](const item& x) { return is_of(session, x.what); });
     const auto blocks = static_cast<size_t>(on.items.end() - first);
     for (auto kept = blocks == 0 ? 0 : chance_() % (blocks + 1); kept < blocks; ++kept) {
       on.bytes -= size_of(on.items.back().what);
@@ -103,6 +111,12 @@ void simulated_network::push(wire& on, time_point now, microseconds at_most, eve
     due = std::max(due, on.items.back().due);
   on.bytes += size_of(what);
   on.items.push_back({due, std::move(what)});
+}
+
+// The session as the sender sees it, if it is not over.
+uint64_t simulated_network::session_of(const std::string& from, const std::string& to) {
+  const auto& known = wires_[{to, from}].session;
+  return known && pairs_[sorted(from, to)].session == known->session ? known->session : 0;
 }
 
 bool simulated_network::send(const std::string& from, const std::string& to, link_bytes bytes, time_point now) {

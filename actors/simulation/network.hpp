@@ -12,6 +12,12 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/error.hpp>
+#include <caf/message.hpp>
+#include <caf/message_id.hpp>
 
 #include "actors/cluster/link/link.hpp"
 
@@ -31,6 +37,39 @@ struct simulated_network_options {
   size_t max_queued = size_t{1} << 20;
 };
 
+/// A message from an actor of one node to one of another.
+struct simulated_message {
+  peer who; ///< the sender's node
+  uint64_t session = 0;
+  caf::weak_actor_ptr sender;
+  caf::weak_actor_ptr receiver;
+  caf::message_id id;
+  caf::message content;
+};
+
+/// What `name_packet` says.
+struct simulated_names {
+  struct entry {
+    std::string name;
+    caf::weak_actor_ptr who;
+    bool is_taken = false;
+    uint64_t since = 0;
+  };
+
+  peer who;
+  uint64_t session = 0;
+  bool whole = false;
+  std::vector<entry> entries;
+};
+
+/// An actor, for which there is a proxy, has ended.
+struct simulated_end {
+  peer who;
+  uint64_t session = 0;
+  caf::actor_id actor = 0;
+  caf::error reason;
+};
+
 /// The links between simulated nodes: their sessions, and the blocks in flight. It keeps the contract of
 /// `cluster_link` and promises nothing more: a cut ends a session at a random block, and the two sides notice it at
 /// different times.
@@ -39,7 +78,7 @@ struct simulated_network_options {
 class simulated_network {
 public:
   using time_point = std::chrono::steady_clock::time_point;
-  using event = std::variant<link_up, link_down, link_received>;
+  using event = std::variant<link_up, link_down, link_received, simulated_message, simulated_names, simulated_end>;
 
   simulated_network(std::mt19937_64& chance, const simulated_network_options& options)
     : chance_(chance), options_(options) {}
@@ -67,6 +106,17 @@ public:
   // -- what the link of a node does -------------------------------------------
 
   bool send(const std::string& from, const std::string& to, link_bytes bytes, time_point now);
+
+  /// Sends what goes beside the blocks of a session; its `who` and `session` are filled in. Lost without a session.
+  template <class Event>
+  void carry(const std::string& from, const std::string& to, Event what, time_point now) {
+    if (const auto session = session_of(from, to)) {
+      what.who = nodes_[from];
+      what.session = session;
+      push(wires_[{from, to}], now, options_.max_latency, std::move(what));
+    }
+  }
+
   size_t queued(const std::string& from, const std::string& to) const;
 
   /// The sessions that the node `name` knows.
@@ -108,6 +158,7 @@ private:
   static wire_name sorted(const std::string& a, const std::string& b) {
     return a < b ? wire_name{a, b} : wire_name{b, a};
   }
+  uint64_t session_of(const std::string& from, const std::string& to);
   void begin(const std::string& a, const std::string& b, time_point now);
   void end(const std::string& a, const std::string& b, time_point now, const char* why);
   void push(wire& on, time_point now, std::chrono::microseconds at_most, event what);

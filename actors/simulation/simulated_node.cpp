@@ -2,15 +2,30 @@
 
 #include <algorithm>
 
+#include <caf/actor_cast.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/make_actor.hpp>
 #include <caf/send.hpp>
 
 #include "actors/node/node_parts.hpp"
-#include "actors/simulation/network.hpp"
+#include "actors/simulation/simulated_proxy.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 
 namespace bennu::engine {
+
+namespace {
+
+caf::weak_actor_ptr weak(const caf::strong_actor_ptr& x) {
+  return x ? caf::actor_cast<caf::weak_actor_ptr>(x) : caf::weak_actor_ptr{};
+}
+
+void kill_proxy(const caf::strong_actor_ptr& proxy, caf::error reason) {
+  static_cast<caf::actor_proxy*>(caf::actor_cast<caf::abstract_actor*>(proxy))->kill_proxy(nullptr, std::move(reason));
+}
+
+} // namespace
 
 simulated_node::simulated_node(peer who, simulated_network& network, const simulated_node_options& options,
                                time_point now)
@@ -38,6 +53,9 @@ simulated_node::simulated_node(peer who, simulated_network& network, const simul
 
 simulated_node::~simulated_node() {
   kill();
+  for (const auto& [of, proxy] : proxies_)
+    kill_proxy(proxy, caf::exit_reason::remote_link_unreachable);
+  proxies_.clear();
   hub_ = nullptr;
   root_ = nullptr;
   scheduler().clock().cancel_all();
@@ -75,11 +93,92 @@ void simulated_node::advance_to(time_point now) {
 
 void simulated_node::deliver(const link_up& x) {
   caf::anon_send(hub_, x);
+  if (names_)
+    send_names(x.who.name, true, names_->own());
 }
 
 void simulated_node::deliver(const link_down& x) {
   caf::anon_send(hub_, x);
+  if (names_)
+    names_->lost(x.who.name);
+  for (auto i = proxies_.begin(); i != proxies_.end();) {
+    const auto here = i++;
+    if (here->first.first != x.who.name)
+      continue;
+    kill_proxy(here->second, caf::exit_reason::remote_link_unreachable);
+    proxies_.erase(here);
+  }
 }
+
+// -- actors of other nodes ----------------------------------------------------
+
+void simulated_node::deliver(const simulated_message& x) {
+  const auto receiver = x.receiver.lock();
+  if (!receiver || dead_)
+    return;
+  const auto sender = x.sender.lock();
+  receiver->enqueue(sender ? proxy_for(x.who, sender) : nullptr, x.id, x.content, nullptr);
+}
+
+void simulated_node::deliver(const simulated_names& x) {
+  if (!names_ || dead_)
+    return;
+  name_packet packet{x.session, x.whole, {}};
+  for (const auto& entry : x.entries) {
+    const auto who = entry.who.lock();
+    if (who || !entry.is_taken) // who has ended meanwhile is told of next
+      packet.entries.push_back({entry.name, who ? proxy_for(x.who, who) : nullptr, entry.since});
+  }
+  names_->receive(x.who.name, packet);
+}
+
+void simulated_node::deliver(const simulated_end& x) {
+  const auto found = proxies_.find({x.who.name, x.actor});
+  if (found == proxies_.end())
+    return;
+  kill_proxy(found->second, x.reason);
+  proxies_.erase(found);
+}
+
+void simulated_node::tell_names(const std::vector<name_entry>& changes) {
+  if (!dead_)
+    for (const auto& session : network_.sessions(who_.name))
+      send_names(session.who.name, false, changes);
+}
+
+void simulated_node::send_names(const std::string& to, bool whole, const std::vector<name_entry>& entries) {
+  simulated_names packet;
+  packet.whole = whole;
+  for (const auto& x : entries)
+    packet.entries.push_back({x.name, weak(x.who), x.who != nullptr, x.since});
+  network_.carry(who_.name, to, std::move(packet), now_);
+}
+
+uint64_t simulated_node::micros_now() const {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count());
+}
+
+// Both systems live in this process, so the actor itself is known; only its proxy is handed out, whose messages take the wire.
+caf::strong_actor_ptr simulated_node::proxy_for(const peer& of, const caf::strong_actor_ptr& real) {
+  auto& proxy = proxies_[{of.name, real->id()}];
+  if (proxy)
+    return proxy;
+  auto out = [&network = network_, from = who_.name, to = of.name, target = weak(real),
+              this](caf::strong_actor_ptr sender, caf::message_id id, caf::message content) {
+    if (!dead_)
+      network.carry(from, to, simulated_message{{}, 0, weak(sender), target, id, std::move(content)}, now_);
+  };
+  caf::actor_config config;
+  proxy = caf::make_actor<simulated_proxy, caf::strong_actor_ptr>(real->id(), real->node(), system_.get(), config,
+                                                                  std::move(out));
+  caf::actor_cast<caf::actor>(real)->attach_functor(
+    [&network = network_, from = of.name, to = who_.name, id = real->id(), at = now_](const caf::error& reason) {
+      network.carry(from, to, simulated_end{{}, 0, id, reason}, at);
+    });
+  return proxy;
+}
+
+// -- blocks -------------------------------------------------------------------
 
 void simulated_node::deliver(const link_received& x) {
   caf::anon_send(hub_, x);

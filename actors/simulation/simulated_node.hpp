@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,13 +13,13 @@
 #include <caf/scheduler/test_coordinator.hpp>
 
 #include "actors/cluster/link/link.hpp"
+#include "actors/cluster/names/shared_names.hpp"
+#include "actors/simulation/network.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/config.hpp>
 
 namespace bennu::engine {
-
-class simulated_network;
 
 /// How a simulation creates its nodes.
 struct simulated_node_options {
@@ -53,6 +54,9 @@ public:
   /// Runs one message of the `index`-th actor that is ready to run.
   void run_one(size_t index);
 
+  /// How many timers are set.
+  size_t timers() { return scheduler().clock().schedule().size(); }
+
   /// When its next timer is due, in the time of the simulator.
   std::optional<time_point> next_timer();
 
@@ -65,6 +69,9 @@ public:
   void deliver(const link_up& x);
   void deliver(const link_down& x);
   void deliver(const link_received& x);
+  void deliver(const simulated_message& x);
+  void deliver(const simulated_names& x);
+  void deliver(const simulated_end& x);
 
   /// Ends at once, like a killed process: nothing that it still does has an effect elsewhere.
   void kill();
@@ -76,8 +83,14 @@ public:
   size_t queued(const std::string& name) const override;
   std::vector<link_state> states() const override;
   void cut(const std::string& name, const std::string& why) override;
+  void carry(std::shared_ptr<shared_names> names) override { names_ = std::move(names); }
+  void tell_names(const std::vector<name_entry>& changes) override;
+  uint64_t micros_now() const override;
 
 private:
+  void send_names(const std::string& to, bool whole, const std::vector<name_entry>& entries);
+  caf::strong_actor_ptr proxy_for(const peer& of, const caf::strong_actor_ptr& real);
+
   caf::scheduler::test_coordinator& scheduler();
 
   peer who_;
@@ -86,6 +99,8 @@ private:
   config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<node> home_;
+  std::shared_ptr<shared_names> names_;
+  std::map<std::pair<std::string, caf::actor_id>, caf::strong_actor_ptr> proxies_; ///< by the node and id of their actor
   caf::actor hub_;
   caf::actor root_;
   time_point now_; ///< in the time of the simulator

@@ -102,12 +102,14 @@ public:
   /// Of every peer that was met since the node started, by name.
   virtual std::vector<link_state> states() const = 0;
 
-  /// From now on these names are told to peers, and theirs to them; see `global_names`. A link that does not carry actor handles, as
-  /// the simulator's, does nothing.
-  virtual void carry(std::shared_ptr<shared_names>) {}
+  /// From now on these names are told to peers, and theirs to them; see `global_names`.
+  virtual void carry(std::shared_ptr<shared_names> names) = 0;
 
-  /// Tells all peers what changed among them. Of changes told one after the other, peers hear in that order.
-  virtual void tell_names(const std::vector<name_entry>&) {}
+  /// Tells all peers what changed among them. Of changes told one after the other, peers are told in that order.
+  virtual void tell_names(const std::vector<name_entry>& changes) = 0;
+
+  /// The time by which the ages of names are compared, in microseconds: that of the wall clock.
+  virtual uint64_t micros_now() const;
 
   /// Ends the session with a peer; it is dialled again later, as after any other loss.
   virtual void cut(const std::string& name, const std::string& why) = 0;

@@ -1,8 +1,15 @@
 #include "actors/cluster/link/link_slot.hpp"
 
+#include <chrono>
+
 #include "actors/cluster/link/link_session.hpp"
 
 namespace bennu::engine {
+
+uint64_t cluster_link::micros_now() const {
+  using namespace std::chrono;
+  return static_cast<uint64_t>(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+}
 
 std::string to_string(const link_state& x) {
   constexpr const char* phases[] = {"down", "connecting", "up"};

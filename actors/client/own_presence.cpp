@@ -1,0 +1,29 @@
+#include "actors/client/own_presence.hpp"
+
+#include <atomic>
+
+#include "actors/client/channel_join.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+uint64_t next_client() noexcept {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
+} // namespace
+
+own_presence::own_presence(channel_join& join) : join_(join), knowledge_{next_client(), 0} {}
+
+uint64_t own_presence::client() const noexcept {
+  const bool can_tell = join_.state.phase() == join_phase::joined && std::this_thread::get_id() == thread_;
+  return can_tell ? knowledge_.client : 0;
+}
+
+void own_presence::tell(const payload& diff) {
+  join_.tell("presence_diff", diff);
+}
+
+} // namespace bennu::engine

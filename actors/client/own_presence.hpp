@@ -1,0 +1,38 @@
+#pragma once
+
+#include <thread>
+
+#include "actors/presence/batch.hpp"
+#include "actors/presence/teller.hpp"
+
+namespace bennu::engine {
+
+class channel_join;
+
+/// The client of a join whose channel uses presence: what it knows, and how it is told at once.
+///
+/// Thread safety: none; belongs to the thread of the channel. `client` answers 0 on any other, as in a task of `channel::block`.
+class own_presence final : public presence_teller {
+public:
+  explicit own_presence(channel_join& join);
+
+  /// The channel is about to use it.
+  void use() noexcept { thread_ = std::this_thread::get_id(); }
+
+  uint64_t client() const noexcept override;
+  void tell(const payload& diff) override;
+  void listed(uint64_t last) noexcept override { listed_ = last; }
+
+  /// The client was pushed `presence_state`: the list that its channel has asked for last.
+  void state_pushed() noexcept { knowledge_.known = listed_; }
+
+  const presence_knowledge& knowledge() const noexcept { return knowledge_; }
+
+private:
+  channel_join& join_;
+  presence_knowledge knowledge_;
+  uint64_t listed_ = 0;
+  std::thread::id thread_;
+};
+
+} // namespace bennu::engine
