@@ -11,7 +11,7 @@ presence_replica::presence_replica(uint64_t incarnation, const presence_options&
 // -- this node's own presences ------------------------------------------------
 
 std::pair<uint64_t, std::string> presence_replica::join(presence_topic topic, presence_key key, const payload& meta,
-                                                         uint64_t told_to) {
+                                                        uint64_t told_to) {
   const auto entry = log_.join(std::move(topic), std::move(key), meta).entry;
   own_change(true, entry, told_to);
   return {entry.id, entry.meta.ref};

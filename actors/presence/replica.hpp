@@ -35,7 +35,8 @@ public:
   // -- this node's own presences; `told_to` see `presence_change` ---------------
 
   /// @returns the id and the `phx_ref`. @throws std::invalid_argument if `meta` is no object.
-  std::pair<uint64_t, std::string> join(presence_topic topic, presence_key key, const payload& meta, uint64_t told_to = 0);
+  std::pair<uint64_t, std::string> join(presence_topic topic, presence_key key, const payload& meta,
+                                        uint64_t told_to = 0);
 
   /// @returns the new `phx_ref`; nothing if there is none of that id. @throws std::invalid_argument if `meta` is no object.
   std::optional<std::string> update(uint64_t id, const payload& meta, uint64_t told_to = 0);

@@ -87,9 +87,10 @@ private:
   mutable std::mutex mutex_;
   presence_replica replica_;
   presence_owners owners_;
-  std::unordered_map<uint64_t, uint64_t> told_; ///< presences whose whole history one client was told at once, and that client
+  std::unordered_map<uint64_t, uint64_t>
+    told_; ///< presences whose whole history one client was told at once, and that client
   std::unordered_map<std::string, size_t> told_at_once_; ///< how often a topic was, in this window
-  bool flush_asked_ = false; ///< the actor knows that there is news
+  bool flush_asked_ = false;                             ///< the actor knows that there is news
 };
 
 } // namespace bennu::engine

@@ -136,8 +136,8 @@ void presence_shard_actor::tell_clients(presence_window::diff& x) {
     x.batch->enrich = [&on = system(), handler, topic = x.topic](payload diff) {
       return enriched_diff(on, handler.get(), topic, std::move(diff));
     };
-  auto message = caf::make_counted<broadcast>(x.topic, "presence_diff",
-                                              enriched_diff(system(), handler.get(), x.topic, x.body));
+  auto message =
+    caf::make_counted<broadcast>(x.topic, "presence_diff", enriched_diff(system(), handler.get(), x.topic, x.body));
   message->batch = x.batch;
   message->batch_index = x.index;
   services_.topics.from_unit(services_.lane, broadcast_ptr{std::move(message)}, reach::node);

@@ -100,7 +100,8 @@ private:
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<node> home_;
   std::shared_ptr<shared_names> names_;
-  std::map<std::pair<std::string, caf::actor_id>, caf::strong_actor_ptr> proxies_; ///< by the node and id of their actor
+  std::map<std::pair<std::string, caf::actor_id>, caf::strong_actor_ptr>
+    proxies_; ///< by the node and id of their actor
   caf::actor hub_;
   caf::actor root_;
   time_point now_; ///< in the time of the simulator

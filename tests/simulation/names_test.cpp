@@ -53,15 +53,15 @@ struct nodes {
       return std::nullopt;
     std::optional<int> result;
     bool is_over = false;
-    own.push_back(sim[node].system().spawn(
-      [&, whom, x](caf::event_based_actor* self) {
-        self->request(whom, 3s, x).then(
+    own.push_back(sim[node].system().spawn([&, whom, x](caf::event_based_actor* self) {
+      self->request(whom, 3s, x)
+        .then(
           [&](int y) {
             result = y;
             is_over = true;
           },
           [&](const caf::error&) { is_over = true; });
-      }));
+    }));
     sim.run_until([&] { return is_over; }, within);
     return result;
   }

@@ -80,11 +80,12 @@ bool has_one_of(std::string_view name, const std::array<std::string_view, N>& wo
 
 event_level level_of(std::string_view event_name) noexcept {
   constexpr std::array<std::string_view, 3> errors = {"given_up", "zombie", "conflict"};
-  constexpr std::array<std::string_view, 14> warnings = {"crash",   "restart",    "limit", "down",       "slow",
-                                                         "blocked", "failed",     "error", "refused",    "lost",
-                                                         "high",    "unexpected", "stuck", "unavailable"};
-  constexpr std::array<std::string_view, 6> news = {"node.up",  "link.up",        "socket.drain",
-                                                    "reloaded", "mailbox_normal", "recovered"};
+  constexpr std::array<std::string_view, 16> warnings = {
+    "crash",   "restart", "limit", "down",       "slow",  "blocked",     "failed", "error",
+    "refused", "lost",    "high",  "unexpected", "stuck", "unavailable", "expire", "malformed"};
+  constexpr std::array<std::string_view, 8> news = {"node.up",          "link.up",        "socket.drain",
+                                                    "reloaded",         "mailbox_normal", "recovered",
+                                                    "certificate_good", "node.forgotten"};
   // A client's own affair, however it went: counted (see `metrics`), and told in detail at debug.
   constexpr std::array<std::string_view, 4> clients = {"connection.closed", "connect.refused", "join.refused",
                                                        "topic.unmatched"};

@@ -86,7 +86,8 @@ struct metrics::counters {
       given_up(counter(in, "bennu_given_up_total", "Children that crashed too often and are not started again.")),
       limits(counter(in, "bennu_limit_hits_total", "Bounds that were reached.")),
       slow(counter(in, "bennu_slow_handlers_total", "Handlers that kept their io unit for too long.")),
-      lost(counter(in, "bennu_lost_broadcasts_total", "Broadcasts that another node did not get: it was too slow, or the link to it broke.")),
+      lost(counter(in, "bennu_lost_broadcasts_total",
+                   "Broadcasts that another node did not get: it was too slow, or the link to it broke.")),
       nodes(prometheus::BuildGauge().Name("bennu_nodes").Help("Other nodes that are connected.").Register(in).Add({})),
       pools(counter(in, "bennu_blocking_pool_troubles_total", "Jobs that were refused, crashed or got stuck.")) {}
 

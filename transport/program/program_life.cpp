@@ -20,6 +20,7 @@
 #include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/tree.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/cluster.hpp>
 #include <bennu/transport/health.hpp>
 #include <bennu/transport/server.hpp>
 
@@ -160,6 +161,8 @@ void program_life::reload(application& app) {
   manager_.reloading();
   attempt("log file", [this] { log_->reopen(); });
   attempt("certificate", [&app] { app.web().reload_certificate(); });
+  if (auto* part = app.part())
+    attempt("certificate of the cluster", [part] { part->reload_certificates(); });
   for (auto& own : reloads_)
     attempt("configuration", own);
   warn_of_open_keys();
