@@ -21,7 +21,7 @@ using namespace std::string_literals;
 
 } // namespace
 
-TEST_CASE("checked text: what keeps the rule is taken as it is, up to the last byte") {
+TEST_CASE("checked text: a text that obeys the rule is accepted unchanged, up to the last byte") {
   CHECK(nickname{"ann"} == "ann");
   CHECK(nickname{""}.empty());
   CHECK(nickname{"12345678"}.size() == 8);
@@ -29,7 +29,7 @@ TEST_CASE("checked text: what keeps the rule is taken as it is, up to the last b
   CHECK(note{"a\nb\0"s} == "a\nb\0"s);
 }
 
-TEST_CASE("checked text: what breaks the rule is refused with a text that says what and where") {
+TEST_CASE("checked text: a text that breaks the rule is refused, and the error says what and where") {
   CHECK_THROWS_WITH_AS(nickname{"a\xFF"}, doctest::Contains("a nickname must be UTF-8"), std::invalid_argument);
   CHECK_THROWS_WITH_AS(nickname{"a\xFF"}, doctest::Contains("byte 1 is not UTF-8"), std::invalid_argument);
   CHECK_THROWS_WITH_AS(nickname{"123456789"}, doctest::Contains("at most 8 bytes: it has 9"), std::invalid_argument);
@@ -42,12 +42,12 @@ TEST_CASE("checked text: what breaks the rule is refused with a text that says w
   CHECK(nickname::parse("\xC2\xA0")); // U+00A0 is a space, and the first after the C1 controls
 }
 
-TEST_CASE("checked text: overlong forms, surrogates and what lies beyond Unicode are not UTF-8") {
+TEST_CASE("checked text: overlong forms, surrogates and code points beyond Unicode are not UTF-8") {
   for (const auto* text : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF0\x9F\x98", "\x80"})
     CHECK_FALSE(note::parse(text));
 }
 
-TEST_CASE("checked text: a repaired text keeps what can be kept, and never half a character") {
+TEST_CASE("checked text: a repaired text keeps as much as possible and never half a character") {
   CHECK(nickname::repaired("a\nb")
         == "a\xEF\xBF\xBD"
            "b");
@@ -56,7 +56,7 @@ TEST_CASE("checked text: a repaired text keeps what can be kept, and never half 
   CHECK(note::repaired("a\nb") == "a\nb");
 }
 
-TEST_CASE("checked text: property: whatever the bytes, a text holds none that break its rule") {
+TEST_CASE("checked text: property: for any bytes, no text breaks its rule") {
   std::mt19937_64 random{7};
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes(random() % 12, '\0');

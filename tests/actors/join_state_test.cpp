@@ -1,4 +1,4 @@
-// The rules of a join, without an actor: whatever happens in whatever order, the invariants of `join_state` hold.
+// The rules of a join without an actor: for any inputs in any order, the invariants of `join_state` hold.
 #include <algorithm>
 #include <functional>
 #include <ostream>
@@ -28,7 +28,7 @@ namespace {
 using on = join_input;
 using does = join_effect;
 
-/// A join, and everything that was done about it.
+/// A join, and the effects that were carried out.
 struct lived_join {
   join_state state;
   std::vector<does> done;
@@ -47,7 +47,7 @@ struct lived_join {
   auto answers() const { return count({does::answer_ok, does::answer_error, does::answer_crashed}); }
   auto ends_told() const { return count({does::send_close, does::send_error}); }
 
-  /// Where `x` was done first; the end of all where it was not.
+  /// The position of the first `x`; the end when there is none.
   auto at(does x) const { return std::find(done.begin(), done.end(), x); }
   bool before(does first, does second) const { return at(first) < at(second); }
 };
@@ -56,7 +56,7 @@ rc::Gen<on> any_input() {
   return rc::gen::map(rc::gen::inRange<size_t>(0, join_input_count), [](size_t x) { return static_cast<on>(x); });
 }
 
-/// Ways to every phase.
+/// Inputs that lead to every phase.
 const std::vector<std::vector<on>> ways = {
   {},
   {on::deferred},
@@ -70,7 +70,7 @@ const std::vector<std::vector<on>> ways = {
   {on::refused},
 };
 
-/// Anything, from any phase on.
+/// Any input, from any phase on.
 rc::Gen<std::vector<on>> any_inputs() {
   return rc::gen::map(rc::gen::pair(rc::gen::elementOf(ways), rc::gen::container<std::vector<on>>(any_input())),
                       [](auto x) {
@@ -79,7 +79,7 @@ rc::Gen<std::vector<on>> any_inputs() {
                       });
 }
 
-/// `holds` is asked of random inputs, and of every four inputs.
+/// Checks `holds` for random inputs, and for every four inputs.
 void whatever_happens(const std::function<bool(const std::vector<on>&)>& holds) {
   CHECK(rc::check([&] { RC_ASSERT(holds(*any_inputs())); }));
   constexpr size_t n = join_input_count;
@@ -91,7 +91,8 @@ void whatever_happens(const std::function<bool(const std::vector<on>&)>& holds) 
   }
 }
 
-/// The client hangs up, the channel's actor ends, a join that replaced this one is answered: after that it must be over.
+/// The client disconnects, the channel's actor ends, and the join that replaced this one is answered. Then the join
+/// must be over.
 void finish(lived_join& x) {
   for (auto last : {on::hung_up, on::actor_gone, on::successor_answered})
     x.apply(last);
@@ -107,7 +108,7 @@ std::vector<does> none() {
 
 } // namespace
 
-TEST_CASE("join: whatever happens, it is answered at most once, and its end is told at most once") {
+TEST_CASE("join: in any order of inputs it is answered at most once, and its end is sent at most once") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     for (auto x : inputs) {
@@ -120,7 +121,7 @@ TEST_CASE("join: whatever happens, it is answered at most once, and its end is t
   });
 }
 
-TEST_CASE("join: it goes without an answer only when the client leaves, hangs up or joins anew before the decision") {
+TEST_CASE("join: it gets no answer only when the client leaves, disconnects or rejoins before the decision") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     std::set<on> before_the_decision;
@@ -137,7 +138,7 @@ TEST_CASE("join: it goes without an answer only when the client leaves, hangs up
   });
 }
 
-TEST_CASE("join: after phx_close or phx_error nothing is sent but what waited, and terminate may push") {
+TEST_CASE("join: after phx_close or phx_error only waiting items are answered, and terminate may push") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     for (auto x : inputs)
@@ -150,7 +151,7 @@ TEST_CASE("join: after phx_close or phx_error nothing is sent but what waited, a
   });
 }
 
-TEST_CASE("join: once it is replaced the client is sent nothing of it before the new join's answer") {
+TEST_CASE("join: after it was replaced nothing of it is sent before the new join's answer") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     bool replaced = false, answered = false;
@@ -172,7 +173,8 @@ TEST_CASE("join: once it is replaced the client is sent nothing of it before the
   });
 }
 
-TEST_CASE("join: a joined client whose join is replaced gets what was held, and phx_close when the channel has ended") {
+TEST_CASE(
+  "join: when a joined client rejoins, the client receives what was held back, and phx_close after the channel's end") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     join.apply(on::accepted);
@@ -185,7 +187,7 @@ TEST_CASE("join: a joined client whose join is replaced gets what was held, and 
   });
 }
 
-TEST_CASE("join: its place is freed once, and what is subscribed is unsubscribed then") {
+TEST_CASE("join: its place is freed once, and its subscription ends at the same moment") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     for (auto x : inputs) {
@@ -201,7 +203,7 @@ TEST_CASE("join: its place is freed once, and what is subscribed is unsubscribed
   });
 }
 
-TEST_CASE("join: its actor is told once to end, and terminate runs at most once and only after an ok") {
+TEST_CASE("join: its actor is told to end once, and terminate runs at most once and only after an ok") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     for (auto x : inputs) {
@@ -216,7 +218,7 @@ TEST_CASE("join: its actor is told once to end, and terminate runs at most once 
   });
 }
 
-TEST_CASE("join: the connection and the former join hear of the decision, or of the end before it") {
+TEST_CASE("join: the connection and the earlier join learn of the decision, or of the end before it") {
   whatever_happens([](const std::vector<on>& inputs) {
     lived_join join;
     bool replaced_undecided = false;
@@ -227,12 +229,12 @@ TEST_CASE("join: the connection and the former join hear of the decision, or of 
         return false;
     }
     finish(join);
-    // The former join of one that was itself replaced before its decision waits for the newest.
+    // The earlier join of one that was itself replaced before its decision waits for the newest.
     return join.count(does::release_former) == (replaced_undecided ? 0 : 1);
   });
 }
 
-TEST_CASE("join: what is owed is answered by a crash that is repaired, and otherwise the end of the topic is told") {
+TEST_CASE("join: owed replies are answered by a crash with a restart; otherwise the end of the topic is sent") {
   for (auto x : {on::crashed, on::given_up, on::stopped, on::told_to_exit, on::quit}) {
     CAPTURE(x);
     lived_join join;
@@ -242,7 +244,7 @@ TEST_CASE("join: what is owed is answered by a crash that is repaired, and other
   }
 }
 
-TEST_CASE("join: a channel that asks for its end, or waits for work, takes nothing; a replaced one gives way at once") {
+TEST_CASE("join: a channel that stops or waits for work takes nothing; a replaced one ends immediately") {
   lived_join join;
   CHECK(join.state.takes() == join_takes::nothing);
   join.apply(on::accepted);
@@ -267,7 +269,7 @@ TEST_CASE("join: a deferred one takes only an end, even while its channel waits 
   CHECK(join.state.takes() == join_takes::ends);
 }
 
-TEST_CASE("join: a channel that crashes works and stops no more, and another one begins anew") {
+TEST_CASE("join: a channel that has crashed neither works nor stops, and another one starts again") {
   for (const bool works : {false, true}) {
     lived_join join;
     join.apply(on::accepted);
@@ -279,7 +281,7 @@ TEST_CASE("join: a channel that crashes works and stops no more, and another one
   }
 }
 
-TEST_CASE("join: a decision that comes after the client joined anew changes nothing") {
+TEST_CASE("join: a decision after the client has rejoined changes nothing") {
   lived_join join;
   join.apply(on::deferred);
   join.apply(on::replaced);
@@ -288,7 +290,7 @@ TEST_CASE("join: a decision that comes after the client joined anew changes noth
   CHECK(join.apply(on::gave_way) == std::vector{does::end_actor});
 }
 
-TEST_CASE("join: from every phase it can end") {
+TEST_CASE("join: it can end from every phase") {
   std::set<join_phase> reached;
   for (auto& way : ways) {
     lived_join join;

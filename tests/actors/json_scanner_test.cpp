@@ -25,12 +25,12 @@ std::string nested(size_t depth) {
 
 } // namespace
 
-TEST_CASE("json scanner: agrees with nlohmann on every edge of the grammar") {
+TEST_CASE("json scanner: it agrees with nlohmann on every edge of the grammar") {
   for (const auto* text : test::json_edges)
     agrees_with_nlohmann(text);
 }
 
-TEST_CASE("json scanner: agrees with nlohmann on every text of three bytes from the grammar's alphabet") {
+TEST_CASE("json scanner: it agrees with nlohmann on every text of three bytes from the alphabet of the grammar") {
   const std::string alphabet = " \n\"\\{}[],:-+.0159eEtfnu/\x1f\x7f\xc3\xa9\xff";
   for (const char a : alphabet)
     for (const char b : alphabet)
@@ -40,7 +40,7 @@ TEST_CASE("json scanner: agrees with nlohmann on every text of three bytes from 
           agrees_with_nlohmann(text);
 }
 
-TEST_CASE("json scanner: agrees with nlohmann on every byte that follows a backslash") {
+TEST_CASE("json scanner: it agrees with nlohmann on every byte after a backslash") {
   for (int c = 1; c < 256; ++c)
     agrees_with_nlohmann("\"\\"s + static_cast<char>(c) + "\"");
 }
@@ -58,7 +58,7 @@ TEST_CASE("json scanner: agrees with nlohmann on every UTF-8 sequence of two byt
           agrees_with_nlohmann("\""s + static_cast<char>(first) + b + c + d + "\"");
 }
 
-TEST_CASE("json scanner: agrees with nlohmann on generated JSON, and on the same after small damage") {
+TEST_CASE("json scanner: it agrees with nlohmann on generated JSON, also with small damage") {
   std::mt19937 random{20};
   for (int i = 0; i < 20'000; ++i) {
     auto text = test::random_json(random, 4);
@@ -70,7 +70,7 @@ TEST_CASE("json scanner: agrees with nlohmann on generated JSON, and on the same
   }
 }
 
-TEST_CASE("json scanner: finds the end of each value") {
+TEST_CASE("json scanner: it finds the end of each value") {
   json_scanner in{R"( {"a":[1,{"b":"]"}]} , "x\"" ,12.5e3,true)"};
   CHECK(in.value() == R"({"a":[1,{"b":"]"}]})");
   CHECK(in.accept(','));
@@ -84,14 +84,14 @@ TEST_CASE("json scanner: finds the end of each value") {
   CHECK(in.problem() == nullptr);
 }
 
-TEST_CASE("json scanner: says what is wrong and where") {
+TEST_CASE("json scanner: the error says what is wrong and where") {
   json_scanner in{R"({"a":[1,}]})"};
   CHECK_FALSE(in.value());
   CHECK(in.problem() == "expected a value"s);
   CHECK(in.offset() == 8);
 }
 
-TEST_CASE("json scanner: containers close in their own kind at any depth") {
+TEST_CASE("json scanner: containers close with their own kind at any depth") {
   for (const size_t depth : {1U, 63U, 64U, 65U, 128U, 129U, 1000U}) {
     std::string open;
     std::string close;
@@ -109,7 +109,7 @@ TEST_CASE("json scanner: containers close in their own kind at any depth") {
   }
 }
 
-TEST_CASE("json scanner: nesting of millions of levels needs no stack") {
+TEST_CASE("json scanner: millions of nested levels need no stack") {
   CHECK(is_json(nested(4'000'000)));
   CHECK_FALSE(is_json(nested(4'000'000).substr(1)));
   CHECK_FALSE(is_json(std::string(4'000'000, '[')));
@@ -121,7 +121,7 @@ TEST_CASE("json scanner: a NUL byte and a byte order mark are refused") {
   CHECK_FALSE(is_json("\xef\xbb\xbf{}"));
 }
 
-TEST_CASE("json scanner: a number with a fraction or an exponent must fit a double, an integer has any length") {
+TEST_CASE("json scanner: a number with a fraction or an exponent must fit a double, an integer may have any length") {
   const std::string zeros(400, '0');
   CHECK(is_json("1.7976931348623157e308"));
   CHECK_FALSE(is_json("1.7976931348623159e308"));

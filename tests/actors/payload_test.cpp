@@ -17,7 +17,7 @@ TEST_CASE("payload: the default is the empty object") {
   CHECK_FALSE(payload{}.is_binary());
 }
 
-TEST_CASE("payload: the text of a client leaves as it came") {
+TEST_CASE("payload: the text of a client stays unchanged") {
   const std::string text = R"({"a" : 1.0, "b":123456789012345678901234567890})";
   const auto x = payload::from_text(text);
   CHECK(x.value()["a"] == 1.0);
@@ -25,7 +25,7 @@ TEST_CASE("payload: the text of a client leaves as it came") {
   CHECK(x == payload::from_text(" " + text));
 }
 
-TEST_CASE("payload: an integer of hundreds of digits keeps them in the text, and is the largest double as a value") {
+TEST_CASE("payload: an integer with hundreds of digits keeps them in the text, and its value is the largest double") {
   const std::string digits(401, '7');
   const auto text =
     R"({"a":)" + digits + R"(,"b":-)" + digits + R"(,"c":")" + digits + R"(\"","d":[-1.5e3,)" + digits + "]}";
@@ -36,13 +36,13 @@ TEST_CASE("payload: an integer of hundreds of digits keeps them in the text, and
   CHECK(x.member("a")->bytes() == digits);
 }
 
-TEST_CASE("payload: a value made by the application has its compact text") {
+TEST_CASE("payload: a value of the application has its compact text") {
   const payload x = json{{"a", {1, 2.0, nullptr}}, {"b", "\n"}};
   CHECK(x.bytes() == R"({"a":[1,2.0,null],"b":"\n"})");
   CHECK(x.value()["a"][0] == 1);
 }
 
-TEST_CASE("payload: a braced list is no payload by accident") {
+TEST_CASE("payload: a braced list does not become a payload by accident") {
   CHECK_FALSE(std::is_constructible_v<payload, std::initializer_list<int>>);
   CHECK_FALSE(std::is_convertible_v<const char*, payload>);
   CHECK(std::is_convertible_v<json, payload>);
@@ -54,11 +54,11 @@ TEST_CASE("payload: copies share the bytes") {
   CHECK(x.bytes().data() == y.bytes().data());
 }
 
-TEST_CASE("payload: a binary payload has no JSON value, and says so") {
+TEST_CASE("payload: a binary payload has no JSON value, and the error says so") {
   CHECK_THROWS_WITH_AS(payload::binary("abc").value(), doctest::Contains("binary (3 bytes)"), std::invalid_argument);
 }
 
-TEST_CASE("payload: JSON is equal by value, bytes by bytes") {
+TEST_CASE("payload: JSON payloads are compared by value, binary ones by bytes") {
   CHECK(payload::from_text(R"({"a":1,"b":[2]})") == payload::from_text(R"({ "b":[2], "a":1.0})"));
   CHECK_FALSE(payload::from_text("[1]") == payload::from_text("[2]"));
   CHECK_FALSE(payload::from_text("{}") == payload::binary("{}"));
@@ -66,7 +66,7 @@ TEST_CASE("payload: JSON is equal by value, bytes by bytes") {
   CHECK(payload::binary("a") == payload::binary("a"));
 }
 
-TEST_CASE("payload: threads that ask at the same time get the same value") {
+TEST_CASE("payload: threads that ask for the value at the same time get the same one") {
   for (int round = 0; round < 200; ++round) {
     const auto x = payload::from_text(R"({"a":[1,2,3]})");
     const json* seen[2] = {};
@@ -77,14 +77,14 @@ TEST_CASE("payload: threads that ask at the same time get the same value") {
   }
 }
 
-TEST_CASE("payload: nesting chosen by a client overflows no stack") {
+TEST_CASE("payload: nesting that a client chooses does not overflow the stack") {
   const std::string text = std::string(400'000, '[') + std::string(400'000, ']');
   const auto x = payload::from_text(text);
   CHECK_THROWS_WITH_AS(x.value(), doctest::Contains("more than 4000 levels deep"), std::invalid_argument);
   CHECK(x.bytes() == text);
 }
 
-TEST_CASE("payload: a member is found, and set, without a change to any other") {
+TEST_CASE("payload: a member can be found and set without a change to any other") {
   const std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
   const auto x =
     payload::from_text(R"({"n": 123456789012345678901 ,"b":1.0,"b":2.50,"deep":)" + deep + R"(,"\u0061":"é"})");
@@ -98,7 +98,7 @@ TEST_CASE("payload: a member is found, and set, without a change to any other") 
   CHECK(payload().with("q\"", json(1)).bytes() == R"({"q\"":1})");
 }
 
-TEST_CASE("payload: what is no JSON object has no members, and none can be set") {
+TEST_CASE("payload: other values than objects have no members, and none can be set") {
   for (const auto& x :
        {payload::from_text("[1]"), payload::from_text("null"), payload::from_text("\"{}\""), payload::binary("{}")}) {
     CHECK_FALSE(x.member("a"));
@@ -107,7 +107,7 @@ TEST_CASE("payload: what is no JSON object has no members, and none can be set")
   CHECK_THROWS_AS(payload().with("a", payload::binary("x")), std::invalid_argument);
 }
 
-TEST_CASE("payload: a value that may be had may be copied and dumped") {
+TEST_CASE("payload: every value that is available can be copied and dumped") {
   const auto nested = [](size_t depth) { return std::string(depth, '[') + "\"[[\\\"[\"" + std::string(depth, ']'); };
   const json copy = payload::from_text(nested(payload::max_depth)).value();
   CHECK(copy.dump() == nested(payload::max_depth));

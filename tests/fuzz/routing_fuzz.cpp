@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Lets in who says `user=…`; the refusal carries a header of the client's back, as an application might.
+// Accepts clients whose parameters contain `user`. A refusal repeats a header of the client, as an application might
+// do.
 struct picky_socket : bennu::socket {
   connect_result connect(const connect_info& info) override {
     require(info.uri.starts_with('/') || info.uri.find("://") != std::string::npos || info.uri == "*");

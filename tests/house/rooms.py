@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Holds the doors between the rooms shut, and the files short.
+"""Checks which folder includes which, and how long files are.
 
-    tests/house/rooms.py ROOT         prints every violation; exit status 1 when there is one
-    tests/house/rooms.py --self-test  plants violations in a scratch tree and wants each to be found
+    tests/house/rooms.py ROOT         prints every violation; the exit status is 1 when there is one
+    tests/house/rooms.py --self-test  plants violations in a temporary folder and checks that each is found
 """
 import pathlib
 import re
@@ -67,16 +67,16 @@ def refused_form(path, bracket, name):
 
 
 def refused(path, name):
-    room = path.parts[0]
-    if name.startswith("apps/") and room not in ("apps", "tests"):
+    folder = path.parts[0]
+    if name.startswith("apps/") and folder not in ("apps", "tests"):
         return "nothing but programs and tests may include apps/"
-    if name.startswith("tests/") and room != "tests":
+    if name.startswith("tests/") and folder != "tests":
         return "nothing may include tests/"
-    if room == "supervision" and not allowed_in_supervision(name):
+    if folder == "supervision" and not allowed_in_supervision(name):
         return "supervision/ may include std, CAF core and supervision/"
-    if room == "actors":
+    if folder == "actors":
         return refused_in_actors(path, name)
-    return refused_in_transport(name) if room == "transport" else None
+    return refused_in_transport(name) if folder == "transport" else None
 
 
 def sources(root):
@@ -152,7 +152,7 @@ def main():
     if sys.argv[1:] == ["--self-test"]:
         return 0 if self_test() else 1
     found = list(violations(pathlib.Path(sys.argv[1]).resolve()))
-    print("\n".join(found) if found else "every door is shut")
+    print("\n".join(found) if found else "no violation")
     return 1 if found else 0
 
 

@@ -41,20 +41,21 @@ struct test_reply {
   json response;
 };
 
-/// A channel that a client has joined, seen from the client. A handle: copies are the same channel.
+/// A channel that a client has joined, as the client sees it. A handle: copies are the same channel.
 ///
-/// Each expectation looks at what the client has received and removes what it finds, so that a second message needs a second
-/// expectation. Everything that follows from a push has happened when `push` returns, so nothing waits.
+/// Each expectation searches the messages that the client has received and removes the one that it finds, so that a
+/// second message needs a second expectation. When `push` returns, all of its consequences have happened, so that no
+/// test waits.
 class test_channel {
 public:
   /// Sends an event. Source: Phoenix.ChannelTest, `push/3`.
   test_push push(std::string_view event, const payload& body = {}) const;
   test_push push(std::string_view event, const json& body) const { return push(event, payload(body)); }
 
-  /// Leaves the topic. The reply is to be expected as that of any push; then comes the end of the channel (`expect_closed`).
+  /// Leaves the topic. Expect the reply like that of any push; the end of the channel follows (`expect_closed`).
   test_push leave() const;
 
-  /// What the join was answered.
+  /// The answer to the join.
   const json& response() const noexcept;
   const std::string& topic() const noexcept;
 
@@ -66,22 +67,22 @@ public:
   json expect_reply(const test_push& to, std::string_view status, const pattern& response = any(),
                     place where = place::current()) const;
 
-  /// There is no answer to this push. Source: `refute_reply/4`.
+  /// Expects that this push gets no reply. Source: `refute_reply/4`.
   void expect_no_reply(const test_push& to, place where = place::current()) const;
 
   /// The channel pushes this event to its client. Source: `assert_push/3`. @returns the payload.
   json expect_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
   void expect_no_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
-  /// A broadcast of the topic reaches the client as it was sent. To see broadcasts that the client's channel intercepts, or that go to others alone, use
-  /// `channel_case::expect_broadcast`. @returns the payload.
+  /// Expects a broadcast of the topic that reaches the client unchanged. For broadcasts that the client's channel
+  /// intercepts, or that only others receive, use `channel_case::expect_broadcast`. @returns the payload.
   json expect_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
   void expect_not_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
-  /// The client hears `phx_close`: the channel ended normally.
+  /// Expects `phx_close`: the channel has ended normally.
   void expect_closed(place where = place::current()) const;
 
-  /// The client hears `phx_error`: the channel is given up after a crash, and the client would join again.
+  /// Expects `phx_error`: the channel was given up after a crash, and a client would rejoin.
   void expect_error(place where = place::current()) const;
 
   // -- the channel's actor --------------------------------------------------------
@@ -104,7 +105,7 @@ private:
   std::shared_ptr<state> state_;
 };
 
-/// A client that is connected. A handle: copies are the same client.
+/// A connected client. A handle: copies are the same client.
 class test_client {
 public:
   using place = std::source_location;
@@ -112,16 +113,16 @@ public:
   /// Joins a topic and expects that the join is accepted. Source: `subscribe_and_join!/4`.
   test_channel join(std::string topic, const json& params = json::object(), place where = place::current()) const;
 
-  /// Joins a topic and gives the answer, whatever it is. Source: `subscribe_and_join/4`.
+  /// Joins a topic and returns the answer. Source: `subscribe_and_join/4`.
   test_reply try_join(std::string topic, const json& params = json::object(), place where = place::current()) const;
 
-  /// The client goes away: its channels end with `terminate`. Source: `close/2`.
+  /// Disconnects the client: its channels end with `terminate`. Source: `close/2`.
   void close() const;
 
   /// Whether the server closed the connection, and with which code (RFC 6455 §7.4); 0 while it is open.
   uint16_t close_code() const noexcept;
 
-  /// What the socket's `id()` said.
+  /// The `id()` of the socket.
   const std::string& id() const noexcept;
 
 private:
@@ -131,7 +132,7 @@ private:
   std::shared_ptr<engine::test_session> session_;
 };
 
-/// Somebody who is present without a client. Leaves when the last copy goes.
+/// A presence without a client. It leaves when the last copy is destroyed.
 class simulated_member {
 public:
   void update(const json& meta) const;
@@ -151,15 +152,15 @@ private:
 ///     ann.expect_reply(ref, "ok");
 ///     test.expect_broadcast("room:lobby", "new_msg", {{"body", "hi"}});
 ///
-/// There is no socket, no thread and no waiting: the whole node runs in the thread of the test, inside of the calls, and time passes in
-/// `advance` alone. Work that channels hand to `blocking` runs at once. A test takes a few milliseconds.
+/// There is no socket, no thread and no waiting: the whole node runs on the thread of the test, within the calls, and
+/// time passes only in `advance`. Blocking work runs immediately. A test takes a few milliseconds.
 ///
-/// Thread safety: for the test's thread.
+/// Thread safety: only the thread of the test uses it.
 class channel_case {
 public:
   using place = std::source_location;
 
-  /// @param prepare called with the node before anything runs, for presence handlers and the like
+  /// @param prepare called with the node before anything runs, for example to set presence handlers
   explicit channel_case(endpoint x, const std::function<void(node&)>& prepare = {});
   ~channel_case();
   channel_case(const channel_case&) = delete;
@@ -167,21 +168,22 @@ public:
 
   // -- clients ------------------------------------------------------------------
 
-  /// Connects a client with these params and expects that the socket lets it in. Source: `connect/3`.
+  /// Connects a client with these params and expects that the socket accepts it. Source: `connect/3`.
   test_client connect(std::map<std::string, std::string> params = {}, place where = place::current());
 
-  /// The same with everything that a socket may look at.
+  /// The same with everything that a socket can read.
   test_client connect_with(const connect_info& info, place where = place::current());
 
-  /// What the socket's `connect` answers; nobody is connected. What it throws is thrown.
+  /// Returns the result of the socket's `connect` without connecting a client. Its exceptions are passed on.
   connect_result try_connect(const connect_info& info);
 
   // -- broadcasts ---------------------------------------------------------------
 
-  /// Sends a broadcast as some other part of the program would. Source: `broadcast_from/3`.
+  /// Sends a broadcast, as another part of the program would. Source: `broadcast_from/3`.
   void broadcast(const std::string& topic, std::string_view event, const json& body = json::object());
 
-  /// A broadcast was sent on a topic that a client has joined, or that was named in `watch`. Source: `assert_broadcast/3`. @returns the payload.
+  /// Expects a broadcast on a topic that a client has joined, or that was passed to `watch`. Source:
+  /// `assert_broadcast/3`. @returns the payload.
   json expect_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
                         place where = place::current());
   void expect_no_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
@@ -195,12 +197,12 @@ public:
   /// Lets time pass: timers of `delayed_send`, timeouts and supervisors fall due in order.
   void advance(std::chrono::nanoseconds time);
 
-  /// Everything that can happen now happens. Needed only after messages that the test sent by itself.
+  /// Lets everything happen that can happen now. Only needed after messages that the test itself has sent.
   void settle();
 
   // -- crashes ------------------------------------------------------------------
 
-  /// The channel's actor crashes, as if a handler had thrown `text`.
+  /// Crashes the channel's actor, as if a handler had thrown `text`.
   void crash(const test_channel& x, const std::string& text = "as the test asked");
 
   /// Since the last `crash` of it the channel runs again in a new actor, and its client is still joined.

@@ -104,7 +104,7 @@ TEST_CASE("channel_case: a push is answered and broadcast") {
   bob.expect_not_received("shout");
 }
 
-TEST_CASE("channel_case: broadcast_from reaches the others alone") {
+TEST_CASE("channel_case: broadcast_from reaches the others only") {
   channel_case test{rooms()};
   auto ann = test.connect({{"user", "ann"}}).join("room:lobby");
   auto bob = test.connect({{"user", "bob"}}).join("room:lobby");
@@ -181,7 +181,7 @@ TEST_CASE("channel_case: blocking work, binary payloads, leaves, stops and close
   CHECK_FALSE(third.actor());
 }
 
-TEST_CASE("channel_case: somebody else's broadcast and a kick reach the client") {
+TEST_CASE("channel_case: a broadcast of another part of the program and a kick reach the client") {
   channel_case test{rooms()};
   auto client = test.connect({{"user", "ann"}});
   auto ann = client.join("room:lobby");
@@ -192,7 +192,7 @@ TEST_CASE("channel_case: somebody else's broadcast and a kick reach the client")
   CHECK(client.close_code() == 1001);
 }
 
-TEST_CASE("channel_case: a failed expectation names the line, the first difference and what was there instead") {
+TEST_CASE("channel_case: a failed expectation names the line, the first difference and the actual value") {
   channel_case test{rooms()};
   auto ann = test.connect({{"user", "ann"}}).join("room:lobby");
   ann.expect_push("presence_state");
@@ -218,7 +218,7 @@ TEST_CASE("channel_case: the supervision tree is a value") {
   CHECK(rooms_that_run == 1);
 }
 
-TEST_CASE("channel_case: faults on purpose hit the channel") {
+TEST_CASE("channel_case: injected faults hit the channel") {
   channel_case test{rooms()};
   auto ann = test.connect({{"user", "ann"}}).join("room:lobby");
   test.fault("drop label=room* event=shout");

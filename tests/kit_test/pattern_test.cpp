@@ -5,7 +5,7 @@
 using namespace bennu;
 using nlohmann::json;
 
-TEST_CASE("pattern: an object matches whatever has the members that it names") {
+TEST_CASE("pattern: an object matches every object that has its members") {
   const pattern wanted{{"user", "ann"}, {"age", 7}};
   CHECK(wanted.matches({{"user", "ann"}, {"age", 7}, {"extra", true}}));
   CHECK(wanted.difference({{"user", "ann"}}) == R"(at /age: expected 7, got nothing: the object is {"user":"ann"})");
@@ -20,7 +20,7 @@ TEST_CASE("pattern: the empty pattern matches every object and nothing else") {
   CHECK_FALSE(pattern{}.matches(json::array()));
 }
 
-TEST_CASE("pattern: the first difference is told with its path") {
+TEST_CASE("pattern: the first difference is reported with its path") {
   const pattern wanted{{"users", list({{{"name", "ann"}}, {{"name", any()}}})}};
   CHECK(wanted.matches({{"users", {{{"name", "ann"}}, {{"name", 5}}}}}));
   CHECK(wanted.difference({{"users", {{{"name", "bob"}}, {{"nick", 5}}}}})
@@ -28,7 +28,7 @@ TEST_CASE("pattern: the first difference is told with its path") {
   CHECK(wanted.difference({{"users", {{{"name", "ann"}}}}}) == "at /users: expected a list of 2, got one of 1");
 }
 
-TEST_CASE("pattern: exactly refuses what has more") {
+TEST_CASE("pattern: exactly refuses additional members") {
   CHECK(exactly({{"a", 1}}).matches({{"a", 1}}));
   CHECK(exactly({{"a", 1}}).difference({{"a", 1}, {"b", 2}}) == "at /b: expected nothing there, got 2");
   CHECK(exactly({{"a", 1}}).difference(json::object()) == "at /a: expected 1, got nothing");
@@ -36,7 +36,7 @@ TEST_CASE("pattern: exactly refuses what has more") {
   CHECK(exactly(json::object()).matches(json::object()));
 }
 
-TEST_CASE("pattern: capture keeps the value, where asks a function") {
+TEST_CASE("pattern: capture keeps the value, where calls a function") {
   json id;
   CHECK(pattern{{"id", capture(id)}}.matches({{"id", 42}}));
   CHECK(id == 42);

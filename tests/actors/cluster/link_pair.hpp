@@ -15,12 +15,12 @@ namespace bennu::test {
 
 using namespace engine;
 
-/// One node's end of a link: a session, the queue before it, and what its hub would have seen.
+/// The end of a link on one node: a session, the queue before it, and what its hub would have received.
 struct link_end {
   link_end(std::string own, std::string other, std::uint64_t incarnation)
     : name(std::move(own)), peer_name(std::move(other)), session(make(incarnation)) {}
 
-  /// A session of a new life of the node.
+  /// Starts a session of a new life of the node.
   link_session make(std::uint64_t incarnation) {
     next = incarnation * 1000;
     return link_session{{name, incarnation}, peer_name, [this] { return ++next; }};
@@ -32,12 +32,12 @@ struct link_end {
   link_session session;
   link_queue queue;
   std::deque<link_frame> out;   // frames on their way to the other end
-  std::vector<link_event> seen; // all that the hub was told
+  std::vector<link_event> seen; // everything that the hub was told
   std::uint64_t sent_in = 0;    // the session in which the last block was sent
   std::uint64_t count = 0;      // blocks sent in it
 };
 
-/// Two ends, the ways between them, and one clock.
+/// Two ends, the paths between them, and one clock.
 struct link_pair {
   link_end a{"a", "b", 7};
   link_end b{"b", "a", 9};
@@ -49,7 +49,7 @@ struct link_pair {
     collect();
   }
 
-  /// Says which session it belongs to and its place in it, so that the other end can be judged.
+  /// The block says to which session it belongs and its position there, so that the other end can be checked.
   void send(link_end& from, std::size_t size = 0) {
     if (!from.session.is_up())
       return;
@@ -95,7 +95,7 @@ struct link_pair {
     collect();
   }
 
-  /// Time passes, and nothing is lost.
+  /// Lets time pass without losses.
   void heal() {
     deliver_all();
     for (int i = 0; i < 60; ++i) {
@@ -120,7 +120,7 @@ struct link_pair {
   }
 };
 
-/// What is wrong with what a hub saw: nothing, when the contract of a session was kept.
+/// What is wrong with the events of a hub; empty when the contract of a session was kept.
 inline std::optional<std::string> broken(const std::vector<link_event>& seen) {
   std::optional<std::uint64_t> session;
   std::uint64_t last_session = 0;

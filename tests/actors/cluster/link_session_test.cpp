@@ -38,7 +38,7 @@ TEST_CASE("link session: both sides are up after their hellos, and each knows th
   CHECK(std::get<link_up>(pair.a.seen.at(0)).who == peer{"b", 9});
 }
 
-TEST_CASE("link session: blocks arrive in order, large ones in pieces with others behind them") {
+TEST_CASE("link session: blocks arrive in order, and large ones are split so that others can pass") {
   linked pair;
   for (size_t size : {size_t{0}, size_t{10}, size_t{700000}, size_t{3}, max_link_body - 4, size_t{1}})
     pair.send(pair.a, size);
@@ -48,7 +48,7 @@ TEST_CASE("link session: blocks arrive in order, large ones in pieces with other
   CHECK(pair.a.queue.bytes() == 0);
 }
 
-TEST_CASE("link session: what is under way is bounded by the window, and acknowledgements open it again") {
+TEST_CASE("link session: the bytes in flight are bounded by the window, and acknowledgements open it again") {
   linked pair;
   for (int i = 0; i < 100; ++i)
     pair.send(pair.a, 200'000);
@@ -78,7 +78,7 @@ TEST_CASE("link session: while acknowledgements are held the window stays closed
   CHECK(count<link_received>(pair.b.seen) == 50);
 }
 
-TEST_CASE("link session: beats keep a silent link alive") {
+TEST_CASE("link session: heartbeats keep a silent link alive") {
   linked pair;
   for (int i = 0; i < 600; ++i) {
     pair.pass(100ms);
@@ -88,7 +88,7 @@ TEST_CASE("link session: beats keep a silent link alive") {
   CHECK(pair.b.seen.size() == 1);
 }
 
-TEST_CASE("link session: a peer that is silent for two seconds is down, and up again when it speaks") {
+TEST_CASE("link session: a peer that is silent for two seconds is down, and up again when it sends") {
   linked pair;
   for (int i = 0; i < 21; ++i) {
     pair.pass(100ms);
@@ -103,7 +103,7 @@ TEST_CASE("link session: a peer that is silent for two seconds is down, and up a
   CHECK(count<link_down>(pair.b.seen) == 1);
 }
 
-TEST_CASE("link session: a lost frame ends the session on both sides, and the next begins with nothing") {
+TEST_CASE("link session: a lost frame ends the session on both sides, and the next session starts empty") {
   linked pair;
   pair.send(pair.a);
   pair.a.out.pop_front();
@@ -118,7 +118,7 @@ TEST_CASE("link session: a lost frame ends the session on both sides, and the ne
   CHECK(test::broken(pair.b.seen) == std::nullopt);
 }
 
-TEST_CASE("link session: a frame that comes twice is taken once") {
+TEST_CASE("link session: a duplicate frame is ignored") {
   linked pair;
   pair.send(pair.a);
   pair.a.out.push_back(pair.a.out.front());
@@ -145,7 +145,7 @@ TEST_CASE(
   CHECK(count<link_down>(pair.b.seen) == 1);
 }
 
-TEST_CASE("link session: after the way is gone nothing arrives, and a new way brings a new session") {
+TEST_CASE("link session: without a path nothing arrives, and a new path brings a new session") {
   linked pair;
   pair.send(pair.a);
   pair.b.session.disconnected("the connection is gone");
@@ -160,14 +160,14 @@ TEST_CASE("link session: after the way is gone nothing arrives, and a new way br
   CHECK(pair.a.session.peer_session() == pair.b.session.session());
 }
 
-TEST_CASE("link session: kinds that this node does not know are counted and ignored") {
+TEST_CASE("link session: unknown kinds are counted and ignored") {
   linked pair;
   pair.b.session.receive({{.kind = link_kind{77}, .name = "a", .incarnation = 7}, "?"}, pair.now);
   CHECK(pair.b.session.unknown_frames() == 1);
   CHECK(pair.b.session.is_up());
 }
 
-TEST_CASE("link session: a body that makes no sense ends the session") {
+TEST_CASE("link session: a malformed body ends the session") {
   linked pair;
   pair.a.session.send("\xff\xff", {1, 0}, pair.now);
   pair.collect();
@@ -175,7 +175,7 @@ TEST_CASE("link session: a body that makes no sense ends the session") {
   CHECK(why(pair.b.seen.at(1)) == "a frame that makes no sense");
 }
 
-TEST_CASE("link session: news pass beside the blocks") {
+TEST_CASE("link session: messages of the membership pass beside the blocks") {
   linked pair;
   pair.a.session.tell("c is at 10.0.0.3");
   pair.collect();
@@ -183,7 +183,7 @@ TEST_CASE("link session: news pass beside the blocks") {
   CHECK(std::get<std::string>(pair.b.seen.back()) == "c is at 10.0.0.3");
 }
 
-TEST_CASE("link queue: a block that would pass the cap is refused, and so is one that is too large") {
+TEST_CASE("link queue: a block that would exceed the cap, or is too large, is refused") {
   link_queue queue{100};
   CHECK(queue.push(std::make_shared<std::string>(60, 'x'), 0));
   CHECK_FALSE(queue.push(std::make_shared<std::string>(41, 'x'), 0));
@@ -195,7 +195,7 @@ TEST_CASE("link queue: a block that would pass the cap is refused, and so is one
   CHECK_FALSE(large.push(std::make_shared<std::string>(cluster_link::max_block + 1, 'x'), 0));
 }
 
-TEST_CASE("link wire: a head survives its way, and what is no head is refused") {
+TEST_CASE("link wire: a head survives encoding and decoding, and a malformed head is refused") {
   const link_head head{.kind = link_kind::data,
                        .name = "node-1",
                        .incarnation = 0xfedcba9876543210,
