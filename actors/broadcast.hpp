@@ -18,20 +18,20 @@ class presence_batch;
 
 namespace bennu {
 
-/// One message to all subscribers of a topic, as it travels between io units and to subscribed actors.
+/// One message to all subscribers of a topic, as io units and subscribed actors receive it.
 ///
-/// It is encoded at most once for each serializer, by whoever needs the frame first.
+/// It is encoded at most once for each serializer, when the first frame is needed.
 /// Thread safety: any thread may read it.
 class broadcast : public caf::ref_counted {
 public:
-  /// @throws std::invalid_argument if the topic or the event is not UTF-8: no client could be told.
+  /// @throws std::invalid_argument when the topic or the event is not UTF-8, because no client could receive it.
   broadcast(std::string to_topic, std::string named, payload carrying, const void* sender = nullptr);
   ~broadcast() override;
 
   const std::string topic;
   const std::string event;
   const payload body;
-  const void* const from; ///< the join that must not get it (`broadcast_from`), or null; an identity, never followed
+  const void* const from; ///< the join that must not receive it, or null; compared, never dereferenced
 
   /// For a diff of presences: what it was made of, and its place among the diffs of that. Set before anybody else has it.
   std::shared_ptr<const engine::presence_batch> batch;
@@ -48,6 +48,7 @@ private:
   mutable std::array<encoding, 2> encodings_; // v1, v2
 };
 
+/// The message that an actor receives for each broadcast of its topics.
 using broadcast_ptr = caf::intrusive_ptr<const broadcast>;
 
 } // namespace bennu

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 
-// Unicode's general category Cc: C0, DEL, and C1, which UTF-8 writes as C2 80 to C2 9F.
+// Unicode's general category Cc: C0, DEL, and C1, which is C2 80 to C2 9F in UTF-8.
 bool is_control(const char* pos, std::size_t length) noexcept {
   const auto first = static_cast<unsigned char>(pos[0]);
   if (length == 1)

@@ -37,8 +37,7 @@ struct socket_options {
   std::chrono::milliseconds heartbeat_interval{0};
 
   /// The largest message that a client may send, as the sum of its fragments. A larger one closes the connection with
-  /// 1009.
-  /// 8 MiB: the default of Bandit, the web server of Phoenix.
+  /// 1009. 8 MiB: the default of Bandit, the web server of Phoenix.
   size_t max_message_bytes = size_t{8} << 20;
 
   /// How much unsent data the outbox of a connection may hold. Then `when_outbox_full` decides. Replies to pings,
@@ -95,8 +94,7 @@ struct socket_options {
   bool longpoll = true;
 
   /// How long a poll waits for messages. A session ends when the client has not polled for one and a half times as
-  /// long.
-  /// 10 s: the default of Phoenix, less than the usual timeouts of proxies.
+  /// long. 10 s: the default of Phoenix, less than the usual timeouts of proxies.
   std::chrono::milliseconds longpoll_window = std::chrono::seconds{10};
 
   /// The origins whose pages may connect: `//example.com`, `//*.example.com`, `https://example.com:8443`. Empty allows

@@ -36,7 +36,7 @@ std::unique_ptr<config> make_config(const application_options& options) {
   return result;
 }
 
-// Says once, whichever comes first, that the tree started or that it ended.
+// Reports once that the tree has started or that it has ended, whichever comes first.
 class start_report {
 public:
   void started() {
@@ -44,7 +44,7 @@ public:
       promise_.set_value();
   }
 
-  /// @returns whether that was the news
+  /// @returns whether it was the first report
   bool failed(const std::string& why) {
     if (is_told_.exchange(true))
       return false;
@@ -70,7 +70,7 @@ application::application(application_options options)
   if (options.cluster)
     part_ = std::make_unique<cluster>(*system_, *options.cluster);
   node_options of_node;
-  // Of the time to stop clients have most; what blocks then has the rest.
+  // Most of the time to stop is for the clients, the rest for blocking work.
   const auto rest = std::min(of_node.blocking.shutdown_time, options.web.drain_timeout / 5);
   of_node.blocking.shutdown_time = rest;
   options.web.drain_timeout -= rest;
@@ -132,7 +132,7 @@ supervisor_spec application::tree_of(std::function<void()> on_started) {
   for (auto& child : web_->children())
     web.add(std::move(child));
   root.add(web.supervised("server"));
-  // The last child starts when all others are ready; should the tree end before, its root says so.
+  // The last child starts when all others are ready. If the tree ends before, its root reports that.
   root.add(child_spec{
     "started", [on_started](caf::event_based_actor*, const start_cause&) {
       on_started();

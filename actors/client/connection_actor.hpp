@@ -7,16 +7,12 @@
 
 namespace bennu::engine {
 
-/// Handles the messages of one client: it answers heartbeats, routes joins and events by topic, and enforces the
-/// limits.
+/// Takes a client's messages: answers heartbeats, routes joins and events by topic, holds the limits.
 ///
-/// It accepts `wake`, `socket_closed`, `disconnect`, `drain` and `expiry_due`. The dynamic supervisor of its io unit
-/// starts it when a client has connected, `transient`. When it crashes, its successor takes over the same session:
-/// joins and waiting messages belong to the `connection`. When its intensity is exceeded, the session is closed with
-/// 1011.
-///
-/// When a channel ends, its join tells the client. When the client disconnects, `socket_closed` ends this actor
-/// normally.
+/// Accepts `wake`, `socket_closed`, `disconnect`, `drain` and `expiry_due`.
+/// Started by the connection pool of its io unit when a client is let in, `transient`. When it crashes its successor takes over the
+/// same socket: joins and waiting messages stay with the `connection`; past its intensity the socket is closed with 1011.
+/// When a channel dies nothing happens here: its join tells the client. When the client goes, `socket_closed` ends it normally.
 /// Thread safety: pinned to the io unit of its connection.
 class connection_actor : public process {
 public:
@@ -38,13 +34,13 @@ private:
 
   void close_all(uint16_t code);
 
-  // -- limits (connection_actor.limits.cpp) -------------------------------------
+  // -- limits (connection_limits.cpp) -------------------------------------------
 
   bool join_over_limit(const client_message& message, const channel_route& route);
   bool event_over_limit(const client_message& message, channel_join* there);
   bool over_limit(const client_message& message, std::string_view limit);
 
-  // -- expiry (connection_actor.expiry.cpp) -------------------------------------
+  // -- expiry (connection_expiry.cpp) -------------------------------------------
 
   bool refresh(const client_message& message);
   void await_expiry();

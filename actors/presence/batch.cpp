@@ -9,7 +9,7 @@ namespace bennu::engine {
 
 namespace {
 
-/// What a source was before the changes of one diff, and is after them.
+/// A source before and after the changes of one diff.
 struct span {
   std::string key;
   const presence_meta* before = nullptr;
@@ -40,7 +40,7 @@ std::optional<payload> encode(const spans& changed) {
   presence_groups leaves;
   for (const auto& [source, x] : changed) {
     if (x.before && x.after && *x.before == *x.after)
-      continue; // the very same again
+      continue; // the same presence again
     if (x.before)
       leaves[x.key].push_back(x.before);
     if (x.after)

@@ -47,7 +47,7 @@ void presence_replica::publish(presence_changes changes) {
   }
 }
 
-// -- the others ---------------------------------------------------------------
+// -- other nodes --------------------------------------------------------------
 
 void presence_replica::peer_up(const peer& who) {
   auto known = others_.find(who.name);
@@ -79,7 +79,7 @@ void presence_replica::all_down(time_point now) {
 void presence_replica::receive(const peer& from, const presence_message& x) {
   const auto known = others_.find(from.name);
   if (known == others_.end() || known->second.incarnation() != from.incarnation || !known->second.connected())
-    return; // of a life or session that is over
+    return; // of a life or session that has ended
   if (const auto* asked = std::get_if<presence_want>(&x))
     return answer(from.name, *asked);
   presence_changes changes;
@@ -100,7 +100,7 @@ void presence_replica::receive(const peer& from, const presence_message& x) {
 }
 
 void presence_replica::answer(const std::string& to, const presence_want& x) {
-  tell_ops(); // to all, first: then the answer and what all hear next join without a gap
+  tell_ops(); // to all nodes first, so that the answer and the next ops for all connect without a gap
   auto ops = x.whole ? std::nullopt : log_.since(x.applied);
   if (!ops)
     return send_snapshot(to);
@@ -143,7 +143,7 @@ std::optional<presence_replica::time_point> presence_replica::next_deadline() co
   return result;
 }
 
-// -- what it has to tell ------------------------------------------------------
+// -- what it sends ------------------------------------------------------------
 
 void presence_replica::beat() {
   tell_ops();
@@ -158,7 +158,7 @@ void presence_replica::tell_ops() {
   told_ = log_.seq();
   if (ops)
     say({}, presence_ops{std::move(*ops)});
-  else if (!others_.empty()) // more than the ring holds in one window: they will ask
+  else if (!others_.empty()) // more changes than the ring holds within one window: the others will ask
     say({}, presence_digest{log_.seq(), log_.digest()});
 }
 

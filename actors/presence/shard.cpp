@@ -15,7 +15,8 @@ void presence_shard::changed() {
     caf::anon_send(actor.get(), presence_changed{});
 }
 
-// REQUIRES: the lock is held. A channel changed its own presence, and its client is told at once; so are the others of a small topic.
+// REQUIRES: the lock is held. A channel has changed its own presence, and its client is told immediately; in a small
+// topic the other clients are, too.
 void presence_shard::changed_own(const std::string& topic) {
   changed();
   auto& times = told_at_once_[topic];
@@ -23,8 +24,8 @@ void presence_shard::changed_own(const std::string& topic) {
     caf::anon_send(actor.get(), presence_changed_now{topic});
 }
 
-// A client is told at once of a presence of which it was told everything at once so far: else what it is told at once could overtake what
-// is still under way to it. @returns what the changes are marked with.
+// A client is told immediately of a presence only if it was told immediately of all earlier changes of it. Otherwise
+// the message could overtake earlier ones. Returns the mark of the changes.
 uint64_t presence_shard::begin_telling(const presence_telling& to, uint64_t id) {
   const auto known = told_.find(id);
   if (known == told_.end())

@@ -6,19 +6,19 @@
 
 namespace bennu::engine {
 
-/// The client of a channel that tracks itself. What its channel does to presences reaches it at once, before what the channel pushes
-/// afterwards, as in Phoenix; the diff of the window then leaves it out for this client.
+/// The client of a channel that tracks itself. Changes that its channel makes to presences reach it immediately,
+/// before the channel's later pushes, as in Phoenix. The diff of the window then omits them for this client.
 class presence_teller {
 public:
   virtual ~presence_teller() = default;
 
-  /// The client's number; 0 when it cannot be told now.
+  /// The client's number; 0 when it cannot be told at the moment.
   virtual uint64_t client() const noexcept = 0;
 
-  /// Sends it this diff. REQUIRES: client() != 0
+  /// Sends this diff to it. REQUIRES: client() != 0
   virtual void tell(const payload& diff) = 0;
 
-  /// Its channel has the list of the topic now, and may push it; `last` is the last change in it.
+  /// Its channel has the current list of the topic and may push it. `last` is the last change in the list.
   virtual void listed(uint64_t last) noexcept = 0;
 };
 

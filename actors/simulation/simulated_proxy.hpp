@@ -9,10 +9,10 @@
 
 namespace bennu::engine {
 
-/// Stands on one simulated node for an actor of another: what is sent to it goes over the wire. It ends when its actor's end is told, or
-/// with the session to the node, which whoever monitors it is told.
+/// Represents an actor of another node on one simulated node: messages to it travel over the wire. It ends when the
+/// end of its actor is reported, or with the session to the node; monitors are told.
 ///
-/// Handles inside of messages are not translated: an actor that is met in one is the other node's itself.
+/// Handles within messages are not translated: an actor in a message is the other node's actor itself.
 class simulated_proxy : public caf::actor_proxy {
 public:
   using way = std::function<void(caf::strong_actor_ptr sender, caf::message_id mid, caf::message content)>;

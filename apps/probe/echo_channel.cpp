@@ -8,7 +8,7 @@
 
 namespace bennu::probe {
 
-/// The time of a `later` has come.
+/// The time of a `later` event has come.
 struct later_due {
   deferred_reply answer;
   payload body;
@@ -18,7 +18,7 @@ BENNU_MESSAGE(later_due)
 
 namespace {
 
-// Of a payload of any depth; throws where it has no such member.
+// Works for payloads of any depth. Throws when there is no such member.
 payload member(const payload& in, std::string_view name) {
   return in.member(name).value();
 }
@@ -71,7 +71,7 @@ const event_table& echo_channel::handle_in() const {
     {"crash", [](self_type&, const payload&) -> reply { throw std::runtime_error("crash, as asked"); }},
     {"slow", slow},
     {"hang",
-     [](self_type&, const payload& in) { std::this_thread::sleep_for(duration_of(in)); }}, // and its io unit with it
+     [](self_type&, const payload& in) { std::this_thread::sleep_for(duration_of(in)); }}, // blocks its io unit, too
     {"kick", kick},
     {"publish", publish},
   };

@@ -53,7 +53,7 @@ application_options application_of(const settings& from, const program& what, co
   result.web.acceptors = from.acceptors;
   result.web.drain_timeout = std::chrono::seconds{from.drain_seconds};
   if (!secret.empty())
-    result.web.secret = "web " + secret; // the program's own tokens are signed with another key
+    result.web.secret = "web " + secret; // the tokens of the program itself use another key
   return result;
 }
 

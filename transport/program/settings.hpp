@@ -9,15 +9,16 @@
 
 namespace bennu::engine {
 
-/// What every program takes from its command line and configuration file. The defaults of a number come from the program
-/// (`program::defaults`); the reasons stand in `server_options`, `application_options` and `cluster_options`.
+/// The settings that every program takes from its command line and configuration file. The program supplies the
+/// defaults of numbers (`program::defaults`); `server_options`, `application_options` and `cluster_options` give the
+/// reasons.
 struct settings {
   explicit settings(const program& what);
 
   std::string bind;
   std::uint16_t port;
 
-  /// Both or none.
+  /// Both or neither.
   std::string tls_cert;
   std::string tls_key;
 
@@ -30,11 +31,13 @@ struct settings {
   unsigned acceptors;
   std::size_t threads;
 
-  /// Signs what travels through clients' hands (tokens of long-polling sessions); made when it is not there. The nodes of a cluster need
-  /// the same one, so that a session is found through any of them. Empty: a new secret at every start.
+  /// Signs tokens that clients keep (of long-polling sessions). The file is created if it does not exist. All nodes
+  /// of a cluster need the same one, so that a session is found through any of them. Empty: a new secret at every
+  /// start.
   std::string secret_file;
 
-  /// trace, debug, info, warning, error, critical or off. `info`: one line for what an operator would want to know, none per message.
+  /// trace, debug, info, warning, error, critical or off. `info`: one line per event that operators want to know,
+  /// none per message.
   std::string log_level = "info";
 
   /// Empty: standard error.
@@ -43,10 +46,10 @@ struct settings {
   bool dev;
   long long drain_seconds;
 
-  /// How the supervision tree is shown, `text` or `json`; empty: not at the start, and as text at SIGUSR1.
+  /// How the supervision tree is shown: `text` or `json`. Empty: not at the start, and as text at SIGUSR1.
   std::string tree;
 
-  /// Texts of `fault_rule`s, in dev mode alone.
+  /// The texts of `fault_rule`s; only in dev mode.
   std::vector<std::string> faults;
 
   std::string node;
@@ -58,13 +61,13 @@ struct settings {
   bool cluster_insecure = false;
 };
 
-/// What these settings say of the cluster: nothing when there is no `--node`.
+/// The cluster options of these settings; nothing without `--node`.
 /// @param application nodes of other programs are refused
-/// @throws std::runtime_error when they do not fit together, with what to do
+/// @throws std::runtime_error with what to do when the settings contradict each other
 std::optional<cluster_options> cluster_of(const settings& from, const program& what);
 
-/// What the application is made from.
-/// @throws std::runtime_error as `cluster_of`
+/// The options of the application.
+/// @throws std::runtime_error like `cluster_of`
 application_options application_of(const settings& from, const program& what, const std::string& secret);
 
 } // namespace bennu::engine

@@ -19,7 +19,7 @@ int checked(int fd, const char* what) {
   return fd;
 }
 
-// Who started the program wants it so: nohup(1), or a shell that starts a job in the background.
+// The program was started that way: by nohup(1), or as a background job of a shell.
 bool is_ignored(int signal) {
   struct sigaction now {};
   return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;

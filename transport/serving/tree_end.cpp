@@ -9,7 +9,7 @@ namespace bennu::engine {
 
 namespace {
 
-// Supervisors above one another, and some that failed beside them at the same time.
+// Nested supervisors, and some that failed next to them at the same time.
 constexpr size_t max_reports = 16;
 
 constexpr size_t max_text_bytes = 300;
@@ -26,7 +26,7 @@ std::string_view verb_of(std::string_view event) {
 
 std::shared_ptr<tree_end> tree_end::listening(telemetry& hub, std::function<void(const std::string& why)> on_end) {
   std::shared_ptr<tree_end> result{new tree_end{hub, std::move(on_end)}};
-  // Weak, since a call that had begun may run after `detach`.
+  // weak, because a call that had begun may run after `detach`
   result->subscription_ = hub.attach("supervisor.", [weak = result->weak_from_this()](const telemetry_event& event) {
     if (const auto strong = weak.lock())
       strong->note(event);
@@ -70,7 +70,7 @@ void tree_end::note(const telemetry_event& event) {
 
 std::string tree_end::chain(const caf::error& reason) const {
   auto result = to_string(classify(reason));
-  std::set<std::string> told; // the newest report of each supervisor is the one that led to its end
+  std::set<std::string> told; // the newest report of each supervisor led to its end
   std::lock_guard guard{mutex_};
   for (auto x = reports_.rbegin(); x != reports_.rend(); ++x)
     if (told.insert(x->supervisor).second)

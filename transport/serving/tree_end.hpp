@@ -12,20 +12,20 @@
 
 namespace bennu::engine {
 
-/// Tells why a supervision tree ended although nobody stopped it: listens to what its supervisors report, and puts the reports that led to
-/// the end into one line, the root's first.
+/// Explains why a supervision tree ended although it was not stopped. It listens to the reports of the supervisors
+/// and puts those that led to the end into one line, the root's first.
 ///
-/// Thread safety: any thread.
+/// Thread safety: any thread may call it.
 class tree_end : public std::enable_shared_from_this<tree_end> {
 public:
-  /// `hub` outlives this.
+  /// REQUIRES: `hub` outlives this object.
   static std::shared_ptr<tree_end> listening(telemetry& hub, std::function<void(const std::string& why)> on_end);
   ~tree_end();
 
-  /// From here on an end is wanted, and `on_end` is not called.
+  /// From now on an end is expected, and `on_end` is not called.
   void expect();
 
-  /// The root ended. Calls `on_end` unless the end was expected.
+  /// The root has ended. Calls `on_end` unless the end was expected.
   void ended(const caf::error& reason);
 
   /// `shutdown: reached_max_restart_intensity; root gave up "presence": …; presence gave up "presence 1": crashed: boom`.
@@ -44,7 +44,7 @@ private:
   const std::function<void(const std::string& why)> on_end_;
   telemetry::handler_id subscription_ = 0;
   mutable std::mutex mutex_;
-  std::deque<report> reports_; // the newest last
+  std::deque<report> reports_; // the newest is last
   bool is_expected_ = false;
 };
 

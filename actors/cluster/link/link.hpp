@@ -12,30 +12,30 @@
 
 namespace bennu::engine {
 
-/// One life of a node. A node that is started again has its old name and a new incarnation; nothing else tells lives apart (CAF's
-/// node ids and actor ids repeat in containers).
+/// One life of a node. A node that restarts keeps its name and gets a new incarnation. Only the incarnation tells the
+/// lives apart, because CAF's node ids and actor ids repeat in containers.
 struct peer {
   std::string name;
-  uint64_t incarnation = 0; ///< drawn at random when the node starts
+  uint64_t incarnation = 0; ///< a random number, chosen when the node starts
 
   friend auto operator<=>(const peer&, const peer&) = default;
 };
 
-/// What travels: an opaque block that all links share.
+/// A block: bytes that a link transports. All links share them.
 using link_bytes = std::shared_ptr<const std::string>;
 
 /// A session with `who` has begun.
 struct link_up {
   peer who;
-  uint64_t session = 0; ///< unique within this node's life; ascending
+  uint64_t session = 0; ///< increases within the life of this node
 };
 
-/// The node of that name was not connected for so long that nothing more is kept of it. It may come back, as a new one.
+/// A node has been disconnected for so long that its state was dropped. It may return, as a new one.
 struct link_forgotten {
   std::string name;
 };
 
-/// The session is over: exactly one for each `link_up`, and nothing of that session comes after it.
+/// The session has ended. There is exactly one for each `link_up`, and nothing of that session follows it.
 struct link_down {
   peer who;
   uint64_t session = 0;
@@ -45,76 +45,78 @@ struct link_down {
 class shared_names;
 struct name_entry;
 
-/// What `who` sent.
+/// A block from `who`.
 struct link_received {
   peer who;
   uint64_t session = 0;
   link_bytes bytes;
 };
 
-/// How the way to one peer is at one moment.
+/// The state of the link to one peer.
 struct link_state {
   enum class phase : uint8_t {
     down,       ///< no connection
-    connecting, ///< a connection, and no session yet
+    connecting, ///< connected, without a session so far
     up,
   };
 
   std::string peer;
   phase now = phase::down;
-  size_t queued_blocks = 0;    ///< they wait until the window is open
-  size_t queued_bytes = 0;     ///< of them
-  size_t in_flight_bytes = 0;  ///< sent, and not acknowledged
-  size_t window_bytes = 0;     ///< so many may be in flight
-  uint64_t sessions = 0;       ///< that began since the node started
-  uint64_t lost_blocks = 0;    ///< waited, or were in flight, when a session ended; some may have arrived
-  uint64_t refused_blocks = 0; ///< were not taken: there was no session, or the cap was reached
+  size_t queued_blocks = 0;    ///< they wait until the window opens
+  size_t queued_bytes = 0;     ///< their size
+  size_t in_flight_bytes = 0;  ///< sent and not acknowledged
+  size_t window_bytes = 0;     ///< how many may be in flight
+  uint64_t sessions = 0;       ///< how many have begun since the node started
+  uint64_t lost_blocks = 0;    ///< waited or were in flight when a session ended; some may have arrived
+  uint64_t refused_blocks = 0; ///< were refused: there was no session, or the cap was reached
 };
 
 /// `up, queued 0 blocks of 0 bytes, in flight 512 of 4194304 bytes, sessions 2, lost 3 blocks, refused 0 blocks`
 std::string to_string(const link_state& x);
 
-/// The way to the other nodes, as the node's hub sees it. Production: CAF's distributed messaging over TLS; tests: the simulator.
+/// The links to the other nodes, as the hub of a node sees them. In production CAF's distributed messaging over TLS,
+/// in tests the simulator.
 ///
-/// The contract of a session: blocks arrive in the order in which they were sent, none twice, and up to some point all of them. What
-/// was not delivered when the session ends is lost, and the next session begins with nothing.
+/// The contract of a session: blocks arrive in the order of sending, none twice, and without a gap. Blocks that were
+/// not delivered when the session ends are lost; the next session starts empty.
 ///
-/// `link_up`, `link_down`, `link_received` and `link_forgotten` go to the hub as ordinary messages. Between two lives of a hub they are lost: a hub that
-/// starts calls `attend`, which names it as the receiver and tells it of each live session by a fresh `link_up`.
+/// `link_up`, `link_down`, `link_received` and `link_forgotten` are sent to the hub as messages. They are lost while
+/// no hub runs. A hub that starts calls `attend`, which makes it the receiver and sends it a new `link_up` for each
+/// live session.
 ///
-/// Thread safety: any thread.
+/// Thread safety: any thread may call it.
 class cluster_link {
 public:
   virtual ~cluster_link() = default;
 
-  /// Makes `hub` the receiver of everything that follows; a `link_up` of each live session is the first.
+  /// Makes `hub` the receiver. It first gets a `link_up` for each live session.
   virtual void attend(const caf::actor& hub) = 0;
 
-  /// Sends `bytes` (at most `max_block`) to the peer of that name; `broadcasts` of what is in it nobody asks for again, so they are counted
-  /// if the block is lost.
-  /// @returns false when there is no session with it, or when what waits for it would pass the cap: the block is not sent, and the
-  ///          caller counts what it lost.
+  /// Sends `bytes` (at most `max_block`) to the peer with that name. `broadcasts` is how many broadcasts the block
+  /// contains; they are counted as lost if the block is lost, because nothing requests them again.
+  /// @returns false when there is no session, or when the waiting bytes would exceed the cap. Then the block is not
+  /// sent, and the caller counts the loss.
   virtual bool send(const std::string& name, link_bytes bytes, std::uint64_t broadcasts = 0) = 0;
 
-  /// Bytes that wait for a peer or are under way to it, not yet acknowledged; 0 for a peer without session.
+  /// The bytes that wait for a peer or are in flight to it; 0 without a session.
   virtual size_t queued(const std::string& name) const = 0;
 
-  /// Of every peer that was met since the node started, by name.
+  /// The states of all peers that were met since the node started, by name.
   virtual std::vector<link_state> states() const = 0;
 
-  /// From now on these names are told to peers, and theirs to them; see `global_names`.
+  /// From now on these names are exchanged with peers; see `global_names`.
   virtual void carry(std::shared_ptr<shared_names> names) = 0;
 
-  /// Tells all peers what changed among them. Of changes told one after the other, peers are told in that order.
+  /// Sends changed names to all peers. Peers receive the changes in the order of the calls.
   virtual void tell_names(const std::vector<name_entry>& changes) = 0;
 
   /// The time by which the ages of names are compared, in microseconds: that of the wall clock.
   virtual uint64_t micros_now() const;
 
-  /// Ends the session with a peer; it is dialled again later, as after any other loss.
+  /// Ends the session with a peer. It is dialled again later, as after any loss.
   virtual void cut(const std::string& name, const std::string& why) = 0;
 
-  /// The largest block: 16 MiB, twice the largest message of a client.
+  /// The largest block. 16 MiB: twice the largest message of a client.
   static constexpr size_t max_block = size_t{16} << 20;
 };
 
