@@ -130,6 +130,9 @@ void channel_actor::accepted(const payload& response) {
 }
 
 void channel_actor::refused(const payload& response, std::string_view why_after_restart) {
+  if (auto* hub = telemetry::listening(system()))
+    hub->emit("join.refused", {},
+              {{"channel", join_->route().name}, {"topic", join_->topic()}, {"response", response.bytes()}});
   const auto effects = join_->advance(join_input::refused, {.response = response, .crash_text = why_after_restart});
   if (contains(effects, join_effect::end_actor))
     quit();

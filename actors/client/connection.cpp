@@ -14,6 +14,7 @@
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -169,6 +170,8 @@ std::unique_ptr<rate_meter> connection::used_before(std::string_view topic) noex
 }
 
 void connection::reply_unmatched(const client_message& x) {
+  if (auto* hub = telemetry::listening(unit_.shared.system))
+    hub->emit("topic.unmatched", {}, {{"topic", x.topic_text}, {"event", x.event}});
   link_->send(format_.reply("null", x.ref, x.topic_text, "error", json{{"reason", "unmatched topic"}}));
 }
 

@@ -120,17 +120,31 @@ const endpoint* http_service::longpoll_at(std::string_view path) const noexcept 
 
 std::variant<admission, http_response> http_service::admit(const endpoint& via, const http_request& request,
                                                            transport_kind transport) const {
+  std::string_view why;
+  auto result = ask(via, request, transport, why);
+  if (const auto* answer = std::get_if<http_response>(&result))
+    report_refused(via, transport, answer->status, why);
+  return result;
+}
+
+std::variant<admission, http_response> http_service::ask(const endpoint& via, const http_request& request,
+                                                         transport_kind transport, std::string_view& why) const {
+  why = "the server stops";
   if (draining)
     return http_response{503, {{"Retry-After", "1"}}, {}};
   const auto info = info_of(request, transport);
+  why = "the query string cannot be read";
   if (!info)
     return bad_query();
+  why = "the page comes from an origin that is not allowed";
   if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
     return http_response::text(403, "");
   admission result;
   result.format = serializer_for(vsn_of(*info));
+  why = "the version of the protocol (vsn) is not known";
   if (result.format == nullptr)
     return http_response::text(403, "");
+  why = "the socket's connect refused";
   try {
     result.user = via.make_socket();
     activity_scope busy{{&typeid(*result.user), 0, request.path, "connect"}};
@@ -145,6 +159,7 @@ std::variant<admission, http_response> http_service::admit(const endpoint& via, 
   } catch (...) {
     report("an exception that is not a std::exception");
   }
+  why = "the socket's connect crashed";
   return http_response::text(500, "Internal Server Error");
 }
 

@@ -82,11 +82,18 @@ public:
   /// Told of what a user's socket threw, on any thread. Set once, before it listens.
   std::function<void(std::string_view text)> report = [](std::string_view) {};
 
+  /// Called, on any thread, when a client is not let in, with the status that it gets and the reason. Set once, before it listens.
+  std::function<void(const endpoint& via, transport_kind, unsigned status, std::string_view why)> report_refused =
+    [](const endpoint&, transport_kind, unsigned, std::string_view) {};
+
   const server_options options;
   const trusted_proxies proxies;
   mutable connection_count clients;
 
 private:
+  std::variant<admission, http_response> ask(const endpoint& via, const http_request& request, transport_kind transport,
+                                             std::string_view& why) const;
+
   struct door {
     std::unique_ptr<endpoint> via;
     std::string websocket_path;

@@ -114,9 +114,11 @@ void longpoll_session::send_control(frame_ptr x) {
     schedule_flush();
 }
 
-void longpoll_session::close(uint16_t, std::string_view) {
-  if (std::exchange(state_, state_ == state::open ? state::closing : state_) == state::open)
-    schedule_flush();
+void longpoll_session::close(uint16_t code, std::string_view reason) {
+  if (std::exchange(state_, state_ == state::open ? state::closing : state_) != state::open)
+    return;
+  report_closed(home_.services().shared.system, "longpoll", via_.path(), "server", code, reason);
+  schedule_flush();
 }
 
 void longpoll_session::resume_reading() {
@@ -223,9 +225,12 @@ void longpoll_session::fell_silent() {
 }
 
 void longpoll_session::end() {
-  if (std::exchange(state_, state::gone) == state::gone)
+  const auto before = std::exchange(state_, state::gone);
+  if (before == state::gone)
     return;
   caf::intrusive_ptr<longpoll_session> alive{this};
+  if (before == state::open)
+    report_closed(home_.services().shared.system, "longpoll", via_.path(), "client", 0, "it asks no more");
   silence_.unlink();
   farewell_.unlink();
   home_.longpolls.erase(id_);

@@ -89,11 +89,13 @@ struct metrics::counters {
       lost(counter(in, "bennu_lost_broadcasts_total",
                    "Broadcasts that another node did not get: it was too slow, or the link to it broke.")),
       nodes(prometheus::BuildGauge().Name("bennu_nodes").Help("Other nodes that are connected.").Register(in).Add({})),
+      closed(counter(in, "bennu_connections_closed_total", "Clients that were connected and are gone.")),
+      refused(counter(in, "bennu_refused_total", "Connects, joins and topics that were refused.")),
       pools(counter(in, "bennu_blocking_pool_troubles_total", "Jobs that were refused, crashed or got stuck.")) {}
 
   family &joins, &crashes, &restarts, &given_up, &limits, &slow, &lost;
   prometheus::Gauge& nodes;
-  family& pools;
+  family &closed, &refused, &pools;
 };
 
 metrics::metrics(node& home)
@@ -119,6 +121,11 @@ void metrics::count(const telemetry_event& event) const {
     add(counters_->given_up, "child", first_word(event.text("id")));
   else if (event.name == "limit.hit")
     add(counters_->limits, "limit", std::string{event.text("limit")});
+  else if (event.name == "connection.closed") // a client chooses the code, so it is no label
+    counters_->closed.Add({{"transport", std::string{event.text("transport")}}, {"by", std::string{event.text("by")}}})
+      .Increment();
+  else if (event.name == "connect.refused" || event.name == "join.refused" || event.name == "topic.unmatched")
+    add(counters_->refused, "event", std::string{event.name});
   else if (event.name == "node.up")
     counters_->nodes.Increment();
   else if (event.name == "node.down")

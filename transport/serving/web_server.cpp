@@ -45,6 +45,14 @@ void refuse_all(const http_request&, const http_reply& reply) {
 web_server::web_server(web_server_services services, server_options options)
   : service(std::move(options)), system_(services.clients.system), connections_(services.clients.connections),
     scheduler_(io_scheduler::of(system_)) {
+  service.report_refused = [&system = system_](const endpoint& via, transport_kind how, unsigned status,
+                                               std::string_view why) {
+    if (auto* hub = telemetry::listening(system))
+      hub->emit("connect.refused", {{"status", status}},
+                {{"transport", how == transport_kind::websocket ? "websocket" : "longpoll"},
+                 {"endpoint", via.path()},
+                 {"why", why}});
+  };
   service.report = [&system = system_](std::string_view text) { report_handler_exception(system, text); };
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {
     units_.push_back(

@@ -21,6 +21,22 @@ constexpr size_t frames_per_send = 64;
 // From here on what the client asks waits. 128 KiB: as much again as the kernel holds, so that there is always something to send.
 constexpr size_t crowded_bytes = 128 << 10;
 
+// Of a close that carries no text.
+std::string_view meaning_of(uint16_t code) {
+  switch (code) {
+    case 1001:
+      return "told to disconnect, or its time was over";
+    case 1008:
+      return "beyond a limit";
+    case 1011:
+      return "a message that cannot be read, or a crash";
+    case 1012:
+      return "the server stops";
+    default:
+      return {};
+  }
+}
+
 } // namespace
 
 // The place of a session's output among those that nobody reads.
@@ -84,8 +100,13 @@ void websocket_session::send_control(frame_ptr x) {
 }
 
 void websocket_session::close(uint16_t code, std::string_view reason) {
+  begin_close(code, reason, "server", reason.empty() ? meaning_of(code) : reason);
+}
+
+void websocket_session::begin_close(uint16_t code, std::string_view reason, std::string_view by, std::string_view why) {
   if (state_ != state::open)
     return;
+  report_closed(home_.services().shared.system, "websocket", via_.path(), by, code, why);
   outbox_.push_last(close_frame(code, reason));
   state_ = state::closing;
   home_.closing().touch(*this, std::chrono::steady_clock::now());
@@ -217,11 +238,11 @@ void websocket_session::on_ping(std::string_view body) {
 void websocket_session::on_pong(std::string_view) {}
 
 // RFC 6455 §5.5.1: a close is answered with a close, usually of the same code.
-void websocket_session::on_close(uint16_t code, std::string_view) {
+void websocket_session::on_close(uint16_t code, std::string_view reason) {
   peer_closed_ = true;
   if (state_ == state::closing && outbox_.empty())
     return hang_up();
-  close(code == 1005 ? 1000 : code, {});
+  begin_close(code == 1005 ? 1000 : code, {}, "client", reason);
 }
 
 void websocket_session::on_error(uint16_t code, std::string_view text) {
@@ -251,7 +272,7 @@ void websocket_session::on_idle() {
   if (reading_paused_) // it may be saying a lot, and we do not listen
     return touch();
   limit_hit(home_.services().shared.system, "idle");
-  close(1002, {});
+  begin_close(1002, {}, "server", "silent for too long");
 }
 
 // Our close frame is out; the connection is told now, the socket waits a little for the peer's close.
@@ -274,9 +295,12 @@ void websocket_session::give_up() {
 }
 
 void websocket_session::hang_up() {
-  if (std::exchange(state_, state::gone) == state::gone)
+  const auto before = std::exchange(state_, state::gone);
+  if (before == state::gone)
     return;
   caf::intrusive_ptr<websocket_session> alive{this};
+  if (before == state::open)
+    report_closed(home_.services().shared.system, "websocket", via_.path(), "network", 0, "the connection was lost");
   idle_node::unlink();
   if (watched_)
     home_.unit().sockets().forget(socket_->descriptor(), *this);

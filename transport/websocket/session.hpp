@@ -76,6 +76,7 @@ private:
   void wait_for_room();
   void nothing_taken();
   void close_sent();
+  void begin_close(uint16_t code, std::string_view reason, std::string_view by, std::string_view why);
   void give_up();
   void hang_up();
 
