@@ -86,6 +86,15 @@ TEST_CASE("fault: an invalid rule is refused with what is allowed") {
   CHECK(refusal_of("crash times=-1") == "not a fault rule: times=-1: a whole number, 0 or more");
   CHECK(refusal_of("delay time=1s") == "not a fault rule: time=1s: milliseconds, a whole number");
   CHECK(refusal_of("crash label=\"a b") == "not a fault rule: a quote is not closed");
+  CHECK(refusal_of("refuse event=new_msg")
+        == R"(not a fault rule: refuse prevents the start of a child, whose event is start, not "new_msg")");
+}
+
+TEST_CASE("fault: a message is named as in reports, with or without parentheses") {
+  CHECK(fault_rule::parse("crash event=(string)") == fault_rule::parse("crash event=string"));
+  CHECK(fault_rule::parse(R"(crash event="(string, int)")").event == "string, int");
+  CHECK(fault_rule::parse("crash event=()").event == "()");
+  CHECK(fault_rule::parse("refuse event=st*").event == "st*");
 }
 
 TEST_CASE("fault: in a pattern a star matches any text, all other characters match themselves") {
