@@ -16,9 +16,9 @@ namespace bennu::engine {
 channel_join::channel_join(connection_ptr owner, const channel_route& to, client_message join_message)
   : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)) {}
 
-// Phoenix: a join without a join_ref makes every event match, and its replies carry the join's ref.
+// Phoenix 1.8.12: only a join_ref of a former join is stale; a message without one means the present join.
 bool channel_join::matches(std::string_view join_ref) const noexcept {
-  return join_message_.join_ref == "null" || join_message_.join_ref == join_ref;
+  return join_ref == "null" || join_message_.join_ref == join_ref;
 }
 
 std::string_view channel_join::join_ref() const noexcept {
@@ -229,9 +229,10 @@ void channel_join::answer_leave(std::string_view ref) {
   owner_->link().send_control(owner_->format().reply(join_ref(), ref, topic_text(), "ok", {}));
 }
 
+// As in Phoenix 1.8.12, but in dev mode: then the client is told what the matter is.
 payload channel_join::crash_body(std::string_view text) const {
   const bool tell = owner_->unit().shared.dev_mode && !text.empty();
-  return tell ? payload(json{{"reason", text}}) : payload();
+  return json{{"reason", tell ? text : "channel_crash"}};
 }
 
 // -- replies that are owed ----------------------------------------------------

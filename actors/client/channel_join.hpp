@@ -55,7 +55,8 @@ public:
   const std::string& topic_text() const noexcept { return join_message_.topic_text; }
   const client_message& join_message() const noexcept { return join_message_; }
 
-  /// Whether an event or a leave with this join_ref means this join.
+  /// Whether an event or a leave with this join_ref means this join. One with the join_ref `null` always does; after a join without
+  /// a join_ref no other does.
   bool matches(std::string_view join_ref) const noexcept;
 
   /// What its replies carry: the client's join_ref, or the ref of its join where it sent none.

@@ -78,7 +78,7 @@ TEST_CASE("channel: past its restart intensity the client gets phx_error, and it
   test.send(R"(["1","3","room:a","crash",{}])");
   CHECK(test.seen()
         == texts{R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])",
-                 R"(["1","1","room:a","phx_error",{}])"});
+                 R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"});
   test.send(R"(["2","4","room:a","phx_join",{}])");
   CHECK(test.seen() == texts{R"(["2","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
 }
@@ -88,7 +88,7 @@ TEST_CASE("channel: a temporary one is strict Phoenix, phx_error and no reply") 
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.seen();
   test.send(R"(["1","2","room:a","crash",{}])");
-  CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{}])"});
+  CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"});
 }
 
 TEST_CASE("channel: a reply that is owed when the channel crashes is answered") {
@@ -173,12 +173,12 @@ TEST_CASE("channel: an actor it is linked to takes it along: it is started again
   told.seen();
   signal_exit(told.client().find("room:a")->actor, exits::crash("linked"));
   told.settle();
-  CHECK(told.seen() == texts{R"(["1","1","room:a","phx_error",{}])"});
+  CHECK(told.seen() == texts{R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"});
   client_case stopped{serving({})};
   stopped.send(R"(["1","1","room:a","phx_join",{}])");
   stopped.seen();
   signal_exit(stopped.client().find("room:a")->actor, exits::shutdown());
   stopped.settle();
-  CHECK(stopped.seen().front() == R"(["1","1","room:a","phx_error",{}])");
+  CHECK(stopped.seen().front() == R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])");
   CHECK(stopped.channel_counts().active == 0);
 }

@@ -199,7 +199,7 @@ TEST_CASE("deferred join: after a restart in place the client stays joined while
   }
   SUBCASE("refused or too late: phx_error") {
     test.advance(1s);
-    CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{}])", unmatched});
+    CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])", unmatched});
   }
   SUBCASE("left: the client had joined, so the channel terminates") {
     test.send(R"(["1","3","room:a","phx_leave",{}])");

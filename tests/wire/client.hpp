@@ -121,7 +121,7 @@ public:
     return message(join_ref, join_ref, topic, "phx_close", json::object());
   }
   json crashed(const json& join_ref, const std::string& topic) const {
-    return message(join_ref, join_ref, topic, "phx_error", json::object());
+    return message(join_ref, join_ref, topic, "phx_error", {{"reason", "channel_crash"}});
   }
 
   /// The name of the transport, as the channels of the probe report it.
