@@ -14,7 +14,6 @@
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
-#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -37,23 +36,12 @@ void connection::start(const connected& terms) {
 
 // -- called by transport ------------------------------------------------------
 
-bool connection::receive(opcode kind, std::string_view body) {
-  if (close_code_ != 0)
-    return true;
-  auto result = format_.decode(kind, body);
-  auto* message = std::get_if<client_message>(&result);
-  if (message == nullptr)
-    return false;
-  ++in_flight_;
-  in_flight_bytes_ += message->size_bytes();
-  waiting.put(std::move(*message));
-  wake();
-  return true;
-}
-
 void connection::close_when_handled(uint16_t code) {
   close_code_ = code;
-  if (waiting.empty() && !waits_for_join())
+  // By message, so that channels first handle what they have received.
+  if (actor)
+    caf::anon_send(actor, bennu::engine::wake{});
+  else if (waiting.empty() && !waits_for_join())
     all_handled();
 }
 
@@ -138,7 +126,7 @@ void connection::decided(const channel_join& x) {
   if (undecided_ != &x)
     return;
   undecided_ = nullptr;
-  if (actor && (!waiting.empty() || close_code_ != 0))
+  if (actor && has_work())
     caf::anon_send(actor, bennu::engine::wake{});
 }
 
@@ -167,16 +155,6 @@ std::unique_ptr<rate_meter> connection::used_before(std::string_view topic) noex
   auto result = std::move(found->second);
   left.erase(found);
   return result;
-}
-
-void connection::reply_unmatched(const client_message& x) {
-  if (auto* hub = telemetry::listening(unit_.shared.system))
-    hub->emit("topic.unmatched", {}, {{"topic", x.topic_text}, {"event", x.event}});
-  link_->send(format_.reply("null", x.ref, x.topic_text, "error", json{{"reason", "unmatched topic"}}));
-}
-
-void connection::reply_left(const client_message& x) {
-  link_->send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
 }
 
 } // namespace bennu::engine

@@ -33,9 +33,12 @@ using channel_join_ptr = caf::intrusive_ptr<channel_join>;
 
 /// One client, connected: what outlives a crash of the connection's actor.
 ///
-/// `transport/` makes one for each session that is let in, hands every message to `receive` and tells `closed` when the
-/// client is gone. The connection actor does the work; when it crashes, its successor finds the joins and the messages
-/// that wait here.
+/// `transport/` makes one for each session that is accepted, passes every message to `receive` and calls `closed` when the
+/// client has disconnected.
+///
+/// A message goes from `receive` straight into the inbox of its channel: one actor message from the socket to the handler. Only
+/// joins, token refreshes, and what arrives while those wait are handled by the connection's actor, so that the order of the client's
+/// messages is kept. When that actor crashes, its successor finds the joins and the messages that wait here.
 ///
 /// Thread safety: none; belongs to one io unit, on whose thread every call is made.
 class connection : public caf::ref_counted {
@@ -50,7 +53,7 @@ public:
 
   // -- called by transport ----------------------------------------------------
 
-  /// A complete message of the client. @returns false when it cannot be decoded: nothing was changed.
+  /// Takes a complete message of the client. @returns false when it cannot be decoded: nothing was changed.
   bool receive(opcode kind, std::string_view body);
 
   /// Closes with `code` once all that waits here is handled; what comes after this is ignored.
@@ -87,6 +90,18 @@ public:
   /// What was used of the limits of a topic that was joined before, or nothing.
   std::unique_ptr<rate_meter> used_before(std::string_view topic) noexcept;
 
+  /// Routes a message that `receive` took in: answers it, or delivers it to its channel. REQUIRES: it is no join.
+  void handle(client_message message);
+
+  /// Delivers `message` to the channel of the join `there`, or answers that there is none. @returns true when it went to a channel,
+  /// which calls `handled_one` when it takes it.
+  bool dispatch(client_message& message, channel_join* there);
+
+  /// Counts a join or an event. @returns true when it is over a limit; then the client has been told.
+  bool join_over_limit(const client_message& message, const channel_route& route);
+  bool event_over_limit(const client_message& message, channel_join* there);
+
+  void reply(const client_message& to, std::string_view join_ref, std::string_view status, const payload& response);
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
 
@@ -95,6 +110,9 @@ public:
 
   /// `x` is decided, deferred or over.
   void decided(const channel_join& x);
+
+  /// Something waits for the connection's actor.
+  bool has_work() const noexcept { return !waiting.empty() || close_code_ != 0; }
 
   /// Nothing waits here any more.
   void all_handled();
@@ -129,6 +147,10 @@ public:
 
 private:
   void wake();
+  void handle_now(client_message message) noexcept;
+  bool route(client_message& message);
+  bool over_limit(const client_message& message, const channel_join* there, std::string_view limit);
+  rate_meter::time_point now() const noexcept;
   bool holds_half() const noexcept;
 
   const endpoint& via_;

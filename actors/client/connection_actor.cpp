@@ -74,13 +74,14 @@ caf::behavior connection_actor::make_behavior() {
     quit();
     return {};
   }
-  if (!connection_->waiting.empty())
+  if (connection_->has_work())
     send(this, wake{});
   if (connection_->may_expire())
     await_expiry();
   return {
-    [this](wake) { drain_inbox(); },     [this](socket_closed) { quit(); },  [this](disconnect) { close_all(1001); },
-    [this](expiry_due x) { expire(x); }, [this](drain) { close_all(1012); },
+    [this](wake) { drain_inbox(); },         [this](socket_closed) { quit(); },
+    [this](disconnect) { close_all(1001); }, [this](expiry_due x) { expire(x); },
+    [this](drain) { close_all(1012); },      [](const route_failed& x) { std::rethrow_exception(x.why); },
   };
 }
 
@@ -104,54 +105,38 @@ void connection_actor::drain_inbox() {
 }
 
 void connection_actor::handle(client_message message) {
+  const bool joins = message.event == "phx_join";
+  if (!joins && (message.topic != "phoenix" || message.event != "refresh_token"))
+    return connection_->handle(std::move(message));
   const auto bytes = message.size_bytes();
-  bool forwarded = false;
+  bool to_channel = false;
   try {
-    forwarded = connection_->link().is_open() && forward(message);
-  } catch (...) { // a crash of ours; the message is done with all the same
+    if (connection_->link().is_open() && joins)
+      join(std::move(message));
+    else if (connection_->link().is_open())
+      to_channel = refresh_or_route(message);
+  } catch (...) { // the message is not tried again
     connection_->handled_one(bytes);
     throw;
   }
-  if (!forwarded)
+  if (!to_channel)
     connection_->handled_one(bytes);
 }
 
-// Handles what is the connection's own, and hands on what is a channel's.
-// Returns true when the message went to a channel, which is then the one to call it done.
-bool connection_actor::forward(client_message& message) {
-  if (message.topic == "phoenix" && message.event == "heartbeat") {
-    connection_->link().send_control(connection_->format().reply("null", message.ref, message.topic_text, "ok", {}));
-    return false;
-  }
-  if (message.event == "phx_join") {
-    join(std::move(message));
-    return false;
-  }
-  const bool leaves = message.event == "phx_leave";
+bool connection_actor::refresh_or_route(client_message& message) {
   auto* there = connection_->find(message.topic);
-  if (!leaves && (there == nullptr || there->matches(message.join_ref)) && event_over_limit(message, there))
-    return false;
-  if (message.topic == "phoenix" && message.event == "refresh_token" && refresh(message))
-    return false;
-  if (there == nullptr) {
-    leaves ? connection_->reply_left(message) : connection_->reply_unmatched(message);
-    return false;
-  }
-  if (!there->matches(message.join_ref))
-    return false; // of a former join: Phoenix ignores it silently
-  there->deliver({leaves ? channel_item::type::leave : channel_item::type::event, std::move(message)});
-  return true;
+  return !connection_->event_over_limit(message, there) && !refresh(message) && connection_->dispatch(message, there);
 }
 
 void connection_actor::join(client_message message) {
   auto* route = connection_->via().route_of(message.topic);
   if (route == nullptr)
     return connection_->reply_unmatched(message);
-  if (join_over_limit(message, *route))
+  if (connection_->join_over_limit(message, *route))
     return;
   channel_join_ptr former{connection_->find(message.topic)};
   if (!former && connection_->join_count() >= connection_->via().options().max_channels)
-    return reply(message, "error", json{{"reason", "too many channels joined"}});
+    return connection_->reply(message, message.join_ref, "error", json{{"reason", "too many channels joined"}});
   auto next = caf::make_counted<channel_join>(connection_, *route, std::move(message));
   if (former)
     next->replace(std::move(former));
@@ -168,10 +153,6 @@ void connection_actor::start(channel_join_ptr join) {
             if (join->state.phase() == join_phase::asked)
               join->give_up(classify(why).text);
           });
-}
-
-void connection_actor::reply(const client_message& to, std::string_view status, const payload& response) {
-  connection_->link().send(connection_->format().reply(to.join_ref, to.ref, to.topic_text, status, response));
 }
 
 void connection_actor::close_all(uint16_t code) {

@@ -28,7 +28,8 @@ bool connection_actor::refresh(const client_message& message) {
   if (!answer)
     return false;
   if (auto* refused = std::get_if<connect_refused>(&*answer)) {
-    reply(message, "error", json{{"reason", refused->body.empty() ? "refused" : refused->body}});
+    connection_->reply(message, message.join_ref, "error",
+                       json{{"reason", refused->body.empty() ? "refused" : refused->body}});
     return true;
   }
   auto& state = connection_->more();
@@ -39,7 +40,7 @@ bool connection_actor::refresh(const client_message& message) {
     connection_->expire_after(*after);
     await_expiry();
   }
-  reply(message, "ok", {});
+  connection_->reply(message, message.join_ref, "ok", {});
   return true;
 }
 

@@ -7,12 +7,16 @@
 
 namespace bennu::engine {
 
-/// Takes a client's messages: answers heartbeats, routes joins and events by topic, holds the limits.
+/// Starts the channels that one client joins, refreshes its right to be connected, and routes the messages that arrive meanwhile; all
+/// others are routed by the `connection` itself.
 ///
-/// Accepts `wake`, `socket_closed`, `disconnect`, `drain` and `expiry_due`.
-/// Started by the connection pool of its io unit when a client is let in, `transient`. When it crashes its successor takes over the
-/// same socket: joins and waiting messages stay with the `connection`; past its intensity the socket is closed with 1011.
-/// When a channel dies nothing happens here: its join tells the client. When the client goes, `socket_closed` ends it normally.
+/// It accepts `wake`, `socket_closed`, `disconnect`, `drain`, `expiry_due` and `route_failed`. The dynamic supervisor of its io unit
+/// starts it when a client has connected, `transient`. When it crashes, its successor takes over the same session:
+/// joins and waiting messages belong to the `connection`. When its intensity is exceeded, the session is closed with
+/// 1011.
+///
+/// When a channel ends, its join tells the client. When the client disconnects, `socket_closed` ends this actor
+/// normally.
 /// Thread safety: pinned to the io unit of its connection.
 class connection_actor : public process {
 public:
@@ -27,20 +31,12 @@ protected:
 private:
   void drain_inbox();
   void handle(client_message message);
-  bool forward(client_message& message);
+  bool refresh_or_route(client_message& message);
   void join(client_message message);
   void start(caf::intrusive_ptr<channel_join> join);
-  void reply(const client_message& to, std::string_view status, const payload& response);
-
   void close_all(uint16_t code);
 
-  // -- limits (connection_limits.cpp) -------------------------------------------
-
-  bool join_over_limit(const client_message& message, const channel_route& route);
-  bool event_over_limit(const client_message& message, channel_join* there);
-  bool over_limit(const client_message& message, std::string_view limit);
-
-  // -- expiry (connection_expiry.cpp) -------------------------------------------
+  // -- expiry (connection_actor.expiry.cpp) -------------------------------------
 
   bool refresh(const client_message& message);
   void await_expiry();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -24,6 +25,11 @@ struct expiry_due {
   uint32_t expiry;
 };
 
+/// Routing a message of the client threw: the connection's actor crashes of it.
+struct route_failed {
+  std::exception_ptr why;
+};
+
 /// A channel that deferred its join has not decided in time.
 struct join_overdue {};
 
@@ -34,4 +40,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::disconnect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::socket_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::expiry_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::route_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::join_overdue)

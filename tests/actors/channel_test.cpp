@@ -145,6 +145,43 @@ TEST_CASE("connection: a killed actor is replaced over the same session and lose
   CHECK(test.closed_with() == 0);
 }
 
+TEST_CASE("connection: an event goes straight to its channel, without a turn of the connection's actor") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  test.client().actor = nullptr; // as between a crash and the restart
+  test.send_at_once({R"(["1","2","room:a","next",{}])", R"([null,"3","nowhere","next",{}])"});
+  CHECK(test.seen()
+        == texts{R"([null,"3","nowhere","phx_reply",{"response":{"reason":"unmatched topic"},"status":"error"}])",
+                 R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
+}
+
+TEST_CASE("connection: an exception while a message is routed crashes its actor, and not the thread that received it") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  test.fail_next_control_frame();
+  CHECK_NOTHROW(test.send(R"([null,"2","phoenix","heartbeat",{}])"));
+  CHECK(test.events("process.crashed") == 1);
+  CHECK(test.seen().empty());
+  test.send(R"(["1","3","room:a","next",{}])");
+  CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
+  CHECK(test.closed_with() == 0);
+}
+
+TEST_CASE("connection: a malformed message closes it after the channels have handled what came before") {
+  client_case test{serving({})};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  test.client().receive(opcode::text, R"(["1","2","room:a","next",{}])");
+  CHECK_FALSE(test.client().receive(opcode::text, "{}"));
+  test.client().close_when_handled(1011);
+  test.settle();
+  CHECK(test.closed_with() == 1011);
+  CHECK(test.seen_at_close() == 1);
+  CHECK(test.seen() == texts{R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
+}
+
 TEST_CASE("connection: a kick between two actors is not lost") {
   client_case test{serving({})};
   test.client().actor = nullptr; // as between a crash and the restart

@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/client/channel_join.hpp"
@@ -25,8 +27,15 @@ using namespace engine;
 class recorded_session : public session {
 public:
   void send(frame_ptr x) override { seen.emplace_back(x->body()); }
-  void send_control(frame_ptr x) override { send(std::move(x)); }
-  void close(uint16_t code, std::string_view) override { closed_with = code; }
+  void send_control(frame_ptr x) override {
+    if (std::exchange(next_control_fails, false))
+      throw std::runtime_error("as the test asked");
+    send(std::move(x));
+  }
+  void close(uint16_t code, std::string_view) override {
+    closed_with = code;
+    seen_at_close = seen.size();
+  }
   void resume_reading() override { ++resumed; }
   bool crowded() const noexcept override { return is_crowded; }
   bool is_open() const noexcept override { return closed_with == 0; }
@@ -34,8 +43,10 @@ public:
 
   std::vector<std::string> seen;
   uint16_t closed_with = 0;
-  bool is_crowded = false; ///< the client does not take what was sent
-  int resumed = 0;         ///< how often reading may go on
+  size_t seen_at_close = 0;
+  bool next_control_fails = false; ///< `send_control` throws once
+  bool is_crowded = false;         ///< the client does not take what was sent
+  int resumed = 0;                 ///< how often reading may go on
 };
 
 class open_socket : public socket {
@@ -139,6 +150,12 @@ public:
   std::vector<std::string> seen() { return std::exchange(link_->seen, {}); }
   uint16_t closed_with() const { return link_->closed_with; }
   int times_resumed() const { return link_->resumed; }
+
+  /// How many of the frames that were not taken by `seen` were sent before the session was closed.
+  size_t seen_at_close() const { return link_->seen_at_close; }
+
+  /// The next control frame cannot be sent: its sender gets an exception.
+  void fail_next_control_frame() { link_->next_control_fails = true; }
 
   /// The client stops taking what it is sent, and goes on.
   void stop_reading() { link_->is_crowded = true; }

@@ -33,6 +33,17 @@ TEST_CASE("rate limits: a rejoin of a topic gives no new allowance") {
   }
 }
 
+TEST_CASE("rate limits: a refusal of an event without a join_ref carries that of the present join") {
+  channel_options options;
+  options.limits.events = rate{1, 1h, 1};
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<quiet>("room:*", options)};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.send(R"([null,"2","room:a","say",{}])");
+  test.seen();
+  test.send(R"([null,"3","room:a","say",{}])");
+  CHECK(test.seen().front().starts_with(R"(["1","3","room:a","phx_reply",)"));
+}
+
 TEST_CASE("rate limits: leaving and rejoining a topic gives no new allowance") {
   channel_options route;
   route.limits.events = rate{1, 1h, 1};

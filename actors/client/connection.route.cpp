@@ -1,0 +1,156 @@
+// The way of a message: to its channel, to the connection's actor, or answered at once. And how fast a client may send.
+
+#include <algorithm>
+#include <exception>
+
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/client/channel_join.hpp"
+#include "actors/client/channel_route.hpp"
+#include "actors/client/connection.hpp"
+#include "actors/client/connection_messages.hpp"
+#include "actors/client/limit_hit.hpp"
+#include "actors/client/unit_services.hpp"
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// A join starts an actor, and a refresh calls the code of the application: both are the work of the connection's actor.
+bool is_for_actor(const client_message& x) {
+  return x.event == "phx_join" || (x.topic == "phoenix" && x.event == "refresh_token");
+}
+
+rate_meter& meter_of(connection::extras& of, const channel_route& route) {
+  auto& all = of.joins_used;
+  auto i = std::find_if(all.begin(), all.end(), [&](auto& x) { return x.first == &route; });
+  return i != all.end() ? i->second : all.emplace_back(&route, rate_meter{}).second;
+}
+
+} // namespace
+
+bool connection::receive(opcode kind, std::string_view body) {
+  if (close_code_ != 0)
+    return true;
+  auto result = format_.decode(kind, body);
+  auto* message = std::get_if<client_message>(&result);
+  if (message == nullptr)
+    return false;
+  ++in_flight_;
+  in_flight_bytes_ += message->size_bytes();
+  if (waiting.empty() && !waits_for_join() && !is_for_actor(*message)) {
+    handle_now(std::move(*message));
+  } else {
+    waiting.put(std::move(*message));
+    wake();
+  }
+  return true;
+}
+
+// All clients of the io unit depend on the thread that calls this: what is thrown is a crash of the connection's actor.
+void connection::handle_now(client_message message) noexcept {
+  try {
+    handle(std::move(message));
+  } catch (...) {
+    if (actor)
+      caf::anon_send(actor, route_failed{std::current_exception()});
+  }
+}
+
+void connection::handle(client_message message) {
+  const auto bytes = message.size_bytes();
+  bool to_channel = false;
+  try {
+    to_channel = link_->is_open() && route(message);
+  } catch (...) { // the message is not tried again
+    handled_one(bytes);
+    throw;
+  }
+  if (!to_channel)
+    handled_one(bytes);
+}
+
+bool connection::route(client_message& message) {
+  if (message.topic == "phoenix" && message.event == "heartbeat") {
+    link_->send_control(format_.reply("null", message.ref, message.topic_text, "ok", {}));
+    return false;
+  }
+  auto* there = find(message.topic);
+  return !event_over_limit(message, there) && dispatch(message, there);
+}
+
+bool connection::dispatch(client_message& message, channel_join* there) {
+  const bool leaves = message.event == "phx_leave";
+  if (there == nullptr) {
+    leaves ? reply_left(message) : reply_unmatched(message);
+    return false;
+  }
+  if (!there->matches(message.join_ref))
+    return false; // of a former join: Phoenix ignores it silently
+  there->deliver({leaves ? channel_item::type::leave : channel_item::type::event, std::move(message)});
+  return true;
+}
+
+// -- limits -------------------------------------------------------------------
+
+// The route is asked first, so that a message that it refuses uses nothing of the allowance of the socket.
+bool connection::join_over_limit(const client_message& message, const channel_route& route) {
+  const auto& of_socket = via_.options().limits;
+  const auto& of_route = route.options.limits;
+  const auto bytes = message.body.bytes().size();
+  if (of_route.any())
+    if (over_limit(message, nullptr, meter_of(more(), route).take_join(of_route, now(), bytes)))
+      return true;
+  return of_socket.any() && over_limit(message, nullptr, more().used.take_join(of_socket, now(), bytes));
+}
+
+bool connection::event_over_limit(const client_message& message, channel_join* there) {
+  if (message.event == "phx_leave" || (there != nullptr && !there->matches(message.join_ref)))
+    return false; // a leave is free, a stale message is ignored
+  const auto& of_socket = via_.options().limits;
+  const auto bytes = message.body.bytes().size();
+  if (there != nullptr && there->route().options.limits.any()) {
+    if (!there->used)
+      there->used = std::make_unique<rate_meter>();
+    if (over_limit(message, there, there->used->take_event(there->route().options.limits, now(), bytes)))
+      return true;
+  }
+  return of_socket.any() && over_limit(message, there, more().used.take_event(of_socket, now(), bytes));
+}
+
+bool connection::over_limit(const client_message& message, const channel_join* there, std::string_view limit) {
+  if (limit.empty())
+    return false;
+  limit_hit(unit_.shared.system, limit);
+  reply(message, there != nullptr ? there->join_ref() : message.join_ref, "error",
+        json{{"reason", "rate limited"}, {"limit", limit}});
+  return true;
+}
+
+rate_meter::time_point connection::now() const noexcept {
+  return unit_.shared.system.clock().now();
+}
+
+// -- answers ------------------------------------------------------------------
+
+void connection::reply(const client_message& to, std::string_view join_ref, std::string_view status,
+                       const payload& response) {
+  link_->send(format_.reply(join_ref, to.ref, to.topic_text, status, response));
+}
+
+void connection::reply_unmatched(const client_message& x) {
+  if (auto* hub = telemetry::listening(unit_.shared.system))
+    hub->emit("topic.unmatched", {}, {{"topic", x.topic_text}, {"event", x.event}});
+  reply(x, "null", "error", json{{"reason", "unmatched topic"}});
+}
+
+void connection::reply_left(const client_message& x) {
+  link_->send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
+}
+
+} // namespace bennu::engine
