@@ -9,6 +9,7 @@
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/limit_hit.hpp"
 #include "actors/client/unit_services.hpp"
+#include "actors/wire/close_code.hpp"
 #include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {
@@ -125,7 +126,7 @@ bool channel_join::make_room_for(size_t bytes) {
     if (options.when_outbox_full == overflow::close) {
       if (owner_->link().is_open()) {
         limit_hit(owner_->unit().shared.system, "outbox");
-        owner_->link().close(1008, "too slow");
+        owner_->link().close(close_code::policy_violation, "too slow");
       }
       return false;
     }

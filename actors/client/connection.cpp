@@ -11,6 +11,7 @@
 #include "actors/client/connection_actor.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/unit_services.hpp"
+#include "actors/wire/close_code.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
@@ -93,7 +94,7 @@ void connection::kicked() {
   if (actor)
     caf::anon_send(actor, disconnect{});
   else
-    link_->close(1001, {});
+    link_->close(close_code::going_away, {});
 }
 
 void connection::room_again() {

@@ -9,6 +9,7 @@
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/unit_services.hpp"
+#include "actors/wire/close_code.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
@@ -51,7 +52,7 @@ child_spec connection_child(connection_ptr x) {
                     }}
     .restart_as(restart::transient)
     .limit_to(connection_intensity)
-    .when_given_up([x](const exit_info&) { x->link().close(1011, {}); });
+    .when_given_up([x](const exit_info&) { x->link().close(close_code::internal_error, {}); });
 }
 
 connection_actor::connection_actor(caf::actor_config& config, connection_ptr link)
@@ -59,7 +60,7 @@ connection_actor::connection_actor(caf::actor_config& config, connection_ptr lin
   set_exit_handler([this](caf::exit_msg& x) {
     if (!x.reason)
       return;
-    close_all(1001);
+    close_all(close_code::going_away);
     quit(x.reason);
   });
 }
@@ -79,9 +80,12 @@ caf::behavior connection_actor::make_behavior() {
   if (connection_->may_expire())
     await_expiry();
   return {
-    [this](wake) { drain_inbox(); },         [this](socket_closed) { quit(); },
-    [this](disconnect) { close_all(1001); }, [this](expiry_due x) { expire(x); },
-    [this](drain) { close_all(1012); },      [](const route_failed& x) { std::rethrow_exception(x.why); },
+    [this](wake) { drain_inbox(); },
+    [this](socket_closed) { quit(); },
+    [this](disconnect) { close_all(close_code::going_away); },
+    [this](expiry_due x) { expire(x); },
+    [this](drain) { close_all(close_code::service_restart); },
+    [](const route_failed& x) { std::rethrow_exception(x.why); },
   };
 }
 

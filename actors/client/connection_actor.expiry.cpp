@@ -6,6 +6,7 @@
 
 #include "actors/client/connection_actor.hpp"
 #include "actors/client/limit_hit.hpp"
+#include "actors/wire/close_code.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 
@@ -55,7 +56,7 @@ void connection_actor::expire(expiry_due x) {
     return;
   if (state.expiry_told) {
     limit_hit(system(), "expiry");
-    return connection_->link().close(1008, "token expired");
+    return connection_->link().close(close_code::policy_violation, "token expired");
   }
   const auto grace = connection_->via().options().expiry_grace;
   state.expiry_told = true;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/client/session.hpp"
+#include "actors/wire/close_code.hpp"
 #include "transport/io/reports.hpp"
 #include "transport/outbox/outbound_queue.hpp"
 
@@ -12,7 +13,7 @@ namespace bennu::engine {
 inline void close_as_too_slow(outbound_queue& outbox, session& to, const caf::actor_system& system) {
   limit_hit(system, "outbox");
   outbox.drop_unsent();
-  to.close(1008, "too slow");
+  to.close(close_code::policy_violation, "too slow");
 }
 
 /// Queues `x` for the client of `to`. With the policy `overflow::close`, when `x` does not fit, the waiting frames

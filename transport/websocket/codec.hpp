@@ -7,25 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "actors/wire/close_code.hpp"
 #include "actors/wire/frame.hpp"
 #include "transport/websocket/utf8.hpp"
 
 namespace bennu::engine {
-
-/// The close codes that the server itself sends (RFC 6455 §7.4.1).
-namespace close_code {
-inline constexpr uint16_t normal = 1000;
-inline constexpr uint16_t going_away = 1001;
-inline constexpr uint16_t protocol_error = 1002;
-inline constexpr uint16_t unsupported_data = 1003;
-inline constexpr uint16_t no_status = 1005; ///< never sent: it stands for a close frame without a code
-inline constexpr uint16_t invalid_payload = 1007;
-inline constexpr uint16_t policy_violation = 1008;
-inline constexpr uint16_t message_too_big = 1009;
-inline constexpr uint16_t internal_error = 1011;
-inline constexpr uint16_t service_restart = 1012;
-inline constexpr uint16_t try_again_later = 1013;
-} // namespace close_code
 
 /// Limits for what a client sends.
 struct websocket_limits {

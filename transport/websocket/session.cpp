@@ -218,7 +218,7 @@ void websocket_session::update_interest() {
 
 void websocket_session::on_message(opcode kind, std::string_view body) {
   if (state_ == state::open && !connection_->receive(kind, body))
-    connection_->close_when_handled(1011);
+    connection_->close_when_handled(close_code::internal_error);
 }
 
 void websocket_session::on_compressed_message(opcode kind, std::string_view body) {
@@ -272,7 +272,7 @@ void websocket_session::on_idle() {
   if (reading_paused_) // it may be saying a lot, and we do not listen
     return touch();
   limit_hit(home_.services().shared.system, "idle");
-  begin_close(1002, {}, "server", "silent for too long");
+  begin_close(close_code::protocol_error, {}, "server", "silent for too long");
 }
 
 // Our close frame is out; the connection is told now, the socket waits a little for the peer's close.
