@@ -110,7 +110,7 @@ void channel::stop() const {
 }
 
 transport_kind channel::transport() const noexcept {
-  return context_.membership.owner().link().kind();
+  return context_.membership.owner().session().kind();
 }
 
 socket& channel::socket_of_connection() const noexcept {

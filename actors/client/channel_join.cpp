@@ -103,7 +103,7 @@ void channel_join::give_up(std::string_view text) {
 void channel_join::deliver(channel_item x) {
   const bool is_end = x.is_end();
   waiting.put(std::move(x));
-  if (actor && (waiting.size() == 1 || is_end || state.takes() == join_takes::ends || owner_->link().crowded()))
+  if (actor && (waiting.size() == 1 || is_end || state.takes() == join_takes::ends || owner_->session().congested()))
     caf::anon_send(actor, wake{});
 }
 
@@ -124,9 +124,9 @@ bool channel_join::make_room_for(size_t bytes) {
     if (intercepted_bytes_ == 0)
       return true;
     if (options.when_outbox_full == overflow::close) {
-      if (owner_->link().is_open()) {
+      if (owner_->session().is_open()) {
         limit_hit(owner_->unit().shared.system, "outbox");
-        owner_->link().close(close_code::policy_violation, "too slow");
+        owner_->session().close(close_code::policy_violation, "too slow");
       }
       return false;
     }
@@ -149,10 +149,11 @@ bool channel_join::may_take() {
   return false;
 }
 
-// An event waits as long as its answer would have to wait for the client, unless too much waits here, broadcasts among it.
+// An event waits as long as its answer would have to wait for the client, unless too much waits here, broadcasts among
+// it.
 bool channel_join::is_held_back() const noexcept {
   return waiting.front().kind == channel_item::type::event && state.phase() == join_phase::joined && !owner_->gone
-         && owner_->link().crowded() && owner_->link().is_open()
+         && owner_->session().congested() && owner_->session().is_open()
          && waiting.size() <= 2 * owner_->via().options().max_inbox_messages;
 }
 
@@ -203,7 +204,7 @@ void channel_join::push(std::string_view event, const payload& body) {
 void channel_join::say(frame_ptr x) {
   switch (state.voice()) {
     case join_voice::sent:
-      return owner_->link().send(std::move(x));
+      return owner_->session().send(std::move(x));
     case join_voice::held:
       return held_.push_back(std::move(x));
     case join_voice::dropped:
@@ -213,21 +214,21 @@ void channel_join::say(frame_ptr x) {
 
 void channel_join::release_held() {
   for (auto& x : std::exchange(held_, {}))
-    owner_->link().send(std::move(x));
+    owner_->session().send(std::move(x));
 }
 
 // The client's own join_ref, null where it sent none: so Phoenix answers joins and tells ends.
 void channel_join::answer(std::string_view status, const payload& response) {
-  owner_->link().send(
+  owner_->session().send(
     owner_->format().reply(join_message_.join_ref, join_message_.ref, topic_text(), status, response));
 }
 
 void channel_join::end_topic(std::string_view event, const payload& body) {
-  owner_->link().send_control(owner_->format().channel_end(join_message_.join_ref, topic_text(), event, body));
+  owner_->session().send_control(owner_->format().channel_end(join_message_.join_ref, topic_text(), event, body));
 }
 
 void channel_join::answer_leave(std::string_view ref) {
-  owner_->link().send_control(owner_->format().reply(join_ref(), ref, topic_text(), "ok", {}));
+  owner_->session().send_control(owner_->format().reply(join_ref(), ref, topic_text(), "ok", {}));
 }
 
 // As in Phoenix 1.8.12, but in dev mode: then the client is told what the matter is.

@@ -40,9 +40,9 @@ struct channel_item {
 
 /// One join of one client to one topic: what outlives a crash of the channel's actor.
 ///
-/// Carries out what `join_state` says for the client, its connection and its topic. The actor is replaced after a crash, the join
-/// stays, with the client's subscription, what waits for the channel, and the replies that are owed. So a channel is restarted in
-/// place without its client noticing.
+/// Carries out what `join_state` says for the client, its connection and its topic. The actor is replaced after a
+/// crash, the join stays, with the client's subscription, what waits for the channel, and the replies that are owed. So
+/// a channel is restarted in place without its client noticing.
 ///
 /// Thread safety: none; belongs to the io unit of its connection.
 class channel_join : public caf::ref_counted {
@@ -55,8 +55,8 @@ public:
   const std::string& topic_text() const noexcept { return join_message_.topic_text; }
   const client_message& join_message() const noexcept { return join_message_; }
 
-  /// Whether an event or a leave with this join_ref means this join. One with the join_ref `null` always does; after a join without
-  /// a join_ref no other does.
+  /// Whether an event or a leave with this join_ref means this join. One with the join_ref `null` always does; after a
+  /// join without a join_ref no other does.
   bool matches(std::string_view join_ref) const noexcept;
 
   /// What its replies carry: the client's join_ref, or the ref of its join where it sent none.
@@ -82,7 +82,7 @@ public:
   /// The channel's actor has died of a crash. A `temporary` channel is given up at once.
   void actor_crashed(std::string_view text);
 
-  /// Nobody starts the channel again.
+  /// The channel is not started again.
   void give_up(std::string_view text);
 
   join_state state;
@@ -93,8 +93,9 @@ public:
   /// Puts `x` before the channel and wakes its actor where that is needed.
   void deliver(channel_item x);
 
-  /// Puts a broadcast before the channel, whose `handle_out()` lists its event. So many of them may wait as may wait for the client,
-  /// and one message of the largest size, since a client's own come back to it this way. Over that the policy of the endpoint decides.
+  /// Puts a broadcast before the channel, whose `handle_out()` lists its event. So many of them may wait as may wait
+  /// for the client, and one message of the largest size, since a client's own come back to it this way. Over that the
+  /// policy of the endpoint decides.
   void intercept(const std::string& event, const payload& body);
 
   /// Whether the channel may take an item now. An end is moved to the front when nothing else may be taken.

@@ -18,9 +18,9 @@
 
 namespace bennu::engine {
 
-connection::connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
+connection::connection(const endpoint& via, unit_services& unit, session_ptr to, const serializer& format,
                        std::unique_ptr<socket> user, std::string id)
-  : via_(via), unit_(unit), link_(std::move(link)), format_(format), user_(std::move(user)), id_(std::move(id)) {}
+  : via_(via), unit_(unit), session_(std::move(to)), format_(format), user_(std::move(user)), id_(std::move(id)) {}
 
 connection::~connection() = default;
 
@@ -48,7 +48,7 @@ void connection::close_when_handled(uint16_t code) {
 
 void connection::all_handled() {
   if (close_code_ != 0)
-    link_->close(close_code_, {});
+    session_->close(close_code_, {});
 }
 
 bool connection::backlogged() const noexcept {
@@ -64,7 +64,7 @@ void connection::handled_one(size_t bytes) {
   --in_flight_;
   in_flight_bytes_ -= bytes;
   if (held_half && !holds_half())
-    link_->resume_reading();
+    session_->resume_reading();
 }
 
 void connection::wake() {
@@ -89,15 +89,15 @@ void connection::closed() {
     caf::anon_send(actor, socket_closed{});
 }
 
-// Not at once: who kicks himself gets the reply first. Between two actors nobody is left to wait for.
+// By message, so that a client that disconnects itself gets its reply first.
 void connection::kicked() {
   if (actor)
     caf::anon_send(actor, disconnect{});
   else
-    link_->close(close_code::going_away, {});
+    session_->close(close_code::going_away, {});
 }
 
-void connection::room_again() {
+void connection::on_drained() {
   for (auto& join : joins_)
     if (join->actor && !join->waiting.empty())
       caf::anon_send(join->actor, bennu::engine::wake{});
@@ -137,7 +137,7 @@ void connection::remove(channel_join& x) noexcept {
     return;
   if (x.used) {
     auto& left = more().left;
-    // Who has left so many since has saved nothing on the first.
+    // A client that has left so many topics since gains nothing by the first one.
     if (!left.empty() && left.size() >= via_.options().max_channels)
       left.erase(left.begin());
     left.emplace_back(x.topic(), std::move(x.used));

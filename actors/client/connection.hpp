@@ -33,22 +33,24 @@ using channel_join_ptr = caf::intrusive_ptr<channel_join>;
 
 /// One client, connected: what outlives a crash of the connection's actor.
 ///
-/// `transport/` makes one for each session that is accepted, passes every message to `receive` and calls `closed` when the
-/// client has disconnected.
+/// `transport/` makes one for each session that is accepted, passes every message to `receive` and calls `closed` when
+/// the client has disconnected.
 ///
-/// A message goes from `receive` straight into the inbox of its channel: one actor message from the socket to the handler. Only
-/// joins, token refreshes, and what arrives while those wait are handled by the connection's actor, so that the order of the client's
-/// messages is kept. When that actor crashes, its successor finds the joins and the messages that wait here.
+/// A message goes from `receive` straight into the inbox of its channel: one actor message from the socket to the
+/// handler. Only joins, token refreshes, and what arrives while those wait are handled by the connection's actor, so
+/// that the order of the client's messages is kept. When that actor crashes, its successor finds the joins and the
+/// messages that wait here.
 ///
 /// Thread safety: none; belongs to one io unit, on whose thread every call is made.
 class connection : public caf::ref_counted {
 public:
-  /// `id` is what `user` says its id is.
-  connection(const endpoint& via, unit_services& unit, session_ptr link, const serializer& format,
+  /// `id` is the id of the socket `user`.
+  connection(const endpoint& via, unit_services& unit, session_ptr to, const serializer& format,
              std::unique_ptr<socket> user, std::string id);
   ~connection() override;
 
-  /// Starts the connection actor under the unit's connection pool. `terms` are what the user's socket said.
+  /// Starts the connection's actor under the supervisor of its io unit. `terms` is what `connect` of the user's socket
+  /// returned.
   void start(const connected& terms = {});
 
   // -- called by transport ----------------------------------------------------
@@ -56,27 +58,31 @@ public:
   /// Takes a complete message of the client. @returns false when it cannot be decoded: nothing was changed.
   bool receive(opcode kind, std::string_view body);
 
-  /// Closes with `code` once all that waits here is handled; what comes after this is ignored.
+  /// Closes the session with `code` after everything that waits here is handled. Messages that arrive later are
+  /// ignored.
   void close_when_handled(uint16_t code);
 
-  /// The client is gone: channels end, the connection actor ends. Idempotent.
+  /// The client has disconnected: its channels and the connection's actor end. Idempotent.
   void closed();
 
-  /// True when so many messages wait, here and before the channels, that the transport must stop reading:
-  /// `socket_options::max_inbox_messages` and `max_inbox_bytes`. `session::resume_reading` follows, when half of that is done.
+  /// True when so many messages wait, here and in the inboxes of the channels, that the transport must stop reading:
+  /// `socket_options::max_inbox_messages` and `max_inbox_bytes`. `session::resume_reading` is called when half of that
+  /// is handled.
   bool backlogged() const noexcept;
 
-  /// Somebody broadcast "disconnect" on `id()`: closes with 1001, after what the broadcaster's handler still says.
+  /// "disconnect" was broadcast on `id()`: closes the session with 1001, after the handler that broadcast it has
+  /// returned.
   void kicked();
 
-  /// The client has taken most of what waited for it: its channels go on with what it asked. Nothing happens while the session is crowded.
-  void room_again();
+  /// The client has received most of what waited for it, so that its channels handle its events again. While the
+  /// session is still congested nothing happens.
+  void on_drained();
 
   // -- called by the actors ---------------------------------------------------
 
   const endpoint& via() const noexcept { return via_; }
   unit_services& unit() const noexcept { return unit_; }
-  session& link() const noexcept { return *link_; }
+  engine::session& session() const noexcept { return *session_; }
   const serializer& format() const noexcept { return format_; }
   socket& user() const noexcept { return *user_; }
   const std::string& id() const noexcept { return id_; }
@@ -87,14 +93,14 @@ public:
   void add(channel_join_ptr x);
   void remove(channel_join& x) noexcept;
 
-  /// What was used of the limits of a topic that was joined before, or nothing.
+  /// What the client has used of the limits of a topic that it joined before, or nothing.
   std::unique_ptr<rate_meter> used_before(std::string_view topic) noexcept;
 
   /// Routes a message that `receive` took in: answers it, or delivers it to its channel. REQUIRES: it is no join.
   void handle(client_message message);
 
-  /// Delivers `message` to the channel of the join `there`, or answers that there is none. @returns true when it went to a channel,
-  /// which calls `handled_one` when it takes it.
+  /// Delivers `message` to the channel of the join `there`, or answers that there is none. @returns true when it went
+  /// to a channel, which calls `handled_one` when it takes it.
   bool dispatch(client_message& message, channel_join* there);
 
   /// Counts a join or an event. @returns true when it is over a limit; then the client has been told.
@@ -114,22 +120,22 @@ public:
   /// Something waits for the connection's actor.
   bool has_work() const noexcept { return !waiting.empty() || close_code_ != 0; }
 
-  /// Nothing waits here any more.
+  /// Nothing waits here any more: closes the session if `close_when_handled` was called.
   void all_handled();
 
-  /// A message that `receive` took in is done with. @param bytes its `size_bytes()` then
+  /// A message that `receive` took in is handled. @param bytes its `size_bytes()`
   void handled_one(size_t bytes);
 
-  /// What only some connections need, made when it is needed first.
+  /// What only some connections need. It is allocated at its first use.
   struct extras {
     using time_point = rate_meter::time_point;
     rate_meter used;                                                     ///< of the socket's limits
     std::vector<std::pair<const channel_route*, rate_meter>> joins_used; ///< of the routes' limits
-    /// What was used of topics that were left: to join anew gives no new allowance.
+    /// What was used of the limits of topics that the client left: a rejoin gives no new allowance.
     std::vector<std::pair<std::string, std::unique_ptr<rate_meter>>> left;
-    std::optional<time_point> expires_at; ///< the right to be connected ends; when `expiry_told`, so does the grace
+    std::optional<time_point> expires_at; ///< when the right, or after `expiry_told` the grace period, ends
     bool expiry_told = false;
-    uint32_t expiry = 0; ///< counts expiries: a timer of a former one means nothing
+    uint32_t expiry = 0; ///< counts expiries, so that the timer of a former one is ignored
   };
   extras& more() {
     if (!extras_)
@@ -140,7 +146,7 @@ public:
   bool may_expire() const noexcept { return extras_ && extras_->expires_at; }
 
   inbox<client_message> waiting;
-  caf::actor actor;       ///< the connection's actor, null between two of them
+  caf::actor actor;       ///< the connection's actor, null between a crash and the restart
   bool gone = false;      ///< `closed` was called
   uint32_t live_slot = 0; ///< place in `unit_services::live`
   uint32_t id_slot = 0;   ///< place in the subscriber table under `id()`, kept by it
@@ -155,11 +161,11 @@ private:
 
   const endpoint& via_;
   unit_services& unit_;
-  session_ptr link_;
+  session_ptr session_;
   const serializer& format_;
   std::unique_ptr<socket> user_;
   std::string id_;
-  size_t in_flight_ = 0;       ///< messages received and not done with
+  size_t in_flight_ = 0;       ///< messages received and not handled
   size_t in_flight_bytes_ = 0; ///< their bytes
   std::vector<channel_join_ptr> joins_;
   const channel_join* undecided_ = nullptr; ///< the join for which the next message waits

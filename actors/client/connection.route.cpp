@@ -66,7 +66,7 @@ void connection::handle(client_message message) {
   const auto bytes = message.size_bytes();
   bool to_channel = false;
   try {
-    to_channel = link_->is_open() && route(message);
+    to_channel = session_->is_open() && route(message);
   } catch (...) { // the message is not tried again
     handled_one(bytes);
     throw;
@@ -77,7 +77,7 @@ void connection::handle(client_message message) {
 
 bool connection::route(client_message& message) {
   if (message.topic == "phoenix" && message.event == "heartbeat") {
-    link_->send_control(format_.reply("null", message.ref, message.topic_text, "ok", {}));
+    session_->send_control(format_.reply("null", message.ref, message.topic_text, "ok", {}));
     return false;
   }
   auto* there = find(message.topic);
@@ -140,7 +140,7 @@ rate_meter::time_point connection::now() const noexcept {
 
 void connection::reply(const client_message& to, std::string_view join_ref, std::string_view status,
                        const payload& response) {
-  link_->send(format_.reply(join_ref, to.ref, to.topic_text, status, response));
+  session_->send(format_.reply(join_ref, to.ref, to.topic_text, status, response));
 }
 
 void connection::reply_unmatched(const client_message& x) {
@@ -150,7 +150,7 @@ void connection::reply_unmatched(const client_message& x) {
 }
 
 void connection::reply_left(const client_message& x) {
-  link_->send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
+  session_->send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
 }
 
 } // namespace bennu::engine

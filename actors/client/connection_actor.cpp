@@ -52,11 +52,11 @@ child_spec connection_child(connection_ptr x) {
                     }}
     .restart_as(restart::transient)
     .limit_to(connection_intensity)
-    .when_given_up([x](const exit_info&) { x->link().close(close_code::internal_error, {}); });
+    .when_given_up([x](const exit_info&) { x->session().close(close_code::internal_error, {}); });
 }
 
-connection_actor::connection_actor(caf::actor_config& config, connection_ptr link)
-  : process(config, link->unit().lane.unit), connection_(std::move(link)) {
+connection_actor::connection_actor(caf::actor_config& config, connection_ptr of)
+  : process(config, of->unit().lane.unit), connection_(std::move(of)) {
   set_exit_handler([this](caf::exit_msg& x) {
     if (!x.reason)
       return;
@@ -115,9 +115,9 @@ void connection_actor::handle(client_message message) {
   const auto bytes = message.size_bytes();
   bool to_channel = false;
   try {
-    if (connection_->link().is_open() && joins)
+    if (connection_->session().is_open() && joins)
       join(std::move(message));
-    else if (connection_->link().is_open())
+    else if (connection_->session().is_open())
       to_channel = refresh_or_route(message);
   } catch (...) { // the message is not tried again
     connection_->handled_one(bytes);
@@ -160,7 +160,7 @@ void connection_actor::start(channel_join_ptr join) {
 }
 
 void connection_actor::close_all(uint16_t code) {
-  connection_->link().close(code, {});
+  connection_->session().close(code, {});
 }
 
 } // namespace bennu::engine

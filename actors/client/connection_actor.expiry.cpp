@@ -56,12 +56,12 @@ void connection_actor::expire(expiry_due x) {
     return;
   if (state.expiry_told) {
     limit_hit(system(), "expiry");
-    return connection_->link().close(close_code::policy_violation, "token expired");
+    return connection_->session().close(close_code::policy_violation, "token expired");
   }
   const auto grace = connection_->via().options().expiry_grace;
   state.expiry_told = true;
   state.expires_at = clock().now() + grace;
-  connection_->link().send(
+  connection_->session().send(
     connection_->format().broadcast("phoenix", "token_expired", json{{"grace_ms", grace.count()}}));
   await_expiry();
 }

@@ -7,20 +7,20 @@
 
 namespace bennu::engine {
 
-/// Starts the channels that one client joins, refreshes its right to be connected, and routes the messages that arrive meanwhile; all
-/// others are routed by the `connection` itself.
+/// Starts the channels that one client joins, refreshes its right to be connected, and routes the messages that arrive
+/// meanwhile; all others are routed by the `connection` itself.
 ///
-/// It accepts `wake`, `socket_closed`, `disconnect`, `drain`, `expiry_due` and `route_failed`. The dynamic supervisor of its io unit
-/// starts it when a client has connected, `transient`. When it crashes, its successor takes over the same session:
-/// joins and waiting messages belong to the `connection`. When its intensity is exceeded, the session is closed with
-/// 1011.
+/// It accepts `wake`, `socket_closed`, `disconnect`, `drain`, `expiry_due` and `route_failed`. The dynamic supervisor
+/// of its io unit starts it when a client has connected, `transient`. When it crashes, its successor takes over the
+/// same session: joins and waiting messages belong to the `connection`. When its intensity is exceeded, the session is
+/// closed with 1011.
 ///
 /// When a channel ends, its join tells the client. When the client disconnects, `socket_closed` ends this actor
 /// normally.
 /// Thread safety: pinned to the io unit of its connection.
 class connection_actor : public process {
 public:
-  connection_actor(caf::actor_config& config, connection_ptr link);
+  connection_actor(caf::actor_config& config, connection_ptr of);
 
   std::string label() const override;
   void on_exit() override;

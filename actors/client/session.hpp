@@ -36,8 +36,8 @@ public:
   /// Enough of the client's messages are handled: if reading was paused, it continues.
   virtual void resume_reading() = 0;
 
-  /// True while so much waits for the client that what it asks had better wait too, until `connection::room_again`.
-  virtual bool crowded() const noexcept = 0;
+  /// True while so much waits for the client that its events should wait too. `connection::on_drained` ends that.
+  virtual bool congested() const noexcept = 0;
 
   /// False after `close`, and when the peer has disconnected.
   virtual bool is_open() const noexcept = 0;

@@ -25,7 +25,7 @@ void swap_remove(std::vector<T*>& xs, size_t slot, SlotOf slot_of) noexcept {
 
 void send_encoded(channel_join& to, const broadcast& x) {
   if (const auto& bytes = x.encoded(to.owner().format()))
-    to.owner().link().send(bytes);
+    to.owner().session().send(bytes);
 }
 
 // A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs to.

@@ -4,7 +4,8 @@
 
 namespace bennu::engine {
 
-/// The codes of close frames that the server sends (RFC 6455 §7.4.1, IANA's registry). Where Phoenix has a rule, the code is Phoenix's.
+/// The codes of close frames that the server sends (RFC 6455 §7.4.1, IANA's registry). Where Phoenix has a rule, the
+/// code is Phoenix's.
 namespace close_code {
 inline constexpr uint16_t normal = 1000;
 inline constexpr uint16_t going_away = 1001;     ///< the client was disconnected by its socket's id

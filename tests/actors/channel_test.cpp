@@ -112,7 +112,7 @@ TEST_CASE("channel: a deferred reply is given once") {
   CHECK(test.seen().empty());
 }
 
-TEST_CASE("channel: a deferred reply that nobody can give any more is owed to nobody") {
+TEST_CASE("channel: a deferred reply whose last holder is destroyed is no longer owed") {
   client_case test{serving({})};
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.send(R"(["1","2","room:a","owe",{}])");

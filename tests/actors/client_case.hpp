@@ -37,7 +37,7 @@ public:
     seen_at_close = seen.size();
   }
   void resume_reading() override { ++resumed; }
-  bool crowded() const noexcept override { return is_crowded; }
+  bool congested() const noexcept override { return is_congested; }
   bool is_open() const noexcept override { return closed_with == 0; }
   transport_kind kind() const noexcept override { return transport_kind::websocket; }
 
@@ -45,7 +45,7 @@ public:
   uint16_t closed_with = 0;
   size_t seen_at_close = 0;
   bool next_control_fails = false; ///< `send_control` throws once
-  bool is_crowded = false;         ///< the client does not take what was sent
+  bool is_congested = false;       ///< the client does not take what was sent
   int resumed = 0;                 ///< how often reading may go on
 };
 
@@ -158,10 +158,10 @@ public:
   void fail_next_control_frame() { link_->next_control_fails = true; }
 
   /// The client stops taking what it is sent, and goes on.
-  void stop_reading() { link_->is_crowded = true; }
+  void stop_reading() { link_->is_congested = true; }
   void go_on_reading() {
-    link_->is_crowded = false;
-    client_->room_again();
+    link_->is_congested = false;
+    client_->on_drained();
     world_.settle();
   }
   node& home() { return home_; }

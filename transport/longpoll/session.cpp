@@ -159,10 +159,10 @@ void longpoll_session::flush() {
 
 std::vector<frame_ptr> longpoll_session::take_messages() {
   auto result = std::exchange(returned_, {});
-  const bool crowded = outbox_.crowded();
+  const bool congested = outbox_.congested();
   auto rest = outbox_.take_all();
-  if (crowded && connection_)
-    connection_->room_again();
+  if (congested && connection_)
+    connection_->on_drained();
   result.insert(result.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
   return result;
 }

@@ -31,7 +31,7 @@ bool outbound_queue::push(frame_ptr x) {
 }
 
 void outbound_queue::gauge() noexcept {
-  crowded_ = policy_ == overflow::close && data_bytes_ > (crowded_ ? crowded_at_ / 2 : crowded_at_);
+  congested_ = policy_ == overflow::close && data_bytes_ > (congested_ ? congested_at_ / 2 : congested_at_);
 }
 
 bool outbound_queue::push_control(frame_ptr x) {

@@ -22,9 +22,9 @@ namespace bennu::engine {
 class outbound_queue {
 public:
   /// @param max_bytes the bound for data frames; for control frames the same, but at most 1 MiB
-  /// @param crowded_at see `crowded`
-  outbound_queue(size_t max_bytes, overflow policy, size_t crowded_at) noexcept
-    : max_bytes_(max_bytes), crowded_at_(crowded_at), policy_(policy) {}
+  /// @param congested_at see `congested`
+  outbound_queue(size_t max_bytes, overflow policy, size_t congested_at) noexcept
+    : max_bytes_(max_bytes), congested_at_(congested_at), policy_(policy) {}
   outbound_queue(size_t max_bytes, overflow policy) noexcept : outbound_queue(max_bytes, policy, max_bytes / 8) {}
 
   /// Appends a data frame. Over the bound the policy decides.
@@ -32,9 +32,9 @@ public:
   /// half of the bound is used, any frame fits, however large.
   bool push(frame_ptr x);
 
-  /// True from the moment when more than `crowded_at` bytes of data wait, until at most half of that wait. Meanwhile
+  /// True from the moment when more than `congested_at` bytes of data wait, until at most half of that wait. Meanwhile
   /// the requests of the client should wait. Always false for the policies that drop frames.
-  bool crowded() const noexcept { return crowded_; }
+  bool congested() const noexcept { return congested_; }
 
   /// Appends a control frame.
   /// @returns false when it does not fit, with any policy: the client sends requests and does not read the replies.
@@ -86,10 +86,10 @@ private:
   size_t data_bytes_ = 0;
   size_t control_bytes_ = 0;
   size_t max_bytes_;
-  size_t crowded_at_;
+  size_t congested_at_;
   size_t dropped_ = 0;
   overflow policy_;
-  bool crowded_ = false;
+  bool congested_ = false;
 };
 
 } // namespace bennu::engine

@@ -60,7 +60,7 @@ void drainer::next_batch() {
       // A client that was asked and cannot leave, because it does not read, must not delay others.
       size_t asked = 0;
       for (auto* client : unit.services().live)
-        if (client->actor && client->link().is_open()) {
+        if (client->actor && client->session().is_open()) {
           caf::anon_send(client->actor, drain{});
           if (++asked == batch_size)
             break;

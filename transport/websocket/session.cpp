@@ -19,7 +19,7 @@ namespace {
 constexpr size_t frames_per_send = 64;
 
 // From here on what the client asks waits. 128 KiB: as much again as the kernel holds, so that there is always something to send.
-constexpr size_t crowded_bytes = 128 << 10;
+constexpr size_t congested_bytes = 128 << 10;
 
 // Of a close that carries no text.
 std::string_view meaning_of(uint16_t code) {
@@ -61,7 +61,7 @@ websocket_session::websocket_session(unit_sockets& home, const endpoint& via, st
   : home_(home), via_(via), slot_(std::move(slot)), socket_(std::move(socket)),
     codec_({.max_message_bytes = via.options().max_message_bytes, .compression = window_bits != 0}),
     outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full,
-            std::min(via.options().max_outbox_bytes / 8, crowded_bytes)),
+            std::min(via.options().max_outbox_bytes / 8, congested_bytes)),
     window_bits_(static_cast<uint8_t>(window_bits)) {}
 
 websocket_session::~websocket_session() = default;
@@ -163,10 +163,10 @@ void websocket_session::flush() {
     const auto count = outbox_.fill(parts);
     const auto n = socket_->write({parts.data(), count});
     if (n >= 0) {
-      const bool crowded = outbox_.crowded();
+      const bool congested = outbox_.congested();
       outbox_.consume(static_cast<size_t>(n));
-      if (crowded && !outbox_.crowded())
-        connection_->room_again();
+      if (congested && !outbox_.congested())
+        connection_->on_drained();
       if (state_ == state::closing)
         home_.closing().touch(*this, std::chrono::steady_clock::now());
     } else if (errno == EAGAIN) {

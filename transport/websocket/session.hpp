@@ -37,7 +37,7 @@ public:
   void send_control(frame_ptr x) override;
   void close(uint16_t code, std::string_view reason) override;
   void resume_reading() override;
-  bool crowded() const noexcept override { return outbox_.crowded(); }
+  bool congested() const noexcept override { return outbox_.congested(); }
   bool is_open() const noexcept override { return state_ == state::open; }
   transport_kind kind() const noexcept override { return transport_kind::websocket; }
 

@@ -66,7 +66,7 @@ public:
   void send_control(frame_ptr x) override { send(std::move(x)); }
   void close(uint16_t code, std::string_view reason) override;
   void resume_reading() override {}
-  bool crowded() const noexcept override { return false; }
+  bool congested() const noexcept override { return false; }
   bool is_open() const noexcept override { return close_code == 0; }
   transport_kind kind() const noexcept override { return transport_kind::websocket; }
 
