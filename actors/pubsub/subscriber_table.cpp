@@ -35,7 +35,7 @@ bool deliver_rest(channel_join& to, const broadcast& x) {
     return false;
   if (x.batch_index == 0)
     for (const auto& body : x.batch->rest(*client))
-      to.owner().link().send(to.owner().format().broadcast(x.topic, x.event, body));
+      to.owner().session().send(to.owner().format().broadcast(x.topic, x.event, body));
   return true;
 }
 
