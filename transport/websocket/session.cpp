@@ -24,13 +24,13 @@ constexpr size_t congested_bytes = 128 << 10;
 // Of a close that carries no text.
 std::string_view meaning_of(uint16_t code) {
   switch (code) {
-    case 1001:
+    case close_code::going_away:
       return "told to disconnect, or its time was over";
-    case 1008:
+    case close_code::policy_violation:
       return "beyond a limit";
-    case 1011:
+    case close_code::internal_error:
       return "a message that cannot be read, or a crash";
-    case 1012:
+    case close_code::service_restart:
       return "the server stops";
     default:
       return {};
