@@ -17,8 +17,9 @@
 ///
 /// Stands after the definition, in the type's own namespace or outside of all. A message can be copied.
 ///
-/// Such a message stays on its node. One with an `inspect` function (CAF's: it lists the members) before the macro also crosses nodes: to
-/// an actor behind a `global:` name, for instance. Such a type has a default constructor. No system has to be told of it.
+/// Such a message stays on its node. One with an `inspect` function (CAF's: it lists the members) before the macro also
+/// crosses nodes: to an actor behind a `global:` name, for instance. Such a type has a default constructor. No system
+/// has to be told of it.
 #define BENNU_MESSAGE(type)                                                                        \
   [[maybe_unused]] constexpr void bennu_message_of(const type*, ::bennu_message_scope) noexcept {} \
   [[maybe_unused]] static const bool BENNU_MESSAGE_NAME(__COUNTER__) = ::bennu::engine::declare_message<type>();

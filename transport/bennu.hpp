@@ -1,7 +1,7 @@
 #pragma once
 
-/// What most programs include: `#include <bennu/bennu.hpp>`, with `bennu::application` linked. Whoever waits for the compiler includes the
-/// headers of what a file uses instead.
+/// What most programs include: `#include <bennu/bennu.hpp>`, with `bennu::application` linked. Whoever waits for the
+/// compiler includes the headers of what a file uses instead.
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/deferred_reply.hpp>

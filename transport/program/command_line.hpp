@@ -15,8 +15,8 @@ class App;
 
 namespace bennu::engine {
 
-/// The command line of a program: the options that every program takes, its own, and a configuration file with the same names
-/// (`port = 4000`, one a line; TOML or INI).
+/// The command line of a program: the options that every program takes, its own, and a configuration file with the same
+/// names (`port = 4000`, one a line; TOML or INI).
 ///
 /// The command line wins over the file. Thread safety: none; used in `main`.
 class command_line {
@@ -28,8 +28,8 @@ public:
   command_line& operator=(const command_line&) = delete;
 
   /// Reads the arguments (the first is the program's own name) and the configuration file.
-  /// @returns nothing when the program shall go on; else the status to exit with: `success` after `--help`, which went to `out`, or
-  /// `wrong_usage` after one clear error, which went to `err`.
+  /// @returns nothing when the program shall go on; else the status to exit with: `success` after `--help`, which went
+  /// to `out`, or `wrong_usage` after one clear error, which went to `err`.
   std::optional<exit_code> parse(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
 
   /// The same for `main`, on standard output and standard error.

@@ -75,7 +75,8 @@ struct log_writer::state {
     return result;
   }
 
-  // A pipe that is ready takes PIPE_BUF bytes at once (pipe(7)), so that no write blocks, and `quit` is heeded. A socket can be told.
+  // A pipe that is ready takes PIPE_BUF bytes at once (pipe(7)), so that no write blocks, and `quit` is heeded. A
+  // socket can be told.
   bool write_all(std::string_view text) {
     while (!text.empty()) {
       pollfd doors[] = {{fd, POLLOUT, 0}, {quit, POLLIN, 0}};

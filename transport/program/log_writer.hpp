@@ -7,10 +7,12 @@
 
 namespace bennu::engine {
 
-/// Writes lines to a file, a pipe or a terminal from a thread of its own, so that nobody waits for the one who reads them.
+/// Writes lines to a file, a pipe or a terminal from a thread of its own, so that nobody waits for the one who reads
+/// them.
 ///
-/// What waits is bounded in bytes: the oldest lines are dropped for new ones. A line that is dropped, or cannot be written since the reader
-/// is gone or the disk is full, is counted; the number is told in a line of its own as soon as one can be written again.
+/// What waits is bounded in bytes: the oldest lines are dropped for new ones. A line that is dropped, or cannot be
+/// written since the reader is gone or the disk is full, is counted; the number is told in a line of its own as soon as
+/// one can be written again.
 ///
 /// Thread safety: any thread.
 class log_writer {
@@ -33,7 +35,8 @@ public:
   /// @param line with its line end
   void write(std::string line);
 
-  /// For a text that is asked for and may be long, such as the supervision tree: as `write`, beside the bound, once at a time.
+  /// For a text that is asked for and may be long, such as the supervision tree: as `write`, beside the bound, once at
+  /// a time.
   /// @returns false when the former one is not written yet
   bool write_whole(std::string text);
 

@@ -27,7 +27,8 @@ public:
 
   void beat() { tell("WATCHDOG=1"); }
 
-  /// How often `beat` is to be called: a third of the time after which the program counts as hung. Nothing: nobody waits for it.
+  /// How often `beat` is to be called: a third of the time after which the program counts as hung. Nothing: nobody
+  /// waits for it.
   std::optional<std::chrono::microseconds> beat_interval() const noexcept { return interval_; }
 
 private:

@@ -28,7 +28,8 @@ public:
   /// The root has ended. Calls `on_end` unless the end was expected.
   void ended(const caf::error& reason);
 
-  /// `shutdown: reached_max_restart_intensity; root gave up "presence": …; presence gave up "presence 1": crashed: boom`.
+  /// `shutdown: reached_max_restart_intensity; root gave up "presence": …; presence gave up "presence 1": crashed:
+  /// boom`.
   std::string chain(const caf::error& reason) const;
 
 private:
