@@ -101,15 +101,15 @@ application& application::serve(endpoint x) {
   return *this;
 }
 
-application& application::route(std::string method, std::string path, http_handler handler) {
+application& application::route(std::string method, std::string path, http_handler handler, route_options limits) {
   require_not_started("route");
-  web_->add(std::move(method), std::move(path), std::move(handler));
+  web_->add(std::move(method), std::move(path), std::move(handler), limits);
   return *this;
 }
 
-application& application::fallback(http_handler handler) {
+application& application::fallback(http_handler handler, route_options limits) {
   require_not_started("fallback");
-  web_->add_fallback(std::move(handler));
+  web_->add_fallback(std::move(handler), limits);
   return *this;
 }
 

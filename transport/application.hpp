@@ -92,11 +92,11 @@ public:
 
   /// Adds a route of HTTP.
   /// @throws std::logic_error when the method and the path have a handler already.
-  application& route(std::string method, std::string path, http_handler handler);
+  application& route(std::string method, std::string path, http_handler handler, route_options limits = {});
 
   /// Serves the paths that have no route and no endpoint, for example with `static_files`.
   /// @throws std::logic_error when there is a fallback already.
-  application& fallback(http_handler handler);
+  application& fallback(http_handler handler, route_options limits = {});
 
   /// Adds a child to the supervision tree, between pubsub and the server: it starts before the first client and stops
   /// after the last.

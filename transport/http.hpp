@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -51,6 +52,18 @@ struct http_response {
 /// Sends the response to one request. It may be called once, from any thread, now or later. When all copies are
 /// destroyed without a call, the client receives 500.
 using http_reply = std::function<void(http_response)>;
+
+/// The limits of one route.
+struct route_options {
+  /// The largest body of a request. A larger one is refused with 413 before any of it is stored. At most
+  /// `server_options::max_body_bytes`. 64 KiB: a form, or JSON that a handler parses within a millisecond. A route for
+  /// uploads needs more.
+  uint64_t max_body_bytes = 64 << 10;
+
+  /// Whether the route is served although the server has `max_connections` clients. The server keeps a reserve of
+  /// connections for these routes. Use it for what load balancers and operators ask: `/health`, `/metrics`.
+  bool answers_when_full = false;
+};
 
 /// Handles the requests of a route. It runs on the thread of the connection's io unit and must not block: pass long
 /// work to a pool and reply later. After an exception the client receives 500, a telemetry event reports the

@@ -30,8 +30,8 @@ server& server::add(endpoint x) {
   return *this;
 }
 
-server& server::add(std::string method, std::string path, http_handler handler) {
-  engine_->service.add(std::move(method), std::move(path), std::move(handler));
+server& server::add(std::string method, std::string path, http_handler handler, route_options limits) {
+  engine_->service.add(std::move(method), std::move(path), std::move(handler), limits);
   return *this;
 }
 
@@ -39,8 +39,8 @@ bool server::has(std::string_view method, std::string_view path) const noexcept 
   return engine_->service.has(method, path);
 }
 
-server& server::add_fallback(http_handler handler) {
-  engine_->service.add_fallback(std::move(handler));
+server& server::add_fallback(http_handler handler, route_options limits) {
+  engine_->service.add_fallback(std::move(handler), limits);
   return *this;
 }
 

@@ -46,13 +46,13 @@ public:
   server& add(endpoint x);
 
   /// Serves one path (exactly this one) with `handler`; a GET route answers HEAD too. Another method gets 405.
-  server& add(std::string method, std::string path, http_handler handler);
+  server& add(std::string method, std::string path, http_handler handler, route_options limits = {});
 
   /// Whether there is a handler for exactly these.
   bool has(std::string_view method, std::string_view path) const noexcept;
 
   /// Serves the paths that no route and no endpoint takes; without it they get 404.
-  server& add_fallback(http_handler handler);
+  server& add_fallback(http_handler handler, route_options limits = {});
 
   /// Reads the certificate and binds the sockets. Until the tree runs, clients wait in the queue of the kernel.
   /// @throws std::runtime_error with the file, or with address, port and reason.

@@ -41,11 +41,18 @@ struct server_options {
   /// None: any client could send such headers.
   std::vector<std::string> trusted = {};
 
+  /// Load balancers that begin each connection with a PROXY header (version 1 or 2 of HAProxy's protocol), which names
+  /// the client: addresses and ranges as in `trusted`. A connection of one of them without such a header is closed; from
+  /// any other peer the header is a bad request.
+  /// None: any client could send such a header.
+  std::vector<std::string> proxy_protocol_from = {};
+
   /// Signs tokens that clients keep (of long-polling sessions). At least 32 bytes.
   /// Empty: a random secret at every start, so that a restart ends those sessions.
   std::string secret;
 
-  /// How many clients may be connected. Further ones are answered 503.
+  /// How many clients may be connected. Further ones are answered 503, except at routes that
+  /// `answers_when_full`.
   /// 16,384: the usual limit of Cowboy and Phoenix, and below the 20,000 descriptors that a process often has.
   size_t max_connections = 16'384;
 
@@ -53,23 +60,34 @@ struct server_options {
   /// 1024: below Linux's usual maximum (somaxconn), which is 4096.
   int backlog = 1024;
 
-  /// How many sockets accept on the same port, each on a different io unit; the kernel distributes the clients
+  /// How many sockets accept on the same port, each on a thread of its own; the kernel distributes the clients
   /// (SO_REUSEPORT).
   /// 1: one socket accepts 50,000 clients per second, and distributes them more evenly than the kernel.
   unsigned acceptors = 1;
 
-  /// How long a client may take to send a request with its body, and how long a connection that is kept alive may be
-  /// idle.
+  /// How long a client may take to send a request with its body; then it is answered 408.
   /// 15 s: a phone on a bad line needs seconds, a slow-loris attack needs minutes.
   std::chrono::milliseconds request_timeout = std::chrono::seconds{15};
+
+  /// How long a connection may be idle between two requests. Clients are told it in `Keep-Alive: timeout=`.
+  /// 75 s: longer than the 60 s of nginx and of AWS's load balancers. So the proxy closes an idle connection first, and
+  /// never sends a request into one that is just being closed here.
+  std::chrono::milliseconds keep_alive_timeout = std::chrono::seconds{75};
 
   /// The largest header of a request. A larger one is answered 431.
   /// 16 KiB: twice nginx's default for one line, enough for cookies and a token.
   uint32_t max_header_bytes = 16 << 10;
 
-  /// The largest body of a request. A larger one is answered 413.
+  /// The largest body of a request, of a long-polling client or of a route that allows as much
+  /// (`route_options::max_body_bytes`). A larger one is answered 413.
   /// 8 MB: the default of Plug.
   uint64_t max_body_bytes = 8'000'000;
+
+  /// The memory for incomplete request bodies and incomplete WebSocket messages of all clients together. When it is used
+  /// up, the client that holds most is cut off: a request is answered 503, a WebSocket is closed with 1013 (limit
+  /// "buffers"). The first 16 KiB of each client do not count.
+  /// 128 MiB: sixteen of the largest messages at a time, and an eighth of a small machine.
+  size_t max_buffered_bytes = size_t{128} << 20;
 
   /// How long the stop may take: clients are asked to leave in batches, then the remaining connections are closed. An
   /// `application` reserves a fifth of it, at most 5 s, for blocking work.

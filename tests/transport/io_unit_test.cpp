@@ -25,6 +25,7 @@ struct written : caf::ref_counted, pollable {
     const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds{100};
     while (std::chrono::steady_clock::now() < end) {}
   }
+  void on_failure() override {}
   caf::ref_counted& counted() noexcept override { return *this; }
   std::vector<int>& log;
   int number;

@@ -21,6 +21,35 @@ bool fails_with(unsigned code, const std::string& bytes, websocket_limits limits
 
 } // namespace
 
+TEST_CASE("codec: after a pause it goes on with the bytes that it did not take, and misses nothing") {
+  struct : websocket_events {
+    void on_message(opcode, std::string_view payload) override {
+      heard += payload;
+      of->pause();
+    }
+    void on_ping(std::string_view) override { heard += "!"; }
+    void on_pong(std::string_view) override {}
+    void on_close(uint16_t, std::string_view) override { heard += "."; }
+    void on_error(uint16_t, std::string_view) override {}
+    std::string heard;
+    websocket_codec* of = nullptr;
+  } events;
+  const auto masked = [](char kind, const std::string& text) {
+    return std::string{kind} + static_cast<char>(0x80U | text.size()) + std::string(4, '\0') + text;
+  };
+  websocket_codec codec;
+  events.of = &codec;
+  auto bytes =
+    masked('\x81', "a") + masked('\x81', "b") + masked('\x89', "") + masked('\x81', "c") + masked('\x88', "");
+  std::span<char> left{bytes};
+  std::vector<std::string> steps;
+  while (!left.empty()) {
+    left = left.subspan(codec.consume(left, events));
+    steps.push_back(events.heard);
+  }
+  CHECK(steps == std::vector<std::string>{"a", "ab", "ab!c", "ab!c."});
+}
+
 TEST_CASE("codec: the example of a masked text message in the RFC is read (§5.7)") {
   CHECK(read_all("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58") == lines{"text Hello"});
 }

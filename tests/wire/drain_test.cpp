@@ -16,7 +16,8 @@ void await_drain(const probe_process& probe) {
   while (health_of(probe) != 503) {}
 }
 
-/// Asks for more than its sockets hold and never reads: nobody can take leave of it. The second question waits for its turn.
+/// Asks for more than its sockets hold and never reads: nobody can take leave of it. The second question waits for its
+/// turn.
 struct deaf_client {
   explicit deaf_client(uint16_t port, int questions = 2) : ann({.port = port}) {
     ann.send_text(R"(["1","1","bench:deaf","phx_join",{}])");

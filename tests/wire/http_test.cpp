@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
 
 using namespace bennu::test;
 
@@ -29,7 +30,32 @@ TEST_CASE("http: a malformed request is answered 400") {
 
 TEST_CASE("http: headers over the limit are answered 431, a body over it 413") {
   CHECK(status_of("GET / HTTP/1.1\r\nHost: x\r\nX-Big: " + std::string(20'000, 'x') + "\r\n\r\n") == 431);
-  CHECK(status_of("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 8000001\r\n\r\n") == 413);
+  http_client form{lab_port()};
+  form.send_raw("POST /form HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n");
+  CHECK(form.receive().status == 413);
+  http_client upload{lab_port()};
+  CHECK(upload.request("POST", "/upload", "", std::string(100'000, 'x')).body == "100000");
+  upload.send_raw("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 8000001\r\n\r\n");
+  CHECK(upload.receive().status == 413);
+}
+
+TEST_CASE("http: path, method and size are judged by the head: a body that no route takes is not waited for") {
+  for (const auto& [target, status] : std::vector<std::pair<std::string, int>>{{"/nowhere", 404},
+                                                                               {"/health", 405},
+                                                                               {"/socket/websocket?vsn=2.0.0", 413},
+                                                                               {"/socket/longpoll?vsn=2.0.0", 200}}) {
+    CAPTURE(target);
+    CHECK(status_of("POST " + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: 7000000\r\n\r\n") == status);
+  }
+  http_client stranger{shared_probe_port()};
+  stranger.send_raw("POST /socket/longpoll?token=bad HTTP/1.1\r\nHost: x\r\nContent-Length: 7000000\r\n\r\n");
+  CHECK(json::parse(stranger.receive().body) == json{{"status", 410}});
+}
+
+TEST_CASE("http: a kept-alive connection is told how long it may be silent, which is longer than proxies keep it") {
+  http_client client{shared_probe_port()};
+  CHECK(client.request("GET", "/health").headers.at("keep-alive") == "timeout=75");
+  CHECK_FALSE(client.request("GET", "/health", "Connection: close\r\n").headers.contains("keep-alive"));
 }
 
 TEST_CASE("http: requests on one connection are answered one after the other, in order") {

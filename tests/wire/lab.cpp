@@ -1,5 +1,6 @@
 #include "tests/wire/lab.hpp"
 
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/nested_params.hpp>
 #include <bennu/transport/server.hpp>
 
 namespace bennu::test {
@@ -31,7 +33,7 @@ struct info_socket : socket {
              {"scheme", info.scheme},           {"host", info.host()},
              {"user_agent", info.user_agent()}, {"x", info.x_headers()},
              {"trace", info.trace_context()},   {"cookie", info.cookie("session")},
-             {"auth_token", info.auth_token}};
+             {"auth_token", info.auth_token},   {"nested", nested_params(info.uri)}};
     return connected{};
   }
   std::string id() const override {
@@ -79,8 +81,7 @@ struct lab_channel : channel {
 } // namespace
 
 struct lab::parts {
-  parts(std::chrono::milliseconds request_timeout, size_t max_connections)
-    : app(options(request_timeout, max_connections)) {
+  explicit parts(const std::function<void(server_options&)>& differ) : app(options(differ)) {
     const auto rarely = [](int64_t burst) { return rate{1, std::chrono::hours{1}, burst}; };
     socket_options slow, expires, renews, deflated, latest, pinged, brief;
     slow.limits = {rarely(2), rarely(3), rarely(1000)};
@@ -104,6 +105,15 @@ struct lab::parts {
     web.add(endpoint{"/latest"}.serve<open_socket>(latest).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/pinged"}.serve<open_socket>(pinged).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/brief"}.serve<open_socket>(brief).channel<lab_channel>("echo:*"));
+    const auto count = [](const http_request& in, const http_reply& reply) {
+      reply(http_response::text(200, std::to_string(in.body.size())));
+    };
+    web.add("POST", "/form", count);
+    web.add("POST", "/upload", count, {.max_body_bytes = 8'000'000});
+    web.add("GET", "/block", [this](const http_request&, const http_reply& reply) {
+      released.get_future().wait();
+      reply(http_response::text(200, ""));
+    });
     telemetry::of(app.system()).attach("limit.hit", [this](const telemetry_event& x) {
       std::lock_guard guard{mutex};
       ++hits[std::string{x.text("limit")}];
@@ -111,26 +121,29 @@ struct lab::parts {
     app.start();
   }
 
-  static application_options options(std::chrono::milliseconds request_timeout, size_t max_connections) {
+  static application_options options(const std::function<void(server_options&)>& differ) {
     application_options result;
     result.name = "lab";
     result.threads = 2;
     result.web.port = 0;
-    result.web.request_timeout = request_timeout;
-    result.web.max_connections = max_connections;
     result.web.trusted = {"127.0.0.0/8"};
+    differ(result.web);
     return result;
   }
 
+  std::promise<void> released;
   std::mutex mutex;
   std::map<std::string, int> hits;
   application app;
 };
 
-lab::lab(std::chrono::milliseconds request_timeout, size_t max_connections)
-  : parts_(std::make_unique<parts>(request_timeout, max_connections)) {}
+lab::lab(const std::function<void(server_options&)>& differ) : parts_(std::make_unique<parts>(differ)) {}
 
 lab::~lab() = default;
+
+void lab::release() {
+  parts_->released.set_value();
+}
 
 uint16_t lab::port() const {
   return parts_->app.web().port();

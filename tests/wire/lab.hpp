@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+
+#include <bennu/transport/server_options.hpp>
 
 namespace bennu::test {
 
@@ -22,14 +25,21 @@ namespace bennu::test {
 /// | `/pinged`  | who is silent for 100 ms is pinged, who is silent for a second is closed                            |
 /// | `/brief`   | a poll waits for a second                                                                           |
 ///
-/// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it, `wait` with `{"s": N}` blocks for N
-/// seconds while later events of its client wait.
+/// Routes: POST `/form` and `/upload` answer how many bytes they got, of at most 64 KiB and 8 MB; GET `/block` keeps
+/// its io unit until `release` is called.
+///
+/// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it, `wait` with `{"s": N}` blocks
+/// for N seconds while later events of its client wait.
 class lab {
 public:
-  explicit lab(std::chrono::milliseconds request_timeout = std::chrono::seconds{15}, size_t max_connections = 1000);
+  /// @param differ changes the options of its server
+  explicit lab(const std::function<void(server_options&)>& differ = [](server_options&) {});
   ~lab();
 
   uint16_t port() const;
+
+  /// Lets the handlers of `/block` go on.
+  void release();
 
   /// How often it told that this limit was hit.
   int hits(const std::string& limit) const;

@@ -71,7 +71,7 @@ CLAIM("rate limits: a route's limits apply to each topic separately") {
 
 TEST_CASE("connections: a long-polling session over the limit is answered 503 with Retry-After, readable for a page, "
           "and counted") {
-  lab server{std::chrono::seconds{15}, 2};
+  lab server{[](auto& web) { web.max_connections = 2; }};
   http_client one{server.port()};
   const auto open = [&one] { return one.request("GET", "/info/longpoll?vsn=2.0.0"); };
   CHECK(json::parse(open().body)["status"] == 410); // the connection and its session count as two

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -72,21 +73,41 @@ TEST_CASE("--acceptors: several sockets accept on one port") {
 }
 
 TEST_CASE(
-  "--max-connections: the next is answered 503 and when to come back; a place that is free again is given again") {
+  "--max-connections: the next client receives 503, but not at /health and /metrics; a free place is used again") {
   probe_process probe{{"--max-connections", "2"}};
   client ann{v2_websocket::value, {.port = probe.port()}};
   auto bob = std::make_unique<client>(v2_websocket::value, client_options{.port = probe.port()});
   CHECK(bob->hears_nothing());
-  http_client third{probe.port()};
-  const auto answer = third.receive();
+  const auto asked = [&probe](const char* path) { return http_client{probe.port()}.request("GET", path); };
+  const auto answer = asked("/socket/longpoll?vsn=2.0.0");
   CHECK(answer.status == 503);
   CHECK(answer.headers.at("retry-after") == "1");
+  for (const auto* path : {"/health", "/metrics"}) {
+    CHECK(asked(path).status == 200);
+    CHECK(asked(path).headers.at("connection") == "close");
+  }
   bob.reset();
   for (int status = 503; status != 200;) // until the server has noticed that bob disconnected
     try {
-      status = http_client{probe.port()}.request("GET", "/health").status;
+      status = asked("/socket/longpoll?vsn=2.0.0").status;
     } catch (const std::exception&) {
       status = 503; // it was refused before it could send its request
+    }
+  CHECK(ann.hears_nothing());
+}
+
+TEST_CASE("--max-connections: strangers that say nothing do not keep the reserve for /health for long") {
+  probe_process probe{{"--max-connections", "1"}};
+  client ann{v2_websocket::value, {.port = probe.port()}};
+  CHECK(ann.hears_nothing());
+  std::list<raw_socket> silent;
+  for (int i = 0; i < 64; ++i)
+    silent.emplace_back(place{probe.port()});
+  for (int status = 503; status != 200;)
+    try {
+      status = http_client{probe.port()}.request("GET", "/health").status;
+    } catch (const std::exception&) {
+      status = 503;
     }
   CHECK(ann.hears_nothing());
 }

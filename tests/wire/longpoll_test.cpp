@@ -71,6 +71,26 @@ TEST_CASE("longpoll: a poll whose client hung up loses nothing") {
   CHECK(json::parse(ann.next())[4] == json{{"n", 2}});
 }
 
+// As HAProxy does with a connection that it has no more use for.
+TEST_CASE("longpoll: an answer that arrived is not given again when the connection is reset afterwards") {
+  poll_client ann;
+  ann.send(R"(["1","1","echo:reset","phx_join",{}])");
+  ann.next();
+  client bob{v2_websocket::value};
+  bob.join("echo:reset");
+  for (int n = 0; n < 50; ++n) {
+    {
+      http_client proxy{shared_probe_port()};
+      bob.push("echo:reset", "whisper", n);
+      proxy.send("GET", "/socket/longpoll?vsn=2.0.0", "X-Phoenix-Longpoll-Token: " + ann.token() + "\r\n");
+      const auto heard = json::parse(proxy.receive().body)["messages"];
+      REQUIRE(heard.size() == 1);
+      CHECK(json::parse(heard[0].get<std::string>())[4] == n);
+      proxy.socket().reset_when_closed();
+    }
+  }
+}
+
 TEST_CASE("longpoll: an application's own parameter may be called token, too: the session's comes last") {
   poll_client ann;
   const auto target = "/socket/longpoll?token=of-the-user&vsn=2.0.0&token=" + ann.token();

@@ -66,6 +66,11 @@ raw_socket::~raw_socket() {
   ::close(fd_);
 }
 
+void raw_socket::reset_when_closed() {
+  const linger none{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 void raw_socket::say_goodbye() {
   SSL_shutdown(tls_.get());
 }

@@ -41,6 +41,9 @@ public:
   /// The negotiated version: `TLSv1.3`. REQUIRES: TLS.
   std::string tls_version() const;
 
+  /// Makes the end of the connection a reset instead of an orderly close.
+  void reset_when_closed();
+
   /// Sends a close_notify, as most clients do before they close. REQUIRES: TLS.
   void say_goodbye();
 

@@ -62,7 +62,8 @@ TEST_CASE("wss and https: clients join, push, crash and leave over TLS 1.3 as wi
 TEST_CASE("--max-connections: over TLS, too, the next is answered 503 and when to come back, and its connection ends") {
   secure_probe probe{{"--max-connections", "1"}};
   client ann{v2_websocket::value, {.port = probe.at()}};
-  for (const auto* asks : {"/health", "/socket/websocket?vsn=2.0.0", "/socket/longpoll?vsn=2.0.0"}) {
+  CHECK(http_client{probe.at()}.request("GET", "/health").status == 200);
+  for (const auto* asks : {"/", "/socket/websocket?vsn=2.0.0", "/socket/longpoll?vsn=2.0.0"}) {
     http_client next{probe.at()};
     const auto answer = next.request("GET", asks);
     CHECK(answer.status == 503);

@@ -1,6 +1,5 @@
 #include "transport/http/connection.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -13,7 +12,7 @@
 
 #include "actors/client/connection.hpp"
 #include "transport/http/peer_address.hpp"
-#include "transport/http/reader.hpp"
+#include "transport/http/request_cycle.hpp"
 #include "transport/http/writer.hpp"
 #include "transport/io/reports.hpp"
 #include "transport/websocket/session.hpp"
@@ -22,137 +21,172 @@ namespace bennu::engine {
 
 namespace {
 
-// One HTTP connection; see `serve_http`. The poller keeps it alive, and so does whoever has to answer.
-class http_connection final : public caf::ref_counted, public pollable, private idle_node {
+// How far a client's later requests are read while an answer waits to be sent; see `peer_hung_up`.
+constexpr size_t max_read_ahead = 64 << 10;
+
+unsigned seconds_of(std::chrono::milliseconds x) {
+  return static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(x).count());
+}
+
+// Carries out what its `request_cycle` says. The poller keeps it alive, and so does whoever has to answer.
+class http_connection final : public caf::ref_counted,
+                              public pollable,
+                              private idle_node,
+                              private buffer_holder,
+                              private request_gate {
 public:
-  http_connection(const http_service& service, const longpoll& polls, unit_sockets& home,
-                  std::unique_ptr<stream> socket, connection_slot slot)
-    : service_(service), polls_(polls), home_(home), slot_(std::move(slot)), socket_(std::move(socket)),
-      reader_(service.options.max_header_bytes, service.options.max_body_bytes) {}
+  http_connection(http_server from, unit_sockets& home, accepted_client client)
+    : service_(from.service), polls_(from.polls), home_(home), slot_(std::move(client.slot)),
+      socket_(std::move(client.socket)), peer_address_(std::move(client.address)),
+      cycle_({service_.options.max_header_bytes, service_.options.max_body_bytes,
+              seconds_of(service_.options.keep_alive_timeout)},
+             *this) {}
 
   void start() {
+    watched_ = home_.unit().sockets().watch(socket_->descriptor(), EPOLLIN, *this);
     interest_ = EPOLLIN;
-    watched_ = home_.unit().sockets().watch(socket_->descriptor(), interest_, *this);
     if (!watched_)
-      return hang_up();
-    await_request();
+      return hang_up({});
+    start_time();
   }
 
   // -- pollable ---------------------------------------------------------------
 
   void on_ready(uint32_t events) override {
     caf::intrusive_ptr<http_connection> alive{this};
+    const bool broken = (events & (EPOLLHUP | EPOLLERR)) != 0;
     if ((events & EPOLLOUT) != 0) {
       if (!socket_->flush())
-        return lose();
-      if (state_ == state::writing)
+        cycle_.peer_ended();
+      else if (cycle_.now() == phase::writing)
         write_some();
     }
-    if (state_ == state::reading && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+    if (cycle_.wants_bytes() && (broken || (events & EPOLLIN) != 0))
       read_some();
-    else if (state_ == state::lingering)
-      discard_some();
-    else if (state_ != state::gone && (events & (EPOLLHUP | EPOLLERR)) != 0)
-      lose();
-    update_interest();
+    else if (broken)
+      cycle_.peer_ended();
+    carry_on();
   }
 
   void flush() override {}
+
+  // Whatever was asked for, there is no memory for it.
+  void on_failure() override {
+    cycle_.peer_ended();
+    carry_on();
+  }
+
   caf::ref_counted& counted() noexcept override { return *this; }
 
 private:
-  enum class state : uint8_t { reading, serving, writing, lingering, gone };
+  using phase = request_cycle::phase;
 
-  // -- time -------------------------------------------------------------------
+  // -- the cycle --------------------------------------------------------------
 
-  // A kept-alive connection may be silent; to begin a request, or to take an answer, and not to go on is a limit of ours.
-  void on_idle() override {
-    if (state_ == state::lingering)
-      return hang_up();
-    if (reader_.in_request() || state_ == state::writing || !answered_)
-      limit_hit(home_.services().shared.system, "request");
-    if (state_ == state::writing)
-      socket_->forsake();
-    lose();
-  }
-
-  void on_shutdown() override { lose(); }
-
-  void await_request() {
-    state_ = state::reading;
-    home_.requests().touch(*this, std::chrono::steady_clock::now());
-    update_interest();
-  }
-
-  // -- reading ----------------------------------------------------------------
-
-  void read_some() {
-    auto& buffer = home_.unit().read_buffer();
-    const auto n = socket_->read(buffer);
-    if (n > 0) {
-      reader_.feed({buffer.data(), static_cast<size_t>(n)});
-      return handle_requests();
-    }
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-      return;
-    const bool broken = n < 0 && (errno == ECONNRESET || errno == EPIPE);
-    if (auto tell = std::exchange(on_outcome_, nullptr); tell && broken)
-      tell(false);
-    hang_up();
-  }
-
-  // Requests that were sent without waiting for answers are answered in their order: the next is read when the former is written.
-  void handle_requests() {
-    if (std::exchange(handling_, true))
-      return;
+  void carry_on() {
     caf::intrusive_ptr<http_connection> alive{this};
-    while (state_ == state::reading) {
-      auto next = reader_.next();
-      if (auto* request = std::get_if<http_request>(&next))
-        handle(std::move(*request));
-      else if (auto* bad = std::get_if<bad_request>(&next))
-        refuse(*bad);
-      else
-        break;
+    while (auto todo = cycle_.next())
+      std::visit([this](auto& x) { carry_out(x); }, *todo);
+    if (!socket_)
+      return;
+    if (cycle_.now() == phase::receiving && !home_.buffers().hold(*this, cycle_.buffered_bytes())) {
+      on_shed();
+      return;
     }
-    if (state_ == state::reading && reader_.take_expectation())
-      tell_to_go_on();
-    handling_ = false;
+    if (cycle_.now() != timed_)
+      start_time();
     update_interest();
   }
 
-  // Nothing else waits to be sent now. A client that does not hear it goes on by itself, a little later.
-  void tell_to_go_on() {
+  // One list for each phase, so that what a client does within a phase does not lengthen it.
+  void start_time() {
+    timed_ = cycle_.now();
+    switch (timed_) {
+      case phase::resting:
+        return home_.kept_alive().touch(*this, std::chrono::steady_clock::now());
+      case phase::serving:
+        return home_.waiting().touch(*this, {});
+      default:
+        return (slot_.is_reserve() ? home_.reserve() : home_.requests()).touch(*this, std::chrono::steady_clock::now());
+    }
+  }
+
+  void on_idle() override {
+    cycle_.time_is_over();
+    if (cycle_.now() != phase::ended) // it hears why, and the limit was hit all the same
+      limit_hit(home_.services().shared.system, "request");
+    carry_on();
+  }
+
+  void on_shutdown() override {
+    cycle_.peer_ended();
+    carry_on();
+  }
+
+  void on_shed() override {
+    caf::intrusive_ptr<http_connection> alive{this};
+    limit_hit(home_.services().shared.system, "buffers");
+    release();
+    if (cycle_.now() == phase::receiving)
+      cycle_.shed();
+    else
+      cycle_.peer_ended();
+    carry_on();
+  }
+
+  verdict judge(const http_request& head) const override {
+    return service_.longpoll_at(head.path) != nullptr ? polls_.judge(head) : service_.judge(head);
+  }
+
+  // -- tasks ------------------------------------------------------------------
+
+  void carry_out(request_cycle::hand_over& x) {
+    auto& request = x.request;
+    request.peer_address = peer_address_ ? *peer_address_ : peer_address_of(socket_->descriptor());
+    request.scheme = socket_->secure() ? "https" : "http";
+    service_.proxies.resolve(request);
+    on_outcome_ = nullptr;
+    if (const auto* via = service_.websocket_at(request.path))
+      return open_websocket(*via, request);
+    if (const auto* via = service_.longpoll_at(request.path))
+      return serve([&](http_reply reply) { polls_.serve(home_, *via, std::move(request), std::move(reply)); });
+    serve([&](http_reply reply) { service_.serve(std::move(request), std::move(reply)); });
+  }
+
+  // A client that does not hear it goes on by itself, a little later.
+  void carry_out(request_cycle::tell_to_go_on&) {
     std::string text = "HTTP/1.1 100 Continue\r\n\r\n";
     std::array<iovec, 1> parts = {{{text.data(), text.size()}}};
     socket_->write(parts);
   }
 
-  void handle(http_request request) {
-    on_outcome_ = nullptr;
-    keep_alive_ = reader_.keep_alive();
-    head_only_ = request.method == "HEAD";
-    request.peer_address = peer_address_of(socket_->descriptor());
-    request.scheme = socket_->secure() ? "https" : "http";
-    request.is_old = reader_.is_old();
-    service_.proxies.resolve(request);
-    if (auto* endpoint = service_.websocket_at(request.path))
-      return open_websocket(*endpoint, request);
-    if (auto* endpoint = service_.longpoll_at(request.path))
-      return serve([&](http_reply reply) { polls_.serve(home_, *endpoint, std::move(request), std::move(reply)); });
-    serve([&](http_reply reply) { service_.serve(std::move(request), std::move(reply)); });
+  void carry_out(request_cycle::send& x) {
+    release();
+    writer_.begin(std::move(x.head), std::move(x.body));
+    write_some();
   }
 
-  void refuse(const bad_request& x) {
-    keep_alive_ = head_only_ = false;
-    refused_ = true;
-    const bool as_phoenix = x.status == 413 && service_.longpoll_at(x.path) != nullptr;
-    respond(http_response::text(as_phoenix ? 400 : x.status, x.text));
+  void carry_out(request_cycle::become_websocket& x) {
+    leave_lists();
+    auto session = caf::make_counted<websocket_session>(home_, *opening_->via, std::move(socket_), std::move(slot_),
+                                                        opening_->window_bits);
+    auto client = caf::make_counted<connection>(*opening_->via, home_.services(), session, *opening_->format,
+                                                std::move(opening_->user), std::move(opening_->id));
+    client->start(opening_->terms);
+    session->start(std::move(client), x.early);
   }
 
-  // -- ordinary requests ------------------------------------------------------
+  void carry_out(request_cycle::linger&) { socket_->shutdown_write(); }
 
-  // Answers at most once, from any thread; answers 500 when nobody did.
+  void carry_out(request_cycle::hang_up& x) {
+    if (x.limit_hit)
+      limit_hit(home_.services().shared.system, "request");
+    hang_up(x);
+  }
+
+  // -- the application --------------------------------------------------------
+
+  // Answers at most once, from any thread; answers 500 when it is destroyed unanswered.
   struct pending_reply {
     explicit pending_reply(http_connection& x) : to(&x) {}
     ~pending_reply() { answer(http_response::text(500, "Internal Server Error\n")); }
@@ -162,10 +196,7 @@ private:
         return;
       auto& unit = to->home_.unit();
       unit.post([target = std::move(to), answer = std::make_shared<http_response>(std::move(response))] {
-        if (target->state_ == state::serving)
-          target->respond(std::move(*answer));
-        else if (answer->on_outcome)
-          answer->on_outcome(false);
+        target->answer(std::move(*answer));
       });
     }
 
@@ -175,8 +206,6 @@ private:
 
   template <class F>
   void serve(F by) {
-    state_ = state::serving;
-    home_.waiting().touch(*this, {});
     auto pending = std::make_shared<pending_reply>(*this);
     try {
       by([pending](http_response x) { pending->answer(std::move(x)); });
@@ -185,128 +214,98 @@ private:
     }
   }
 
-  // -- writing ----------------------------------------------------------------
-
-  void respond(http_response from) {
-    on_outcome_ = std::move(from.on_outcome);
-    if (on_outcome_ && peer_hung_up())
-      return lose();
-    keep_alive_ = keep_alive_ && from.status >= 200 && !from.closes;
-    if (keep_alive_ && reader_.is_old())
-      from.headers.emplace_back("Connection", "keep-alive");
-    if (from.status < 200 || from.status == 204 || from.status == 304)
-      from.body.clear();                                                     // these have none (RFC 9110 §15)
-    auto head = http_head(from, from.body.size(), keep_alive_, http_date()); // before the body is moved away
-    write(std::move(head), head_only_ ? std::string{} : std::move(from.body));
+  void answer(http_response response) {
+    auto tell = std::exchange(response.on_outcome, nullptr);
+    if (tell && cycle_.now() == phase::serving && peer_hung_up())
+      cycle_.peer_ended();
+    if (cycle_.answer(std::move(response)))
+      on_outcome_ = std::move(tell);
+    else if (tell)
+      tell(false);
+    carry_on();
   }
 
-  void write(std::string head, std::string body) {
-    writer_.begin(std::move(head), std::move(body));
-    state_ = state::writing;
-    home_.requests().touch(*this, std::chrono::steady_clock::now());
-    write_some();
-    update_interest();
+  void open_websocket(const endpoint& at, const http_request& request) {
+    auto result = service_.let_in(at, request);
+    if (auto* refused = std::get_if<http_response>(&result)) {
+      cycle_.answer(std::move(*refused));
+      return;
+    }
+    opening_ = std::make_unique<upgrade>(std::move(std::get<upgrade>(result)));
+    cycle_.upgrade(opening_->headers);
+  }
+
+  // -- the socket -------------------------------------------------------------
+
+  void read_some() {
+    auto& buffer = home_.unit().read_buffer();
+    const auto n = socket_->read(buffer);
+    if (n > 0 && cycle_.now() == phase::lingering)
+      return cycle_.discarded(static_cast<size_t>(n));
+    if (n > 0)
+      return cycle_.received({buffer.data(), static_cast<size_t>(n)});
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+      return;
+    // Proxies reset a connection that they have no more use for, after they have read the answer. What the client's
+    // kernel has taken has reached the client; what it has not taken, it has not.
+    if (n < 0 && socket_->bytes_in_kernel() > 0)
+      take_answer_back();
+    cycle_.peer_ended();
   }
 
   void write_some() {
     switch (writer_.write_to(*socket_)) {
       case http_writer::progress::done:
-        return finish_answer();
+        cycle_.written();
+        if (on_outcome_)
+          on_outcome_(true);
+        return;
       case http_writer::progress::waits_for_room:
         return;
       case http_writer::progress::broken:
-        return lose();
+        return cycle_.peer_ended();
     }
   }
 
-  void finish_answer() {
-    answered_ = true;
-    if (opening_)
-      return become_websocket();
-    if (on_outcome_)
-      on_outcome_(true);
-    if (!keep_alive_)
-      return refused_ ? linger() : hang_up();
-    await_request();
-    handle_requests();
-  }
-
-  // A client that closed its socket while its answer was made will never read it.
-  // What it sent before that is kept for later: behind it, and within TLS, the end cannot be seen otherwise.
+  // A client that closed its socket while its answer was made will never read it. What it sent before that is kept for
+  // later: behind it, and within TLS, the end cannot be seen otherwise. One that has sent so much for later has not
+  // gone.
   bool peer_hung_up() {
     auto& buffer = home_.unit().read_buffer();
-    ssize_t n = 0;
-    for (int reads = 0; reads < 4 && (n = socket_->read(buffer)) > 0; ++reads)
-      reader_.feed({buffer.data(), static_cast<size_t>(n)});
+    ssize_t n = 1;
+    while (n > 0 && cycle_.unread_bytes() < max_read_ahead) {
+      n = socket_->read(buffer);
+      if (n > 0)
+        cycle_.received({buffer.data(), static_cast<size_t>(n)});
+    }
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
   }
 
-  // -- WebSocket --------------------------------------------------------------
-
-  void open_websocket(const endpoint& at, const http_request& request) {
-    auto result = service_.let_in(at, request);
-    if (auto* refused = std::get_if<http_response>(&result))
-      return respond(std::move(*refused));
-    opening_ = std::make_unique<upgrade>(std::move(std::get<upgrade>(result)));
-    write(http_head({101, opening_->headers, {}}, 0, true), {});
-  }
-
-  void become_websocket() {
-    state_ = state::gone;
-    leave_lists();
-    auto session = caf::make_counted<websocket_session>(home_, *opening_->via, std::move(socket_), std::move(slot_),
-                                                        opening_->window_bits);
-    auto client = caf::make_counted<connection>(*opening_->via, home_.services(), session, *opening_->format,
-                                                std::move(opening_->user), std::move(opening_->id));
-    client->start(opening_->terms);
-    session->start(std::move(client), reader_.take_rest());
-  }
-
-  // -- end --------------------------------------------------------------------
-
-  // A client that is still sending what was refused does not look at the answer before it is done, and loses it when the connection is
-  // reset meanwhile (RFC 9112 §9.6).
-  void linger() {
-    state_ = state::lingering;
-    socket_->shutdown_write();
-    home_.requests().touch(*this, std::chrono::steady_clock::now());
-    update_interest();
-  }
-
-  void discard_some() {
-    const auto n = socket_->read(home_.unit().read_buffer());
-    discarded_ += static_cast<uint64_t>(std::max<ssize_t>(n, 0));
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || discarded_ > 2 * service_.options.max_body_bytes)
-      hang_up();
-  }
-
   void update_interest() {
-    if (state_ == state::gone)
-      return;
-    const bool waits_for_room = state_ == state::writing || socket_->unsent();
-    const bool reads = state_ == state::reading || state_ == state::lingering;
-    const auto wanted =
-      (reads ? static_cast<uint32_t>(EPOLLIN) : 0U) | (waits_for_room ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+    const bool waits_for_room = cycle_.now() == phase::writing || socket_->unsent();
+    const auto wanted = (cycle_.wants_bytes() ? static_cast<uint32_t>(EPOLLIN) : 0U)
+                        | (waits_for_room ? static_cast<uint32_t>(EPOLLOUT) : 0U);
     if (wanted != std::exchange(interest_, wanted))
       home_.unit().sockets().change(socket_->descriptor(), wanted, *this);
   }
 
   void leave_lists() {
     unlink();
+    release();
     if (std::exchange(watched_, false))
       home_.unit().sockets().forget(socket_->descriptor(), *this);
   }
 
-  void lose() {
+  void take_answer_back() {
     if (auto tell = std::exchange(on_outcome_, nullptr))
       tell(false);
-    hang_up();
   }
 
-  void hang_up() {
-    if (std::exchange(state_, state::gone) == state::gone)
-      return;
-    caf::intrusive_ptr<http_connection> alive{this};
+  void hang_up(request_cycle::hang_up how) {
+    if (writer_.is_busy())
+      take_answer_back();
+    if (how.forsakes)
+      socket_->forsake();
     leave_lists();
     socket_->shutdown_write();
     socket_.reset();
@@ -317,27 +316,21 @@ private:
   const longpoll& polls_;
   unit_sockets& home_;
   connection_slot slot_;
-  std::unique_ptr<stream> socket_;
-  http_reader reader_;
+  std::unique_ptr<stream> socket_;          ///< null: closed, or a WebSocket's
+  std::optional<std::string> peer_address_; ///< what a load balancer said before the first request
+  request_cycle cycle_;
   http_writer writer_;
   std::unique_ptr<upgrade> opening_;
-  std::function<void(bool)> on_outcome_; ///< of the response that was sent last
+  std::function<void(bool)> on_outcome_; ///< of the answer that was sent last
   uint32_t interest_ = 0;
-  state state_ = state::reading;
+  phase timed_ = phase::fresh;
   bool watched_ = false;
-  bool handling_ = false;
-  bool keep_alive_ = false;
-  bool head_only_ = false;
-  bool refused_ = false;
-  uint64_t discarded_ = 0; ///< bytes of what was refused
-  bool answered_ = false;  ///< at least once
 };
 
 } // namespace
 
-void serve_http(const http_service& service, const longpoll& polls, unit_sockets& home, std::unique_ptr<stream> socket,
-                connection_slot slot) {
-  caf::make_counted<http_connection>(service, polls, home, std::move(socket), std::move(slot))->start();
+void serve_http(http_server from, unit_sockets& home, accepted_client client) {
+  caf::make_counted<http_connection>(from, home, std::move(client))->start();
 }
 
 } // namespace bennu::engine

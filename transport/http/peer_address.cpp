@@ -14,7 +14,8 @@ namespace bennu::engine {
 
 namespace {
 
-// The 4 or 16 bytes of a numeric address; an IPv4 address in IPv6's clothes (RFC 4291 §2.5.5.2) is that of IPv4. Empty: not an address.
+// The 4 or 16 bytes of a numeric address; an IPv4 address in IPv6's clothes (RFC 4291 §2.5.5.2) is that of IPv4. Empty:
+// not an address.
 std::vector<unsigned char> bytes_of(std::string_view text) {
   const std::string address{text};
   std::vector<unsigned char> result(16);
@@ -113,8 +114,8 @@ std::vector<hop> hops_of_x_headers(const http_request& request) {
   return result;
 }
 
-// Most proxies write one of the two headers and pass the other on as the client wrote it: where both are there and do not say the same,
-// nobody knows whom to believe.
+// Most proxies write one of the two headers and pass the other on as the client wrote it: where both are there and do
+// not say the same, nobody knows whom to believe.
 std::vector<hop> hops_of(const http_request& request) {
   std::vector<hop> standard;
   for (auto x : elements(request, "Forwarded"))

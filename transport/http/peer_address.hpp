@@ -24,10 +24,10 @@ public:
 
   bool trusts(std::string_view address) const;
 
-  /// Puts the client's address and scheme into a request that a trusted proxy sent: the last address in `Forwarded` (RFC 7239) or in
-  /// `X-Forwarded-For` that is not a trusted proxy itself. Where both are there and disagree neither is believed, since most proxies write
-  /// one and pass the other on as the client wrote it. What others say of themselves is not believed. `wss` means `https` and `ws` means
-  /// `http`, in any case of letters.
+  /// Puts the client's address and scheme into a request that a trusted proxy sent: the last address in `Forwarded`
+  /// (RFC 7239) or in `X-Forwarded-For` that is not a trusted proxy itself. Where both are there and disagree neither
+  /// is believed, since most proxies write one and pass the other on as the client wrote it. What others say of
+  /// themselves is not believed. `wss` means `https` and `ws` means `http`, in any case of letters.
   void resolve(http_request& request) const;
 
 private:

@@ -5,28 +5,59 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include "transport/http/uri.hpp"
 
 namespace bennu::engine {
 
-namespace {
-
 namespace http = boost::beast::http;
 
-using parser = http::request_parser<http::string_body>;
+// A body that grows with the bytes that arrive. The string_body of Beast allocates the announced length at once.
+struct growing_body {
+  using value_type = std::string;
 
-std::vector<http_header> headers_of(const http::request<http::string_body>& from) {
+  class reader {
+  public:
+    template <bool IsRequest, class Fields>
+    reader(http::header<IsRequest, Fields>&, value_type& to) : to_(to) {}
+
+    void init(const boost::optional<uint64_t>&, boost::system::error_code& error) { error = {}; }
+
+    template <class Buffers>
+    size_t put(const Buffers& from, boost::system::error_code& error) {
+      error = {};
+      size_t size = 0;
+      for (const auto part : boost::beast::buffers_range_ref(from)) {
+        to_.append(static_cast<const char*>(part.data()), part.size());
+        size += part.size();
+      }
+      return size;
+    }
+
+    void finish(boost::system::error_code& error) { error = {}; }
+
+  private:
+    value_type& to_;
+  };
+};
+
+namespace {
+
+using parser = http::request_parser<growing_body>;
+using beast_request = http::request<growing_body>;
+
+std::vector<http_header> headers_of(const beast_request& from) {
   std::vector<http_header> result;
   for (auto& field : from)
     result.emplace_back(field.name_string(), field.value());
   return result;
 }
 
-std::optional<http_request> to_request(http::request<http::string_body>& from, std::vector<http_header> headers) {
+// Everything but the body.
+std::optional<http_request> head_of(const beast_request& from, std::vector<http_header> headers) {
   http_request result;
   result.method = std::string{from.method_string()};
   const std::string_view target{from.target().data(), from.target().size()};
@@ -39,12 +70,11 @@ std::optional<http_request> to_request(http::request<http::string_body>& from, s
   if (mark != std::string_view::npos)
     result.query = target.substr(mark + 1);
   result.headers = std::move(headers);
-  result.body = std::move(from.body());
   return result;
 }
 
 // Refuses what Beast accepts although a proxy might see other requests in it than this server (request smuggling).
-const char* fault_of(const http::request<http::string_body>& x) {
+const char* fault_of(const beast_request& x) {
   const auto hosts = x.count(http::field::host);
   if (x.version() >= 11 && hosts != 1)
     return "HTTP/1.1 needs one Host"; // RFC 9112 §3.2
@@ -62,7 +92,7 @@ const char* fault_of(const http::request<http::string_body>& x) {
 
 // The host in `http://host/path` replaces the header Host (RFC 9112 §3.2.2). @returns whether the target has this
 // form.
-bool make_origin_form(http::request<http::string_body>& x) {
+bool make_origin_form(beast_request& x) {
   const std::string target{x.target()};
   const auto slashes = target.find("://");
   if (slashes == std::string::npos || target.front() == '/')
@@ -74,13 +104,13 @@ bool make_origin_form(http::request<http::string_body>& x) {
   return true;
 }
 
-bad_request refusal(parser& of, const boost::system::error_code& error) {
+bad_request refusal(parser& of, const boost::system::error_code& error, unsigned status_beyond) {
   bad_request result{400, "Bad Request: " + error.message() + "\n"};
   if (error == http::error::header_limit)
     result = {431, "Request Header Fields Too Large\n"};
   else if (error == http::error::body_limit)
-    result = {413, "Content Too Large\n"};
-  if (auto request = to_request(of.get(), {}))
+    result = {status_beyond, "Content Too Large\n"};
+  if (auto request = head_of(of.get(), {}))
     result.path = std::move(request->path);
   return result;
 }
@@ -90,11 +120,11 @@ bad_request refusal(parser& of, const boost::system::error_code& error) {
 struct http_reader::state {
   parser of;
   // Without the fields of a trailer, because no proxy has checked them (RFC 9110 §6.5.1).
-  std::vector<http_header> headers;
+  std::optional<http_request> request = std::nullopt;
 };
 
-http_reader::http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes)
-  : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes) {}
+http_reader::http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes, const request_gate* gate)
+  : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes), gate_(gate) {}
 
 http_reader::~http_reader() = default;
 
@@ -102,64 +132,105 @@ void http_reader::feed(std::string_view bytes) {
   waiting_ += bytes;
 }
 
+void http_reader::take(size_t size) noexcept {
+  taken_ += size;
+  if (taken_ < waiting_.size())
+    return;
+  waiting_.capacity() > max_header_bytes_ ? std::string{}.swap(waiting_) : waiting_.clear();
+  taken_ = 0;
+}
+
+// Returns whether there is a request to read.
+bool http_reader::begin() {
+  if (state_)
+    return unread_bytes() > 0;
+  while (rest().starts_with("\r\n")) // some clients end a body with it (RFC 9112 §2.2)
+    take(2);
+  if (rest().empty() || rest() == "\r")
+    return false;
+  state_ = std::make_unique<state>();
+  state_->of.header_limit(max_header_bytes_);
+  state_->of.body_limit(max_body_bytes_);
+  return true;
+}
+
 std::variant<http_reader::incomplete, http_request, bad_request> http_reader::next() {
-  if (!state_)
-    while (waiting_.starts_with("\r\n")) // some clients end a body with it (RFC 9112 §2.2)
-      waiting_.erase(0, 2);
-  if (waiting_.empty() || (!state_ && waiting_ == "\r"))
+  if (!begin())
     return incomplete{};
-  if (!state_) {
-    state_ = std::make_unique<state>();
-    state_->of.header_limit(max_header_bytes_);
-    state_->of.body_limit(max_body_bytes_);
-  }
   auto& reading = state_->of;
   boost::system::error_code error;
-  while (!reading.is_done() && !waiting_.empty()) {
+  while (!reading.is_done() && unread_bytes() > 0) {
     // The shortest end of a chunked body is "0\r\n\r\n". With fewer bytes Beast 1.81 must not be called again: it
     // asserts.
-    if (reading.is_header_done() && reading.chunked() && waiting_.size() < 5)
+    if (reading.is_header_done() && reading.chunked() && unread_bytes() < 5)
       return incomplete{};
-    const auto taken = reading.put(boost::asio::buffer(waiting_), error);
-    waiting_.erase(0, taken);
+    const auto left = rest();
+    take(reading.put(boost::asio::buffer(left.data(), left.size()), error));
     if (error == http::error::need_more) {
       // Only incomplete data between and after the chunks is kept.
-      if (reading.is_header_done() && waiting_.size() > max_header_bytes_)
+      if (reading.is_header_done() && unread_bytes() > max_header_bytes_)
         return bad_request{431, "Request Header Fields Too Large\n"};
       return incomplete{};
     }
     if (error)
-      return refusal(reading, error);
-    if (reading.is_header_done() && !reading.eager()) {
-      const auto* fault = fault_of(reading.get());
-      if (fault == nullptr && make_origin_form(reading.get()))
-        fault = fault_of(reading.get());
-      if (fault != nullptr)
-        return bad_request{400, std::string{"Bad Request: "} + fault + "\n"};
-      state_->headers = headers_of(reading.get());
-      keep_alive_ = reading.get().keep_alive();
-      is_old_ = reading.get().version() < 11;
-      expects_continue_ = reading.get().version() >= 11 && waiting_.empty()
-                          && boost::beast::iequals(reading.get()[http::field::expect], "100-continue");
-      reading.eager(true);
-    }
+      return refusal(reading, error, status_beyond_);
+    if (reading.is_header_done() && !reading.eager())
+      if (auto refused = head_is_read())
+        return std::move(*refused);
   }
   if (!reading.is_done())
     return incomplete{};
   expects_continue_ = false;
-  auto request = to_request(reading.get(), std::move(state_->headers));
+  auto request = std::move(*state_->request);
+  request.body = std::move(reading.get().body());
   state_.reset();
-  if (request)
-    return std::move(*request);
-  return bad_request{400, "Bad Request: the target is not a valid path\n"};
+  return request;
+}
+
+std::optional<bad_request> http_reader::head_is_read() {
+  auto& reading = state_->of;
+  auto& head = reading.get();
+  const auto* fault = fault_of(head);
+  if (fault == nullptr && make_origin_form(head))
+    fault = fault_of(head);
+  if (fault != nullptr)
+    return bad_request{400, std::string{"Bad Request: "} + fault + "\n"};
+  state_->request = head_of(head, headers_of(head));
+  if (!state_->request)
+    return bad_request{400, "Bad Request: the target is not a valid path\n"};
+  keep_alive_ = head.keep_alive();
+  is_old_ = head.version() < 11;
+  if (gate_ != nullptr) {
+    auto verdict = gate_->judge(*state_->request);
+    const bool has_body = reading.chunked() || reading.content_length().value_or(0) > 0;
+    auto* refused = std::get_if<http_response>(&verdict);
+    if (refused != nullptr && has_body)
+      return bad_request{refused->status, {}, state_->request->path, std::move(*refused)};
+    const auto terms = refused != nullptr ? body_terms{} : std::get<body_terms>(verdict);
+    status_beyond_ = terms.status_beyond;
+    if (reading.content_length().value_or(0) > terms.max_bytes)
+      return bad_request{status_beyond_, "Content Too Large\n", state_->request->path};
+    reading.body_limit(terms.max_bytes);
+  }
+  expects_continue_ =
+    !is_old_ && unread_bytes() == 0 && boost::beast::iequals(head[http::field::expect], "100-continue");
+  reading.eager(true);
+  return std::nullopt;
 }
 
 bool http_reader::in_request() const noexcept {
-  return state_ != nullptr || !waiting_.empty();
+  return state_ != nullptr || unread_bytes() > 0;
+}
+
+size_t http_reader::buffered_bytes() const noexcept {
+  return waiting_.capacity() + (state_ ? state_->of.get().body().capacity() : 0);
 }
 
 std::string http_reader::take_rest() {
-  return std::exchange(waiting_, {});
+  auto result = std::string{rest()};
+  std::string{}.swap(waiting_);
+  taken_ = 0;
+  return result;
 }
 
 } // namespace bennu::engine

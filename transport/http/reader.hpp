@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,22 +12,44 @@
 
 namespace bennu::engine {
 
-/// The response to a malformed request. No further request can be read after it.
+/// The response to a request that cannot be served. No further request can be read after it.
 struct bad_request {
   unsigned status = 400;
   std::string text;
-  std::string path = {}; ///< the requested path, when it could be read
+  std::string path = {};                              ///< the requested path, when it could be read
+  std::optional<http_response> answer = std::nullopt; ///< the response of a gate; it replaces `status` and `text`
+};
+
+/// The limit of the body of one request.
+struct body_terms {
+  uint64_t max_bytes = 0;
+  unsigned status_beyond = 413; ///< the status of the response to a larger body
+};
+
+/// Decides about a request by its head, before any byte of its body is stored.
+class request_gate {
+public:
+  using verdict = std::variant<body_terms, http_response>;
+
+  /// @param head the request without its body
+  /// @returns the limit of its body, or the response to a request whose body need not be read.
+  virtual verdict judge(const http_request& head) const = 0;
+
+protected:
+  ~request_gate() = default;
 };
 
 /// Reads the HTTP/1.1 requests of one connection, one after another (RFC 9112). A pure value: bytes in, requests out.
 /// The requests do not depend on how the bytes were split.
 ///
-/// It holds at most the limit for headers, the body so far, and the bytes after this request. Thread safety: none.
+/// It holds at most the limit for headers, the body so far, and the bytes after this request. An announced length
+/// allocates nothing. Thread safety: none.
 class http_reader {
 public:
   struct incomplete {};
 
-  http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes);
+  /// @param gate asked for each request; null: every body may have `max_body_bytes`. REQUIRES: it outlives the reader.
+  http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes, const request_gate* gate = nullptr);
   ~http_reader();
 
   void feed(std::string_view bytes);
@@ -47,18 +70,33 @@ public:
   /// Whether a part of a request has arrived.
   bool in_request() const noexcept;
 
+  /// The number of bytes that were fed and not read yet.
+  size_t unread_bytes() const noexcept { return waiting_.size() - taken_; }
+
+  /// The heap memory of the body so far and of the bytes that were not read yet.
+  size_t buffered_bytes() const noexcept;
+
   /// The bytes after the last request, which belong to another protocol.
   std::string take_rest();
 
 private:
   struct state;
+
+  std::string_view rest() const noexcept { return std::string_view{waiting_}.substr(taken_); }
+  void take(size_t size) noexcept;
+  bool begin();
+  std::optional<bad_request> head_is_read();
+
   std::unique_ptr<state> state_;
   const uint32_t max_header_bytes_;
   const uint64_t max_body_bytes_;
+  const request_gate* gate_;
   std::string waiting_;
+  size_t taken_ = 0; ///< bytes of `waiting_` that were read
   bool keep_alive_ = false;
   bool is_old_ = false;
   bool expects_continue_ = false;
+  unsigned status_beyond_ = 413; ///< of a body that is too large
 };
 
 } // namespace bennu::engine

@@ -16,8 +16,8 @@ namespace bennu::engine {
 
 namespace {
 
-// The official client's `authToken`: in a header when it polls, in the name of a sub-protocol when it opens a WebSocket, since a
-// browser lets a page choose nothing else. Source: Phoenix.Socket.Transport.
+// The official client's `authToken`: in a header when it polls, in the name of a sub-protocol when it opens a
+// WebSocket, since a browser lets a page choose nothing else. Source: Phoenix.Socket.Transport.
 std::string auth_token_of(const http_request& request, transport_kind transport) {
   constexpr std::string_view prefix = "base64url.bearer.phx.";
   if (transport == transport_kind::longpoll)
@@ -28,7 +28,8 @@ std::string auth_token_of(const http_request& request, transport_kind transport)
     return {};
   std::string token{protocols.substr(begin + prefix.size())};
   token.resize(std::min(token.size(), token.find_first_of(", \t=")));
-  // What the prefix promises, and the plain alphabet, which is what the official client sends (`btoa`) and Phoenix reads.
+  // What the prefix promises, and the plain alphabet, which is what the official client sends (`btoa`) and Phoenix
+  // reads.
   std::replace(token.begin(), token.end(), '+', '-');
   std::replace(token.begin(), token.end(), '/', '_');
   return decode_base64url(token).value_or(std::string{});
@@ -73,7 +74,32 @@ std::optional<std::string_view> vsn_of(const connect_info& info) {
   return i == info.params.end() ? std::nullopt : std::optional<std::string_view>{i->second};
 }
 
+http_response method_not_allowed(std::string allowed) {
+  auto result = http_response::text(405, "Method Not Allowed\n");
+  result.headers.emplace_back("Allow", std::move(allowed));
+  return result;
+}
+
+http_handler closing_after(http_handler handler) {
+  return [handler = std::move(handler)](http_request request, http_reply reply) {
+    handler(std::move(request), [reply = std::move(reply)](http_response x) {
+      x.closes = true;
+      reply(std::move(x));
+    });
+  };
+}
+
 } // namespace
+
+http_service::http_service(const http_service& of, size_t places)
+  : options(of.options), proxies(options.trusted), clients(places, true) {
+  for (auto& x : of.routes_)
+    if (x.terms.answers_when_full)
+      routes_.push_back({x.method, x.path, closing_after(x.handler), x.terms});
+  add_fallback([](const http_request&, const http_reply& reply) {
+    reply({.status = 503, .headers = {{"Retry-After", "1"}}, .body = {}, .closes = true});
+  });
+}
 
 http_response bad_query() {
   return http_response::text(400, "Bad Request: the query string is not valid percent-encoded UTF-8\n");
@@ -87,10 +113,10 @@ void http_service::add(endpoint x) {
   endpoints_.push_back({std::make_unique<endpoint>(std::move(x)), path + "/websocket", path + "/longpoll"});
 }
 
-void http_service::add(std::string method, std::string path, http_handler handler) {
+void http_service::add(std::string method, std::string path, http_handler handler, route_options terms) {
   if (has(method, path))
     throw std::logic_error("there is a handler for " + method + " " + path + " already");
-  routes_.push_back({std::move(method), std::move(path), std::move(handler)});
+  routes_.push_back({std::move(method), std::move(path), std::move(handler), terms});
 }
 
 bool http_service::has(std::string_view method, std::string_view path) const noexcept {
@@ -98,10 +124,11 @@ bool http_service::has(std::string_view method, std::string_view path) const noe
                      [&](const route& x) { return x.method == method && x.path == path; });
 }
 
-void http_service::add_fallback(http_handler handler) {
+void http_service::add_fallback(http_handler handler, route_options terms) {
   if (fallback_)
     throw std::logic_error("there is a fallback already, and there can be one");
   fallback_ = std::move(handler);
+  of_fallback_ = terms;
 }
 
 const endpoint* http_service::websocket_at(std::string_view path) const noexcept {
@@ -184,24 +211,43 @@ std::variant<upgrade, http_response> http_service::let_in(const endpoint& via, c
   return answer;
 }
 
-void http_service::serve(http_request request, http_reply reply) const {
-  bool known_path = false;
-  std::string allowed;
+http_service::found_route http_service::route_of(const http_request& request) const {
+  found_route result;
   for (auto& x : routes_) {
     if (!same_segments(x.path, request.path))
       continue;
-    if (x.method == request.method || (request.method == "HEAD" && x.method == "GET")) {
-      activity_scope busy{{nullptr, 0, x.path, x.method}};
-      return x.handler(std::move(request), std::move(reply));
-    }
-    known_path = true;
-    allowed += (allowed.empty() ? "" : ", ") + x.method;
+    if (x.method == request.method || (request.method == "HEAD" && x.method == "GET"))
+      return {&x, {}};
+    result.allowed += (result.allowed.empty() ? "" : ", ") + x.method;
   }
-  if (known_path) {
-    auto response = http_response::text(405, "Method Not Allowed\n");
-    response.headers.emplace_back("Allow", allowed);
-    return reply(std::move(response));
+  return result;
+}
+
+body_terms http_service::terms_of(const route_options& x) const {
+  return {std::min(x.max_body_bytes, options.max_body_bytes)};
+}
+
+request_gate::verdict http_service::judge(const http_request& head) const {
+  if (websocket_at(head.path) != nullptr)
+    return body_terms{};
+  auto found = route_of(head);
+  if (found.serves != nullptr)
+    return terms_of(found.serves->terms);
+  if (!found.allowed.empty())
+    return method_not_allowed(std::move(found.allowed));
+  if (fallback_)
+    return terms_of(of_fallback_);
+  return http_response::text(404, "Not Found\n");
+}
+
+void http_service::serve(http_request request, http_reply reply) const {
+  auto found = route_of(request);
+  if (found.serves != nullptr) {
+    activity_scope busy{{nullptr, 0, found.serves->path, found.serves->method}};
+    return found.serves->handler(std::move(request), std::move(reply));
   }
+  if (!found.allowed.empty())
+    return reply(method_not_allowed(std::move(found.allowed)));
   if (fallback_)
     return fallback_(std::move(request), std::move(reply));
   reply(http_response::text(404, "Not Found\n"));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "transport/http/peer_address.hpp"
+#include "transport/http/reader.hpp"
 #include "transport/io/connection_slot.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/transport/http.hpp>
@@ -41,23 +42,33 @@ http_response bad_query();
 
 /// What a server serves: routes, endpoints, files. Immutable once it listens; then any thread may use it.
 ///
-/// A pure core: requests in, answers out; it knows no socket. Paths are compared segment by segment, and empty segments do not count:
-/// `//socket/websocket/` is `/socket/websocket` (Plug's `path_info`).
+/// A pure core: requests in, answers out; it knows no socket. Paths are compared segment by segment, and empty segments
+/// do not count: `//socket/websocket/` is `/socket/websocket` (Plug's `path_info`).
 class http_service {
 public:
   explicit http_service(server_options x)
     : options(std::move(x)), proxies(options.trusted), clients(options.max_connections) {}
 
+  /// The service of those clients for whom there is no place among `of`'s: its routes that answer when the server is
+  /// full, and 503 for everything else. It has `places` for them, and ends each connection after one answer.
+  http_service(const http_service& of, size_t places);
+
   // Each throws std::logic_error when the place is taken.
 
   void add(endpoint x);
-  void add(std::string method, std::string path, http_handler handler);
+
+  /// Serves `method` at exactly this path.
+  void add(std::string method, std::string path, http_handler handler, route_options terms = {});
 
   /// Whether there is a handler for exactly these.
   bool has(std::string_view method, std::string_view path) const noexcept;
 
   /// What serves the paths that no route and no endpoint takes.
-  void add_fallback(http_handler handler);
+  void add_fallback(http_handler handler, route_options terms = {});
+
+  /// What the body of a request at a route may be; 404 or 405 where no route serves it. To be asked before the body is
+  /// read.
+  request_gate::verdict judge(const http_request& head) const;
 
   /// The endpoint whose WebSocket path this is, or null.
   const endpoint* websocket_at(std::string_view path) const noexcept;
@@ -65,8 +76,8 @@ public:
   /// The endpoint whose long-polling path this is, or null.
   const endpoint* longpoll_at(std::string_view path) const noexcept;
 
-  /// Lets a client in, or says why not: 503 while draining, then the query string (400), origin, `vsn` and `connect`, in Phoenix's order;
-  /// 500 when the user's socket throws.
+  /// Lets a client in, or says why not: 503 while draining, then the query string (400), origin, `vsn` and `connect`,
+  /// in Phoenix's order; 500 when the user's socket throws.
   std::variant<admission, http_response> admit(const endpoint& via, const http_request& request,
                                                transport_kind transport) const;
 
@@ -103,10 +114,19 @@ private:
     std::string method;
     std::string path;
     http_handler handler;
+    route_options terms;
   };
+  struct found_route {
+    const route* serves = nullptr;
+    std::string allowed; ///< methods of this path, if there is one
+  };
+  found_route route_of(const http_request& request) const;
+  body_terms terms_of(const route_options& x) const;
+
   std::vector<door> endpoints_;
   std::vector<route> routes_;
   http_handler fallback_;
+  route_options of_fallback_{};
 };
 
 } // namespace bennu::engine

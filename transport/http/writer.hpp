@@ -27,6 +27,9 @@ public:
 
   progress write_to(stream& socket);
 
+  /// Whether a part of an answer has still to be written.
+  bool is_busy() const noexcept { return !head_.empty(); }
+
 private:
   std::string head_, body_;
   size_t written_ = 0;

@@ -9,7 +9,8 @@ namespace bennu::engine {
 /// The number of clients of a server, and its limit. Thread safety: any thread may use it.
 class connection_count {
 public:
-  explicit connection_count(size_t max) noexcept : max_(max) {}
+  /// @param is_reserve whether its places are for those for whom there is no other
+  explicit connection_count(size_t max, bool is_reserve = false) noexcept : max_(max), is_reserve_(is_reserve) {}
   size_t now() const noexcept { return now_.load(std::memory_order_relaxed); }
   size_t max() const noexcept { return max_; }
 
@@ -17,6 +18,7 @@ private:
   friend class connection_slot;
   std::atomic<size_t> now_{0};
   const size_t max_;
+  const bool is_reserve_;
 };
 
 /// The right to be one of a server's clients. The owner of the client's socket holds it; its destructor gives it
@@ -39,6 +41,9 @@ public:
     x.now_.fetch_sub(1, std::memory_order_relaxed);
     return {};
   }
+
+  /// Whether the place is one of a reserve.
+  bool is_reserve() const noexcept { return from_ != nullptr && from_->is_reserve_; }
 
   explicit operator bool() const noexcept { return from_ != nullptr; }
 

@@ -48,7 +48,7 @@ void within(std::chrono::microseconds budget, F one) {
 
 io_unit::io_unit(caf::actor_system& system, size_t index, size_t max_throughput)
   : caf::execution_unit(&system), index_(index), max_throughput_(max_throughput), poller_(loop_) {
-  poller_.start([this] { turn(); });
+  poller_.start([this] { turn(); }, [this](std::string_view text) { report_handler_exception(this->system(), text); });
 }
 
 io_unit::~io_unit() = default;
@@ -131,12 +131,14 @@ void io_unit::run_job(caf::resumable* job) {
 }
 
 void io_unit::flush_some() {
-  const auto flush_first = [](auto& of) {
+  const auto report = [this](std::string_view text) { report_handler_exception(system(), text); };
+  const auto flush_first = [&report](auto& of) {
     if (of.empty())
       return false;
     auto [x, alive] = std::move(of.front());
     of.pop_front();
-    x->flush();
+    guarded(
+      *x, [to = x] { to->flush(); }, report);
     return true;
   };
   if (to_flush_.size() <= few) {

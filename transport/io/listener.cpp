@@ -2,14 +2,18 @@
 
 #include <cerrno>
 #include <chrono>
+#include <exception>
+#include <thread>
+#include <utility>
 
-#include <boost/asio/steady_timer.hpp>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "transport/io/io_unit.hpp"
 #include "transport/io/reports.hpp"
 
 namespace bennu::engine {
@@ -21,85 +25,130 @@ namespace {
 // Mbit/s have in flight during a round trip of 10 ms.
 constexpr int max_unsent_bytes = 128 << 10;
 
-// How many clients are accepted before the other sockets of the unit are served.
-constexpr int accepts_per_turn = 16;
+constexpr int pause_without_resources_ms = 100;
 
-constexpr auto pause_without_descriptors = std::chrono::milliseconds{100};
+// How long an io unit may leave a newcomer to itself before another one is asked.
+constexpr int between_wakes_ms = 20;
+
+constexpr auto between_reports = std::chrono::seconds{1};
+
+int open_spare() noexcept {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+void close_if_open(int fd) noexcept {
+  if (fd >= 0)
+    ::close(fd);
+}
 
 } // namespace
 
-// The part of a listener that the poller and the timer use. It may outlive its actor by a moment.
-class accept_loop : public caf::ref_counted, public pollable {
+class accept_thread {
 public:
-  accept_loop(io_unit& unit, std::shared_ptr<listening_socket> socket, std::function<void(int)> on_accept)
-    : unit_(unit), socket_(std::move(socket)), on_accept_(std::move(on_accept)), timer_(unit.loop()) {}
+  accept_thread(const caf::actor_system& system, std::shared_ptr<listening_socket> socket, listener::callbacks to)
+    : system_(system), socket_(std::move(socket)), to_(std::move(to)), stop_(::eventfd(0, EFD_CLOEXEC)),
+      spare_(open_spare()), thread_([this] { run(); }) {}
 
-  void start() { watching_ = unit_.sockets().watch(socket_->descriptor(), EPOLLIN, *this); }
-
-  void stop() {
-    stopped_ = true;
-    timer_.cancel();
-    if (std::exchange(watching_, false))
-      unit_.sockets().forget(socket_->descriptor(), *this);
-    socket_.reset();
+  ~accept_thread() {
+    const uint64_t one = 1;
+    (void)!::write(stop_, &one, sizeof one);
+    thread_.join();
+    close_if_open(spare_);
+    close_if_open(stop_);
   }
 
-  void on_ready(uint32_t) override {
-    for (int n = 0; n < accepts_per_turn && !stopped_; ++n) {
-      const int fd = ::accept4(socket_->descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd >= 0)
+  accept_thread(const accept_thread&) = delete;
+  accept_thread& operator=(const accept_thread&) = delete;
+
+private:
+  void run() {
+    for (bool watched = false; wait(socket_->descriptor(), watched ? between_wakes_ms : -1);)
+      try {
+        watched = accept_all() || (watched && to_.wake_again());
+      } catch (const std::exception& x) {
+        report_handler_exception(system_, x.what());
+      }
+  }
+
+  // @returns false when it is time to stop.
+  bool wait(int fd, int milliseconds) const {
+    pollfd both[] = {{stop_, POLLIN, 0}, {fd, POLLIN, 0}};
+    ::poll(both, fd < 0 ? 1 : 2, milliseconds);
+    return (both[0].revents & POLLIN) == 0;
+  }
+
+  // @returns whether there was a client.
+  bool accept_all() {
+    for (bool any = false;; any = true) {
+      if (const int fd = accept_one(); fd >= 0) {
         accepted(fd);
-      else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-        return pause();
-      else if (errno == EAGAIN)
-        return;
-      // Any other error concerns only this client (accept(2): it may have disconnected already).
+        continue;
+      }
+      if (errno == EMFILE || errno == ENFILE)
+        turn_one_away();
+      else if (errno == ENOBUFS || errno == ENOMEM)
+        pause();
+      else if (errno != EAGAIN) // the one client's misfortune (accept(2): it may have gone already)
+        continue;
+      return any;
     }
   }
 
-  void flush() override {}
-  caf::ref_counted& counted() noexcept override { return *this; }
+  int accept_one() const { return ::accept4(socket_->descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
-private:
   void accepted(int fd) {
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &max_unsent_bytes, sizeof max_unsent_bytes);
-    on_accept_(fd);
+    to_.accepted(fd);
+  }
+
+  void turn_one_away() {
+    report();
+    close_if_open(std::exchange(spare_, -1));
+    const int fd = accept_one();
+    if (fd >= 0)
+      to_.turned_away(fd);
+    spare_ = open_spare();
+    if (fd < 0 || spare_ < 0) // somebody else was faster
+      pause();
   }
 
   void pause() {
-    limit_hit(unit_.system(), "descriptors");
-    unit_.sockets().forget(socket_->descriptor(), *this);
-    watching_ = false;
-    timer_.expires_after(pause_without_descriptors);
-    timer_.async_wait([self = caf::intrusive_ptr<accept_loop>{this}](const boost::system::error_code& error) {
-      if (!error && !self->stopped_)
-        self->start();
-    });
+    report();
+    wait(-1, pause_without_resources_ms);
+    if (spare_ < 0)
+      spare_ = open_spare();
   }
 
-  io_unit& unit_;
+  void report() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_report_)
+      return;
+    next_report_ = now + between_reports;
+    limit_hit(system_, "descriptors");
+  }
+
+  const caf::actor_system& system_;
   std::shared_ptr<listening_socket> socket_;
-  std::function<void(int)> on_accept_;
-  boost::asio::steady_timer timer_;
-  bool watching_ = false;
-  bool stopped_ = false;
+  listener::callbacks to_;
+  const int stop_;
+  int spare_; ///< given up for the client that is turned away
+  std::chrono::steady_clock::time_point next_report_{};
+  std::thread thread_; ///< last: it uses the others
 };
 
-listener::listener(caf::actor_config& config, io_unit& unit, std::shared_ptr<listening_socket> socket,
-                   std::function<void(int)> on_accept)
-  : process(config, &unit), loop_(caf::make_counted<accept_loop>(unit, std::move(socket), std::move(on_accept))) {}
+listener::listener(caf::actor_config& config, std::shared_ptr<listening_socket> socket, callbacks to)
+  : process(config), thread_(std::make_unique<accept_thread>(system(), std::move(socket), std::move(to))) {}
 
 listener::~listener() = default;
 
 caf::behavior listener::make_behavior() {
-  loop_->start();
   return {[](caf::unit_t) {}};
 }
 
 void listener::on_exit() {
-  loop_->stop();
+  thread_.reset();
 }
 
 } // namespace bennu::engine

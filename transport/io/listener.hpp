@@ -3,25 +3,29 @@
 #include <functional>
 #include <memory>
 
-#include <caf/intrusive_ptr.hpp>
-
 #include "transport/io/listening_socket.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
 
-class accept_loop;
-class io_unit;
+class accept_thread;
 
-/// Accepts clients and passes them on.
+/// Accepts clients and passes them on. It accepts on a thread of its own, so a handler that blocks an io unit does not
+/// delay new clients.
 ///
-/// It takes no messages. The supervisor of the server starts it, `permanent`, pinned to the first io unit. When the
-/// process or the system has no descriptors left, it tries again after 100 ms; established clients are not affected.
+/// It takes no messages. The supervisor of the server starts it, `permanent`; its thread ends with it. When the process
+/// has no descriptors left, it uses a spare one to turn clients away until there are descriptors again; established
+/// clients are not affected. It emits `limit.hit` (descriptors) at most once a second.
 class listener : public process {
 public:
-  /// `on_accept` receives each connected descriptor and owns it. It runs on the thread of the unit.
-  listener(caf::actor_config& config, io_unit& unit, std::shared_ptr<listening_socket> socket,
-           std::function<void(int)> on_accept);
+  /// The first two receive a connected descriptor and own it. All run on the thread of the listener.
+  struct callbacks {
+    std::function<void(int)> accepted;
+    std::function<void(int)> turned_away; ///< no descriptor is left to serve this client: answer and close it at once
+    std::function<bool()> wake_again;     ///< called every 20 ms after an accept, as long as it returns true
+  };
+
+  listener(caf::actor_config& config, std::shared_ptr<listening_socket> socket, callbacks to);
   ~listener() override;
 
   std::string label() const override { return "listener"; }
@@ -31,7 +35,7 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  caf::intrusive_ptr<accept_loop> loop_;
+  std::unique_ptr<accept_thread> thread_;
 };
 
 } // namespace bennu::engine

@@ -55,8 +55,9 @@ void poller::forget(int fd, pollable& x) noexcept {
     forgotten_.emplace_back(&x, std::move(ours));
 }
 
-void poller::start(std::function<void()> after_batch) {
+void poller::start(std::function<void()> after_batch, std::function<void(std::string_view)> report) {
   after_batch_ = std::move(after_batch);
+  report_ = std::move(report);
   wait();
 }
 
@@ -78,7 +79,8 @@ void poller::handle_batch() {
     auto* x = static_cast<pollable*>(ready[static_cast<size_t>(i)].data.ptr);
     const bool dead = std::any_of(forgotten_.begin(), forgotten_.end(), [x](auto& y) { return y.first == x; });
     if (!dead)
-      x->on_ready(ready[static_cast<size_t>(i)].events);
+      guarded(
+        *x, [&] { x->on_ready(ready[static_cast<size_t>(i)].events); }, report_);
   }
   in_batch_ = false;
   after_batch_();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,11 +25,31 @@ public:
   /// Writes what was queued in this turn of the loop. Called after `io_unit::flush_later`.
   virtual void flush() = 0;
 
+  /// Called after an exception left one of the functions above: ends the connection. The rest of the unit goes on.
+  virtual void on_failure() = 0;
+
   /// The object that must stay alive as long as the functions above may be called.
   virtual caf::ref_counted& counted() noexcept = 0;
 };
 
 using keep_alive = caf::intrusive_ptr<caf::ref_counted>;
+
+/// Calls `f`, which works for `x`. When it throws, `std::bad_alloc` included, `report` receives the text and `x` ends.
+template <class F, class Report>
+void guarded(pollable& x, F f, const Report& report) {
+  try {
+    return f();
+  } catch (const std::exception& problem) {
+    report(problem.what());
+  } catch (...) {
+    report("an exception that is not a std::exception");
+  }
+  try {
+    x.on_failure();
+  } catch (const std::exception& problem) {
+    report(problem.what());
+  }
+}
 
 /// Watches the sockets of one io unit: a level-triggered epoll set, which is itself one descriptor in the loop of
 /// Asio.
@@ -53,8 +75,9 @@ public:
   /// After it, `x` is not called any more. Call it before `fd` is closed.
   void forget(int fd, pollable& x) noexcept;
 
-  /// Starts waiting. Calls `after_batch` after every batch of ready sockets.
-  void start(std::function<void()> after_batch);
+  /// Starts waiting. Calls `after_batch` after every batch of ready sockets, and `report` with the text of an
+  /// exception.
+  void start(std::function<void()> after_batch, std::function<void(std::string_view)> report);
 
 private:
   void wait();
@@ -63,6 +86,7 @@ private:
   int epoll_fd_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
   std::function<void()> after_batch_;
+  std::function<void(std::string_view)> report_;
   /// are kept alive until the end of the batch, which may contain them
   std::vector<std::pair<pollable*, keep_alive>> forgotten_;
   bool in_batch_ = false;

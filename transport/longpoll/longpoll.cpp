@@ -19,11 +19,15 @@ namespace {
 
 constexpr std::string_view purpose = "longpoll";
 
+// Of a body that is read though it is of no use. 64 KiB: a client whose session has ended may be posting its last
+// batch.
+constexpr uint64_t max_strange_body_bytes = 64 << 10;
+
 // Two weeks, as in Phoenix: a session ends of silence long before.
 constexpr auto max_token_age = std::chrono::hours{24 * 14};
 
-// Newer clients send it in a header, which no log keeps; others as a parameter after those of the application, one of which may have the
-// same name. As everywhere, the last counts.
+// Newer clients send it in a header, which no log keeps; others as a parameter after those of the application, one of
+// which may have the same name. As everywhere, the last counts.
 std::string token_of(const http_request& request) {
   if (const auto header = request.header("X-Phoenix-Longpoll-Token"); !header.empty())
     return std::string{header};
@@ -66,6 +70,22 @@ longpoll::longpoll(peer self, node_calls& calls, const http_service& service, st
   calls_.serve(call_service::longpoll, [this](std::string body, node_calls::give_answer answer) {
     serve_relayed(std::move(body), std::move(answer));
   });
+}
+
+request_gate::verdict longpoll::judge(const http_request& head) const {
+  // Phoenix answers 400 to what is too large.
+  const auto up_to = [](uint64_t bytes) { return body_terms{bytes, 400}; };
+  const auto largest = service_.options.max_body_bytes;
+  if (head.method != "POST")
+    return up_to(max_strange_body_bytes);
+  if (place_of(token_of(head)))
+    return up_to(largest);
+  uint64_t announced = 0;
+  const auto length = head.header("Content-Length");
+  std::from_chars(length.data(), length.data() + length.size(), announced);
+  if (announced > max_strange_body_bytes && announced <= largest)
+    return longpoll_response(status_answer(410));
+  return up_to(std::min(max_strange_body_bytes, largest));
 }
 
 void longpoll::serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {

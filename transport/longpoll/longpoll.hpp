@@ -20,16 +20,19 @@ class unit_sockets;
 /// A long-polling answer: JSON that no cache keeps and every origin may read (origins are checked by us).
 http_response longpoll_response(std::string body);
 
-/// Serves `…/longpoll` of every endpoint: opens sessions, finds them again by their signed token on whichever io unit of whichever node
-/// they live, and hands GETs and POSTs to them.
+/// Serves `…/longpoll` of every endpoint: opens sessions, finds them again by their signed token on whichever io unit
+/// of whichever node they live, and hands GETs and POSTs to them.
 ///
-/// A session of another node is reached over the cluster's link, when all nodes sign with the same secret. When its node is not
-/// connected, or does not answer, it counts as gone: the client begins another session and joins its channels anew.
+/// A session of another node is reached over the cluster's link, when all nodes sign with the same secret. When its
+/// node is not connected, or does not answer, it counts as gone: the client begins another session and joins its
+/// channels anew.
 ///
-/// A refused connect is told as `{"status":403,"refused_with":402,"body":"pay first"}`: the official client knows no status but 403.
+/// A refused connect is told as `{"status":403,"refused_with":402,"body":"pay first"}`: the official client knows no
+/// status but 403.
 ///
-/// HTTP's status is 200 and the answer's own `status` says what became of the request, as Phoenix's clients expect; faults of the server
-/// and other methods than GET, POST and OPTIONS have HTTP statuses. Source: Phoenix.Transports.LongPoll.
+/// HTTP's status is 200 and the answer's own `status` says what became of the request, as Phoenix's clients expect;
+/// faults of the server and other methods than GET, POST and OPTIONS have HTTP statuses. Source:
+/// Phoenix.Transports.LongPoll.
 ///
 /// Thread safety: `serve` may be called on any io unit.
 class longpoll {
@@ -40,6 +43,10 @@ public:
   /// REQUIRES: `calls`, `service` and the units outlive it; the supervision tree has not started.
   longpoll(peer self, node_calls& calls, const http_service& service, std::vector<unit_sockets*> units,
            std::string secret);
+
+  /// What the body of a request may be, by its head. Whoever has no token of ours may send little: it is answered 410
+  /// in any case.
+  request_gate::verdict judge(const http_request& head) const;
 
   /// Answers a request of a client at `via`. To be called on the unit `here`, where a new session will live.
   void serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const;

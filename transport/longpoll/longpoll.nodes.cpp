@@ -10,8 +10,8 @@ namespace bennu::engine {
 
 namespace {
 
-// What another node may take to answer beyond the window of a poll. 10 s: a link that is alive answers in milliseconds, one that is not
-// is noticed in two seconds.
+// What another node may take to answer beyond the window of a poll. 10 s: a link that is alive answers in milliseconds,
+// one that is not is noticed in two seconds.
 constexpr auto relay_patience = std::chrono::seconds{10};
 
 // The answer of a session to a client of another node.

@@ -15,8 +15,8 @@ namespace bennu::engine {
 
 namespace {
 
-// Polls of one session that wait though a newer one came. What a client has hung up is among them until its window is over, and must
-// not pile up; who means well has two.
+// Polls of one session that wait though a newer one came. What a client has hung up is among them until its window is
+// over, and must not pile up; who means well has two.
 constexpr size_t max_superseded = 8;
 
 } // namespace

@@ -22,10 +22,10 @@ class unit_sockets;
 
 /// A client that polls: its messages come in POSTs, what is for it waits for the next GET.
 ///
-/// Lives from its first GET until it is closed and its last messages were fetched, or until it has not polled for one and a half
-/// windows. Messages given to a poll whose client hung up wait for the next one. Its end is told a moment after its last messages
-/// (`unit_sockets::farewells`): the official client drops what it has heard and not yet handled when it hears of the end.
-/// Source: Phoenix.Transports.LongPoll.Server. Thread safety: none; belongs to one io unit.
+/// Lives from its first GET until it is closed and its last messages were fetched, or until it has not polled for one
+/// and a half windows. Messages given to a poll whose client hung up wait for the next one. Its end is told a moment
+/// after its last messages (`unit_sockets::farewells`): the official client drops what it has heard and not yet handled
+/// when it hears of the end. Source: Phoenix.Transports.LongPoll.Server. Thread safety: none; belongs to one io unit.
 class longpoll_session final : public session, public pollable {
 public:
   longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token, connection_slot slot);
@@ -34,21 +34,21 @@ public:
   /// Enters the unit's table of sessions.
   void start(connection_ptr owner);
 
-  /// Answers with what waits; if nothing does, as soon as there is something, or 204 after the window. A poll that already waits gets
-  /// nothing any more: it runs out its window, so that two clients with one token do not chase each other; of more than eight the oldest
-  /// is answered 204 at once. The session's end answers them all 410.
+  /// Answers with what waits; if nothing does, as soon as there is something, or 204 after the window. A poll that
+  /// already waits gets nothing any more: it runs out its window, so that two clients with one token do not chase each
+  /// other; of more than eight the oldest is answered 204 at once. The session's end answers them all 410.
   void poll(http_reply reply);
 
-  /// It is not known whether the messages of an answer arrived: ends, so that none comes twice or is missed without a word. The
-  /// client's next request finds no session, and begins another.
+  /// It is not known whether the messages of an answer arrived: ends, so that none comes twice or is missed without a
+  /// word. The client's next request finds no session, and begins another.
   void doubtful() { end(); }
 
   io_unit& unit() noexcept;
 
-  /// Takes the messages of a POST, the first `max_batch_messages` of them. Answers 200; 400 and which were refused; 413 and how many were
-  /// handled. While the channels are behind the answer is held back, but no longer than a poll's window: the official client gives up after
-  /// 20 s and says nothing more. One POST more waits for as long before it is handled, and is answered 429 when the channels are still
-  /// behind then: none of it was handled.
+  /// Takes the messages of a POST, the first `max_batch_messages` of them. Answers 200; 400 and which were refused; 413
+  /// and how many were handled. While the channels are behind the answer is held back, but no longer than a poll's
+  /// window: the official client gives up after 20 s and says nothing more. One POST more waits for as long before it
+  /// is handled, and is answered 429 when the channels are still behind then: none of it was handled.
   void publish(std::string_view content_type, std::string_view body, http_reply reply);
 
   // -- session ----------------------------------------------------------------
@@ -65,6 +65,7 @@ public:
 
   void on_ready(uint32_t) override {}
   void flush() override;
+  void on_failure() override { end(); }
   caf::ref_counted& counted() noexcept override { return *this; }
 
 private:

@@ -73,15 +73,17 @@ application_options program_life::options() const {
 void program_life::watch(application& app) {
   const auto& web = app.web();
   if (!web.has("GET", "/health"))
-    app.route("GET", "/health", health_of(app));
+    app.route("GET", "/health", health_of(app), {.answers_when_full = true});
   if (web.has("GET", "/metrics"))
     return;
   auto numbers = std::make_shared<metrics>(app.home());
   for (auto& x : collected_)
     numbers->collect(x);
-  app.route("GET", "/metrics", [numbers = std::move(numbers)](const http_request&, const http_reply& reply) {
-    reply(metrics_page(numbers->text()));
-  });
+  app.route("GET", "/metrics",
+            [numbers = std::move(numbers)](const http_request&, const http_reply& reply) {
+              reply(metrics_page(numbers->text()));
+            },
+            {.answers_when_full = true});
 }
 
 void program_life::complain(const std::string& text) const {

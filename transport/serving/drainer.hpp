@@ -21,10 +21,11 @@ struct drainer_services {
 
 /// Empties a server before it stops: first of all in the shutdown, since it was started last.
 ///
-/// Takes no messages from outside. Started by the server's supervisor, `permanent`. Told to shut down it marks the server as draining, asks
-/// clients to leave in batches (1012 of IANA's registry, "service restart": after it the official client comes back), and ends when all are gone or the drain
-/// timeout is over; what is left then is closed hard. Polls are answered at once; a client that polls has a second more to fetch its
-/// last messages. Source: Phoenix.Socket's drainer, Plug's and Ranch's connection draining.
+/// Takes no messages from outside. Started by the server's supervisor, `permanent`. Told to shut down it marks the
+/// server as draining, asks clients to leave in batches (1012 of IANA's registry, "service restart": after it the
+/// official client comes back), and ends when all are gone or the drain timeout is over; what is left then is closed
+/// hard. Polls are answered at once; a client that polls has a second more to fetch its last messages. Source:
+/// Phoenix.Socket's drainer, Plug's and Ranch's connection draining.
 class drainer : public process {
 public:
   drainer(caf::actor_config& config, drainer_services of);

@@ -1,5 +1,6 @@
 #include "transport/serving/unit_sockets.hpp"
 
+#include "transport/io/reports.hpp"
 #include "transport/longpoll/session.hpp"
 
 namespace bennu::engine {
@@ -17,8 +18,9 @@ constexpr auto between_turns = std::chrono::milliseconds{1};
 
 } // namespace
 
-unit_sockets::unit_sockets(io_unit& unit, unit_services& services, std::chrono::milliseconds request_timeout)
-  : unit_(unit), services_(services), timer_(unit.loop()), requests_(request_timeout) {}
+unit_sockets::unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, buffer_budget& budget)
+  : unit_(unit), services_(services), timer_(unit.loop()), requests_(of_http.request), kept_alive_(of_http.keep_alive),
+    buffers_(budget) {}
 
 unit_sockets::~unit_sockets() = default;
 
@@ -43,10 +45,8 @@ void unit_sockets::stop() {
   for (auto& [_, x] : lists_)
     for (auto* list : x->all())
       list->shut_down();
-  closing_.shut_down();
-  farewells_.shut_down();
-  requests_.shut_down();
-  waiting_.shut_down();
+  for (auto* list : {&closing_, &farewells_, &requests_, &reserve_, &kept_alive_, &waiting_})
+    list->shut_down();
 }
 
 void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
@@ -54,16 +54,26 @@ void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || stopped_)
       return;
-    const auto now = std::chrono::steady_clock::now();
-    size_t left = closes_per_turn;
-    for (auto& [_, x] : lists_)
-      for (auto* list : x->all())
-        left -= list->sweep(now, left);
-    left -= closing_.sweep(now, left);
-    left -= farewells_.sweep(now, left);
-    left -= requests_.sweep(now, left);
-    sweep_later(left == 0 ? between_turns : sweep_interval);
+    bool done = true;
+    try {
+      done = sweep();
+    } catch (const std::exception& x) { // without the timer nothing would ever be overdue again
+      report_handler_exception(unit_.system(), x.what());
+    }
+    sweep_later(done ? sweep_interval : between_turns);
   });
+}
+
+// Returns whether everything that is overdue was closed.
+bool unit_sockets::sweep() {
+  const auto now = std::chrono::steady_clock::now();
+  size_t left = closes_per_turn;
+  for (auto& [_, x] : lists_)
+    for (auto* list : x->all())
+      left -= list->sweep(now, left);
+  for (auto* list : {&closing_, &farewells_, &requests_, &reserve_, &kept_alive_})
+    left -= list->sweep(now, left);
+  return left > 0;
 }
 
 } // namespace bennu::engine

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "actors/client/unit_services.hpp"
+#include "transport/io/buffer_budget.hpp"
 #include "transport/io/idle_list.hpp"
 #include "transport/io/io_unit.hpp"
 #include "transport/websocket/deflate.hpp"
@@ -23,8 +24,14 @@ class longpoll_session;
 /// Thread safety: none; used on its unit's thread.
 class unit_sockets {
 public:
-  /// @param request_timeout how long a request may take to arrive, or its answer to leave
-  unit_sockets(io_unit& unit, unit_services& services, std::chrono::milliseconds request_timeout);
+  /// How long an HTTP client may take.
+  struct timeouts {
+    std::chrono::milliseconds request;    ///< for a request to arrive, or its answer to leave
+    std::chrono::milliseconds keep_alive; ///< between two requests
+  };
+
+  /// REQUIRES: `budget` outlives it.
+  unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, buffer_budget& budget);
   ~unit_sockets();
 
   io_unit& unit() noexcept { return unit_; }
@@ -51,17 +58,27 @@ public:
   /// How many of them there are; may be read from any thread.
   std::atomic<size_t> longpoll_count{0};
 
-  /// Sessions that are being closed: the peer has 5 s to take what waits for it, and again to answer our close; longer would let it hold
-  /// the socket for nothing.
+  /// Sessions that are being closed: the peer has 5 s to take what waits for it, and again to answer our close; longer
+  /// would let it hold the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
 
-  /// Long-polling sessions that have said all, and whose client may still be handling it. 100 ms: the official client handles messages in
-  /// its next tasks, one each, a browser's take a few milliseconds; nobody waits for a session that is over.
+  /// Long-polling sessions that have said all, and whose client may still be handling it. 100 ms: the official client
+  /// handles messages in its next tasks, one each, a browser's take a few milliseconds; nobody waits for a session that
+  /// is over.
   idle_list& farewells() noexcept { return farewells_; }
   static constexpr auto time_to_handle = std::chrono::milliseconds{100};
 
   /// HTTP connections whose client has to send or to take something.
   idle_list& requests() noexcept { return requests_; }
+
+  /// The same for those that have a place in the reserve. 2 s: others wait for it, and a health check is one packet.
+  idle_list& reserve() noexcept { return reserve_; }
+
+  /// HTTP connections between two requests.
+  idle_list& kept_alive() noexcept { return kept_alive_; }
+
+  /// What clients have sent of requests and messages that are not whole yet.
+  buffer_list& buffers() noexcept { return buffers_; }
 
   /// HTTP connections whose client waits for an answer of ours.
   idle_list& waiting() noexcept { return waiting_; }
@@ -84,6 +101,7 @@ private:
 
   lists& lists_of(const endpoint& x);
   void sweep_later(std::chrono::milliseconds pause);
+  bool sweep();
 
   io_unit& unit_;
   unit_services& services_;
@@ -94,6 +112,9 @@ private:
   idle_list closing_{std::chrono::seconds{5}};
   idle_list farewells_{time_to_handle};
   idle_list requests_;
+  idle_list reserve_{std::chrono::seconds{2}};
+  idle_list kept_alive_;
+  buffer_list buffers_;
   idle_list waiting_{idle_list::duration::zero()};
   deflate compression_;
   bool stopped_ = false;

@@ -6,10 +6,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "transport/http/connection.hpp"
+#include "transport/http/peer_address.hpp"
+#include "transport/http/proxy_header.hpp"
 #include "transport/io/listener.hpp"
 #include "transport/io/reports.hpp"
 #include "transport/serving/drainer.hpp"
@@ -32,19 +35,23 @@ http_handler redirect_to_https(uint16_t port) {
   };
 }
 
-// A handshake costs a hundred times what the answer does: so many of those who are too many get it at a time, the others a closed
-// connection.
-constexpr size_t max_refused_by_tls = 64;
+// Places for those who are too many: so many may ask for what is answered when the server is full, or hear 503 over
+// TLS, whose handshake costs a hundred times what the answer does. The others are sent 503 unread; over TLS their
+// connection is closed.
+constexpr size_t max_in_reserve = 64;
 
-void refuse_all(const http_request&, const http_reply& reply) {
-  reply({.status = 503, .headers = {{"Retry-After", "1"}}, .body = {}, .closes = true});
-}
+// What a process needs beside its clients: files, links of a cluster, a database.
+constexpr size_t other_descriptors = 64;
+
+constexpr std::string_view come_again =
+  "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 } // namespace
 
 web_server::web_server(web_server_services services, server_options options)
   : service(std::move(options)), system_(services.clients.system), connections_(services.clients.connections),
-    scheduler_(io_scheduler::of(system_)) {
+    scheduler_(io_scheduler::of(system_)), load_balancers_(service.options.proxy_protocol_from),
+    buffers_(service.options.max_buffered_bytes) {
   service.report_refused = [&system = system_](const endpoint& via, transport_kind how, unsigned status,
                                                std::string_view why) {
     if (auto* hub = telemetry::listening(system))
@@ -55,8 +62,8 @@ web_server::web_server(web_server_services services, server_options options)
   };
   service.report = [&system = system_](std::string_view text) { report_handler_exception(system, text); };
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {
-    units_.push_back(
-      std::make_unique<unit_sockets>(scheduler_.unit(i), *services.units[i], service.options.request_timeout));
+    const unit_sockets::timeouts of_http{service.options.request_timeout, service.options.keep_alive_timeout};
+    units_.push_back(std::make_unique<unit_sockets>(scheduler_.unit(i), *services.units[i], of_http, buffers_));
     scheduler_.unit(i).post([sockets = units_.back().get()] { sockets->start(); });
   }
   std::vector<unit_sockets*> all;
@@ -67,6 +74,7 @@ web_server::web_server(web_server_services services, server_options options)
 }
 
 web_server::~web_server() {
+  while (arrivals_.take()) {}
   for (auto& sockets : units_)
     sockets->unit().post([unit = sockets.get()] { unit->stop(); });
   // A closed socket is let go by the handler that waited for it: some turns of the loop later.
@@ -80,13 +88,10 @@ web_server::~web_server() {
 
 void web_server::listen() {
   auto& options = service.options;
-  if (options.tls.enabled()) {
+  if (options.tls.enabled())
     tls_ = std::make_unique<tls_context>(options.tls);
-    auto of_refused = options;
-    of_refused.max_connections = max_refused_by_tls;
-    refuses_ = std::make_unique<http_service>(std::move(of_refused));
-    refuses_->add_fallback(refuse_all);
-  }
+  reserve_ = std::make_unique<http_service>(service, max_in_reserve);
+  warn_of_few_descriptors();
   const auto count = std::max(1U, options.acceptors);
   if (count > 1 && options.bind.starts_with("unix:"))
     throw std::invalid_argument(
@@ -109,60 +114,104 @@ void web_server::reload_certificate() {
     hub->emit("certificate.reloaded", {}, {{"file", service.options.tls.certificate_file}});
 }
 
-void web_server::deal_out(int fd) {
+void web_server::warn_of_few_descriptors() const {
+  rlimit files{};
+  const auto wanted = service.options.max_connections + max_in_reserve + other_descriptors;
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+    return;
+  if (auto* hub = telemetry::listening(system_))
+    hub->emit("limit.descriptors",
+              {{"descriptors", static_cast<int64_t>(files.rlim_cur)},
+               {"max_connections", static_cast<int64_t>(service.options.max_connections)}},
+              {{"advice", "the process may have fewer descriptors than max_connections needs: raise LimitNOFILE or "
+                          "ulimit -n, or lower max_connections"}});
+}
+
+// -- on the threads that accept ------------------------------------------------
+
+void web_server::accepted(int fd) {
   auto slot = connection_slot::take(service.clients);
-  auto& home = *units_[next_unit_.fetch_add(1, std::memory_order_relaxed) % units_.size()];
-  if (!slot && tls_)
-    if (auto place = connection_slot::take(refuses_->clients)) {
-      limit_hit(system_, "connections");
-      return serve(*refuses_, home, tls_->accept(fd), std::move(place));
-    }
+  const bool full = !slot;
+  if (full) {
+    limit_hit(system_, "connections");
+    slot = connection_slot::take(reserve_->clients);
+  }
   if (!slot)
-    return refuse(fd);
-  serve(service, home, tls_ ? tls_->accept(fd) : make_socket_stream(fd), std::move(slot));
+    return turn_away(fd);
+  arrivals_.put({fd, std::move(slot), full ? *reserve_ : service, tls_ != nullptr});
+  wake_next_unit();
 }
 
-void web_server::redirect(int fd) {
+void web_server::accepted_for_redirect(int fd) {
   auto slot = connection_slot::take(service.clients);
-  slot ? serve(*redirects_, *units_.front(), make_socket_stream(fd), std::move(slot)) : refuse(fd);
+  if (!slot) {
+    limit_hit(system_, "connections");
+    (void)::send(fd, come_again.data(), come_again.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::close(fd);
+    return;
+  }
+  arrivals_.put({fd, std::move(slot), *redirects_, false});
+  wake_next_unit();
 }
 
-void web_server::serve(const http_service& by, unit_sockets& home, std::unique_ptr<stream> client,
-                       connection_slot slot) {
-  if (&home.unit() == io_unit::current())
-    return serve_http(by, *polls_, home, std::move(client), std::move(slot));
-  auto shared =
-    std::make_shared<std::pair<std::unique_ptr<stream>, connection_slot>>(std::move(client), std::move(slot));
-  home.unit().post(
-    [this, &by, &home, shared] { serve_http(by, *polls_, home, std::move(shared->first), std::move(shared->second)); });
+void web_server::wake_next_unit() {
+  auto& home = *units_[next_unit_.fetch_add(1, std::memory_order_relaxed) % units_.size()];
+  home.unit().post([this, &home] { take_arrival(home); });
 }
 
-void web_server::refuse(int fd) {
-  limit_hit(system_, "connections");
-  constexpr std::string_view answer =
-    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+// A unit that was woken and has taken nobody is kept by a handler: another one may have time.
+bool web_server::wake_again() {
+  if (arrivals_.empty())
+    return false;
+  wake_next_unit();
+  return true;
+}
+
+void web_server::turn_away(int fd) {
   if (!tls_)
-    (void)::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)::send(fd, come_again.data(), come_again.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
   ::close(fd);
 }
 
-child_spec web_server::listening(std::string name, size_t unit, std::shared_ptr<listening_socket> socket,
+// -- on the io units ------------------------------------------------------------
+
+void web_server::take_arrival(unit_sockets& home) {
+  auto client = arrivals_.take();
+  if (!client)
+    return;
+  if (!load_balancers_.trusts(peer_address_of(client->descriptor())))
+    return serve(home, std::move(*client), std::nullopt);
+  const int fd = client->release();
+  auto rest = std::make_shared<arrival>(std::move(*client));
+  read_proxy_header(home, fd, [this, &home, rest](int same, auto address) {
+    serve(home, {same, std::move(rest->slot), *rest->by, rest->secure}, std::move(address));
+  });
+}
+
+void web_server::serve(unit_sockets& home, arrival client, std::optional<std::string> address) {
+  const int fd = client.release();
+  accepted_client accepted{client.secure ? tls_->accept(fd) : make_socket_stream(fd), std::move(client.slot),
+                           std::move(address)};
+  serve_http({*client.by, *polls_}, home, std::move(accepted));
+}
+
+child_spec web_server::listening(std::string name, std::shared_ptr<listening_socket> socket,
                                  std::function<void(int)> on_accept) {
   return child_spec{
-    std::move(name),
-    [this, unit, socket, on_accept](caf::event_based_actor* parent, const start_cause&) -> start_result {
-      return caf::actor{parent->spawn<listener>(std::ref(scheduler_.unit(unit)), socket, on_accept)};
+    std::move(name), [this, socket, on_accept](caf::event_based_actor* parent, const start_cause&) -> start_result {
+      const listener::callbacks to{on_accept, [this](int fd) { turn_away(fd); }, [this] { return wake_again(); }};
+      return caf::actor{parent->spawn<listener>(socket, to)};
     }};
 }
 
 std::vector<child_spec> web_server::children() {
   std::vector<child_spec> result;
   for (size_t i = 0; i < sockets_.size(); ++i)
-    result.push_back(listening(i == 0 ? "listener" : "listener " + std::to_string(i + 1), i % units_.size(),
-                               sockets_[i], [this](int fd) { deal_out(fd); }));
+    result.push_back(listening(i == 0 ? "listener" : "listener " + std::to_string(i + 1), sockets_[i],
+                               [this](int fd) { accepted(fd); }));
   if (redirecting_)
-    result.push_back(listening("redirects to https", 0, redirecting_, [this](int fd) { redirect(fd); }));
+    result.push_back(listening("redirects to https", redirecting_, [this](int fd) { accepted_for_redirect(fd); }));
   std::vector<unit_sockets*> units;
   for (auto& x : units_)
     units.push_back(x.get());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "transport/io/io_scheduler.hpp"
 #include "transport/io/listening_socket.hpp"
 #include "transport/longpoll/longpoll.hpp"
+#include "transport/serving/arrivals.hpp"
 #include "transport/serving/unit_sockets.hpp"
 #include "transport/tls/context.hpp"
 #include <bennu/supervision/child_spec.hpp>
@@ -50,23 +52,29 @@ public:
   http_service service;
 
 private:
-  child_spec listening(std::string name, size_t unit, std::shared_ptr<listening_socket> socket,
-                       std::function<void(int)> on_accept);
-  void deal_out(int fd);
-  void redirect(int fd);
-  void serve(const http_service& by, unit_sockets& home, std::unique_ptr<stream> client, connection_slot slot);
-  void refuse(int fd);
+  child_spec listening(std::string name, std::shared_ptr<listening_socket> socket, std::function<void(int)> on_accept);
+  void accepted(int fd);
+  void accepted_for_redirect(int fd);
+  void wake_next_unit();
+  bool wake_again();
+  void take_arrival(unit_sockets& home);
+  void serve(unit_sockets& home, arrival client, std::optional<std::string> address);
+  void turn_away(int fd);
+  void warn_of_few_descriptors() const;
 
   caf::actor_system& system_;
   const std::atomic<size_t>& connections_;
   io_scheduler& scheduler_;
+  trusted_proxies load_balancers_; ///< those that begin with a PROXY header
+  buffer_budget buffers_;
   std::vector<std::unique_ptr<unit_sockets>> units_;
   std::unique_ptr<longpoll> polls_;
   std::unique_ptr<tls_context> tls_;
   std::vector<std::shared_ptr<listening_socket>> sockets_;
   std::shared_ptr<listening_socket> redirecting_;
   std::unique_ptr<http_service> redirects_;
-  std::unique_ptr<http_service> refuses_; ///< those who are too many and speak TLS
+  std::unique_ptr<http_service> reserve_; ///< for clients beyond `max_connections`
+  arrivals arrivals_;
   std::atomic<size_t> next_unit_{0};
 };
 

@@ -12,13 +12,14 @@ struct ssl_ctx_st;
 namespace bennu::engine {
 
 /// Gives `context` the private key in `file` (PEM).
-/// @throws std::runtime_error when it cannot be used, with the reason; one that is encrypted is refused, and no pass phrase is asked for.
+/// @throws std::runtime_error when it cannot be used, with the reason; one that is encrypted is refused, and no pass
+/// phrase is asked for.
 void use_private_key(ssl_ctx_st* context, const std::string& file);
 
 /// The server's certificate, and TLS for the clients that are accepted with it.
 ///
-/// TLS 1.2 and 1.3, forward secrecy and authenticated encryption alone (RFC 9325), no renegotiation, no compression; ALPN http/1.1.
-/// Memory: about 20 KB for an idle connection, OpenSSL's own; a plain connection pays nothing.
+/// TLS 1.2 and 1.3, forward secrecy and authenticated encryption alone (RFC 9325), no renegotiation, no compression;
+/// ALPN http/1.1. Memory: about 20 KB for an idle connection, OpenSSL's own; a plain connection pays nothing.
 ///
 /// Thread safety: any thread.
 class tls_context {
@@ -33,7 +34,8 @@ public:
   /// @throws std::runtime_error when that cannot be used: then the former certificate stays.
   void reload();
 
-  /// Takes over the connected socket `fd`, on which the client begins the handshake; it is made by reading and flushing.
+  /// Takes over the connected socket `fd`, on which the client begins the handshake; it is made by reading and
+  /// flushing.
   std::unique_ptr<stream> accept(int fd) const;
 
 private:

@@ -38,11 +38,13 @@ websocket_codec::websocket_codec(websocket_limits limits) noexcept
     static_cast<uint32_t>(std::min<size_t>(limits.max_message_bytes, std::numeric_limits<uint32_t>::max()))),
     header_{}, compression_(limits.compression) {}
 
-void websocket_codec::consume(std::span<char> bytes, websocket_events& events) {
+size_t websocket_codec::consume(std::span<char> bytes, websocket_events& events) {
   input in{bytes.data(), bytes.size()};
-  while (!finished_)
+  paused_ = false;
+  while (!finished_ && !paused_)
     if (!(in_payload_ ? take_payload(in, events) : take_header(in, events)))
       break;
+  return bytes.size() - in.left;
 }
 
 size_t websocket_codec::buffered_bytes() const noexcept {
@@ -203,6 +205,11 @@ void websocket_codec::release_from(size_t size) noexcept {
     std::string{}.swap(buffer_);
   else
     buffer_.resize(size);
+}
+
+void websocket_codec::discard() noexcept {
+  finished_ = true;
+  std::string{}.swap(buffer_);
 }
 
 void websocket_codec::finish_control(std::string_view payload, websocket_events& events) {

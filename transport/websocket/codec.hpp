@@ -26,7 +26,7 @@ struct websocket_limits {
 
 /// Receives what the codec finds. All views are valid only during the call.
 ///
-/// A handler may call `websocket_codec::stop()`. It must neither destroy the codec nor call `consume`.
+/// A handler may call `websocket_codec::stop()` and `pause()`. It must neither destroy the codec nor call `consume`.
 class websocket_events {
 public:
   /// A complete message. `kind` is text (valid UTF-8) or binary.
@@ -66,10 +66,17 @@ public:
 
   /// Takes the next bytes from the client and unmasks them in place. A message that is complete in one frame is
   /// passed on without a copy.
-  void consume(std::span<char> bytes, websocket_events& events);
+  /// @returns the number of bytes taken: all of them, unless the codec was paused or has finished.
+  size_t consume(std::span<char> bytes, websocket_events& events);
+
+  /// Ends the running `consume` after the current message. Pass the bytes that it did not take to the next call.
+  void pause() noexcept { paused_ = true; }
 
   /// Stops reading. The rest of the current `consume` is ignored, too.
   void stop() noexcept { finished_ = true; }
+
+  /// Stops and drops the part of a message that has arrived. REQUIRES: no `consume` is running.
+  void discard() noexcept;
 
   /// True after `on_close`, `on_error` and `stop()`.
   bool finished() const noexcept { return finished_; }
@@ -110,6 +117,7 @@ private:
   bool compression_ : 1;
   bool in_payload_ : 1 = false;
   bool finished_ : 1 = false;
+  bool paused_ : 1 = false;
 };
 
 /// A close frame (RFC 6455 §5.5.1). `reason` must be UTF-8; it is cut to the 123 bytes that fit.

@@ -39,7 +39,8 @@ int window_of(std::string_view value) {
   return whole && bits >= 8 && bits <= 15 ? bits : 0;
 }
 
-// The window of what we send to who offers this; nothing when we cannot take it. How small a window a client uses is no matter of ours.
+// The window of what we send to who offers this; nothing when we cannot take it. How small a window a client uses is no
+// matter of ours.
 std::optional<int> acceptable(std::string_view offer) {
   if (take(offer, ';') != "permessage-deflate")
     return std::nullopt;

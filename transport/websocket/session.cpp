@@ -18,7 +18,8 @@ namespace {
 // Frames that leave in one system call; more than this and the loop goes round.
 constexpr size_t frames_per_send = 64;
 
-// From here on what the client asks waits. 128 KiB: as much again as the kernel holds, so that there is always something to send.
+// From here on what the client asks waits. 128 KiB: as much again as the kernel holds, so that there is always
+// something to send.
 constexpr size_t congested_bytes = 128 << 10;
 
 // Of a close that carries no text.
@@ -53,6 +54,13 @@ struct websocket_session::heartbeat : idle_node {
   explicit heartbeat(websocket_session& x) : of(x) {}
   void on_idle() override { of.ping(); }
   void on_shutdown() override { of.hang_up(); }
+  websocket_session& of;
+};
+
+// What has come of a message that is not whole yet.
+struct websocket_session::unfinished_message : buffer_holder {
+  explicit unfinished_message(websocket_session& x) : of(x) {}
+  void on_shed() override { of.shed(); }
   websocket_session& of;
 };
 
@@ -114,8 +122,11 @@ void websocket_session::begin_close(uint16_t code, std::string_view reason, std:
 }
 
 void websocket_session::resume_reading() {
-  if (!std::exchange(reading_paused_, false) || state_ == state::gone)
+  if (!reading_paused_ || state_ == state::gone)
     return;
+  if (!kept_.empty()) // they come before what is read next; not within the handler that calls this
+    return home_.unit().post([self = caf::intrusive_ptr<websocket_session>{this}] { self->consume_kept(); });
+  reading_paused_ = false;
   update_interest();
 }
 
@@ -151,9 +162,43 @@ void websocket_session::read_some() {
 }
 
 void websocket_session::consume(std::span<char> bytes) {
-  codec_.consume(bytes, *this);
+  const auto taken = codec_.consume(bytes, *this);
+  if (taken < bytes.size() && !codec_.finished())
+    kept_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(taken), bytes.end());
+  count_unfinished();
   if (state_ == state::open && connection_->backlogged() && !std::exchange(reading_paused_, true))
     update_interest();
+}
+
+void websocket_session::consume_kept() {
+  if (kept_.empty() || state_ == state::gone)
+    return;
+  auto bytes = std::exchange(kept_, {});
+  reading_paused_ = false;
+  consume(bytes);
+  if (state_ != state::gone)
+    update_interest();
+}
+
+void websocket_session::count_unfinished() {
+  const auto held = codec_.buffered_bytes();
+  if (held <= buffer_list::small_bytes) {
+    unfinished_.reset();
+    return;
+  }
+  if (!unfinished_)
+    unfinished_ = std::make_unique<unfinished_message>(*this);
+  if (state_ == state::open && !home_.buffers().hold(*unfinished_, held))
+    shed();
+}
+
+// There is no memory for the rest of its message.
+void websocket_session::shed() {
+  limit_hit(home_.services().shared.system, "buffers");
+  codec_.discard();
+  if (unfinished_)
+    unfinished_->release();
+  close(close_code::try_again_later, "the server has no room for this message");
 }
 
 void websocket_session::flush() {
@@ -194,7 +239,8 @@ void websocket_session::wait_for_room() {
   update_interest();
 }
 
-// The kernel calls a socket writable only when a good part of its buffer is free: a slow client may have taken less than that.
+// The kernel calls a socket writable only when a good part of its buffer is free: a slow client may have taken less
+// than that.
 void websocket_session::nothing_taken() {
   const auto left = socket_->bytes_in_kernel();
   if (left < unread_->left) {
@@ -217,8 +263,13 @@ void websocket_session::update_interest() {
 // -- websocket_events --------------------------------------------------------
 
 void websocket_session::on_message(opcode kind, std::string_view body) {
-  if (state_ == state::open && !connection_->receive(kind, body))
+  if (state_ != state::open)
+    return;
+  if (!connection_->receive(kind, body))
     connection_->close_when_handled(close_code::internal_error);
+  // A few compressed bytes may be many messages of megabytes.
+  if (connection_->backlogged())
+    codec_.pause();
 }
 
 void websocket_session::on_compressed_message(opcode kind, std::string_view body) {
@@ -282,6 +333,9 @@ void websocket_session::close_sent() {
   if (peer_closed_)
     return hang_up();
   socket_->shutdown_write();
+  consume_kept();
+  if (state_ == state::gone)
+    return;
   reading_paused_ = false;
   update_interest();
   home_.closing().touch(*this, std::chrono::steady_clock::now());
@@ -306,6 +360,8 @@ void websocket_session::hang_up() {
     home_.unit().sockets().forget(socket_->descriptor(), *this);
   unread_.reset();
   heartbeat_.reset();
+  if (unfinished_)
+    unfinished_->release();
   socket_.reset();
   outbox_.clear();
   slot_.release();

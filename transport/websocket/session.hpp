@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "actors/client/connection.hpp"
@@ -18,10 +20,10 @@ class unit_sockets;
 
 /// A WebSocket after its handshake (RFC 6455): bytes to messages for the connection, frames to bytes for the client.
 ///
-/// Lives as long as its socket is open; owns its connection's end. What the codec refuses closes the session with the code
-/// that the RFC names; an idle client is closed with 1002, and asked before with a ping where the endpoint has a heartbeat; one that does
-/// not read falls to the endpoint's overflow policy and, when it takes nothing at all, to its send timeout.
-/// Thread safety: none; belongs to one io unit.
+/// Lives as long as its socket is open; owns its connection's end. What the codec refuses closes the session with the
+/// code that the RFC names; an idle client is closed with 1002, and asked before with a ping where the endpoint has a
+/// heartbeat; one that does not read falls to the endpoint's overflow policy and, when it takes nothing at all, to its
+/// send timeout. Thread safety: none; belongs to one io unit.
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
 public:
   websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket, connection_slot slot,
@@ -45,6 +47,7 @@ public:
 
   void on_ready(uint32_t events) override;
   void flush() override;
+  void on_failure() override { hang_up(); }
   caf::ref_counted& counted() noexcept override { return *this; }
 
 private:
@@ -53,6 +56,7 @@ private:
 
   struct unread_output;
   struct heartbeat;
+  struct unfinished_message;
 
   // -- websocket_events -------------------------------------------------------
 
@@ -71,6 +75,9 @@ private:
   void ping();
   void read_some();
   void consume(std::span<char> bytes);
+  void consume_kept();
+  void count_unfinished();
+  void shed();
   void schedule_flush();
   void update_interest();
   void wait_for_room();
@@ -87,8 +94,10 @@ private:
   websocket_codec codec_;
   outbound_queue outbox_;
   connection_ptr connection_;
-  std::unique_ptr<unread_output> unread_; ///< only while the client does not keep up
-  std::unique_ptr<heartbeat> heartbeat_;  ///< only where the endpoint has one
+  std::string kept_; ///< bytes that came while too many messages wait: what one read brought, at most
+  std::unique_ptr<unread_output> unread_;          ///< only while the client does not keep up
+  std::unique_ptr<heartbeat> heartbeat_;           ///< only where the endpoint has one
+  std::unique_ptr<unfinished_message> unfinished_; ///< only while a large message comes in pieces
   state state_ = state::open;
   bool watched_ = false;
   bool flush_scheduled_ = false;

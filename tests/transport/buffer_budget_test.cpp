@@ -1,0 +1,89 @@
+#include "transport/io/buffer_budget.hpp"
+
+#include <memory>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+using namespace bennu::engine;
+
+namespace {
+
+constexpr size_t kib = 1024;
+
+struct client : buffer_holder {
+  void on_shed() override { ++sheds; }
+  int sheds = 0;
+};
+
+} // namespace
+
+TEST_CASE("buffer_budget: the largest holder goes when the budget is used up, and the one that asks stays") {
+  buffer_budget budget{100 * kib};
+  buffer_list list{budget};
+  client large, small, next;
+  CHECK(list.hold(large, 60 * kib));
+  CHECK(list.hold(small, 30 * kib));
+  CHECK(list.hold(next, 20 * kib));
+  CHECK(large.sheds == 1);
+  CHECK(large.held_bytes() == 0);
+  CHECK(small.sheds == 0);
+  CHECK(budget.used == 50 * kib);
+}
+
+TEST_CASE("buffer_budget: the one that asks is refused when it is the largest itself, and nobody else is harmed") {
+  buffer_budget budget{100 * kib};
+  buffer_list list{budget};
+  client small, greedy;
+  CHECK(list.hold(small, 30 * kib));
+  CHECK(list.hold(greedy, 70 * kib));
+  CHECK_FALSE(list.hold(greedy, 71 * kib));
+  CHECK(small.sheds + greedy.sheds == 0);
+  greedy.release();
+  CHECK(budget.used == 30 * kib);
+}
+
+TEST_CASE("buffer_budget: what is small is never counted nor refused") {
+  buffer_budget budget{20 * kib};
+  buffer_list list{budget};
+  client large, tiny;
+  CHECK(list.hold(large, 20 * kib));
+  CHECK(list.hold(tiny, buffer_list::small_bytes));
+  CHECK(tiny.held_bytes() == 0);
+  CHECK(budget.used == 20 * kib);
+}
+
+TEST_CASE("buffer_budget: the lists of all io units share one budget, and a holder that ends gives its bytes back") {
+  buffer_budget budget{100 * kib};
+  buffer_list one{budget}, other{budget};
+  client first;
+  {
+    client second;
+    CHECK(one.hold(first, 60 * kib));
+    CHECK(other.hold(second, 40 * kib));
+    CHECK_FALSE(other.hold(second, 41 * kib));
+  }
+  CHECK(budget.used == 60 * kib);
+}
+
+TEST_CASE("buffer_budget: the counted bytes are those held, and never exceed the budget") {
+  rc::check([](const std::vector<std::pair<uint8_t, uint8_t>>& steps) {
+    buffer_budget budget{200 * kib};
+    buffer_list list{budget};
+    std::vector<std::unique_ptr<client>> clients;
+    for (int i = 0; i < 8; ++i)
+      clients.push_back(std::make_unique<client>());
+    for (const auto& [who, size] : steps) {
+      auto& x = *clients[who % clients.size()];
+      const bool fits = list.hold(x, size * kib);
+      if (!fits)
+        x.release();
+      size_t sum = 0;
+      for (auto& each : clients)
+        sum += each->held_bytes();
+      RC_ASSERT(budget.used == sum);
+      RC_ASSERT(sum <= budget.max);
+    }
+  });
+}

@@ -1,0 +1,52 @@
+#include "transport/io/buffer_budget.hpp"
+
+#include <algorithm>
+
+namespace bennu::engine {
+
+void buffer_holder::release() noexcept {
+  if (list_ != nullptr)
+    list_->set(*this, 0);
+}
+
+buffer_list::~buffer_list() {
+  while (!holders_.empty())
+    holders_.back()->release();
+}
+
+bool buffer_list::hold(buffer_holder& x, size_t bytes) {
+  const bool grows = bytes > x.bytes_;
+  set(x, bytes > small_bytes ? bytes : 0);
+  while (grows && x.bytes_ > 0 && budget_.used.load(std::memory_order_relaxed) > budget_.max) {
+    auto& first = largest();
+    if (first.bytes_ <= x.bytes_)
+      return false;
+    first.on_shed();
+    first.release();
+  }
+  return true;
+}
+
+// Growing never fails but for want of memory, and shrinking never does.
+void buffer_list::set(buffer_holder& x, size_t bytes) {
+  if (x.list_ == nullptr && bytes > 0) {
+    holders_.push_back(&x);
+    x.place_ = holders_.size() - 1;
+    x.list_ = this;
+  }
+  budget_.used.fetch_add(bytes - x.bytes_, std::memory_order_relaxed); // modulo 2^64: less when there are fewer
+  x.bytes_ = bytes;
+  if (x.list_ == nullptr || bytes > 0)
+    return;
+  holders_[x.place_] = holders_.back();
+  holders_[x.place_]->place_ = x.place_;
+  holders_.pop_back();
+  x.list_ = nullptr;
+}
+
+buffer_holder& buffer_list::largest() const noexcept {
+  return **std::max_element(holders_.begin(), holders_.end(),
+                            [](const auto* a, const auto* b) { return a->held_bytes() < b->held_bytes(); });
+}
+
+} // namespace bennu::engine
