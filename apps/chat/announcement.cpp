@@ -4,8 +4,14 @@
 
 namespace chat {
 
+std::string activity_topic(const std::string& room_id) {
+  return "activity:" + room_id;
+}
+
 announcement::announcement(bennu::pubsub& topics, const stored_message& what)
-  : topics_(topics), room_topic_("room:" + what.text.room_id), message_(to_json(what.text)) {
+  : topics_(topics), room_topic_("room:" + what.text.room_id), message_(to_json(what.text)),
+    activity_topic_(activity_topic(what.text.room_id)),
+    activity_(json{{"room_id", what.text.room_id}, {"message_id", what.text.id}, {"user_id", what.text.author.id}}) {
   for (auto& x : what.notifications)
     notifications_.emplace_back("user:" + std::to_string(x.user_id), to_json(x));
 }
@@ -16,6 +22,7 @@ announcement::~announcement() {
   topics_.broadcast(room_topic_, "new_message", message_);
   for (auto& [topic, content] : notifications_)
     topics_.broadcast(topic, "notification", content);
+  topics_.broadcast(activity_topic_, "room_message", activity_);
 }
 
 void announcement::tell(const bennu::channel& by) {
@@ -23,6 +30,7 @@ void announcement::tell(const bennu::channel& by) {
   by.broadcast_to(room_topic_, "new_message", message_);
   for (auto& [topic, content] : notifications_)
     by.broadcast_to(topic, "notification", content);
+  by.broadcast_to(activity_topic_, "room_message", activity_);
 }
 
 } // namespace chat

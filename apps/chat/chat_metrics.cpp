@@ -28,6 +28,7 @@ chat_metrics::chat_metrics()
     store_waits(histogram(registry, "chat_store_wait_seconds", "How long jobs of the store waited for a thread.")),
     store_times(histogram(registry, "chat_store_job_seconds", "How long jobs of the store took.")),
     games(gauge(registry, "chat_games", "Games that run on this node.")),
-    refused_(counter(registry, "chat_messages_refused_total", "Messages that were not taken, by the reason.")) {}
+    refused_(counter(registry, "chat_messages_refused_total", "Messages that were not taken, by the reason.")),
+    limited_(counter(registry, "chat_limit_hits_total", "Limits of users and addresses that were met.")) {}
 
 } // namespace chat

@@ -28,8 +28,12 @@ public:
   /// A message was refused: `chat_messages_refused_total{reason}`. `reason` is one of the few in the contract.
   void refused(const std::string& reason) { refused_.Add({{"reason", reason}}).Increment(); }
 
+  /// A limit of the chat was met: `chat_limit_hits_total{limit}`. `limit` is one of the documented ones.
+  void limited(const std::string& limit) { limited_.Add({{"limit", limit}}).Increment(); }
+
 private:
   prometheus::Family<prometheus::Counter>& refused_;
+  prometheus::Family<prometheus::Counter>& limited_;
 };
 
 } // namespace chat

@@ -61,6 +61,8 @@ public:
   // without waiting for the busy timeout. https://www.sqlite.org/isolation.html
   const char* begin_writing() const override { return "BEGIN IMMEDIATE"; }
 
+  bool knows_failed_commits() const override { return true; } // rolled back: nobody else could have done it
+
   const char* serial_key() const override { return "INTEGER PRIMARY KEY AUTOINCREMENT"; }
 
 private:
@@ -76,9 +78,9 @@ private:
 class postgresql_database : public database {
 public:
   explicit postgresql_database(std::string address) : address_(std::move(address)) {
-    // A host that has vanished is noticed within seconds, not after TCP's quarter of an hour. Parameters of the
-    // address win, because libpq uses the last one.
-    const std::string limits = "connect_timeout=5&tcp_user_timeout=8000";
+    // A host that has vanished is noticed in seconds, not in TCP's quarter of an hour. Parameters of the address win: libpq takes the last.
+    const std::string limits =
+      "connect_timeout=4&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3";
     const auto query = address_.find('?');
     if (query == std::string::npos)
       address_ += "?" + limits;
@@ -91,7 +93,7 @@ public:
   std::unique_ptr<soci::session> connect() override {
     auto connection = std::make_unique<soci::session>(soci::postgresql, address_);
     *connection << "SET client_min_messages = warning";
-    *connection << "SET statement_timeout = '5s'";
+    *connection << "SET statement_timeout = '4s'"; // before those who wait for it are told that it took too long
     return connection;
   }
 
@@ -104,6 +106,8 @@ public:
   }
 
   const char* begin_writing() const override { return "BEGIN"; }
+
+  bool knows_failed_commits() const override { return false; }
 
   const char* serial_key() const override { return "BIGSERIAL PRIMARY KEY"; }
 
@@ -123,8 +127,10 @@ std::unique_ptr<database> database_at(const std::string& address) {
 
 void in_transaction(database& place, soci::session& connection, const std::function<void()>& work) {
   connection << place.begin_writing();
+  bool committing = false;
   try {
     work();
+    committing = true;
     connection << "COMMIT";
   } catch (...) {
     try {
@@ -132,6 +138,8 @@ void in_transaction(database& place, soci::session& connection, const std::funct
     } catch (const std::exception&) {
       // The connection and its transaction are lost. The first failure is the one to report.
     }
+    if (committing && !place.knows_failed_commits())
+      throw commit_unknown{"the database did not say whether it was done"};
     throw;
   }
 }

@@ -2,8 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "apps/chat/store_health.hpp"
 
 namespace soci {
 class session;
@@ -35,8 +38,19 @@ public:
   /// Begins a transaction that writes.
   virtual const char* begin_writing() const = 0;
 
-  /// The type of a primary key that increments automatically.
+  /// False when a failed COMMIT leaves it open whether the transaction was done: the answer was lost on its way.
+  virtual bool knows_failed_commits() const = 0;
+
+  /// The type of a primary key that counts by itself.
   virtual const char* serial_key() const = 0;
+
+  /// What the calls to it tell.
+  store_health health;
+};
+
+/// Thrown when nobody can say whether a transaction was done.
+struct commit_unknown : std::runtime_error {
+  using runtime_error::runtime_error;
 };
 
 /// The database that `address` names: `postgresql://…`, or the path of an SQLite file.
@@ -46,7 +60,7 @@ std::unique_ptr<database> database_at(const std::string& address);
 /// @throws std::exception, also when the tables are newer than the program.
 void migrate(database& place, soci::session& connection);
 
-/// Runs `work` in a transaction: commits when it returns, rolls back when it throws.
+/// Runs `work` in a transaction: committed when it returns, rolled back when it throws. @throws `commit_unknown`, or what `work` throws.
 void in_transaction(database& place, soci::session& connection, const std::function<void()>& work);
 
 } // namespace chat

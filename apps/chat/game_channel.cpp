@@ -67,6 +67,8 @@ void game_channel::decide(const result<room_access>& found) {
     return decide_join(bennu::refuse{reason("unavailable")});
   if (found && !found->may_join)
     return decide_join(bennu::refuse{reason("unauthorized")});
+  if (!found && shared_->over_limit(shared_->new_games, "new_games", me_))
+    return decide_join(bennu::refuse{reason("rate_limited")});
   if (auto& games = socket_as<user_socket>().games; games.size() < max_games_remembered)
     games.insert(topic());
   ask(game_command::kind::enter);

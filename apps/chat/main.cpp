@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "apps/chat/cluster_games.hpp"
+#include "apps/chat/database_watch.hpp"
 #include "apps/chat/demo.hpp"
 #include "apps/chat/game_channel.hpp"
 #include "apps/chat/http_api.hpp"
@@ -13,6 +14,7 @@
 #include "apps/chat/web_page.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/health.hpp>
 
 namespace {
 
@@ -57,30 +59,35 @@ void add_routes(bennu::application& app, const chat::services_ptr& shared, const
   };
   app.route("POST", "/api/users", route(&chat::http_api::sign_up))
     .route("POST", "/api/sessions", route(&chat::http_api::sign_in))
+    .route("POST", "/api/tokens", route(&chat::http_api::renew_token))
     .route("GET", "/api/rooms", route(&chat::http_api::list_rooms))
     .route("POST", "/api/rooms", route(&chat::http_api::add_room))
     .fallback(chat::web_page(page, api))
     .serve(bennu::endpoint{"/socket"}
              .serve<chat::user_socket>({}, shared)
-             .channel<chat::room_channel>("room:*", {}, shared)
+             .channel<chat::room_channel>("room:*", chat::room_options(), shared)
              .channel<chat::user_channel>("user:*", {}, shared)
-             .channel<chat::game_channel>("game:*", {}, shared));
+             .channel<chat::game_channel>("game:*", chat::room_options(), shared));
 }
 
 void add_chat(bennu::application& app, const chat_options& own) {
   const auto place = chat::prepare_database(own.database);
   auto shared = make_services(app.secret(), own, place);
-  shared->dev_mode = app.is_in_dev_mode();
+  if (app.is_in_dev_mode())
+    shared->allow_faults();
   shared->topics = &app.home().topics();
   auto games = std::make_shared<chat::cluster_games>(app.home(), shared->numbers);
   shared->games = games;
   for (auto& child : shared->children())
     app.supervise(std::move(child));
   app.supervise(games->supervised());
+  app.supervise(chat::database_watch(place, shared));
   if (own.demo)
     for (auto& room : chat::prepare_demo(*chat::make_store(place)))
       app.supervise(chat::demo_talk(std::move(room), shared, app.home()));
   add_routes(app, shared, own.page);
+  const auto health = chat::health_with_database(bennu::health_of(app), place);
+  app.route("GET", "/health", health).route("GET", "/health/ready", health);
   app.collect({shared->numbers, &shared->numbers->registry});
 }
 

@@ -34,6 +34,14 @@ const std::vector<std::vector<const char*>>& steps() {
     {
       "CREATE INDEX messages_by_user ON messages (user_id, sent_at)",
     },
+    {
+      "ALTER TABLE messages ADD COLUMN client_id TEXT",
+      "CREATE UNIQUE INDEX messages_by_client ON messages (user_id, client_id) WHERE client_id IS NOT NULL",
+      "ALTER TABLE rooms ADD COLUMN creator_id BIGINT",
+      "CREATE INDEX rooms_by_creator ON rooms (creator_id)",
+      "CREATE TABLE checks (id INTEGER PRIMARY KEY, checked_at BIGINT NOT NULL)",
+      "INSERT INTO checks (id, checked_at) VALUES (1, 0)",
+    },
   };
   return all;
 }

@@ -22,18 +22,30 @@ using bennu::reply;
 namespace {
 
 using history_wanted = caf::atom_constant<caf::atom("history")>;
+using status_due = caf::atom_constant<caf::atom("statusdue")>;
 
 constexpr int history = 50;
 constexpr int max_in_a_minute = 30;
 
 // Long enough to spare a database that is down, short enough to look merely slow.
 constexpr std::chrono::seconds history_retry{2};
+constexpr std::chrono::seconds status_retry{2};
 
 // Anything but a text counts as no status.
 std::string text_of(const json& in, const char* field) {
   if (!in.is_object() || !in.contains(field) || !in[field].is_string())
     return {};
   return in[field].get<std::string>();
+}
+
+// Why the store did not take a message.
+json refusal_of(services& shared, const store_failure& why) {
+  using kind = store_failure::kind;
+  if (why.why == kind::conflict)
+    return field_errors("client_id", "was used for another message");
+  const auto* text = why.why == kind::limited ? "rate_limited" : "unavailable";
+  shared.numbers->refused(text);
+  return why.why == kind::limited ? reason(text) : unavailable_reason(why);
 }
 
 } // namespace
@@ -59,11 +71,7 @@ const bennu::event_table& room_channel::handle_in() const {
   using events = bennu::events<room_channel>;
   static const events table = {
     {"new_message", [](room_channel& room, const json& in) { return room.new_message(in); }},
-    {"typing",
-     [](room_channel& room, const json& in) {
-       const bool typing = in.is_object() && in.value("typing", json{}) == true;
-       room.broadcast_from("user_typing", json{{"user_id", room.me_.id}, {"typing", typing}});
-     }},
+    {"typing", [](room_channel& room, const json& in) { room.tell_typing(in); }},
     {"older_messages", [](room_channel& room, const json& in) { return room.older_messages(in); }},
     {"members", [](room_channel& room, const json&) { return room.members(); }},
     {"update_status", [](room_channel& room, const json& in) { room.update_status(in); }},
@@ -88,6 +96,10 @@ caf::message_handler room_channel::handle_info() {
         arrive();
     },
     [this](history_wanted) { ask_for_history(); },
+    [this](status_due) {
+      status_waits_ = false;
+      show_status();
+    },
     [this](const message_stored& x) {
       x.news->tell(*this);
       x.answer.ok(json{{"id", x.id}});
@@ -134,7 +146,14 @@ void room_channel::arrive() {
   push("presence_state", presence().list());
 }
 
-// There is no reply that could report an invalid status, so that an invalid one changes nothing.
+void room_channel::tell_typing(const json& in) {
+  if (shared_->over_limit(shared_->typing, "typing", me_))
+    return;
+  const bool typing = in.is_object() && in.value("typing", json{}) == true;
+  broadcast_from("user_typing", json{{"user_id", me_.id}, {"typing", typing}});
+}
+
+// There is no reply that could tell what is wrong with a status: what is none changes nothing.
 void room_channel::update_status(const json& in) {
   if (!in.is_object() || !in.contains("status") || !in["status"].is_string() || !visit_)
     return;
@@ -142,11 +161,44 @@ void room_channel::update_status(const json& in) {
   if (complaint_about_status(status))
     return;
   visit_->meta["status"] = status;
-  presence().update(presence_key(), visit_->meta);
+  show_status();
+}
+
+void room_channel::show_status() {
+  if (status_waits_ || !visit_)
+    return;
+  status_waits_ = shared_->over_limit(shared_->statuses, "statuses", me_);
+  if (status_waits_)
+    self()->delayed_send(self(), status_retry, status_due::value);
+  else
+    presence().update(presence_key(), visit_->meta);
 }
 
 reply room_channel::new_message(const json& in) {
   auto body = message_form(text_of(in, "body"));
+  auto client_id = text_of(in, "client_id");
+  if (!client_id.empty() && complaint_about_id(client_id))
+    return reply::error(field_errors("client_id", "must be 1 to 64 letters of ASCII, digits, _ and -"));
+  if (auto refusal = judge(body))
+    return std::move(*refusal);
+  auto stored = [later = defer(), me = caf::actor{self()}, shared = shared_](const result<stored_message>& x) {
+    if (!x)
+      return later.error(refusal_of(*shared, x.failure()));
+    if (x->repeated)
+      return later.ok(json{{"id", x->text.id}});
+    caf::anon_send(me, message_stored{std::make_shared<announcement>(*shared->topics, *x), x->text.id, later});
+  };
+  auto late = [shared = shared_](const stored_message& x) {
+    if (!x.repeated)
+      announcement{*shared->topics, x}; // its author knows no more than that it may be stored
+  };
+  shared_->storage.add_message({room_id(), me_.id, body, mentions_in(body), max_in_a_minute, std::move(client_id)},
+                               std::move(stored), std::move(late));
+  return reply::none();
+}
+
+// What is refused before the store is asked.
+std::optional<reply> room_channel::judge(const std::string& body) {
   switch (judge_message(body, shared_->words)) {
     case verdict::blank:
       shared_->numbers->refused("blank");
@@ -163,22 +215,19 @@ reply room_channel::new_message(const json& in) {
   }
   if (!shared_->messages.take(std::to_string(me_.id), window_limiter::clock::now()))
     return refused("rate_limited");
-  auto stored = [later = defer(), me = caf::actor{self()}, shared = shared_](const result<stored_message>& x) {
-    if (!x) {
-      const auto* why = x.is(store_failure::kind::limited) ? "rate_limited" : "unavailable";
-      shared->numbers->refused(why);
-      return later.error(reason(why));
-    }
-    caf::anon_send(me, message_stored{std::make_shared<announcement>(*shared->topics, *x), x->text.id, later});
-  };
-  shared_->storage.add_message({room_id(), me_.id, body, mentions_in(body), max_in_a_minute}, std::move(stored));
-  return reply::none();
+  return std::nullopt;
+}
+
+bool room_channel::asks_too_much() {
+  return shared_->over_limit(shared_->questions, "questions", me_);
 }
 
 reply room_channel::older_messages(const json& in) {
   const auto before = in.is_object() ? in.value("before", json{}) : json{};
   if (!before.is_number_integer())
     return reply::error(field_errors("before", "must be the id of a message"));
+  if (asks_too_much())
+    return reply::error(reason("rate_limited"));
   shared_->storage.ask(
     [room = room_id(), id = before.get<int64_t>()](store& s) { return s.messages_before(room, id, history); },
     [later = defer()](const result<std::vector<message>>& found) {
@@ -188,6 +237,8 @@ reply room_channel::older_messages(const json& in) {
 }
 
 reply room_channel::members() {
+  if (asks_too_much())
+    return reply::error(reason("rate_limited"));
   shared_->storage.ask(
     [room = room_id()](store& s) { return s.members_of(room); },
     [later = defer()](const result<std::vector<user>>& found) {

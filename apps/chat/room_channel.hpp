@@ -1,24 +1,35 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/channel_options.hpp>
 
 namespace chat {
 
-/// A chat room for one client. Topic `room:ID`, no join params.
+/// How fast one client may join rooms, or games: each join asks the database and is told to all who are there. A page that comes back joins
+/// the rooms that it had open, 120 at most (the socket allows 100); then five a second are faster than anybody clicks.
+inline bennu::channel_options room_options() {
+  return {.limits = {.joins = bennu::rate{5, std::chrono::seconds{1}, 120}}};
+}
+
+/// A chat room, as one client sees it. Topic `room:ID`, no join params.
 ///
 /// The join waits until the store has answered who may enter. A message is stored before others see it: the reply
 /// waits for the disk, the io unit does not. The answers of the database arrive as messages. If the channel has ended
 /// meanwhile, see `announcement`.
 ///
-/// After the join follow `recent_messages`, `user_joined` to the others, presence, and `presence_state`. While the
-/// database is down, the channel requests the history repeatedly; nothing else waits for it. Besides the events of
-/// the contract there are `older_messages {"before"}` (ok `{"messages"}`, at most 50, oldest first) and `members` (ok
-/// `{"members":[user]}`).
+/// After the join: `recent_messages`, `user_joined` to the others, presence, `presence_state`. While the database is away the history is
+/// asked for again until it comes; the rest does not wait for it. Beside the events of the contract there are `older_messages {"before"}`
+/// (ok `{"messages"}`, at most 50, oldest first) and `members` (ok `{"members":[user]}`). A `new_message` may have a `client_id`: the same
+/// message that is sent again with the same one is stored once, and answered with the same id.
+///
+/// What is told to the whole room has a limit for each user: typing over it is not told; of statuses the last one is told when it may be.
 class room_channel : public bennu::channel {
 public:
   room_channel(bennu::channel_context context, services_ptr shared);
@@ -31,6 +42,7 @@ public:
 
 private:
   bennu::reply new_message(const bennu::json& in);
+  std::optional<bennu::reply> judge(const std::string& body);
   bennu::reply older_messages(const bennu::json& in);
   bennu::reply members();
   bennu::reply refused(const char* why) const;
@@ -38,13 +50,17 @@ private:
   void begin_visit(const room& place);
   void ask_for_history();
   void arrive();
+  void tell_typing(const bennu::json& in);
   void update_status(const bennu::json& in);
+  void show_status();
+  bool asks_too_much();
   std::string room_id() const { return std::string{subtopic()}; }
   std::string presence_key() const { return std::to_string(me_.id); }
 
   services_ptr shared_;
   user me_;
   std::shared_ptr<room_visit> visit_;
+  bool status_waits_ = false;
   bool repaired_ = false; ///< the room and the client know of this visit already
 };
 

@@ -5,16 +5,14 @@
 #include <string>
 #include <vector>
 
-#include <caf/send.hpp>
-
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/games.hpp"
+#include "apps/chat/hashing_queue.hpp"
 #include "apps/chat/store_pool.hpp"
 #include "apps/chat/token.hpp"
 #include "apps/chat/window_limiter.hpp"
 #include "apps/chat/word_filter.hpp"
 #include <bennu/actors/pubsub.hpp>
-#include <bennu/supervision/blocking_pool.hpp>
 
 namespace chat {
 
@@ -32,28 +30,55 @@ struct services {
   /// Clients may crash their channel on purpose, with the event `boom`.
   bool dev_mode = false;
 
+  /// For tests and for trying things out. To be called before the first client.
+  void allow_faults() {
+    dev_mode = true;
+    sign_ups.widen(10); // of one machine that plays many users
+  }
+
+  /// What one user or address may do, on this node.
+  using seconds = std::chrono::seconds;
+
   /// 30 messages a minute: a fast writer's pace; a flood is over it in a second. The database counts over all nodes; this keeps a flood
   /// away from it.
-  window_limiter messages{30, std::chrono::seconds{60}};
+  window_limiter messages{30, seconds{60}};
 
-  /// 10 failures a minute: a forgetful human stays below, guessing becomes hopeless.
-  window_limiter failed_sign_ins{10, std::chrono::seconds{60}};
+  /// Told to every member of a room: a page tells when somebody begins and ends, not every key.
+  window_limiter typing{20, seconds{10}};
+
+  /// Told to every member of a room, in presence: a page has one status and tells it in each room that is opened.
+  window_limiter statuses{20, seconds{10}};
+
+  /// Questions to the database: older messages, members, what is unread. Scrolling back as fast as one can look stays below.
+  window_limiter questions{30, seconds{10}};
+
+  /// Games that have no room, for each user; a game lives for ten minutes after the last move, and there is room for 10,000.
+  window_limiter new_games{60, std::chrono::minutes{10}};
+
+  window_limiter new_rooms{30, seconds{60}};
+  room_limits most_rooms{};
+
+  /// 10 failures a minute, for each `address_key`: a forgetful human stays below, guessing becomes hopeless.
+  window_limiter failed_sign_ins{10, seconds{60}};
+
+  /// For each `address_key`: a school class behind one address gets in within two minutes. In all: a quarter of what can be hashed.
+  window_limiter sign_ups{20, seconds{60}};
+  window_limiter all_sign_ups{300, seconds{60}};
+
+  /// Counts an event of a user. @returns whether it is over the limit, which is also counted.
+  bool over_limit(window_limiter& limiter, const char* name, const user& who) {
+    if (limiter.take(std::to_string(who.id), window_limiter::clock::now()))
+      return false;
+    numbers->limited(name);
+    return true;
+  }
 
   store_pool storage;
 
-  /// A hash takes 64 MiB and tens of milliseconds of a core: one at a time leaves the rest to the chat.
-  bennu::blocking_pool hashing{{.name = "password hashing", .threads = 1, .max_queued = 256}};
-
-  /// Runs `work` there; drops it when too much waits.
-  void hash(std::function<void()> work) const {
-    if (auto pool = hashing.handle())
-      caf::anon_send(pool, bennu::make_blocking_job(std::move(work), "password hash"));
-  }
+  hashing_queue hashing;
 
   /// What of this runs under the program's tree: before the first client, until after the last.
-  std::vector<bennu::child_spec> children() const {
-    return {storage.supervised(), hashing.supervised("password hashing")};
-  }
+  std::vector<bennu::child_spec> children() const { return {storage.supervised(), hashing.supervised()}; }
 
   /// Set before the first client, as the next.
   std::shared_ptr<game_registry> games;

@@ -41,6 +41,7 @@ struct message {
   user author;
   std::string body;
   int64_t sent_at_ms = 0; ///< milliseconds since 1970, UTC
+  std::string client_id;  ///< see `draft`
 };
 
 /// A message that is not stored yet.
@@ -49,8 +50,10 @@ struct draft {
   int64_t author_id = 0;
   std::string body;
   std::vector<std::string> mentions; ///< names without `@`, in any case
-  /// How many messages this author may store per minute, including this one; 0: no limit.
-  int max_in_a_minute = 0;
+  int max_in_a_minute = 0;           ///< messages of this author, this one among them; 0: no limit
+
+  /// What the author's client calls the message; empty: nothing. The same draft with the same id is stored once, however often it is sent.
+  std::string client_id = {};
 };
 
 struct notification {
@@ -66,6 +69,26 @@ struct notification {
 struct stored_message {
   message text;
   std::vector<notification> notifications;
+  bool repeated = false; ///< it had been stored before: everybody was told
+};
+
+/// How many rooms there may be.
+struct room_limits {
+  int64_t of_one_user = 100; ///< that one user makes: more than anybody looks after
+  int64_t in_all = 10'000;   ///< a hundred pages of the list; at 10 µs each a list is still sorted within 0.1 s
+};
+
+/// What of a room one user has not seen.
+struct unread_room {
+  std::string id;
+  int64_t count = 0;   ///< 100 stands for more
+  int64_t last_id = 0; ///< of the last message that was counted
+};
+
+/// The id of the last message that a user has seen in a room.
+struct seen_room {
+  std::string id;
+  int64_t last_seen = 0;
 };
 
 /// All data that the chat stores.
@@ -84,12 +107,17 @@ public:
   /// Finds a user by name, ignoring case. Fails with `not_found`.
   virtual result<credentials> find_user(std::string_view name) = 0;
 
-  /// Adds a room. Its members are the creator and `members` (names, ignoring case).
-  /// Fails with `conflict` (the id is taken) or `not_found` (`text` is the name of the unknown member).
-  virtual result<room> add_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) = 0;
+  /// Adds a room; its members are the creator and `members` (names, without case).
+  /// Fails with `conflict` (id taken), `not_found` (`text` is the name of the unknown member) or `limited` (`text` says which limit).
+  virtual result<room> add_room(const room& place, int64_t creator_id, const std::vector<std::string>& members,
+                                room_limits most = {}) = 0;
 
-  /// The rooms that the user may join: the lobby first, then by name.
-  virtual result<std::vector<room>> rooms_of(int64_t user_id) = 0;
+  /// The rooms that the user may join: the lobby, then those of which the user is a member, then the others, by name. At most `limit`, those
+  /// behind the room `after`; an empty `after` is the beginning.
+  virtual result<std::vector<room>> rooms_of(int64_t user_id, std::string_view after = {}, int limit = 100) = 0;
+
+  /// Of these rooms, those that the user may join, with how many messages of others came after the last that the user has seen.
+  virtual result<std::vector<unread_room>> unread_in(int64_t user_id, const std::vector<seen_room>& rooms) = 0;
 
   /// Fails with `not_found`.
   virtual result<room_access> access(std::string_view room_id, int64_t user_id) = 0;
@@ -105,11 +133,10 @@ public:
     return messages_before(room_id, std::numeric_limits<int64_t>::max(), limit);
   }
 
-  /// Stores several messages with one wait for the disk. The results have the order of the drafts. A draft fails with
-  /// `not_found` when its author or room does not exist, and with `limited` when its author has written too many
-  /// messages in the last minute on any node; the database counts them. Notifies each mentioned user who may join the
-  /// room, except the author.
-  /// @returns `unavailable`, without storing any message, when the database fails.
+  /// Stores several messages at once: one wait for the disk for all of them. The results are in the order of the drafts; one fails
+  /// with `not_found` when its author or room does not exist, with `limited` when its author has written too much in the last minute, on
+  /// whatever node: the database counts for all of them, with `conflict` when another message has its client id. Notifies each mentioned user who may join the room, but not the author.
+  /// @returns `unavailable`, and none is stored, when the database fails.
   virtual result<std::vector<result<stored_message>>> add_messages(const std::vector<draft>& drafts) = 0;
 
   /// The unread notifications of a user, newest first, at most 100.
@@ -117,6 +144,9 @@ public:
 
   /// Marks those of `ids` that belong to the user; ignores others.
   virtual result<done> mark_notifications_read(int64_t user_id, const std::vector<int64_t>& ids) = 0;
+
+  /// Writes something that says nothing: whether the database would store a message now.
+  virtual result<done> check() = 0;
 };
 
 /// Creates a store for one thread.

@@ -15,6 +15,14 @@ struct message_stored {
   bennu::deferred_reply answer;
 };
 
+/// What is unread in the rooms that a client watches.
+struct unread_found {
+  result<std::vector<unread_room>> unread;
+  std::shared_ptr<const std::vector<seen_room>> rooms; ///< that were asked for
+  bennu::deferred_reply answer;
+  bool subscribed; ///< to those in which something may be unread
+};
+
 } // namespace chat
 
 // The answers of the store, as they arrive at a channel.
@@ -22,3 +30,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<chat::room_access>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::message>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::notification>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::message_stored)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::unread_found)

@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <mutex>
 #include <optional>
+#include <vector>
+
+#include <bennu/supervision/supervisor.hpp>
 
 namespace chat {
 
-using message_question = question<result<stored_message>>;
+using message_question = store_question<stored_message>;
 
 struct pending_message {
   draft text;
   std::shared_ptr<message_question> open;
+  std::function<void(stored_message)> late;
 };
 
 using batch = std::vector<pending_message>;
@@ -33,14 +38,21 @@ double in_seconds(clock::duration x) {
   return std::chrono::duration<double>(x).count();
 }
 
-void store_batch(store& into, const batch& texts) {
+// Those whose time is over are left out: they were told that they are not stored.
+void store_batch(store& into, batch texts) {
+  std::erase_if(texts, [](const pending_message& x) { return !x.open->begin(); });
+  if (texts.empty())
+    return;
   std::vector<draft> drafts;
   drafts.reserve(texts.size());
   for (auto& x : texts)
     drafts.push_back(x.text);
-  auto stored = into.add_messages(drafts);
-  for (size_t i = 0; i < texts.size(); ++i)
-    texts[i].open->answer(stored ? std::move((*stored)[i]) : result<stored_message>{stored.failure()});
+  const auto stored = into.add_messages(drafts);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto& one = stored ? (*stored)[i] : result<stored_message>{stored.failure()};
+    if (!texts[i].open->answer(one) && one && texts[i].late)
+      texts[i].late(*one);
+  }
 }
 
 } // namespace
@@ -48,77 +60,124 @@ void store_batch(store& into, const batch& texts) {
 struct store_pool::pending_messages {
   explicit pending_messages(const options& x) : limits(x) {}
 
-  const options limits;
-  std::mutex mutex;
-  batch waiting;
-  bool run_under_way = false;
-
-  /// @returns whether a run must be started for it; nothing when too many wait.
-  std::optional<bool> add(pending_message x) {
+  /// @returns the number of the run that must be started for it; nothing when one is under way, or too many wait.
+  std::optional<uint64_t> add(pending_message x) {
     std::lock_guard guard{mutex};
     if (waiting.size() >= limits.max_waiting_messages)
       return std::nullopt;
     waiting.push_back(std::move(x));
-    return !std::exchange(run_under_way, true);
+    const auto now = clock::now();
+    if (under_way && now - begun < limits.max_job_time)
+      return std::nullopt;
+    under_way = true; // a run that is stuck in the database has been given up, and a new one goes on without it
+    begun = now;
+    return ++run;
   }
 
-  /// What the next transaction takes. When nothing waits the run is over: whoever comes later starts another.
-  batch next() {
+  /// What the next transaction of a run takes. When nothing waits the run is over: whoever comes later starts another.
+  batch next(uint64_t of_run) {
     std::lock_guard guard{mutex};
+    if (of_run != run)
+      return {};
     const auto n = static_cast<std::ptrdiff_t>(std::min(waiting.size(), limits.max_batch));
     batch taken{std::make_move_iterator(waiting.begin()), std::make_move_iterator(waiting.begin() + n)};
     waiting.erase(waiting.begin(), waiting.begin() + n);
-    run_under_way = !taken.empty();
+    under_way = !taken.empty();
     return taken;
   }
 
-  /// The run was refused or broke off: nobody will come for what waits.
-  void give_up() {
-    batch dropped;
+  /// The run goes on in another job, so that none of them takes too long.
+  void goes_on() {
     std::lock_guard guard{mutex};
-    dropped.swap(waiting);
-    run_under_way = false;
+    begun = clock::now();
   }
+
+  /// The run was refused or broke off: nobody will come for what waits.
+  void give_up(uint64_t of_run) {
+    batch dropped; // destroyed outside of the lock
+    std::lock_guard guard{mutex};
+    if (of_run != run)
+      return;
+    dropped.swap(waiting);
+    under_way = false;
+  }
+
+private:
+  const options limits;
+  std::mutex mutex;
+  batch waiting;
+  uint64_t run = 0;
+  bool under_way = false;
+  clock::time_point begun{};
 };
 
-/// One job of the pool that stores what waits, until nothing does.
+/// One job of the pool that stores what waits, until nothing does, or for a second.
 class store_pool::batch_run {
 public:
-  explicit batch_run(std::shared_ptr<pending_messages> from) : from_(std::move(from)) {}
+  batch_run(std::shared_ptr<pending_messages> from, uint64_t id) : from_(std::move(from)), id_(id) {}
   ~batch_run() {
     if (!over_)
-      from_->give_up();
+      from_->give_up(id_);
   }
   batch_run(const batch_run&) = delete;
   batch_run& operator=(const batch_run&) = delete;
 
-  void operator()(store_shelf& shelf) {
-    auto work = [this](store& into) {
-      for (auto texts = from_->next(); !texts.empty(); texts = from_->next())
-        store_batch(into, texts);
-      return true;
+  /// @returns whether another job has to go on.
+  bool operator()(store_shelf& shelf) {
+    const auto end = clock::now() + std::chrono::seconds{1};
+    auto work = [this, end](store& into) {
+      for (;;) {
+        auto texts = from_->next(id_);
+        if (texts.empty())
+          return false;
+        store_batch(into, std::move(texts));
+        if (clock::now() >= end)
+          return true;
+      }
     };
-    over_ = shelf.lend(work);
+    const bool more = shelf.lend(work);
+    over_ = true;
+    return more;
   }
 
 private:
   std::shared_ptr<pending_messages> from_;
+  const uint64_t id_;
   bool over_ = false;
 };
 
 store_pool::store_pool(store_factory make, options limits, std::shared_ptr<chat_metrics> numbers)
   : shelf_(std::make_shared<store_shelf>(std::move(make))), pending_(std::make_shared<pending_messages>(limits)),
-    numbers_(std::move(numbers)), threads_(threads_for(limits)) {}
+    numbers_(std::move(numbers)), deadlines_(std::make_shared<store_deadlines>(limits.max_answer_time)),
+    threads_(threads_for(limits)) {}
 
-void store_pool::add_message(draft x, std::function<void(result<stored_message>)> callback) const {
+bennu::child_spec store_pool::supervised() const {
+  bennu::supervisor_spec both{bennu::one_for_one};
+  both.add(store_deadlines::supervised(deadlines_));
+  both.add(threads_.supervised("store threads"));
+  return both.supervised("store");
+}
+
+void store_pool::add_message(draft x, std::function<void(result<stored_message>)> callback,
+                             std::function<void(stored_message)> late) const {
   auto counted = [numbers = numbers_, callback = std::move(callback)](result<stored_message> stored) {
     if (stored)
       numbers->messages_stored.Increment();
     callback(std::move(stored));
   };
-  auto open = std::make_shared<message_question>(std::move(counted), refusal());
-  if (pending_->add({std::move(x), std::move(open)}).value_or(false))
-    run([shelf = shelf_, job = std::make_shared<batch_run>(pending_)] { (*job)(*shelf); });
+  auto open = std::make_shared<message_question>(std::move(counted), refusal(), true);
+  deadlines_->watch(open);
+  if (const auto id = pending_->add({std::move(x), std::move(open), std::move(late)}))
+    start_run(*id);
+}
+
+void store_pool::start_run(uint64_t id) const {
+  run([self = *this, id, job = std::make_shared<batch_run>(pending_, id)] {
+    if (!(*job)(*self.shelf_))
+      return;
+    self.pending_->goes_on();
+    self.start_run(id);
+  });
 }
 
 store_failure store_pool::refusal() {

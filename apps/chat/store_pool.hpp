@@ -1,16 +1,17 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <caf/send.hpp>
 
 #include "apps/chat/chat_metrics.hpp"
-#include "apps/chat/question.hpp"
 #include "apps/chat/store.hpp"
+#include "apps/chat/store_deadlines.hpp"
 #include "apps/chat/store_shelf.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
 
@@ -18,8 +19,9 @@ namespace chat {
 
 /// The store as channels and HTTP handlers use it: ask, go on, be called back.
 ///
-/// A supervised pool of threads, each of which takes a store for the time of a job. Every question is answered once: with what the store
-/// says, or with `unavailable` when too many wait, the job threw, or the pool is not running.
+/// A supervised pool of threads, each of which takes a store for the time of a job. Every question is answered once, within
+/// `max_answer_time`: with what the store says, or with `unavailable` when it takes too long, too many wait, the job threw, or the pool is
+/// not running. A change that was not begun in time is never made; one that was begun is answered with `uncertain`.
 /// Callbacks run on any thread: they must be short, must not throw, and may answer HTTP requests and deferred replies, or send CAF
 /// messages.
 /// Thread safety: any thread may call it.
@@ -39,6 +41,9 @@ public:
     /// Messages that wait for their transaction; further ones are answered `unavailable`.
     size_t max_waiting_messages = 4096;
 
+    /// Half of what the official client waits for a reply: it hears "unavailable" before it gives up by itself.
+    std::chrono::milliseconds max_answer_time = std::chrono::seconds{5};
+
     /// A job that takes longer is given up, and its thread with it: beyond every time limit that the databases were given.
     std::chrono::milliseconds max_job_time = std::chrono::seconds{20};
   };
@@ -47,14 +52,12 @@ public:
   store_pool(store_factory make, options limits, std::shared_ptr<chat_metrics> numbers);
 
   /// The pool as a child of a tree. Until it runs, and after its end, everything is `unavailable`.
-  bennu::child_spec supervised() const { return threads_.supervised("store"); }
+  bennu::child_spec supervised() const;
 
   /// `ask([](store& s) { return s.rooms_of(7); }, [](result<std::vector<room>> rooms) { … })`.
   template <class Work, class Done>
   void ask(Work work, Done callback) const {
-    using answer = std::invoke_result_t<Work&, store&>;
-    auto open = std::make_shared<question<answer>>(std::move(callback), refusal());
-    run([shelf = shelf_, work = std::move(work), open] { open->answer(shelf->lend(work)); });
+    begin(std::move(work), std::move(callback), false);
   }
 
   /// As `ask`; the answer comes as a message to `whom`.
@@ -63,19 +66,40 @@ public:
     ask(std::move(work), [whom = std::move(whom)](auto answer) { caf::anon_send(whom, std::move(answer)); });
   }
 
-  /// Stores a message. Those that arrive while a transaction runs share the next one.
-  void add_message(draft x, std::function<void(result<stored_message>)> callback) const;
+  /// As `ask`, for work that changes something.
+  template <class Work, class Done>
+  void change(Work work, Done callback) const {
+    begin(std::move(work), std::move(callback), true);
+  }
+
+  /// Stores a message. Those that arrive while a transaction runs share the next one. `late` is called instead of nobody when it was
+  /// stored after `callback` was told that this was uncertain.
+  void add_message(draft x, std::function<void(result<stored_message>)> callback,
+                   std::function<void(stored_message)> late = {}) const;
 
 private:
   struct pending_messages;
   class batch_run;
 
+  template <class Work, class Done>
+  void begin(Work work, Done callback, bool changes) const {
+    using value = typename std::invoke_result_t<Work&, store&>::value_type;
+    auto open = std::make_shared<store_question<value>>(std::move(callback), refusal(), changes);
+    deadlines_->watch(open);
+    run([shelf = shelf_, work = std::move(work), open] {
+      if (open->begin())
+        open->answer(shelf->lend(work));
+    });
+  }
+
   static store_failure refusal();
   void run(std::function<void()> work) const;
+  void start_run(uint64_t id) const;
 
   std::shared_ptr<store_shelf> shelf_;
   std::shared_ptr<pending_messages> pending_;
   std::shared_ptr<chat_metrics> numbers_;
+  std::shared_ptr<store_deadlines> deadlines_;
   bennu::blocking_pool threads_;
 };
 

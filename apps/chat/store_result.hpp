@@ -17,13 +17,18 @@ struct store_failure {
   };
 
   kind why;
-  std::string text; ///< for logs; shown to a client only where `not_found` names what the client sent
+  std::string text; ///< for logs; shown to a client only where it names what the client sent, or which limit was met
+
+  /// With `unavailable`: what was asked may have been done, or may be done yet.
+  bool uncertain = false;
 };
 
 /// What a store call gives: the value, or why there is none.
 template <class T>
 class result {
 public:
+  using value_type = T;
+
   result(T value) : content_(std::move(value)) {}                 // NOLINT(google-explicit-constructor)
   result(store_failure failure) : content_(std::move(failure)) {} // NOLINT(google-explicit-constructor)
 
@@ -49,19 +54,19 @@ private:
 struct done {};
 
 inline store_failure conflict(std::string text) {
-  return {store_failure::kind::conflict, std::move(text)};
+  return {store_failure::kind::conflict, std::move(text), false};
 }
 
 inline store_failure not_found(std::string text) {
-  return {store_failure::kind::not_found, std::move(text)};
+  return {store_failure::kind::not_found, std::move(text), false};
 }
 
 inline store_failure limited(std::string text) {
-  return {store_failure::kind::limited, std::move(text)};
+  return {store_failure::kind::limited, std::move(text), false};
 }
 
-inline store_failure unavailable(std::string text) {
-  return {store_failure::kind::unavailable, std::move(text)};
+inline store_failure unavailable(std::string text, bool uncertain = false) {
+  return {store_failure::kind::unavailable, std::move(text), uncertain};
 }
 
 } // namespace chat

@@ -1,6 +1,7 @@
 #include "apps/chat/store_soci.hpp"
 
 #include <chrono>
+#include <optional>
 
 #include <soci/soci.h>
 
@@ -34,7 +35,7 @@ public:
       user added{0, std::string{name}};
       const std::string key = name_key(name), hash{password_hash};
       const int64_t now = now_ms();
-      in_transaction(*place_, *connection_, [&] {
+      write([&] {
         *connection_ << "INSERT INTO users (name, name_key, password_hash, created_at)"
                         " VALUES (:n, :k, :h, :t) ON CONFLICT DO NOTHING RETURNING id",
           soci::use(added.name), soci::use(key), soci::use(hash), soci::use(now), soci::into(added.id);
@@ -59,26 +60,55 @@ public:
 
   // -- rooms ------------------------------------------------------------------
 
-  result<room> add_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) override {
+  result<room> add_room(const room& place, int64_t creator_id, const std::vector<std::string>& members,
+                        room_limits most) override {
     return attempt<room>([&]() -> result<room> {
-      in_transaction(*place_, *connection_, [&] { insert_room(place, creator_id, members); });
+      write([&] { insert_room(place, creator_id, members, most); });
       return place;
     });
   }
 
-  result<std::vector<room>> rooms_of(int64_t user_id) override {
+  result<std::vector<room>> rooms_of(int64_t user_id, std::string_view after, int limit) override {
     using list = std::vector<room>;
     return attempt<list>([&]() -> result<list> {
       list rooms;
       room found;
       int is_private = 0;
+      const std::string last{after};
+      // The place of a room in the list, for one user; a row is compared as a whole.
+      auto place = [](const std::string& of) {
+        return "CASE WHEN " + of + ".id = 'lobby' THEN 0 WHEN EXISTS (SELECT 1 FROM members p WHERE p.room_id = " + of
+               + ".id AND p.user_id = :u) THEN 1 ELSE 2 END, " + of + ".name, " + of + ".id";
+      };
       soci::statement query =
         (connection_->prepare << "SELECT r.id, r.name, r.is_private FROM rooms r WHERE " << may_join_sql
-                              << " ORDER BY CASE WHEN r.id = 'lobby' THEN 0 ELSE 1 END, r.name",
-         soci::use(user_id), soci::into(found.id), soci::into(found.name), soci::into(is_private));
+                              << " AND (:a = '' OR (" << place("r") << ") > (SELECT " << place("c")
+                              << " FROM rooms c WHERE c.id = :a)) ORDER BY " << place("r") << " LIMIT :n",
+         soci::use(user_id, "u"), soci::use(last, "a"), soci::use(limit, "n"), soci::into(found.id),
+         soci::into(found.name), soci::into(is_private));
       for (query.execute(); query.fetch(); rooms.push_back(found))
         found.is_private = is_private != 0;
       return rooms;
+    });
+  }
+
+  result<std::vector<unread_room>> unread_in(int64_t user_id, const std::vector<seen_room>& rooms) override {
+    using list = std::vector<unread_room>;
+    return attempt<list>([&]() -> result<list> {
+      list unread;
+      for (const auto& x : rooms) {
+        unread_room found;
+        *connection_
+          << "SELECT r.id, COUNT(x.id), COALESCE(MAX(x.id), 0) FROM rooms r LEFT JOIN (SELECT m.id, m.room_id"
+             " FROM messages m WHERE m.room_id = :r AND m.id > :s AND m.user_id <> :u LIMIT 100) x"
+             " ON x.room_id = r.id WHERE r.id = :r AND "
+          << may_join_sql << " GROUP BY r.id",
+          soci::use(x.id, "r"), soci::use(x.last_seen, "s"), soci::use(user_id, "u"), soci::into(found.id),
+          soci::into(found.count), soci::into(found.last_id);
+        if (connection_->got_data() && found.id == x.id)
+          unread.push_back(found);
+      }
+      return unread;
     });
   }
 
@@ -124,12 +154,12 @@ public:
       message found;
       const std::string id{room_id};
       soci::statement query =
-        (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at"
+        (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at, COALESCE(m.client_id, '')"
                                  " FROM messages m JOIN users u ON u.id = m.user_id"
                                  " WHERE m.room_id = :r AND m.id < :b ORDER BY m.id DESC LIMIT :n",
          soci::use(id), soci::use(before), soci::use(limit), soci::into(found.id), soci::into(found.room_id),
          soci::into(found.author.id), soci::into(found.author.name), soci::into(found.body),
-         soci::into(found.sent_at_ms));
+         soci::into(found.sent_at_ms), soci::into(found.client_id));
       for (query.execute(); query.fetch();)
         messages.push_back(found);
       return list{messages.rbegin(), messages.rend()};
@@ -141,7 +171,7 @@ public:
     return attempt<list>([&]() -> result<list> {
       list stored;
       stored.reserve(drafts.size());
-      in_transaction(*place_, *connection_, [&] {
+      write([&] {
         for (auto& x : drafts)
           stored.push_back(insert_message(x));
       });
@@ -171,7 +201,7 @@ public:
 
   result<done> mark_notifications_read(int64_t user_id, const std::vector<int64_t>& ids) override {
     return attempt<done>([&]() -> result<done> {
-      in_transaction(*place_, *connection_, [&] {
+      write([&] {
         for (auto id : ids)
           *connection_ << "UPDATE notifications SET is_read = 1 WHERE id = :i AND user_id = :u", soci::use(id),
             soci::use(user_id);
@@ -180,33 +210,71 @@ public:
     });
   }
 
+  // -- health -----------------------------------------------------------------
+
+  result<done> check() override {
+    return attempt<done>([&]() -> result<done> {
+      const int64_t now = now_ms();
+      write([&] { *connection_ << "UPDATE checks SET checked_at = :t WHERE id = 1", soci::use(now); });
+      return done{};
+    });
+  }
+
 private:
   // After every failure of the database the connection is dropped; the next call connects again.
   template <class T, class F>
   result<T> attempt(F work) {
+    writing_ = false;
     try {
       if (connection_ && !place_->still_there(*connection_))
         connection_.reset();
       if (!connection_)
         connection_ = place_->connect();
-      return work();
+      auto answer = work();
+      place_->health.succeeded(writing_);
+      return answer;
     } catch (rolled_back& x) {
+      place_->health.succeeded(false);
       return std::move(x.why);
     } catch (const std::exception& x) {
       connection_.reset();
-      return unavailable(x.what());
+      place_->health.failed(writing_, x.what());
+      return unavailable(x.what(), dynamic_cast<const commit_unknown*>(&x) != nullptr);
     }
   }
 
-  void insert_room(const room& place, int64_t creator_id, const std::vector<std::string>& members) {
+  template <class F>
+  void write(F work) {
+    writing_ = true;
+    in_transaction(*place_, *connection_, work);
+  }
+
+  int64_t count_rooms_by(int64_t creator_id) {
+    int64_t count = 0;
+    *connection_ << "SELECT COUNT(*) FROM rooms WHERE creator_id = :c", soci::use(creator_id), soci::into(count);
+    return count;
+  }
+
+  int64_t count_rooms() {
+    int64_t count = 0;
+    *connection_ << "SELECT COUNT(*) FROM rooms", soci::into(count);
+    return count;
+  }
+
+  void insert_room(const room& place, int64_t creator_id, const std::vector<std::string>& members, room_limits most) {
     const int is_private = place.is_private ? 1 : 0;
     const int64_t now = now_ms();
     std::string added;
-    *connection_ << "INSERT INTO rooms (id, name, is_private, created_at) VALUES (:i, :n, :p, :t)"
+    *connection_ << "INSERT INTO rooms (id, name, is_private, created_at, creator_id) VALUES (:i, :n, :p, :t, :c)"
                     " ON CONFLICT DO NOTHING RETURNING id",
-      soci::use(place.id), soci::use(place.name), soci::use(is_private), soci::use(now), soci::into(added);
+      soci::use(place.id), soci::use(place.name), soci::use(is_private), soci::use(now), soci::use(creator_id),
+      soci::into(added);
     if (!connection_->got_data())
       throw rolled_back{conflict("room")};
+    if (count_rooms_by(creator_id) > most.of_one_user)
+      throw rolled_back{limited("you have made " + std::to_string(most.of_one_user) + " rooms, which is the limit")};
+    if (count_rooms() > most.in_all)
+      throw rolled_back{limited("there are " + std::to_string(most.in_all) + " rooms, which is the limit")};
     insert_member(place.id, creator_id);
     for (auto& name : members) {
       const auto key = name_key(name);
@@ -228,23 +296,47 @@ private:
     auto& text = added.text;
     text.room_id = x.room_id;
     text.body = x.body;
+    text.client_id = x.client_id;
     text.sent_at_ms = now_ms();
     *connection_ << "SELECT u.id, u.name FROM users u, rooms r WHERE u.id = :u AND r.id = :r", soci::use(x.author_id),
       soci::use(x.room_id), soci::into(text.author.id), soci::into(text.author.name);
     if (!connection_->got_data())
       return not_found("user or room");
+    if (auto before = find_repeated(x, text.author))
+      return std::move(*before);
     if (x.max_in_a_minute > 0
         && written_since(x.author_id, text.sent_at_ms - 60'000, x.max_in_a_minute) >= x.max_in_a_minute)
       return limited("messages");
-    *connection_ << "INSERT INTO messages (room_id, user_id, body, sent_at)"
-                    " VALUES (:r, :u, :b, :t) RETURNING id",
-      soci::use(x.room_id), soci::use(x.author_id), soci::use(x.body), soci::use(text.sent_at_ms), soci::into(text.id);
+    auto has_id = x.client_id.empty() ? soci::i_null : soci::i_ok;
+    *connection_ << "INSERT INTO messages (room_id, user_id, body, sent_at, client_id)"
+                    " VALUES (:r, :u, :b, :t, :c) RETURNING id",
+      soci::use(x.room_id), soci::use(x.author_id), soci::use(x.body), soci::use(text.sent_at_ms),
+      soci::use(x.client_id, has_id), soci::into(text.id);
     for (auto& name : x.mentions)
       notify(name, added);
     return added;
   }
 
-  // Stops counting at `enough`.
+  // What the author's client has sent before under this id.
+  std::optional<result<stored_message>> find_repeated(const draft& x, const user& author) {
+    if (x.client_id.empty())
+      return std::nullopt;
+    stored_message found;
+    auto& text = found.text;
+    text.author = author;
+    text.client_id = x.client_id;
+    found.repeated = true;
+    *connection_ << "SELECT id, room_id, body, sent_at FROM messages WHERE user_id = :u AND client_id = :c",
+      soci::use(x.author_id), soci::use(x.client_id), soci::into(text.id), soci::into(text.room_id),
+      soci::into(text.body), soci::into(text.sent_at_ms);
+    if (!connection_->got_data())
+      return std::nullopt;
+    if (text.room_id != x.room_id || text.body != x.body)
+      return conflict("client id");
+    return found;
+  }
+
+  // Counts no further than `enough`.
   int written_since(int64_t author_id, int64_t since_ms, int enough) {
     int count = 0;
     *connection_ << "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE user_id = :u AND sent_at > :t LIMIT :n) x",
@@ -268,6 +360,7 @@ private:
 
   std::shared_ptr<database> place_;
   std::unique_ptr<soci::session> connection_;
+  bool writing_ = false; ///< what is attempted is a write
 };
 
 } // namespace

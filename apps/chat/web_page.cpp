@@ -16,7 +16,6 @@ const std::vector<bennu::http_header>& safety() {
     {"Content-Security-Policy",
      "default-src 'self'; base-uri 'none'; form-action 'self';"
      " frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
   };
   return headers;

@@ -9,8 +9,8 @@
 
 namespace chat {
 
-/// Allows at most `limit` events within any `window` for each key, for example messages of a user or failed sign-ins
-/// of an address.
+/// At most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address. A key may be
+/// empty, for what is limited in all.
 ///
 /// It remembers the times of the last `limit` events of a key, so that the bound is exact. Keys without recent events
 /// are forgotten. The caller passes the time. Thread safety: any thread.
@@ -23,7 +23,10 @@ public:
   /// Counts an event at `now`, unless the key has reached its limit. @returns whether it was counted.
   bool take(const std::string& key, clock::time_point now);
 
-  /// Whether the next `take` would fail.
+  /// From now on so many times the limit is allowed. To be called before the first event.
+  void widen(size_t factor) { limit_ *= factor; }
+
+  /// True when the next `take` would fail.
   bool exhausted(const std::string& key, clock::time_point now);
 
   /// The number of keys in memory.
@@ -33,7 +36,7 @@ private:
   std::deque<clock::time_point>& recent(const std::string& key, clock::time_point now);
   void forget_idle(clock::time_point now);
 
-  const size_t limit_;
+  size_t limit_;
   const clock::duration window_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::deque<clock::time_point>> events_;

@@ -36,7 +36,17 @@ json to_json(const room& x) {
 }
 
 json to_json(const message& x) {
-  return {{"id", x.id}, {"body", x.body}, {"user", to_json(x.author)}, {"timestamp", iso_time(x.sent_at_ms)}};
+  json made{{"id", x.id}, {"body", x.body}, {"user", to_json(x.author)}, {"timestamp", iso_time(x.sent_at_ms)}};
+  if (!x.client_id.empty())
+    made["client_id"] = x.client_id;
+  return made;
+}
+
+json unavailable_reason(const store_failure& why) {
+  json made{{"reason", "unavailable"}};
+  if (why.uncertain)
+    made["may_be_stored"] = true;
+  return made;
 }
 
 json to_json(const notification& x) {

@@ -15,7 +15,7 @@ using json = nlohmann::json;
 /// The JSON objects of the chat's wire contract.
 json to_json(const user& x);         ///< `{"id","name"}`
 json to_json(const room& x);         ///< `{"id","name","private"}`
-json to_json(const message& x);      ///< `{"id","body","user","timestamp"}`
+json to_json(const message& x);      ///< `{"id","body","user","timestamp"}`, with `"client_id"` where it has one
 json to_json(const notification& x); ///< `{"id","room_id","message_id","from","read"}`
 
 template <class T>
@@ -26,7 +26,10 @@ json to_json_array(const std::vector<T>& xs) {
   return list;
 }
 
-/// Formats milliseconds since 1970 as ISO 8601 in UTC: `2026-01-31T12:34:56.789Z`.
+/// `{"reason":"unavailable"}`, with `"may_be_stored":true` where nobody knows.
+json unavailable_reason(const store_failure& why);
+
+/// Milliseconds since 1970 as ISO 8601 in UTC: `2026-01-31T12:34:56.789Z`.
 std::string iso_time(int64_t ms);
 
 /// The path of a user's picture: `/avatars/ann.svg`.

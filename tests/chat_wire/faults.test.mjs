@@ -29,11 +29,17 @@ async function survives(server, broken, mended) {
   assert.equal((await bob.next("room:lobby", "user_typing")).typing, true, "what needs no database goes on")
   const events = (await bob.settled()).map((x) => x[3])
   assert.ok(!["phx_error", "phx_close", "user_left"].some((x) => events.includes(x)), `bob heard ${events}`)
+  const ready = async (path) => {
+    const { status, data } = await api(server, "GET", path)
+    return [status, data.ready]
+  }
+  assert.deepEqual([await ready("health"), await ready("health/ready")], [[200, false], [503, false]])
   await mended()
   let answer = unavailable
   while (answer.status !== "ok") answer = await ann.say("after")
   const { body } = await bob.next("room:lobby", "new_message")
   assert.equal(body, "after", "what was refused was told to nobody")
+  assert.deepEqual([await ready("health"), await ready("health/ready")], [[200, undefined], [200, undefined]])
   const stored = await server.query("SELECT body FROM messages ORDER BY id")
   assert.deepEqual(stored.trim().split("\n"), ["before", "after"])
 }
@@ -66,6 +72,18 @@ claim("another client has locked the tables", () =>
     let unlock
     await survives(server, async () => (unlock = await server.lockTables()), () => unlock())
   }))
+
+claim("the log says once when the database does not serve any more, and once when it does again", () =>
+  withServer(["--log-level", "info"], async (server) => {
+    const { ann } = await lobby(server)
+    const unlock = await server.lockTables()
+    for (const text of ["a", "b", "c"]) assert.deepEqual(await ann.say(text), unavailable)
+    await unlock()
+    let answer = unavailable
+    while (answer.status !== "ok") answer = await ann.say("after")
+    await server.logged(/the database serves again/)
+    for (const line of [/the database does not serve/g, /the database serves again/g]) assert.equal(server.log.match(line).length, 1)
+  }, { keepLog: true }))
 
 claim("the database is slow: only requests that need it wait", () =>
   withServer([], async (server) => {

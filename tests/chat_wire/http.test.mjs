@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
 import { createHmac } from "node:crypto"
+import { once } from "node:events"
+import WebSocket from "ws"
 import { api, Client, password, refusedWith } from "./client.mjs"
 import { claim, claimOnBoth, withServer, world } from "./world.mjs"
 
@@ -109,6 +111,39 @@ claimOnBoth("a socket without a good token is refused with 403", async (transpor
   assert.equal(await refusedWith(here.server, transport, expired), 403, "expired")
 })
 
+claim("a connection lasts no longer than its token, unless a newer one of the same user is shown", async () => {
+  const { token, user } = await here.account("ann")
+  const other = await here.account("bob")
+  const claims = JSON.parse(Buffer.from(token.split(".")[1], "base64url"))
+  const short = jwt(await here.server.secret(), { ...claims, exp: Math.floor(Date.now() / 1000) + 6 })
+  const [stays, goes] = [await Client.connect(here.server, { token: short, user }), await Client.connect(here.server, { token: short, user })]
+  for (const one of [stays, goes]) await one.join("room:lobby")
+  const refresh = (x) => stays.ask(null, "phoenix", "refresh_token", { token: x })
+  for (const bad of [other.token, "nonsense", 7]) assert.equal((await refresh(bad)).status, "error")
+  const renewed = await ask("POST", "api/tokens", { token: short })
+  assert.deepEqual([renewed.status, renewed.data.user], [200, user])
+  assert.equal((await refresh(renewed.data.token)).status, "ok")
+  await goes.next("phoenix", "token_expired")
+  assert.equal(await goes.closed, 1008)
+  assert.equal((await stays.say("still here")).status, "ok")
+  assert.equal((await ask("POST", "api/tokens", { token: short })).status, 401, "an expired one is not renewed")
+})
+
+claim("the token may come as the official client's authToken, where no log sees it", async () => {
+  const { token } = await here.account("ann")
+  const connect = (x) => new WebSocket(`${here.server.address.replace("http", "ws")}socket/websocket?vsn=2.0.0`, ["phoenix", `base64url.bearer.phx.${Buffer.from(x).toString("base64url")}`])
+  const socket = connect(token)
+  await once(socket, "open")
+  socket.close()
+  const refused = connect("nonsense")
+  refused.on("error", () => {})
+  const [, answer] = await once(refused, "unexpected-response")
+  assert.equal(answer.statusCode, 403)
+  answer.resume()
+  const open = await fetch(new URL("socket/longpoll?vsn=2.0.0", here.server.address), { headers: { "X-Phoenix-AuthToken": token } })
+  assert.equal((await open.json()).status, 410, "a session is open")
+})
+
 claim("the password is stored only as an Argon2id hash", async () => {
   await here.account("secretive")
   const stored = await here.server.query("SELECT password_hash FROM users")
@@ -147,3 +182,17 @@ claim("when the server shuts down, clients are told to reconnect: 1012", () =>
     server.tell()
     assert.equal(await closed, 1012)
   }))
+
+claim("forty sign-ups from one address are too many for a minute; in a flood, those who have an account get in", () =>
+  withServer([], async (server) => {
+    await api(server, "POST", "api/users", { body: { name: "ann", password } })
+    const flood = Array.from({ length: 39 }, (_, n) => api(server, "POST", "api/users", { body: { name: `u${n}`, password } }))
+    assert.equal((await api(server, "POST", "api/sessions", { body: { name: "ann", password } })).status, 200)
+    const answers = await Promise.all(flood)
+    const refused = answers.filter((x) => x.status !== 201)
+    assert.ok(refused.length >= 20)
+    for (const { status, headers } of refused) {
+      assert.ok([429, 503].includes(status), `${status}`)
+      assert.ok(Number(headers.get("retry-after")) > 0)
+    }
+  }, { dev: false }))

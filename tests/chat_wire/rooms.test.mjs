@@ -163,3 +163,50 @@ claimOnBoth("a channel that crashes is repaired: nobody left, nobody joined, the
   const state = await cleo.next(topic, "presence_state")
   assert.deepEqual(state[ann.user.id].metas.map((x) => x.status), ["busy"])
 })
+
+claimOnBoth("a message that is sent again with its client_id is stored and told once, and answered with the same id", async (transport) => {
+  const { ann, bob, topic } = await here.pair(transport)
+  const send = (body, client_id = "c-1") => ann.push(topic, "new_message", { body, client_id })
+  const first = await send("once")
+  assert.equal(first.status, "ok")
+  assert.deepEqual(await send("once"), first)
+  assert.deepEqual((await send("another")).response, { errors: { client_id: ["was used for another message"] } })
+  assert.deepEqual(Object.keys((await send("x", "no id")).response.errors), ["client_id"])
+  assert.equal((await send("after", "c-2")).status, "ok")
+  const heard = [await bob.next(topic, "new_message"), await bob.next(topic, "new_message")]
+  assert.deepEqual(heard.map((x) => [x.body, x.client_id]), [["once", "c-1"], ["after", "c-2"]])
+})
+
+claimOnBoth("watch tells what is unread in rooms that are not joined, and then each message there", async (transport) => {
+  const { ann, bob, room } = await here.pair(transport)
+  const den = await here.room(ann, { isPrivate: true })
+  const eve = await here.person("eve", transport)
+  const mine = `user:${eve.user.id}`
+  await eve.join(mine)
+  const first = (await ann.say("one", room)).response.id
+  const { status, response } = await eve.push(mine, "watch", { rooms: { [room]: 0, [den]: 0, nowhere: 0 } })
+  assert.deepEqual([status, response], ["ok", { unread: { [room]: { count: 1, last: first } } }])
+  const { id } = (await bob.say("two", room)).response
+  assert.deepEqual(await eve.next(mine, "room_message"), { room_id: room, message_id: id, user_id: bob.user.id })
+  assert.deepEqual((await eve.push(mine, "watch", { rooms: {} })).response, { unread: {} })
+  for (const rooms of [[], { "a b": 1 }, { a: "x" }, null]) assert.equal((await eve.push(mine, "watch", { rooms })).status, "error")
+})
+
+claimOnBoth("what is told to a whole room has a limit for each user: typing is dropped, the last status is told", async (transport) => {
+  const { ann, bob, topic, room } = await here.pair(transport)
+  for (let n = 0; n < 200; ++n) ann.cast(topic, "typing", { typing: true })
+  for (let n = 0; n <= 200; ++n) ann.cast(topic, "update_status", { status: `status ${n}` })
+  await ann.say("done", room)
+  await bob.next(topic, "new_message")
+  assert.ok(events(bob, topic).filter((x) => x === "user_typing").length <= 20)
+  await bob.next(topic, "presence_diff", ({ joins }) => joins[ann.user.id]?.metas.some((x) => x.status === "status 200"))
+  assert.ok(events(bob, topic).filter((x) => x === "presence_diff").length <= 25)
+})
+
+claimOnBoth("older messages and members are asked for thirty times in ten seconds, then told to wait", async (transport) => {
+  const { ann, topic } = await here.pair(transport)
+  const answers = []
+  for (let n = 0; n < 40; ++n) answers.push(await ann.push(topic, n % 2 ? "members" : "older_messages", { before: 1000 }))
+  assert.equal(answers.filter((x) => x.status === "ok").length, 30)
+  assert.deepEqual(answers.at(-1), { status: "error", response: { reason: "rate_limited" } })
+})

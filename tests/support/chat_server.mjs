@@ -53,9 +53,10 @@ export function bounded(title, check, seconds = 60) {
 }
 
 export class ChatServer {
-  /** Takes the options of the program; `--dev` is one of them unless it is switched off. */
-  static async start(options = [], { dev = true } = {}) {
+  /** Takes the program's options; `--dev` among them, unless it is refused. With `keepLog` what it logs is in `log`. */
+  static async start(options = [], { dev = true, keepLog = false } = {}) {
     const server = new ChatServer()
+    server.keepLog = keepLog
     server.folder = await mkdtemp(join(tmpdir(), "bennu-chat-"))
     server.database = server.makeDatabase()
     server.options = ["--database", server.database, "--secret-file", join(server.folder, "secret"), ...options]
@@ -94,10 +95,12 @@ export class ChatServer {
   }
 
   async launch(port) {
-    const options = ["--log-level", "off", "--port", String(port), ...this.options]
-    // A full disk is an error that write(2) returns. The file size limit simulates it and must not raise a signal.
+    const options = [...(this.options.includes("--log-level") ? [] : ["--log-level", "off"]), "--port", String(port), ...this.options]
+    // A full disk is an error that write(2) returns; the limit that stands for one is not to be a signal.
     const command = ["-c", 'trap "" XFSZ; exec "$0" "$@"', program, ...options]
-    this.child = spawn("/bin/sh", command, { stdio: ["ignore", "pipe", "inherit"] })
+    this.child = spawn("/bin/sh", command, { stdio: ["ignore", "pipe", this.keepLog ? "pipe" : "inherit"] })
+    this.log = ""
+    this.child.stderr?.on("data", (text) => (this.log += text))
     this.ended = once(this.child, "exit")
     const { child } = this
     children.add(child)
@@ -109,7 +112,12 @@ export class ChatServer {
     throw new Error("bennu-chat ended before it was ready")
   }
 
-  /** SIGKILL, like a power cut. */
+  /** Resolves when the log has a line that fits. REQUIRES: `keepLog`. */
+  async logged(fits) {
+    while (!fits.test(this.log)) await once(this.child.stderr, "data")
+  }
+
+  /** As a power cut would: SIGKILL. */
   async kill() {
     this.child.kill("SIGKILL")
     await this.ended
@@ -135,8 +143,8 @@ export class ChatServer {
     return execFileAsync("python3", ["-c", fillSqlite, this.database, room, String(count)])
   }
 
-  secret() {
-    return readFile(join(this.folder, "secret"), "utf8")
+  async secret() {
+    return (await readFile(join(this.folder, "secret"), "utf8")).trim()
   }
 
   /** Makes the database unreachable until `databaseBack`. */

@@ -24,10 +24,12 @@ TEST_CASE("password: a hash is Argon2id, matches only its password, and is diffe
 TEST_CASE("token: its owner can be read until it expires") {
   token_key key{secret, std::chrono::seconds{60}};
   auto token = key.sign({7, "ann"}, 1000);
-  auto owner = key.read(token, 1059);
-  REQUIRE(owner);
-  CHECK(owner->id == 7);
-  CHECK(owner->name == "ann");
+  auto found = key.read(token, 1059);
+  REQUIRE(found);
+  CHECK(found->owner.id == 7);
+  CHECK(found->owner.name == "ann");
+  CHECK(found->time_left == std::chrono::seconds{1});
+  CHECK(found->signed_in_at == 1000);
   CHECK_FALSE(key.read(token, 1060));
 }
 

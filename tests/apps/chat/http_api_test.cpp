@@ -1,7 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <future>
+#include <set>
+#include <vector>
 
+#include "apps/chat/address_key.hpp"
+#include "apps/chat/http_answers.hpp"
 #include "apps/chat/http_api.hpp"
 #include "apps/chat/wire_format.hpp"
 #include "tests/apps/chat/running_tree.hpp"
@@ -18,17 +23,25 @@ struct api_fixture : store_fixture {
   using route = void (http_api::*)(const http_request&, bennu::http_reply) const;
 
   http_response ask(route to, std::string body, std::string token = {}) {
+    return send(to, std::move(body), token)->get();
+  }
+
+  /// The answer that will come.
+  std::shared_ptr<std::future<http_response>> send(route to, std::string body, const std::string& token = {}) {
     auto answer = std::make_shared<std::promise<http_response>>();
     http_request request;
     request.method = "POST";
     request.path = "/";
     request.body = std::move(body);
-    request.peer_address = "192.0.2.1";
+    request.peer_address = address;
+    request.query = query;
     if (!token.empty())
       request.headers.emplace_back("authorization", "Bearer " + token);
     (api.*to)(request, [answer](http_response x) { answer->set_value(std::move(x)); });
-    return answer->get_future().get();
+    return std::make_shared<std::future<http_response>>(answer->get_future());
   }
+
+  std::string address = "192.0.2.1", query;
 
   std::string sign_up(const std::string& name) {
     auto made = ask(&http_api::sign_up, R"({"name":")" + name + R"(","password":"12345678"})");
@@ -111,4 +124,104 @@ TEST_CASE_FIXTURE(api_fixture,
   CHECK(ask(&http_api::list_rooms, "", token).status == 503);
   std::filesystem::rename(file() + ".away", file());
   CHECK(ask(&http_api::list_rooms, "", token).status == 200);
+}
+
+TEST_CASE_FIXTURE(api_fixture, "http: a /64 of IPv6 and an IPv4 address, however it is written, are one client") {
+  CHECK(address_key("2001:db8:1:2:3:4:5:6") == address_key("2001:db8:1:2::9"));
+  CHECK(address_key("2001:db8:1:2::9") != address_key("2001:db8:1:3::9"));
+  CHECK(address_key("::ffff:192.0.2.1") == "192.0.2.1");
+  CHECK(address_key("fe80::1%eth0") == address_key("fe80::2"));
+  sign_up("ann");
+  for (int i = 0; i < 10; ++i) {
+    address = "2001:db8:1:2::" + std::to_string(i + 1);
+    CHECK(ask(&http_api::sign_in, R"({"name":"ann","password":"wrong one"})").status == 401);
+  }
+  address = "2001:db8:1:2:ffff::1";
+  CHECK(ask(&http_api::sign_in, R"({"name":"ann","password":"12345678"})").status == 429);
+}
+
+TEST_CASE_FIXTURE(api_fixture,
+                  "http: after twenty sign-ups in a minute an address gets 429 with Retry-After; others go on") {
+  const auto now = window_limiter::clock::now();
+  for (int i = 0; i < 20; ++i)
+    shared->sign_ups.take(address_key(address), now);
+  const auto refused = ask(&http_api::sign_up, R"({"name":"ann","password":"12345678"})");
+  CHECK(refused.status == 429);
+  CHECK(std::count(refused.headers.begin(), refused.headers.end(), bennu::http_header{"Retry-After", "60"}) == 1);
+  address = "192.0.2.2";
+  CHECK(ask(&http_api::sign_up, R"({"name":"ann","password":"12345678"})").status == 201);
+}
+
+TEST_CASE_FIXTURE(api_fixture, "http: a flood of sign-ups is refused with 503, and a sign-in passes those that wait") {
+  sign_up("ann");
+  for (auto* limiter : {&shared->sign_ups, &shared->all_sign_ups})
+    limiter->widen(100);
+  std::vector<std::shared_ptr<std::future<http_response>>> flood;
+  for (int i = 0; i < 60; ++i)
+    flood.push_back(send(&http_api::sign_up, R"({"name":"u)" + std::to_string(i) + R"(","password":"12345678"})"));
+  CHECK(ask(&http_api::sign_in, R"({"name":"ann","password":"12345678"})").status == 200);
+  size_t waiting = 0, refused = 0;
+  for (auto& x : flood)
+    waiting += x->wait_for(std::chrono::seconds{0}) == std::future_status::timeout ? 1 : 0;
+  CHECK(waiting > 0); // the sign-in came last, and did not wait for them
+  for (auto& x : flood)
+    if (const auto answer = x->get(); answer.status == 503) {
+      ++refused;
+      CHECK(std::count(answer.headers.begin(), answer.headers.end(), bennu::http_header{"Retry-After", "5"}) == 1);
+    }
+  CHECK(refused > 0);
+  CHECK(refused < flood.size());
+}
+
+TEST_CASE_FIXTURE(api_fixture, "http: the list of rooms comes in pages of a hundred, each room once") {
+  const auto ann = sign_up("ann"), bob = sign_up("bob");
+  const auto owner = shared->tokens.read(ann, unix_seconds())->owner.id;
+  for (int i = 0; i < 150; ++i)
+    REQUIRE(
+      db().add_room({"r" + std::to_string(i), "Room " + std::to_string(i % 7), false}, owner, {}, {1000, 1000}).ok());
+  for (const auto& token : {ann, bob}) {
+    query.clear();
+    const auto first = json::parse(ask(&http_api::list_rooms, "", token).body);
+    CHECK(first.at("rooms").size() == 100);
+    CHECK(first.at("rooms").at(0).at("id") == "lobby");
+    query = "after=" + first.at("next").get<std::string>();
+    const auto second = json::parse(ask(&http_api::list_rooms, "", token).body);
+    CHECK(second.at("rooms").size() == 51);
+    CHECK_FALSE(second.contains("next"));
+    std::set<std::string> ids;
+    for (const auto& page : {first, second})
+      for (const auto& room : page.at("rooms"))
+        ids.insert(room.at("id"));
+    CHECK(ids.size() == 151);
+  }
+  query = "after=a%20b";
+  CHECK(ask(&http_api::list_rooms, "", ann).status == 400);
+}
+
+TEST_CASE_FIXTURE(api_fixture, "http: a user makes thirty rooms a minute, and a hundred in all") {
+  const auto ann = sign_up("ann");
+  auto make = [&](int n) {
+    return ask(&http_api::add_room, R"({"id":"r)" + std::to_string(n) + R"(","name":"R"})", ann).status;
+  };
+  for (int i = 0; i < 30; ++i)
+    CHECK(make(i) == 201);
+  CHECK(make(30) == 429);
+  shared->new_rooms.widen(10);
+  shared->most_rooms.of_one_user = 31;
+  CHECK(make(31) == 201);
+  CHECK(make(32) == 422);
+  shared->most_rooms = {100, 32};
+  CHECK(make(33) == 422);
+}
+
+TEST_CASE_FIXTURE(api_fixture, "http: a token is renewed for its owner, until the session is thirty days old") {
+  const auto ann = sign_up("ann");
+  const auto renewed = ask(&http_api::renew_token, "", ann);
+  CHECK(renewed.status == 200);
+  CHECK(json::parse(renewed.body).at("user").at("name") == "ann");
+  const auto session = shared->tokens.read(json::parse(renewed.body).at("token").get<std::string>(), unix_seconds());
+  REQUIRE(session);
+  CHECK(shared->tokens.renew(*session, session->signed_in_at + token_key::max_session.count() - 1));
+  CHECK_FALSE(shared->tokens.renew(*session, session->signed_in_at + token_key::max_session.count()));
+  CHECK(ask(&http_api::renew_token, "", "rubbish").status == 401);
 }

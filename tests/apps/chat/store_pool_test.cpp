@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include <soci/soci.h>
+
 #include "apps/chat/store_pool.hpp"
 #include "tests/apps/chat/running_tree.hpp"
 #include "tests/apps/chat/store_fixture.hpp"
@@ -132,4 +134,44 @@ TEST_CASE("store pool: when it stops, waiting work is answered") {
   }
   CHECK_FALSE(waiting.get_future().get());
   CHECK(running.get_future().get());
+}
+
+TEST_CASE("store pool: a question whose time is over is answered, and what was not begun by then is never done") {
+  pool_fixture f{{.workers = 1, .max_answer_time = std::chrono::milliseconds{1}}};
+  auto ann = f.add("ann");
+  running_tree tree{{f.pool.supervised()}};
+  gate busy;
+  std::promise<result<std::vector<room>>> first;
+  f.pool.change(busy.work(), [&](const auto& x) { first.set_value(x); });
+  busy.reached.get_future().wait();
+  const auto message = f.add_message({"lobby", ann.id, "too late", {}});
+  CHECK(message.is(store_failure::kind::unavailable));
+  CHECK_FALSE(message.failure().uncertain);
+  const auto begun = first.get_future().get();
+  CHECK(begun.is(store_failure::kind::unavailable));
+  CHECK(begun.failure().uncertain); // it runs yet
+  busy.opened.set_value();
+  tree.stop();
+  CHECK(f.db().recent_messages("lobby", 50)->empty());
+}
+
+TEST_CASE(
+  "store pool: a message that is stored after its author was told that this is uncertain is announced all the same") {
+  pool_fixture f{{.workers = 1, .max_answer_time = std::chrono::milliseconds{500}}};
+  auto ann = f.add("ann");
+  auto other = f.place->connect();
+  *other << f.place->begin_writing();
+  if (!store_fixture::on_sqlite())
+    *other << "LOCK TABLE messages IN ACCESS EXCLUSIVE MODE";
+  running_tree tree{{f.pool.supervised()}};
+  std::promise<result<stored_message>> told;
+  std::promise<stored_message> late;
+  f.pool.add_message(
+    {"lobby", ann.id, "slow", {}}, [&](auto x) { told.set_value(std::move(x)); },
+    [&](auto x) { late.set_value(std::move(x)); });
+  const auto first = told.get_future().get();
+  REQUIRE(first.is(store_failure::kind::unavailable));
+  REQUIRE(first.failure().uncertain);
+  *other << "ROLLBACK";
+  CHECK(late.get_future().get().text.body == "slow");
 }

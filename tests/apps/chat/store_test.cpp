@@ -102,7 +102,45 @@ TEST_CASE("store: an author's messages are limited over all rooms and all stores
   CHECK(more->at(1).ok());
 }
 
-TEST_CASE("store: an invalid draft in a batch does not affect the others") {
+TEST_CASE("store: a message that is sent again with its client id is stored once, and notifies once") {
+  store_fixture f;
+  auto ann = f.add("ann"), bob = f.add("bob");
+  const draft sent{"lobby", ann.id, "hi @bob", {"bob"}, 0, "c-1"};
+  const auto first = *f.db().add_messages({sent})->at(0);
+  CHECK_FALSE(first.repeated);
+  CHECK(first.text.client_id == "c-1");
+  const auto repeated = f.db().add_messages({sent, sent});
+  for (const auto& again : *repeated) {
+    REQUIRE(again.ok());
+    CHECK(again->repeated);
+    CHECK(again->text.id == first.text.id);
+  }
+  CHECK(f.db().recent_messages("lobby", 50)->size() == 1);
+  CHECK(f.db().unread_notifications(bob.id)->size() == 1);
+  auto other_text = sent, other_author = sent;
+  other_text.body = "something else";
+  other_author.author_id = bob.id;
+  CHECK(f.db().add_messages({other_text})->at(0).is(kind::conflict));
+  CHECK(f.db().add_messages({other_author})->at(0).ok());
+}
+
+TEST_CASE("store: the messages of others after the last that was seen are unread, in rooms that one may join") {
+  store_fixture f;
+  auto ann = f.add("ann"), bob = f.add("bob");
+  REQUIRE(f.db().add_room({"den", "Den", true}, ann.id, {}).ok());
+  const auto first = f.say(ann, "one"), second = f.say(ann, "two");
+  f.say(bob, "mine");
+  f.say(ann, "secret", "den");
+  auto unread = f.db().unread_in(bob.id, {{"lobby", first.id}, {"den", 0}, {"nowhere", 0}});
+  REQUIRE(unread.ok());
+  REQUIRE(unread->size() == 1);
+  CHECK(unread->at(0).id == "lobby");
+  CHECK(unread->at(0).count == 1);
+  CHECK(unread->at(0).last_id == second.id);
+  CHECK(f.db().unread_in(bob.id, {{"lobby", second.id}})->at(0).count == 0);
+}
+
+TEST_CASE("store: one bad draft in a batch does not hinder the others") {
   store_fixture f;
   auto ann = f.add("ann");
   auto stored = f.db().add_messages(
@@ -145,5 +183,5 @@ TEST_CASE("store: tables that are newer than the program are refused, and the er
   store_fixture f;
   *f.place->connect() << "INSERT INTO schema_migrations (version) VALUES (99)";
   CHECK_THROWS_WITH_AS(prepare_database(f.address),
-                       "the database has version 99, this program knows 2: use the newer program", std::runtime_error);
+                       "the database has version 99, this program knows 3: use the newer program", std::runtime_error);
 }
