@@ -11,10 +11,10 @@ namespace bennu {
 
 namespace {
 
-// A value so deep can still be copied, compared and written recursively.
+// A value of this depth can still be copied, compared and written recursively.
 constexpr size_t max_levels = 32;
 
-// `a[b][]` is a, b and an empty one: the next of a list.
+// `a[b][]` has the segments a, b and an empty one, which means the next element of a list.
 std::vector<std::string> keys_of(const std::string& name) {
   const auto bracket = name.find('[');
   if (bracket == std::string::npos || bracket == 0 || name.back() != ']')

@@ -14,8 +14,8 @@ namespace bennu::engine {
 
 namespace {
 
-// The 4 or 16 bytes of a numeric address; an IPv4 address in IPv6's clothes (RFC 4291 §2.5.5.2) is that of IPv4. Empty:
-// not an address.
+// The 4 or 16 bytes of a numeric address. An IPv4 address that is mapped into IPv6 (RFC 4291 §2.5.5.2) becomes IPv4.
+// Empty when it is not an address.
 std::vector<unsigned char> bytes_of(std::string_view text) {
   const std::string address{text};
   std::vector<unsigned char> result(16);
@@ -43,7 +43,7 @@ std::string_view trimmed(std::string_view x) {
                                          : x.substr(first, x.find_last_not_of(" \t\"") - first + 1);
 }
 
-// `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80`, `2001:db8::1`: the address alone. Empty when there is none.
+// The address in `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80` or `2001:db8::1`. Empty when there is none.
 std::string address_in(std::string_view node) {
   node = trimmed(node);
   if (node.starts_with('['))
@@ -64,7 +64,7 @@ std::vector<std::string_view> split(std::string_view list, char by) {
   return result;
 }
 
-// The elements of every header of that name: several lines are one list (RFC 9110 §5.3).
+// The elements of all headers with that name, which form one list (RFC 9110 §5.3).
 std::vector<std::string_view> elements(const http_request& of, std::string_view name) {
   std::vector<std::string_view> result;
   for (auto& [key, value] : of.headers)
@@ -74,7 +74,7 @@ std::vector<std::string_view> elements(const http_request& of, std::string_view 
   return result;
 }
 
-// The scheme of the request that a proxy took: `https` for a WebSocket over TLS, too. Empty for any other word.
+// The scheme with which a client reached a proxy: `https` also for a WebSocket over TLS. Empty for any other word.
 std::string scheme_of(std::string_view text) {
   const auto is = [text](std::string_view x) {
     return text.size() == x.size() && ::strncasecmp(text.data(), x.data(), x.size()) == 0;
@@ -82,7 +82,7 @@ std::string scheme_of(std::string_view text) {
   return is("https") || is("wss") ? "https" : is("http") || is("ws") ? "http" : "";
 }
 
-// One hop, as a proxy tells it.
+// One hop, as a proxy describes it.
 struct hop {
   std::string address;
   std::string scheme;
@@ -114,8 +114,8 @@ std::vector<hop> hops_of_x_headers(const http_request& request) {
   return result;
 }
 
-// Most proxies write one of the two headers and pass the other on as the client wrote it: where both are there and do
-// not say the same, nobody knows whom to believe.
+// Most proxies write one of the two headers and pass the other one on as the client wrote it. When both are present
+// and differ, neither can be trusted.
 std::vector<hop> hops_of(const http_request& request) {
   std::vector<hop> standard;
   for (auto x : elements(request, "Forwarded"))
@@ -188,7 +188,7 @@ void trusted_proxies::resolve(http_request& request) const {
   for (auto x = hops.rbegin(); x != hops.rend(); ++x) {
     if (!x->scheme.empty())
       request.scheme = x->scheme;
-    if (x->address.empty()) // hidden, or nonsense: whoever it is, we know no more
+    if (x->address.empty()) // hidden or malformed: the client is unknown
       return;
     request.peer_address = x->address;
     if (!trusts(x->address))

@@ -22,7 +22,7 @@ using found = std::optional<std::variant<std::monostate, proxy_header>>;
 
 constexpr std::string_view signature{"\r\n\r\n\0\r\nQUIT\n", 12};
 
-// 107 bytes are the longest line of version 1. Version 2 may carry TLVs: HAProxy sends some dozens of bytes.
+// The longest line of version 1 has 107 bytes. Version 2 may contain TLVs: HAProxy sends some dozens of bytes.
 constexpr size_t max_line_bytes = 107;
 constexpr size_t max_bytes = 4096;
 
@@ -67,7 +67,7 @@ found parse_binary(std::string_view bytes) {
   if (bytes.size() < fixed + length)
     return incomplete;
   proxy_header result{fixed + length};
-  if (command == 0) // a health check of the load balancer's own
+  if (command == 0) // a health check of the load balancer itself
     return result;
   const auto family = at(13) >> 4U;
   const size_t needed = family == 1 ? 12 : family == 2 ? 36 : 0;
@@ -79,8 +79,8 @@ found parse_binary(std::string_view bytes) {
   return result;
 }
 
-// Looks at what comes until the header is whole, and takes no byte beyond it. Edge-triggered, since what it has looked
-// at stays there.
+// Peeks at the bytes until the header is complete, and takes no byte beyond it. Edge-triggered, because the bytes
+// stay in the socket.
 class header_reader final : public caf::ref_counted, public pollable, private idle_node {
 public:
   header_reader(unit_sockets& home, int fd, std::function<void(int, std::optional<std::string>)> next)

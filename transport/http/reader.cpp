@@ -15,7 +15,7 @@ namespace bennu::engine {
 
 namespace http = boost::beast::http;
 
-// A body that grows with the bytes that arrive. The string_body of Beast allocates the announced length at once.
+// A body that grows with the bytes that arrive. Beast's string_body would allocate the announced length immediately.
 struct growing_body {
   using value_type = std::string;
 
@@ -56,7 +56,7 @@ std::vector<http_header> headers_of(const beast_request& from) {
   return result;
 }
 
-// Everything but the body.
+// Everything except the body.
 std::optional<http_request> head_of(const beast_request& from, std::vector<http_header> headers) {
   http_request result;
   result.method = std::string{from.method_string()};

@@ -48,7 +48,7 @@ void request_cycle::upgrade(std::vector<http_header> headers) {
   phase_ = phase::writing;
 }
 
-// The client may still be sending: the rest of the connection is good for nothing.
+// The client may still be sending. The rest of the connection cannot be used.
 void request_cycle::refuse(http_response response) {
   follow_up_ = follow_up::linger;
   head_only_ = false;
@@ -62,7 +62,8 @@ void request_cycle::write(http_response response) {
   if (stays && limits_.keep_alive_seconds > 0)
     response.headers.emplace_back("Keep-Alive", "timeout=" + std::to_string(limits_.keep_alive_seconds));
   if (response.status < 200 || response.status == 204 || response.status == 304)
-    response.body.clear();                                                   // these have none (RFC 9110 §15)
+    // Responses with these statuses have no body (RFC 9110 §15).
+    response.body.clear();
   auto head = http_head(response, response.body.size(), stays, http_date()); // before the body is moved away
   task_ = send{std::move(head), head_only_ ? std::string{} : std::move(response.body)};
   phase_ = phase::writing;

@@ -27,8 +27,8 @@ namespace bennu::engine {
 /// | ended     | is closed, or belongs to a WebSocket |                                                         |
 ///
 /// Invariants
-/// 1. Requests are handed over one at a time and in their order: none before the answer to the former was written.
-/// 2. Each request that was handed over is answered at most once.
+/// 1. Requests are passed on one at a time and in order, each one after the response to the one before was written.
+/// 2. Each request that was passed on is answered at most once.
 /// 3. After `hang_up` or `become_websocket` there is no further task.
 ///
 /// Thread safety: none.
@@ -36,14 +36,14 @@ class request_cycle {
 public:
   enum class phase : uint8_t { fresh, receiving, serving, writing, resting, lingering, ended };
 
-  // -- what to do -------------------------------------------------------------
+  // -- tasks for the connection --------------------------------------------------
 
   /// Let the application answer; then call `answer` or `upgrade`.
   struct hand_over {
     http_request request;
   };
 
-  /// Tell the client to go on with its body (RFC 9110 §10.1.1). Nothing else waits to be sent.
+  /// Tell the client to send its body (RFC 9110 §10.1.1). Nothing else waits to be sent.
   struct tell_to_go_on {};
 
   /// Send this; then call `written`.
@@ -52,19 +52,19 @@ public:
     std::string body;
   };
 
-  /// The handshake was answered: the connection is a WebSocket's. `early` are bytes that came behind it.
+  /// The handshake was answered: the connection belongs to a WebSocket. `early` are the bytes after the handshake.
   struct become_websocket {
     std::string early;
   };
 
-  /// Shut down the writing half and discard what comes: a client that is still sending what was refused does not look
-  /// at the answer before it is done, and loses it when the connection is reset meanwhile (RFC 9112 §9.6).
+  /// Shut down the writing half and discard what arrives. A client that is still sending a refused request reads the
+  /// response only when it has finished, and loses it when the connection is reset before (RFC 9112 §9.6).
   struct linger {};
 
   /// Close the connection.
   struct hang_up {
-    bool limit_hit = false; ///< since the client took longer than it may
-    bool forsakes = false;  ///< what it was sent will not be taken
+    bool limit_hit = false; ///< the client took longer than allowed
+    bool forsakes = false;  ///< the client will not read the response
   };
 
   using task = std::variant<hand_over, tell_to_go_on, send, become_websocket, linger, hang_up>;
@@ -72,55 +72,55 @@ public:
   struct limits {
     uint32_t max_header_bytes;
     uint64_t max_body_bytes;
-    unsigned keep_alive_seconds = 0; ///< told in `Keep-Alive`; 0: not told
+    unsigned keep_alive_seconds = 0; ///< sent in `Keep-Alive`; 0: not sent
   };
 
   /// REQUIRES: `gate` outlives the cycle.
   request_cycle(limits bounds, const request_gate& gate);
 
-  /// What to do next, until there is nothing: then something has to happen first.
+  /// The next task; nothing when an input must happen first.
   std::optional<task> next();
 
-  // -- what happened ----------------------------------------------------------
+  // -- inputs --------------------------------------------------------------------
 
   void received(std::string_view bytes) { reader_.feed(bytes); }
 
-  /// The application answers. @returns false when no answer is waited for: then nothing happens.
+  /// The application answers. @returns false, without effect, when no answer is expected.
   bool answer(http_response response);
 
-  /// The application lets a WebSocket client in. REQUIRES: phase `serving`.
+  /// The application accepts a WebSocket client. REQUIRES: phase `serving`.
   void upgrade(std::vector<http_header> headers);
 
-  /// All of the last `send` was taken.
+  /// All bytes of the last `send` were accepted.
   void written();
 
-  /// So many bytes came while it lingers.
+  /// This many bytes arrived while it lingers.
   void discarded(size_t bytes);
 
-  /// The peer sends no more, or the connection is broken.
+  /// The peer has ended, or the connection is broken.
   void peer_ended() { end({}); }
 
   /// The time of this phase is over. A client that has begun a request is answered 408.
   void time_is_over();
 
-  /// There is no memory for what this client sends: it is answered 503. No effect unless it is receiving.
+  /// There is no memory for the client's request: it is answered 503. Does nothing unless it is receiving.
   void shed();
 
-  // -- what is known ----------------------------------------------------------
+  // -- the state -----------------------------------------------------------------
 
   phase now() const noexcept { return phase_; }
 
-  /// Whether bytes of the client are wanted.
+  /// Whether bytes of the client should be read.
   bool wants_bytes() const noexcept { return is_reading() || phase_ == phase::lingering; }
 
-  /// Bytes of later requests that wait until this one is answered.
+  /// The bytes of later requests that wait until this one is answered.
   size_t unread_bytes() const noexcept { return reader_.unread_bytes(); }
 
-  /// Heap bytes held for what the client sent.
+  /// The heap memory for bytes of the client.
   size_t buffered_bytes() const noexcept { return reader_.buffered_bytes(); }
 
 private:
-  /// What follows when the answer is written.
+  /// The phase after the response is written.
   enum class follow_up : uint8_t { next_request, close, linger, websocket };
 
   bool is_reading() const noexcept {
@@ -136,7 +136,7 @@ private:
   uint64_t discarded_ = 0;
   phase phase_ = phase::fresh;
   follow_up follow_up_ = follow_up::close;
-  bool head_only_ = false; ///< of the request that is answered
+  bool head_only_ = false; ///< for the request that is being answered
 };
 
 } // namespace bennu::engine

@@ -27,7 +27,7 @@ public:
 
   progress write_to(stream& socket);
 
-  /// Whether a part of an answer has still to be written.
+  /// Whether a part of a response is still to be written.
   bool is_busy() const noexcept { return !head_.empty(); }
 
 private:

@@ -27,14 +27,14 @@ bool buffer_list::hold(buffer_holder& x, size_t bytes) {
   return true;
 }
 
-// Growing never fails but for want of memory, and shrinking never does.
+// Growing fails only without memory, and shrinking never fails.
 void buffer_list::set(buffer_holder& x, size_t bytes) {
   if (x.list_ == nullptr && bytes > 0) {
     holders_.push_back(&x);
     x.place_ = holders_.size() - 1;
     x.list_ = this;
   }
-  budget_.used.fetch_add(bytes - x.bytes_, std::memory_order_relaxed); // modulo 2^64: less when there are fewer
+  budget_.used.fetch_add(bytes - x.bytes_, std::memory_order_relaxed); // modulo 2^64, so that it also subtracts
   x.bytes_ = bytes;
   if (x.list_ == nullptr || bytes > 0)
     return;

@@ -6,7 +6,7 @@
 
 namespace bennu::engine {
 
-/// The memory that all clients of a server may make it hold in requests and messages that are not whole yet. Any thread
+/// The memory that all clients of a server may use for incomplete requests and messages. Thread safety: any thread
 /// may use it.
 struct buffer_budget {
   explicit buffer_budget(size_t bytes) noexcept : max(bytes) {}
@@ -16,7 +16,7 @@ struct buffer_budget {
 
 class buffer_list;
 
-/// A client that has sent a part of something. Gives its bytes back when it is destroyed.
+/// A client that has sent a part of something. Its destructor gives the memory back.
 class buffer_holder {
 public:
   buffer_holder() = default;
@@ -24,10 +24,10 @@ public:
   buffer_holder& operator=(const buffer_holder&) = delete;
   virtual ~buffer_holder() { release(); }
 
-  /// Others need the memory: drops what it holds, and ends what it was for. Must not destroy other holders.
+  /// Others need the memory: drops its data and ends what it was for. Must not destroy other holders.
   virtual void on_shed() = 0;
 
-  /// Holds nothing more. Idempotent.
+  /// Gives all memory back. Idempotent.
   void release() noexcept;
 
   size_t held_bytes() const noexcept { return bytes_; }
@@ -35,18 +35,18 @@ public:
 private:
   friend class buffer_list;
   buffer_list* list_ = nullptr;
-  size_t place_ = 0; ///< in its list
+  size_t place_ = 0; ///< its index in its list
   size_t bytes_ = 0;
 };
 
-/// The holders of one io unit, and their common budget.
+/// The holders of one io unit, with their common budget.
 ///
 /// Invariants
-/// 1. What holders with more than `small_bytes` hold together is counted in the budget, and nothing else.
-/// 2. Whoever lets the budget overflow does not take from a client that holds less: the largest holder of the unit goes
-///    first.
+/// 1. The budget counts exactly the memory of holders with more than `small_bytes`.
+/// 2. When the budget overflows, no client loses its memory before one that holds more: the largest holder of the
+///    unit is dropped first.
 ///
-/// Complexity: O(1), and O(holders) for each holder that has to go. Thread safety: none, apart from the budget.
+/// Complexity: O(1), and O(holders) for each holder that is dropped. Thread safety: none, except the budget.
 class buffer_list {
 public:
   explicit buffer_list(buffer_budget& budget) noexcept : budget_(budget) {}
@@ -57,8 +57,8 @@ public:
   /// Requests up to this size are served even when the budget is used up. 16 KiB: a header, a chat line, a form.
   static constexpr size_t small_bytes = 16 << 10;
 
-  /// `x` holds so many bytes now. Where the budget is used up the largest holder is shed, until there is room.
-  /// @returns false when `x` is that holder: it is not shed by this call, and has to end what it collects.
+  /// `x` now holds this many bytes. When the budget is used up, the largest holder is dropped until the bytes fit.
+  /// @returns false when `x` is that holder: this call does not drop it; the caller must end what it collects.
   bool hold(buffer_holder& x, size_t bytes);
 
 private:

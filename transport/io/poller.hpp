@@ -25,7 +25,7 @@ public:
   /// Writes what was queued in this turn of the loop. Called after `io_unit::flush_later`.
   virtual void flush() = 0;
 
-  /// Called after an exception left one of the functions above: ends the connection. The rest of the unit goes on.
+  /// Called after one of the functions above has thrown: ends the connection. The rest of the unit continues.
   virtual void on_failure() = 0;
 
   /// The object that must stay alive as long as the functions above may be called.
@@ -34,7 +34,7 @@ public:
 
 using keep_alive = caf::intrusive_ptr<caf::ref_counted>;
 
-/// Calls `f`, which works for `x`. When it throws, `std::bad_alloc` included, `report` receives the text and `x` ends.
+/// Calls `f`, which works for `x`. When it throws (also `std::bad_alloc`), `report` receives the text and `x` ends.
 template <class F, class Report>
 void guarded(pollable& x, F f, const Report& report) {
   try {

@@ -17,38 +17,37 @@ namespace bennu::engine {
 
 class unit_sockets;
 
-/// A long-polling answer: JSON that no cache keeps and every origin may read (origins are checked by us).
+/// A long-polling response: JSON that is never cached and that every origin may read (the server checks origins).
 http_response longpoll_response(std::string body);
 
-/// Serves `…/longpoll` of every endpoint: opens sessions, finds them again by their signed token on whichever io unit
-/// of whichever node they live, and hands GETs and POSTs to them.
+/// Serves `…/longpoll` of every endpoint. It opens sessions, finds them again by their signed token, on any io unit
+/// of any node, and passes GETs and POSTs to them.
 ///
-/// A session of another node is reached over the cluster's link, when all nodes sign with the same secret. When its
-/// node is not connected, or does not answer, it counts as gone: the client begins another session and joins its
-/// channels anew.
+/// A session of another node is reached over the link of the cluster, if all nodes sign with the same secret. When
+/// its node is not connected or does not answer, the session counts as gone: the client begins another one and
+/// rejoins its channels.
 ///
-/// A refused connect is told as `{"status":403,"refused_with":402,"body":"pay first"}`: the official client knows no
-/// status but 403.
+/// A refused connect is answered `{"status":403,"refused_with":402,"body":"pay first"}`, because the official client
+/// knows no status but 403.
 ///
-/// HTTP's status is 200 and the answer's own `status` says what became of the request, as Phoenix's clients expect;
-/// faults of the server and other methods than GET, POST and OPTIONS have HTTP statuses. Source:
-/// Phoenix.Transports.LongPoll.
+/// The status of HTTP is 200, and the `status` in the JSON is the result, as Phoenix's clients expect. Server errors,
+/// and other methods than GET, POST and OPTIONS, have HTTP statuses. Source: Phoenix.Transports.LongPoll.
 ///
 /// Thread safety: `serve` may be called on any io unit.
 class longpoll {
 public:
   /// @param self this node, as other nodes know it
-  /// @param calls how other nodes are asked
+  /// @param calls asks other nodes
   /// @param units all io units, in order
   /// REQUIRES: `calls`, `service` and the units outlive it; the supervision tree has not started.
   longpoll(peer self, node_calls& calls, const http_service& service, std::vector<unit_sockets*> units,
            std::string secret);
 
-  /// What the body of a request may be, by its head. Whoever has no token of ours may send little: it is answered 410
-  /// in any case.
+  /// The limit for the body of a request, by its head. A client without a valid token may send little, because it is
+  /// answered 410 anyway.
   request_gate::verdict judge(const http_request& head) const;
 
-  /// Answers a request of a client at `via`. To be called on the unit `here`, where a new session will live.
+  /// Answers a request of a client at `via`. Call it on the unit `here`, where a new session will live.
   void serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const;
 
 private:
@@ -66,14 +65,14 @@ private:
   std::optional<place> place_of(std::string_view token) const;
   bool is_here(const place& x) const;
 
-  /// Calls `found` with the session on its unit; with null, on this one or that, when there is none.
+  /// Calls `found` with the session on its unit; with null, on this or that unit, when there is none.
   void find(const place& at, std::function<void(longpoll_session*)> found) const;
 
-  /// Lets another node answer. `gone` is called on this unit when there is no session, or no word of it.
+  /// Lets another node answer. Calls `gone` on this unit when there is no session or no answer.
   void relay(const place& to, const http_request& request, std::string_view token, std::chrono::milliseconds window,
              http_reply reply, std::function<void()> gone) const;
 
-  /// Answers for another node.
+  /// Answers a request of another node.
   void serve_relayed(std::string body, node_calls::give_answer answer) const;
 
   const peer self_;

@@ -1,4 +1,4 @@
-// Long polls of sessions that live on other nodes.
+// Long polls whose session lives on another node.
 #include <memory>
 #include <utility>
 
@@ -10,11 +10,11 @@ namespace bennu::engine {
 
 namespace {
 
-// What another node may take to answer beyond the window of a poll. 10 s: a link that is alive answers in milliseconds,
-// one that is not is noticed in two seconds.
+// How long another node may take beyond the window of a poll. 10 s: a live link answers in milliseconds, and a dead
+// one is noticed within two seconds.
 constexpr auto relay_patience = std::chrono::seconds{10};
 
-// The answer of a session to a client of another node.
+// The response of a session to a client of another node.
 http_reply answer_of(longpoll_session& session, node_calls::give_answer answer) {
   return [kept = caf::intrusive_ptr<longpoll_session>{&session}, answer = std::move(answer)](http_response x) {
     node_calls::tell_fate fate;
@@ -60,7 +60,7 @@ void longpoll::serve_relayed(std::string body, node_calls::give_answer answer) c
   find(*where, [answer, gone, kept](longpoll_session* session) {
     if (session == nullptr)
       return gone();
-    const auto request = *parse_relayed_request(*kept); // points into what is kept
+    const auto request = *parse_relayed_request(*kept); // points into `kept`
     auto reply = answer_of(*session, answer);
     request.posts ? session->publish(request.content_type, request.body, std::move(reply))
                   : session->poll(std::move(reply));

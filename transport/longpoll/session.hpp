@@ -20,35 +20,37 @@ namespace bennu::engine {
 class io_unit;
 class unit_sockets;
 
-/// A client that polls: its messages come in POSTs, what is for it waits for the next GET.
+/// A client that polls: its messages arrive in POSTs, and messages for it wait for its next GET.
 ///
-/// Lives from its first GET until it is closed and its last messages were fetched, or until it has not polled for one
-/// and a half windows. Messages given to a poll whose client hung up wait for the next one. Its end is told a moment
-/// after its last messages (`unit_sockets::farewells`): the official client drops what it has heard and not yet handled
-/// when it hears of the end. Source: Phoenix.Transports.LongPoll.Server. Thread safety: none; belongs to one io unit.
+/// It lives from its first GET until it is closed and its last messages were fetched, or until the client has not
+/// polled for one and a half windows. Messages that were given to a poll whose client disconnected wait for the next
+/// one. The end is sent a moment after the last messages (`unit_sockets::farewells`), because the official client
+/// drops messages that it has not handled yet when it learns of the end. Source: Phoenix.Transports.LongPoll.Server.
+/// Thread safety: none; it belongs to one io unit.
 class longpoll_session final : public session, public pollable {
 public:
   longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token, connection_slot slot);
   ~longpoll_session() override;
 
-  /// Enters the unit's table of sessions.
+  /// Adds itself to the unit's table of sessions.
   void start(connection_ptr owner);
 
-  /// Answers with what waits; if nothing does, as soon as there is something, or 204 after the window. A poll that
-  /// already waits gets nothing any more: it runs out its window, so that two clients with one token do not chase each
-  /// other; of more than eight the oldest is answered 204 at once. The session's end answers them all 410.
+  /// Answers with the waiting messages; without any, as soon as there are some, or 204 after the window. An earlier
+  /// poll that still waits gets no messages: it waits until its window is over, so that two clients with one token do
+  /// not chase each other. When there are more than eight, the oldest is answered 204 immediately. The end of the
+  /// session answers all of them 410.
   void poll(http_reply reply);
 
-  /// It is not known whether the messages of an answer arrived: ends, so that none comes twice or is missed without a
-  /// word. The client's next request finds no session, and begins another.
+  /// It is unknown whether the messages of a response arrived: ends the session, so that none is delivered twice or
+  /// lost silently. The client's next request finds no session and begins another one.
   void doubtful() { end(); }
 
   io_unit& unit() noexcept;
 
-  /// Takes the messages of a POST, the first `max_batch_messages` of them. Answers 200; 400 and which were refused; 413
-  /// and how many were handled. While the channels are behind the answer is held back, but no longer than a poll's
-  /// window: the official client gives up after 20 s and says nothing more. One POST more waits for as long before it
-  /// is handled, and is answered 429 when the channels are still behind then: none of it was handled.
+  /// Handles the messages of a POST, at most `max_batch_messages`. Answers 200; 400 with the refused ones; or 413
+  /// with how many were handled. While the channels are behind, the answer is delayed, but at most for the window of
+  /// a poll, because the official client gives up silently after 20 s. One more POST waits as long before it is
+  /// handled. If the channels are still behind then, it is answered 429 and none of it was handled.
   void publish(std::string_view content_type, std::string_view body, http_reply reply);
 
   // -- session ----------------------------------------------------------------
@@ -61,7 +63,7 @@ public:
   bool is_open() const noexcept override { return state_ == state::open; }
   transport_kind kind() const noexcept override { return transport_kind::longpoll; }
 
-  // -- pollable: only `flush`, for what was sent during one turn ----------------
+  // -- pollable: only `flush`, for the output of one turn ------------------------
 
   void on_ready(uint32_t) override {}
   void flush() override;
@@ -72,7 +74,7 @@ private:
   /// open → closing (its last messages wait to be fetched) → gone.
   enum class state : uint8_t { open, closing, gone };
 
-  /// A poll that waits, and the time that it may.
+  /// A waiting poll and its time limit.
   struct waiting_poll : idle_node {
     waiting_poll(longpoll_session& x, http_reply to) : of(x), reply(std::move(to)) {}
     void on_idle() override { of.window_over(*this); }
@@ -81,7 +83,7 @@ private:
     http_reply reply;
   };
 
-  /// A POST whose answer waits, or that waits as a whole for the channels.
+  /// A POST whose answer waits, or that is not handled before the channels have caught up.
   struct waiting_post : idle_node {
     waiting_post(longpoll_session& x, std::string with, http_reply to)
       : of(x), answer(std::move(with)), reply(std::move(to)) {}
@@ -93,7 +95,7 @@ private:
     std::string content_type{}, body{};
   };
 
-  /// A place in a list of the unit that calls back one method.
+  /// An element of a list of the unit; it calls one member function.
   struct timer : idle_node {
     explicit timer(longpoll_session& x, void (longpoll_session::*f)()) : of(x), on_time(f) {}
     void on_idle() override { (of.*on_time)(); }
@@ -122,16 +124,16 @@ private:
   const std::string token_;
   connection_slot slot_;
   outbound_queue outbox_;
-  std::vector<frame_ptr> returned_; ///< given to a poll that was lost: they come before the outbox
+  std::vector<frame_ptr> returned_; ///< were given to a poll that was lost; they precede the outbox
   connection_ptr connection_;
-  std::unique_ptr<waiting_poll> poll_;                    ///< the newest: it gets what there is
-  std::vector<std::unique_ptr<waiting_poll>> superseded_; ///< in the order in which they came
+  std::unique_ptr<waiting_poll> poll_;                    ///< the newest, which gets the messages
+  std::vector<std::unique_ptr<waiting_poll>> superseded_; ///< in order of arrival
   bool answer_under_way_ = false; ///< with messages; until it has arrived or is lost nothing may overtake it
-  std::vector<std::unique_ptr<waiting_post>> held_; ///< handled, and answered when the channels have caught up
-  std::unique_ptr<waiting_post> unhandled_;         ///< not handled before the channels have caught up
+  std::vector<std::unique_ptr<waiting_post>> held_; ///< handled; answered when the channels have caught up
+  std::unique_ptr<waiting_post> unhandled_;         ///< waits until the channels have caught up
   timer silence_{*this, &longpoll_session::fell_silent};
   timer farewell_{*this, &longpoll_session::end};
-  std::chrono::steady_clock::time_point heard_at_{}; ///< when the client got its last messages
+  std::chrono::steady_clock::time_point heard_at_{}; ///< when the client received its last messages
   state state_ = state::open;
   bool flush_scheduled_ = false;
 };

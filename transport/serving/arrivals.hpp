@@ -12,7 +12,7 @@
 
 namespace bennu::engine {
 
-/// A client that was accepted and that no io unit has taken yet. Closes its socket when it is destroyed. Movable.
+/// An accepted client that no io unit has taken yet. The destructor closes its socket. Movable.
 struct arrival {
   arrival(int descriptor, connection_slot place, const http_service& service, bool is_secure)
     : slot(std::move(place)), by(&service), secure(is_secure), fd_(descriptor) {}
@@ -29,14 +29,14 @@ struct arrival {
 
   connection_slot slot;
   const http_service* by;
-  bool secure; ///< it speaks TLS
+  bool secure; ///< whether it uses TLS
 
 private:
   int fd_;
 };
 
-/// Clients between the threads that accept them and the io units, which take the oldest when they are woken: a unit
-/// that a handler keeps leaves its share to the others. Any thread may use it.
+/// The accepted clients on their way from the accepting threads to the io units, which take the oldest ones when they
+/// wake. A unit that a handler blocks leaves its share to the others. Thread safety: any thread may use it.
 class arrivals {
 public:
   void put(arrival x) {

@@ -12,20 +12,20 @@ namespace bennu::engine {
 class http_service;
 class unit_sockets;
 
-/// What the drainer empties; outlives it.
+/// What the drainer empties. It outlives the drainer.
 struct drainer_services {
   http_service& service;
   std::vector<unit_sockets*> units;
-  const std::atomic<size_t>& connections; ///< of the whole node, those that are not closed
+  const std::atomic<size_t>& connections; ///< how many connections of the whole node are open
 };
 
-/// Empties a server before it stops: first of all in the shutdown, since it was started last.
+/// Empties a server before it stops. It is the first child that stops, because it starts last.
 ///
-/// Takes no messages from outside. Started by the server's supervisor, `permanent`. Told to shut down it marks the
-/// server as draining, asks clients to leave in batches (1012 of IANA's registry, "service restart": after it the
-/// official client comes back), and ends when all are gone or the drain timeout is over; what is left then is closed
-/// hard. Polls are answered at once; a client that polls has a second more to fetch its last messages. Source:
-/// Phoenix.Socket's drainer, Plug's and Ranch's connection draining.
+/// It accepts no messages. The supervisor of the server starts it, `permanent`. When it is told to shut down, it
+/// marks the server as draining, asks the clients in batches to leave (1012 of IANA's registry, "service restart",
+/// after which the official client reconnects), and ends when all have left or the drain timeout is over; then the
+/// remaining connections are closed. Polls are answered immediately, and a polling client has one more second to
+/// fetch its last messages. Source: the drainer of Phoenix.Socket, and connection draining in Plug and Ranch.
 class drainer : public process {
 public:
   drainer(caf::actor_config& config, drainer_services of);

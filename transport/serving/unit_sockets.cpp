@@ -57,14 +57,14 @@ void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
     bool done = true;
     try {
       done = sweep();
-    } catch (const std::exception& x) { // without the timer nothing would ever be overdue again
+    } catch (const std::exception& x) { // without the timer nothing would ever become overdue again
       report_handler_exception(unit_.system(), x.what());
     }
     sweep_later(done ? sweep_interval : between_turns);
   });
 }
 
-// Returns whether everything that is overdue was closed.
+// Returns whether everything that was overdue is closed.
 bool unit_sockets::sweep() {
   const auto now = std::chrono::steady_clock::now();
   size_t left = closes_per_turn;

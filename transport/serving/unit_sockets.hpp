@@ -20,33 +20,33 @@ namespace bennu::engine {
 
 class longpoll_session;
 
-/// What the sockets of one io unit share: the lists by which idle ones are found, swept by one timer.
-/// Thread safety: none; used on its unit's thread.
+/// What the sockets of one io unit share: the lists in which idle ones are found; one timer sweeps them.
+/// Thread safety: none; it is used on the thread of its unit.
 class unit_sockets {
 public:
   /// How long an HTTP client may take.
   struct timeouts {
-    std::chrono::milliseconds request;    ///< for a request to arrive, or its answer to leave
+    std::chrono::milliseconds request;    ///< for a request to arrive, or a response to leave
     std::chrono::milliseconds keep_alive; ///< between two requests
   };
 
-  /// REQUIRES: `budget` outlives it.
+  /// REQUIRES: `budget` outlives this object.
   unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, buffer_budget& budget);
   ~unit_sockets();
 
   io_unit& unit() noexcept { return unit_; }
   unit_services& services() noexcept { return services_; }
 
-  /// WebSocket clients of `x` that are heard of.
+  /// WebSocket clients of `x`, by their last activity.
   idle_list& clients_of(const endpoint& x) { return lists_of(x).clients; }
 
-  /// WebSocket clients of `x` that are sent a ping when they stay silent.
+  /// WebSocket clients of `x` that get a ping when they stay silent.
   idle_list& pinged_of(const endpoint& x) { return lists_of(x).pinged; }
 
-  /// Output of WebSocket clients of `x` that waits for them to read.
+  /// WebSocket clients of `x` with output that they have not read.
   idle_list& unread_of(const endpoint& x) { return lists_of(x).unread; }
 
-  /// Long polls of `x` that wait for something to say.
+  /// Long polls of `x` that wait for messages.
   idle_list& polls_of(const endpoint& x) { return lists_of(x).polls; }
 
   /// Long-polling sessions of `x` without a poll.
@@ -55,41 +55,42 @@ public:
   /// The long-polling sessions that live on this unit, by id.
   std::unordered_map<std::string, caf::intrusive_ptr<longpoll_session>> longpolls;
 
-  /// How many of them there are; may be read from any thread.
+  /// How many of them there are. Any thread may read it.
   std::atomic<size_t> longpoll_count{0};
 
-  /// Sessions that are being closed: the peer has 5 s to take what waits for it, and again to answer our close; longer
-  /// would let it hold the socket for nothing.
+  /// Sessions that are closing. The peer has 5 s to read the waiting data, and again to answer the close; with more
+  /// it could keep the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
 
-  /// Long-polling sessions that have said all, and whose client may still be handling it. 100 ms: the official client
-  /// handles messages in its next tasks, one each, a browser's take a few milliseconds; nobody waits for a session that
-  /// is over.
+  /// Long-polling sessions that have sent everything and whose client may still be handling it. 100 ms: the official
+  /// client handles each message in a separate task, and a browser's tasks take a few milliseconds; nothing waits for
+  /// these sessions.
   idle_list& farewells() noexcept { return farewells_; }
   static constexpr auto time_to_handle = std::chrono::milliseconds{100};
 
-  /// HTTP connections whose client has to send or to take something.
+  /// HTTP connections whose client must send or read.
   idle_list& requests() noexcept { return requests_; }
 
-  /// The same for those that have a place in the reserve. 2 s: others wait for it, and a health check is one packet.
+  /// The same for connections with a place in the reserve. 2 s: others wait for the place, and a health check is one
+  /// packet.
   idle_list& reserve() noexcept { return reserve_; }
 
   /// HTTP connections between two requests.
   idle_list& kept_alive() noexcept { return kept_alive_; }
 
-  /// What clients have sent of requests and messages that are not whole yet.
+  /// The incomplete requests and messages of the clients.
   buffer_list& buffers() noexcept { return buffers_; }
 
-  /// HTTP connections whose client waits for an answer of ours.
+  /// HTTP connections whose client waits for the response of the application.
   idle_list& waiting() noexcept { return waiting_; }
 
-  /// permessage-deflate, for all of them.
+  /// The permessage-deflate of all sessions.
   deflate& compression() noexcept { return compression_; }
 
-  /// Begins to sweep; call it on the unit's thread.
+  /// Begins to sweep. Call it on the thread of the unit.
   void start();
 
-  /// Closes every socket at once. Call it on the unit's thread.
+  /// Closes every socket immediately. Call it on the thread of the unit.
   void stop();
 
 private:

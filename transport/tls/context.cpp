@@ -21,8 +21,8 @@ namespace {
   throw std::runtime_error(what + (reason != nullptr ? std::string{": "} + reason : std::string{}));
 }
 
-// The first of the protocols that the client offers that is ours; without one the handshake goes on without ALPN (RFC
-// 7301 §3.2 would allow an alert; a client that offers HTTP/2 alone finds out by our answer).
+// Selects the first protocol of the client that this server supports. Without one the handshake continues without
+// ALPN (RFC 7301 §3.2 would allow an alert); a client that only supports HTTP/2 learns it from the response.
 int choose_http(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
                 void*) {
   static constexpr unsigned char ours[] = "\x08http/1.1";
@@ -33,8 +33,8 @@ int choose_http(SSL*, const unsigned char** out, unsigned char* out_size, const 
   return SSL_TLSEXT_ERR_OK;
 }
 
-// A server has no one to ask for a pass phrase; OpenSSL would ask at the terminal, and wait. Remembers in `asked` that
-// it wanted one.
+// A server cannot ask for a pass phrase; OpenSSL would ask on the terminal and wait. Remembers in `asked` that
+// OpenSSL needed one.
 int give_no_pass_phrase(char*, int, int, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;

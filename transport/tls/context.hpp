@@ -11,31 +11,32 @@ struct ssl_ctx_st;
 
 namespace bennu::engine {
 
-/// Gives `context` the private key in `file` (PEM).
-/// @throws std::runtime_error when it cannot be used, with the reason; one that is encrypted is refused, and no pass
-/// phrase is asked for.
+/// Sets the private key in `file` (PEM) in `context`.
+/// @throws std::runtime_error with the reason when it cannot be used. An encrypted key is refused; nothing asks for a
+/// pass phrase.
 void use_private_key(ssl_ctx_st* context, const std::string& file);
 
-/// The server's certificate, and TLS for the clients that are accepted with it.
+/// The certificate of the server, and TLS for the clients.
 ///
-/// TLS 1.2 and 1.3, forward secrecy and authenticated encryption alone (RFC 9325), no renegotiation, no compression;
-/// ALPN http/1.1. Memory: about 20 KB for an idle connection, OpenSSL's own; a plain connection pays nothing.
+/// It allows TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only (RFC 9325), no renegotiation and
+/// no compression; ALPN http/1.1. An idle connection uses about 20 KB, OpenSSL's own memory; a plain connection uses
+/// none.
 ///
-/// Thread safety: any thread.
+/// Thread safety: any thread may use it.
 class tls_context {
 public:
-  /// @throws std::runtime_error naming the file and what is wrong with it.
+  /// @throws std::runtime_error with the file and the problem.
   explicit tls_context(tls_options options);
   ~tls_context();
   tls_context(const tls_context&) = delete;
   tls_context& operator=(const tls_context&) = delete;
 
-  /// Reads the files again. Connections go on; new ones are accepted with what was read.
-  /// @throws std::runtime_error when that cannot be used: then the former certificate stays.
+  /// Reads the files again. Connections continue; new ones use the new certificate.
+  /// @throws std::runtime_error when the files cannot be used; then the current certificate stays.
   void reload();
 
-  /// Takes over the connected socket `fd`, on which the client begins the handshake; it is made by reading and
-  /// flushing.
+  /// Takes ownership of the connected socket `fd`, on which the client begins the handshake. Reading and flushing
+  /// complete it.
   std::unique_ptr<stream> accept(int fd) const;
 
 private:
