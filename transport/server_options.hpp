@@ -42,9 +42,8 @@ struct server_options {
   std::vector<std::string> trusted = {};
 
   /// Load balancers that begin each connection with a PROXY header (version 1 or 2 of HAProxy's protocol), which names
-  /// the client: addresses and ranges as in `trusted`. A connection of one of them without such a header is closed; from
-  /// any other peer the header is a bad request.
-  /// None: any client could send such a header.
+  /// the client: addresses and ranges as in `trusted`. A connection of one of them without such a header is closed;
+  /// from any other peer the header is a bad request. None: any client could send such a header.
   std::vector<std::string> proxy_protocol_from = {};
 
   /// Signs tokens that clients keep (of long-polling sessions). At least 32 bytes.
@@ -83,10 +82,10 @@ struct server_options {
   /// 8 MB: the default of Plug.
   uint64_t max_body_bytes = 8'000'000;
 
-  /// The memory for incomplete request bodies and incomplete WebSocket messages of all clients together. When it is used
-  /// up, the client that holds most is cut off: a request is answered 503, a WebSocket is closed with 1013 (limit
-  /// "buffers"). The first 16 KiB of each client do not count.
-  /// 128 MiB: sixteen of the largest messages at a time, and an eighth of a small machine.
+  /// The memory for incomplete request bodies and incomplete WebSocket messages of all clients together. When it is
+  /// used up, the client that holds most is cut off: a request is answered 503, a WebSocket is closed with 1013 (limit
+  /// "buffers"). The first 16 KiB of each client do not count. 128 MiB: sixteen of the largest messages at a time, and
+  /// an eighth of a small machine.
   size_t max_buffered_bytes = size_t{128} << 20;
 
   /// How long the stop may take: clients are asked to leave in batches, then the remaining connections are closed. An

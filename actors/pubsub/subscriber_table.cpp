@@ -28,7 +28,8 @@ void send_encoded(channel_join& to, const broadcast& x) {
     to.owner().session().send(bytes);
 }
 
-// A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs to.
+// A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs
+// to.
 bool deliver_rest(channel_join& to, const broadcast& x) {
   const auto* client = to.known_presences();
   if (client == nullptr || !x.batch->is_known_in_part(*client))

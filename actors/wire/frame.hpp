@@ -25,8 +25,8 @@ enum class opcode : uint8_t {
 /// One encoded message. It is immutable, allocated once, and shared by all connections that receive it.
 ///
 /// Invariants
-/// 1. `wire()` is a complete WebSocket frame from server to client, unmasked and unfragmented, so that the kernel takes it
-///    as one buffer. `body()` is its end, without the header; long polling sends only the body.
+/// 1. `wire()` is a complete WebSocket frame from server to client, unmasked and unfragmented, so that the kernel takes
+///    it as one buffer. `body()` is its end, without the header; long polling sends only the body.
 /// 2. A frame does not change after `make_frame`. Any thread may hold, read and release a `frame_ptr`.
 class frame {
 public:

@@ -35,8 +35,8 @@ struct decode_error {
   std::string text; ///< what is wrong and where, for logs
 };
 
-/// Thrown when an application sends a message that the format cannot express: a join_ref, topic or event of more than 255
-/// bytes in a binary frame, or a topic or event that is not valid UTF-8.
+/// Thrown when an application sends a message that the format cannot express: a join_ref, topic or event of more than
+/// 255 bytes in a binary frame, or a topic or event that is not valid UTF-8.
 class encode_error : public std::invalid_argument {
 public:
   using std::invalid_argument::invalid_argument;
@@ -68,8 +68,8 @@ public:
   /// @throws encode_error
   virtual frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const = 0;
 
-  /// Encodes the `phx_close` or `phx_error` of a channel. Its ref is the join_ref that the client sent (`null` if it sent
-  /// none), in v1 too. REQUIRES: `body` is JSON.
+  /// Encodes the `phx_close` or `phx_error` of a channel. Its ref is the join_ref that the client sent (`null` if it
+  /// sent none), in v1 too. REQUIRES: `body` is JSON.
   virtual frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
                                 const payload& body) const = 0;
 };

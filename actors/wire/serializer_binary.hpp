@@ -5,8 +5,8 @@
 
 #include "actors/wire/serializer.hpp"
 
-/// The binary frames of serializer v2. A frame is one byte for its kind, one byte for the size of each field, the fields,
-/// and then the data.
+/// The binary frames of serializer v2. A frame is one byte for its kind, one byte for the size of each field, the
+/// fields, and then the data.
 ///
 /// | kind        | sizes and fields                     | direction   |
 /// | ---         | ---                                  | ---         |

@@ -19,8 +19,8 @@ constexpr const char* name_of(malice x) {
   return x == malice::slow ? "slow" : x == malice::deaf ? "deaf" : "silent";
 }
 
-/// Hostile clients of every kind, which run on a separate thread. When the server closes one, it connects again a second
-/// later.
+/// Hostile clients of every kind, which run on a separate thread. When the server closes one, it connects again a
+/// second later.
 class besiegers {
 public:
   besiegers(uint16_t port, size_t of_each);

@@ -49,8 +49,8 @@ struct options {
   /// `crash` and `repair`: how many channels crash, one after another.
   size_t crashes = 10'000;
 
-  /// `repair`: pings per second of all clients together. 20,000 keep ten thousand channels busy and leave two cores some
-  /// idle time.
+  /// `repair`: pings per second of all clients together. 20,000 keep ten thousand channels busy and leave two cores
+  /// some idle time.
   size_t rate = 20'000;
 
   /// `siege`: how many hostile clients of each kind. Any machine allows a process the 3,000 sockets of all three kinds.

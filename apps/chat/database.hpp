@@ -60,7 +60,8 @@ std::unique_ptr<database> database_at(const std::string& address);
 /// @throws std::exception, also when the tables are newer than the program.
 void migrate(database& place, soci::session& connection);
 
-/// Runs `work` in a transaction: committed when it returns, rolled back when it throws. @throws `commit_unknown`, or what `work` throws.
+/// Runs `work` in a transaction: committed when it returns, rolled back when it throws. @throws `commit_unknown`, or
+/// what `work` throws.
 void in_transaction(database& place, soci::session& connection, const std::function<void()>& work);
 
 } // namespace chat

@@ -35,7 +35,8 @@ public:
 
   bool over() const noexcept;
 
-  /// `{"board":[9 of "","X","O"],"turn":"X"|"O"|null,"winner":"X"|"O"|"draw"|null,"players":{"X":user|null,"O":user|null}}`.
+  /// `{"board":[9 of "","X","O"],"turn":"X"|"O"|null,"winner":"X"|"O"|"draw"|null,
+  /// "players":{"X":user|null,"O":user|null}}`.
   nlohmann::json state() const;
 
   /// The game with this state. @throws nlohmann::json::exception or std::out_of_range when it is malformed.

@@ -14,8 +14,9 @@ enum class hashing_work : uint8_t { sign_in, sign_up };
 
 /// What waits for the thread that hashes passwords: sign-ins first, so that a flood of new accounts keeps nobody out.
 ///
-/// A hash takes 64 MiB and tens of milliseconds of a core: one at a time leaves the rest to the chat. Work that finds its queue full, and
-/// work that waits when the pool stops, is dropped: what it holds (see `question`) tells whoever asked.
+/// A hash takes 64 MiB and tens of milliseconds of a core: one at a time leaves the rest to the chat. Work that finds
+/// its queue full, and work that waits when the pool stops, is dropped: what it holds (see `question`) tells whoever
+/// asked.
 /// Thread safety: any thread.
 class hashing_queue {
 public:

@@ -20,8 +20,8 @@ public:
   virtual void expire() = 0;
 };
 
-/// A question to the store. Whoever answers it begins it first: one whose time was over before is never begun, so that what its asker
-/// was told is not stored is not stored later.
+/// A question to the store. Whoever answers it begins it first: one whose time was over before is never begun, so that
+/// what its asker was told is not stored is not stored later.
 template <class T>
 class store_question : public question<result<T>>, public expiring {
 public:

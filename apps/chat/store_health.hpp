@@ -6,8 +6,8 @@
 
 namespace chat {
 
-/// Whether the database serves, as the calls to it show. A failed write (a full disk) is over with the next write that succeeds, not with a
-/// read.
+/// Whether the database serves, as the calls to it show. A failed write (a full disk) is over with the next write that
+/// succeeds, not with a read.
 /// Thread safety: any thread.
 class store_health {
 public:

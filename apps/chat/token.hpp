@@ -18,8 +18,8 @@ struct bearer {
   int64_t signed_in_at = 0;              ///< seconds since 1970: when the owner last showed the password
 };
 
-/// Signs and reads the tokens that users show: JWT, HS256, subject = user id; the name travels in the claim `name`, so that no
-/// connect needs the database, and the time of the sign-in in `auth_time`.
+/// Signs and reads the tokens that users show: JWT, HS256, subject = user id; the name travels in the claim `name`, so
+/// that no connect needs the database, and the time of the sign-in in `auth_time`.
 /// Thread safety: any thread; immutable.
 class token_key {
 public:
@@ -28,7 +28,8 @@ public:
   /// REQUIRES: `secret` has 32 bytes or more (RFC 7518 §3.2); @throws std::invalid_argument otherwise.
   explicit token_key(std::string secret, seconds lifetime = std::chrono::hours{24});
 
-  /// How long after a sign-in its token can be renewed, however often: a token that was stolen is worth nothing after that.
+  /// How long after a sign-in its token can be renewed, however often: a token that was stolen is worth nothing after
+  /// that.
   static constexpr seconds max_session = std::chrono::hours{24 * 30};
 
   /// The token of a sign-in: good for the lifetime, from `now` (seconds since 1970).

@@ -9,8 +9,8 @@
 
 namespace chat {
 
-/// At most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address. A key may be
-/// empty, for what is limited in all.
+/// At most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address. A key may
+/// be empty, for what is limited in all.
 ///
 /// It remembers the times of the last `limit` events of a key, so that the bound is exact. Keys without recent events
 /// are forgotten. The caller passes the time. Thread safety: any thread.

@@ -6,8 +6,8 @@
 
 namespace chat {
 
-/// Refuses texts that hold one of its words, as a whole word and in its `folded` form: without case, and whatever invisible characters
-/// stand in it.
+/// Refuses texts that hold one of its words, as a whole word and in its `folded` form: without case, and whatever
+/// invisible characters stand in it.
 /// Thread safety: any thread; immutable.
 class word_filter {
 public:

@@ -1,4 +1,5 @@
-// permessage-deflate. Any bytes are decompressed within the limit or refused. Compressed bytes decompress to the original.
+// permessage-deflate. Any bytes are decompressed within the limit or refused. Compressed bytes decompress to the
+// original.
 #include <cstdint>
 #include <string>
 

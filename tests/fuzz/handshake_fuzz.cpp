@@ -1,5 +1,5 @@
-// check_handshake. Each line of the input is a header. The function accepts the request or refuses it with 400 or 426. An
-// accepted request has a key. No header of an answer contains a line break.
+// check_handshake. Each line of the input is a header. The function accepts the request or refuses it with 400 or 426.
+// An accepted request has a key. No header of an answer contains a line break.
 
 #include "tests/fuzz/require.hpp"
 #include "transport/websocket/handshake.hpp"

@@ -1,4 +1,5 @@
-// HTTP requests in pieces; the first byte of the input chooses where to cut. The pieces give the same result as the whole.
+// HTTP requests in pieces; the first byte of the input chooses where to cut. The pieces give the same result as the
+// whole.
 #include <cstdint>
 #include <string>
 
@@ -48,8 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto cut = read_all(bytes, 1 + data[0]);
   const auto whole = read_all(bytes, 1 << 20);
   require(cut.requests == whole.requests);
-  // The cuts may decide how early an incomplete request is refused. Besides, when a chunk's extension has a quote that is
-  // not closed in its line, Beast 1.81 adds the size of the chunk again with each piece, until the body is too large.
+  // The cuts may decide how early an incomplete request is refused. Besides, when a chunk's extension has a quote that
+  // is not closed in its line, Beast 1.81 adds the size of the chunk again with each piece, until the body is too
+  // large.
   require(cut.refused_with == whole.refused_with || cut.refused_with == 0 || whole.refused_with == 0
           || (cut.refused_with == 413 && whole.refused_with == 400));
   return 0;

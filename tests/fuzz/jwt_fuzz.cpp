@@ -1,6 +1,6 @@
-// JWTs. A token that was signed without the key is never accepted, whether its check ends at the HMAC or, because of its
-// header, in libjwt. A token that was signed with the key may contain anything; it is accepted only if it is an object
-// with an expiry.
+// JWTs. A token that was signed without the key is never accepted, whether its check ends at the HMAC or, because of
+// its header, in libjwt. A token that was signed with the key may contain anything; it is accepted only if it is an
+// object with an expiry.
 
 #include "tests/fuzz/require.hpp"
 #include "tests/transport/jwt_examples.hpp"

@@ -1,5 +1,5 @@
-// http_reader and http_service. Each request is answered once, by the handler that its path names: the path of a socket by
-// that socket, a route by its method, a file by its folder. No header of an answer contains a line break.
+// http_reader and http_service. Each request is answered once, by the handler that its path names: the path of a socket
+// by that socket, a route by its method, a file by its folder. No header of an answer contains a line break.
 
 #include <algorithm>
 #include <filesystem>

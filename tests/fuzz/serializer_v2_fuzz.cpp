@@ -1,5 +1,6 @@
-// Serializer v2. The first byte of the input chooses text or binary. Text is compared with nlohmann: accepted are exactly
-// the arrays of five or more elements, with the same values. The reply to an accepted binary message repeats its fields.
+// Serializer v2. The first byte of the input chooses text or binary. Text is compared with nlohmann: accepted are
+// exactly the arrays of five or more elements, with the same values. The reply to an accepted binary message repeats
+// its fields.
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,6 @@
 // websocket_codec. The events are the same whether the bytes arrive at once, one by one, or in pieces. Text is valid
-// UTF-8. No message exceeds the limit, no event follows the end, and the codec holds at most twice the bytes that arrived.
+// UTF-8. No message exceeds the limit, no event follows the end, and the codec holds at most twice the bytes that
+// arrived.
 //
 // The first byte of the input chooses the options, the second one where to cut. The rest are the bytes on the wire.
 

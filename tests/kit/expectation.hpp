@@ -20,8 +20,14 @@ using failure_reporter = std::function<void(const std::string& text, const std::
 
 /// Reports failures in another way than by an `expectation_failed`, for example without ending the test:
 ///
-///     bennu::report_failures_to([](auto& text, auto& where) { ADD_FAIL_AT(where.file_name(), where.line(), text); });        // doctest
-///     bennu::report_failures_to([](auto& text, auto& where) { ADD_FAILURE_AT(where.file_name(), where.line()) << text; });   // GoogleTest
+///     // doctest
+///     bennu::report_failures_to([](auto& text, auto& where) {
+///       ADD_FAIL_AT(where.file_name(), where.line(), text);
+///     });
+///     // GoogleTest
+///     bennu::report_failures_to([](auto& text, auto& where) {
+///       ADD_FAILURE_AT(where.file_name(), where.line()) << text;
+///     });
 ///
 /// An expectation that returns a value throws nevertheless, because it has no value to return. An empty function
 /// restores the default.

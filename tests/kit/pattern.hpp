@@ -14,7 +14,8 @@ namespace bennu {
 
 struct pattern_member;
 
-/// What a test expects of a JSON value. Source: the patterns of ExUnit's `assert_receive`, as Phoenix.ChannelTest uses them.
+/// What a test expects of a JSON value. Source: the patterns of ExUnit's `assert_receive`, as Phoenix.ChannelTest uses
+/// them.
 ///
 ///     ann.expect_reply(ref, "ok", {{"id", any()}, {"body", "hi"}});
 ///
@@ -82,7 +83,8 @@ pattern exactly(nlohmann::json value);
 /// Matches a list whose elements match one by one.
 pattern list(std::vector<pattern> elements);
 
-/// Matches everything and copies it to `into`, which must outlive the pattern. A pattern that does not match may have copied before it failed.
+/// Matches everything and copies it to `into`, which must outlive the pattern. A pattern that does not match may have
+/// copied before it failed.
 pattern capture(nlohmann::json& into);
 
 /// Matches what `matches` accepts. `text` says what that is, as in `where("a positive number", …)`.

@@ -9,8 +9,8 @@
 /// Texts that are JSON or nearly JSON, and whether a parser must accept them.
 namespace bennu::test {
 
-/// Whether RFC 8259 accepts the text. This is nlohmann's verdict with two exceptions: nlohmann skips a byte order mark and
-/// treats a NUL byte as the end.
+/// Whether RFC 8259 accepts the text. This is nlohmann's verdict with two exceptions: nlohmann skips a byte order mark
+/// and treats a NUL byte as the end.
 inline bool expected_json(std::string_view text) {
   return !text.starts_with("\xef\xbb\xbf") && text.find('\0') == std::string_view::npos && nlohmann::json::accept(text);
 }

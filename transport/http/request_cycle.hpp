@@ -13,8 +13,8 @@
 
 namespace bennu::engine {
 
-/// The state machine of one HTTP/1.1 connection. Its inputs are what happened, its outputs are tasks for the connection.
-/// A pure value: it knows no socket, no clock and no route.
+/// The state machine of one HTTP/1.1 connection. Its inputs are what happened, its outputs are tasks for the
+/// connection. A pure value: it knows no socket, no clock and no route.
 ///
 /// | phase     | the connection                       | ends with                                               |
 /// | ---       | ---                                  | ---                                                     |

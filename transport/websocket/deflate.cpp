@@ -13,7 +13,7 @@ namespace bennu::engine {
 
 namespace {
 
-// What a sync flush ends with; RFC 7692 §7.2.1 leaves it out.
+// The end of a sync flush, which RFC 7692 §7.2.1 omits.
 constexpr std::string_view tail{"\x00\x00\xFF\xFF", 4};
 
 std::string_view trimmed(std::string_view x) {
@@ -21,7 +21,7 @@ std::string_view trimmed(std::string_view x) {
   return first == std::string_view::npos ? std::string_view{} : x.substr(first, x.find_last_not_of(" \t") - first + 1);
 }
 
-// Takes the part before `by` off the front of `x`.
+// Removes the part before `by` from the front of `x` and returns it.
 std::string_view take(std::string_view& x, char by) {
   const auto end = x.find(by);
   const auto result = trimmed(x.substr(0, end));
@@ -29,7 +29,7 @@ std::string_view take(std::string_view& x, char by) {
   return result;
 }
 
-// The bits of a window, 8 to 15, which may stand in quotes; 0: none.
+// The bits of a window, 8 to 15, which may be quoted; 0 when there are none.
 int window_of(std::string_view value) {
   if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
     value = value.substr(1, value.size() - 2);
@@ -39,8 +39,8 @@ int window_of(std::string_view value) {
   return whole && bits >= 8 && bits <= 15 ? bits : 0;
 }
 
-// The window of what we send to who offers this; nothing when we cannot take it. How small a window a client uses is no
-// matter of ours.
+// The window for data to a client with this offer; nothing when the offer cannot be accepted. The window that a
+// client uses does not matter here.
 std::optional<int> acceptable(std::string_view offer) {
   if (take(offer, ';') != "permessage-deflate")
     return std::nullopt;
@@ -91,7 +91,7 @@ std::optional<deflate_terms> accept_deflate(const http_request& handshake) {
 
 struct deflate::compressor {
   explicit compressor(int window_bits) {
-    // Level 1: chat lines gain little from more, and an io unit has other things to do.
+    // Level 1: chat lines gain little from higher levels, and an io unit has other work.
     if (deflateInit2(&stream, 1, Z_DEFLATED, -window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
       throw std::bad_alloc{};
   }
@@ -158,7 +158,7 @@ deflate::result deflate::decompressed(std::string_view body, size_t max_bytes) {
       answer.message.append(in_->buffer.data(), in_->buffer.size() - z.avail_out);
       if (answer.message.size() > max_bytes)
         return {problem::too_big, {}};
-      if (code == Z_STREAM_END) // a final block: what follows begins anew (§7.2.3.5 allows it)
+      if (code == Z_STREAM_END) // a final block: the next one begins anew (§7.2.3.5 allows it)
         inflateReset(&z);
       else if (code != Z_OK && code != Z_BUF_ERROR)
         return {problem::malformed, {}};

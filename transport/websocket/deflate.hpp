@@ -12,27 +12,30 @@
 
 namespace bennu::engine {
 
-/// What was agreed upon with a client that offers permessage-deflate.
+/// What was negotiated with a client that offers permessage-deflate.
 struct deflate_terms {
   std::string answer;   ///< the value of `Sec-WebSocket-Extensions`
-  int window_bits = 15; ///< of what is sent to the client: 9 to 15, a window of 512 bytes to 32 KiB
+  int window_bits = 15; ///< of the data to the client: 9 to 15, a window of 512 bytes to 32 KiB
 };
 
-/// The answer to a client's offers of permessage-deflate (RFC 7692 §7.1); nothing when it offers none that we can take.
-/// Both sides forget their window after each message, so that no connection holds one. A client may ask for a smaller
-/// window of what it is sent (`server_max_window_bits`) down to 9 bits: zlib makes none of 8.
+/// The answer to a client's offers of permessage-deflate (RFC 7692 §7.1); nothing when none of them can be accepted.
+/// Both sides forget their window after each message, so that a connection needs no memory for it. A client may
+/// request a smaller window for the data to it (`server_max_window_bits`), down to 9 bits, because zlib does not
+/// support 8.
 std::optional<deflate_terms> accept_deflate(const http_request& handshake);
 
-/// Compresses and decompresses whole messages (RFC 7692 §7.2), one after another, for all connections of an io unit.
+/// Compresses and decompresses complete messages (RFC 7692 §7.2), one after another, for all connections of an io
+/// unit.
 ///
-/// Memory: 0.3 MB from its first use on, and less for each smaller window that a client asked for. Thread safety: none.
+/// Memory: 0.3 MB from the first use on, and less for each smaller window that a client has requested. Thread safety:
+/// none.
 class deflate {
 public:
   deflate();
   ~deflate();
 
-  /// The same message as `x`, compressed; `x` itself when that is not shorter. The frame asked for last is remembered
-  /// for each size of window: a broadcast is compressed once. REQUIRES: `window_bits` is 9 to 15.
+  /// The message `x` compressed, or `x` itself when that is not longer. The last frame is remembered for each size of
+  /// window, so that a broadcast is compressed once. REQUIRES: `window_bits` is 9 to 15.
   frame_ptr compressed(const frame_ptr& x, int window_bits = 15);
 
   enum class problem { malformed, too_big };
@@ -41,7 +44,8 @@ public:
     std::string message; ///< unless it failed
   };
 
-  /// What a client compressed. Stops at `max_bytes`, however small a bomb it came in.
+  /// Decompresses a client's message. Stops at `max_bytes`, even for a small message that expands enormously (a zip
+  /// bomb).
   result decompressed(std::string_view body, size_t max_bytes);
 
 private:

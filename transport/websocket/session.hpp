@@ -18,19 +18,20 @@ namespace bennu::engine {
 
 class unit_sockets;
 
-/// A WebSocket after its handshake (RFC 6455): bytes to messages for the connection, frames to bytes for the client.
+/// A WebSocket after its handshake (RFC 6455): it turns bytes into messages for the connection, and frames into bytes
+/// for the client.
 ///
-/// Lives as long as its socket is open; owns its connection's end. What the codec refuses closes the session with the
-/// code that the RFC names; an idle client is closed with 1002, and asked before with a ping where the endpoint has a
-/// heartbeat; one that does not read falls to the endpoint's overflow policy and, when it takes nothing at all, to its
-/// send timeout. Thread safety: none; belongs to one io unit.
+/// It lives as long as its socket is open, and closes its connection in the end. When the codec refuses data, the
+/// session is closed with the code that the RFC demands. An idle client is closed with 1002; if the endpoint has a
+/// heartbeat, it gets pings before. For a client that does not read, the overflow policy of the endpoint applies, and
+/// the send timeout when it reads nothing at all. Thread safety: none; it belongs to one io unit.
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
 public:
   websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket, connection_slot slot,
                     int window_bits);
   ~websocket_session() override;
 
-  /// Starts reading. `early` are bytes that arrived with the handshake.
+  /// Starts reading. `early` are the bytes that arrived with the handshake.
   void start(connection_ptr owner, std::string_view early);
 
   // -- session ----------------------------------------------------------------
@@ -94,17 +95,17 @@ private:
   websocket_codec codec_;
   outbound_queue outbox_;
   connection_ptr connection_;
-  std::string kept_; ///< bytes that came while too many messages wait: what one read brought, at most
-  std::unique_ptr<unread_output> unread_;          ///< only while the client does not keep up
-  std::unique_ptr<heartbeat> heartbeat_;           ///< only where the endpoint has one
-  std::unique_ptr<unfinished_message> unfinished_; ///< only while a large message comes in pieces
+  std::string kept_; ///< bytes that arrived while too many messages wait: at most what one read returned
+  std::unique_ptr<unread_output> unread_;          ///< only while the client reads too slowly
+  std::unique_ptr<heartbeat> heartbeat_;           ///< only if the endpoint has a heartbeat
+  std::unique_ptr<unfinished_message> unfinished_; ///< only while a large message arrives in pieces
   state state_ = state::open;
   bool watched_ = false;
   bool flush_scheduled_ = false;
-  bool peer_closed_ = false; ///< its close frame came
+  bool peer_closed_ = false; ///< its close frame has arrived
   bool reading_paused_ = false;
   bool waits_for_room_ = false; ///< the kernel's buffer is full
-  const uint8_t window_bits_;   ///< of permessage-deflate; 0: nothing is compressed
+  const uint8_t window_bits_;   ///< of permessage-deflate; 0: messages are not compressed
   uint32_t interest_ = 0;
 };
 

@@ -17,7 +17,8 @@ struct received_message {
   nlohmann::json payload;
 };
 
-/// Reads one frame that the server sent. Source: Phoenix.Socket.V2.JSONSerializer; the official client's `serializer.js`.
+/// Reads one frame that the server sent. Source: Phoenix.Socket.V2.JSONSerializer; the official client's
+/// `serializer.js`.
 /// @throws std::runtime_error when it is none.
 received_message read_frame(bool is_binary, std::string_view body);
 

@@ -27,7 +27,8 @@ struct seen_broadcast {
 
 class test_session;
 
-/// The node behind a `channel_case`: an actor system in virtual time, the supervision tree that a node needs, and a listener.
+/// The node behind a `channel_case`: an actor system in virtual time, the supervision tree that a node needs, and a
+/// listener.
 ///
 /// Thread safety: for the test's thread.
 class test_node {

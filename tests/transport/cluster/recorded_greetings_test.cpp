@@ -1,4 +1,5 @@
-// The greetings of nodes of protocol 1, recorded. These bytes are never changed; see tests/actors/cluster/recorded_blocks_test.cpp.
+// The greetings of nodes of protocol 1, recorded. These bytes are never changed; see
+// tests/actors/cluster/recorded_blocks_test.cpp.
 #include <doctest/doctest.h>
 
 #include <string>
