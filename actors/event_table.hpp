@@ -22,14 +22,14 @@ std::type_identity<In> input_of(R (*)(C, In));
 template <class R, class C, class In>
 std::type_identity<In> input_of(std::function<R(C, In)>);
 
-/// The declared type of the second parameter of a function or of an object whose call operator is one function; nothing
-/// of others.
+/// The declared type of the second parameter of a function, or of an object with a single call operator; nothing for
+/// other types.
 template <class F>
 concept tells_input = requires(F f) {
   input_of(std::function{f});
 };
 
-// The same of a lambda whose first parameter is `auto&`.
+// The same for a lambda whose first parameter is `auto&`.
 template <class R, class F, class C, class In>
 std::type_identity<In> input_of_call(R (F::*)(C&, In));
 template <class R, class F, class C, class In>
@@ -43,8 +43,8 @@ concept tells_input_for = requires {
 template <class In>
 constexpr bool is_input = std::same_as<std::remove_cvref_t<In>, json> || std::same_as<std::remove_cvref_t<In>, payload>;
 
-// JSON converts itself to whatever it is asked for, and throws where it cannot: `[](room&, int)` would compile and fail
-// at run time.
+// JSON converts implicitly to any type and throws when it cannot: `[](room&, int)` would compile and fail at run
+// time.
 template <class F, class C>
 constexpr bool converts_input() {
   if constexpr (tells_input<F>)

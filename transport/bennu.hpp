@@ -1,7 +1,7 @@
 #pragma once
 
-/// What most programs include: `#include <bennu/bennu.hpp>`, with `bennu::application` linked. Whoever waits for the
-/// compiler includes the headers of what a file uses instead.
+/// The headers that most programs need: `#include <bennu/bennu.hpp>`, and link `bennu::application`. To compile
+/// faster, include only the headers that a file uses.
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/deferred_reply.hpp>

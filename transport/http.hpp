@@ -55,13 +55,13 @@ using http_reply = std::function<void(http_response)>;
 
 /// The limits of one route.
 struct route_options {
-  /// The largest body of a request. A larger one is refused with 413 before any of it is stored. At most
-  /// `server_options::max_body_bytes`. 64 KiB: a form, or JSON that a handler parses within a millisecond. A route for
-  /// uploads needs more.
+  /// The largest body of a request, at most `server_options::max_body_bytes`. A larger one is refused with 413 before
+  /// any of it is stored.
+  /// 64 KiB: a form, or JSON that a handler parses within a millisecond. A route for uploads needs more.
   uint64_t max_body_bytes = 64 << 10;
 
-  /// Whether the route is served although the server has `max_connections` clients. The server keeps a reserve of
-  /// connections for these routes. Use it for what load balancers and operators ask: `/health`, `/metrics`.
+  /// Whether the route is served even when the server has `max_connections` clients. The server reserves some
+  /// connections for these routes. Use it for health checks and operators: `/health`, `/metrics`.
   bool answers_when_full = false;
 };
 
