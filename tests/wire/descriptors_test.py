@@ -15,8 +15,8 @@ program = subprocess.Popen(["sh", "-c", f'ulimit -n {LIMIT}; exec "$0" --port 0 
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 try:
     port = int(program.stdout.readline().split()[1])
-    warning = program.stderr.readline()
-    assert "limit.descriptors" in warning and f"descriptors={LIMIT}" in warning, warning
+    warning = next(line for line in program.stderr if "limit.descriptors" in line)
+    assert f"descriptors={LIMIT}" in warning, warning
     clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(CLIENTS)]
     refused = 0
     for x in clients:

@@ -21,8 +21,8 @@ bool buffer_list::hold(buffer_holder& x, size_t bytes) {
     auto& first = largest();
     if (first.bytes_ <= x.bytes_)
       return false;
-    first.on_shed();
     first.release();
+    first.on_shed(); // may destroy it
   }
   return true;
 }
