@@ -92,7 +92,7 @@ TEST_CASE("fault: an invalid rule is refused with what is allowed") {
 
 TEST_CASE("fault: a message is named as in reports, with or without parentheses") {
   CHECK(fault_rule::parse("crash event=(string)") == fault_rule::parse("crash event=string"));
-  CHECK(fault_rule::parse(R"(crash event="(string, int)")").event == "string, int");
+  CHECK(fault_rule::parse(R"x(crash event="(string, int)")x").event == "string, int");
   CHECK(fault_rule::parse("crash event=()").event == "()");
   CHECK(fault_rule::parse("refuse event=st*").event == "st*");
 }
