@@ -11,7 +11,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
 
-#include "actors/cluster/link/links.hpp"
+#include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
@@ -41,10 +41,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_tick)
 
 namespace bennu::engine {
 
-link_actor::link_actor(caf::actor_config& config, links& owner, std::shared_ptr<link_slot> slot)
-  : process(config, &owner.system_.middleman().backend()), owner_(owner), slot_(std::move(slot)),
+link_actor::link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_slot> slot)
+  : process(config, &owner.system().middleman().backend()), owner_(owner), slot_(std::move(slot)),
     session_(
-      owner.self_, slot_->name, [&owner] { return owner.next_session(); }, owner.options_.timing),
+      owner.self(), slot_->name, [&owner] { return owner.next_session(); }, owner.options().timing),
     port_(next_port()) {}
 
 caf::behavior link_actor::make_behavior() {
@@ -62,8 +62,8 @@ caf::behavior link_actor::make_behavior() {
   return {
     [this](link_packet& x) { receive(x); },
     [this](const name_packet& x) {
-      if (owner_.names_ && session_.is_up() && x.session == session_.peer_session())
-        owner_.names_->receive(slot_->name, x);
+      if (owner_.names() && session_.is_up() && x.session == session_.peer_session())
+        owner_.names()->receive(slot_->name, x);
     },
     [this](const link_names& x) { send_names(false, x.changes); },
     [this](link_wake) { pump(); },
@@ -209,7 +209,7 @@ void link_actor::tick() {
   session_.hold_acks(owner_.is_hub_behind());
   session_.tick(now);
   pump();
-  if (current_ && !session_.is_up() && now - since_ > owner_.options_.timing.timeout)
+  if (current_ && !session_.is_up() && now - since_ > owner_.options().timing.timeout)
     shut("the peer does not answer");
   if (++ticks_ % ticks_of_report == 0)
     report();
@@ -263,12 +263,12 @@ void link_actor::flush() {
 void link_actor::handle(link_event&& event) {
   if (auto* up = std::get_if<link_up>(&event)) {
     owner_.session_began(*slot_, *up, current_.get());
-    if (owner_.names_)
-      send_names(true, owner_.names_->own());
+    if (owner_.names())
+      send_names(true, owner_.names()->own());
   } else if (auto* down = std::get_if<link_down>(&event)) {
     owner_.session_ended(*slot_, *down, session_.take_lost());
-    if (owner_.names_)
-      owner_.names_->lost(slot_->name);
+    if (owner_.names())
+      owner_.names()->lost(slot_->name);
     if (why_.empty())
       why_ = down->why;
     if (current_)

@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "actors/cluster/link/link_connection.hpp"
+#include "actors/cluster/link/link_host.hpp"
 #include "actors/cluster/link/link_session.hpp"
 #include "actors/cluster/link/link_slot.hpp"
 #include "actors/cluster/names/shared_names.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
-
-class links;
 
 /// A connection for this link.
 struct link_opened {
@@ -55,7 +54,7 @@ struct link_names {
 /// It runs on the thread of CAF's multiplexer, beside the broker: two hops between threads less for every message.
 class link_actor : public process {
 public:
-  link_actor(caf::actor_config& config, links& owner, std::shared_ptr<link_slot> slot);
+  link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_slot> slot);
 
   std::string label() const override { return "link to " + slot_->name; }
   std::string detail() const override { return to_string(slot_->state()); }
@@ -81,7 +80,7 @@ private:
   void flush();
   void handle(link_event&& event);
 
-  links& owner_;
+  link_host& owner_;
   std::shared_ptr<link_slot> slot_;
   link_session session_;
   caf::actor broker_;

@@ -171,7 +171,7 @@ void links::open(link_connection_ptr connection) {
 void links::start_actor(const std::shared_ptr<link_slot>& slot) {
   std::shared_lock guard{slots_mutex_};
   auto spec = child_spec{"link:" + slot->name, [this, slot](caf::event_based_actor* parent, const start_cause&) {
-                           return start_result{caf::actor{parent->spawn<link_actor>(std::ref(*this), slot)}};
+                           return start_result{caf::actor{parent->spawn<link_actor>(std::ref(static_cast<link_host&>(*this)), slot)}};
                          }};
   spec.restart_type = restart::transient; // it ends by itself when its node is forgotten
   spec.limit = before_given_up;

@@ -15,6 +15,7 @@
 
 #include "actors/cluster/link/link.hpp"
 #include "actors/cluster/link/link_connection.hpp"
+#include "actors/cluster/link/link_host.hpp"
 #include "actors/cluster/link/link_session.hpp"
 #include <bennu/actors/link_options.hpp>
 #include <bennu/supervision/child_spec.hpp>
@@ -25,17 +26,17 @@ class process;
 
 namespace bennu::engine {
 
-struct link_slot;
-
 /// `cluster_link` in production: a supervised link actor for each peer, which talks to the peer's over CAF's distributed messaging.
 ///
-/// Emits `link.up {session, protocol} {peer}`, `link.down {session} {peer, why}`, and when something was lost by it `link.lost {blocks} {peer}` and
-/// `cluster.lost {broadcasts} {node}`; every second for each peer that
-/// is connected `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}`; and
-/// `node.forgotten {} {node}`, after which nothing is shown of a node until it comes back.
+/// Emits
+/// - `link.up {session, protocol} {peer}` and `link.down {session} {peer, why}`;
+/// - `link.lost {blocks} {peer}` and `cluster.lost {broadcasts} {node}` for what the end of a session lost;
+/// - `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}` every
+///   second for each connected peer;
+/// - `node.forgotten {} {node}`, after which nothing is shown of a node until it comes back.
 ///
 /// Thread safety: any thread, but for `supervised`. Outlives the tree that its child is in.
-class links : public cluster_link {
+class links : public cluster_link, private link_host {
 public:
   /// @param system made from a configuration that `load_cluster_module` prepared
   links(caf::actor_system& system, peer self, link_options options = {});
@@ -69,23 +70,24 @@ public:
   void forget(const std::string& name);
 
 private:
-  friend class link_actor;
+  // -- for the link actors --------------------------------------------------------
+
+  caf::actor_system& system() noexcept override { return system_; }
+  const peer& self() const noexcept override { return self_; }
+  const link_options& options() const noexcept override { return options_; }
+  shared_names* names() const noexcept override { return names_.get(); }
+  std::uint64_t next_session() noexcept override { return ++sessions_; }
+  bool is_hub_behind() const override;
+  void session_began(link_slot& slot, const link_up& event, const link_connection* by) override;
+  void received(link_received&& event) override;
+  void session_ended(link_slot& slot, const link_down& event, link_load lost) override;
+  void heard_news(link_news news) override;
+  void erase(const std::shared_ptr<link_slot>& slot) override;
 
   std::shared_ptr<link_slot> find(const std::string& name) const;
   std::shared_ptr<link_slot> find_or_add(const std::string& name);
   void start_actor(const std::shared_ptr<link_slot>& slot);
   void supervisor_is(const caf::actor& supervisor);
-  std::uint64_t next_session() noexcept { return ++sessions_; }
-  bool is_hub_behind() const;
-
-  // For the link actor, in this order for each session.
-  void session_began(link_slot& slot, const link_up& event, const link_connection* by);
-  void received(link_received&& event);
-  void session_ended(link_slot& slot, const link_down& event, link_load lost);
-  void heard_news(link_news news);
-
-  // For the link actor: it ends, and takes its slot with it.
-  void erase(const std::shared_ptr<link_slot>& slot);
 
   caf::actor_system& system_;
   const peer self_;
