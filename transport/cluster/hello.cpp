@@ -118,7 +118,7 @@ std::optional<greeting> decode_greeting(std::string_view head, std::string_view 
       return result;
   }
   // A later version may append fields.
-  const bool is_fit = in.is_ok && (result.kind != greeting_kind::hello || is_node_name(result.who.name));
+  const bool is_fit = in.is_ok && (result.who.name.empty() || is_node_name(result.who.name));
   return is_fit ? std::optional{std::move(result)} : std::nullopt;
 }
 

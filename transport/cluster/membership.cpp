@@ -73,10 +73,9 @@ void cluster_membership::forget_lost() {
   const auto now = std::chrono::steady_clock::now();
   for (auto i = nodes_.begin(); i != nodes_.end();) {
     const auto here = i++;
-    if (here->second.is_linked || now - here->second.seen < forget_after_)
+    if (here->second.is_linked || now - here->second.seen < forget_after_ || !links_.forget(here->first))
       continue;
     dials_.forget(here->first);
-    links_.forget(here->first);
     nodes_.erase(here);
   }
 }

@@ -124,21 +124,22 @@ void links::tell(const std::string& name, const std::string& news) {
 }
 
 // Its actor decides, who knows whether a connection is under way.
-void links::forget(const std::string& name) {
+bool links::forget(const std::string& name) {
   const auto slot = find(name);
   if (!slot)
-    return;
+    return true;
   caf::actor whom;
   {
     std::lock_guard guard{slot->mutex};
-    if (slot->is_connected || slot->is_starting || slot->waiting)
-      return;
     whom = slot->actor;
+    if (slot->is_connected || slot->waiting || (!whom && slot->is_starting))
+      return false;
   }
   if (whom)
     caf::anon_send(whom, link_forget{});
   else
     erase(slot);
+  return true;
 }
 
 void links::erase(const std::shared_ptr<link_slot>& slot) {
@@ -171,7 +172,8 @@ void links::open(link_connection_ptr connection) {
 void links::start_actor(const std::shared_ptr<link_slot>& slot) {
   std::shared_lock guard{slots_mutex_};
   auto spec = child_spec{"link:" + slot->name, [this, slot](caf::event_based_actor* parent, const start_cause&) {
-                           return start_result{caf::actor{parent->spawn<link_actor>(std::ref(static_cast<link_host&>(*this)), slot)}};
+                           return start_result{
+                             caf::actor{parent->spawn<link_actor>(std::ref(static_cast<link_host&>(*this)), slot)}};
                          }};
   spec.restart_type = restart::transient; // it ends by itself when its node is forgotten
   spec.limit = before_given_up;

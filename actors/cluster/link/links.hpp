@@ -67,7 +67,8 @@ public:
   void tell(const std::string& name, const std::string& news);
 
   /// The node of that name is gone for good: nothing of it is kept, nor shown. No effect while there is a connection to it.
-  void forget(const std::string& name);
+  /// @returns false in that case
+  bool forget(const std::string& name);
 
 private:
   // -- for the link actors --------------------------------------------------------
