@@ -40,5 +40,6 @@ claim("members of a room who are away are listed as away", async () => {
   await ann.page.waitForFunction(() => document.querySelector('#people li[data-state="away"] .label')?.firstChild.textContent === "bob")
   await ann.screenshot("members")
   await bob.page.reload()
+  await bob.open("the-den") // a room is joined when it is opened
   await ann.seesOnline(["ann", "bob"])
 })

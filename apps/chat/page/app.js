@@ -1,11 +1,11 @@
 // The chat page: sign in, pick a room, talk.
-import { Socket } from "/vendor/phoenix.mjs";
 import * as api from "./api.js";
 import { $ } from "./dom.js";
 import { Game } from "./game.js";
 import { setUpNewRoom } from "./new_room.js";
 import { Notifications } from "./notifications.js";
 import { Rooms } from "./rooms.js";
+import { Session } from "./session.js";
 import { Status } from "./status.js";
 import { ownStatus, session } from "./storage.js";
 
@@ -39,25 +39,27 @@ $("sign-out").addEventListener("click", () => {
 
 // -- the chat -----------------------------------------------------------------
 
-async function start({ token, user: me }) {
+async function start(saved) {
+  const current = new Session(saved);
+  const { socket, user: me } = current;
   $("entrance").hidden = true;
   $("chat").hidden = false;
-  $("my-name").textContent = me.name;
+  $("my-name").textContent = $("my-name").title = me.name;
   $("my-avatar").src = me.avatar;
-  const socket = new Socket("/socket", { params: { token }, heartbeatIntervalMs: 30_000 });
-  const status = new Status(() => socket.isConnected());
-  const rooms = new Rooms(socket, me, token);
+  const rooms = new Rooms(current);
+  const status = new Status(() => socket.isConnected(), () => rooms.current?.trouble());
+  rooms.changed = () => status.refresh();
 
   // A refused socket looks like a broken one. The API says whether the token was refused.
   const load = async () => {
     if ((await rooms.load()) !== 401) return;
-    socket.disconnect();
-    session.clear();
+    current.end();
     showEntrance("Your session has ended. Please sign in again.");
   };
   const visit = async (id) => {
     openMenu(false);
     if (!rooms.all.has(id)) await load();
+    rooms.add(id);
     rooms.open(id);
   };
 
@@ -72,12 +74,14 @@ async function start({ token, user: me }) {
   rooms.opened = () => game.roomChanged();
   setUpStatus(rooms);
   const mentions = new Notifications(socket, me, visit);
-  setUpNewRoom(token, visit);
+  rooms.watchThrough(mentions.channel);
+  setUpNewRoom(current, visit);
   onKeys(rooms, mentions);
   $("rooms").addEventListener("click", () => openMenu(false));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     rooms.current?.markSeen();
+    if (!socket.isConnected()) status.comesBack(); // the client waits with a reconnect until somebody looks
     load(); // another user may have added this user to a room
   });
   await load();

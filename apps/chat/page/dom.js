@@ -2,10 +2,12 @@
 
 export const $ = (id) => document.getElementById(id);
 
-export function make(tag, className, text) {
+// `isWritten`: the text is somebody's words, which run as their script does.
+export function make(tag, className, text, isWritten = false) {
   const node = document.createElement(tag);
   if (className) node.className = className;
   if (text !== undefined) node.textContent = text;
+  if (isWritten) node.dir = "auto";
   return node;
 }
 

@@ -72,6 +72,7 @@ export class Game {
       cell.disabled = !mayMove || board[n] !== "";
       cell.setAttribute("aria-label", `Row ${Math.floor(n / 3) + 1}, column ${(n % 3) + 1}: ${board[n] || "empty"}`);
     });
+    $("game-players").dir = "auto";
     $("game-players").textContent = `${players.X?.name ?? "?"} (X) against ${players.O?.name ?? "?"} (O)`;
     $("game-status").textContent = this.verdict(mine, mayMove);
     $("game-again").hidden = Boolean(turn) || !mine;

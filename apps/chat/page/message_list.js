@@ -3,6 +3,7 @@ import { $, avatar, make, withMentions } from "./dom.js";
 
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 
+const most = 300; // messages that stay on the page
 const page = 50; // how many messages the server sends at once
 
 const failures = {
@@ -10,16 +11,17 @@ const failures = {
   message_too_long: "Too long: 1000 bytes are the limit.",
   inappropriate: "Not sent: a word in it is not welcome here.",
   unavailable: "Not stored: the database is away.",
+  uncertain: "The database is away: perhaps stored. Trying again cannot send it twice.",
   timeout: "No answer from the server.",
 };
 
 export class MessageList {
-  // `resend(body)` sends a message once more. `older(id)` resolves to the messages before that one; to [] at the
+  // `resend(p)` sends a message once more. `older(id)` resolves to the messages before that one; to [] at the
   // beginning.
   constructor(me, { resend, older }) {
     Object.assign(this, { me, resend, older });
     this.known = new Map(); // id -> message, as the server sent it
-    this.pending = new Set(); // {body, sentAt, node}
+    this.pending = new Set(); // {body, clientId, sentAt, node}
     this.node = make("ol", "messages");
     this.node.hidden = true;
     this.node.tabIndex = 0;
@@ -46,16 +48,8 @@ export class MessageList {
   // replace them, because messages between may be missing. Returns our messages that the server does not have and
   // that must be sent again.
   update(messages) {
-    const mine = messages.filter((m) => m.user.id === this.me.id);
-    for (const p of [...this.pending]) {
-      // Were they sent before the connection broke, and stored? Clocks differ, so a minute of tolerance. Each stored
-      // message matches one of ours.
-      const at = mine.findIndex((m) => m.body === p.body && !this.known.has(m.id) && Date.parse(m.timestamp) > p.sentAt - 60e3);
-      if (at >= 0) {
-        mine.splice(at, 1);
-        this.remove(p);
-      }
-    }
+    const stored = new Set(messages.map((m) => m.client_id));
+    for (const p of [...this.pending]) if (stored.has(p.clientId)) this.remove(p);
     if (!this.reachesBack(messages)) this.replace(messages);
     else messages.forEach((m) => this.add(m));
     if (!this.known.size && !this.pending.size && !this.node.querySelector(".empty"))
@@ -106,20 +100,37 @@ export class MessageList {
   add(m, live = false) {
     if (this.known.has(m.id)) return;
     if (live && m.user.id === this.me.id) {
-      const p = [...this.pending].find((x) => x.body === m.body && !x.failed);
+      const p = [...this.pending].find((x) => x.clientId === m.client_id);
       if (p) this.remove(p);
     }
     const stay = this.atEnd();
     this.known.set(m.id, m);
     this.insert(this.render(m.user, m.body, new Date(m.timestamp), m.id));
-    if (stay || m.user.id === this.me.id) this.toEnd();
+    if (stay || m.user.id === this.me.id) {
+      this.dropFar();
+      this.toEnd();
+    }
+  }
+
+  // Messages far above the end leave the page, which stays quick; whoever scrolls up gets them from the server again.
+  dropFar() {
+    if (this.known.size <= most + page) return;
+    const ids = [...this.known.keys()].sort((a, b) => a - b);
+    ids.slice(0, -most).forEach((id) => this.known.delete(id));
+    const last = ids.at(-most);
+    for (let node = this.node.firstChild; node && Number(node.dataset.id ?? 0) < last; node = this.node.firstChild) {
+      if (!node.dataset.id && !node.classList.contains("notice")) break;
+      node.remove();
+    }
+    this.complete = false;
+    this.follow(this.node.firstChild);
   }
 
   // Shows a message of ours before the server has stored it.
-  expect(body) {
+  expect(body, clientId) {
     const node = this.render(this.me, body, new Date());
     node.classList.add("waiting");
-    const p = { body, sentAt: Date.now(), node, failed: false };
+    const p = { body, clientId, sentAt: Date.now(), node, failed: false };
     this.pending.add(p);
     this.insert(node, true);
     this.toEnd();
@@ -139,13 +150,13 @@ export class MessageList {
     if (!this.pending.has(p)) return;
     p.failed = true;
     p.node.classList.replace("waiting", "failed");
-    const text = failures[response?.reason] ?? response?.errors?.body?.join(", ") ?? "Not sent.";
+    const text = failures[response?.may_be_stored ? "uncertain" : response?.reason] ?? response?.errors?.body?.join(", ") ?? "Not sent.";
     const again = make("button", "", "Try again");
     const drop = make("button", "", "Remove");
     again.type = drop.type = "button";
     again.onclick = () => {
       this.remove(p);
-      this.resend(p.body);
+      this.resend(p);
     };
     drop.onclick = () => this.remove(p);
     const state = make("div", "state", text);
@@ -174,8 +185,10 @@ export class MessageList {
     const time = make("time", "", clock.format(when));
     time.dateTime = when.toISOString();
     time.title = when.toLocaleString();
-    head.append(make("b", "", user.name), time);
-    const bubble = make("div", "bubble");
+    const name = make("b", "", user.name, true);
+    name.title = user.name;
+    head.append(name, time);
+    const bubble = make("div", "bubble", undefined, true);
     bubble.append(withMentions(body));
     node.append(avatar(user.name, 36), head, bubble);
     return node;

@@ -53,7 +53,7 @@ export class Notifications {
     const line = make("li");
     const button = make("button");
     button.type = "button";
-    button.append(make("b", "", x.from), ` mentioned you in `, make("b", "", `#${x.room_id}`));
+    button.append(make("b", "", x.from, true), ` mentioned you in `, make("b", "", `#${x.room_id}`));
     button.onclick = () => {
       this.toggle(false);
       this.visit(x.room_id);

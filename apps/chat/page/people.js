@@ -22,8 +22,9 @@ export function showPeople(online, members) {
 function line({ name }, text, state) {
   const node = make("li");
   node.dataset.state = state;
-  const label = make("span", "label", name);
-  if (text) label.append(make("small", "", text));
+  const label = make("span", "label", name, true);
+  label.title = name;
+  if (text) label.append(make("small", "", text, true));
   node.append(avatar(name, 24), label, make("span", "unseen", state === "online" ? "online" : ""));
   return node;
 }

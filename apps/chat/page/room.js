@@ -6,26 +6,59 @@ import { MessageList } from "./message_list.js";
 import { peopleOf, showPeople } from "./people.js";
 import { lastSeen, ownStatus } from "./storage.js";
 
+// crypto.randomUUID is missing on pages that come over http from another machine.
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (x) => x.toString(16).padStart(2, "0")).join("");
+
+const problems = {
+  "room not found": "This room does not exist.",
+  unauthorized: "This room is private.",
+  unavailable: "The database is away: this room opens when it is back.",
+  "rate limited": "Too many rooms at once: this one opens in a moment.",
+  "too many channels joined": "Too many rooms are open: close another window.",
+};
+
 export class Room {
-  // `changed(room)` is called when the number of unread messages changes.
+  // `changed.unread()` is called when the number of unread messages is another one, `changed.state()` when it can or cannot be used.
   constructor(socket, me, info, changed) {
-    this.me = me;
-    this.info = info;
-    this.changed = changed;
+    Object.assign(this, { socket, me, info, changed });
     this.seen = lastSeen(me.id, info.id);
     this.unread = new Set(); // ids
+    this.before = { count: 0, last: 0 }; // unread messages that the server has counted
     this.opened = false;
     this.typists = new Map(); // user id -> {name, timer}
     this.names = new Map();
     this.people = [];
     this.members = [];
-    this.list = new MessageList(me, { resend: (body) => this.send(body), older: (id) => this.older(id) });
-    this.channel = socket.channel(`room:${info.id}`, {});
+    this.list = new MessageList(me, { resend: (p) => this.send(p.body, p.clientId), older: (id) => this.older(id) });
+  }
+
+  join() {
+    if (this.channel) return;
+    this.problem = "";
+    this.channel = this.socket.channel(`room:${this.info.id}`, {});
     this.listen();
+    this.channel.onError(() => this.changed.state());
     this.channel
       .join()
-      .receive("ok", () => this.askForMembers())
-      .receive("error", ({ reason }) => this.refused(reason));
+      .receive("ok", () => {
+        this.problem = "";
+        this.changed.state();
+        this.askForMembers();
+      })
+      .receive("error", ({ reason }) => this.refused(reason))
+      .receive("timeout", () => this.refused("timeout"));
+  }
+
+  leave() {
+    this.channel?.leave();
+    this.channel = null;
+    for (const p of this.list.pending) p.lost = true; // looked for after the next join
+  }
+
+  // Why a message cannot be sent now; nothing when it can.
+  trouble() {
+    if (this.channel?.state === "joined") return "";
+    return this.problem || "Opening the room…";
   }
 
   listen() {
@@ -33,6 +66,7 @@ export class Room {
     c.on("recent_messages", ({ messages }) => {
       for (const p of this.list.update(messages)) this.deliver(p);
       messages.forEach((m) => this.arrived(m));
+      this.changed.state();
     });
     c.on("new_message", (m) => {
       this.typing(m.user.id, false);
@@ -51,31 +85,54 @@ export class Room {
     c.on("presence_state", () => this.tellStatus());
   }
 
+  // The client tries again by itself, but where there is no hope.
   refused(reason) {
-    if (reason !== "room not found" && reason !== "unauthorized") return; // the client tries again by itself
-    this.channel.leave();
-    this.list.notice(reason === "unauthorized" ? "This room is private." : "This room does not exist.");
+    this.problem = problems[reason] ?? "The room does not answer yet.";
+    if (reason === "room not found" || reason === "unauthorized") {
+      this.channel.leave();
+      this.list.notice(this.problem);
+    }
+    this.changed.state();
   }
 
   // -- read and unread --------------------------------------------------------
 
+  unreadCount() {
+    return this.before.count + this.unread.size;
+  }
+
   arrived({ id, user }) {
     this.names.set(user.id, user.name);
+    this.heard(id, user.id);
+  }
+
+  heard(id, author) {
     if (this.opened && document.visibilityState === "visible") return this.markSeen(id);
-    if (user.id === this.me.id || id <= this.seen.get() || this.unread.has(id)) return;
+    if (author === this.me.id || id <= Math.max(this.seen.get(), this.before.last) || this.unread.has(id)) return;
     this.unread.add(id);
-    this.changed(this);
+    this.changed.unread();
+  }
+
+  // The server's answer to what is unread, without what was pushed since.
+  counted({ count, last }) {
+    if (this.opened && document.visibilityState === "visible") return;
+    this.before = { count, last };
+    for (const id of this.unread) if (id <= last) this.unread.delete(id);
+    this.changed.unread();
   }
 
   markSeen(id = this.list.lastId()) {
-    this.seen.set(id);
-    if (!this.unread.size) return;
+    this.seen.set(Math.max(id, this.before.last, ...this.unread));
+    if (!this.unreadCount()) return;
     this.unread.clear();
-    this.changed(this);
+    this.before = { count: 0, last: 0 };
+    this.changed.unread();
   }
 
   open() {
     this.opened = true;
+    this.join();
+    $("room-name").title = this.info.name;
     $("room-name").textContent = `${this.info.private ? "◆" : "#"} ${this.info.name}`;
     this.list.show();
     this.showTypists();
@@ -90,8 +147,9 @@ export class Room {
 
   // -- sending ----------------------------------------------------------------
 
-  send(body) {
-    this.deliver(this.list.expect(body));
+  // The id makes a message that is sent again the same message for the server.
+  send(body, clientId = newId()) {
+    this.deliver(this.list.expect(body, clientId));
   }
 
   draft = ""; // an unsent text, while another room is open
@@ -101,13 +159,13 @@ export class Room {
   deliver(p) {
     if (p.push && !p.lost) return;
     p.lost = false;
-    const push = (p.push = this.channel.push("new_message", { body: p.body }, 10_000));
+    const push = (p.push = this.channel.push("new_message", { body: p.body, client_id: p.clientId }, 10_000));
     push
       .receive("ok", ({ id }) => this.list.confirm(p, id))
       .receive("error", (response) => (response.reason === "crashed" ? this.again(p) : this.list.fail(p, response)))
       .receive("timeout", () => {
         if (p.push !== push) return;
-        if (this.channel.state === "joined") this.list.fail(p, { reason: "timeout" });
+        if (this.channel?.state === "joined") this.list.fail(p, { reason: "timeout" });
         else p.lost = true;
       });
   }
@@ -141,7 +199,7 @@ export class Room {
   // -- people -----------------------------------------------------------------
 
   tellTyping(active) {
-    if (this.channel.state === "joined") this.channel.push("typing", { typing: active });
+    if (this.channel?.state === "joined") this.channel.push("typing", { typing: active });
   }
 
   typing(id, active) {
@@ -170,7 +228,7 @@ export class Room {
   }
 
   tellStatus(text = ownStatus.get()) {
-    if (this.channel.state === "joined" && (text || this.status)) this.channel.push("update_status", { status: text || "online" });
+    if (this.channel?.state === "joined" && (text || this.status)) this.channel.push("update_status", { status: text || "online" });
     this.status = text;
   }
 

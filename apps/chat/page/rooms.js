@@ -4,23 +4,67 @@ import { Composer } from "./composer.js";
 import { $, make } from "./dom.js";
 import { Room } from "./room.js";
 
+const mostWatched = 100; // as the server allows
+const mostJoined = 20; // rooms that were opened last: the others are joined again when they are opened
+
 export class Rooms {
-  constructor(socket, me, token) {
-    Object.assign(this, { socket, me, token });
+  constructor(session) {
+    Object.assign(this, { session });
     this.all = new Map(); // id -> Room
     this.current = null;
+    this.joined = []; // rooms, the one that was opened last at the end
     this.opened = () => {}; // called after another room was opened
+    this.changed = () => {}; // called when a room can or cannot be used
     this.composer = new Composer(() => this.current);
+    $("rooms-more").onclick = () => this.loadMore();
   }
 
-  // Asks the server for the rooms. Resolves to the HTTP status.
+  // Asks the server which rooms there are. Resolves to the HTTP status.
   async load() {
-    const { status, data } = await api.listRooms(this.token);
-    const listed = data.rooms ?? (this.all.size ? [] : [{ id: "lobby", name: "Lobby", private: false }]);
+    const answer = await api.listRooms(this.session.token);
+    const listed = answer.data.rooms ?? (this.all.size ? [] : [{ id: "lobby", name: "Lobby", private: false }]);
+    const known = this.all.size;
+    if (known === 0 || !this.next) this.next = answer.data.next;
+    this.take(listed, answer);
+    return answer.status;
+  }
+
+  // A room that a mention leads to, though it is not on the pages that were loaded.
+  add(id) {
+    if (!this.all.has(id)) this.take([{ id, name: id, private: false }], { status: 200 });
+  }
+
+  async loadMore() {
+    const answer = await api.listRooms(this.session.token, this.next);
+    if (answer.data.rooms) this.next = answer.data.next;
+    this.take(answer.data.rooms ?? [], answer);
+  }
+
+  take(listed, answer) {
+    const { socket, user } = this.session;
+    const known = this.all.size;
     for (const info of listed)
-      if (!this.all.has(info.id)) this.all.set(info.id, new Room(this.socket, this.me, info, () => this.show()));
+      if (!this.all.has(info.id))
+        this.all.set(info.id, new Room(socket, user, info, { unread: () => this.show(), state: () => this.changed() }));
+    $("rooms-problem").textContent = [0, 200, 401].includes(answer.status) ? "" : `The list of rooms: ${api.explain(answer)}`;
+    $("rooms-more").hidden = !this.next;
     this.show();
-    return status;
+    if (this.all.size !== known) this.watch();
+  }
+
+  // Messages in rooms that are not open are told by the channel of the user.
+  watchThrough(channel) {
+    this.channel = channel;
+    channel.on("room_message", (x) => this.all.get(x.room_id)?.heard(x.message_id, x.user_id));
+    channel.joinPush.receive("ok", () => this.watch());
+  }
+
+  watch() {
+    if (this.channel?.state !== "joined") return;
+    const rooms = Object.fromEntries([...this.all.values()].slice(0, mostWatched).map((x) => [x.info.id, x.seen.get()]));
+    this.channel.push("watch", { rooms }).receive("ok", ({ unread }) => {
+      for (const [id, counted] of Object.entries(unread)) this.all.get(id)?.counted(counted);
+    });
   }
 
   open(id) {
@@ -32,10 +76,17 @@ export class Rooms {
     }
     this.current = room;
     room.open();
+    this.keepJoined(room);
     this.composer.enter(room);
     history.replaceState(null, "", `#${room.info.id}`);
     this.show();
     this.opened(room);
+    this.changed();
+  }
+
+  keepJoined(room) {
+    this.joined = [...this.joined.filter((x) => x !== room), room];
+    if (this.joined.length > mostJoined) this.joined.shift().leave();
   }
 
   tellStatus(text) {
@@ -58,13 +109,13 @@ export class Rooms {
     const list = $("rooms");
     for (const room of this.all.values()) {
       const line = (room.line ??= list.appendChild(this.line(room)));
-      const { size } = room.unread;
+      const size = room.unreadCount();
       line.button.setAttribute("aria-current", String(room === this.current));
       line.count.textContent = size > 99 ? "99+" : size || "";
       line.count.hidden = size === 0;
       line.button.setAttribute("aria-label", size ? `${room.info.name}, ${size} unread` : room.info.name);
     }
-    const unread = [...this.all.values()].reduce((sum, { unread }) => sum + unread.size, 0);
+    const unread = [...this.all.values()].reduce((sum, x) => sum + x.unreadCount(), 0);
     document.title = unread ? `(${unread}) Bennu chat` : "Bennu chat";
   }
 
@@ -74,7 +125,8 @@ export class Rooms {
     line.button.type = "button";
     line.button.dataset.room = info.id;
     line.count = make("span", "badge");
-    line.button.append(make("span", "mark", info.private ? "◆" : "#"), make("span", "label", info.name), line.count);
+    line.button.append(make("span", "mark", info.private ? "◆" : "#"), make("span", "label", info.name, true), line.count);
+    line.button.title = info.name;
     line.button.addEventListener("click", () => this.open(info.id));
     line.append(line.button);
     return line;

@@ -1,10 +1,12 @@
 // What the browser stores.
 
-// The signed-in user, per tab, so that two tabs may be two people.
+// Who is signed in. A tab keeps its own person, so that two tabs may be two people; a new tab, also after the browser was closed, begins
+// with the last one.
+const name = "bennu-chat";
 export const session = {
-  load: () => JSON.parse(sessionStorage.getItem("bennu-chat") ?? "null"),
-  save: (x) => sessionStorage.setItem("bennu-chat", JSON.stringify(x)),
-  clear: () => sessionStorage.removeItem("bennu-chat"),
+  load: () => JSON.parse(sessionStorage.getItem(name) ?? localStorage.getItem(name) ?? "null"),
+  save: (x) => [sessionStorage, localStorage].forEach((place) => place.setItem(name, JSON.stringify(x))),
+  clear: () => [sessionStorage, localStorage].forEach((place) => place.removeItem(name)),
 };
 
 // The id of the last message that a user has seen in a room. It only grows.
