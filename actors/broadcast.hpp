@@ -31,7 +31,7 @@ public:
   const std::string topic;
   const std::string event;
   const payload body;
-  const void* const from; ///< the join that must not receive it, or null; compared, never dereferenced
+  const void* const from; ///< the subscriber that must not receive it, or null; compared, never dereferenced
 
   /// For a diff of presences: what it was made of, and its place among the diffs of that. Set before anybody else has
   /// it.

@@ -17,7 +17,7 @@ using namespace engine;
 namespace {
 
 void publish(channel_join& membership, std::string topic, std::string_view event, const payload& body,
-             const void* except) {
+             const subscriber* except) {
   auto& unit = membership.owner().unit();
   unit.shared.topics.from_unit(
     unit.lane, caf::make_counted<const bennu::broadcast>(std::move(topic), std::string{event}, body, except));

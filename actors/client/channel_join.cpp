@@ -9,6 +9,7 @@
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/limit_hit.hpp"
 #include "actors/client/unit_services.hpp"
+#include "actors/presence/batch.hpp"
 #include "actors/wire/close_code.hpp"
 #include <bennu/actors/endpoint.hpp>
 
@@ -62,9 +63,9 @@ void channel_join::carry_out(join_effect x, const detail& with) {
     case join_effect::send_error:
       return end_topic("phx_error", crash_body(with.crash_text));
     case join_effect::subscribe:
-      return owner_->unit().lane.subscribers.add(*this);
+      return owner_->unit().lane.subscribers.add(topic(), *this);
     case join_effect::unsubscribe:
-      return owner_->unit().lane.subscribers.remove(*this);
+      return owner_->unit().lane.subscribers.remove(topic(), *this);
     case join_effect::free_place:
       return owner_->remove(*this);
     case join_effect::release_former:
@@ -105,6 +106,26 @@ void channel_join::deliver(channel_item x) {
   waiting.put(std::move(x));
   if (actor && (waiting.size() == 1 || is_end || state.takes() == join_takes::ends || owner_->session().congested()))
     caf::anon_send(actor, wake{});
+}
+
+// A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs to.
+bool channel_join::deliver_rest(const broadcast& x) {
+  const auto* client = known_presences();
+  if (client == nullptr || !x.batch->is_known_in_part(*client))
+    return false;
+  if (x.batch_index == 0)
+    for (const auto& body : x.batch->rest(*client))
+      owner_->session().send(owner_->format().broadcast(x.topic, x.event, body));
+  return true;
+}
+
+void channel_join::receive_broadcast(const broadcast& x) {
+  if (x.batch && deliver_rest(x))
+    return;
+  if (route_.intercepts(x.event))
+    return intercept(x.event, x.body);
+  if (const auto& bytes = x.encoded(owner_->format()))
+    owner_->session().send(bytes);
 }
 
 void channel_join::intercept(const std::string& event, const payload& body) {

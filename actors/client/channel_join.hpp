@@ -8,13 +8,13 @@
 #include <vector>
 
 #include <caf/actor.hpp>
-#include <caf/ref_counted.hpp>
 
 #include "actors/client/connection.hpp"
 #include "actors/client/inbox.hpp"
 #include "actors/client/join_state.hpp"
 #include "actors/client/own_presence.hpp"
 #include "actors/client/rate_meter.hpp"
+#include "actors/pubsub/subscriber.hpp"
 #include "actors/wire/serializer.hpp"
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
@@ -45,7 +45,7 @@ struct channel_item {
 /// a channel is restarted in place without its client noticing.
 ///
 /// Thread safety: none; belongs to the io unit of its connection.
-class channel_join : public caf::ref_counted {
+class channel_join : public subscriber {
 public:
   channel_join(connection_ptr owner, const channel_route& to, client_message join_message);
 
@@ -93,6 +93,9 @@ public:
   /// Puts `x` before the channel and wakes its actor where that is needed.
   void deliver(channel_item x);
 
+  /// Sends a broadcast to the client, or puts it before the channel when that intercepts its event.
+  void receive_broadcast(const broadcast& x) override;
+
   /// Puts a broadcast before the channel, whose `handle_out()` lists its event. So many of them may wait as may wait
   /// for the client, and one message of the largest size, since a client's own come back to it this way. Over that the
   /// policy of the endpoint decides.
@@ -137,9 +140,9 @@ public:
   void event_crashed(std::string_view ref);
 
   std::unique_ptr<rate_meter> used; ///< of the route's limits, when it has some
-  uint32_t subscription_slot = 0;   ///< place in the subscriber table, kept by it
 
 private:
+  bool deliver_rest(const broadcast& x);
   void carry_out(join_effect x, const detail& with);
   void answer(std::string_view status, const payload& response);
   void answer_leave(std::string_view ref);

@@ -29,7 +29,7 @@ void connection::start(const connected& terms) {
   unit_.live.push_back(this);
   unit_.shared.connections.fetch_add(1, std::memory_order_relaxed);
   if (!id_.empty())
-    unit_.lane.subscribers.add(*this);
+    unit_.lane.subscribers.add(id_, *this);
   if (terms.expires_after)
     expire_after(*terms.expires_after);
   start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
@@ -81,7 +81,7 @@ void connection::closed() {
   unit_.live.pop_back();
   unit_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
   if (!id_.empty())
-    unit_.lane.subscribers.remove(*this);
+    unit_.lane.subscribers.remove(id_, *this);
   waiting.clear();
   for (auto& join : std::vector<channel_join_ptr>{joins_})
     join->deliver({channel_item::type::socket_closed, {}});
@@ -95,6 +95,11 @@ void connection::kicked() {
     caf::anon_send(actor, disconnect{});
   else
     session_->close(close_code::going_away, {});
+}
+
+void connection::receive_broadcast(const broadcast& x) {
+  if (x.event == "disconnect")
+    kicked();
 }
 
 void connection::on_drained() {

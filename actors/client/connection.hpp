@@ -10,11 +10,11 @@
 
 #include <caf/actor.hpp>
 #include <caf/intrusive_ptr.hpp>
-#include <caf/ref_counted.hpp>
 
 #include "actors/client/inbox.hpp"
 #include "actors/client/rate_meter.hpp"
 #include "actors/client/session.hpp"
+#include "actors/pubsub/subscriber.hpp"
 #include "actors/wire/serializer.hpp"
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/socket.hpp>
@@ -42,7 +42,7 @@ using channel_join_ptr = caf::intrusive_ptr<channel_join>;
 /// messages that wait here.
 ///
 /// Thread safety: none; belongs to one io unit, on whose thread every call is made.
-class connection : public caf::ref_counted {
+class connection : public subscriber {
 public:
   /// `id` is the id of the socket `user`.
   connection(const endpoint& via, unit_services& unit, session_ptr to, const serializer& format,
@@ -73,6 +73,9 @@ public:
   /// "disconnect" was broadcast on `id()`: closes the session with 1001, after the handler that broadcast it has
   /// returned.
   void kicked();
+
+  /// A broadcast to the socket's id: "disconnect" closes the connection.
+  void receive_broadcast(const broadcast& x) override;
 
   /// The client has received most of what waited for it, so that its channels handle its events again. While the
   /// session is still congested nothing happens.
@@ -149,7 +152,6 @@ public:
   caf::actor actor;       ///< the connection's actor, null between a crash and the restart
   bool gone = false;      ///< `closed` was called
   uint32_t live_slot = 0; ///< place in `unit_services::live`
-  uint32_t id_slot = 0;   ///< place in the subscriber table under `id()`, kept by it
 
 private:
   void wake();

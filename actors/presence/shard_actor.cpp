@@ -6,9 +6,9 @@
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/cluster/hub/hub_actor.hpp"
 #include "actors/presence/enrich.hpp"
 #include "actors/presence/message_codec.hpp"
+#include "actors/pubsub/hub_messages.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/actors/presence_handler.hpp>
 #include <bennu/supervision/telemetry.hpp>

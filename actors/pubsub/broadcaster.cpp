@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/pubsub/hub_messages.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 
 namespace bennu::engine {

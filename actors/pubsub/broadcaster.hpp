@@ -4,20 +4,12 @@
 #include <string>
 #include <vector>
 
-#include <caf/allowed_unsafe_message_type.hpp>
-
 #include "actors/pubsub/pubsub_lane.hpp"
 #include "supervision/lookup/actor_slot.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/pubsub.hpp>
 
 namespace bennu::engine {
-
-/// A message to the hub: a broadcast for one node.
-struct hub_direct {
-  std::string to;
-  broadcast_ptr message;
-};
 
 /// Distributes the broadcasts of one node: to the lane of each io unit, and to the hub, which sends them to other
 /// nodes.
@@ -61,5 +53,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_direct)

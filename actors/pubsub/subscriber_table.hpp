@@ -12,26 +12,23 @@
 
 namespace bennu::engine {
 
-class channel_join;
-class connection;
+class subscriber;
 
 /// The subscribers of each topic on one io unit. A broadcast costs O(subscribers of its topic); subscribing and
 /// unsubscribing cost O(1).
 ///
 /// Invariants
-/// 1. A join or connection in the table is alive: it is removed before it ends (`channel_join::end`,
-///    `connection::closed`).
+/// 1. A subscriber in the table is alive: whoever added it removes it before it ends.
 /// 2. `deliver` does not change the table, because sending to a session or an actor takes effect later.
 ///
 /// Thread safety: none; it is used on the thread of its unit only.
 class subscriber_table {
 public:
-  void add(channel_join& x);
-  void remove(channel_join& x) noexcept;
+  /// REQUIRES: `x` is not in the table; it has one place in it.
+  void add(const std::string& topic, subscriber& x);
 
-  /// Subscribes a connection to the id of its socket.
-  void add(connection& x);
-  void remove(connection& x) noexcept;
+  /// REQUIRES: `x` was added under `topic`.
+  void remove(const std::string& topic, subscriber& x) noexcept;
 
   /// Subscribes an actor, which receives every broadcast of `topic` as a `broadcast_ptr` message. Does nothing when
   /// it is subscribed already.
@@ -48,10 +45,9 @@ public:
 
 private:
   struct subscribers {
-    std::vector<channel_join*> joins;
-    std::vector<connection*> connections;
+    std::vector<subscriber*> local;
     std::vector<caf::actor> actors;
-    bool empty() const noexcept { return joins.empty() && connections.empty() && actors.empty(); }
+    bool empty() const noexcept { return local.empty() && actors.empty(); }
   };
   using topic_map = std::unordered_map<std::string, subscribers>;
 

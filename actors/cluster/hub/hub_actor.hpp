@@ -15,6 +15,7 @@
 #include "actors/cluster/hub/parcel.hpp"
 #include "actors/cluster/link/link.hpp"
 #include "actors/pubsub/broadcaster.hpp"
+#include "actors/pubsub/hub_messages.hpp"
 #include "supervision/lookup/actor_slot.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/presence.hpp>
@@ -22,18 +23,6 @@
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
-
-/// A parcel for one node, or for all that are connected.
-struct hub_send {
-  std::string to; ///< empty: all
-  parcel_kind kind{};
-  std::string content;
-};
-
-/// `who` wants to hear of nodes: it gets a `link_up` of each that is connected now, then `link_up` and `link_down` as they come.
-struct hub_attend {
-  caf::actor who;
-};
 
 /// What the hub uses; outlives it.
 struct hub_services {
@@ -105,6 +94,3 @@ private:
 child_spec hub_child(const hub_services& services);
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_send)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_attend)

@@ -5,16 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace bennu::engine {
+#include "actors/pubsub/hub_messages.hpp"
 
-/// The kind of a parcel. The numbers are part of the wire format and never change their meaning.
-enum class parcel_kind : uint8_t {
-  broadcast = 1, ///< see `broadcast_codec.hpp`
-  presence = 2,  ///< see `presence/message_codec.hpp`
-  call = 3,      ///< a question; for this and the next two see `call_codec.hpp`
-  answer = 4,    ///< the answer to a question
-  receipt = 5,   ///< the fate of an answer
-};
+namespace bennu::engine {
 
 /// One message from node to node. A block on a link is a sequence of parcels, each with kind, version, size and
 /// content.

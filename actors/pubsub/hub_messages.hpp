@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <bennu/actors/broadcast.hpp>
+
+namespace bennu::engine {
+
+/// The kind of a parcel. The numbers are part of the wire format and never change their meaning.
+enum class parcel_kind : uint8_t {
+  broadcast = 1, ///< see `broadcast_codec.hpp`
+  presence = 2,  ///< see `presence/message_codec.hpp`
+  call = 3,      ///< a question; for this and the next two see `call_codec.hpp`
+  answer = 4,    ///< the answer to a question
+  receipt = 5,   ///< the fate of an answer
+};
+
+/// A parcel for one node, or for all that are connected.
+struct hub_send {
+  std::string to; ///< empty: all
+  parcel_kind kind{};
+  std::string content;
+};
+
+/// A message to the hub: a broadcast for one node.
+struct hub_direct {
+  std::string to;
+  broadcast_ptr message;
+};
+
+/// `who` wants to hear of nodes: it gets a `link_up` of each that is connected now, then `link_up` and `link_down` as they come.
+struct hub_attend {
+  caf::actor who;
+};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_send)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_direct)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_attend)
