@@ -11,7 +11,8 @@ endif()
 
 # bennu_library(NAME LINK libraries... LINK_PRIVATE libraries... EXCEPT folder): every .cpp of the folder and of its engines but those
 # in `folder`, as bennu::NAME.
-# Its headers are found as "NAME/x.hpp" and as <bennu/NAME/x.hpp>, here and after installation.
+# Public headers (the top of the folder) are found as <bennu/NAME/x.hpp>, here and after installation; engines' headers (sub-folders) as
+# "NAME/part/x.hpp", here alone: they are not installed.
 function(bennu_library name)
   cmake_parse_arguments(arg "" "EXCEPT" "LINK;LINK_PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
@@ -28,11 +29,12 @@ function(bennu_library name)
   target_include_directories(bennu_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
   target_include_directories(bennu_${name} SYSTEM INTERFACE
-    $<INSTALL_INTERFACE:include> $<INSTALL_INTERFACE:include/bennu>)
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(bennu_${name} PUBLIC cxx_std_20)
   target_link_libraries(bennu_${name} PUBLIC ${arg_LINK} PRIVATE $<BUILD_INTERFACE:bennu_build> ${arg_LINK_PRIVATE})
 
   install(TARGETS bennu_${name} EXPORT bennu DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/ DESTINATION include/bennu/${name}
-    FILES_MATCHING PATTERN "*.hpp")
+  file(GLOB headers CONFIGURE_DEPENDS *.hpp)
+  list(FILTER headers EXCLUDE REGEX "/bennu\\.hpp$") # installed above the folders
+  install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bennu/${name})
 endfunction()

@@ -1,4 +1,5 @@
-# find_package(bennu) from another project: bennu::supervision, bennu::actors, bennu::transport, bennu::application.
+# For other projects: find_package(bennu) with bennu::supervision, bennu::actors, bennu::transport and
+# bennu::application, or `pkg-config bennu` and, for programs, `pkg-config bennu-application`.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/bennu)
@@ -12,3 +13,15 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/bennu-config-version.cmak
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/bennu-config.cmake ${PROJECT_BINARY_DIR}/bennu-config-version.cmake
   ${PROJECT_SOURCE_DIR}/.cmake/FindCAF.cmake ${PROJECT_SOURCE_DIR}/.cmake/FindJWT.cmake DESTINATION ${package_dir})
+
+# The prefix is found from the place of the file, so that an installed tree may be moved.
+file(RELATIVE_PATH prefix_of_pkgconfig /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+set(packages bennu)
+if(BENNU_BUILD_APPLICATION)
+  list(APPEND packages bennu-application)
+endif()
+foreach(package IN LISTS packages)
+  configure_file(${PROJECT_SOURCE_DIR}/.cmake/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <memory>
+#include <type_traits>
 
+#include "actors/payload.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/transport/application.hpp>
 #include <bennu/transport/jwt.hpp>
@@ -31,6 +33,7 @@ public:
 };
 
 int main() {
+  static_assert(!std::is_same_v<own_payload, bennu::payload>);
   bennu::application_options options;
   options.web.port = 0;
   bennu::application app{options};
