@@ -76,8 +76,7 @@ void channel::broadcast_to(std::string topic, std::string_view event, const payl
 }
 
 channel_presence channel::presence() const {
-  return {context_.membership.owner().unit().shared.presences, caf::actor_cast<caf::actor>(self()), topic(),
-          context_.membership.presence()};
+  return {context_.membership.owner().unit().shared.presences, context_.actor, topic(), context_.membership.presence()};
 }
 
 void channel::throw_wrong_socket(const std::type_info& wanted, const std::type_info& served) {

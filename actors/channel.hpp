@@ -10,19 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include <caf/error.hpp>
-#include <caf/event_based_actor.hpp>
-#include <caf/message_handler.hpp>
 #include <nlohmann/json.hpp>
 
 #include <bennu/actors/channel_presence.hpp>
 #include <bennu/actors/event_table.hpp>
 #include <bennu/actors/fwd.hpp>
-#include <bennu/actors/message.hpp>
 #include <bennu/actors/reply.hpp>
 #include <bennu/actors/socket.hpp>
-#include <bennu/supervision/blocking_pool.hpp>
-#include <bennu/supervision/exit.hpp>
 
 namespace bennu::engine {
 
@@ -43,7 +37,9 @@ concept continues_with = continues_with_result<Then, Result>();
 
 namespace bennu {
 
+class blocking_pool;
 class deferred_reply;
+struct exit_info;
 
 /// Handles one client's join of one topic. The user derives a class from it; each join has one instance.
 ///

@@ -6,6 +6,7 @@
 
 #include <caf/actor_system_config.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/make_message.hpp>
 
 /// Makes `type` a message of one's own: what actors send each other, and what `handle_info` takes.

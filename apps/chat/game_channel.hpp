@@ -7,6 +7,7 @@
 #include "apps/chat/games.hpp"
 #include "apps/chat/services.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/message.hpp>
 
 namespace chat {
 

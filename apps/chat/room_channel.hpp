@@ -9,6 +9,7 @@
 #include "apps/chat/services.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/channel_options.hpp>
+#include <bennu/actors/message.hpp>
 
 namespace chat {
 

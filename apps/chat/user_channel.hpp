@@ -8,6 +8,7 @@
 #include "apps/chat/services.hpp"
 #include "apps/chat/store_messages.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/message.hpp>
 
 namespace chat {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/message.hpp>
 
 namespace bennu::probe {
 

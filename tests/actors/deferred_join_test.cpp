@@ -4,6 +4,7 @@
 
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/message.hpp>
 
 using namespace bennu;
 using namespace std::chrono_literals;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/message.hpp>
 
 /// The channels that the guide "Testing" tests.
 

@@ -14,6 +14,7 @@
 #include <caf/message.hpp>
 
 #include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/message.hpp>
 #include <bennu/actors/payload.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/tree.hpp>

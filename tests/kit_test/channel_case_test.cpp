@@ -2,6 +2,7 @@
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/message.hpp>
 #include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;

@@ -9,6 +9,7 @@
 
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/message.hpp>
 #include <bennu/actors/presence_handler.hpp>
 
 using namespace bennu;
