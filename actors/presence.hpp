@@ -46,9 +46,10 @@ struct presence_mirror {
 /// updated. `list` returns Phoenix's `presence_state`; it contains the presences of this node immediately, those of
 /// other nodes a moment later. After lost messages, partitions and restarts the nodes converge.
 ///
-/// No client counts a presence twice, whether it knows of refs or not: what a channel does to its own presence reaches its client at once,
-/// before what it pushes next; and a client that is pushed `presence_state`, the list that its channel has asked for, is told of what changed
-/// after that list alone. This holds for `channel::presence()`, in a channel that does not intercept `presence_diff`.
+/// No client counts a presence twice, whether it knows of refs or not: what a channel does to its own presence reaches
+/// its client at once, before what it pushes next; and a client that is pushed `presence_state`, the list that its
+/// channel has asked for, is told of what changed after that list alone. This holds for `channel::presence()`, in a
+/// channel that does not intercept `presence_diff`.
 ///
 /// Thread safety: any thread and any actor may call it; no call waits for another actor.
 /// Source: Phoenix.Presence and Phoenix.Tracker.
@@ -133,8 +134,8 @@ public:
   const auto& shards() const noexcept { return shards_; }
 
 private:
-  // The same number on all nodes, because a topic's shard must be the same everywhere: part of the wire format. 8: more than one
-  // core's worth of locks, few enough to say hello for.
+  // The same number on all nodes, because a topic's shard must be the same everywhere: part of the wire format. 8: more
+  // than one core's worth of locks, few enough to say hello for.
   static constexpr size_t shard_count = 8;
 
   engine::presence_shard& shard_of(std::string_view topic) const;

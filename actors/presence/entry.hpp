@@ -12,8 +12,8 @@
 
 namespace bennu::engine {
 
-/// The topic of a presence. Control characters are allowed, as in any topic. The bound keeps an entry far below the largest block
-/// between nodes: an entry over it could never be told.
+/// The topic of a presence. Control characters are allowed, as in any topic. The bound keeps an entry far below the
+/// largest block between nodes: an entry over it could never be told.
 inline constexpr text_rule presence_topic_rule{
   .name = "the topic of a presence", .max_bytes = max_presence_topic_bytes, .may_have_controls = true};
 using presence_topic = checked_text<presence_topic_rule>;

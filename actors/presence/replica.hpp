@@ -21,9 +21,9 @@ namespace bennu::engine {
 
 /// The presences of all nodes as this node knows them: its own log, a mirror of each other node's, and what is visible.
 ///
-/// Each node writes its own log alone and hands it to the others itself. A new session begins with a digest; who lacks something asks
-/// the origin for it, and gets the ops or, if they are gone, a snapshot. So every reconnection ends in equality, in whatever order
-/// messages were lost.
+/// Each node writes its own log alone and hands it to the others itself. A new session begins with a digest; who lacks
+/// something asks the origin for it, and gets the ops or, if they are gone, a snapshot. So every reconnection ends in
+/// equality, in whatever order messages were lost.
 ///
 /// A plain value; not thread-safe.
 class presence_replica {
@@ -38,7 +38,8 @@ public:
   std::pair<uint64_t, std::string> join(presence_topic topic, presence_key key, const payload& meta,
                                         uint64_t told_to = 0);
 
-  /// @returns the new `phx_ref`; nothing if there is none of that id. @throws std::invalid_argument if `meta` is no object.
+  /// @returns the new `phx_ref`; nothing if there is none of that id. @throws std::invalid_argument if `meta` is no
+  /// object.
   std::optional<std::string> update(uint64_t id, const payload& meta, uint64_t told_to = 0);
 
   void leave(uint64_t id, uint64_t told_to = 0);

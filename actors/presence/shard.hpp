@@ -16,14 +16,15 @@
 
 namespace bennu::engine {
 
-/// For a channel that tracks itself: its client may be told of the change at once, instead of with all others when the window is over.
+/// For a channel that tracks itself: its client may be told of the change at once, instead of with all others when the
+/// window is over.
 struct presence_telling {
   uint64_t client = 0;         ///< its number; 0: it cannot be told now
   std::optional<payload> diff; ///< set: the client must be told this, and will not be told it again
 };
 
-/// The presences of every n-th topic: a replica under a lock, so that tracking and reading are calls and not questions. Its actor moves
-/// time and messages; when that crashes, nothing here is lost.
+/// The presences of every n-th topic: a replica under a lock, so that tracking and reading are calls and not questions.
+/// Its actor moves time and messages; when that crashes, nothing here is lost.
 ///
 /// Thread safety: any thread.
 class presence_shard {

@@ -49,16 +49,16 @@ struct presence_shard_services {
   const actor_slot& hub;
 };
 
-/// Moves the messages and the time of one shard of presence: diffs to the clients of this node, ops to the other nodes, and theirs into
-/// the shard; lets the presences of an actor that ended leave.
+/// Moves the messages and the time of one shard of presence: diffs to the clients of this node, ops to the other nodes,
+/// and theirs into the shard; lets the presences of an actor that ended leave.
 ///
-/// Accepts `presence_changed`, `presence_changed_now`, `presence_watch`, `presence_new_hub`, `presence_received`, `link_up` and `link_down` (of the hub).
-/// Started by the node's presence supervisor, `permanent`. A new one goes on with the same shard: it watches all owners anew, counts
-/// every node as lost until the hub says otherwise, and so catches up with whatever the old one missed.
-/// When it is stopped it says goodbye to the other nodes.
-/// Emits at each beat, for each node that it knows, `presence.mirror {shard, connected, behind, entries} {node}`; and
-/// `presence.handler_failed {} {callback, topic, text}` when a callback of the application throws.
-/// Thread safety: pinned to its unit.
+/// Accepts `presence_changed`, `presence_changed_now`, `presence_watch`, `presence_new_hub`, `presence_received`,
+/// `link_up` and `link_down` (of the hub). Started by the node's presence supervisor, `permanent`. A new one goes on
+/// with the same shard: it watches all owners anew, counts every node as lost until the hub says otherwise, and so
+/// catches up with whatever the old one missed. When it is stopped it says goodbye to the other nodes. Emits at each
+/// beat, for each node that it knows, `presence.mirror {shard, connected, behind, entries} {node}`; and
+/// `presence.handler_failed {} {callback, topic, text}` when a callback of the application throws. Thread safety:
+/// pinned to its unit.
 class presence_shard_actor : public process {
 public:
   presence_shard_actor(caf::actor_config& config, const presence_shard_services& services);

@@ -45,8 +45,8 @@ public:
   /// Whether nothing has been added since the last flush.
   bool empty() const noexcept { return topics_.empty(); }
 
-  /// The diffs, by topic and in order; the window is empty then. A topic in which all cancelled is left out, unless it was listed
-  /// meanwhile: its diff then says nothing, and is there for those who saw a part of it.
+  /// The diffs, by topic and in order; the window is empty then. A topic in which all cancelled is left out, unless it
+  /// was listed meanwhile: its diff then says nothing, and is there for those who saw a part of it.
   std::vector<diff> flush();
 
   /// The same of one topic alone.

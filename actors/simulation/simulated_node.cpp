@@ -158,7 +158,8 @@ uint64_t simulated_node::micros_now() const {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count());
 }
 
-// Both systems live in this process, so the actor itself is known; only its proxy is handed out, whose messages take the wire.
+// Both systems live in this process, so the actor itself is known; only its proxy is handed out, whose messages take
+// the wire.
 caf::strong_actor_ptr simulated_node::proxy_for(const peer& of, const caf::strong_actor_ptr& real) {
   auto& proxy = proxies_[{of.name, real->id()}];
   if (proxy)

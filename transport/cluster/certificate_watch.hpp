@@ -17,7 +17,8 @@ struct certificate_terms {
 /// @returns nothing without certificates.
 std::optional<certificate_terms> terms_of(const ssl_context& context);
 
-/// What the operator is told of them, each once when it begins: they expire soon, they are not good, they are good again.
+/// What the operator is told of them, each once when it begins: they expire soon, they are not good, they are good
+/// again.
 ///
 /// A plain value; not thread-safe. Time is an input.
 class certificate_watch {

@@ -23,11 +23,13 @@
 
 namespace bennu::engine {
 
-/// The door of a node: accepts and dials connections, on a thread of its own, and hands out those that have proved who they are.
+/// The door of a node: accepts and dials connections, on a thread of its own, and hands out those that have proved who
+/// they are.
 ///
-/// A connection has one deadline for TCP, TLS and the greetings, and is nothing to anybody before it has passed them all: what a stranger
-/// does ends here. Emits `link.refused {count} {address, name, why}` when refusals of a kind begin, at most one a second, and
-/// `link.refused_over {count} {address, name, why}` when they end (see `refusals`); and `limit.hit` when pending ones are pushed out.
+/// A connection has one deadline for TCP, TLS and the greetings, and is nothing to anybody before it has passed them
+/// all: what a stranger does ends here. Emits `link.refused {count} {address, name, why}` when refusals of a kind
+/// begin, at most one a second, and `link.refused_over {count} {address, name, why}` when they end (see `refusals`);
+/// and `limit.hit` when pending ones are pushed out.
 ///
 /// Thread safety: any thread. To be stopped before the actor system goes.
 class cluster_gate : public std::enable_shared_from_this<cluster_gate>, private greeter_host {
@@ -58,7 +60,8 @@ public:
 
   void accept(bool on);
 
-  /// Resolves the address and dials all that it stands for, but for the endpoints in `skip`; `then` is called on the gate's thread.
+  /// Resolves the address and dials all that it stands for, but for the endpoints in `skip`; `then` is called on the
+  /// gate's thread.
   void dial(std::string address, std::set<std::string> skip, std::function<void(dial_report)> then);
 
   /// Connections under way.

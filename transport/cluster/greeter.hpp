@@ -45,7 +45,8 @@ public:
   virtual void refused(const refusal& x) = 0;
 };
 
-/// One connection on its way through the gate: TCP, TLS, greetings. Everything happens on the gate's thread; whatever ends it closes it.
+/// One connection on its way through the gate: TCP, TLS, greetings. Everything happens on the gate's thread; whatever
+/// ends it closes it.
 class cluster_greeter : public std::enable_shared_from_this<cluster_greeter> {
 public:
   /// An accepted connection, or (`dials`) one to be made.

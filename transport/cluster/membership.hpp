@@ -14,12 +14,13 @@ namespace bennu::engine {
 
 class links;
 
-/// Meets the other nodes: dials the seeds, tells every peer which nodes are connected with this one and where they listen, and dials those
-/// that it is told of. A node that was not connected for `cluster_options::forget_after` is forgotten here and in the links. Since only
-/// nodes that are connected are told of, no node learns again of one that all have lost.
+/// Meets the other nodes: dials the seeds, tells every peer which nodes are connected with this one and where they
+/// listen, and dials those that it is told of. A node that was not connected for `cluster_options::forget_after` is
+/// forgotten here and in the links. Since only nodes that are connected are told of, no node learns again of one that
+/// all have lost.
 ///
-/// Takes `link_changed` and `link_news` from the links, and reports of the gate. Started by the cluster's supervisor, permanent; a new one
-/// begins with the seeds and with the peers that the links know.
+/// Takes `link_changed` and `link_news` from the links, and reports of the gate. Started by the cluster's supervisor,
+/// permanent; a new one begins with the seeds and with the peers that the links know.
 class cluster_membership : public process {
 public:
   cluster_membership(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, links& to,

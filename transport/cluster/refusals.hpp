@@ -17,9 +17,9 @@ struct refusal {
   std::string why;
 };
 
-/// What the operator is told of refusals: once when those of one kind (the same node or address, the same reason) begin, and once when they
-/// end: the node got through, or there was none for a minute. However many strangers come, one begin a second is told; what came meanwhile is
-/// in the count of the next.
+/// What the operator is told of refusals: once when those of one kind (the same node or address, the same reason)
+/// begin, and once when they end: the node got through, or there was none for a minute. However many strangers come,
+/// one begin a second is told; what came meanwhile is in the count of the next.
 ///
 /// A plain value; not thread-safe. Time is an input.
 class refusals {

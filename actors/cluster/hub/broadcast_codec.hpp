@@ -19,8 +19,8 @@ struct numbered_broadcast {
   broadcast_ptr message;
 };
 
-/// @returns nothing for what is no broadcast: its topic and event are UTF-8, and its body is bytes or one JSON value. So nothing that
-///          another node says can fail later, in an actor that all share.
+/// @returns nothing for what is no broadcast: its topic and event are UTF-8, and its body is bytes or one JSON value.
+///          So nothing that another node says can fail later, in an actor that all share.
 std::optional<numbered_broadcast> parse_broadcast(std::string_view content);
 
 } // namespace bennu::engine

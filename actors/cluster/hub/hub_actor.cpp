@@ -27,8 +27,8 @@ namespace bennu::engine {
 
 namespace {
 
-// A block leaves when it is as large as this, at the latest when the mailbox is empty. 64 KiB: many small messages share the cost of
-// one, and a large one does not keep the link for long.
+// A block leaves when it is as large as this, at the latest when the mailbox is empty. 64 KiB: many small messages
+// share the cost of one, and a large one does not keep the link for long.
 constexpr size_t block_size = size_t{64} << 10;
 
 } // namespace

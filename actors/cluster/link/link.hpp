@@ -16,13 +16,15 @@ namespace bennu::engine {
 //
 // - greeting: what two nodes say first on a new connection, before CAF has it: `hello`, `offer`, `answer`, `refuse`
 //   (transport/cluster/hello.hpp).
-// - frame: what one side of a session sends, a head and a body. Its kinds are `hello`, `beat`, `data`, `ack` and `news`, which is
-//   membership: where the connected nodes listen (link_wire.hpp). A packet is a frame as a CAF message.
-// - block: bytes that `cluster_link::send` takes, in order. Small blocks share the body of a frame, a large block is sent in
-//   pieces (link_queue.hpp).
-// - parcel: one message within a block: a broadcast, a message of presence, a call, its answer, a receipt (hub/parcel.hpp).
-// - digest, want, ops, part: the messages of presence: the sum of what an origin has, a request for what is missing, the changes,
-//   a part of a snapshot (presence/message.hpp).
+// - frame: what one side of a session sends, a head and a body. Its kinds are `hello`, `beat`, `data`, `ack` and
+//   `news`, which is membership: where the connected nodes listen (link_wire.hpp). A packet is a frame as a CAF
+//   message.
+// - block: bytes that `cluster_link::send` takes, in order. Small blocks share the body of a frame, a large block is
+//   sent in pieces (link_queue.hpp).
+// - parcel: one message within a block: a broadcast, a message of presence, a call, its answer, a receipt
+//   (hub/parcel.hpp).
+// - digest, want, ops, part: the messages of presence: the sum of what an origin has, a request for what is missing,
+//   the changes, a part of a snapshot (presence/message.hpp).
 
 /// One life of a node. A node that restarts keeps its name and gets a new incarnation. Only the incarnation tells the
 /// lives apart, because CAF's node ids and actor ids repeat in containers.

@@ -19,8 +19,8 @@ struct link_opened {
   link_connection_ptr connection;
 };
 
-/// The scribe of a connection is destroyed: CAF's distributed messaging has forgotten it, or will before it handles anything sent from
-/// now on.
+/// The scribe of a connection is destroyed: CAF's distributed messaging has forgotten it, or will before it handles
+/// anything sent from now on.
 struct link_gone {
   std::uint64_t connection;
 };
@@ -47,9 +47,10 @@ struct link_names {
 
 /// The link to one peer: runs the `link_session` over the connection that it is given.
 ///
-/// Takes the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it learns from the former. Started by the
-/// supervisor of the links, transient: it ends by itself when its node is forgotten. A session that ends takes the connection with it, so that both sides begin anew on a fresh one. When
-/// this actor ends its session ends; when the peer's does, the connection is cut.
+/// Takes the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it learns
+/// from the former. Started by the supervisor of the links, transient: it ends by itself when its node is forgotten. A
+/// session that ends takes the connection with it, so that both sides begin anew on a fresh one. When this actor ends
+/// its session ends; when the peer's does, the connection is cut.
 ///
 /// It runs on the thread of CAF's multiplexer, beside the broker: two hops between threads less for every message.
 class link_actor : public process {

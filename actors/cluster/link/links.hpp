@@ -26,13 +26,14 @@ class process;
 
 namespace bennu::engine {
 
-/// `cluster_link` in production: a supervised link actor for each peer, which talks to the peer's over CAF's distributed messaging.
+/// `cluster_link` in production: a supervised link actor for each peer, which talks to the peer's over CAF's
+/// distributed messaging.
 ///
 /// Emits
 /// - `link.up {session, protocol} {peer}` and `link.down {session} {peer, why}`;
 /// - `link.lost {blocks} {peer}` and `cluster.lost {broadcasts} {node}` for what the end of a session lost;
-/// - `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}` every
-///   second for each connected peer;
+/// - `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}`
+///   every second for each connected peer;
 /// - `node.forgotten {} {node}`, after which nothing is shown of a node until it comes back.
 ///
 /// Thread safety: any thread, but for `supervised`. Outlives the tree that its child is in.
@@ -50,8 +51,8 @@ public:
   void tell_names(const std::vector<name_entry>& changes) override;
   void cut(const std::string& name, const std::string& why) override;
 
-  /// The supervisor of the link actors, as a child. A link actor that crashes loses its session, is started again, and given up when it
-  /// does so ten times in ten seconds; the peer's next connection then starts a fresh one.
+  /// The supervisor of the link actors, as a child. A link actor that crashes loses its session, is started again, and
+  /// given up when it does so ten times in ten seconds; the peer's next connection then starts a fresh one.
   child_spec supervised();
 
   /// Hands over a connection. An older one of the same peer is cut, and its session ended, first.
@@ -66,8 +67,8 @@ public:
   /// Tells the membership of a peer something. Lost when there is no session.
   void tell(const std::string& name, const std::string& news);
 
-  /// The node of that name is gone for good: nothing of it is kept, nor shown. No effect while there is a connection to it.
-  /// @returns false in that case
+  /// Forgets a node that is gone for good: nothing of it is kept or shown afterwards.
+  /// @returns false, and forgets nothing, while there is a connection to it
   bool forget(const std::string& name);
 
 private:

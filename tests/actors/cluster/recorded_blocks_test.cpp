@@ -1,5 +1,6 @@
-// What nodes of protocol 1 say to each other, recorded. These bytes are never changed: a node of any later release that speaks protocol 1 reads
-// them as it does today, and a test that fails here says that a cluster could not be upgraded node by node.
+// What nodes of protocol 1 say to each other, recorded. These bytes are never changed: a node of any later release that
+// speaks protocol 1 reads them as it does today, and a test that fails here says that a cluster could not be upgraded
+// node by node.
 #include <doctest/doctest.h>
 
 #include <string>

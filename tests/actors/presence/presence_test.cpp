@@ -77,7 +77,8 @@ json next_diff(test::client_case& client) {
 
 constexpr auto join_here = R"(["1","1","here:x","phx_join",{}])";
 
-/// A client as the first phoenix.js kept presences: what a diff says joined is added, whether it is there already or not.
+/// A client as the first phoenix.js kept presences: what a diff says joined is added, whether it is there already or
+/// not.
 class old_client {
 public:
   void see(const std::vector<std::string>& frames) {
