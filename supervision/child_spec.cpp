@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/sec.hpp>
 
 namespace bennu {
@@ -29,6 +30,10 @@ bool child_policy::may_stop_with(exit_kind why) const noexcept {
   if (why == (effective_shutdown().is_brutal() ? exit_kind::killed : exit_kind::shutdown))
     return true;
   return restart_type != restart::permanent && !is_abnormal(why);
+}
+
+void acknowledge(caf::event_based_actor* self, const caf::actor& supervisor, child_ack ack) {
+  self->send<caf::message_priority::high>(supervisor, std::move(ack));
 }
 
 caf::error check(const restart_limit& limit, const std::string& what) {

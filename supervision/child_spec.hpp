@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/error.hpp>
 #include <caf/fwd.hpp>
 #include <caf/message.hpp>
@@ -82,7 +83,7 @@ public:
     return result;
   }
 
-  /// It exists and will say how its start went with `acknowledge`; dying before that is a failed start.
+  /// It exists and will say how its start went with `acknowledge`; an end before that is a failed start.
   static start_result pending(caf::actor child) { return {state::pending, std::move(child), {}}; }
 
   /// It need not run now: no error, no actor.
@@ -103,6 +104,18 @@ private:
   caf::error why_;
   caf::message info_;
 };
+
+/// To a supervisor, from a child whose start is `pending`: how the start went.
+struct child_ack {
+  enum class state : std::uint8_t { ready, ignored, failed };
+  state what = state::ready;
+  caf::error why{};
+  caf::message info{}; ///< for whoever asked for the start
+};
+
+/// Tells the supervisor how a pending start went (OTP: `proc_lib:init_ack` and `init_fail`). A child that is `ignored` or `failed`
+/// ends itself afterwards. To be called in `self`, once; the acknowledgement counts even when `self` ends right after it.
+void acknowledge(caf::event_based_actor* self, const caf::actor& supervisor, child_ack ack = {});
 
 /// Starts a child; runs in the supervisor's handler, so it must not block. An exception is a failed start.
 using start_function = std::function<start_result(caf::event_based_actor* parent, const start_cause& cause)>;
@@ -189,3 +202,5 @@ void require(const caf::error& fault);
 caf::error check(const restart_limit& limit, const std::string& what);
 
 } // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::child_ack)

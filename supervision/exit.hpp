@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include <caf/error.hpp>
 
@@ -18,12 +19,27 @@ enum class exit_kind : std::uint8_t {
   noconnection, ///< it lives on another node, and the connection was lost
 };
 
+/// Why a supervisor ended: one step of the way from the first failure up to its end.
+struct exit_cause {
+  std::string supervisor;              ///< the name of the supervisor that ended
+  std::string child;                   ///< the id of the child that made it end
+  exit_kind kind = exit_kind::crashed; ///< how that child ended, or how its start failed
+  std::string text;                    ///< the explanation of that end
+  std::string outcome; ///< what followed: `reached_max_restart_intensity`, `failed_to_start_child`, `auto_shutdown`
+
+  friend bool operator==(const exit_cause&, const exit_cause&) = default;
+};
+
 /// An end with its explanation. `text` is empty when the kind says everything.
 struct exit_info {
   exit_kind kind = exit_kind::normal;
   std::string text;
 
-  friend bool operator==(const exit_info&, const exit_info&) = default;
+  /// Of a supervisor that ended because of a child: the whole chain, its own step first, the failure that began it last.
+  std::vector<exit_cause> causes{};
+
+  /// Compares kind and text; the causes explain both.
+  friend bool operator==(const exit_info& x, const exit_info& y) { return x.kind == y.kind && x.text == y.text; }
 };
 
 /// What the exit reason of an actor means. A default error is a normal end.
@@ -45,6 +61,11 @@ caf::error shutdown();                ///< `shutdown`
 caf::error shutdown(std::string why); ///< `{shutdown, why}`
 caf::error crash(std::string text);   ///< what an exception in a handler becomes
 caf::error kill();                    ///< cannot be trapped
+caf::error killed();                  ///< what links make of a kill: it can be trapped, as in Erlang
+caf::error noproc();                  ///< what a link to an actor that is gone brings
+
+/// `{shutdown, why}` with the chain that led to it, which `classify` gives back. It crosses nodes.
+caf::error shutdown(std::string why, const std::vector<exit_cause>& causes);
 
 /// The same for a caught exception: its `what()`.
 caf::error crash(const std::exception_ptr& thrown);
@@ -55,5 +76,8 @@ std::string to_string(exit_kind kind);
 
 /// `shutdown`, `shutdown: left the room`, `crashed: bad index`.
 std::string to_string(const exit_info& info);
+
+/// The same with all causes, in one line: `shutdown: reached_max_restart_intensity (supervisor root: child store: crashed: disk full)`.
+std::string explain(const exit_info& info);
 
 } // namespace bennu

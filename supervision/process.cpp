@@ -8,6 +8,8 @@
 #include <utility>
 
 #include <caf/actor_system.hpp>
+#include <caf/make_message.hpp>
+#include <caf/monitorable_actor.hpp>
 #include <caf/system_messages.hpp>
 
 #include "supervision/process/activity.hpp"
@@ -89,6 +91,8 @@ caf::invoke_message_result process::consume(caf::mailbox_element& message) {
   const auto depth = depth_.fetch_sub(1, std::memory_order_relaxed) - 1;
   if (depth >= alarm_at_ || mailbox_is_high_)
     watch_mailbox(depth);
+  if (message.content().type_token() == caf::make_type_token<caf::exit_msg>())
+    soften_kill_of_link(message);
   activity_scope busy{{&typeid(*this), id(), {}, {}}};
   auto result = fault_points::active() ? handle_with_faults(message) : handle(message);
   if (result == caf::invoke_message_result::skipped)
@@ -98,6 +102,24 @@ caf::invoke_message_result process::consume(caf::mailbox_element& message) {
 
 caf::invoke_message_result process::handle(caf::mailbox_element& message) {
   return caf::event_based_actor::consume(message);
+}
+
+// A link's signal names as its sender the actor that has just been killed. Signals that somebody sends either name no sender
+// (`signal_exit`) or one that was not killed.
+void process::soften_kill_of_link(caf::mailbox_element& message) {
+  auto& signal = message.content().get_mutable_as<caf::exit_msg>(0);
+  if (signal.reason != caf::exit_reason::kill || !message.sender || message.sender != signal.source)
+    return;
+  auto* source = dynamic_cast<const caf::monitorable_actor*>(caf::actor_cast<caf::abstract_actor*>(message.sender));
+  if (source && source->getf(caf::abstract_actor::is_cleaned_up_flag) && source->fail_state() == caf::exit_reason::kill)
+    signal.reason = exits::killed();
+}
+
+void process::add_link(caf::abstract_actor* other) {
+  if (other && other->node() == node() && other->getf(caf::abstract_actor::is_cleaned_up_flag))
+    return enqueue(other->ctrl(), caf::make_message_id(),
+                   caf::make_message(caf::exit_msg{other->address(), exits::noproc()}), context());
+  caf::event_based_actor::add_link(other);
 }
 
 void process::watch_mailbox(std::uint32_t depth) {

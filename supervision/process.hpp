@@ -18,6 +18,9 @@ namespace bennu {
 /// a message without a handler, or a DOWN without one, is reported as `process.unexpected`. Nothing is printed.
 /// An `on_exit` that throws is reported too, and the actor is dead all the same.
 ///
+/// A kill that comes over a link is the ordinary exit signal `exits::killed()`, as in Erlang: it can be trapped. A kill that is sent
+/// (`signal_exit`, `send_exit`) cannot.
+///
 /// Started by anybody; restarted by its supervisor, if it has one.
 ///
 /// A mailbox that grows beyond `config::mailbox_alarm` is reported when the process handles its next message (one that does not
@@ -79,12 +82,17 @@ public:
   caf::invoke_message_result consume(caf::mailbox_element& message) override;
   void on_destroy() override;
 
+  /// Linking to an actor that has ended brings the exit signal `exits::noproc()`, as in Erlang. (CAF passes on the reason of its end,
+  /// which says nothing when it ended normally.)
+  void add_link(caf::abstract_actor* other) override;
+
 protected:
   /// Whether messages without a handler wait until there is one, or (as at first) are reported and dropped.
   void keep_unhandled(bool keep);
 
 private:
   caf::invoke_message_result handle(caf::mailbox_element& message);
+  static void soften_kill_of_link(caf::mailbox_element& message);
   caf::invoke_message_result handle_with_faults(caf::mailbox_element& message);
   void handle_later(caf::mailbox_element& message, std::chrono::milliseconds time);
   void watch_mailbox(std::uint32_t depth);

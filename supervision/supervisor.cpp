@@ -1,10 +1,14 @@
 #include <bennu/supervision/supervisor.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include <caf/actor_system.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/sec.hpp>
 
 #include "supervision/static/supervisor_actor.hpp"
@@ -27,8 +31,34 @@ caf::error check(const supervisor_spec& spec) {
   return {};
 }
 
-supervision_tree::supervision_tree(caf::actor_system& system, caf::actor root) noexcept
-  : system_(&system), root_(std::move(root)) {}
+// -- supervision_tree ---------------------------------------------------------
+
+/// How a root started and ended. Shared with the root, which may outlive its handle by a moment.
+struct supervision_tree::ending {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<exit_info> how;
+  std::vector<std::function<void(const exit_info&)>> listeners;
+
+  void happened(const caf::error& why) {
+    std::unique_lock guard{mutex};
+    how = classify(why);
+    const auto told = *how;
+    const auto all = std::exchange(listeners, {});
+    changed.notify_all();
+    guard.unlock();
+    for (auto& f : all)
+      f(told);
+  }
+};
+
+supervision_tree::supervision_tree(caf::actor root) : root_(std::move(root)), ending_(std::make_shared<ending>()) {
+  root_->attach_functor([shared = ending_](const caf::error& why) { shared->happened(why); });
+}
+
+supervision_tree::supervision_tree(caf::error why) : error_(std::move(why)), ending_(std::make_shared<ending>()) {
+  ending_->happened(error_);
+}
 
 supervision_tree::~supervision_tree() {
   stop();
@@ -37,11 +67,32 @@ supervision_tree::~supervision_tree() {
 void supervision_tree::stop() {
   if (!root_)
     return;
-  caf::scoped_actor waiter{*system_};
   signal_exit(root_, exits::shutdown());
-  waiter->wait_for(root_);
+  wait();
   root_ = nullptr;
 }
+
+std::optional<exit_info> supervision_tree::end() const {
+  std::lock_guard guard{ending_->mutex};
+  return ending_->how;
+}
+
+exit_info supervision_tree::wait() const {
+  std::unique_lock guard{ending_->mutex};
+  ending_->changed.wait(guard, [this] { return ending_->how.has_value(); });
+  return *ending_->how;
+}
+
+void supervision_tree::on_end(std::function<void(const exit_info&)> told) const {
+  std::unique_lock guard{ending_->mutex};
+  if (!ending_->how)
+    return ending_->listeners.push_back(std::move(told));
+  const auto how = *ending_->how;
+  guard.unlock();
+  told(how);
+}
+
+// -- supervisor_spec ----------------------------------------------------------
 
 supervisor_spec& supervisor_spec::add(child_spec spec) & {
   require(check(spec));
@@ -56,18 +107,33 @@ supervisor_spec&& supervisor_spec::add(child_spec spec) && {
 }
 
 supervision_tree supervisor_spec::start(caf::actor_system& system) const {
-  return supervision_tree{system, spawn(system)};
+  require(check(*this));
+  struct boot {
+    std::promise<std::optional<caf::error>> outcome;
+    std::atomic_flag told = ATOMIC_FLAG_INIT;
+    void tell(std::optional<caf::error> failure) {
+      if (!told.test_and_set())
+        outcome.set_value(std::move(failure));
+    }
+  };
+  auto first = std::make_shared<boot>();
+  auto outcome = first->outcome.get_future();
+  supervision_tree tree{system.spawn<supervisor_actor>(*this, [first] { first->tell(std::nullopt); })};
+  tree.root()->attach_functor([first](const caf::error& why) { first->tell(why); });
+  if (auto failure = outcome.get())
+    return supervision_tree{*failure ? std::move(*failure) : exits::crash("the root ended during its start")};
+  return tree;
 }
 
 caf::actor supervisor_spec::spawn(caf::actor_system& system) const {
   require(check(*this));
-  return system.spawn<supervisor_actor>(*this, caf::actor{});
+  return system.spawn<supervisor_actor>(*this);
 }
 
 child_spec supervisor_spec::supervised(std::string id) const {
   require(check(*this));
   auto start = [spec = *this](caf::event_based_actor* parent, const start_cause&) {
-    return start_result::pending(parent->spawn<supervisor_actor>(spec, caf::actor{parent}));
+    return start_result::pending(parent->spawn<supervisor_actor>(spec));
   };
   return child_spec{std::move(id), std::move(start)}.as_supervisor();
 }

@@ -1,37 +1,77 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <caf/actor.hpp>
+#include <caf/error.hpp>
 #include <caf/fwd.hpp>
 
 #include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/strategy.hpp>
 
 namespace bennu {
 
-/// A running root supervisor. Stops its tree when it goes, and waits for it.
+/// A root supervisor with its children, or the reason why they did not start. Its destructor stops the tree and waits for it.
 ///
-/// Thread safety: none; belongs to whoever started the tree, outside of any actor.
+///     auto tree = supervisor_spec{}.add(store).start(system);
+///     if (!tree)
+///       return fail(explain(classify(tree.error())));
+///     log(explain(tree.wait())); // the root has ended: stopped by somebody, or it gave up
+///
+/// A root that gives up has nobody above it who would start it again. The program has to look at `end`, `wait` or `on_end`, and
+/// usually ends with a failure, so that its own supervisor (systemd, Kubernetes) starts it again.
+///
+/// Thread safety: it belongs to the thread that started the tree, outside of any actor. `end`, `wait` and `on_end` may be
+/// called on any thread while `stop` runs on another.
 class supervision_tree {
 public:
-  explicit supervision_tree(caf::actor_system& system, caf::actor root) noexcept;
+  /// A root that runs already.
+  explicit supervision_tree(caf::actor root);
+
+  /// A tree that did not start.
+  explicit supervision_tree(caf::error why);
+
   ~supervision_tree();
   supervision_tree(supervision_tree&&) noexcept = default;
   supervision_tree& operator=(supervision_tree&&) = delete;
 
+  /// Whether it started. It may have ended since: see `end`.
+  explicit operator bool() const noexcept { return !error_; }
+
+  /// Why it did not start: `shutdown: failed_to_start_child ID: …`, with all causes in `classify(error()).causes`.
+  const caf::error& error() const noexcept { return error_; }
+
   /// Stops the children in reverse order, then the supervisor; returns when it ended.
   void stop();
 
+  /// The root supervisor; null when the tree did not start, and after `stop`.
   const caf::actor& root() const noexcept { return root_; }
 
+  /// How the root ended, with all causes; nothing while it runs.
+  std::optional<exit_info> end() const;
+
+  /// Waits for the end of the root and tells how it ended.
+  /// REQUIRES: not called in an actor.
+  exit_info wait() const;
+
+  /// Calls `told` once when the root has ended, however that happened: on the thread where it ends, or at once when it has ended
+  /// already. By then its children have ended, or they are zombies. `told` must not throw.
+  void on_end(std::function<void(const exit_info&)> told) const;
+
 private:
-  caf::actor_system* system_;
+  struct ending;
+
   caf::actor root_;
+  caf::error error_;
+  std::shared_ptr<ending> ending_;
 };
 
-/// A tree as it is to be: a builder.
+/// The description of a tree: a builder.
 ///
 ///     auto tree = supervisor_spec{one_for_one}.add(store).add(pool).start(system);
 class supervisor_spec {
@@ -43,7 +83,7 @@ public:
   supervisor_spec& add(child_spec spec) &;
   supervisor_spec&& add(child_spec spec) &&;
 
-  /// OTP's default is 1 restart in 5 s.
+  /// How many restarts are tolerated before the supervisor gives up. OTP's default is 1 restart in 5 s.
   supervisor_spec& intensity(restart_limit limit) & {
     limit_ = limit;
     return *this;
@@ -75,10 +115,13 @@ public:
 
   // The three below throw std::invalid_argument when `check(*this)` finds fault.
 
-  /// Runs it as a root. Returns at once; children start one after another.
-  supervision_tree start(caf::actor_system& system) const;
+  /// Runs it as a root, waits until its children are ready, and returns the tree. When a child fails to start, those that were
+  /// started are stopped, and the result holds the error: which child failed, and why (OTP: `supervisor:start_link`).
+  /// Waits as long as a start takes. REQUIRES: not called in an actor, nor in virtual time (see `spawn`).
+  [[nodiscard]] supervision_tree start(caf::actor_system& system) const;
 
-  /// Runs it as a root, and leaves its end to the caller.
+  /// Runs it as a root and returns at once; its children start one after another. The caller keeps the handle, and ends it with
+  /// `signal_exit(handle, exits::shutdown())`. A root whose child fails to start ends with that reason.
   caf::actor spawn(caf::actor_system& system) const;
 
   /// Itself as a child of another: a permanent supervisor, pending until its own children are ready.

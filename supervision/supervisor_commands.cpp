@@ -23,7 +23,7 @@ std::string to_string(child_state what) {
   return "unknown child state";
 }
 
-childspec childspec_of(const child_recipe& recipe) {
+child_summary summary_of(const child_recipe& recipe) {
   auto& policy = recipe.policy();
   return {recipe.id(),           policy.restart_type, policy.type, policy.effective_shutdown(),
           policy.is_significant, policy.limit};

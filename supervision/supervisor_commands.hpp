@@ -105,13 +105,13 @@ struct delete_child_command {
   std::string id;
 };
 
-/// How is this child kept? Answers `childspec`, or `not_found`.
+/// How is this child kept? Answers `child_summary`, or `not_found`.
 struct get_childspec_command {
   child_ref whom;
 };
 
 /// What can be seen of a child's spec, with all defaults filled in.
-struct childspec {
+struct child_summary {
   std::string id;
   restart restart_type = restart::permanent;
   child_type type = child_type::worker;
@@ -120,7 +120,7 @@ struct childspec {
   std::optional<restart_limit> limit;
 };
 
-childspec childspec_of(const child_recipe& recipe);
+child_summary summary_of(const child_recipe& recipe);
 
 /// What is this supervisor? Answers `supervisor_info`.
 struct get_supervisor_command {};
@@ -153,6 +153,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::terminate_child_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::restart_child_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::delete_child_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::get_childspec_command)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::childspec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::child_summary)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::get_supervisor_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::supervisor_info)

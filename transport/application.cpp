@@ -148,7 +148,7 @@ void application::start() {
   if (part_)
     part_->listen();
   auto report = std::make_shared<start_report>();
-  tree_.emplace(tree_of([report] { report->started(); }).start(*system_));
+  tree_.emplace(tree_of([report] { report->started(); }).spawn(*system_));
   tree_->root()->attach_functor([report, end = end_](const caf::error& why) {
     if (!report->failed(end->chain(why)))
       end->ended(why);

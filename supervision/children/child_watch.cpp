@@ -56,10 +56,6 @@ std::optional<child_key> find(const caf::actor& child, const caf::actor_addr& su
 
 } // namespace
 
-void acknowledge(caf::event_based_actor* self, const caf::actor& supervisor, child_ack ack) {
-  self->send<caf::message_priority::high>(supervisor, std::move(ack));
-}
-
 void watch(const caf::actor& child, const caf::actor_addr& supervisor, child_key key) {
   caf::actor_cast<caf::abstract_actor*>(child)->attach(caf::attachable_ptr{new child_attachable{supervisor, key}});
 }

@@ -15,7 +15,7 @@ namespace bennu::engine {
 /// Which start of which child: a place in its supervisor's table, and how many children had it before.
 /// What an earlier holder of the place sends is recognised by its generation, and void.
 struct child_key {
-  std::uint32_t slot = 0;
+  std::uint32_t place = 0;
   std::uint32_t generation = 0;
 
   friend bool operator==(const child_key&, const child_key&) = default;
@@ -26,17 +26,6 @@ struct child_down {
   child_key key;
   caf::error reason;
 };
-
-/// To the supervisor, from a child whose start was `pending`: how it went.
-struct child_ack {
-  enum class state : std::uint8_t { ready, ignored, failed };
-  state what = state::ready;
-  caf::error why{};
-  caf::message info{}; ///< for whoever asked for the start
-};
-
-/// Says how a pending start went. A child that is `ignored` or `failed` ends itself afterwards.
-void acknowledge(caf::event_based_actor* self, const caf::actor& supervisor, child_ack ack = {});
 
 /// Has `supervisor` told by `child_down` when `child` ends. Unlike CAF's monitors it names the child by key, and a child
 /// cannot take it off by unlinking.
@@ -51,4 +40,3 @@ void unwatch(const caf::actor& child, const caf::actor_addr& supervisor);
 } // namespace bennu::engine
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::child_down)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::child_ack)

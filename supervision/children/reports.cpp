@@ -2,6 +2,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <utility>
+#include <vector>
+
+#include <caf/system_messages.hpp>
 
 #include "supervision/children/child_watch.hpp"
 #include <bennu/supervision/process.hpp>
@@ -69,6 +73,29 @@ void report_start_failed(const process& supervisor, const std::string& id, const
 
 void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why) {
   report(supervisor, "supervisor.shutdown_error", id, &why);
+}
+
+void report_exit_ignored(const process& supervisor, const caf::exit_msg& x) {
+  auto* hub = telemetry::listening(supervisor.system());
+  if (!hub)
+    return;
+  const auto why = classify(x.reason);
+  const auto from = std::to_string(x.source ? x.source.id() : 0);
+  const auto label = supervisor.label();
+  const auto kind = to_string(why.kind);
+  hub->emit("supervisor.exit_ignored", {}, {{"supervisor", label}, {"from", from}, {"kind", kind}, {"text", why.text}});
+}
+
+caf::error ended_by(const std::string& supervisor, const std::string& child, const exit_info& why,
+                    const char* outcome) {
+  std::vector<exit_cause> causes{{supervisor, child, why.kind, why.text, outcome}};
+  causes.insert(causes.end(), why.causes.begin(), why.causes.end());
+  std::string text = outcome;
+  if (text == "failed_to_start_child")
+    text += " " + child + ": " + to_string(why);
+  else if (text == "auto_shutdown")
+    text += " after " + child;
+  return exits::shutdown(std::move(text), causes);
 }
 
 void abandon(const process& supervisor, const std::string& id, const caf::actor& child) {

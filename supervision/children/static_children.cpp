@@ -17,7 +17,7 @@ static_children::entry* static_children::find(place at) noexcept {
 }
 
 static_children::entry* static_children::find(child_key key) noexcept {
-  auto* x = find(key.slot);
+  auto* x = find(key.place);
   return x && x->generation == key.generation ? x : nullptr;
 }
 
@@ -54,14 +54,14 @@ void static_children::want(place at) {
   set(at, *find(at), state::wanted);
 }
 
-void static_children::launched(place at, caf::actor actor) {
+void static_children::set_starting(place at, caf::actor actor) {
   auto& x = *find(at);
   x.actor = std::move(actor);
   ++x.launches;
   set(at, x, state::starting);
 }
 
-void static_children::is_running(place at) {
+void static_children::set_running(place at) {
   auto& x = *find(at);
   x.cause = {};
   x.on_order = false;
@@ -80,7 +80,7 @@ bool static_children::rest(place at) {
   return true;
 }
 
-void static_children::will_retry(place at) {
+void static_children::retry_later(place at) {
   set(at, *find(at), state::restarting);
   if (how_ == one_for_one)
     return;
@@ -104,11 +104,11 @@ void static_children::condemn(place at, fate then) {
   }
 }
 
-void static_children::stopping(place at) {
+void static_children::set_stopping(place at) {
   set(at, *find(at), state::stopping);
 }
 
-bool static_children::stopped(place at) {
+bool static_children::finish_stop(place at) {
   auto& x = *find(at);
   switch (std::exchange(x.then, fate::rest)) {
     case fate::start:

@@ -89,23 +89,23 @@ public:
   void want(place at);
 
   /// It has an actor (the attempt that `key_of` names now), which acknowledged already or not yet.
-  void launched(place at, caf::actor actor);
-  void is_running(place at);
+  void set_starting(place at, caf::actor actor);
+  void set_running(place at);
 
   /// It has no actor, and none is to be; a temporary one is forgotten. True: it is still known.
   bool rest(place at);
 
   /// Its start failed, and is tried again after a while; others of its group that were still to be started, rest.
-  void will_retry(place at);
+  void retry_later(place at);
 
   /// It is to be stopped, and then this. One without an actor is what it is to be at once.
   void condemn(place at, fate then);
 
   /// It is being stopped.
-  void stopping(place at);
+  void set_stopping(place at);
 
   /// It ended while condemned or stopping: what it is to be. True: it is still known.
-  bool stopped(place at);
+  bool finish_stop(place at);
 
   /// By strategy, those who share its fate are stopped and started again, temporary ones forgotten.
   void condemn_group_of(place at);

@@ -13,17 +13,17 @@ namespace bennu::engine {
 
 namespace {
 
-child_state seen(child_table::state what) {
+child_state seen(dynamic_children::state what) {
   switch (what) {
-    case child_table::state::vacant:
+    case dynamic_children::state::vacant:
       return child_state::undefined;
-    case child_table::state::starting:
+    case dynamic_children::state::starting:
       return child_state::starting;
-    case child_table::state::running:
+    case dynamic_children::state::running:
       return child_state::running;
-    case child_table::state::restarting:
+    case dynamic_children::state::restarting:
       return child_state::restarting;
-    case child_table::state::stopping:
+    case dynamic_children::state::stopping:
       return child_state::stopping;
   }
   return child_state::undefined;
@@ -34,7 +34,7 @@ child_state seen(child_table::state what) {
 caf::response_promise dynamic_supervisor_actor::take_promise(child_key key) {
   if (promises_.empty())
     return {};
-  auto node = promises_.extract(key.slot);
+  auto node = promises_.extract(key.place);
   return node.empty() ? caf::response_promise{} : std::move(node.mapped());
 }
 
@@ -58,7 +58,7 @@ void dynamic_supervisor_actor::start(child_recipe_ptr recipe, caf::response_prom
     return refuse(asker, *recipe, std::move(fault), stopping_ ? exit_kind::shutdown : exit_kind::crashed);
   auto key = children_.add(std::move(recipe));
   if (asker.pending())
-    promises_.emplace(key.slot, std::move(asker));
+    promises_.emplace(key.place, std::move(asker));
   attempt(key, {});
 }
 
@@ -75,7 +75,7 @@ void dynamic_supervisor_actor::terminate(const child_ref& whom, caf::response_pr
     return answer(asker, caf::unit);
   }
   if (asker.pending())
-    promises_.emplace(key->slot, std::move(asker));
+    promises_.emplace(key->place, std::move(asker));
   tell_to_stop(x);
   auto policy = x.recipe->policy().effective_shutdown();
   arm({policy.time(), policy.is_brutal(), key});
@@ -105,14 +105,14 @@ child_counts dynamic_supervisor_actor::count() {
   return result;
 }
 
-caf::result<childspec> dynamic_supervisor_actor::spec_of(const child_ref& whom) {
+caf::result<child_summary> dynamic_supervisor_actor::spec_of(const child_ref& whom) {
   auto* child = std::get_if<caf::actor>(&whom);
   if (!child)
     return make_error(supervisor_error::dynamic_children);
   auto key = find(*child);
   if (!key)
     return make_error(supervisor_error::not_found);
-  return childspec_of(*children_.find(*key)->recipe);
+  return summary_of(*children_.find(*key)->recipe);
 }
 
 supervisor_info dynamic_supervisor_actor::info() const {

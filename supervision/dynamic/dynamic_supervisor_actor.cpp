@@ -13,10 +13,11 @@
 namespace bennu::engine {
 
 dynamic_supervisor_actor::dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options)
-  : process(cfg, options.unit), options_(std::move(options)), intensity_(options_.intensity) {
+  : process(cfg, options.unit), options_(std::move(options)), parent_(cfg), intensity_(options_.intensity) {
   set_exit_handler([this](caf::exit_msg& x) {
-    if (x.reason)
-      stop_all(std::move(x.reason));
+    if (!parent_.sent(x, address()))
+      return report_exit_ignored(*this, x);
+    stop_all(std::move(x.reason));
   });
 }
 
@@ -28,11 +29,11 @@ caf::behavior dynamic_supervisor_actor::make_behavior() {
     [this](const child_down& x) { ended(x); },
     [this](const child_ack& x) { acknowledged(x); },
     [this](const terminate_child_command& x) { terminate(x.whom, promise_for(*this)); },
-    [this](pool_message::retry& x) {
+    [this](dynamic_message::retry& x) {
       if (!stopping_ && children_.find(x.key))
         restart_child(x.key, std::move(x.why));
     },
-    [this](const pool_message::time_over& x) { over(x); },
+    [this](const dynamic_message::time_over& x) { over(x); },
     [this](which_children_command) { return which(); },
     [this](count_children_command) { return count(); },
     [this](const get_childspec_command& x) { return spec_of(x.whom); },
@@ -54,7 +55,8 @@ void dynamic_supervisor_actor::on_exit() {
     }
   });
   children_ = {};
-  for (auto& [slot, asker] : std::exchange(promises_, {}))
+  pending_.clear();
+  for (auto& [place, asker] : std::exchange(promises_, {}))
     answer(asker, make_error(supervisor_error::shutting_down));
   options_.announce = nullptr;
 }
@@ -69,7 +71,7 @@ void dynamic_supervisor_actor::attempt(child_key key, start_cause cause) {
   if (result.what() == outcome::failed)
     return failed_to_start(key, result.why());
   if (result.what() == outcome::ignored)
-    return is_ignored(key, result.info());
+    return mark_ignored(key, result.info());
   auto& x = *children_.find(key);
   if (x.was_running)
     ++x.known_past().restarts;
@@ -77,11 +79,13 @@ void dynamic_supervisor_actor::attempt(child_key key, start_cause cause) {
   x.what = state::starting;
   x.since = clock().now();
   watch(x.child, address(), key);
-  if (result.what() == outcome::ready)
-    is_ready(key, result.info());
+  if (result.what() == outcome::pending)
+    pending_.add(x.child, key);
+  else if (result.what() == outcome::ready)
+    mark_ready(key, result.info());
 }
 
-void dynamic_supervisor_actor::is_ready(child_key key, caf::message info) {
+void dynamic_supervisor_actor::mark_ready(child_key key, caf::message info) {
   auto& x = *children_.find(key);
   x.what = state::running;
   x.was_running = true;
@@ -94,7 +98,7 @@ void dynamic_supervisor_actor::is_ready(child_key key, caf::message info) {
 }
 
 // As in OTP, also when it was to be restarted: there is no spec to keep.
-void dynamic_supervisor_actor::is_ignored(child_key key, caf::message info) {
+void dynamic_supervisor_actor::mark_ignored(child_key key, caf::message info) {
   auto asker = take_promise(key);
   children_.remove(key);
   answer(asker, child_started{nullptr, std::move(info)});
@@ -107,7 +111,7 @@ void dynamic_supervisor_actor::failed_to_start(child_key key, const caf::error& 
   if (x.was_running) {
     x.what = state::restarting;
     auto next = children_.renew(key);
-    return send(this, pool_message::retry{next, std::move(info)}); // so that others are served between tries
+    return send(this, dynamic_message::retry{next, std::move(info)}); // so that others are served between tries
   }
   auto asker = take_promise(key);
   auto recipe = x.recipe;
@@ -119,17 +123,16 @@ void dynamic_supervisor_actor::failed_to_start(child_key key, const caf::error& 
 }
 
 void dynamic_supervisor_actor::acknowledged(const child_ack& ack) {
-  auto child = caf::actor_cast<caf::actor>(current_sender());
-  auto key = watched_as(child, address());
+  auto key = pending_.take(current_sender());
   auto* x = key ? children_.find(*key) : nullptr;
   if (!x || x->what != state::starting)
-    return; // from an earlier life, or from one that is to be stopped
+    return; // an earlier start of the child, or one that is being stopped
   if (ack.what == child_ack::state::ready)
-    return is_ready(*key, ack.info);
-  unwatch(child, address());
+    return mark_ready(*key, ack.info);
+  unwatch(x->child, address());
   x->child = nullptr;
   if (ack.what == child_ack::state::ignored)
-    is_ignored(*key, ack.info);
+    mark_ignored(*key, ack.info);
   else
     failed_to_start(*key, ack.why);
 }
@@ -140,6 +143,7 @@ void dynamic_supervisor_actor::ended(const child_down& down) {
   auto* x = children_.find(down.key);
   if (!x)
     return;
+  pending_.remove(x->child);
   if (x->what == state::starting) {
     x->child = nullptr;
     return failed_to_start(down.key, down.reason);
@@ -149,7 +153,7 @@ void dynamic_supervisor_actor::ended(const child_down& down) {
   report_terminated(*this, x->recipe->id(), x->child, why,
                     restarts_left(x->recipe->policy(), own, intensity_, clock().now()));
   if (x->what == state::stopping)
-    has_stopped(down.key, why);
+    finish_stop(down.key, why);
   else
     ended_by_itself(down.key, std::move(why));
 }
@@ -163,18 +167,19 @@ void dynamic_supervisor_actor::ended_by_itself(child_key key, exit_info why) {
     return restart_child(key, std::move(why));
   }
   auto significant = policy.is_significant;
+  auto id = significant ? x.recipe->id() : std::string{};
   if (is_abnormal(why.kind))
     give_up(key, why);
   else
     children_.remove(key);
   if (significant)
-    significant_ended();
+    significant_ended(id, why);
 }
 
-void dynamic_supervisor_actor::significant_ended() {
+void dynamic_supervisor_actor::significant_ended(const std::string& id, const exit_info& why) {
   if (options_.when == auto_shutdown::any_significant
       || (options_.when == auto_shutdown::all_significant && children_.significant() == 0))
-    stop_all(exits::shutdown("auto_shutdown"));
+    stop_all(ended_by(options_.name, id, why, "auto_shutdown"));
 }
 
 void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
@@ -187,11 +192,12 @@ void dynamic_supervisor_actor::restart_child(child_key key, exit_info why) {
   auto now = clock().now();
   if (!intensity.add(now)) {
     const auto significant = x.recipe->policy().is_significant;
+    const auto id = x.recipe->id();
     give_up(key, why);
     if (!own_limit)
-      stop_all(exits::shutdown("reached_max_restart_intensity"));
+      stop_all(ended_by(options_.name, id, why, "reached_max_restart_intensity"));
     else if (significant)
-      significant_ended();
+      significant_ended(id, why);
     return;
   }
   report_restarted(*this, x.recipe->id(), why, intensity.left(now));

@@ -8,14 +8,16 @@
 
 #include <caf/response_promise.hpp>
 
-#include "supervision/children/child_table.hpp"
+#include "supervision/children/dynamic_children.hpp"
+#include "supervision/children/parent_link.hpp"
+#include "supervision/children/pending_starts.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 
 namespace bennu::engine {
 
-namespace pool_message {
+namespace dynamic_message {
 
 /// To itself: try once more, after whatever else waits in the mailbox.
 struct retry {
@@ -30,13 +32,13 @@ struct time_over {
   std::optional<child_key> key;
 };
 
-} // namespace pool_message
+} // namespace dynamic_message
 
 /// What runs a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
-/// signals, which it traps.
+/// signals, of which it obeys those of its parent (see `parent_link`).
 ///
-/// Started by its own supervisor (permanent). When it ends for whatever reason, no child is left running, and no command
-/// without its answer: it stops its children before it goes, or kills them when it was killed itself.
+/// Started by its own supervisor (permanent). Whatever ends it, all its children end with it, and every command is answered: it
+/// stops its children before it ends, or kills them when it was killed itself.
 class dynamic_supervisor_actor : public process {
 public:
   dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options);
@@ -48,49 +50,51 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  using state = child_table::state;
-  using entry = child_table::entry;
+  using state = dynamic_children::state;
+  using entry = dynamic_children::entry;
 
-  // -- commands (dynamic_supervisor_admin.cpp) --------------------------------
+  // -- commands (dynamic_supervisor_actor.commands.cpp) --------------------------------
   void start(child_recipe_ptr recipe, caf::response_promise asker);
   void terminate(const child_ref& whom, caf::response_promise asker);
   std::vector<child_info> which();
   child_counts count();
-  caf::result<childspec> spec_of(const child_ref& whom);
+  caf::result<child_summary> spec_of(const child_ref& whom);
   supervisor_info info() const;
   std::optional<child_key> find(const caf::actor& child);
   caf::response_promise take_promise(child_key key);
 
   // -- what happens to children (dynamic_supervisor_actor.cpp) ----------------
   void attempt(child_key key, start_cause cause);
-  void is_ready(child_key key, caf::message info);
-  void is_ignored(child_key key, caf::message info);
+  void mark_ready(child_key key, caf::message info);
+  void mark_ignored(child_key key, caf::message info);
   void failed_to_start(child_key key, const caf::error& why);
   void acknowledged(const child_ack& ack);
   void ended(const child_down& down);
   void ended_by_itself(child_key key, exit_info why);
-  void significant_ended();
+  void significant_ended(const std::string& id, const exit_info& why);
   void restart_child(child_key key, exit_info why);
   void give_up(child_key key, const exit_info& why);
 
-  // -- the way out (dynamic_supervisor_stop.cpp) ------------------------------
+  // -- the way out (dynamic_supervisor_actor.stops.cpp) ------------------------------
   void tell_to_stop(entry& x);
-  void arm(pool_message::time_over what);
-  void has_stopped(child_key key, const exit_info& why);
+  void arm(dynamic_message::time_over what);
+  void finish_stop(child_key key, const exit_info& why);
   void stop_all(caf::error reason);
   void quit_when_empty();
-  void over(const pool_message::time_over& which);
+  void over(const dynamic_message::time_over& which);
   void kill_or_leave(child_key key, entry& x, bool was_killed);
 
   dynamic_supervisor_options options_;
-  child_table children_;
+  parent_link parent_;
+  dynamic_children children_;
+  pending_starts pending_;
   restart_intensity intensity_;
-  std::unordered_map<std::uint32_t, caf::response_promise> promises_; // by slot: starts and stops under way
+  std::unordered_map<std::uint32_t, caf::response_promise> promises_; // by place: starts and stops under way
   bool stopping_ = false;
   caf::error stop_reason_;
 };
 
 } // namespace bennu::engine
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::pool_message::retry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::pool_message::time_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::dynamic_message::retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::dynamic_message::time_over)

@@ -17,14 +17,14 @@ void dynamic_supervisor_actor::tell_to_stop(entry& x) {
   signal_exit(x.child, brutal ? exits::kill() : exits::shutdown(), address());
 }
 
-void dynamic_supervisor_actor::arm(pool_message::time_over what) {
+void dynamic_supervisor_actor::arm(dynamic_message::time_over what) {
   if (what.was_killed)
     what.time = grace_after_kill;
   if (what.time != std::chrono::milliseconds::max())
     delayed_send(this, what.time, what);
 }
 
-void dynamic_supervisor_actor::has_stopped(child_key key, const exit_info& why) {
+void dynamic_supervisor_actor::finish_stop(child_key key, const exit_info& why) {
   auto recipe = children_.find(key)->recipe;
   if (!recipe->policy().may_stop_with(why.kind))
     report_shutdown_error(*this, recipe->id(), why);
@@ -57,7 +57,7 @@ void dynamic_supervisor_actor::stop_all(caf::error reason) {
   for (auto time : times)
     arm({time, false, {}});
   if (any_brutal)
-    delayed_send(this, grace_after_kill, pool_message::time_over{std::chrono::milliseconds{0}, true, {}});
+    delayed_send(this, grace_after_kill, dynamic_message::time_over{std::chrono::milliseconds{0}, true, {}});
   quit_when_empty();
 }
 
@@ -66,7 +66,7 @@ void dynamic_supervisor_actor::quit_when_empty() {
     quit(std::move(stop_reason_));
 }
 
-void dynamic_supervisor_actor::over(const pool_message::time_over& which) {
+void dynamic_supervisor_actor::over(const dynamic_message::time_over& which) {
   if (which.key) {
     if (auto* x = children_.find(*which.key); x && x->what == state::stopping)
       kill_or_leave(*which.key, *x, which.was_killed);
@@ -83,15 +83,16 @@ void dynamic_supervisor_actor::over(const pool_message::time_over& which) {
     }
   });
   if (late && !which.was_killed)
-    delayed_send(this, grace_after_kill, pool_message::time_over{which.time, true, {}});
+    delayed_send(this, grace_after_kill, dynamic_message::time_over{which.time, true, {}});
   quit_when_empty();
 }
 
 void dynamic_supervisor_actor::kill_or_leave(child_key key, entry& x, bool was_killed) {
   if (!was_killed)
     return signal_exit(x.child, exits::kill(), address());
+  pending_.remove(x.child);
   abandon(*this, x.recipe->id(), x.child);
-  has_stopped(key, {exit_kind::killed, "it did not end: a zombie"});
+  finish_stop(key, {exit_kind::killed, "it did not end: a zombie"});
 }
 
 } // namespace bennu::engine

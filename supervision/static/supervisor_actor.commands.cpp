@@ -21,11 +21,30 @@ void supervisor_actor::when_booted(std::function<void()> command) {
     deferred_.push_back(std::move(command));
 }
 
+// OTP's supervisor blocks while a child starts or stops, so what concerns that child is decided afterwards.
+bool supervisor_actor::is_settled(place at) const {
+  auto i = children_.all().find(at);
+  if (i == children_.all().end())
+    return true;
+  auto what = i->second.what;
+  return what == state::undefined || what == state::running || what == state::restarting;
+}
+
+void supervisor_actor::run_waiting() {
+  auto waiting = std::exchange(waiting_, {});
+  for (auto& [at, command] : waiting) {
+    if (ending_ || is_settled(at))
+      command();
+    else
+      waiting_.emplace_back(at, std::move(command));
+  }
+}
+
 std::optional<supervisor_actor::place> supervisor_actor::find(const child_ref& whom) const {
   if (auto* id = std::get_if<std::string>(&whom))
     return children_.find(*id);
   auto key = watched_as(std::get<caf::actor>(whom), address());
-  return key ? std::optional{key->slot} : std::nullopt;
+  return key ? std::optional{key->place} : std::nullopt;
 }
 
 caf::error supervisor_actor::fault_of(const child_recipe& recipe) {
@@ -45,6 +64,8 @@ caf::error supervisor_actor::fault_of(const child_recipe& recipe) {
 // -- changes ------------------------------------------------------------------
 
 void supervisor_actor::start_child(child_recipe_ptr recipe, caf::response_promise asker) {
+  if (auto known = children_.find(recipe->id()); known && !ending_ && !is_settled(*known))
+    return waiting_.emplace_back(*known, [this, recipe, asker] { start_child(recipe, asker); }), void();
   if (auto fault = fault_of(*recipe))
     return refuse(asker, *recipe, std::move(fault), ending_ ? exit_kind::shutdown : exit_kind::crashed);
   auto at = children_.add(std::move(recipe));
@@ -144,9 +165,11 @@ void supervisor_actor::answer_ends(place at) {
       answer(asker, caf::unit);
 }
 
-// It is over: nobody is left to wait for ever.
+// The supervisor ends: whoever still waits is refused.
 void supervisor_actor::answer_all() {
   for (auto& command : std::exchange(deferred_, {}))
+    command();
+  for (auto& [at, command] : std::exchange(waiting_, {}))
     command();
   for (auto& [at, order] : std::exchange(starts_, {}))
     answer(order.promise, make_error(supervisor_error::shutting_down));
@@ -178,11 +201,11 @@ child_counts supervisor_actor::count() const {
   return result;
 }
 
-caf::result<childspec> supervisor_actor::spec_of(const child_ref& whom) const {
+caf::result<child_summary> supervisor_actor::spec_of(const child_ref& whom) const {
   auto at = find(whom);
   if (!at)
     return make_error(supervisor_error::not_found);
-  return childspec_of(*children_.all().at(*at).recipe);
+  return summary_of(*children_.all().at(*at).recipe);
 }
 
 supervisor_info supervisor_actor::info() const {

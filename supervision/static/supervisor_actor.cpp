@@ -8,31 +8,31 @@
 
 namespace bennu::engine {
 
-supervisor_actor::supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, caf::actor parent)
-  : process(cfg), spec_(std::move(spec)), parent_(std::move(parent)), children_(spec_.how()),
+supervisor_actor::supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, std::function<void()> on_boot)
+  : process(cfg), spec_(std::move(spec)), parent_(cfg), on_boot_(std::move(on_boot)), children_(spec_.how()),
     intensity_(spec_.limit()) {
   for (auto& x : spec_.children())
     children_.add(make_recipe(x));
   set_exit_handler([this](caf::exit_msg& x) {
-    if (x.reason) {
-      shut_down(std::move(x.reason));
-      step();
-    }
+    if (!parent_.sent(x, address()))
+      return report_exit_ignored(*this, x);
+    shut_down(std::move(x.reason));
+    step();
   });
 }
 
 caf::behavior supervisor_actor::make_behavior() {
-  send(this, tree_message::boot{});
+  send(this, static_message::boot{});
   return {
     [this](const child_down& x) { ended(x); },
     [this](const child_ack& x) { acknowledged(x); },
-    [this](const tree_message::time_over& x) { over(x); },
-    [this](tree_message::boot) { step(); },
-    [this](const tree_message::retry& x) {
+    [this](const static_message::time_over& x) { over(x); },
+    [this](static_message::boot) { step(); },
+    [this](const static_message::retry& x) {
       auto* child = children_.find(x.key);
       if (!child || child->what != state::restarting)
         return;
-      restart_from(x.key.slot, *child->cause.crash);
+      restart_from(x.key.place, *child->cause.crash);
       step();
     },
     [this](const start_child_command& x) {
@@ -63,8 +63,9 @@ void supervisor_actor::on_exit() {
   }
   ending_ = true;
   children_ = static_children{spec_.how()};
+  pending_.clear();
   answer_all();
-  parent_ = nullptr;
+  on_boot_ = nullptr;
 }
 
 // -- towards the goal ---------------------------------------------------------
@@ -82,7 +83,9 @@ void supervisor_actor::step() {
   if (ending_)
     return step();
   if (!booted_ && children_.at_rest())
-    booted();
+    finish_boot();
+  if (!waiting_.empty())
+    run_waiting();
 }
 
 void supervisor_actor::attempt(place at) {
@@ -91,18 +94,20 @@ void supervisor_actor::attempt(place at) {
   auto& x = *children_.find(at);
   auto result = start_guarded(*x.recipe, this, x.cause);
   if (result.what() == outcome::ignored)
-    return is_ignored(at, result.info());
+    return mark_ignored(at, result.info());
   if (result.what() == outcome::failed)
     return failed_to_start(at, result.why());
   x.since = clock().now();
-  children_.launched(at, result.child());
+  children_.set_starting(at, result.child());
   watch(result.child(), address(), key);
-  if (result.what() == outcome::ready)
-    is_ready(at, result.info());
+  if (result.what() == outcome::pending)
+    pending_.add(result.child(), key);
+  else if (result.what() == outcome::ready)
+    mark_ready(at, result.info());
 }
 
-void supervisor_actor::is_ready(place at, caf::message info) {
-  children_.is_running(at);
+void supervisor_actor::mark_ready(place at, caf::message info) {
+  children_.set_running(at);
   auto& x = *children_.find(at);
   if (x.is_temporary())
     x.recipe->started_for_good();
@@ -110,7 +115,7 @@ void supervisor_actor::is_ready(place at, caf::message info) {
   answer_start(at, {x.actor, std::move(info)});
 }
 
-void supervisor_actor::is_ignored(place at, caf::message info) {
+void supervisor_actor::mark_ignored(place at, caf::message info) {
   children_.rest(at);
   answer_start(at, {nullptr, std::move(info)});
 }
@@ -124,38 +129,37 @@ void supervisor_actor::failed_to_start(place at, const caf::error& why) {
     return refuse_start(at, why ? why : exits::crash(info.text));
   if (!booted_) {
     children_.rest(at);
-    return shut_down(exits::shutdown("failed_to_start_child " + id + ": " + to_string(info)));
+    return shut_down(ended_by(spec_.name(), id, info, "failed_to_start_child"));
   }
   x.since = clock().now();
   x.cause.crash = std::move(info);
-  children_.will_retry(at);
-  send(this, tree_message::retry{children_.key_of(at)}); // so that others are served between tries
+  children_.retry_later(at);
+  send(this, static_message::retry{children_.key_of(at)}); // so that others are served between tries
 }
 
 void supervisor_actor::acknowledged(const child_ack& ack) {
-  auto actor = caf::actor_cast<caf::actor>(current_sender());
-  auto key = watched_as(actor, address());
+  auto key = pending_.take(current_sender());
   auto* x = key ? children_.find(*key) : nullptr;
   if (!x || x->what != state::starting)
-    return; // from an earlier life, or from one that is to be stopped
+    return; // an earlier start of the child, or one that is being stopped
   if (ack.what == child_ack::state::ready) {
-    is_ready(key->slot, ack.info);
+    mark_ready(key->place, ack.info);
   } else {
-    unwatch(actor, address());
+    unwatch(x->actor, address());
     if (ack.what == child_ack::state::ignored)
-      is_ignored(key->slot, ack.info);
+      mark_ignored(key->place, ack.info);
     else
-      failed_to_start(key->slot, ack.why);
+      failed_to_start(key->place, ack.why);
   }
   step();
 }
 
-void supervisor_actor::booted() {
+void supervisor_actor::finish_boot() {
   booted_ = true;
   children_.set_independent();
-  if (parent_)
-    acknowledge(this, parent_);
-  parent_ = nullptr;
+  parent_.acknowledge(this);
+  if (auto told = std::exchange(on_boot_, nullptr))
+    told();
   for (auto& command : std::exchange(deferred_, {}))
     command();
 }

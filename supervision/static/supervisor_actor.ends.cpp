@@ -12,7 +12,8 @@ void supervisor_actor::ended(const child_down& down) {
   auto* x = children_.find(down.key);
   if (!x || !x->has_actor())
     return;
-  auto at = down.key.slot;
+  auto at = down.key.place;
+  pending_.remove(x->actor);
   auto before = x->what;
   x->since = clock().now();
   if (before == state::starting) {
@@ -25,7 +26,7 @@ void supervisor_actor::ended(const child_down& down) {
     if (before == state::running)
       ended_by_itself(at, std::move(why));
     else
-      has_stopped(at, why);
+      finish_stop(at, why);
   }
   step();
 }
@@ -38,23 +39,23 @@ void supervisor_actor::ended_by_itself(place at, exit_info why) {
   children_.rest(at);
   if (is_abnormal(why.kind))
     recipe->given_up(why);
-  will_not_return(*recipe);
+  shut_down_if_significant(*recipe, why);
 }
 
-void supervisor_actor::will_not_return(const child_recipe& recipe) {
+void supervisor_actor::shut_down_if_significant(const child_recipe& recipe, const exit_info& why) {
   if (!recipe.policy().is_significant || spec_.when() == auto_shutdown::never)
     return;
   if (spec_.when() == auto_shutdown::any_significant || !children_.any_significant_left())
-    shut_down(exits::shutdown("auto_shutdown after " + recipe.id()));
+    shut_down(ended_by(spec_.name(), recipe.id(), why, "auto_shutdown"));
 }
 
-void supervisor_actor::has_stopped(place at, const exit_info& why) {
+void supervisor_actor::finish_stop(place at, const exit_info& why) {
   auto& x = *children_.find(at);
   if (!x.recipe->policy().may_stop_with(why.kind))
     report_shutdown_error(*this, x.recipe->id(), why);
   if (x.then == fate::start && !x.on_order)
     x.cause.crash = why;
-  auto known = children_.stopped(at);
+  auto known = children_.finish_stop(at);
   if (!known || children_.find(at)->what == state::undefined)
     refuse_start(at, make_error(supervisor_error::shutting_down, "terminated during its start"));
   answer_ends(at);
@@ -79,22 +80,22 @@ void supervisor_actor::restart_from(place at, exit_info why) {
   report_given_up(*this, recipe->id(), why);
   recipe->given_up(why);
   if (recipe->policy().limit)
-    will_not_return(*recipe);
+    shut_down_if_significant(*recipe, why);
   else
-    shut_down(exits::shutdown("reached_max_restart_intensity"));
+    shut_down(ended_by(spec_.name(), recipe->id(), why, "reached_max_restart_intensity"));
 }
 
 // -- stops --------------------------------------------------------------------
 
 void supervisor_actor::stop(place at) {
-  children_.stopping(at);
+  children_.set_stopping(at);
   auto& x = *children_.find(at);
   auto policy = x.recipe->policy().effective_shutdown();
   signal_exit(x.actor, policy.is_brutal() ? exits::kill() : exits::shutdown(), address());
   if (policy.is_brutal())
-    delayed_send(this, grace_after_kill, tree_message::time_over{children_.key_of(at), true});
+    delayed_send(this, grace_after_kill, static_message::time_over{children_.key_of(at), true});
   else if (!policy.is_infinite())
-    delayed_send(this, policy.time(), tree_message::time_over{children_.key_of(at), false});
+    delayed_send(this, policy.time(), static_message::time_over{children_.key_of(at), false});
 }
 
 void supervisor_actor::shut_down(caf::error reason) {
@@ -105,18 +106,19 @@ void supervisor_actor::shut_down(caf::error reason) {
   children_.condemn_all();
 }
 
-void supervisor_actor::over(const tree_message::time_over& x) {
+void supervisor_actor::over(const static_message::time_over& x) {
   auto* late = children_.find(x.key);
   if (!late || late->what != state::stopping)
     return;
   if (!x.was_killed) {
     signal_exit(late->actor, exits::kill(), address());
-    delayed_send(this, grace_after_kill, tree_message::time_over{x.key, true});
+    delayed_send(this, grace_after_kill, static_message::time_over{x.key, true});
     return;
   }
+  pending_.remove(late->actor);
   abandon(*this, late->recipe->id(), late->actor);
   late->since = clock().now();
-  has_stopped(x.key.slot, {exit_kind::killed, "it did not end: a zombie"});
+  finish_stop(x.key.place, {exit_kind::killed, "it did not end: a zombie"});
   step();
 }
 

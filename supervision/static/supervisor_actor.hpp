@@ -4,10 +4,13 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <caf/response_promise.hpp>
 
+#include "supervision/children/parent_link.hpp"
+#include "supervision/children/pending_starts.hpp"
 #include "supervision/children/static_children.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
@@ -16,7 +19,7 @@
 
 namespace bennu::engine {
 
-namespace tree_message {
+namespace static_message {
 
 /// To itself: start the first children.
 struct boot {};
@@ -26,26 +29,27 @@ struct retry {
   child_key key;
 };
 
-/// To itself: the time of this child's stop is over.
+/// To itself: the time that this child had for its stop is over.
 struct time_over {
   child_key key;
   bool was_killed;
 };
 
-} // namespace tree_message
+} // namespace static_message
 
 /// What runs a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
-/// signals, which it traps.
+/// signals, of which it obeys those of its parent (see `parent_link`).
 ///
-/// Each event only changes what is to become of which child (`static_children` knows), and takes the next step there; the
-/// supervisor never blocks. A child that does not end within one second of its kill is left behind as a zombie and reported:
-/// C++ cannot kill a running handler.
+/// Each event changes the goal of some children in `static_children`, and then takes the next step towards it; the supervisor
+/// never blocks. A child that does not end within one second of its kill is left behind as a zombie and reported: C++ cannot
+/// kill a running handler.
 ///
-/// Started by its own supervisor, to which it acknowledges once its children are ready. When it ends for whatever reason,
-/// no child is left running, and no command without its answer.
+/// Started by its own supervisor, to which it acknowledges once its children are ready. Whatever ends it, all its children
+/// end with it, and every command is answered.
 class supervisor_actor : public process {
 public:
-  supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, caf::actor parent);
+  /// `on_boot` is called once the first children are ready; never when one of them fails to start.
+  supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, std::function<void()> on_boot = nullptr);
 
   std::string label() const override { return spec_.name(); }
   void on_exit() override;
@@ -61,29 +65,31 @@ private:
   // -- towards the goal (supervisor_actor.cpp) --------------------------------
   void step();
   void attempt(place at);
-  void is_ready(place at, caf::message info);
-  void is_ignored(place at, caf::message info);
+  void mark_ready(place at, caf::message info);
+  void mark_ignored(place at, caf::message info);
   void failed_to_start(place at, const caf::error& why);
   void acknowledged(const child_ack& ack);
-  void booted();
+  void finish_boot();
 
-  // -- ends (supervisor_ends.cpp) ---------------------------------------------
+  // -- ends (supervisor_actor.ends.cpp) ---------------------------------------------
   void ended(const child_down& down);
   void ended_by_itself(place at, exit_info why);
-  void will_not_return(const child_recipe& recipe);
-  void has_stopped(place at, const exit_info& why);
+  void shut_down_if_significant(const child_recipe& recipe, const exit_info& why);
+  void finish_stop(place at, const exit_info& why);
   void restart_from(place at, exit_info why);
   void stop(place at);
-  void over(const tree_message::time_over& x);
+  void over(const static_message::time_over& x);
   void shut_down(caf::error reason);
 
-  // -- commands (supervisor_admin.cpp) ----------------------------------------
+  // -- commands (supervisor_actor.commands.cpp) ----------------------------------------
   struct start_order {
     caf::response_promise promise;
     bool is_new; // its spec came with the order, and goes with its failure
   };
 
   void when_booted(std::function<void()> command);
+  bool is_settled(place at) const;
+  void run_waiting();
   caf::error fault_of(const child_recipe& recipe);
   void start_child(child_recipe_ptr recipe, caf::response_promise asker);
   void terminate_child(const child_ref& whom, caf::response_promise asker);
@@ -91,7 +97,7 @@ private:
   void delete_child(const std::string& id, caf::response_promise asker);
   std::vector<child_info> which() const;
   child_counts count() const;
-  caf::result<childspec> spec_of(const child_ref& whom) const;
+  caf::result<child_summary> spec_of(const child_ref& whom) const;
   supervisor_info info() const;
 
   std::optional<place> find(const child_ref& whom) const;
@@ -101,12 +107,16 @@ private:
   void answer_all();
 
   supervisor_spec spec_;
-  caf::actor parent_; // null for a root, and after the acknowledgement
+  parent_link parent_;
+  std::function<void()> on_boot_;
   static_children children_;
+  pending_starts pending_;
   restart_intensity intensity_;
   std::unordered_map<place, start_order> starts_;
   std::unordered_map<place, std::vector<caf::response_promise>> ends_;
   std::vector<std::function<void()>> deferred_; // commands that came before the first starts were done
+  std::vector<std::pair<place, std::function<void()>>>
+    waiting_; // commands that wait until this child has started or stopped
   bool booted_ = false;
   bool ending_ = false;
   caf::error end_reason_;
@@ -114,6 +124,6 @@ private:
 
 } // namespace bennu::engine
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::tree_message::boot)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::tree_message::retry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::tree_message::time_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::static_message::boot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::static_message::retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::static_message::time_over)

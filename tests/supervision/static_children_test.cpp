@@ -36,8 +36,8 @@ struct children_case {
     while (auto at = children.next_to_start()) {
       order += children.find(*at)->recipe->id();
       children.renew(*at);
-      children.launched(*at, world.own(world.system().spawn<test_child>()));
-      children.is_running(*at);
+      children.set_starting(*at, world.own(world.system().spawn<test_child>()));
+      children.set_running(*at);
     }
     return order;
   }
@@ -47,8 +47,8 @@ struct children_case {
     std::string order;
     while (auto at = children.next_to_stop()) {
       order += children.find(*at)->recipe->id();
-      children.stopping(*at);
-      children.stopped(*at);
+      children.set_stopping(*at);
+      children.finish_stop(*at);
     }
     return order;
   }
@@ -69,10 +69,10 @@ TEST_CASE("static_children: children start in the order in which they came, each
   auto b = test.add("b");
   REQUIRE(test.children.next_to_start() == a);
   test.children.renew(a);
-  test.children.launched(a, test.world.own(test.world.system().spawn<test_child>()));
+  test.children.set_starting(a, test.world.own(test.world.system().spawn<test_child>()));
   CHECK_FALSE(test.children.next_to_start());
   CHECK_FALSE(test.children.at_rest());
-  test.children.is_running(a);
+  test.children.set_running(a);
   CHECK(test.children.next_to_start() == b);
   CHECK(test.start_all() == "b");
   CHECK(test.children.at_rest());
@@ -85,7 +85,7 @@ TEST_CASE("static_children: the children of a running one_for_one supervisor do 
   test.start_all();
   test.children.set_independent();
   test.children.condemn(a, fate::start);
-  test.children.stopping(a);
+  test.children.set_stopping(a);
   test.children.condemn(b, fate::rest);
   CHECK(test.children.next_to_stop() == b);
   auto c = test.add("c");
@@ -118,9 +118,9 @@ TEST_CASE("static_children: while one is being stopped, the next of its group wa
   test.start_all();
   test.children.condemn_all();
   REQUIRE(test.children.next_to_stop() == b);
-  test.children.stopping(b);
+  test.children.set_stopping(b);
   CHECK_FALSE(test.children.next_to_stop());
-  test.children.stopped(b);
+  test.children.finish_stop(b);
   CHECK(test.children.next_to_stop() == a);
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("static_children: when a start fails within a group, those that were t
   test.children.want(a);
   test.children.condemn_group_of(a);
   test.stop_all();
-  test.children.will_retry(a);
+  test.children.retry_later(a);
   CHECK(test.children.find(b)->what == state::undefined);
   CHECK(seen(*test.children.find(a)) == child_state::restarting);
   CHECK_FALSE(test.children.next_to_start());
@@ -183,10 +183,10 @@ TEST_CASE("static_children: what a condemned child is to become may still change
   test.start_all();
   test.children.set_independent();
   test.children.condemn(a, fate::start);
-  test.children.stopping(a);
+  test.children.set_stopping(a);
   test.children.condemn(a, fate::remove);
   CHECK(seen(*test.children.find(a)) == child_state::stopping);
-  CHECK_FALSE(test.children.stopped(a));
+  CHECK_FALSE(test.children.finish_stop(a));
   CHECK(test.known().empty());
   CHECK_FALSE(test.children.find("a"));
 }

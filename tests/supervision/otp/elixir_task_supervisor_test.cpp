@@ -199,7 +199,7 @@ TEST_CASE("otp: task_supervisor: stopping it waits for tasks that run, and begin
   });
   reached.get_future().wait();
   auto pool = test.tasks.supervisor();
-  signal_exit(pool, exits::shutdown());
+  signal_exit(pool, exits::shutdown(), test.tree.root().address()); // as its parent does
   auto later = test.tasks.async_nolink(self, [] { return 8; });
   later.receive([](int) { FAIL("it ran"); }, [](caf::error& why) { CHECK(classify(why).text == "shutting_down"); });
   open.set_value();

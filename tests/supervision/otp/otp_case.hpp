@@ -106,7 +106,9 @@ public:
 
   bool delete_child(const std::string& id) { return world.demand(top, delete_child_command{id}); }
 
-  childspec get_childspec(child_ref whom) { return world.ask<childspec>(top, get_childspec_command{std::move(whom)}); }
+  child_summary get_childspec(child_ref whom) {
+    return world.ask<child_summary>(top, get_childspec_command{std::move(whom)});
+  }
 
   std::vector<child_info> children() { return children_of(top); }
   std::vector<child_info> children_of(const caf::actor& supervisor) {

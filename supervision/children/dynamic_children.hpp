@@ -19,9 +19,9 @@ namespace bennu::engine {
 /// The children of a pool, in slots that are reused. A pure value.
 ///
 /// Invariants:
-/// 1. A key names one start of one child: `renew` and `remove` invalidate all earlier keys.
-/// 2. `size()` slots are occupied, in no particular order.
-class child_table {
+/// 1. A key names one start of one child: `renew` and `remove` make all earlier keys void.
+/// 2. `size()` places are occupied, in no order.
+class dynamic_children {
 public:
   enum class state : std::uint8_t {
     vacant,
@@ -60,47 +60,47 @@ public:
       free_.push_back(static_cast<std::uint32_t>(entries_.size()));
       entries_.emplace_back();
     }
-    auto slot = free_.back();
+    auto place = free_.back();
     free_.pop_back();
-    auto& x = entries_[slot];
+    auto& x = entries_[place];
     x.recipe = std::move(recipe);
     x.what = state::starting;
     x.was_running = false;
     ++size_;
     significant_ += x.recipe->policy().is_significant ? 1 : 0;
-    return {slot, x.generation};
+    return {place, x.generation};
   }
 
   /// The entry of a key, or null when the key is invalid.
   entry* find(child_key key) noexcept {
-    if (key.slot >= entries_.size())
+    if (key.place >= entries_.size())
       return nullptr;
-    auto& x = entries_[key.slot];
+    auto& x = entries_[key.place];
     return x.generation == key.generation && x.what != state::vacant ? &x : nullptr;
   }
 
   /// A new key for the next start of the same child.
   /// REQUIRES: `find(key)`.
   child_key renew(child_key key) noexcept {
-    auto& x = entries_[key.slot];
+    auto& x = entries_[key.place];
     x.child = nullptr;
-    return {key.slot, ++x.generation};
+    return {key.place, ++x.generation};
   }
 
   /// REQUIRES: `find(key)`.
   void remove(child_key key) {
-    auto& x = entries_[key.slot];
+    auto& x = entries_[key.place];
     significant_ -= x.recipe->policy().is_significant ? 1 : 0;
     x = entry{nullptr, nullptr, nullptr, {}, x.generation + 1, state::vacant, false};
-    free_.push_back(key.slot);
+    free_.push_back(key.place);
     --size_;
   }
 
   template <class F>
   void for_each(F f) {
-    for (std::uint32_t slot = 0; slot < entries_.size(); ++slot)
-      if (auto& x = entries_[slot]; x.what != state::vacant)
-        f(child_key{slot, x.generation}, x);
+    for (std::uint32_t place = 0; place < entries_.size(); ++place)
+      if (auto& x = entries_[place]; x.what != state::vacant)
+        f(child_key{place, x.generation}, x);
   }
 
   std::size_t size() const noexcept { return size_; }

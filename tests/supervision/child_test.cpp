@@ -1,0 +1,57 @@
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/supervision/otp/otp_case.hpp"
+#include <bennu/supervision/child.hpp>
+
+using namespace bennu;
+using namespace bennu::test;
+
+namespace {
+
+/// Notes what it was made of.
+class noting_child : public test_child {
+public:
+  noting_child(caf::actor_config& cfg, std::vector<std::string>& notes, std::string text, int number)
+    : test_child(cfg) {
+    notes.push_back(text + " " + std::to_string(number));
+    text = "spoilt";
+    if (number < 0)
+      throw std::invalid_argument{"negative"};
+  }
+};
+
+} // namespace
+
+TEST_CASE("child: every start gets copies of its arguments") {
+  otp_case t;
+  std::vector<std::string> notes;
+  t.start(supervisor_spec{}.intensity({5, 5s}).add(child<noting_child>("a", std::ref(notes), "text", 3)));
+  auto one = t.children();
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].id == "a");
+  caf::anon_send(one[0].actor, std::string{"crash"});
+  t.world.settle();
+  CHECK(notes == std::vector<std::string>{"text 3", "text 3"});
+  CHECK(t.which() == "a running");
+}
+
+TEST_CASE("child: a constructor that throws is a failed start") {
+  otp_case t;
+  std::vector<std::string> notes;
+  t.start(supervisor_spec{}.add(child<noting_child>("a", std::ref(notes), "text", -1)));
+  REQUIRE(t.top_end());
+  CHECK(t.top_end()->text == "failed_to_start_child a: crashed: negative");
+}
+
+TEST_CASE("child: its policy is set as that of any child") {
+  otp_case t;
+  t.start(supervisor_spec{}.add(child<test_child>("a").restart_as(restart::transient)));
+  caf::anon_send(t.children()[0].actor, std::string{"stop"});
+  t.world.settle();
+  CHECK(t.which() == "a undefined");
+}
