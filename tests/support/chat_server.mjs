@@ -12,6 +12,11 @@ const execFileAsync = promisify(execFile)
 const readSqlite = `
 import sqlite3, sys
 for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(*row, sep="|")`
+const runSqlite = `
+import json, sqlite3, sys
+to = sqlite3.connect(sys.argv[1])
+to.executemany(sys.argv[2], json.load(sys.stdin))
+to.commit()`
 const fillSqlite = `
 import sqlite3, sys
 to = sqlite3.connect(sys.argv[1])
@@ -136,6 +141,13 @@ export class ChatServer {
     }
     const { stdout } = await execFileAsync("psql", ["-At", "-c", sql, this.database])
     return stdout
+  }
+
+  /** Runs a statement `times` times, with the values of `values(n)`. REQUIRES: SQLite. */
+  async run(sql, times, values) {
+    const child = spawn("python3", ["-c", runSqlite, this.database, sql], { stdio: ["pipe", "inherit", "inherit"] })
+    child.stdin.end(JSON.stringify(Array.from({ length: times }, (_, n) => values(n))))
+    await once(child, "exit")
   }
 
   /** Stores messages of the first user in a room: `filler 0` and so on. REQUIRES: SQLite. */
