@@ -101,6 +101,7 @@ public:
   // -- what a user calls ------------------------------------------------------
 
   /// The actor that runs this channel, for sending, requesting and monitoring.
+  /// Using it, and writing `handle_info`, needs `#include <bennu/actors/message.hpp>`.
   caf::event_based_actor* self() const noexcept;
 
   const std::string& topic() const noexcept;
