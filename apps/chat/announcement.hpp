@@ -12,11 +12,12 @@
 
 namespace chat {
 
-/// Where each message of a room is told in short, for those who have the room in their list and not open: `room_message`. No client may
-/// join it; see `user_channel`.
+/// Where each message of a room is told in short, for those who have the room in their list and not open:
+/// `room_message`. No client may join it; see `user_channel`.
 std::string activity_topic(const std::string& room_id);
 
-/// The news of a stored message: `new_message` to its room, `notification` to each whom it mentions, `room_message` to those who watch.
+/// The news of a stored message: `new_message` to its room, `notification` to each whom it mentions, `room_message` to
+/// those who watch.
 ///
 /// The channel of the author sends them, so that the author receives the message before the reply. If that channel
 /// has ended (the window was closed, the channel crashed), the destructor of the last reference sends them, so that

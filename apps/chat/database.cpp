@@ -78,7 +78,8 @@ private:
 class postgresql_database : public database {
 public:
   explicit postgresql_database(std::string address) : address_(std::move(address)) {
-    // A host that has vanished is noticed in seconds, not in TCP's quarter of an hour. Parameters of the address win: libpq takes the last.
+    // A host that has vanished is noticed in seconds, not in TCP's quarter of an hour. Parameters of the address win:
+    // libpq takes the last.
     const std::string limits =
       "connect_timeout=4&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3";
     const auto query = address_.find('?');

@@ -5,8 +5,8 @@
 
 namespace chat {
 
-/// The chat's HTTP API. Each function answers one route; see `bennu::http_handler` for what it may do.
-/// A failed store is answered 503 `{"reason":"unavailable"}`, a malformed body 400 `{"error":text}`, too many requests 429 or 503
+/// The chat's HTTP API. Each function answers one route; see `bennu::http_handler` for what it may do. A failed store
+/// is answered 503 `{"reason":"unavailable"}`, a malformed body 400 `{"error":text}`, too many requests 429 or 503
 /// `{"error":text}` with Retry-After.
 struct http_api {
   services_ptr shared;
@@ -24,7 +24,8 @@ struct http_api {
 
   // -- rooms ------------------------------------------------------------------
 
-  /// `GET /api/rooms?after=ID`: 200 `{"rooms","next"}`, 401. At most 100 rooms; where there are more, `next` is what `after` takes.
+  /// `GET /api/rooms?after=ID`: 200 `{"rooms","next"}`, 401. At most 100 rooms; where there are more, `next` is what
+  /// `after` takes.
   void list_rooms(const bennu::http_request& request, bennu::http_reply reply) const;
 
   /// `POST /api/rooms {"id","name","private","members"}`: 201 `{"room"}`, 401, 409, 422, 429.

@@ -6,9 +6,11 @@
 
 namespace chat {
 
-/// A callback that is called exactly once: with an answer, or, when everybody who could give one is gone, with a refusal.
+/// A callback that is called exactly once: with an answer, or, when everybody who could give one is gone, with a
+/// refusal.
 ///
-/// Whoever holds the last reference may be a full queue, a pool that stops or a job that threw: none of them has to remember to answer.
+/// Whoever holds the last reference may be a full queue, a pool that stops or a job that threw: none of them has to
+/// remember to answer.
 /// Thread safety: any thread may answer; the first answer counts.
 template <class T>
 class question {

@@ -13,8 +13,9 @@
 
 namespace chat {
 
-/// How fast one client may join rooms, or games: each join asks the database and is told to all who are there. A page that comes back joins
-/// the rooms that it had open, 120 at most (the socket allows 100); then five a second are faster than anybody clicks.
+/// How fast one client may join rooms, or games: each join asks the database and is told to all who are there. A page
+/// that comes back joins the rooms that it had open, 120 at most (the socket allows 100); then five a second are faster
+/// than anybody clicks.
 inline bennu::channel_options room_options() {
   return {.limits = {.joins = bennu::rate{5, std::chrono::seconds{1}, 120}}};
 }
@@ -25,12 +26,14 @@ inline bennu::channel_options room_options() {
 /// waits for the disk, the io unit does not. The answers of the database arrive as messages. If the channel has ended
 /// meanwhile, see `announcement`.
 ///
-/// After the join: `recent_messages`, `user_joined` to the others, presence, `presence_state`. While the database is away the history is
-/// asked for again until it comes; the rest does not wait for it. Beside the events of the contract there are `older_messages {"before"}`
-/// (ok `{"messages"}`, at most 50, oldest first) and `members` (ok `{"members":[user]}`). A `new_message` may have a `client_id`: the same
-/// message that is sent again with the same one is stored once, and answered with the same id.
+/// After the join: `recent_messages`, `user_joined` to the others, presence, `presence_state`. While the database is
+/// away the history is asked for again until it comes; the rest does not wait for it. Beside the events of the contract
+/// there are `older_messages {"before"}` (ok `{"messages"}`, at most 50, oldest first) and `members` (ok
+/// `{"members":[user]}`). A `new_message` may have a `client_id`: the same message that is sent again with the same one
+/// is stored once, and answered with the same id.
 ///
-/// What is told to the whole room has a limit for each user: typing over it is not told; of statuses the last one is told when it may be.
+/// What is told to the whole room has a limit for each user: typing over it is not told; of statuses the last one is
+/// told when it may be.
 class room_channel : public bennu::channel {
 public:
   room_channel(bennu::channel_context context, services_ptr shared);

@@ -39,8 +39,8 @@ struct services {
   /// What one user or address may do, on this node.
   using seconds = std::chrono::seconds;
 
-  /// 30 messages a minute: a fast writer's pace; a flood is over it in a second. The database counts over all nodes; this keeps a flood
-  /// away from it.
+  /// 30 messages a minute: a fast writer's pace; a flood is over it in a second. The database counts over all nodes;
+  /// this keeps a flood away from it.
   window_limiter messages{30, seconds{60}};
 
   /// Told to every member of a room: a page tells when somebody begins and ends, not every key.
@@ -49,10 +49,12 @@ struct services {
   /// Told to every member of a room, in presence: a page has one status and tells it in each room that is opened.
   window_limiter statuses{20, seconds{10}};
 
-  /// Questions to the database: older messages, members, what is unread. Scrolling back as fast as one can look stays below.
+  /// Questions to the database: older messages, members, what is unread. Scrolling back as fast as one can look stays
+  /// below.
   window_limiter questions{30, seconds{10}};
 
-  /// Games that have no room, for each user; a game lives for ten minutes after the last move, and there is room for 10,000.
+  /// Games that have no room, for each user; a game lives for ten minutes after the last move, and there is room for
+  /// 10,000.
   window_limiter new_games{60, std::chrono::minutes{10}};
 
   window_limiter new_rooms{30, seconds{60}};
@@ -61,7 +63,8 @@ struct services {
   /// 10 failures a minute, for each `address_key`: a forgetful human stays below, guessing becomes hopeless.
   window_limiter failed_sign_ins{10, seconds{60}};
 
-  /// For each `address_key`: a school class behind one address gets in within two minutes. In all: a quarter of what can be hashed.
+  /// For each `address_key`: a school class behind one address gets in within two minutes. In all: a quarter of what
+  /// can be hashed.
   window_limiter sign_ups{20, seconds{60}};
   window_limiter all_sign_ups{300, seconds{60}};
 

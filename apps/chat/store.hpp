@@ -52,7 +52,8 @@ struct draft {
   std::vector<std::string> mentions; ///< names without `@`, in any case
   int max_in_a_minute = 0;           ///< messages of this author, this one among them; 0: no limit
 
-  /// What the author's client calls the message; empty: nothing. The same draft with the same id is stored once, however often it is sent.
+  /// What the author's client calls the message; empty: nothing. The same draft with the same id is stored once,
+  /// however often it is sent.
   std::string client_id = {};
 };
 
@@ -107,16 +108,17 @@ public:
   /// Finds a user by name, ignoring case. Fails with `not_found`.
   virtual result<credentials> find_user(std::string_view name) = 0;
 
-  /// Adds a room; its members are the creator and `members` (names, without case).
-  /// Fails with `conflict` (id taken), `not_found` (`text` is the name of the unknown member) or `limited` (`text` says which limit).
+  /// Adds a room; its members are the creator and `members` (names, without case). Fails with `conflict` (id taken),
+  /// `not_found` (`text` is the name of the unknown member) or `limited` (`text` says which limit).
   virtual result<room> add_room(const room& place, int64_t creator_id, const std::vector<std::string>& members,
                                 room_limits most = {}) = 0;
 
-  /// The rooms that the user may join: the lobby, then those of which the user is a member, then the others, by name. At most `limit`, those
-  /// behind the room `after`; an empty `after` is the beginning.
+  /// The rooms that the user may join: the lobby, then those of which the user is a member, then the others, by name.
+  /// At most `limit`, those behind the room `after`; an empty `after` is the beginning.
   virtual result<std::vector<room>> rooms_of(int64_t user_id, std::string_view after = {}, int limit = 100) = 0;
 
-  /// Of these rooms, those that the user may join, with how many messages of others came after the last that the user has seen.
+  /// Of these rooms, those that the user may join, with how many messages of others came after the last that the user
+  /// has seen.
   virtual result<std::vector<unread_room>> unread_in(int64_t user_id, const std::vector<seen_room>& rooms) = 0;
 
   /// Fails with `not_found`.
@@ -133,9 +135,10 @@ public:
     return messages_before(room_id, std::numeric_limits<int64_t>::max(), limit);
   }
 
-  /// Stores several messages at once: one wait for the disk for all of them. The results are in the order of the drafts; one fails
-  /// with `not_found` when its author or room does not exist, with `limited` when its author has written too much in the last minute, on
-  /// whatever node: the database counts for all of them, with `conflict` when another message has its client id. Notifies each mentioned user who may join the room, but not the author.
+  /// Stores several messages at once: one wait for the disk for all of them. The results are in the order of the
+  /// drafts; one fails with `not_found` when its author or room does not exist, with `limited` when its author has
+  /// written too much in the last minute, on whatever node: the database counts for all of them, with `conflict` when
+  /// another message has its client id. Notifies each mentioned user who may join the room, but not the author.
   /// @returns `unavailable`, and none is stored, when the database fails.
   virtual result<std::vector<result<stored_message>>> add_messages(const std::vector<draft>& drafts) = 0;
 

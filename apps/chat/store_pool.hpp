@@ -19,11 +19,11 @@ namespace chat {
 
 /// The store as channels and HTTP handlers use it: ask, go on, be called back.
 ///
-/// A supervised pool of threads, each of which takes a store for the time of a job. Every question is answered once, within
-/// `max_answer_time`: with what the store says, or with `unavailable` when it takes too long, too many wait, the job threw, or the pool is
-/// not running. A change that was not begun in time is never made; one that was begun is answered with `uncertain`.
-/// Callbacks run on any thread: they must be short, must not throw, and may answer HTTP requests and deferred replies, or send CAF
-/// messages.
+/// A supervised pool of threads, each of which takes a store for the time of a job. Every question is answered once,
+/// within `max_answer_time`: with what the store says, or with `unavailable` when it takes too long, too many wait, the
+/// job threw, or the pool is not running. A change that was not begun in time is never made; one that was begun is
+/// answered with `uncertain`. Callbacks run on any thread: they must be short, must not throw, and may answer HTTP
+/// requests and deferred replies, or send CAF messages.
 /// Thread safety: any thread may call it.
 class store_pool {
 public:
@@ -44,7 +44,8 @@ public:
     /// Half of what the official client waits for a reply: it hears "unavailable" before it gives up by itself.
     std::chrono::milliseconds max_answer_time = std::chrono::seconds{5};
 
-    /// A job that takes longer is given up, and its thread with it: beyond every time limit that the databases were given.
+    /// A job that takes longer is given up, and its thread with it: beyond every time limit that the databases were
+    /// given.
     std::chrono::milliseconds max_job_time = std::chrono::seconds{20};
   };
 
@@ -72,8 +73,8 @@ public:
     begin(std::move(work), std::move(callback), true);
   }
 
-  /// Stores a message. Those that arrive while a transaction runs share the next one. `late` is called instead of nobody when it was
-  /// stored after `callback` was told that this was uncertain.
+  /// Stores a message. Those that arrive while a transaction runs share the next one. `late` is called instead of
+  /// nobody when it was stored after `callback` was told that this was uncertain.
   void add_message(draft x, std::function<void(result<stored_message>)> callback,
                    std::function<void(stored_message)> late = {}) const;
 

@@ -118,8 +118,9 @@ reply user_channel::mark_read(const json& in) {
   return reply::none();
 }
 
-// The store is asked twice: first which rooms the user may watch, and after they were subscribed to what is unread in them. So a message
-// that comes meanwhile is counted, or pushed, or both; the id of the last one that was counted tells.
+// The store is asked twice: first which rooms the user may watch, and after they were subscribed to what is unread in
+// them. So a message that comes meanwhile is counted, or pushed, or both; the id of the last one that was counted
+// tells.
 reply user_channel::watch(const json& in) {
   auto rooms = seen_rooms(in);
   if (!rooms)

@@ -14,9 +14,10 @@ namespace chat {
 
 /// What concerns one user alone: mentions, and what happens in rooms that are not open. Topic `user:ID`, for that user.
 ///
-/// `watch {"rooms":{ID: id of the last message that was seen}}`, at most 100, is answered ok
-/// `{"unread":{ID: {"count","last"}}}` with the rooms that the user may join; a count of 100 stands for more, `last` is the id of the last
-/// message that was counted. From then on each message there is pushed as `room_message {"room_id","message_id","user_id"}`, until the next `watch`.
+/// `watch {"rooms":{ID: id of the last message that was seen}}`, at most 100, is answered ok `{"unread":{ID:
+/// {"count","last"}}}` with the rooms that the user may join; a count of 100 stands for more, `last` is the id of the
+/// last message that was counted. From then on each message there is pushed as `room_message
+/// {"room_id","message_id","user_id"}`, until the next `watch`.
 ///
 /// The join is deferred until the store has returned the unread notifications. Notifications that were stored between
 /// that answer and the subscription are requested once more, so that none is missed. Each is delivered once.

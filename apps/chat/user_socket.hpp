@@ -12,9 +12,9 @@
 
 namespace chat {
 
-/// One connection of a signed-in user, which lasts no longer than its token. The token is the official client's `authToken`, which no
-/// proxy logs, or else the connect param `token`; without a good one: 403. `refresh_token {"token"}` on the topic `phoenix` lets the
-/// connection last as long as a newer token of the same user.
+/// One connection of a signed-in user, which lasts no longer than its token. The token is the official client's
+/// `authToken`, which no proxy logs, or else the connect param `token`; without a good one: 403. `refresh_token
+/// {"token"}` on the topic `phoenix` lets the connection last as long as a newer token of the same user.
 class user_socket : public bennu::socket {
 public:
   explicit user_socket(services_ptr shared) : shared_(std::move(shared)) {}
