@@ -11,6 +11,7 @@
 #include "actors/presence/shard.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include "actors/presence/teller.hpp"
+#include "supervision/process/stable_hash.hpp"
 #include <bennu/actors/presence_handler.hpp>
 
 namespace bennu {
@@ -19,11 +20,9 @@ using namespace engine;
 
 namespace {
 
-// FNV-1a: every node must find the same shard, whatever its standard library hashes.
+// Every node must find the same shard.
 uint64_t stable_hash(std::string_view text) noexcept {
-  uint64_t hash = 0xCBF29CE484222325U;
-  for (const char c : text)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  const auto hash = fnv1a(text);
   return hash ^ hash >> 32;
 }
 

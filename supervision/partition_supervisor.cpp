@@ -12,6 +12,7 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include "supervision/process/alive.hpp"
+#include "supervision/process/stable_hash.hpp"
 #include <bennu/supervision/supervisor.hpp>
 
 namespace bennu {
@@ -20,11 +21,8 @@ using namespace engine;
 
 namespace {
 
-// FNV-1a gives the same result on every node; std::hash does not promise that.
-std::uint64_t hash_of(std::string_view text) noexcept {
-  std::uint64_t result = 0xcbf29ce484222325;
-  for (auto c : text)
-    result = (result ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+uint64_t hash_of(std::string_view text) noexcept {
+  const auto result = engine::fnv1a(text);
   return result ^ (result >> 32);
 }
 

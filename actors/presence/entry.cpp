@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/json/members.hpp"
+#include "supervision/process/stable_hash.hpp"
 
 namespace bennu::engine {
 
@@ -21,9 +22,7 @@ presence_meta presence_meta::make(const payload& value, std::string ref, std::st
 
 uint64_t presence_fingerprint(const presence_entry& entry) noexcept {
   // FNV-1a over the ref, which stands for all the rest, then a finalizer so that sums spread.
-  uint64_t hash = 0xCBF29CE484222325U ^ entry.id;
-  for (const char c : entry.meta.ref)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  uint64_t hash = fnv1a(entry.meta.ref, fnv1a_offset ^ entry.id);
   hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCDU;
   return hash ^ hash >> 33;
 }

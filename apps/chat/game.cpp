@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "apps/chat/wire_format.hpp"
+#include "supervision/process/stable_hash.hpp"
 
 namespace chat {
 
@@ -18,9 +19,7 @@ json text_of(char mark) {
 
 // FNV-1a and a final mixing step, because names of nodes often differ only in their last character.
 uint64_t weight(const std::string& node, const std::string& game_id) {
-  uint64_t hash = 14695981039346656037u;
-  for (const char c : node + '/' + game_id)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  uint64_t hash = bennu::engine::fnv1a(node + '/' + game_id);
   hash ^= hash >> 33;
   hash *= 0xff51afd7ed558ccdu;
   return hash ^ (hash >> 33);
