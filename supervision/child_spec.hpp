@@ -86,8 +86,9 @@ public:
   /// It exists and will say how its start went with `acknowledge`; an end before that is a failed start.
   static start_result pending(caf::actor child) { return {state::pending, std::move(child), {}}; }
 
-  /// It need not run now: no error, no actor.
-  static start_result ignore() { return {state::ignored, {}, {}}; }
+  /// It need not run now: no error, and no child. `existing` is told to the asker as the actor that does the work already, which the
+  /// supervisor does not keep.
+  static start_result ignore(caf::actor existing = {}) { return {state::ignored, std::move(existing), {}}; }
 
   static start_result failed(caf::error why) { return {state::failed, {}, std::move(why)}; }
 

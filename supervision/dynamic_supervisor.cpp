@@ -5,6 +5,7 @@
 #include <caf/actor_system.hpp>
 
 #include "supervision/dynamic/dynamic_supervisor_actor.hpp"
+#include <bennu/supervision/child.hpp>
 
 namespace bennu {
 
@@ -19,10 +20,7 @@ caf::error check(const dynamic_supervisor_options& options) {
 child_spec dynamic_supervisor(dynamic_supervisor_options options) {
   require(check(options));
   auto id = options.name;
-  auto start = [options = std::move(options)](caf::event_based_actor* parent, const start_cause&) -> start_result {
-    return parent->spawn<dynamic_supervisor_actor>(options);
-  };
-  return child_spec{std::move(id), std::move(start)}.as_supervisor();
+  return child<dynamic_supervisor_actor>(std::move(id), std::move(options)).as_supervisor();
 }
 
 caf::actor spawn_dynamic_supervisor(caf::actor_system& system, dynamic_supervisor_options options) {

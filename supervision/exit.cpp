@@ -13,6 +13,7 @@ namespace bennu {
 namespace {
 
 constexpr auto category = caf::atom("bennu_exit");
+constexpr auto supervisor_errors = caf::atom("bennu_sup");
 constexpr auto caf_exits = caf::atom("exit");
 constexpr auto caf_system = caf::atom("system");
 
@@ -113,6 +114,9 @@ std::string text_of(const caf::error& reason) {
   }
   if (reason.category() == caf_system)
     return join(to_string(static_cast<caf::sec>(reason.code())), context_text(reason));
+  if (reason.category() == supervisor_errors && !reason.context().empty()
+      && reason.context().match_element<std::string>(0))
+    return reason.context().get_as<std::string>(0);
   return to_string(reason);
 }
 

@@ -15,6 +15,7 @@
 #include "supervision/process/activity.hpp"
 #include "supervision/process/alive.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/timer_table.hpp"
 #include "supervision/process/type_label.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
@@ -63,6 +64,8 @@ process::process(caf::actor_config& cfg, caf::execution_unit* unit) : caf::event
   set_down_handler(caf::scheduled_actor::down_handler{unexpected_down});
 }
 
+process::~process() = default;
+
 void process::keep_unhandled(bool keep) {
   set_default_handler(keep ? caf::scheduled_actor::default_handler{caf::skip}
                            : caf::scheduled_actor::default_handler{unexpected});
@@ -94,7 +97,10 @@ caf::invoke_message_result process::consume(caf::mailbox_element& message) {
   if (message.content().type_token() == caf::make_type_token<caf::exit_msg>())
     soften_kill_of_link(message);
   activity_scope busy{{&typeid(*this), id(), {}, {}}};
-  auto result = fault_points::active() ? handle_with_faults(message) : handle(message);
+  const auto is_timer = timers_ && message.content().match_elements<timer_due>();
+  auto result = is_timer                 ? handle_timer(message)
+                : fault_points::active() ? handle_with_faults(message)
+                                         : handle(message);
   if (result == caf::invoke_message_result::skipped)
     depth_.fetch_add(1, std::memory_order_relaxed);
   return result;

@@ -4,12 +4,23 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/make_message.hpp>
+
+namespace bennu::engine {
+class timer_table;
+} // namespace bennu::engine
 
 namespace bennu {
+
+/// A timer that a process has set for itself.
+struct timer_ref {
+  std::uint64_t number = 0;
+};
 
 /// The base of every Bennu actor: an ordinary CAF actor that ends well.
 ///
@@ -28,13 +39,14 @@ namespace bennu {
 ///
 /// Before each message it asks the fault points (fault.hpp).
 ///
-/// Memory: two pointers, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
+/// Memory: three pointers, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
 ///
 /// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water`, `detail` and `is_left_behind` may be read from any thread.
 class process : public caf::event_based_actor {
 public:
   /// With a `unit`, the actor runs on that unit alone ("pinned").
   explicit process(caf::actor_config& cfg, caf::execution_unit* unit = nullptr);
+  ~process() override;
 
   /// What to call this actor in reports. The default is the name of its class.
   virtual std::string label() const;
@@ -75,6 +87,21 @@ public:
   const crash_note* crash() const noexcept { return crash_.get(); }
   void note_crash(crash_note x) { crash_ = std::make_unique<crash_note>(std::move(x)); }
 
+  /// After `delay` this process receives the message `xs...`, unless the timer was cancelled or the process ended. OTP: `erlang:send_after`.
+  /// To be called in the process. Unlike `delayed_send`, it can be cancelled. A timer that is set, or cancelled and not due yet, keeps the
+  /// memory of an ended process until it is due.
+  template <class... Ts>
+  timer_ref send_after(std::chrono::nanoseconds delay, Ts&&... xs) {
+    return set_timer(delay, caf::make_message(std::forward<Ts>(xs)...));
+  }
+
+  /// Cancels a timer of this process: its message is not received any more. @returns the time that was left, or nothing when its message has
+  /// been received already or it was cancelled before. OTP: `erlang:cancel_timer`.
+  std::optional<std::chrono::milliseconds> cancel_timer(timer_ref x);
+
+  /// The time left, as `cancel_timer` answers it. OTP: `erlang:read_timer`.
+  std::optional<std::chrono::milliseconds> read_timer(timer_ref x) const;
+
   using caf::event_based_actor::enqueue;
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) override;
   void launch(caf::execution_unit* host, bool lazy, bool hide) override;
@@ -90,11 +117,16 @@ protected:
   /// Whether messages without a handler wait until there is one, or (as at first) are reported and dropped.
   void keep_unhandled(bool keep);
 
+  /// For a subclass that handles a message in its own `consume`: it waits no longer.
+  void count_as_handled() noexcept { depth_.fetch_sub(1, std::memory_order_relaxed); }
+
 private:
   caf::invoke_message_result handle(caf::mailbox_element& message);
   static void soften_kill_of_link(caf::mailbox_element& message);
   caf::invoke_message_result handle_with_faults(caf::mailbox_element& message);
   void handle_later(caf::mailbox_element& message, std::chrono::milliseconds time);
+  timer_ref set_timer(std::chrono::nanoseconds delay, caf::message what);
+  caf::invoke_message_result handle_timer(caf::mailbox_element& due);
   void watch_mailbox(std::uint32_t depth);
 
   // Where the mailbox is looked at for the first time: only then is the configuration asked.
@@ -107,6 +139,7 @@ private:
   bool mailbox_is_high_ = false;
   std::atomic<bool> left_behind_{false};
   std::unique_ptr<crash_note> crash_;
+  std::unique_ptr<engine::timer_table> timers_; // made for the first timer
 };
 
 /// Sends an exit signal that overtakes the ordinary messages in the mailbox of `whom`.

@@ -13,6 +13,8 @@
 #include "supervision/lookup/registry_table.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/supervisor_error.hpp>
 
 namespace bennu {
 
@@ -129,9 +131,27 @@ bool registry::update(const std::string& key, const caf::actor& who,
 
 void registry::listen(const caf::actor& listener) const {
   std::lock_guard guard{table_->listener_mutex};
-  std::erase_if(table_->listeners, [](auto& x) { return !caf::actor_cast<caf::actor>(x); });
-  table_->listeners.push_back(listener.address());
-  table_->has_listeners.store(true, std::memory_order_release);
+  table_->add_listener({listener.address(), std::nullopt});
+}
+
+std::vector<registration> registry::listen(const std::string& key, const caf::actor& listener) const {
+  std::vector<registration> result;
+  {
+    auto& shard = table_->shard_of(key); // while it is locked, nobody is told anything about the key
+    std::lock_guard guard{shard.mutex};
+    if (auto found = shard.entries.find(key); found != shard.entries.end())
+      for (auto& x : found->second)
+        result.push_back({caf::actor_cast<caf::actor>(x.who), x.value});
+    std::lock_guard listeners{table_->listener_mutex};
+    table_->add_listener({listener.address(), key});
+  }
+  std::erase_if(result, [](auto& x) { return !is_alive(x.actor); });
+  return result;
+}
+
+void registry::stop_listening(const std::string& key, const caf::actor& listener) const {
+  std::lock_guard guard{table_->listener_mutex};
+  std::erase_if(table_->listeners, [&](auto& x) { return x.who == listener.address() && x.key == key; });
 }
 
 // -- questions ----------------------------------------------------------------
@@ -185,6 +205,31 @@ std::size_t registry::count(const std::string& key) const {
   return lookup(key).size();
 }
 
+std::vector<registry_entry> registry::select(const std::function<bool(const registry_entry&)>& wanted) const {
+  std::vector<registry_entry> result;
+  for (auto& shard : table_->keys) {
+    std::vector<registry_entry> all;
+    {
+      std::shared_lock guard{shard.mutex};
+      for (auto& [key, entries] : shard.entries)
+        for (auto& x : entries)
+          all.push_back({key, caf::actor_cast<caf::actor>(x.who), x.value});
+    }
+    for (auto& x : all)
+      if (is_alive(x.actor) && wanted(x))
+        result.push_back(std::move(x));
+  }
+  return result;
+}
+
+std::size_t registry::dispatch(const std::string& key,
+                               const std::function<void(const std::vector<registration>&)>& f) const {
+  auto all = lookup(key);
+  if (!all.empty())
+    f(all);
+  return all.size();
+}
+
 std::size_t registry::dispatch(const std::string& key, const caf::message& content) const {
   auto all = lookup(key);
   for (auto& x : all)
@@ -194,22 +239,45 @@ std::size_t registry::dispatch(const std::string& key, const caf::message& conte
 
 // -- names of children --------------------------------------------------------
 
+// The former actor may never have ended: the name is taken from it before it is asked for.
+start_result registry::start_named(const std::string& key, const caf::message& value,
+                                   const std::function<start_result()>& start, caf::actor_addr& former) const {
+  if (auto before = live_actor(former))
+    evict(before);
+  engine::name_claim claim{table_, key};
+  if (!claim.is_granted())
+    return start_result::failed(already_started(claim.holder(), "the name '" + key + "' is taken"));
+  auto result = start();
+  auto who = result.child();
+  if (!who || result.what() == start_result::state::ignored)
+    return result;
+  former = who.address();
+  if (add(key, who, value) != make_error(registry_error::already_registered))
+    return result; // the supervisor sees by itself that one has ended meanwhile
+  signal_exit(who, exits::kill());
+  return start_result::failed(already_started(find(key), "the name '" + key + "' is taken"));
+}
+
 child_spec registry::naming(std::string key, child_spec spec, caf::message value) const {
   spec.start = [names = *this, key = std::move(key), value = std::move(value), start = std::move(spec.start),
                 former = caf::actor_addr{}](caf::event_based_actor* parent, const start_cause& cause) mutable {
-    auto result = start(parent, cause);
-    auto who = result.child();
-    if (!who)
-      return result;
-    if (auto before = live_actor(former))
-      names.evict(before);
-    former = who.address();
-    if (names.add(key, who, value) != make_error(registry_error::already_registered))
-      return result; // one that ended meanwhile is the supervisor's to notice
-    signal_exit(who, exits::kill());
-    return start_result::failed(exits::crash("the name '" + key + "' is taken"));
+    return names.start_named(
+      key, value, [&] { return start(parent, cause); }, former);
   };
   return spec;
+}
+
+start_child_command registry::get_or_start(std::string key, child_spec spec, caf::message value) const {
+  spec = naming(std::move(key), std::move(spec), std::move(value));
+  spec.start = [start = std::move(spec.start)](caf::event_based_actor* parent,
+                                               const start_cause& cause) -> start_result {
+    auto result = start(parent, cause);
+    if (result.what() != start_result::state::failed || cause.is_restart())
+      return result;
+    auto holder = actor_of(result.why());
+    return holder ? start_result::ignore(std::move(holder)) : result;
+  };
+  return {make_recipe(std::move(spec))};
 }
 
 } // namespace bennu

@@ -20,6 +20,8 @@ struct registry_table;
 
 namespace bennu {
 
+struct start_child_command;
+
 /// How many actors may stand under one key.
 enum class registry_keys : std::uint8_t {
   unique,    ///< one: a name
@@ -41,6 +43,13 @@ struct registration {
   caf::message value;
 };
 
+/// One entry of a registry.
+struct registry_entry {
+  std::string key;
+  caf::actor actor;
+  caf::message value;
+};
+
 /// To a listener: this was registered.
 struct key_registered {
   std::string registry;
@@ -49,7 +58,7 @@ struct key_registered {
   caf::message value;
 };
 
-/// To a listener: this actor stands under the key no more, because it was removed or because it ended.
+/// To a listener: this actor is no longer registered under the key, because it was removed or because it ended.
 struct key_unregistered {
   std::string registry;
   std::string key;
@@ -111,8 +120,12 @@ public:
   bool update(const std::string& key, const caf::actor& who,
               const std::function<caf::message(const caf::message&)>& change) const;
 
-  /// Who stands under the key with such a value.
+  /// The registrations under the key with such a value.
   std::vector<registration> match(const std::string& key, const predicate& wanted) const;
+
+  /// All entries for which `wanted` is true, in no order (Elixir: `Registry.select`). O(n): it looks at every entry. `wanted` runs without
+  /// a lock, on a copy of one shard after another: what is registered meanwhile may be missing.
+  std::vector<registry_entry> select(const std::function<bool(const registry_entry&)>& wanted) const;
 
   /// Entries altogether, and under one key.
   std::size_t count() const;
@@ -121,15 +134,37 @@ public:
   /// Sends the message once per entry under the key. @returns how many were sent.
   std::size_t dispatch(const std::string& key, const caf::message& content) const;
 
+  /// Calls `f` once with all registrations under the key, and not at all when there is none (Elixir: `Registry.dispatch`): for messages that
+  /// depend on the value, or for choosing one of many. Runs in the caller, without a lock. @returns how many there were.
+  std::size_t dispatch(const std::string& key, const std::function<void(const std::vector<registration>&)>& f) const;
+
   /// From now on this actor is sent `key_registered` and `key_unregistered`, until it ends.
   void listen(const caf::actor& listener) const;
 
-  /// `spec`, with every actor that it starts registered under the key (Elixir's `:via`). The name passes from one start to the
-  /// next even when the former actor never ended: that one is evicted. A name that somebody else holds is a failed start.
+  /// The registrations under one key now; from then on this actor is sent `key_registered` and `key_unregistered` for that key, none
+  /// missed and none twice, until it ends or `stop_listening` is called.
+  std::vector<registration> listen(const std::string& key, const caf::actor& listener) const;
+
+  /// Ends `listen(key, listener)`. What was sent before may still be in the mailbox.
+  void stop_listening(const std::string& key, const caf::actor& listener) const;
+
+  /// `spec`, with every actor that it starts registered under the key (Elixir: a name `{:via, Registry, …}`). The name is taken before the
+  /// start function is called. When another actor holds it, nothing is started, and the start fails with `already_started`, whose holder
+  /// `actor_of` gives. The name passes from one start to the next even when the former actor never ended: that one is evicted.
   child_spec naming(std::string key, child_spec spec, caf::message value = {}) const;
+
+  /// A command to a supervisor, preferably a dynamic one: start this child under the key, unless an actor holds the key already. Answers
+  /// `child_started` with the one or the other; of several at the same time, one starts and all are answered with the same actor. Send it with
+  /// `request` when `find(key)` finds nothing.
+  ///
+  ///     self->request(pool, caf::infinite, rooms.get_or_start("lobby", child<room>("room", "lobby")))
+  ///       .then([](const child_started& x) { … }, [](caf::error& why) { … });
+  start_child_command get_or_start(std::string key, child_spec spec, caf::message value = {}) const;
 
 private:
   class janitor;
+  start_result start_named(const std::string& key, const caf::message& value,
+                           const std::function<start_result()>& start, caf::actor_addr& former) const;
   std::shared_ptr<engine::registry_table> table_;
 };
 

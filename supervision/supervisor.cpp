@@ -12,6 +12,7 @@
 #include <caf/sec.hpp>
 
 #include "supervision/static/supervisor_actor.hpp"
+#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu {
@@ -132,10 +133,7 @@ caf::actor supervisor_spec::spawn(caf::actor_system& system) const {
 
 child_spec supervisor_spec::supervised(std::string id) const {
   require(check(*this));
-  auto start = [spec = *this](caf::event_based_actor* parent, const start_cause&) {
-    return start_result::pending(parent->spawn<supervisor_actor>(spec));
-  };
-  return child_spec{std::move(id), std::move(start)}.as_supervisor();
+  return child<supervisor_actor>(std::move(id), *this).as_supervisor();
 }
 
 } // namespace bennu

@@ -52,8 +52,12 @@ std::string reason_text(const caf::error& why) {
 }
 
 caf::error already_started(caf::actor who) {
+  return already_started(std::move(who), to_string(supervisor_error::already_started));
+}
+
+caf::error already_started(caf::actor who, std::string context) {
   return {static_cast<std::uint8_t>(supervisor_error::already_started), category,
-          caf::make_message(to_string(supervisor_error::already_started), std::move(who))};
+          caf::make_message(std::move(context), std::move(who))};
 }
 
 caf::actor actor_of(const caf::error& why) {

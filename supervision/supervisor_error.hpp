@@ -31,6 +31,7 @@ std::string reason_text(const caf::error& why);
 
 /// `already_started`, with the actor that was.
 caf::error already_started(caf::actor who);
+caf::error already_started(caf::actor who, std::string context);
 
 /// The actor in an `already_started` error, else null.
 caf::actor actor_of(const caf::error& why);

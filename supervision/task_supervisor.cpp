@@ -5,10 +5,12 @@
 #include <caf/actor_addr.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/result.hpp>
 #include <caf/send.hpp>
 
 #include "supervision/process/alive.hpp"
 #include "supervision/task/task_actor.hpp"
+#include "supervision/task/task_stream.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 
 namespace bennu {
@@ -116,6 +118,16 @@ caf::actor task_supervisor::prepare(caf::actor_system& system, std::string label
   return shared_->spawn(system, std::move(label), std::move(what));
 }
 
+caf::actor task_supervisor::spawn_stream(caf::actor_system& system, std::vector<work> jobs,
+                                         const async_stream_options& options) const {
+  task_stream::starter begin = [tasks = *this, &system](work job, const std::function<void(const caf::actor&)>& ask) {
+    auto task = tasks.prepare(system, "task", std::move(job));
+    ask(task);
+    tasks.supervise(task);
+  };
+  return system.spawn<task_stream>(std::move(begin), std::move(jobs), options);
+}
+
 void task_supervisor::supervise(const caf::actor& task) const {
   std::shared_ptr<const child_policy> policy{shared_, &shared_->policy(restart::temporary)};
   child_recipe_ptr recipe{new waiting_task{std::move(policy), task}, false};
@@ -123,14 +135,30 @@ void task_supervisor::supervise(const caf::actor& task) const {
     bennu::start_child(live, std::move(recipe));
 }
 
-void task_supervisor::start(work what, std::string label, restart restart_as) const {
+start_child_command task_supervisor::start_command(work what, std::string label, restart restart_as) const {
   std::shared_ptr<const child_policy> policy{shared_, &shared_->policy(restart_as)};
   auto spawn = [shared = shared_, label, what = std::move(what)](caf::actor_system& system) {
     return shared->spawn(system, label, what);
   };
-  child_recipe_ptr recipe{new repeated_task{std::move(policy), std::move(label), std::move(spawn)}, false};
+  return {child_recipe_ptr{new repeated_task{std::move(policy), std::move(label), std::move(spawn)}, false}};
+}
+
+void task_supervisor::start(start_child_command what) const {
   if (auto live = supervisor())
-    bennu::start_child(live, std::move(recipe));
+    bennu::start_child(live, std::move(what.recipe));
+  // Without a supervisor there is none whose system could be told; `start_child` with a `self` answers it.
+}
+
+caf::actor task_supervisor::starter(caf::actor_system& system) const {
+  if (auto live = supervisor())
+    return live;
+  auto refuse_once = [](caf::event_based_actor* self, caf::unit_t) -> caf::behavior {
+    return {[self](const start_child_command&) -> caf::result<child_started> {
+      self->quit();
+      return exits::crash("no task supervisor");
+    }};
+  };
+  return system.spawn(refuse_once, caf::unit);
 }
 
 } // namespace bennu

@@ -6,6 +6,12 @@
 
 namespace bennu::engine {
 
+/// What a supervisor is besides: its children may acknowledge their starts to it.
+class supervises {
+public:
+  virtual ~supervises() = default;
+};
+
 /// Who started a supervisor, and may therefore stop it. A supervisor obeys its parent's exit signals and no others, as in OTP: the
 /// end of a child comes by its monitor, whether or not the child is linked, and a stranger has no say.
 ///

@@ -4,6 +4,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <bennu/supervision/supervisor_error.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -11,11 +12,17 @@ caf::response_promise promise_for(caf::event_based_actor& self) {
   return self.current_message_id().is_request() ? self.make_response_promise() : caf::response_promise{};
 }
 
-void refuse(caf::response_promise& asker, child_recipe& recipe, caf::error why, exit_kind kind) {
+void refuse(const process& supervisor, caf::response_promise& asker, child_recipe& recipe, caf::error why,
+            exit_kind kind) {
   if (asker.pending())
-    asker.deliver(std::move(why));
-  else
-    recipe.given_up({kind, reason_text(why)});
+    return asker.deliver(std::move(why));
+  const auto text = reason_text(why);
+  if (auto* hub = telemetry::listening(supervisor.system())) {
+    const auto label = supervisor.label();
+    const auto id = recipe.id();
+    hub->emit("supervisor.start_refused", {}, {{"supervisor", label}, {"id", id}, {"text", text}});
+  }
+  recipe.given_up({kind, text});
 }
 
 void count(child_counts& into, const child_recipe& recipe, bool has_actor) {

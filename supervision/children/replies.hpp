@@ -6,6 +6,7 @@
 #include <caf/response_promise.hpp>
 
 #include <bennu/supervision/child_recipe.hpp>
+#include <bennu/supervision/process.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 
@@ -23,8 +24,10 @@ void answer(caf::response_promise& asker, T&& what) {
     asker.deliver(std::forward<T>(what));
 }
 
-/// Tells of a start that was refused or failed: whoever asked, or else the child's `given_up`.
-void refuse(caf::response_promise& asker, child_recipe& recipe, caf::error why, exit_kind kind);
+/// Refuses a start: answers the asker, or else calls the child's `given_up` and emits `supervisor.start_refused` (`supervisor`, `id`,
+/// `text`), so that no start is dropped in silence.
+void refuse(const process& supervisor, caf::response_promise& asker, child_recipe& recipe, caf::error why,
+            exit_kind kind);
 
 /// Counts one more child.
 void count(child_counts& into, const child_recipe& recipe, bool has_actor);

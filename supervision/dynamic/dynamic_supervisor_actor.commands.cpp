@@ -55,7 +55,7 @@ void dynamic_supervisor_actor::start(child_recipe_ptr recipe, caf::response_prom
   else if (!fault && children_.size() >= options_.max_children)
     fault = make_error(supervisor_error::max_children);
   if (fault)
-    return refuse(asker, *recipe, std::move(fault), stopping_ ? exit_kind::shutdown : exit_kind::crashed);
+    return refuse(*this, asker, *recipe, std::move(fault), stopping_ ? exit_kind::shutdown : exit_kind::crashed);
   auto key = children_.add(std::move(recipe));
   if (asker.pending())
     promises_.emplace(key.place, std::move(asker));

@@ -71,7 +71,7 @@ void dynamic_supervisor_actor::attempt(child_key key, start_cause cause) {
   if (result.what() == outcome::failed)
     return failed_to_start(key, result.why());
   if (result.what() == outcome::ignored)
-    return mark_ignored(key, result.info());
+    return mark_ignored(key, {result.child(), result.info()});
   auto& x = *children_.find(key);
   if (x.was_running)
     ++x.known_past().restarts;
@@ -98,10 +98,10 @@ void dynamic_supervisor_actor::mark_ready(child_key key, caf::message info) {
 }
 
 // As in OTP, also when it was to be restarted: there is no spec to keep.
-void dynamic_supervisor_actor::mark_ignored(child_key key, caf::message info) {
+void dynamic_supervisor_actor::mark_ignored(child_key key, child_started what) {
   auto asker = take_promise(key);
   children_.remove(key);
-  answer(asker, child_started{nullptr, std::move(info)});
+  answer(asker, std::move(what));
 }
 
 void dynamic_supervisor_actor::failed_to_start(child_key key, const caf::error& why) {
@@ -132,7 +132,7 @@ void dynamic_supervisor_actor::acknowledged(const child_ack& ack) {
   unwatch(x->child, address());
   x->child = nullptr;
   if (ack.what == child_ack::state::ignored)
-    mark_ignored(*key, ack.info);
+    mark_ignored(*key, {nullptr, ack.info});
   else
     failed_to_start(*key, ack.why);
 }

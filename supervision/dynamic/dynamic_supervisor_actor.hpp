@@ -39,7 +39,7 @@ struct time_over {
 ///
 /// Started by its own supervisor (permanent). Whatever ends it, all its children end with it, and every command is answered: it
 /// stops its children before it ends, or kills them when it was killed itself.
-class dynamic_supervisor_actor : public process {
+class dynamic_supervisor_actor : public process, public supervises {
 public:
   dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options);
 
@@ -66,7 +66,7 @@ private:
   // -- what happens to children (dynamic_supervisor_actor.cpp) ----------------
   void attempt(child_key key, start_cause cause);
   void mark_ready(child_key key, caf::message info);
-  void mark_ignored(child_key key, caf::message info);
+  void mark_ignored(child_key key, child_started what);
   void failed_to_start(child_key key, const caf::error& why);
   void acknowledged(const child_ack& ack);
   void ended(const child_down& down);

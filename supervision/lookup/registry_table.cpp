@@ -11,11 +11,14 @@
 namespace bennu::engine {
 
 bool registry_table::insert(const std::string& key, const caf::actor& who, const caf::message& value) {
-  auto hearers = audience();
+  std::vector<caf::actor> hearers; // let go without the lock
   std::vector<entry> stale;
   caf::actor holder;
   auto& shard = shard_of(key);
   std::lock_guard guard{shard.mutex};
+  hearers = audience(key);
+  if (auto claim = shard.claims.find(key); claim != shard.claims.end() && claim->second != std::this_thread::get_id())
+    return false;
   auto& entries = shard.entries[key];
   if (how == registry_keys::unique && !entries.empty()) {
     holder = caf::actor_cast<caf::actor>(entries.front().who);
@@ -30,15 +33,50 @@ bool registry_table::insert(const std::string& key, const caf::actor& who, const
   return true;
 }
 
+name_claim::name_claim(std::shared_ptr<registry_table> table, const std::string& key)
+  : table_(std::move(table)), key_(key) {
+  if (table_->how != registry_keys::unique) {
+    is_granted_ = true;
+    return;
+  }
+  std::vector<caf::actor> looked_at; // let go without the lock
+  auto& shard = table_->shard_of(key_);
+  std::unique_lock lock{shard.mutex};
+  for (;;) {
+    if (auto found = shard.entries.find(key_); found != shard.entries.end() && !found->second.empty()) {
+      looked_at.push_back(caf::actor_cast<caf::actor>(found->second.front().who));
+      if (is_alive(looked_at.back())) {
+        holder_ = looked_at.back();
+        return;
+      }
+    }
+    auto [claim, is_new] = shard.claims.try_emplace(key_, std::this_thread::get_id());
+    is_granted_ = is_new;
+    if (is_new || claim->second == std::this_thread::get_id())
+      break;
+    shard.released.wait(lock);
+  }
+}
+
+name_claim::~name_claim() {
+  if (!is_granted_ || table_->how != registry_keys::unique)
+    return;
+  auto& shard = table_->shard_of(key_);
+  std::lock_guard guard{shard.mutex};
+  shard.claims.erase(key_);
+  shard.released.notify_all();
+}
+
 std::size_t registry_table::erase(const std::string& key, const caf::actor_addr& who,
                                   const registry::predicate* wanted) {
-  auto hearers = audience();
+  std::vector<caf::actor> hearers; // let go without the lock
   std::vector<entry> removed;
   auto& shard = shard_of(key);
   std::lock_guard guard{shard.mutex};
   auto found = shard.entries.find(key);
   if (found == shard.entries.end())
     return 0;
+  hearers = audience(key);
   auto& entries = found->second;
   auto is_meant = [&](const entry& x) { return x.who == who && (wanted == nullptr || (*wanted)(x.value)); };
   auto first = std::stable_partition(entries.begin(), entries.end(), [&](auto& x) { return !is_meant(x); });
@@ -96,14 +134,21 @@ std::vector<registration> registry_table::read(const std::string& key) {
   return result;
 }
 
-std::vector<caf::actor> registry_table::audience() {
+void registry_table::add_listener(listener x) {
+  std::erase_if(listeners, [](auto& one) { return !caf::actor_cast<caf::actor>(one.who); });
+  listeners.push_back(std::move(x));
+  has_listeners.store(true, std::memory_order_release);
+}
+
+std::vector<caf::actor> registry_table::audience(const std::string& key) {
   std::vector<caf::actor> result;
   if (!has_listeners.load(std::memory_order_acquire))
     return result;
   std::lock_guard guard{listener_mutex};
   for (auto& x : listeners)
-    if (auto listener = caf::actor_cast<caf::actor>(x))
-      result.push_back(std::move(listener));
+    if (!x.key || *x.key == key)
+      if (auto one = caf::actor_cast<caf::actor>(x.who))
+        result.push_back(std::move(one));
   return result;
 }
 

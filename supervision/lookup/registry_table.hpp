@@ -2,11 +2,14 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -20,8 +23,8 @@ namespace bennu::engine {
 /// What the copies of a registry share: entries by key, and keys by actor, each in shards of their own.
 ///
 /// No lock is held while a foreign actor, value or destructor could do anything: handles and values that go are carried out first.
-/// Two exceptions, both short: listeners are told under the lock of the key (so that they hear things in order), and `update`.
-/// At most one lock is held at a time.
+/// Two exceptions, both short: listeners are told under the lock of the key (so that they are told in order), and `update`.
+/// At most one lock is held at a time, but for the listeners' lock within a key's.
 struct registry_table : std::enable_shared_from_this<registry_table> {
   struct entry {
     caf::actor_addr who;
@@ -31,6 +34,8 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   struct key_shard {
     mutable std::shared_mutex mutex;
     std::unordered_map<std::string, std::vector<entry>> entries;
+    std::unordered_map<std::string, std::thread::id> claims; // names of actors that are being started, and where
+    std::condition_variable_any released;
   };
 
   /// Kept from the first registration of an actor to its end, so that one attachable is enough.
@@ -51,7 +56,7 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
     return owners[std::hash<caf::actor_addr>{}(who) % owners.size()];
   }
 
-  /// False when a living actor holds the unique key.
+  /// False when a living actor holds the unique key, or when another thread has claimed it.
   bool insert(const std::string& key, const caf::actor& who, const caf::message& value);
 
   /// Removes the entries of an actor under a key, those with a value that is `wanted` when that is given.
@@ -68,8 +73,16 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   /// All entries under a key; dead actors are still among them.
   std::vector<registration> read(const std::string& key);
 
-  /// The listeners, when there are any.
-  std::vector<caf::actor> audience();
+  struct listener {
+    caf::actor_addr who;
+    std::optional<std::string> key; ///< unset: all keys
+  };
+
+  /// REQUIRES: `listener_mutex` is locked.
+  void add_listener(listener x);
+
+  /// The listeners of a key, when there are any.
+  std::vector<caf::actor> audience(const std::string& key);
   void tell_removed(const std::vector<caf::actor>& listeners, const std::string& key, const caf::actor_addr& who) const;
 
   const registry_keys how;
@@ -78,7 +91,28 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   std::array<owner_shard, 16> owners;
   std::atomic<bool> has_listeners{false};
   std::mutex listener_mutex;
-  std::vector<caf::actor_addr> listeners;
+  std::vector<listener> listeners;
+};
+
+/// Keeps a unique key for an actor that is about to be started: until the claim goes, no other can be registered under it. Another claim of
+/// the key waits meanwhile, for as long as a start function runs; on the same thread it is refused.
+class name_claim {
+public:
+  name_claim(std::shared_ptr<registry_table> table, const std::string& key);
+  ~name_claim();
+  name_claim(const name_claim&) = delete;
+  name_claim& operator=(const name_claim&) = delete;
+
+  bool is_granted() const noexcept { return is_granted_; }
+
+  /// The living actor that holds the key, when the claim was refused for it.
+  const caf::actor& holder() const noexcept { return holder_; }
+
+private:
+  std::shared_ptr<registry_table> table_;
+  const std::string& key_;
+  caf::actor holder_;
+  bool is_granted_ = false;
 };
 
 } // namespace bennu::engine

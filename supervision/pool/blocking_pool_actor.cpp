@@ -3,15 +3,18 @@
 #include <utility>
 
 #include "supervision/children/replies.hpp"
+#include "supervision/children/reports.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
 blocking_pool_actor::blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options)
-  : process(cfg), options_(std::move(options)) {
+  : process(cfg), options_(std::move(options)), parent_(cfg) {
   set_exit_handler([this](caf::exit_msg& x) {
-    if (x.reason)
+    if (parent_.sent(x, address()))
       stop(std::move(x.reason));
+    else
+      report_exit_ignored(*this, x);
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include <caf/response_promise.hpp>
 
+#include "supervision/children/parent_link.hpp"
 #include "supervision/pool/blocking_queue.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/process.hpp>
@@ -23,7 +24,8 @@ struct time_over {
 
 } // namespace blocking_message
 
-/// Runs a `blocking_pool`. It accepts `blocking_job`, the messages of its workers, and exit signals, which it traps.
+/// What runs a `blocking_pool`. Accepts `blocking_job`, what its workers tell, and exit signals, of which it obeys those of
+/// its parent (see `parent_link`).
 ///
 /// Its supervisor starts it (permanent). It never waits: a worker reports that it is about to end, and is joined
 /// then. When the pool is killed, busy threads are abandoned and end with their jobs; every caller receives an
@@ -55,6 +57,7 @@ private:
   void report(const char* event, const std::string& job, const char* key = "text", const std::string& text = {});
 
   blocking_pool_options options_;
+  parent_link parent_;
   std::shared_ptr<blocking_queue> queue_;
   std::unordered_map<worker_number, std::thread> threads_;
   std::unordered_map<job_number, pending> jobs_; // accepted jobs without an answer

@@ -67,7 +67,7 @@ void supervisor_actor::start_child(child_recipe_ptr recipe, caf::response_promis
   if (auto known = children_.find(recipe->id()); known && !ending_ && !is_settled(*known))
     return waiting_.emplace_back(*known, [this, recipe, asker] { start_child(recipe, asker); }), void();
   if (auto fault = fault_of(*recipe))
-    return refuse(asker, *recipe, std::move(fault), ending_ ? exit_kind::shutdown : exit_kind::crashed);
+    return refuse(*this, asker, *recipe, std::move(fault), ending_ ? exit_kind::shutdown : exit_kind::crashed);
   auto at = children_.add(std::move(recipe));
   children_.find(at)->on_order = true;
   starts_.emplace(at, start_order{std::move(asker), true});

@@ -94,7 +94,7 @@ void supervisor_actor::attempt(place at) {
   auto& x = *children_.find(at);
   auto result = start_guarded(*x.recipe, this, x.cause);
   if (result.what() == outcome::ignored)
-    return mark_ignored(at, result.info());
+    return mark_ignored(at, {result.child(), result.info()});
   if (result.what() == outcome::failed)
     return failed_to_start(at, result.why());
   x.since = clock().now();
@@ -115,9 +115,9 @@ void supervisor_actor::mark_ready(place at, caf::message info) {
   answer_start(at, {x.actor, std::move(info)});
 }
 
-void supervisor_actor::mark_ignored(place at, caf::message info) {
+void supervisor_actor::mark_ignored(place at, child_started what) {
   children_.rest(at);
-  answer_start(at, {nullptr, std::move(info)});
+  answer_start(at, std::move(what));
 }
 
 void supervisor_actor::failed_to_start(place at, const caf::error& why) {
@@ -147,7 +147,7 @@ void supervisor_actor::acknowledged(const child_ack& ack) {
   } else {
     unwatch(x->actor, address());
     if (ack.what == child_ack::state::ignored)
-      mark_ignored(key->place, ack.info);
+      mark_ignored(key->place, {nullptr, ack.info});
     else
       failed_to_start(key->place, ack.why);
   }

@@ -46,8 +46,10 @@ struct time_over {
 ///
 /// Started by its own supervisor, to which it acknowledges once its children are ready. Whatever ends it, all its children
 /// end with it, and every command is answered.
-class supervisor_actor : public process {
+class supervisor_actor : public process, public supervises {
 public:
+  using acknowledges_start = void;
+
   /// `on_boot` is called once the first children are ready; never when one of them fails to start.
   supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, std::function<void()> on_boot = nullptr);
 
@@ -66,7 +68,7 @@ private:
   void step();
   void attempt(place at);
   void mark_ready(place at, caf::message info);
-  void mark_ignored(place at, caf::message info);
+  void mark_ignored(place at, child_started what);
   void failed_to_start(place at, const caf::error& why);
   void acknowledged(const child_ack& ack);
   void finish_boot();

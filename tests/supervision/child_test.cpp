@@ -55,3 +55,15 @@ TEST_CASE("child: its policy is set as that of any child") {
   t.world.settle();
   CHECK(t.which() == "a undefined");
 }
+
+TEST_CASE("child_template: each child of a pool gets arguments of its own, at its restarts too") {
+  otp_case t;
+  std::vector<std::string> notes;
+  t.start_pool();
+  auto sort = template_of<noting_child, std::reference_wrapper<std::vector<std::string>>, std::string, int>("noting");
+  auto first = t.start_child(sort.with(std::ref(notes), "first", 1)).actor;
+  t.start_child(sort.with(std::ref(notes), "second", 2));
+  caf::anon_send(first, std::string{"crash"});
+  t.world.settle();
+  CHECK(notes == std::vector<std::string>{"first 1", "second 2", "first 1"});
+}

@@ -2,8 +2,8 @@
 
 #include <caf/scoped_actor.hpp>
 
-#include "supervision/children/child_template.hpp"
 #include "tests/supervision/otp/otp_case.hpp"
+#include <bennu/supervision/child_template.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

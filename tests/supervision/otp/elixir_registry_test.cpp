@@ -5,12 +5,18 @@
 #include <vector>
 
 #include "tests/supervision/test_child.hpp"
+#include "tests/supervision/threaded_system.hpp"
 #include "tests/supervision/virtual_system.hpp"
+#include <bennu/supervision/child.hpp>
+#include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/registry.hpp>
 #include <bennu/supervision/supervisor.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/supervisor_error.hpp>
 
 using namespace bennu;
 using namespace bennu::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -204,4 +210,100 @@ TEST_CASE("otp: simple_global_supervisor: a supervisor's name is free for its ne
   CHECK_FALSE(test.table.find("the one"));
   test.world.own(supervisor_spec{}.add(named).spawn(test.world.system()));
   CHECK(test.table.find("the one") == book.last());
+}
+
+TEST_CASE("otp: registry via: a taken name starts nothing, and the error tells who holds it") {
+  name_table test{registry_keys::unique};
+  diary book;
+  auto named = test.table.naming("the one", worker("w", book).restart_as(restart::temporary));
+  auto pool = test.world.own(spawn_dynamic_supervisor(test.world.system()));
+  auto first = test.world.ask<child_started>(pool, start_child_command{make_recipe(named)});
+  REQUIRE(first.actor);
+  test.world.ask<child_started>(pool, start_child_command{make_recipe(named)});
+  CHECK(test.world.error() == make_error(supervisor_error::already_started));
+  CHECK(actor_of(test.world.error()) == first.actor);
+  CHECK(classify(test.world.error()).text == "the name 'the one' is taken");
+  CHECK(book.starts() == 1);
+}
+
+TEST_CASE("otp: registry via: a name that its start registers by itself is refused, and nothing is left") {
+  name_table test{registry_keys::unique};
+  auto pool = test.world.own(spawn_dynamic_supervisor(test.world.system()));
+  diary book;
+  auto inner = worker("inner", book);
+  auto outer = child_spec{"outer", [&](caf::event_based_actor* parent, const start_cause& cause) {
+                            return test.table.naming("the one", inner).start(parent, cause);
+                          }};
+  test.world.ask<child_started>(pool, start_child_command{make_recipe(test.table.naming("the one", outer))});
+  CHECK(test.world.error() == make_error(supervisor_error::already_started));
+  CHECK(book.starts() == 0);
+  CHECK_FALSE(test.table.find("the one"));
+}
+
+TEST_CASE("otp: registry: get_or_start starts an actor once, and answers it to all who ask") {
+  name_table test{registry_keys::unique};
+  diary book;
+  auto pool = test.world.own(spawn_dynamic_supervisor(test.world.system()));
+  auto get = [&] { return test.table.get_or_start("lobby", worker("room", book).restart_as(restart::temporary)); };
+  auto first = test.world.ask<child_started>(pool, get()).actor;
+  REQUIRE(first);
+  CHECK(test.world.ask<child_started>(pool, get()).actor == first);
+  CHECK(book.starts() == 1);
+  CHECK(test.world.ask<child_counts>(pool, count_children_command{}).specs == 1);
+  test.end(first);
+  auto second = test.world.ask<child_started>(pool, get()).actor;
+  REQUIRE(second);
+  CHECK(second != first);
+}
+
+TEST_CASE("otp: registry: get_or_start from two threads starts one actor") {
+  threaded_system world;
+  registry rooms;
+  auto one = spawn_dynamic_supervisor(world.system());
+  auto other = spawn_dynamic_supervisor(world.system());
+  for (auto i = 0; i < 50; ++i) {
+    auto get = [&] {
+      return rooms.get_or_start(std::to_string(i), child<test_child>("room").restart_as(restart::temporary));
+    };
+    caf::scoped_actor asker{world.system()};
+    auto a = asker->request(one, 10s, get());
+    auto b = asker->request(other, 10s, get());
+    caf::actor first;
+    caf::actor second;
+    auto fail = [](caf::error& why) { FAIL(to_string(classify(why))); };
+    a.receive([&](const child_started& x) { first = x.actor; }, fail);
+    b.receive([&](const child_started& x) { second = x.actor; }, fail);
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(first == second);
+  }
+  for (auto& x : {one, other})
+    signal_exit(x, exits::shutdown());
+}
+
+TEST_CASE("otp: registry: select finds entries by key and value") {
+  name_table test{registry_keys::duplicate};
+  auto a = test.child();
+  auto b = test.child();
+  test.table.add("room:1", a, caf::make_message(1));
+  test.table.add("room:2", b, caf::make_message(2));
+  test.table.add("other", b, caf::make_message(2));
+  auto seen = test.table.select([](const registry_entry& x) { return x.key.starts_with("room:"); });
+  CHECK(seen.size() == 2);
+  seen = test.table.select([&](const registry_entry& x) { return x.actor == b && x.value.get_as<int>(0) == 2; });
+  CHECK(seen.size() == 2);
+  test.end(b);
+  CHECK(test.table.select([](const registry_entry&) { return true; }).size() == 1);
+}
+
+TEST_CASE("otp: registry: dispatch with a function chooses among all who are registered") {
+  name_table test{registry_keys::duplicate};
+  auto calls = 0;
+  auto count = [&](const std::vector<registration>& all) { calls += static_cast<int>(all.size()); };
+  CHECK(test.table.dispatch("room", count) == 0);
+  CHECK(calls == 0);
+  test.table.add("room", test.child());
+  test.table.add("room", test.child());
+  CHECK(test.table.dispatch("room", count) == 2);
+  CHECK(calls == 2);
 }

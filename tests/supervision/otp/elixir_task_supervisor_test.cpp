@@ -11,6 +11,7 @@
 #include "tests/supervision/virtual_system.hpp"
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/supervisor_error.hpp>
 #include <bennu/supervision/task_supervisor.hpp>
 
 using namespace bennu;
@@ -248,4 +249,47 @@ TEST_CASE("otp: task_supervisor: a caller that waits no longer than its timeout 
       self, [opened = open.get_future().share()] { opened.wait(); }, "slow", caf::duration{20ms})
     .receive([] { FAIL("in time"); }, [](caf::error& why) { CHECK(why == caf::sec::request_timeout); });
   open.set_value();
+}
+
+TEST_CASE("otp: task_supervisor: start_child answers the task that it started") {
+  tasks_case test;
+  auto runs = 0;
+  child_started started;
+  auto caller = [&](caf::event_based_actor* self, caf::unit_t) -> caf::behavior {
+    test.tasks.start_child(self, [&] { ++runs; }).then([&](child_started& x) { started = std::move(x); });
+    return {[](caf::unit_t) {}};
+  };
+  test.world.own(test.world.system().spawn(caller, caf::unit));
+  CHECK(started.actor);
+  CHECK(runs == 1);
+}
+
+TEST_CASE(
+  "otp: task_supervisor: start_child beyond max_children answers max_children, or is reported when nobody asked") {
+  task_supervisor_options none;
+  none.max_children = 0;
+  tasks_case test{none};
+  caf::error why;
+  auto caller = [&](caf::event_based_actor* self, caf::unit_t) -> caf::behavior {
+    test.tasks
+      .start_child(
+        self, [] {}, "one")
+      .then([](child_started&) {}, [&](caf::error& x) { why = std::move(x); });
+    return {[](caf::unit_t) {}};
+  };
+  test.world.own(test.world.system().spawn(caller, caf::unit));
+  CHECK(why == make_error(supervisor_error::max_children));
+  CHECK(test.world.events("supervisor.start_refused") == 0);
+  test.tasks.start_child([] {}, "two");
+  test.world.settle();
+  CHECK(test.world.events("supervisor.start_refused") == 1);
+}
+
+TEST_CASE("otp: task_supervisor: start_child without a running supervisor answers so") {
+  threaded_system world;
+  task_supervisor tasks;
+  caf::scoped_actor self{world.system()};
+  tasks.start_child(self, [] {})
+    .receive([](const child_started&) { FAIL("it started"); },
+             [](caf::error& why) { CHECK(classify(why).text == "no task supervisor"); });
 }

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "supervision/children/child_template.hpp"
 #include "tests/supervision/otp/otp_case.hpp"
+#include <bennu/supervision/child_template.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

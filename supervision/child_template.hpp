@@ -7,17 +7,19 @@
 #include <tuple>
 #include <utility>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/make_counted.hpp>
 
 #include <bennu/supervision/child_recipe.hpp>
 
-namespace bennu::engine {
+namespace bennu {
 
-/// One child spec for all children of a pool (OTP's simple_one_for_one). Each child is started with different
-/// arguments. The common part is stored once.
+/// OTP's simple_one_for_one: one spec for all children of a pool, each started with arguments of its own. What the children
+/// share is kept once, so that a child costs its arguments and no spec.
 ///
-///     child_template<std::string> room{"room", start_room}; // start_result(parent, cause, name)
-///     start_child(pool, room.with("lobby"));
+///     auto rooms = template_of<room, std::string>("room"); // room(caf::actor_config&, std::string)
+///     rooms.policy().restart_type = restart::transient;
+///     start_child(pool, rooms.with("lobby"));
 ///
 /// The arguments of a temporary child are freed as soon as it runs.
 ///
@@ -69,4 +71,16 @@ private:
   std::shared_ptr<shared> shared_;
 };
 
-} // namespace bennu::engine
+/// Children that are one actor of class `Actor` each, made of the arguments that `with` is given.
+template <class Actor, class... Args>
+child_template<Args...> template_of(std::string id) {
+  return {std::move(id), [](caf::event_based_actor* parent, const start_cause&, const Args&... args) -> start_result {
+            auto actor = caf::actor{parent->spawn<Actor>(args...)};
+            if constexpr (requires { typename Actor::acknowledges_start; })
+              return start_result::pending(std::move(actor));
+            else
+              return actor;
+          }};
+}
+
+} // namespace bennu
