@@ -23,7 +23,7 @@ namespace bennu {
 enum class restart : std::uint8_t {
   permanent, ///< always
   transient, ///< after an abnormal end only (see `is_abnormal`)
-  temporary, ///< never; its spec goes with it
+  temporary, ///< never; its spec is removed with it
 };
 
 enum class child_type : std::uint8_t { worker, supervisor };
@@ -54,21 +54,21 @@ private:
   bool brutal_;
 };
 
-/// How long a killed child may take to end before it counts as stuck for ever: it is then left behind as a zombie, reported, and its
-/// place is free. One second: a handler that runs longer than that is not about to end.
+/// How long a killed child may take to end before its supervisor gives it up as stuck: it is then left behind as a zombie and reported,
+/// and the supervisor goes on. One second: a handler that runs longer than that is not about to end.
 constexpr auto grace_after_kill = std::chrono::milliseconds{1000};
 
-/// Why a child is being started: for the first time, or again, and then after which end.
+/// Why a child is being started: for the first time (`crash` is unset), or again after an end.
 struct start_cause {
   std::optional<exit_info> crash{};
 
-  /// What its supervisor gives to each start: `dynamic_supervisor_options::extra_arguments`.
+  /// What its supervisor passes to each start: `dynamic_supervisor_options::extra_arguments`.
   caf::message extra{};
 
   bool is_restart() const noexcept { return crash.has_value(); }
 };
 
-/// What starting a child led to.
+/// The outcome of a start.
 class start_result {
 public:
   enum class state : std::uint8_t { ready, pending, ignored, failed };
@@ -76,7 +76,7 @@ public:
   /// It runs. Implicit, so that a start function may simply return the actor.
   start_result(caf::actor child) : start_result(state::ready, std::move(child), {}) {} // NOLINT
 
-  /// It runs; `info` goes to whoever asked for the start (OTP's `{ok, Pid, Info}`).
+  /// It runs; `info` is part of the answer to whoever asked for the start (OTP's `{ok, Pid, Info}`).
   static start_result ready(caf::actor child, caf::message info = {}) {
     start_result result{state::ready, std::move(child), {}};
     result.info_ = std::move(info);

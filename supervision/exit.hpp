@@ -11,11 +11,11 @@ namespace bennu {
 
 /// Why an actor ended, in the words of Erlang. This is the one place where ends are classified.
 enum class exit_kind : std::uint8_t {
-  normal,       ///< it finished: nobody need do anything
+  normal,       ///< it finished, and no one has to react
   shutdown,     ///< it was told to stop, or stopped on purpose: `shutdown` or `{shutdown, text}`
-  killed,       ///< it was killed, and had no say
+  killed,       ///< it was killed, and could not clean up
   crashed,      ///< it failed: an exception, or an error as its exit reason
-  noproc,       ///< it was dead already when somebody looked
+  noproc,       ///< it had ended before the monitor or the link
   noconnection, ///< it lives on another node, and the connection was lost
 };
 

@@ -22,7 +22,7 @@ struct timer_ref {
   std::uint64_t number = 0;
 };
 
-/// The base of every Bennu actor: an ordinary CAF actor that ends well.
+/// The base of every Bennu actor: an ordinary CAF actor whose every end is reported and has a reason.
 ///
 /// Accepts what its subclass accepts. An exception in a handler ends it with `exits::crash(what())`,
 /// reported as `process.crashed`; an exit signal with a reason other than normal ends it with that reason;
@@ -34,8 +34,8 @@ struct timer_ref {
 ///
 /// Started by anybody; restarted by its supervisor, if it has one.
 ///
-/// A mailbox that grows beyond `config::mailbox_alarm` is reported when the process handles its next message (one that does not
-/// come to that is the watchdog's): `process.mailbox_high` and `process.mailbox_normal` with `label`; measurements `actor`, `depth`.
+/// A mailbox that grows beyond `config::mailbox_alarm` is reported when the process handles its next message (the watchdog reports a
+/// handler that does not return): `process.mailbox_high` and `process.mailbox_normal` with `label`; measurements `actor`, `depth`.
 ///
 /// Before each message it asks the fault points (fault.hpp).
 ///
@@ -51,8 +51,8 @@ public:
   /// What to call this actor in reports. The default is the name of its class.
   virtual std::string label() const;
 
-  /// What a look at the tree tells of this actor beside its label: numbers that an operator wants to know. Nothing by default. It is
-  /// called from any thread, while the actor runs or after its end: what it reads is guarded by locks, or atomic.
+  /// What the tree shows of this actor beside its label: numbers that an operator wants to know. Empty by default. It is called
+  /// from any thread, while the actor runs or after its end: it must read only atomic values, or use locks.
   virtual std::string detail() const;
 
   /// The unit this actor is pinned to, or null.
@@ -61,11 +61,11 @@ public:
   /// Messages that wait to be handled.
   std::uint32_t mailbox_depth() const noexcept { return depth_.load(std::memory_order_relaxed); }
 
-  /// The greatest depth so far (seen by a message as it came in).
+  /// The greatest depth so far.
   std::uint32_t mailbox_high_water() const noexcept { return high_water_.load(std::memory_order_relaxed); }
 
-  /// Its supervisor killed it and waits no longer for a handler that does not return. For others it is dead from here on:
-  /// `is_alive` is false, its names are free, and it cannot register again. For its supervisor, from any thread.
+  /// Marks a process that was killed and whose handler does not return. From here on it counts as dead: its names are free, and it
+  /// cannot register again. To be called by its supervisor, from any thread.
   void leave_behind() noexcept { left_behind_.store(true, std::memory_order_release); }
   bool is_left_behind() const noexcept { return left_behind_.load(std::memory_order_acquire); }
 
@@ -77,8 +77,8 @@ public:
   };
   virtual message_note last_message();
 
-  /// What was reported of the exception that ended this process; null when none did, or nobody listened. Its supervisor reads it, which
-  /// has the process's DOWN by then.
+  /// What was reported of the exception that ended this process; null when no exception did, or telemetry had no listener. Its
+  /// supervisor reads it after the process has ended.
   struct crash_note {
     std::string label;
     message_note message;
@@ -129,7 +129,7 @@ private:
   caf::invoke_message_result handle_timer(caf::mailbox_element& due);
   void watch_mailbox(std::uint32_t depth);
 
-  // Where the mailbox is looked at for the first time: only then is the configuration asked.
+  // The depth at which the configured threshold is read for the first time.
   static constexpr std::uint32_t first_look = 64;
 
   caf::execution_unit* unit_;

@@ -22,7 +22,7 @@ namespace bennu {
 
 struct start_child_command;
 
-/// How many actors may stand under one key.
+/// How many actors may be registered under one key.
 enum class registry_keys : std::uint8_t {
   unique,    ///< one: a name
   duplicate, ///< many, and each as often as it likes: a topic
@@ -30,7 +30,7 @@ enum class registry_keys : std::uint8_t {
 
 /// Why a registration was refused.
 enum class registry_error : std::uint8_t {
-  already_registered = 1, ///< a living actor stands under this key
+  already_registered = 1, ///< a living actor is registered under this key
   not_alive,              ///< the actor has ended, or was evicted
 };
 
@@ -71,14 +71,14 @@ struct key_unregistered {
 ///     rooms.add("lobby", self);
 ///     rooms.find("lobby"); // from any thread, without asking anybody
 ///
-/// It is a table and no process: there is nothing that could crash, be restarted, or be waited for. It needs no place in a tree and
+/// It is a table and no process: it cannot crash, need not be restarted, and nobody waits for it. It needs no place in a tree and
 /// may outlive every actor in it.
 ///
 /// Invariants:
-/// 1. No answer contains an actor that had ended when it was asked for: between its end and the removal of its entry, an entry
-///    is looked through, and a name can be taken already.
+/// 1. No answer contains an actor that had ended before the question: between an actor's end and the removal of its entry, the
+///    entry is skipped, and its name can be taken already.
 /// 2. The end of an actor removes its own entries and no others: a late end cannot take the name of a successor.
-/// 3. What listeners are told about one key has the order in which it happened.
+/// 3. Listeners are told the changes of one key in the order in which they happened.
 ///
 /// Complexity: an operation on a key locks one of 16 shards, for a lookup in a hash table; readers do not wait for one another.
 ///
@@ -87,7 +87,7 @@ class registry {
 public:
   using predicate = std::function<bool(const caf::message& value)>;
 
-  /// `name` is what listeners hear.
+  /// `name` is what listeners are told.
   explicit registry(registry_keys how = registry_keys::unique, std::string name = "registry");
 
   /// Registers an actor under a key. @returns no error, or a `registry_error`; for unique keys `already_registered` is also the answer
@@ -100,22 +100,22 @@ public:
   /// The same for the entries with such a value. `wanted` runs under a lock: it must be short, and not use the registry.
   std::size_t remove_if(const std::string& key, const caf::actor& who, const predicate& wanted) const;
 
-  /// Removes all entries of an actor and refuses it for ever: for one that is stuck and was replaced.
+  /// Removes all entries of an actor and refuses it from then on: for one that is stuck and was replaced.
   void evict(const caf::actor& who) const;
 
-  /// Who stands under the key, in the order of registration.
+  /// The registrations under the key, in their order.
   std::vector<registration> lookup(const std::string& key) const;
 
-  /// The one who stands under the key (the first of many); null when nobody does.
+  /// The actor that is registered under the key (the first of many); null when none is.
   caf::actor find(const std::string& key) const;
 
-  /// What this actor stands under; a key as often as it does.
+  /// The keys of this actor, each as often as it is registered under it.
   std::vector<std::string> keys(const caf::actor& who) const;
 
   /// The values of an actor under a key.
   std::vector<caf::message> values(const std::string& key, const caf::actor& who) const;
 
-  /// Replaces the value of an actor under a unique key. @returns whether it stands there.
+  /// Replaces the value of an actor under a unique key. @returns whether it is registered there.
   /// REQUIRES: unique keys. `change` runs under a lock: it must be short, and not use the registry.
   bool update(const std::string& key, const caf::actor& who,
               const std::function<caf::message(const caf::message&)>& change) const;
@@ -127,7 +127,7 @@ public:
   /// a lock, on a copy of one shard after another: what is registered meanwhile may be missing.
   std::vector<registry_entry> select(const std::function<bool(const registry_entry&)>& wanted) const;
 
-  /// Entries altogether, and under one key.
+  /// The number of all entries, and of those under one key.
   std::size_t count() const;
   std::size_t count(const std::string& key) const;
 

@@ -17,23 +17,23 @@
 
 namespace bennu {
 
-// What a supervisor may be asked, and what it answers: OTP's `supervisor` API as messages. Each is sent with `request`:
+// The commands that a supervisor accepts, and its answers: OTP's `supervisor` API as messages. Each is sent with `request`:
 //
 //     self->request(tree.root(), caf::infinite, which_children_command{})
 //       .then([](std::vector<child_info>& children) { ... }, [](caf::error& why) { ... });
 //
 // Refusals are `supervisor_error`s, and an invalid spec is `sec::invalid_argument` with what is allowed as its text.
-// Questions are answered at once, also while children start or stop. An answer that has to wait for a child (its start, its
-// end) is given when that is done, and the supervisor serves others meanwhile. A static supervisor that is still starting
-// its first children answers changes after that.
+// Questions are answered at once, also while children start or stop. A command that has to wait for a child (its start, its
+// end) is answered when that is done, and the supervisor serves others meanwhile. A static supervisor that is still starting
+// its first children handles changes after that.
 
 /// What a child is doing. `undefined` is OTP's word: its spec is kept, it has no actor, and none is on its way.
 enum class child_state : std::uint8_t {
   undefined,
-  starting,   ///< its first start is due or under way; `actor` is null until it exists
+  starting,   ///< its first start is due or in progress; `actor` is null until it exists
   running,    ///< its start succeeded
-  restarting, ///< it is to be started again, perhaps for the nth time; null actor
-  stopping,   ///< it was told to stop, or is about to be
+  restarting, ///< it will be started again, perhaps for the nth time; `actor` is null
+  stopping,   ///< it was told to stop, or will be
 };
 
 std::string to_string(child_state what);
@@ -76,8 +76,8 @@ struct start_child_command {
 };
 
 struct child_started {
-  caf::actor actor;  ///< null: the start function said `ignore`
-  caf::message info; ///< what the start function, or the acknowledgement, said besides; usually empty
+  caf::actor actor;  ///< null: the start was ignored
+  caf::message info; ///< what the start function, or the acknowledgement, added; usually empty
 };
 
 /// A child by its id (static supervisors) or by its actor (dynamic ones).
@@ -105,7 +105,7 @@ struct delete_child_command {
   std::string id;
 };
 
-/// How is this child kept? Answers `child_summary`, or `not_found`.
+/// What is the spec of this child? Answers `child_summary`, or `not_found`.
 struct get_childspec_command {
   child_ref whom;
 };
@@ -122,7 +122,7 @@ struct child_summary {
 
 child_summary summary_of(const child_recipe& recipe);
 
-/// What is this supervisor? Answers `supervisor_info`.
+/// How is this supervisor set up? Answers `supervisor_info`.
 struct get_supervisor_command {};
 
 struct supervisor_info {
@@ -134,7 +134,7 @@ struct supervisor_info {
   std::size_t restarts_left = 0;
 };
 
-/// Fire and forget: one message, any thread. When the start fails or is refused, the child's `given_up` is told.
+/// Fire and forget: one message, any thread. When the start fails or is refused, the child's `given_up` is called.
 void start_child(const caf::actor& supervisor, child_recipe_ptr recipe);
 
 /// @throws std::invalid_argument when `check(spec)` finds fault.

@@ -29,19 +29,19 @@ struct task_supervisor_options {
   std::string name = "task_supervisor";
 
   /// A thread for each task (about 1 ms to start): tasks may then block. Off, they run where all actors run, and must not.
-  /// For many short blocking jobs, see `blocking_pool`.
+  /// For many short blocking jobs there is `blocking_pool`.
   bool detached = false;
 
   /// Beyond it, a task's caller is told `max_children`.
   std::size_t max_children = std::numeric_limits<std::size_t>::max();
 
-  /// Elixir's default: what a task that is told to stop may still take. A running function cannot be interrupted.
+  /// How long a task that is told to stop may still take: Elixir's default. A running function cannot be interrupted.
   std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};
 };
 
 namespace task_message {
 
-/// To a task, as a request: tell me how it went. At high priority, so that no exit signal overtakes it.
+/// To a task, as a request: answer with the result. At high priority, so that no exit signal overtakes it.
 struct await {};
 
 /// To a task, from its supervisor: begin.
@@ -101,7 +101,7 @@ concept asks_for_tasks = requires(T& self) {
 ///     tasks.async_nolink(self, [=] { return thumbnail(picture); })
 ///       .then([](const image& x) { … }, [](caf::error& why) { … });
 ///
-/// What a task throws is its caller's error value, `exits::crash(text)`, and is reported as any crash (`process.crashed`).
+/// What a task throws becomes its caller's error value, `exits::crash(text)`, and is reported like any crash (`process.crashed`).
 /// A task whose supervisor is stopped (or not running) answers `exits::shutdown` (`exits::crash("no task supervisor")`).
 ///
 /// Thread safety: any thread. Copies are the same supervisor.
@@ -109,10 +109,10 @@ class task_supervisor {
 public:
   explicit task_supervisor(task_supervisor_options options = {});
 
-  /// As the child of a tree: a permanent supervisor. REQUIRES: one of them runs at a time.
+  /// As the child of a tree: a permanent supervisor. REQUIRES: only one of them runs at a time.
   child_spec supervised(std::string id) const;
 
-  /// The supervisor now, to be asked by `which_children_command` and its like; null while there is none.
+  /// The supervisor that runs now, for `which_children_command` and its like; null while there is none.
   caf::actor supervisor() const;
 
   /// Runs `f` and gives its answer as a request does; `self` is an event-based or a scoped actor. For what `f` may return see `make_work`.
@@ -128,7 +128,7 @@ public:
     return answer;
   }
 
-  /// The same without the link: a crash of the task is an error value, and no more.
+  /// The same without the link: a crash of the task is an error value and has no other effect on the caller.
   template <class Self, class F>
   auto async_nolink(Self&& self, F f, std::string label = "task", caf::duration timeout = caf::infinite) const {
     auto task = prepare(self->home_system(), std::move(label), make_work(std::move(f)));
@@ -174,7 +174,7 @@ public:
 private:
   struct shared;
 
-  /// A task that waits for its supervisor's word.
+  /// A task that waits until its supervisor starts it.
   caf::actor prepare(caf::actor_system& system, std::string label, work what) const;
 
   caf::actor spawn_stream(caf::actor_system& system, std::vector<work> jobs, const async_stream_options& options) const;

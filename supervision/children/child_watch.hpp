@@ -12,8 +12,8 @@
 
 namespace bennu::engine {
 
-/// Which start of which child: a place in its supervisor's table, and how many children had it before.
-/// What an earlier holder of the place sends is recognised by its generation, and void.
+/// One start of one child: a place in its supervisor's table, and the number of starts that used the place before.
+/// A message with the key of an earlier start is recognised by its generation, and ignored.
 struct child_key {
   std::uint32_t place = 0;
   std::uint32_t generation = 0;
@@ -27,14 +27,14 @@ struct child_down {
   caf::error reason;
 };
 
-/// Has `supervisor` told by `child_down` when `child` ends. Unlike CAF's monitors it names the child by key, and a child
-/// cannot take it off by unlinking.
+/// Sends `child_down` to `supervisor` when `child` ends. Unlike CAF's monitors it names the child by key, and a child cannot
+/// remove it by unlinking.
 void watch(const caf::actor& child, const caf::actor_addr& supervisor, child_key key);
 
-/// The key under which `supervisor` watches `child`; none when it does not, or when the child is dead.
+/// The key under which `supervisor` watches `child`; nothing when it does not, or when the child has ended.
 std::optional<child_key> watched_as(const caf::actor& child, const caf::actor_addr& supervisor);
 
-/// Takes the watch off: no `child_down` is sent any more.
+/// Removes the watch: no `child_down` will be sent.
 void unwatch(const caf::actor& child, const caf::actor_addr& supervisor);
 
 } // namespace bennu::engine

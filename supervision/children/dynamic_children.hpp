@@ -25,13 +25,13 @@ class dynamic_children {
 public:
   enum class state : std::uint8_t {
     vacant,
-    starting, ///< its actor exists and has not acknowledged its start yet
+    starting, ///< it has an actor that has not acknowledged yet
     running,
-    restarting, ///< it has no actor; the next attempt is scheduled
-    stopping,   ///< it has been told to stop
+    restarting, ///< it has no actor, and its start will be tried again
+    stopping,   ///< it was told to stop
   };
 
-  /// What the table remembers of a child that has restarted. Most children never do.
+  /// What is remembered of a child that was started again; most children never are.
   struct history {
     std::optional<restart_intensity> intensity; // only for a child with its own limit
     std::uint64_t restarts = 0;

@@ -12,12 +12,12 @@
 
 namespace bennu::engine {
 
-// What both kinds of supervisors do to answer commands.
+// How both kinds of supervisors answer commands.
 
-/// A promise for the sender of the message that is handled now; one that is not pending when nobody asked.
+/// A promise for the sender of the message that is handled now; it is not pending when the message is no request.
 caf::response_promise promise_for(caf::event_based_actor& self);
 
-/// Answers, if anybody asked.
+/// Answers a request; does nothing for a promise that is not pending.
 template <class T>
 void answer(caf::response_promise& asker, T&& what) {
   if (asker.pending())
@@ -32,7 +32,8 @@ void refuse(const process& supervisor, caf::response_promise& asker, child_recip
 /// Counts one more child.
 void count(child_counts& into, const child_recipe& recipe, bool has_actor);
 
-/// How many more restarts of a child are tolerated at `now`: by the memory of its own (null: it has none yet), or its supervisor's.
+/// How many more restarts of a child are tolerated at `now`: by its own limit (`own` is null before its first restart), or else by its
+/// supervisor's.
 std::size_t restarts_left(const child_policy& policy, const restart_intensity* own, const restart_intensity& shared,
                           restart_intensity::time_point now);
 

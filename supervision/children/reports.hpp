@@ -46,7 +46,7 @@ caf::error ended_by(const std::string& supervisor, const std::string& child, con
 /// `supervisor.zombie`: `supervisor`, `id`.
 void abandon(const process& supervisor, const std::string& id, const caf::actor& child);
 
-/// Why a start failed: an end that looks like a normal one is none during a start.
+/// Why a start failed: even a normal end is a failure during a start.
 exit_info start_failure(const caf::error& why);
 
 } // namespace bennu::engine

@@ -32,7 +32,7 @@ bool static_children::any_significant_left() const {
   });
 }
 
-// -- what is to be ------------------------------------------------------------
+// -- changes ------------------------------------------------------------------
 
 static_children::place static_children::add(child_recipe_ptr recipe) {
   auto at = next_place_++;
@@ -128,8 +128,8 @@ void static_children::condemn_group_of(place at) {
     return;
   auto i = how_ == one_for_all ? entries_.begin() : entries_.upper_bound(at);
   while (i != entries_.end()) {
-    auto& [other, x] = *i++; // the child may be forgotten
-    // A child that was condemned to go for good is not brought back.
+    auto& [other, x] = *i++; // the child may be removed
+    // A child that is being stopped for good is not brought back.
     auto going = (x.what == state::condemned || x.what == state::stopping) && x.then != fate::start;
     if (other != at && !going)
       condemn(other, x.is_temporary() && !x.on_order ? fate::remove : fate::start);
@@ -144,7 +144,7 @@ void static_children::condemn_all() {
   }
 }
 
-// -- the way there ------------------------------------------------------------
+// -- what to do next ----------------------------------------------------------
 
 std::optional<static_children::place> static_children::next_to_stop() const {
   if (condemned_.empty() || (!independent_ && stopping_ > 0))

@@ -18,34 +18,34 @@
 
 namespace bennu::engine {
 
-/// The children of a static supervisor, and who of them is to be stopped or started next: a pure value.
+/// The children of a static supervisor, and which of them to stop or start next: a pure value.
 ///
-/// Each event (an end, a crash, a command) only says what is to become of which child. `next_to_stop` and `next_to_start`
-/// then give the way there: first all stops in reverse order, one after another, then the starts in order, each when
-/// the one before is ready. Children of a running one_for_one supervisor have nothing to do with each other, and do not wait.
+/// An event (an end, a crash, a command) marks the children that it concerns. `next_to_stop` and `next_to_start` then give the
+/// order: first all stops in reverse order, one after another, then the starts in order, each when the one before is ready.
+/// Children of a running one_for_one supervisor are independent and do not wait for each other.
 ///
 /// Invariants:
-/// 1. A place is the child's for as long as it is known, is never given to another, and grows with the order of starts.
+/// 1. A child keeps its place until it is removed; places are never reused, and grow with the order of starts.
 /// 2. A child has an actor in the states `starting`, `running`, `condemned` and `stopping`, and in no other.
 /// 3. A generation names one attempt to start a child: keys of earlier attempts are void.
 ///
-/// Steps cost O(log n), but for what concerns all children of a group.
+/// A step costs O(log n); what concerns a group costs O(n log n).
 class static_children {
 public:
   using place = std::uint32_t;
   using time_point = caf::actor_clock::time_point;
 
   enum class state : std::uint8_t {
-    undefined, ///< no actor, and none is to be
-    wanted,    ///< to be started
-    starting,  ///< has not acknowledged yet
+    undefined, ///< it has no actor and will not get one
+    wanted,    ///< it will be started
+    starting,  ///< it has an actor that has not acknowledged yet
     running,
-    restarting, ///< its start failed; the next try is on its way
-    condemned,  ///< to be stopped
-    stopping,   ///< was told to
+    restarting, ///< its start failed and will be tried again
+    condemned,  ///< it will be stopped
+    stopping,   ///< it was told to stop
   };
 
-  /// What becomes of a child once it was stopped.
+  /// What happens to a child once it has stopped.
   enum class fate : std::uint8_t { rest, start, remove };
 
   struct entry {
@@ -53,7 +53,7 @@ public:
     caf::actor actor;
     state what = state::undefined;
     fate then = fate::rest;
-    bool on_order = false; ///< a command asked for this start: a failure is the answer, and no crash
+    bool on_order = false; ///< a command asked for this start: its failure is an answer, and no crash
     std::uint32_t generation = 0;
     start_cause cause;
     std::optional<restart_intensity> intensity; ///< its own, if it has one
@@ -76,55 +76,55 @@ public:
   /// In the order of starts.
   const std::map<place, entry>& all() const noexcept { return entries_; }
 
-  // -- what is to be ----------------------------------------------------------
-  // Places must be occupied.
+  // -- changes ----------------------------------------------------------------
+  // REQUIRES: the place holds a child.
 
-  /// After all others, wanted.
+  /// Adds a child behind all others, wanted.
   /// REQUIRES: its id is free.
   place add(child_recipe_ptr recipe);
 
   void remove(place at);
 
-  /// It has no actor and is to have one.
+  /// Marks a child without an actor for its start.
   void want(place at);
 
-  /// It has an actor (the attempt that `key_of` names now), which acknowledged already or not yet.
+  /// Notes that the attempt which `key_of` names now has an actor: one that has not acknowledged yet, or one that has.
   void set_starting(place at, caf::actor actor);
   void set_running(place at);
 
-  /// It has no actor, and none is to be; a temporary one is forgotten. True: it is still known.
+  /// Leaves a child without an actor as it is; a temporary one is removed. @returns whether it is still known.
   bool rest(place at);
 
-  /// Its start failed, and is tried again after a while; others of its group that were still to be started, rest.
+  /// Notes that a start failed and will be tried again; other children of its group that were still wanted, rest.
   void retry_later(place at);
 
-  /// It is to be stopped, and then this. One without an actor is what it is to be at once.
+  /// Marks a child for stopping; `then` says what happens afterwards. To a child without an actor it happens at once.
   void condemn(place at, fate then);
 
-  /// It is being stopped.
+  /// Notes that a child was told to stop.
   void set_stopping(place at);
 
-  /// It ended while condemned or stopping: what it is to be. True: it is still known.
+  /// Does what was said when the child, which has ended now, was condemned. @returns whether it is still known.
   bool finish_stop(place at);
 
-  /// By strategy, those who share its fate are stopped and started again, temporary ones forgotten.
+  /// Marks the other children that the strategy restarts with this one; temporary ones among them are removed.
   void condemn_group_of(place at);
 
-  /// All are to be stopped, for ever.
+  /// Marks all children for stopping, for good.
   void condemn_all();
 
-  /// All first starts are done: children of a one_for_one supervisor are independent from here on.
+  /// Notes that all first starts are done: children of a one_for_one supervisor are independent from here on.
   void set_independent() noexcept { independent_ = how_ == one_for_one; }
 
-  // -- the way there ----------------------------------------------------------
+  // -- what to do next --------------------------------------------------------
 
   std::optional<place> next_to_stop() const;
   std::optional<place> next_to_start() const;
 
-  /// Nothing is under way, and nothing is to be done.
+  /// Whether there is nothing to do and nothing to wait for.
   bool at_rest() const noexcept { return starting_ == 0 && stopping_ == 0 && condemned_.empty() && wanted_.empty(); }
 
-  /// A new generation for the next attempt.
+  /// The key of the next attempt, with a new generation.
   child_key renew(place at);
   child_key key_of(place at) { return {at, find(at)->generation}; }
 
@@ -145,7 +145,7 @@ private:
   std::size_t stopping_ = 0;
 };
 
-/// As others are shown it.
+/// The state that others are shown.
 child_state seen(const static_children::entry& x) noexcept;
 
 } // namespace bennu::engine

@@ -25,7 +25,7 @@ struct retry {
   exit_info why;
 };
 
-/// To itself: the time of one child is over, or (no `key`) of all children with this shutdown time.
+/// To itself: the shutdown time of one child has passed, or (no `key`) that of all children with this shutdown time.
 struct time_over {
   std::chrono::milliseconds time;
   bool was_killed;

@@ -22,7 +22,7 @@ namespace bennu::engine {
 
 /// What the copies of a registry share: entries by key, and keys by actor, each in shards of their own.
 ///
-/// No lock is held while a foreign actor, value or destructor could do anything: handles and values that go are carried out first.
+/// No lock is held while code of an actor, a value or a destructor runs: handles and values that are removed are destroyed afterwards.
 /// Two exceptions, both short: listeners are told under the lock of the key (so that they are told in order), and `update`.
 /// At most one lock is held at a time, but for the listeners' lock within a key's.
 struct registry_table : std::enable_shared_from_this<registry_table> {
@@ -62,7 +62,7 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   /// Removes the entries of an actor under a key, those with a value that is `wanted` when that is given.
   std::size_t erase(const std::string& key, const caf::actor_addr& who, const registry::predicate* wanted = nullptr);
 
-  /// Forgets that the actor stands under the key, so many times.
+  /// Forgets so many registrations of the actor under the key.
   void forget(const caf::actor_addr& who, const std::string& key, std::size_t times);
 
   /// Removes all entries of an actor that ended.
@@ -70,7 +70,7 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
 
   bool is_welcome(const caf::actor& who);
 
-  /// All entries under a key; dead actors are still among them.
+  /// All entries under a key; actors that have ended may be among them.
   std::vector<registration> read(const std::string& key);
 
   struct listener {

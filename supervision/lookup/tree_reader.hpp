@@ -10,9 +10,8 @@ namespace bennu::engine {
 /// Reads a tree for `read_tree`: asks every actor, calls `done` when all have answered or their time is over, and
 /// ends.
 ///
-/// It asks supervisors with `which_children_command` and `get_supervisor_command`, and workers with CAF's `info`
-/// request, which every event-based actor answers. The caller of `read_tree` starts it. It has no supervisor, because
-/// it lives for some milliseconds.
+/// Supervisors are asked by `which_children_command` and `get_supervisor_command`, workers by CAF's own `info` request, which every
+/// event-based actor answers. Started by `read_tree` without a supervisor: it lives for some milliseconds.
 class tree_reader : public process {
 public:
   tree_reader(caf::actor_config& cfg, caf::actor root, tree_options options, std::function<void(tree_node)> then);

@@ -16,7 +16,7 @@ namespace bennu::engine {
 
 namespace blocking_message {
 
-/// A message to itself: the time of this job, or (without a job) of the whole pool, is over.
+/// To itself: the time limit of this job has passed, or (no job) that of the whole pool's stop.
 struct time_over {
   worker_number worker = 0;
   job_number job = 0;
@@ -27,9 +27,8 @@ struct time_over {
 /// What runs a `blocking_pool`. Accepts `blocking_job`, what its workers tell, and exit signals, of which it obeys those of
 /// its parent (see `parent_link`).
 ///
-/// Its supervisor starts it (permanent). It never waits: a worker reports that it is about to end, and is joined
-/// then. When the pool is killed, busy threads are abandoned and end with their jobs; every caller receives an
-/// answer.
+/// Started by its own supervisor (permanent). It never blocks: a worker says when it is about to end, and is joined then. When the pool
+/// is killed, threads that are busy are detached and end with their jobs; every caller is answered.
 class blocking_pool_actor : public process {
 public:
   blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options);

@@ -7,8 +7,8 @@
 
 namespace bennu::engine {
 
-/// Whether an actor has not ended yet. An actor that its supervisor has left behind counts as ended. Thread safety:
-/// any thread may ask. The answer may be outdated when it arrives, but false stays false.
+/// Whether an actor has not ended yet; one that its supervisor left behind counts as ended. Any thread may ask. True may be outdated when
+/// it arrives; false stays false.
 bool is_alive(const caf::actor& x) noexcept;
 
 /// The actor at this address; null when it has ended.

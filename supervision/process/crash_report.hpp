@@ -11,7 +11,7 @@ class process;
 
 namespace bennu::engine {
 
-/// The types in a message, as a reader of a report wants them: `(join_msg, string)`.
+/// The types in a message, in a readable form: `(join_msg, string)`.
 std::string type_names(const caf::type_erased_tuple& message);
 
 /// The bytes that a message would take on its way to another node; -1 when it cannot go there.
@@ -20,8 +20,8 @@ std::int64_t size_of(caf::actor_system& system, const caf::type_erased_tuple& me
 /// Gives the stack of this thread's last throw as text, frames separated by ` < `; empty when it is not known.
 using throw_trace = std::string (*)();
 
-/// Has reports of crashes carry a trace; null: none. C++ forgets where an exception was thrown, so somebody has to keep it at the
-/// throw (`bennu::application` does, in dev mode).
+/// Sets the function that adds a trace to reports of crashes; null: no trace. C++ forgets where an exception was thrown, so it must
+/// be noted at the throw (apps/support does, in dev mode).
 void set_throw_trace(throw_trace f) noexcept;
 
 /// Emits `process.crashed`: `label`, `text`, `message` (what `process::last_message` says of the message whose handler threw),

@@ -68,7 +68,7 @@ void supervisor_actor::on_exit() {
   on_boot_ = nullptr;
 }
 
-// -- towards the goal ---------------------------------------------------------
+// -- starts and stops in order ------------------------------------------------
 
 void supervisor_actor::step() {
   while (auto at = children_.next_to_stop())

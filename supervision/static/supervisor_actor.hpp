@@ -29,7 +29,7 @@ struct retry {
   child_key key;
 };
 
-/// To itself: the time that this child had for its stop is over.
+/// To itself: the shutdown time of this child has passed.
 struct time_over {
   child_key key;
   bool was_killed;
@@ -64,7 +64,7 @@ private:
   using state = static_children::state;
   using fate = static_children::fate;
 
-  // -- towards the goal (supervisor_actor.cpp) --------------------------------
+  // -- starts and stops in order (supervisor_actor.cpp) -----------------------
   void step();
   void attempt(place at);
   void mark_ready(place at, caf::message info);

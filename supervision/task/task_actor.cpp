@@ -16,8 +16,8 @@ caf::behavior task_actor::make_behavior() {
   };
 }
 
-// An exception reaches the base class, which reports it and ends this actor. An error as a result is an answer like
-// any other: the task has done its work.
+// The base class reports an exception and ends this actor. An error that is returned is an answer like others: the task did its
+// work.
 void task_actor::run() {
   auto answer = std::exchange(work_, nullptr)();
   if (awaited_.pending())

@@ -13,8 +13,8 @@ namespace bennu::engine {
 /// Runs one function for a `task_supervisor`. It accepts `task_message::await`, a request that it answers at the end,
 /// and `task_message::go`, on which it runs the function and ends, normally or with a crash.
 ///
-/// The caller starts it, and the task supervisor adopts it (temporary by default). However it ends, the caller that
-/// awaits it receives an answer.
+/// Started by the caller of the task supervisor, which then supervises it (temporary, unless told otherwise). However it ends, whoever
+/// awaits it is answered.
 class task_actor : public process {
 public:
   task_actor(caf::actor_config& cfg, std::string label, work what);

@@ -91,7 +91,7 @@ TEST_CASE("blocking_pool: a job that throws reaches its caller as a crash, and t
   CHECK(test.run<int>([] { return 1; }) == 1);
 }
 
-TEST_CASE("blocking_pool: jobs run in parallel, on as many threads as the pool has") {
+TEST_CASE("blocking_pool: jobs run in parallel, on as many threads as it has") {
   blocking_pool_options two;
   two.threads = 2;
   fixture test{two};
@@ -141,7 +141,7 @@ TEST_CASE("blocking_pool: a stuck job is answered and reported, and another thre
   CHECK(test.run<int>([] { return 3; }) == 3);
 }
 
-TEST_CASE("blocking_pool: at the bound of stuck threads none is replaced until one returns") {
+TEST_CASE("blocking_pool: beyond max_left_behind no stuck thread is replaced, until one returns") {
   auto options = of_one_thread();
   options.max_job_time = 20ms;
   options.max_left_behind = 0;
@@ -158,7 +158,7 @@ TEST_CASE("blocking_pool: at the bound of stuck threads none is replaced until o
   next.receive([](int x) { CHECK(x == 2); }, [](caf::error&) { FAIL("an error"); });
 }
 
-TEST_CASE("blocking_pool: when it is stopped, running jobs end and waiting ones are refused") {
+TEST_CASE("blocking_pool: when it is told to stop, it finishes running jobs and refuses waiting ones") {
   fixture test{of_one_thread()};
   gate running;
   caf::scoped_actor self{test.world.system()};
@@ -174,12 +174,12 @@ TEST_CASE("blocking_pool: when it is stopped, running jobs end and waiting ones 
   test.tree.stop();
 }
 
-TEST_CASE("blocking_pool: a job that never returns does not prevent the tree from stopping") {
+TEST_CASE("blocking_pool: a job that never returns does not delay the end of the tree for ever") {
   auto options = of_one_thread();
   options.shutdown_time = 20ms;
   fixture test{options};
   auto report = test.world.event("blocking_pool.left_behind", "job");
-  auto stuck = std::make_shared<gate>(); // no other object owns the gate of the stuck thread
+  auto stuck = std::make_shared<gate>(); // nothing else owns what the thread uses
   caf::scoped_actor self{test.world.system()};
   auto answer = self->request(test.pool.handle(), 10s, make_blocking_job([stuck] { return stuck->job().work(); }, "x"));
   stuck->reached.get_future().wait();
@@ -206,7 +206,7 @@ TEST_CASE("blocking_pool: a killed pool answers its callers and restarts") {
   running.open.set_value();
 }
 
-TEST_CASE("blocking_pool: a message that is not a request is a job without an answer") {
+TEST_CASE("blocking_pool: a job in an ordinary message is run without an answer") {
   fixture test;
   std::promise<int> ran;
   caf::anon_send(test.pool.handle(), make_blocking_job([&] { ran.set_value(7); }));

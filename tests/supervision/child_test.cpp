@@ -7,6 +7,7 @@
 
 #include "tests/supervision/otp/otp_case.hpp"
 #include <bennu/supervision/child.hpp>
+#include <bennu/supervision/child_template.hpp>
 
 using namespace bennu;
 using namespace bennu::test;

@@ -45,7 +45,7 @@ TEST_CASE("crash report: it has the types and the size of the last message") {
   CHECK(test.trace.empty());
 }
 
-TEST_CASE("crash report: the supervisor's report has the same data and the number of restarts left") {
+TEST_CASE("crash report: the supervisor's report repeats it, with the restarts that are left") {
   std::string seen;
   crash_case test;
   test.world.options().hub().attach("supervisor.child_terminated", [&seen](const telemetry_event& x) {
@@ -71,7 +71,7 @@ TEST_CASE("crash report: a message that cannot be serialized has no size") {
   CHECK(size_of(test.world.system(), caf::make_message(1, std::string{"abc"})) > 6);
 }
 
-TEST_CASE("crash report: it has the trace of the throw if traces are recorded") {
+TEST_CASE("crash report: it carries the trace of the throw when traces are kept") {
   crash_case test;
   set_throw_trace([] { return std::string{"f < g < main"}; });
   auto whom = test.world.own(test.world.system().spawn<test_child>());

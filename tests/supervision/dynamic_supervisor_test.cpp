@@ -162,7 +162,7 @@ TEST_CASE("dynamic_supervisor: ten thousand children crash one after another, an
   CHECK(test.counts() == child_counts{many, many, 0, many});
 }
 
-TEST_CASE("dynamic_supervisor: which_children has the state and the last crash of each child") {
+TEST_CASE("dynamic_supervisor: which_children tells the state and the history of each child") {
   pool test;
   test.start(worker("a", test.book).limit_to({3, 5s}));
   test.world.advance(7s);

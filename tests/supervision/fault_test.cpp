@@ -73,7 +73,7 @@ TEST_CASE("fault: a rule survives being written and read as text") {
   CHECK(fault_rule::parse("drop").what == fault_action::drop);
 }
 
-TEST_CASE("fault: an invalid rule is refused with what is allowed") {
+TEST_CASE("fault: a malformed rule is refused with what is allowed") {
   CHECK(refusal_of("") == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "")");
   CHECK(refusal_of("explode")
         == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "explode")");
@@ -97,7 +97,7 @@ TEST_CASE("fault: a message is named as in reports, with or without parentheses"
   CHECK(fault_rule::parse("refuse event=st*").event == "st*");
 }
 
-TEST_CASE("fault: in a pattern a star matches any text, all other characters match themselves") {
+TEST_CASE("fault: in a pattern a star matches any text, and the rest itself") {
   CHECK(matches_pattern("*", ""));
   CHECK(matches_pattern("room:*", "room:lobby"));
   CHECK(matches_pattern("*lobby", "room:lobby"));
@@ -128,7 +128,7 @@ TEST_CASE("fault: a crash at a message ends the process like any exception, and 
   CHECK(test.world.events("process.crashed") == 1);
 }
 
-TEST_CASE("fault: a rule that was applied as often as allowed, or was cleared, does nothing") {
+TEST_CASE("fault: a rule does nothing after its number of hits, nor after it is cleared") {
   fault_case test;
   test.faults.set(fault_rule::parse("drop label=listener* times=2"));
   for (auto* x : {"a", "b", "c"})
@@ -164,13 +164,13 @@ TEST_CASE("fault: rules do not apply to exit signals") {
   CHECK_FALSE(is_alive(test.whom));
 }
 
-TEST_CASE("fault: the same seed selects the same messages, another seed others") {
+TEST_CASE("fault: the same seed hits the same messages, another seed others") {
   auto first = hits_with("drop label=listener* probability=0.5 seed=7");
   CHECK(first == hits_with("drop label=listener* probability=0.5 seed=7"));
   CHECK(first != hits_with("drop label=listener* probability=0.5 seed=8"));
 }
 
-TEST_CASE("fault: each system has its own rules") {
+TEST_CASE("fault: the rules of one system do not apply in another") {
   fault_case calm;
   fault_case stormy;
   stormy.faults.set(fault_rule::parse("drop"));

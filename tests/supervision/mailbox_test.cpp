@@ -48,19 +48,19 @@ const std::string normal = "process.mailbox_normal eater of the test";
 
 } // namespace
 
-TEST_CASE("mailbox: ten thousand waiting messages are reported once, and again when a quarter is left") {
+TEST_CASE("mailbox: ten thousand waiting messages are reported once, and once more when a quarter is left") {
   mailbox_case test;
   test.flood(10'001);
   CHECK(test.heard == mailbox_case::reports{{high, 10'000}, {normal, 2'500}});
 }
 
-TEST_CASE("mailbox: fewer messages are not reported") {
+TEST_CASE("mailbox: fewer are not reported") {
   mailbox_case test;
   test.flood(10'000);
   CHECK(test.heard.empty());
 }
 
-TEST_CASE("mailbox: when it grows although it is handled, each doubling is reported") {
+TEST_CASE("mailbox: each doubling is reported while it grows") {
   mailbox_case test;
   test.world.options().mailbox_alarm = 100;
   for (auto i = 0; i < 150; ++i)

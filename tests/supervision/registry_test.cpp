@@ -129,7 +129,7 @@ TEST_CASE("registry: it outlives the actor system of its actors") {
   CHECK_FALSE(names.find("a"));
 }
 
-TEST_CASE("registry: when threads register, look up, remove and end actors, no ended actor stays in the table") {
+TEST_CASE("registry: after threads registered, removed and ended actors, the table holds living ones alone") {
   threaded_system world;
   registry unique{registry_keys::unique};
   registry many{registry_keys::duplicate};

@@ -30,7 +30,7 @@ struct some_room {};
 
 } // namespace
 
-TEST_CASE("slow handler: a handler above the threshold is reported once, and again when it is over") {
+TEST_CASE("slow handler: one that runs past the threshold is reported once, and again when it ends") {
   sampled x;
   CHECK(x.at(0ms, 7) == fine);
   CHECK(x.at(99ms, 7) == fine);
@@ -41,7 +41,7 @@ TEST_CASE("slow handler: a handler above the threshold is reported once, and aga
   CHECK(x.state.ran() == 300ms);
 }
 
-TEST_CASE("slow handler: many quick handlers are not reported, however long they take together") {
+TEST_CASE("slow handler: many quick ones are not reported, however long they take together") {
   sampled x;
   for (std::uint64_t i = 0; i < 100; ++i)
     CHECK(x.at(std::chrono::milliseconds{20 * i}, 2 * i + 1) == fine);
@@ -53,7 +53,7 @@ TEST_CASE("slow handler: an idle thread is not reported") {
   CHECK(x.at(10'000ms, 8) == fine);
 }
 
-TEST_CASE("slow handler: the time of the next handler starts at zero") {
+TEST_CASE("slow handler: the next handler is timed from its own start") {
   sampled x;
   x.at(0ms, 7);
   CHECK(x.at(150ms, 7) == slow);
@@ -62,7 +62,7 @@ TEST_CASE("slow handler: the time of the next handler starts at zero") {
   CHECK(x.at(300ms, 9) == slow);
 }
 
-TEST_CASE("activity: another thread reads what runs, and nothing after it has ended") {
+TEST_CASE("activity: another thread reads what runs, and nothing after its end") {
   activity_slot slot;
   CHECK(slot.ticks() % 2 == 0);
   CHECK_FALSE(slot.look(slot.ticks()));
@@ -81,7 +81,7 @@ TEST_CASE("activity: another thread reads what runs, and nothing after it has en
   CHECK(slot.ticks() != tick);
 }
 
-TEST_CASE("activity: a nested scope replaces the outer one and restores it") {
+TEST_CASE("activity: an inner scope replaces the outer one until it ends") {
   activity_slot slot;
   activity_slot::set_for_this_thread(&slot);
   {
@@ -96,7 +96,7 @@ TEST_CASE("activity: a nested scope replaces the outer one and restores it") {
   activity_slot::set_for_this_thread(nullptr);
 }
 
-TEST_CASE("activity: a copy is consistent while the owner continues") {
+TEST_CASE("activity: a copy is consistent while the owner goes on") {
   activity_slot slot;
   std::atomic<bool> stop{false};
   std::thread watcher{[&] {

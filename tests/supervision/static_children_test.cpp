@@ -17,7 +17,7 @@ using state = static_children::state;
 using fate = static_children::fate;
 using place = static_children::place;
 
-/// Children that are started and stopped by nobody but the test.
+/// Children that the test alone starts and stops.
 struct children_case {
   virtual_system world;
   static_children children;
@@ -138,7 +138,7 @@ TEST_CASE("static_children: temporary siblings of a group are forgotten, those t
   CHECK(test.start_all() == "ac");
 }
 
-TEST_CASE("static_children: one that was told to go for good is not brought back by a crash in its group") {
+TEST_CASE("static_children: one that is stopped for good is not restarted by a crash in its group") {
   children_case test{one_for_all};
   auto a = test.add("a");
   auto b = test.add("b");
@@ -150,7 +150,7 @@ TEST_CASE("static_children: one that was told to go for good is not brought back
   CHECK(test.children.find(b)->what == state::undefined);
 }
 
-TEST_CASE("static_children: when a start fails within a group, those that were to follow rest") {
+TEST_CASE("static_children: when a start fails within a group, the later ones are not started") {
   children_case test{rest_for_one};
   auto a = test.add("a");
   auto b = test.add("b");
@@ -177,7 +177,7 @@ TEST_CASE("static_children: the keys of earlier starts are void, and a place is 
   CHECK(test.add("a") != a);
 }
 
-TEST_CASE("static_children: what a condemned child is to become may still change, also to nothing at all") {
+TEST_CASE("static_children: what follows a stop may still be changed, also to removal") {
   children_case test{one_for_one};
   auto a = test.add("a");
   test.start_all();
@@ -191,7 +191,7 @@ TEST_CASE("static_children: what a condemned child is to become may still change
   CHECK_FALSE(test.children.find("a"));
 }
 
-TEST_CASE("static_children: a child without an actor is at once what it is to become") {
+TEST_CASE("static_children: for a child without an actor the outcome of a stop is immediate") {
   children_case test{one_for_one};
   auto a = test.add("a");
   test.children.condemn(a, fate::rest);

@@ -108,7 +108,7 @@ TEST_CASE("tree: a root that gives up tells which crash led to its end, through 
            "supervisor shards: child shard 1: crashed: told to crash)");
 }
 
-TEST_CASE("tree: who asks after the end is told at once") {
+TEST_CASE("tree: on_end after the end is called at once") {
   threaded_system world;
   auto tree = supervisor_spec{}.start(world.system());
   tree.stop();
@@ -117,7 +117,7 @@ TEST_CASE("tree: who asks after the end is told at once") {
   CHECK(told == 1);
 }
 
-TEST_CASE("tree: a handle that was moved tells the end all the same") {
+TEST_CASE("tree: a handle that was moved tells the end too") {
   threaded_system world;
   auto tree = supervisor_spec{}.start(world.system());
   std::promise<exit_kind> told;

@@ -16,7 +16,7 @@ namespace bennu::test {
 
 enum class node_sort { worker, supervisor, pool };
 
-/// The specification of a child. Ids are unique in the whole tree.
+/// The description of a child. Ids are unique in the whole tree.
 struct plan {
   std::string id;
   node_sort sort = node_sort::worker;

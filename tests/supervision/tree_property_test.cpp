@@ -53,7 +53,7 @@ plan some_child(const plan& parent, int depth, int& next_id) {
     x.id = "w" + id;
   x.kept = one_of<restart>({restart::permanent, restart::transient, restart::temporary});
   x.is_significant = parent.when != auto_shutdown::never && x.kept != restart::permanent && *rc::gen::arbitrary<bool>();
-  // OTP does not say who waits for a child that is given up alone. So it happens only where no child waits.
+  // OTP has no limit for one child, so the model says nothing of commands that wait for such a child.
   if ((parent.how == one_for_one || parent.sort == node_sort::pool) && one_in(4))
     x.own_limit = some_limit();
   return x;
@@ -191,7 +191,7 @@ bool always(int rounds, Property property) {
 
 } // namespace
 
-TEST_CASE("supervision: whatever happens to any tree, the running tree equals the model") {
+TEST_CASE("supervision: after random events a random tree equals its model") {
   CHECK(always(5, [] {
     int next_id = 0;
     history x{some_supervisor("top", 0, next_id)};
@@ -204,9 +204,9 @@ TEST_CASE("supervision: whatever happens to any tree, the running tree equals th
   }));
 }
 
-// Ends that race with each other have no single right result, but no child may be lost.
-TEST_CASE("supervision: whatever happens at the same time, no actor runs outside of the tree and no child stays "
-          "pending for ever") {
+// The model cannot tell the outcome of ends that race with each other; it tells that no child is lost.
+TEST_CASE("supervision: whatever happens at the same time, no child runs outside of the tree, and none is for ever on "
+          "the way") {
   CHECK(always(5, [] {
     int next_id = 0;
     auto root = some_supervisor("top", 0, next_id);

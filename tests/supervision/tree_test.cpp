@@ -77,7 +77,7 @@ TEST_CASE("tree: every actor is seen, children in the order of their start") {
   CHECK(tree.restarts_left == 1);
 }
 
-TEST_CASE("tree: a crash is visible in the restarts, the restarts left, the last crash and the age") {
+TEST_CASE("tree: a crash shows in the restarts, the restarts left, the last crash and the age") {
   forest test;
   test.world.advance(10s);
   caf::anon_send(test.b.last(), std::string{"crash"});
@@ -92,7 +92,7 @@ TEST_CASE("tree: a crash is visible in the restarts, the restarts left, the last
   CHECK(tree.children[0].since == 13s);
 }
 
-TEST_CASE("tree: the line of an actor shows its own detail") {
+TEST_CASE("tree: an actor's line shows its detail") {
   struct counting_child : test_child {
     using test_child::test_child;
     std::string detail() const override { return "42 things"; }
@@ -106,7 +106,7 @@ TEST_CASE("tree: the line of an actor shows its own detail") {
   CHECK(tree.children[1].detail.empty());
 }
 
-TEST_CASE("tree: only some of many children are shown, and the others are counted") {
+TEST_CASE("tree: of many children max_children are shown, and the others counted") {
   forest test;
   test.grow(10);
   tree_options few;
@@ -117,7 +117,7 @@ TEST_CASE("tree: only some of many children are shown, and the others are counte
   CHECK(pool.hidden == 7);
 }
 
-TEST_CASE("tree: a stuck child is shown as stuck and delays nothing") {
+TEST_CASE("tree: a stuck child is shown as such, and delays no other") {
   std::promise<void> reached;
   std::promise<void> open;
   auto opened = open.get_future().share(); // a copy, because the test may be over before the child wakes
@@ -150,7 +150,7 @@ TEST_CASE("tree: a stuck child is shown as stuck and delays nothing") {
   other.actors.clear();
 }
 
-TEST_CASE("tree: the tree of a root that has ended is empty, immediately") {
+TEST_CASE("tree: a root that has ended is shown as such, at once") {
   forest test;
   signal_exit(test.root, exits::shutdown());
   test.world.settle();
@@ -158,7 +158,7 @@ TEST_CASE("tree: the tree of a root that has ended is empty, immediately") {
   CHECK(tree.children.empty());
 }
 
-TEST_CASE("tree: drawn in aligned columns, with box characters") {
+TEST_CASE("tree: it is drawn in aligned columns, with box characters") {
   tree_node leaf;
   leaf.id = "room:lobby";
   leaf.label = "room_channel";

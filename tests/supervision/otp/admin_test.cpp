@@ -156,7 +156,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("otp: get_callback_module: a supervisor reports its kind") {
+TEST_CASE("otp: get_callback_module: a supervisor tells how it is set up") {
   otp_case t;
   t.start(supervisor_spec{rest_for_one}.name("x").intensity({7, 3s}).shutdown_when(auto_shutdown::all_significant));
   auto info = t.world.ask<supervisor_info>(t.top, get_supervisor_command{});
@@ -205,7 +205,7 @@ TEST_CASE("otp: already_started_outside_supervisor: a start that says already_st
   CHECK(t.which() == "other running");
 }
 
-TEST_CASE("otp: do_not_save_start_parameters_for_temporary_children: they are freed as soon as the child runs") {
+TEST_CASE("otp: do_not_save_start_parameters_for_temporary_children: they are freed when the child runs") {
   for (auto [type, kept] : {std::pair{restart::temporary, false}, std::pair{restart::permanent, true}}) {
     auto parameter = std::make_shared<int>(7);
     otp_case t;

@@ -138,7 +138,7 @@ TEST_CASE("otp: partition_supervisor over dynamic supervisors: each partition ho
   CHECK(world.ask<child_counts>(pools.supervisor(), count_children_command{}) == child_counts{3, 3, 3, 0});
 }
 
-TEST_CASE("otp: partition_supervisor: no partition is found after it has stopped") {
+TEST_CASE("otp: partition_supervisor: no partition is found after it stopped") {
   partitioned test;
   signal_exit(test.tree, exits::shutdown());
   test.world.settle();

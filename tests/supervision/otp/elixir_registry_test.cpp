@@ -136,7 +136,7 @@ TEST_CASE("otp: registry duplicate: many actors under a key, and one more than o
   CHECK(test.table.count() == 0);
 }
 
-TEST_CASE("otp: registry duplicate: unregister_match takes the entries with such a value") {
+TEST_CASE("otp: registry duplicate: unregister_match removes the entries with such a value") {
   name_table test{registry_keys::duplicate};
   auto a = test.child();
   test.table.add("topic", a, text("1"));
@@ -159,7 +159,7 @@ TEST_CASE("otp: registry match and count select by value") {
   CHECK(test.table.count("other") == 0);
 }
 
-TEST_CASE("otp: registry dispatch reaches every entry under the key, and nobody else") {
+TEST_CASE("otp: registry dispatch reaches every entry under the key, and no other") {
   name_table test{registry_keys::duplicate};
   auto a = test.listener();
   auto b = test.listener();
@@ -172,7 +172,7 @@ TEST_CASE("otp: registry dispatch reaches every entry under the key, and nobody 
   CHECK(test.heard == keys{"hi", "hi"});
 }
 
-TEST_CASE("otp: registry listeners hear of registrations, removals and ends, in order") {
+TEST_CASE("otp: registry listeners are told registrations, removals and ends, in order") {
   name_table test{registry_keys::unique};
   test.table.listen(test.listener());
   auto a = test.child();

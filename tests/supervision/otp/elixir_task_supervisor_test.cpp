@@ -102,7 +102,7 @@ TEST_CASE("otp: task_supervisor async: a crash reaches the caller as an error va
   CHECK(test.world.events("process.crashed") == 1);
 }
 
-TEST_CASE("otp: task_supervisor async_nolink: a crash is an error value and no more") {
+TEST_CASE("otp: task_supervisor async_nolink: a crash is an error value and does not end the caller") {
   tasks_case test;
   auto x = test.run(false, boom);
   CHECK(x.failure == exit_info{exit_kind::crashed, "boom"});
@@ -119,7 +119,7 @@ TEST_CASE("otp: task_supervisor: an error that a task returns is a value, and no
   CHECK(test.world.events("process.crashed") == 0);
 }
 
-TEST_CASE("otp: task_supervisor start_child runs a task for nobody, once") {
+TEST_CASE("otp: task_supervisor start_child runs a task once, and discards its result") {
   tasks_case test;
   auto runs = 0;
   test.tasks.start_child([&] { ++runs; });
@@ -135,7 +135,7 @@ TEST_CASE("otp: task_supervisor start_child runs a task for nobody, once") {
   CHECK(test.counts() == child_counts{});
 }
 
-TEST_CASE("otp: task_supervisor start_child, transient: run again until it comes to its end") {
+TEST_CASE("otp: task_supervisor start_child: a transient task is run again until it finishes") {
   tasks_case test;
   auto runs = 0;
   auto third_time_lucky = [&] {
@@ -157,7 +157,7 @@ TEST_CASE("otp: task_supervisor refuses a task beyond max_children") {
   CHECK(x.failure == exit_info{exit_kind::crashed, "max_children"});
 }
 
-TEST_CASE("otp: task_supervisor: without a running supervisor a task does not run, and its caller hears so") {
+TEST_CASE("otp: task_supervisor: without a running supervisor a task does not run, and its caller is told") {
   tasks_case test;
   signal_exit(test.tree, exits::shutdown());
   test.world.settle();
@@ -188,7 +188,7 @@ TEST_CASE("otp: task_supervisor: its children are temporary workers, and are lis
   open.set_value();
 }
 
-TEST_CASE("otp: task_supervisor: stopping it waits for tasks that run, and begins no other") {
+TEST_CASE("otp: task_supervisor: when it stops, it waits for running tasks and begins no other") {
   detached_tasks test;
   caf::scoped_actor self{test.world.system()};
   std::promise<void> reached;
@@ -240,7 +240,7 @@ TEST_CASE("otp: task_supervisor: detached tasks block their own threads alone") 
   CHECK(sum == many * 7);
 }
 
-TEST_CASE("otp: task_supervisor: a caller that waits no longer than its timeout hears of it") {
+TEST_CASE("otp: task_supervisor: a caller with a timeout is told when it has passed") {
   detached_tasks test;
   caf::scoped_actor self{test.world.system()};
   std::promise<void> open;

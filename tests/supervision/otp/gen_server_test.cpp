@@ -170,7 +170,7 @@ TEST_CASE("otp: gen_server: terminate is told how the server ends, however it do
   CHECK(test.book.lines == lines{"init", "terminate shutdown"});
 }
 
-TEST_CASE("otp: gen_server: a server that is killed has no say") {
+TEST_CASE("otp: gen_server: terminate of a server that is killed is not called") {
   server_case test;
   auto server = test.start();
   signal_exit(server, exits::kill());

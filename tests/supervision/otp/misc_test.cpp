@@ -101,7 +101,7 @@ TEST_CASE("otp: supervisor_killed_while_starting: its children end with it") {
   CHECK(t.of("child2").ends.size() == 1);
 }
 
-TEST_CASE("otp: exit_behind_a_full_mailbox: a stop overtakes the waiting messages") {
+TEST_CASE("otp: exit_behind_a_full_mailbox: a stop overtakes the messages that wait") {
   otp_case t;
   t.start(supervisor_spec{}.add(t.child("child1")));
   for (int i = 0; i < 10'000; ++i)

@@ -147,7 +147,7 @@ TEST_CASE("otp: sup_flags: an invalid strategy, period or auto_shutdown is refus
   CHECK_THROWS_AS(spawn_dynamic_supervisor(t.world.system(), never), std::invalid_argument);
 }
 
-TEST_CASE("otp: extra_return: extra information of a start is passed on") {
+TEST_CASE("otp: extra_return: the info of a start is passed through") {
   otp_case t;
   t.of("child1").info = "extra";
   t.of("child2").info = "extra";

@@ -23,8 +23,7 @@ TEST_CASE("otp: sup_start_normal: an empty supervisor starts, and stops with shu
   CHECK(t.top_end() == exit_info{exit_kind::shutdown, ""});
 }
 
-TEST_CASE("otp: sup_start_ignore_init: a supervisor whose init returns ignore is ignored by its own supervisor, "
-          "without an exit") {
+TEST_CASE("otp: sup_start_ignore_init: a supervisor whose start is ignored is no child, and nothing exits") {
   otp_case t;
   t.of("inner").next = act::ignore;
   t.start(empty().add(t.child("inner").as_supervisor()));

@@ -66,7 +66,7 @@ TEST_CASE("otp: sup_stop_timeout_dynamic: children of a pool are killed together
   CHECK(t.world.events("supervisor.shutdown_error") == 3);
 }
 
-TEST_CASE("otp: sup_stop_brutal_kill: a child with brutal_kill is killed immediately") {
+TEST_CASE("otp: sup_stop_brutal_kill: a child with brutal_kill is killed at once") {
   otp_case t;
   t.start(supervisor_spec{}
             .add(t.child("child1").shutdown_as(shutdown_policy::within(1000ms)))

@@ -90,7 +90,7 @@ TEST_CASE("otp: one_for_all_other_child_fails_restart: the group is retried, and
   check_other_fails(one_for_all);
 }
 
-TEST_CASE("otp: rest_for_one: the children that were started after it restart with it") {
+TEST_CASE("otp: rest_for_one: the children that were started after it are restarted with it") {
   otp_case t;
   t.start(supervisor_spec{rest_for_one}.add(t.child("child1")).add(t.child("child2")).add(t.child("child3")));
   t.take_log();
@@ -157,8 +157,7 @@ TEST_CASE("otp: simple_one_for_one_shutdown: a pool stops all its children, in p
   CHECK(t.top_end()->kind == exit_kind::shutdown);
 }
 
-TEST_CASE(
-  "otp: simple_one_for_one_corruption: the ends of unknown actors and of earlier incarnations do not change a pool") {
+TEST_CASE("otp: simple_one_for_one_corruption: ends of strangers and of earlier starts do not change a pool") {
   otp_case t;
   t.start_pool();
   auto child = t.start_child(t.child("child1")).actor;
