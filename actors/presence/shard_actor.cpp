@@ -11,6 +11,7 @@
 #include "actors/pubsub/hub_messages.hpp"
 #include "supervision/process/alive.hpp"
 #include <bennu/actors/presence_handler.hpp>
+#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
@@ -217,11 +218,8 @@ void presence_shard_actor::report() {
 }
 
 child_spec presence_shard_child(const presence_shard_services& services) {
-  child_spec spec{"presence shard " + std::to_string(services.shard.index),
-                  [services](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    return caf::actor{parent->spawn<presence_shard_actor>(services)};
-                  }};
-  return registered_in(services.shard.actor, std::move(spec));
+  return registered_in(services.shard.actor,
+                       child<presence_shard_actor>("presence shard " + std::to_string(services.shard.index), services));
 }
 
 } // namespace bennu::engine

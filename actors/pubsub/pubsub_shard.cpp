@@ -1,4 +1,5 @@
 #include "actors/pubsub/pubsub_shard.hpp"
+#include <bennu/supervision/child.hpp>
 
 namespace bennu::engine {
 
@@ -41,11 +42,7 @@ void pubsub_shard_actor::unsubscribe(const unsubscribe_actor& x) {
 }
 
 child_spec pubsub_shard(pubsub_lane& lane) {
-  child_spec spec{"shard " + std::to_string(lane.index),
-                  [&lane](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    return caf::actor{parent->spawn<pubsub_shard_actor>(std::ref(lane))};
-                  }};
-  return registered_in(lane.shard, std::move(spec));
+  return registered_in(lane.shard, child<pubsub_shard_actor>("shard " + std::to_string(lane.index), std::ref(lane)));
 }
 
 } // namespace bennu::engine

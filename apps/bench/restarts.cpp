@@ -10,6 +10,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>
@@ -66,13 +67,11 @@ caf::behavior crash_all(caf::event_based_actor* self, std::size_t rounds, std::p
 double crash_in_turn(caf::actor_system& system, std::size_t rounds) {
   std::promise<void> done;
   auto driver = system.spawn(crash_all, rounds, &done);
-  auto child = child_spec{"crasher", [driver](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                            return caf::actor{parent->spawn<crasher>(driver)};
-                          }};
+  auto crashing = child<crasher>("crasher", driver);
   const auto start = clock_type::now();
   auto tree = supervisor_spec{one_for_one}
                 .intensity({1'000'000'000, std::chrono::seconds{1}})
-                .add(std::move(child))
+                .add(std::move(crashing))
                 .start(system);
   done.get_future().wait();
   return static_cast<double>(rounds) / (milliseconds_since(start) / 1000);
@@ -100,10 +99,7 @@ private:
   }
 
   caf::actor pool_;
-  child_recipe_ptr recipe_ =
-    make_recipe(child_spec{"idle", [](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                             return caf::actor{parent->spawn<idle_child>()};
-                           }});
+  child_recipe_ptr recipe_ = make_recipe(child<idle_child>("idle"));
   std::size_t left_;
   std::promise<void>& done_;
 };

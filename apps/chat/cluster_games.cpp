@@ -5,6 +5,7 @@
 #include <caf/send.hpp>
 
 #include "apps/chat/channel_support.hpp"
+#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 
@@ -31,10 +32,7 @@ bennu::child_spec cluster_games::supervised() const {
   pool.announce = [table = table_](const caf::actor& x) { table->pool.set(x); };
   bennu::supervisor_spec all{bennu::rest_for_one};
   all.add(bennu::dynamic_supervisor(std::move(pool)));
-  all.add(bennu::child_spec{
-    "game keeper", [table = table_](caf::event_based_actor* parent, const bennu::start_cause&) -> bennu::start_result {
-      return caf::actor{parent->spawn<game_keeper>(table)};
-    }});
+  all.add(bennu::child<game_keeper>("game keeper", table_));
   return all.supervised("games");
 }
 

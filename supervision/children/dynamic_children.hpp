@@ -16,7 +16,7 @@
 
 namespace bennu::engine {
 
-/// The children of a pool, in slots that are reused. A pure value.
+/// The children of a pool, in places that are reused. A pure value.
 ///
 /// Invariants:
 /// 1. A key names one start of one child: `renew` and `remove` make all earlier keys void.

@@ -9,6 +9,7 @@
 #include "actors/cluster/hub/broadcast_codec.hpp"
 #include "actors/presence/message_codec.hpp"
 #include "actors/presence/shard_actor.hpp"
+#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
@@ -221,10 +222,7 @@ bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
 }
 
 child_spec hub_child(const hub_services& services) {
-  child_spec spec{"hub", [services](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                    return caf::actor{parent->spawn<hub_actor>(services)};
-                  }};
-  return registered_in(services.slot, std::move(spec));
+  return registered_in(services.slot, child<hub_actor>("hub", services));
 }
 
 } // namespace bennu::engine

@@ -11,6 +11,7 @@
 
 #include "actors/cluster/link/link_actor.hpp"
 #include "actors/cluster/link/link_slot.hpp"
+#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -171,10 +172,7 @@ void links::open(link_connection_ptr connection) {
 
 void links::start_actor(const std::shared_ptr<link_slot>& slot) {
   std::shared_lock guard{slots_mutex_};
-  auto spec = child_spec{"link:" + slot->name, [this, slot](caf::event_based_actor* parent, const start_cause&) {
-                           return start_result{
-                             caf::actor{parent->spawn<link_actor>(std::ref(static_cast<link_host&>(*this)), slot)}};
-                         }};
+  auto spec = child<link_actor>("link:" + slot->name, std::ref(static_cast<link_host&>(*this)), slot);
   spec.restart_type = restart::transient; // it ends by itself when its node is forgotten
   spec.limit = before_given_up;
   spec.given_up = [slot](const exit_info&) {
