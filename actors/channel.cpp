@@ -5,8 +5,8 @@
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
 #include "actors/client/unit_services.hpp"
-#include "actors/pubsub/broadcaster.hpp"
-#include "supervision/process/type_label.hpp"
+#include "actors/pubsub/pubsub_shard.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/deferred_reply.hpp>
 

@@ -12,9 +12,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <bennu/actors/channel_presence.hpp>
 #include <bennu/actors/event_table.hpp>
 #include <bennu/actors/fwd.hpp>
+#include <bennu/actors/presence.hpp>
 #include <bennu/actors/reply.hpp>
 #include <bennu/actors/socket.hpp>
 

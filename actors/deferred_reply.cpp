@@ -5,7 +5,7 @@
 
 #include <caf/send.hpp>
 
-#include "actors/client/deferred_answer.hpp"
+#include "actors/client/connection_messages.hpp"
 
 namespace bennu {
 

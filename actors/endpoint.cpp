@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "actors/client/channel_route.hpp"
-#include "supervision/process/type_label.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu {
 

@@ -9,8 +9,8 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/link/link.hpp"
-#include "actors/cluster/names/shared_names.hpp"
-#include "supervision/process/alive.hpp"
+#include "actors/cluster/names/name_table.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/registry.hpp>
 #include <bennu/supervision/telemetry.hpp>

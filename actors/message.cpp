@@ -4,7 +4,7 @@
 #include <mutex>
 #include <utility>
 
-#include "supervision/process/type_label.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu {
 

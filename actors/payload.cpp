@@ -6,8 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json/members.hpp"
-#include "actors/json/number.hpp"
 #include "actors/json/text.hpp"
 
 namespace bennu {

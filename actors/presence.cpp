@@ -2,19 +2,24 @@
 
 #include <map>
 
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
-#include <caf/send.hpp>
-
-#include "actors/presence/enrich.hpp"
+#include "actors/client/channel_actor.hpp"
+#include "actors/presence/batch.hpp"
 #include "actors/presence/replica.hpp"
 #include "actors/presence/shard.hpp"
 #include "actors/presence/shard_actor.hpp"
-#include "actors/presence/teller.hpp"
 #include "supervision/process/stable_hash.hpp"
-#include <bennu/actors/presence_handler.hpp>
 
 namespace bennu {
+
+json presence_handler::fetch(const std::string&, json presences) {
+  return presences;
+}
+
+void presence_handler::handle_metas(const std::string&, const json&, const json&) {}
 
 using namespace engine;
 
@@ -150,6 +155,45 @@ void presence::receive(size_t shard, presence_received x) {
 
 presence_shard& presence::shard_of(std::string_view topic) const {
   return *shards_[stable_hash(topic) % shards_.size()];
+}
+
+namespace {
+
+caf::actor handle_of(engine::channel_actor& x) {
+  return caf::actor_cast<caf::actor>(&x);
+}
+
+} // namespace
+
+std::optional<std::string> channel_presence::track(const std::string& key, const payload& meta) const {
+  return all_.track(handle_of(who_), topic_, key, meta, client_);
+}
+
+std::optional<std::string> channel_presence::update(const std::string& key, const payload& meta) const {
+  return all_.update(
+    handle_of(who_), topic_, key, [&](const payload&) { return meta; }, client_);
+}
+
+std::optional<std::string> channel_presence::update(const std::string& key,
+                                                    const std::function<json(const json&)>& change) const {
+  return all_.update(
+    handle_of(who_), topic_, key, [&](const payload& old) { return payload(change(old.value())); }, client_);
+}
+
+bool channel_presence::untrack(const std::string& key) const {
+  return all_.untrack(handle_of(who_), topic_, key, client_);
+}
+
+payload channel_presence::list() const {
+  return all_.list(topic_, client_);
+}
+
+payload channel_presence::get_by_key(const std::string& key) const {
+  return all_.get_by_key(topic_, key);
+}
+
+size_t channel_presence::count() const {
+  return all_.count(topic_);
 }
 
 } // namespace bennu

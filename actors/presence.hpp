@@ -10,8 +10,38 @@
 
 #include <caf/actor.hpp>
 
+#include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
 #include <bennu/actors/presence_options.hpp>
+
+namespace bennu {
+
+/// Adds an application's data to presences. The user derives a class from it; a node has one instance.
+///
+/// When a callback throws, the telemetry event `presence.handler_failed` reports it, and nothing else is affected. If
+/// `fetch` throws for a diff, clients receive the diff unchanged. If it throws for `presence::list` or `get_by_key`,
+/// their caller gets the exception. Presences that are nested deeper than `payload::max_depth` are not passed to the
+/// callbacks; clients receive them unchanged.
+///
+/// Thread safety: the callbacks run on several threads at once and must not block. Read what a database must supply
+/// before the call of `track`.
+/// Source: Phoenix.Presence, `fetch/2` and `handle_metas/4`.
+class presence_handler {
+public:
+  virtual ~presence_handler() = default;
+
+  /// Extends presences before clients receive them: a whole topic, one key, or the joins or leaves of a diff.
+  /// @returns `presences` with additional members: `{key: {"metas": [...], "user": {...}}, ...}`. Keys and metas must
+  /// stay unchanged.
+  virtual json fetch(const std::string& topic, json presences);
+
+  /// Called for each diff on every node, after presences joined, left or changed on any node. `difference` is what
+  /// clients receive as `presence_diff`. `present` has the current presences, `{key: {"metas": [...]}, ...}`, without
+  /// the data of `fetch`.
+  virtual void handle_metas(const std::string& topic, const json& difference, const json& present);
+};
+
+} // namespace bennu
 
 namespace bennu::engine {
 class presence_shard;
@@ -144,6 +174,46 @@ private:
 
   std::array<std::unique_ptr<engine::presence_shard>, shard_count> shards_;
   std::shared_ptr<presence_handler> handler_;
+};
+
+} // namespace bennu
+
+namespace bennu::engine {
+class presence_teller;
+} // namespace bennu::engine
+
+namespace bennu {
+
+class presence;
+
+/// Presence on the topic of a channel. What it tracks belongs to the channel and is removed when the channel ends. See
+/// `presence` for what the functions do and return. A value that is valid as long as the channel.
+///
+///     presence().track(user_id, {{"online_at", now}});
+///     push("presence_state", presence().list());
+class channel_presence {
+public:
+  channel_presence(presence& all, engine::channel_actor& who, const std::string& topic,
+                   engine::presence_teller* client) noexcept
+    : all_(all), who_(who), topic_(topic), client_(client) {}
+
+  std::optional<std::string> track(const std::string& key, const payload& meta) const;
+  std::optional<std::string> update(const std::string& key, const payload& meta) const;
+  std::optional<std::string> track(const std::string& key, const json& meta) const { return track(key, payload(meta)); }
+  std::optional<std::string> update(const std::string& key, const json& meta) const {
+    return update(key, payload(meta));
+  }
+  std::optional<std::string> update(const std::string& key, const std::function<json(const json&)>& change) const;
+  bool untrack(const std::string& key) const;
+  payload list() const;
+  payload get_by_key(const std::string& key) const;
+  size_t count() const;
+
+private:
+  presence& all_;
+  engine::channel_actor& who_;
+  const std::string& topic_;
+  engine::presence_teller* client_; ///< may be null
 };
 
 } // namespace bennu

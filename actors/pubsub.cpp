@@ -4,7 +4,6 @@
 
 #include <caf/send.hpp>
 
-#include "actors/pubsub/broadcaster.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 
 namespace bennu {

@@ -7,7 +7,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include "supervision/pool/blocking_pool_actor.hpp"
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu {
 

@@ -6,7 +6,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/children/parent_link.hpp"
+#include "supervision/children/child_watch.hpp"
 
 namespace bennu {
 

@@ -11,7 +11,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "supervision/process/stable_hash.hpp"
 #include <bennu/supervision/supervisor.hpp>
 

@@ -13,10 +13,8 @@
 #include <caf/system_messages.hpp>
 
 #include "supervision/process/activity.hpp"
-#include "supervision/process/alive.hpp"
 #include "supervision/process/crash_report.hpp"
 #include "supervision/process/timer_table.hpp"
-#include "supervision/process/type_label.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/fault.hpp>

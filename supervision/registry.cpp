@@ -11,7 +11,7 @@
 #include <caf/make_message.hpp>
 
 #include "supervision/lookup/registry_table.hpp"
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 #include <bennu/supervision/supervisor_error.hpp>

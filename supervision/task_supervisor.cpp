@@ -8,9 +8,8 @@
 #include <caf/result.hpp>
 #include <caf/send.hpp>
 
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "supervision/task/task_actor.hpp"
-#include "supervision/task/task_stream.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 
 namespace bennu {

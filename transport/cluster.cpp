@@ -6,7 +6,7 @@
 
 #include "actors/cluster/cluster_module.hpp"
 #include "actors/cluster/link/links.hpp"
-#include "transport/cluster/certificate_watch.hpp"
+#include "transport/cluster/certificates.hpp"
 #include "transport/cluster/gate.hpp"
 #include "transport/cluster/membership.hpp"
 #include <bennu/supervision/child.hpp>

@@ -16,7 +16,7 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
-#include "transport/auth/base64url.hpp"
+#include "transport/auth/text.hpp"
 
 namespace bennu {
 

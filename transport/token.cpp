@@ -11,7 +11,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "transport/auth/base64url.hpp"
+#include "transport/auth/text.hpp"
 
 // The bytes of a token before base64url:
 //     signed     time (8 bytes, milliseconds since 1970, big endian), data, HMAC-SHA-256 of both (32)

@@ -7,10 +7,10 @@
 
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection_messages.hpp"
-#include "actors/client/limit_hit.hpp"
+#include "actors/client/limits.hpp"
 #include "actors/client/unit_services.hpp"
 #include "actors/presence/batch.hpp"
-#include "actors/wire/close_code.hpp"
+#include "actors/wire/frame.hpp"
 #include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {

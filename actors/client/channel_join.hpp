@@ -12,9 +12,9 @@
 #include "actors/client/connection.hpp"
 #include "actors/client/inbox.hpp"
 #include "actors/client/join_state.hpp"
+#include "actors/client/limits.hpp"
 #include "actors/client/own_presence.hpp"
-#include "actors/client/rate_meter.hpp"
-#include "actors/pubsub/subscriber.hpp"
+#include "actors/pubsub/subscriber_table.hpp"
 #include "actors/wire/serializer.hpp"
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>

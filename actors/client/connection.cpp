@@ -11,7 +11,7 @@
 #include "actors/client/connection_actor.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/unit_services.hpp"
-#include "actors/wire/close_code.hpp"
+#include "actors/wire/frame.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>

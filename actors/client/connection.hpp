@@ -12,9 +12,9 @@
 #include <caf/intrusive_ptr.hpp>
 
 #include "actors/client/inbox.hpp"
-#include "actors/client/rate_meter.hpp"
+#include "actors/client/limits.hpp"
 #include "actors/client/session.hpp"
-#include "actors/pubsub/subscriber.hpp"
+#include "actors/pubsub/subscriber_table.hpp"
 #include "actors/wire/serializer.hpp"
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/socket.hpp>

@@ -12,7 +12,7 @@
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection.hpp"
 #include "actors/client/connection_messages.hpp"
-#include "actors/client/limit_hit.hpp"
+#include "actors/client/limits.hpp"
 #include "actors/client/unit_services.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/telemetry.hpp>

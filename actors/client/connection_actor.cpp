@@ -9,7 +9,7 @@
 #include "actors/client/channel_join.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/unit_services.hpp"
-#include "actors/wire/close_code.hpp"
+#include "actors/wire/frame.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>

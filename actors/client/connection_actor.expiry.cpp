@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/client/connection_actor.hpp"
-#include "actors/client/limit_hit.hpp"
-#include "actors/wire/close_code.hpp"
+#include "actors/client/limits.hpp"
+#include "actors/wire/frame.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "actors/presence/batch.hpp"
-#include "actors/presence/teller.hpp"
 
 namespace bennu::engine {
 

@@ -6,7 +6,7 @@
 
 #include <caf/fwd.hpp>
 
-#include "actors/pubsub/pubsub_lane.hpp"
+#include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/lookup/actor_slot.hpp"
 
 namespace bennu {

@@ -9,7 +9,7 @@
 #include <caf/node_id.hpp>
 
 #include "actors/cluster/link/link_wire.hpp"
-#include "actors/cluster/names/shared_names.hpp"
+#include "actors/cluster/names/name_table.hpp"
 #include <bennu/actors/message.hpp>
 
 namespace bennu::engine {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "actors/json/bytes.hpp"
-#include "actors/json/number.hpp"
+#include "actors/json/text.hpp"
 
 namespace bennu::engine {
 

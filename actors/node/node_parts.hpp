@@ -8,7 +8,7 @@
 #include "actors/cluster/calls/node_calls.hpp"
 #include "actors/cluster/hub/broadcast_counts.hpp"
 #include "actors/cluster/link/link.hpp"
-#include "actors/pubsub/broadcaster.hpp"
+#include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/lookup/actor_slot.hpp"
 #include <bennu/actors/global_names.hpp>
 #include <bennu/actors/node.hpp>

@@ -5,11 +5,48 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <caf/fwd.hpp>
+
 #include "actors/presence/entry.hpp"
+#include <bennu/actors/payload.hpp>
 
 namespace bennu::engine {
+
+/// The client of a channel that tracks itself. Changes that its channel makes to presences reach it immediately,
+/// before the channel's later pushes, as in Phoenix. The diff of the window then omits them for this client.
+class presence_teller {
+public:
+  virtual ~presence_teller() = default;
+
+  /// The client's number; 0 when it cannot be told at the moment.
+  virtual uint64_t client() const noexcept = 0;
+
+  /// Sends this diff to it. REQUIRES: client() != 0
+  virtual void tell(const payload& diff) = 0;
+
+  /// Its channel has the current list of the topic and may push it. `last` is the last change in the list.
+  virtual void listed(uint64_t last) noexcept = 0;
+};
+
+} // namespace bennu::engine
+
+namespace bennu {
+class presence_handler;
+} // namespace bennu
+
+namespace bennu::engine {
+
+/// Calls `f`, which calls the application with data from clients. An exception is reported as
+/// `presence.handler_failed {} {callback, topic, text}` and affects nothing else.
+void guard_handler(caf::actor_system& system, std::string_view callback, const std::string& topic,
+                   const std::function<void()>& f);
+
+/// A diff as clients receive it: with the data of the application's `fetch`, or unchanged when there is no handler,
+/// when `fetch` throws, or when it is nested too deep. `handler` may be null.
+payload enriched_diff(caf::actor_system& system, presence_handler* handler, const std::string& topic, payload diff);
 
 /// A change, with its position among all changes of its shard.
 struct numbered_change {

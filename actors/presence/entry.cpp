@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json/members.hpp"
+#include "actors/json/text.hpp"
 #include "supervision/process/stable_hash.hpp"
 
 namespace bennu::engine {
@@ -25,6 +25,45 @@ uint64_t presence_fingerprint(const presence_entry& entry) noexcept {
   uint64_t hash = fnv1a(entry.meta.ref, fnv1a_offset ^ entry.id);
   hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCDU;
   return hash ^ hash >> 33;
+}
+
+namespace {
+
+void append_meta(std::string& out, const presence_meta& meta) {
+  const auto body = meta.body.bytes();
+  out += body.substr(0, body.size() - 1); // without the closing brace
+  out += body == "{}" ? "\"phx_ref\":" : ",\"phx_ref\":";
+  append_json_string(out, meta.ref);
+  if (!meta.prev.empty()) {
+    out += ",\"phx_ref_prev\":";
+    append_json_string(out, meta.prev);
+  }
+  out += '}';
+}
+
+} // namespace
+
+void append_metas(std::string& out, const std::vector<const presence_meta*>& metas) {
+  out += "{\"metas\":[";
+  for (const auto* meta : metas) {
+    if (meta != metas.front())
+      out += ',';
+    append_meta(out, *meta);
+  }
+  out += "]}";
+}
+
+void append_groups(std::string& out, const presence_groups& groups) {
+  out += '{';
+  bool first = true;
+  for (const auto& [key, metas] : groups) {
+    out += first ? "" : ",";
+    first = false;
+    append_json_string(out, key);
+    out += ':';
+    append_metas(out, metas);
+  }
+  out += '}';
 }
 
 } // namespace bennu::engine

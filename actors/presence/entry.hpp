@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,5 +87,14 @@ using presence_changes = std::vector<presence_change>;
 
 /// A number for one entry; the sum over a set tells sets apart (by accident equal once in 2^64).
 uint64_t presence_fingerprint(const presence_entry& entry) noexcept;
+
+/// The metas of each key, in order of arrival.
+using presence_groups = std::map<std::string_view, std::vector<const presence_meta*>>;
+
+/// Appends `{"metas": [{…, "phx_ref": …, "phx_ref_prev": …}, …]}`.
+void append_metas(std::string& out, const std::vector<const presence_meta*>& metas);
+
+/// Appends `{key: {"metas": […]}, …}`.
+void append_groups(std::string& out, const presence_groups& groups);
 
 } // namespace bennu::engine

@@ -2,7 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -58,5 +61,11 @@ struct presence_outgoing {
   std::string to; ///< the name of a node; empty: all connected nodes
   presence_message message;
 };
+
+/// Encodes a message of one shard of presence for other nodes: the number of the shard, the kind, the fields.
+void append_presence_message(std::string& out, size_t shard, const presence_message& x);
+
+/// @returns nothing when it is malformed.
+std::optional<std::pair<size_t, presence_message>> parse_presence_message(std::string_view content);
 
 } // namespace bennu::engine

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "actors/presence/message.hpp"
-#include "actors/presence/origin_mirror.hpp"
+#include "actors/presence/origin_log.hpp"
 #include <bennu/actors/presence_options.hpp>
 
 namespace bennu::engine {

@@ -13,7 +13,6 @@
 #include "actors/presence/origin_log.hpp"
 #include "actors/presence/remote_origin.hpp"
 #include "actors/presence/view.hpp"
-#include "actors/presence/window.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/actors/presence_options.hpp>
 

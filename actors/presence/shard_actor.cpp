@@ -6,11 +6,11 @@
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/presence/enrich.hpp"
-#include "actors/presence/message_codec.hpp"
+#include "actors/presence/batch.hpp"
+#include "actors/presence/message.hpp"
 #include "actors/pubsub/hub_messages.hpp"
-#include "supervision/process/alive.hpp"
-#include <bennu/actors/presence_handler.hpp>
+#include "supervision/process/crash_report.hpp"
+#include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>
 

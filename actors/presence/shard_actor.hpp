@@ -9,8 +9,8 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/presence/shard.hpp"
-#include "actors/pubsub/broadcaster.hpp"
-#include <bennu/actors/presence_handler.hpp>
+#include "actors/pubsub/pubsub_shard.hpp"
+#include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "actors/presence/batch.hpp"
 #include "actors/presence/entry.hpp"
 
 namespace bennu::engine {
@@ -42,6 +46,58 @@ private:
   const members* find(std::string_view topic) const;
 
   std::unordered_map<std::string, members, hash, std::equal_to<>> topics_; // no topic in it is empty
+};
+
+/// Collects changes for a short time, so that the changes of a thousand presences reach each client as one message
+/// per topic.
+///
+/// A client that asks for the list meanwhile sees some changes before their diff arrives. So no join may be left out:
+/// when something that joined within the window leaves, a second diff with the leave follows the one with the join,
+/// as in Phoenix, where every change is a separate diff. Only a leave that is followed by the same presence again (a
+/// link that was lost for a moment) cancels out.
+///
+/// A plain value. Thread safety: none.
+class presence_window {
+public:
+  /// One topic's `presence_diff`: `{"joins": {…}, "leaves": {…}}`.
+  struct diff {
+    std::string topic;
+    payload body;
+    std::shared_ptr<presence_batch> batch; ///< what it was made of
+    size_t index = 0;                      ///< among the diffs of the batch
+  };
+
+  void add(presence_change change);
+
+  /// The number of the last change, of any topic.
+  uint64_t last() const noexcept { return last_; }
+
+  /// Somebody sees the topic as it is now. @returns `last()`
+  uint64_t listed(std::string_view topic);
+
+  /// The one diff of what changed in the topic after the change `number`; nothing when there is none, or more than one.
+  std::optional<payload> diff_since(std::string_view topic, uint64_t number) const;
+
+  /// Whether nothing has been added since the last flush.
+  bool empty() const noexcept { return topics_.empty(); }
+
+  /// The diffs, by topic and in order; the window is empty then. A topic in which all cancelled is left out, unless it
+  /// was listed meanwhile: its diff then says nothing, and is there for those who saw a part of it.
+  std::vector<diff> flush();
+
+  /// The same of one topic alone.
+  std::vector<diff> flush(std::string_view topic);
+
+private:
+  struct pending {
+    std::vector<numbered_change> changes;
+    bool is_listed = false;
+  };
+
+  static void append(std::vector<diff>& to, const std::string& topic, pending& x);
+
+  uint64_t last_ = 0;
+  std::map<std::string, pending, std::less<>> topics_;
 };
 
 } // namespace bennu::engine

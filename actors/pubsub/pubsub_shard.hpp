@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -7,13 +8,69 @@
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/fwd.hpp>
 
-#include "actors/pubsub/pubsub_lane.hpp"
+#include "actors/pubsub/subscriber_table.hpp"
+#include "supervision/lookup/actor_slot.hpp"
 #include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
+
+/// The part of pubsub on one io unit. Created once per unit at the start; never moves.
+///
+/// Thread safety: `subscribers` belongs to the thread of the unit; any thread may read the rest.
+struct pubsub_lane {
+  pubsub_lane(caf::execution_unit* on, size_t number) : unit(on), index(number) {}
+
+  caf::execution_unit* const unit; ///< null when actors are not pinned (virtual time)
+  const size_t index;
+  subscriber_table subscribers;
+  actor_slot shard; ///< receives the broadcasts of other threads
+};
+
+/// Distributes the broadcasts of one node: to the lane of each io unit, and to the hub, which sends them to other
+/// nodes.
+///
+/// Thread safety: constant once the supervision tree runs; then any thread may use it.
+class broadcaster {
+public:
+  /// `hub` will hold the hub of the node when the node is part of a cluster. REQUIRES: it outlives this object.
+  broadcaster(std::string node_name, const actor_slot& hub) : node_name_(std::move(node_name)), hub_(hub) {}
+
+  /// From now on the hub receives broadcasts, too. REQUIRES: the supervision tree has not started.
+  void join_cluster() noexcept { clustered_ = true; }
+
+  /// Adds the lane of the next io unit. REQUIRES: `lane` outlives the supervision tree.
+  void add(pubsub_lane& lane) { lanes_.push_back(&lane); }
+
+  /// The lane of the subscribers that are plain actors. Every broadcast passes each lane once.
+  pubsub_lane& first_lane() const noexcept { return *lanes_.front(); }
+
+  /// Sends to the subscribers on this node.
+  void to_units(const broadcast_ptr& x) const;
+
+  /// Sends to the subscribers on all other nodes.
+  void to_nodes(const broadcast_ptr& x) const;
+
+  /// Sends to the subscribers on the node with that name, which may be this one.
+  void to_node(const std::string& name, broadcast_ptr x) const;
+
+  /// Sends on behalf of an actor on the unit of `here`: the subscribers of that unit receive it before the call
+  /// returns.
+  void from_unit(pubsub_lane& here, const broadcast_ptr& x, reach how_far = reach::cluster) const;
+
+  /// Sends several broadcasts to the subscribers on this node, in order.
+  void deliver(std::vector<broadcast_ptr> xs) const;
+
+private:
+  const std::string node_name_;
+  const actor_slot& hub_;
+  bool clustered_ = false;
+  std::vector<pubsub_lane*> lanes_;
+};
 
 /// Broadcasts that arrived together from another node.
 struct broadcasts {

@@ -4,8 +4,6 @@
 
 #include <caf/send.hpp>
 
-#include "actors/pubsub/subscriber.hpp"
-
 namespace bennu::engine {
 
 void subscriber_table::forget_if_empty(topic_map::iterator i) noexcept {

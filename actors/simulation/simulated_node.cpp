@@ -9,7 +9,7 @@
 
 #include "actors/node/node_parts.hpp"
 #include "actors/simulation/simulated_proxy.hpp"
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 

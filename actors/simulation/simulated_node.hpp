@@ -13,7 +13,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 
 #include "actors/cluster/link/link.hpp"
-#include "actors/cluster/names/shared_names.hpp"
+#include "actors/cluster/names/name_table.hpp"
 #include "actors/simulation/network.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/child_spec.hpp>

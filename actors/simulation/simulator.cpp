@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {

@@ -1,9 +1,8 @@
 // Serializer v1. A message is an object: {"topic": …, "event": …, "payload": …, "ref": …}; clients may add "join_ref".
 // A binary payload becomes {"base64": …}.
 
-#include "actors/json/members.hpp"
-#include "actors/wire/binary_text.hpp"
-#include "actors/wire/serializer_common.hpp"
+#include "actors/json/text.hpp"
+#include "actors/wire/serializer_parts.hpp"
 
 namespace bennu::engine {
 

@@ -3,8 +3,7 @@
 
 #include <array>
 
-#include "actors/wire/serializer_binary.hpp"
-#include "actors/wire/serializer_common.hpp"
+#include "actors/wire/serializer_parts.hpp"
 
 namespace bennu::engine {
 

@@ -17,9 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "apps/bench/framing.hpp"
+#include "apps/bench/client.hpp"
 #include "apps/bench/message.hpp"
-#include "apps/bench/poller.hpp"
 
 namespace bennu::bench {
 

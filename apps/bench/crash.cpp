@@ -2,7 +2,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "apps/bench/benchmarks.hpp"
+#include "apps/bench/command_line.hpp"
 #include "apps/bench/crowd.hpp"
 #include "apps/bench/fanout.hpp"
 

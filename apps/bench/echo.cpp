@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/bench/benchmarks.hpp"
+#include "apps/bench/command_line.hpp"
 #include "apps/bench/crowd.hpp"
 
 namespace bennu::bench {

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "apps/bench/benchmarks.hpp"
+#include "apps/bench/command_line.hpp"
 
 namespace bennu::bench {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "apps/bench/crowd.hpp"
-#include "apps/bench/histogram.hpp"
+#include "apps/bench/meter.hpp"
 #include "apps/bench/options.hpp"
 
 namespace bennu::bench {

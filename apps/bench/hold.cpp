@@ -1,7 +1,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "apps/bench/benchmarks.hpp"
+#include "apps/bench/command_line.hpp"
 #include "apps/bench/crowd.hpp"
 
 namespace bennu::bench {

@@ -7,9 +7,8 @@
 #include <sys/resource.h>
 
 #include "apps/bench/baseline_server.hpp"
-#include "apps/bench/benchmarks.hpp"
 #include "apps/bench/command_line.hpp"
-#include "apps/bench/server_process.hpp"
+#include "apps/bench/report.hpp"
 
 namespace bennu::bench {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/bench/benchmarks.hpp"
+#include "apps/bench/command_line.hpp"
 #include "apps/bench/crowd.hpp"
 
 namespace bennu::bench {

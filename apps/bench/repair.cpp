@@ -2,9 +2,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "apps/bench/benchmarks.hpp"
+#include "apps/bench/command_line.hpp"
 #include "apps/bench/crowd.hpp"
-#include "apps/bench/steady_pings.hpp"
 
 namespace bennu::bench {
 

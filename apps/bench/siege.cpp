@@ -11,10 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "apps/bench/benchmarks.hpp"
 #include "apps/bench/besiegers.hpp"
+#include "apps/bench/command_line.hpp"
 #include "apps/bench/crowd.hpp"
-#include "apps/bench/steady_pings.hpp"
 
 namespace bennu::bench {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/chat/store_health.hpp"
+#include "apps/chat/store.hpp"
 
 namespace soci {
 class session;

@@ -8,9 +8,9 @@
 
 #include <caf/atom.hpp>
 
-#include "apps/chat/announcement.hpp"
-#include "apps/chat/message_rules.hpp"
-#include "apps/chat/room_visit.hpp"
+#include "apps/chat/store.hpp"
+#include "apps/chat/text_rules.hpp"
+#include "apps/chat/user_socket.hpp"
 #include "apps/chat/wire_format.hpp"
 #include <bennu/supervision/process.hpp>
 

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "apps/chat/channel_support.hpp"
+#include "apps/chat/services.hpp"
 
 namespace chat {
 

@@ -9,7 +9,6 @@
 
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/games.hpp"
-#include "apps/chat/question.hpp"
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/process.hpp>
 

@@ -1,13 +1,18 @@
 #include "apps/chat/game_keeper.hpp"
 
+#include <utility>
+
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
 
 #include "actors/cluster/hub/hub_actor.hpp"
 #include "actors/node/node_parts.hpp"
-#include "apps/chat/channel_support.hpp"
+#include "apps/chat/services.hpp"
 #include "apps/chat/wire_format.hpp"
+#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 
 namespace chat {
@@ -257,6 +262,31 @@ void game_keeper::tidy() {
   std::erase_if(known_,
                 [&](const auto& x) { return now - x.second.heard > memory_of_a_game && !table_->names.find(x.first); });
   delayed_send(this, tidy_interval, tidy_up::value);
+}
+
+cluster_games::cluster_games(bennu::node& home, std::shared_ptr<chat_metrics> numbers)
+  : table_(std::make_shared<game_table>(home, std::move(numbers))) {}
+
+// The actors own the table, and the table owns them.
+cluster_games::~cluster_games() {
+  table_->keeper.set(nullptr);
+  table_->pool.set(nullptr);
+}
+
+void cluster_games::ask(const std::string& id, game_command what, std::function<void(game_answer)> then) {
+  auto open = std::make_shared<game_question>(std::move(then), game_answer{false, reason("unavailable")});
+  if (const auto keeper = table_->keeper.get())
+    caf::anon_send(keeper, game_request{id, std::move(what), std::move(open)});
+}
+
+bennu::child_spec cluster_games::supervised() const {
+  bennu::dynamic_supervisor_options pool;
+  pool.name = "game pool";
+  pool.announce = [table = table_](const caf::actor& x) { table->pool.set(x); };
+  bennu::supervisor_spec all{bennu::rest_for_one};
+  all.add(bennu::dynamic_supervisor(std::move(pool)));
+  all.add(bennu::child<game_keeper>("game keeper", table_));
+  return all.supervised("games");
 }
 
 } // namespace chat

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "apps/chat/name_rules.hpp"
+#include "apps/chat/text_rules.hpp"
 
 namespace chat {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "apps/chat/question.hpp"
+#include "apps/chat/games.hpp"
 #include "apps/chat/services.hpp"
 #include "apps/chat/wire_format.hpp"
 #include <bennu/transport/http.hpp>

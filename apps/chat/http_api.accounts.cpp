@@ -1,9 +1,8 @@
 #include "apps/chat/http_api.hpp"
-#include "apps/chat/address_key.hpp"
-#include "apps/chat/form.hpp"
+#include "apps/chat/hashing_queue.hpp"
 #include "apps/chat/http_answers.hpp"
-#include "apps/chat/name_rules.hpp"
-#include "apps/chat/password.hpp"
+#include "apps/chat/text_rules.hpp"
+#include "apps/chat/window_limiter.hpp"
 
 namespace chat {
 

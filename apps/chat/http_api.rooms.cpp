@@ -1,9 +1,8 @@
 #include <algorithm>
 
-#include "apps/chat/form.hpp"
 #include "apps/chat/http_answers.hpp"
 #include "apps/chat/http_api.hpp"
-#include "apps/chat/name_rules.hpp"
+#include "apps/chat/text_rules.hpp"
 
 namespace chat {
 

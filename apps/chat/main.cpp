@@ -2,10 +2,10 @@
 #include <cstdlib>
 #include <exception>
 
-#include "apps/chat/cluster_games.hpp"
 #include "apps/chat/database_watch.hpp"
 #include "apps/chat/demo.hpp"
 #include "apps/chat/game_channel.hpp"
+#include "apps/chat/game_keeper.hpp"
 #include "apps/chat/http_api.hpp"
 #include "apps/chat/room_channel.hpp"
 #include "apps/chat/store_soci.hpp"

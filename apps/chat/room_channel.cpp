@@ -7,10 +7,9 @@
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
 
-#include "apps/chat/channel_support.hpp"
-#include "apps/chat/message_rules.hpp"
-#include "apps/chat/name_rules.hpp"
-#include "apps/chat/store_messages.hpp"
+#include "apps/chat/services.hpp"
+#include "apps/chat/store_pool.hpp"
+#include "apps/chat/text_rules.hpp"
 #include "apps/chat/user_socket.hpp"
 #include "apps/chat/wire_format.hpp"
 #include <bennu/actors/deferred_reply.hpp>

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "apps/chat/room_visit.hpp"
 #include "apps/chat/services.hpp"
+#include "apps/chat/user_socket.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/channel_options.hpp>
 #include <bennu/actors/message.hpp>

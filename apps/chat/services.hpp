@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/games.hpp"
 #include "apps/chat/hashing_queue.hpp"
 #include "apps/chat/store_pool.hpp"
-#include "apps/chat/token.hpp"
+#include "apps/chat/text_rules.hpp"
 #include "apps/chat/window_limiter.hpp"
-#include "apps/chat/word_filter.hpp"
 #include <bennu/actors/pubsub.hpp>
 
 namespace chat {
@@ -91,5 +92,17 @@ struct services {
 };
 
 using services_ptr = std::shared_ptr<services>;
+
+using json = nlohmann::json;
+
+/// `{"reason": text}`: why a join or an event was refused.
+inline json reason(const char* text) {
+  return {{"reason", text}};
+}
+
+/// `{"errors": {field: [text]}}`: what is wrong with a field.
+inline json field_errors(const char* field, const char* text) {
+  return {{"errors", {{field, {text}}}}};
+}
 
 } // namespace chat

@@ -4,13 +4,80 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
-#include "apps/chat/store_result.hpp"
+#include <bennu/actors/channel.hpp>
+#include <bennu/actors/payload.hpp>
+#include <bennu/actors/pubsub.hpp>
 
 namespace chat {
+
+/// Why the store did not do what it was asked. An expected answer, never an exception.
+struct store_failure {
+  enum class kind : uint8_t {
+    conflict,    ///< the name or id is taken
+    not_found,   ///< no such user, room or member; `text` names it
+    limited,     ///< too many of them in too short a time
+    unavailable, ///< the database is away, locked, full or read-only: the next call tries again
+  };
+
+  kind why;
+  std::string text; ///< for logs; shown to a client only where it names what the client sent, or which limit was met
+
+  /// With `unavailable`: what was asked may have been done, or may be done yet.
+  bool uncertain = false;
+};
+
+/// What a store call gives: the value, or why there is none.
+template <class T>
+class result {
+public:
+  using value_type = T;
+
+  result(T value) : content_(std::move(value)) {}                 // NOLINT(google-explicit-constructor)
+  result(store_failure failure) : content_(std::move(failure)) {} // NOLINT(google-explicit-constructor)
+
+  bool ok() const noexcept { return content_.index() == 0; }
+  explicit operator bool() const noexcept { return ok(); }
+
+  /// REQUIRES: `ok()`.
+  T& operator*() noexcept { return *std::get_if<0>(&content_); }
+  const T& operator*() const noexcept { return *std::get_if<0>(&content_); }
+  T* operator->() noexcept { return std::get_if<0>(&content_); }
+  const T* operator->() const noexcept { return std::get_if<0>(&content_); }
+
+  /// REQUIRES: `!ok()`.
+  const store_failure& failure() const noexcept { return *std::get_if<1>(&content_); }
+
+  bool is(store_failure::kind x) const noexcept { return !ok() && failure().why == x; }
+
+private:
+  std::variant<T, store_failure> content_;
+};
+
+/// The value of a call that has nothing to tell but that it was done.
+struct done {};
+
+inline store_failure conflict(std::string text) {
+  return {store_failure::kind::conflict, std::move(text), false};
+}
+
+inline store_failure not_found(std::string text) {
+  return {store_failure::kind::not_found, std::move(text), false};
+}
+
+inline store_failure limited(std::string text) {
+  return {store_failure::kind::limited, std::move(text), false};
+}
+
+inline store_failure unavailable(std::string text, bool uncertain = false) {
+  return {store_failure::kind::unavailable, std::move(text), uncertain};
+}
 
 struct user {
   int64_t id = 0;
@@ -154,5 +221,58 @@ public:
 
 /// Creates a store for one thread.
 using store_factory = std::function<std::unique_ptr<store>()>;
+
+/// Where each message of a room is told in short, for those who have the room in their list and not open:
+/// `room_message`. No client may join it; see `user_channel`.
+std::string activity_topic(const std::string& room_id);
+
+/// The news of a stored message: `new_message` to its room, `notification` to each whom it mentions, `room_message` to
+/// those who watch.
+///
+/// The channel of the author sends them, so that the author receives the message before the reply. If that channel
+/// has ended (the window was closed, the channel crashed), the destructor of the last reference sends them, so that
+/// others see every stored message.
+class announcement {
+public:
+  announcement(bennu::pubsub& topics, const stored_message& what);
+  ~announcement();
+  announcement(const announcement&) = delete;
+  announcement& operator=(const announcement&) = delete;
+
+  void tell(const bennu::channel& by);
+
+private:
+  bennu::pubsub& topics_;
+  std::string room_topic_;
+  bennu::payload message_;
+  std::vector<std::pair<std::string, bennu::payload>> notifications_; ///< topic, content
+  std::string activity_topic_;
+  bennu::payload activity_;
+  bool told_ = false;
+};
+
+/// Whether the database serves, as the calls to it show. A failed write (a full disk) is over with the next write that
+/// succeeds, not with a read.
+/// Thread safety: any thread.
+class store_health {
+public:
+  /// Is called when trouble begins, with its cause, and with an empty text when it is over.
+  using listener = std::function<void(const std::string& trouble)>;
+
+  /// To be called before the first call to the database.
+  void listen(listener x) { listener_ = std::move(x); }
+
+  void failed(bool in_write, const std::string& why);
+  void succeeded(bool in_write);
+
+  /// Why the database does not serve; empty when it does.
+  std::string trouble() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::string trouble_;
+  bool in_write_ = false;
+  listener listener_ = [](const std::string&) {};
+};
 
 } // namespace chat

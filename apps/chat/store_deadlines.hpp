@@ -7,8 +7,8 @@
 #include <mutex>
 #include <utility>
 
-#include "apps/chat/question.hpp"
-#include "apps/chat/store_result.hpp"
+#include "apps/chat/games.hpp"
+#include "apps/chat/store.hpp"
 #include <bennu/supervision/child_spec.hpp>
 
 namespace chat {

@@ -4,16 +4,79 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/send.hpp>
 
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/store.hpp"
 #include "apps/chat/store_deadlines.hpp"
-#include "apps/chat/store_shelf.hpp"
+#include <bennu/actors/deferred_reply.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
+
+namespace chat {
+
+/// The stores that no job uses at the moment. Thread safety: any thread.
+class store_shelf {
+public:
+  explicit store_shelf(store_factory make) : make_(std::move(make)) {}
+
+  /// Lends `work` a store for the duration of the call. A store whose work threw is not used again.
+  template <class Work>
+  auto lend(Work& work) {
+    auto one = take();
+    auto answer = work(*one);
+    put_back(std::move(one));
+    return answer;
+  }
+
+private:
+  std::unique_ptr<store> take() {
+    std::lock_guard guard{mutex_};
+    if (free_.empty())
+      return make_();
+    auto one = std::move(free_.back());
+    free_.pop_back();
+    return one;
+  }
+
+  void put_back(std::unique_ptr<store> x) {
+    std::lock_guard guard{mutex_};
+    free_.push_back(std::move(x));
+  }
+
+  const store_factory make_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<store>> free_; ///< never more than have run at the same time
+};
+
+/// A message of this channel's client is stored: announce it, then reply.
+struct message_stored {
+  std::shared_ptr<announcement> news;
+  int64_t id;
+  bennu::deferred_reply answer;
+};
+
+/// What is unread in the rooms that a client watches.
+struct unread_found {
+  result<std::vector<unread_room>> unread;
+  std::shared_ptr<const std::vector<seen_room>> rooms; ///< that were asked for
+  bennu::deferred_reply answer;
+  bool subscribed; ///< to those in which something may be unread
+};
+
+} // namespace chat
+
+// The answers of the store, as they arrive at a channel.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<chat::room_access>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::message>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::result<std::vector<chat::notification>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::message_stored)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::unread_found)
 
 namespace chat {
 

@@ -5,7 +5,7 @@
 
 #include <soci/soci.h>
 
-#include "apps/chat/name_rules.hpp"
+#include "apps/chat/text_rules.hpp"
 
 namespace chat {
 

@@ -1,5 +1,8 @@
 #include "apps/chat/text_rules.hpp"
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 
@@ -12,6 +15,42 @@
 #include <unicode/utf8.h>
 
 namespace chat {
+
+word_filter word_filter::from_text(std::string_view text) {
+  word_filter made;
+  while (!text.empty()) {
+    auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
+      line.remove_suffix(1);
+    if (!line.empty() && line.front() != '#')
+      made.words_.insert(folded(line));
+  }
+  return made;
+}
+
+word_filter word_filter::from_file(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  if (!in)
+    throw std::runtime_error("cannot read the word list " + path);
+  return from_text(std::string{std::istreambuf_iterator<char>{in}, {}});
+}
+
+bool word_filter::refuses(std::string_view utf8) const {
+  if (words_.empty())
+    return false;
+  const auto text = folded(utf8);
+  std::string_view rest{text}, word_start{rest};
+  while (!rest.empty()) {
+    const auto here = rest;
+    if (is_letter_or_digit(take_code_point(rest)))
+      continue;
+    if (words_.contains(std::string{word_start.substr(0, word_start.size() - here.size())}))
+      return true;
+    word_start = rest;
+  }
+  return words_.contains(std::string{word_start});
+}
 
 namespace {
 
@@ -198,6 +237,135 @@ bool mixes_scripts(std::string_view word) {
   UErrorCode error = U_ZERO_ERROR;
   const auto found = uspoof_check2UTF8(rules.get(), word.data(), static_cast<int32_t>(word.size()), nullptr, &error);
   return U_FAILURE(error) || found != 0;
+}
+
+namespace {
+
+/// Takes the characters of a name from the start of `text`.
+std::string take_name(std::string_view& text) {
+  const auto whole = text;
+  while (!text.empty()) {
+    auto rest = text;
+    if (!is_name_character(take_code_point(rest)))
+      break;
+    text = rest;
+  }
+  return std::string{whole.substr(0, whole.size() - text.size())};
+}
+
+} // namespace
+
+verdict judge_message(std::string_view body, const word_filter& filter) {
+  if (is_blank(body))
+    return verdict::blank;
+  if (body.size() > max_message_bytes)
+    return verdict::too_long;
+  if (has_control_characters(body))
+    return verdict::control_characters;
+  return filter.refuses(body) ? verdict::inappropriate : verdict::fine;
+}
+
+std::string message_form(std::string_view body) {
+  return without_hidden_characters(body);
+}
+
+std::vector<std::string> mentions_in(std::string_view body) {
+  constexpr size_t max_mentions = 20;
+  std::vector<std::string> names, keys;
+  bool inside_word = false;
+  while (!body.empty() && names.size() < max_mentions) {
+    const int x = take_code_point(body);
+    const bool marks_a_name = x == '@' && !inside_word;
+    inside_word = is_name_character(x);
+    if (!marks_a_name)
+      continue;
+    auto name = name_form(take_name(body));
+    inside_word = !name.empty();
+    auto key = name_key(name);
+    if (complaint_about_name(name) || std::find(keys.begin(), keys.end(), key) != keys.end())
+      continue;
+    names.push_back(std::move(name));
+    keys.push_back(std::move(key));
+  }
+  return names;
+}
+
+namespace {
+
+constexpr size_t max_line_bytes = 64;
+
+constexpr bool is_id_char(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+std::string at_most(size_t count, const char* of_what) {
+  return "should be at most " + std::to_string(count) + " " + of_what;
+}
+
+std::optional<std::string> complaint_about_line(std::string_view text) {
+  if (text.size() > max_line_bytes)
+    return at_most(max_line_bytes, "bytes");
+  if (!is_clean_line(text))
+    return "may not hold control characters, ends of lines or invisible characters";
+  return std::nullopt;
+}
+
+} // namespace
+
+bool is_name_character(int code_point) noexcept {
+  return code_point == '_' || code_point == '-' || is_letter_or_digit(code_point);
+}
+
+std::string name_form(std::string_view name) {
+  return normalized(name);
+}
+
+std::string name_key(std::string_view name) {
+  return folded(name);
+}
+
+std::optional<std::string> complaint_about_name(std::string_view name) {
+  if (is_blank(name))
+    return "can't be blank";
+  if (count_code_points(name) > max_name_characters)
+    return at_most(max_name_characters, "character(s)");
+  for (auto rest = name; !rest.empty();) {
+    const bool first = rest.size() == name.size();
+    const int x = take_code_point(rest);
+    if (!is_name_character(x) || (first && is_mark(x)))
+      return "may hold letters, digits, _ and - only";
+  }
+  if (mixes_scripts(name))
+    return "may not mix letters of scripts that look alike";
+  return std::nullopt;
+}
+
+std::optional<std::string> complaint_about_password(std::string_view password) {
+  if (password.size() < 8)
+    return "should be at least 8 bytes";
+  if (password.size() > 1024)
+    return "should be at most 1024 bytes";
+  return std::nullopt;
+}
+
+std::optional<std::string> complaint_about_id(std::string_view id) {
+  if (id.empty())
+    return "can't be blank";
+  if (id.size() > max_line_bytes)
+    return at_most(max_line_bytes, "character(s)");
+  if (!std::all_of(id.begin(), id.end(), is_id_char))
+    return "may hold letters of ASCII, digits, _ and - only";
+  return std::nullopt;
+}
+
+std::optional<std::string> complaint_about_room_name(std::string_view name) {
+  if (is_blank(name))
+    return "can't be blank";
+  return complaint_about_line(name);
+}
+
+std::optional<std::string> complaint_about_status(std::string_view status) {
+  return complaint_about_line(status);
 }
 
 } // namespace chat

@@ -1,10 +1,34 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
 namespace chat {
+
+/// Refuses texts that hold one of its words, as a whole word and in its `folded` form: without case, and whatever
+/// invisible characters stand in it.
+/// Thread safety: any thread; immutable.
+class word_filter {
+public:
+  /// An empty filter, which refuses nothing.
+  word_filter() = default;
+
+  /// Reads one word per line. Empty lines and lines that begin with `#` are skipped.
+  static word_filter from_text(std::string_view text);
+
+  /// @throws std::runtime_error when the file cannot be read.
+  static word_filter from_file(const std::string& path);
+
+  bool refuses(std::string_view utf8) const;
+
+private:
+  std::unordered_set<std::string> words_;
+};
 
 /// What Unicode says of text that comes from clients. The properties are those of ICU
 /// (https://www.unicode.org/reports/tr44/).
@@ -53,5 +77,51 @@ std::string upper_case(std::string_view text);
 /// Whether a word mixes scripts that are not used together, such as Latin and Cyrillic: a name that looks like
 /// another one. UTS #39, "highly restrictive".
 bool mixes_scripts(std::string_view word);
+
+inline constexpr size_t max_message_bytes = 1000;
+
+/// What the rules say of the text of a message.
+enum class verdict : uint8_t { fine, blank, too_long, control_characters, inappropriate };
+
+/// REQUIRES: `body` has its `message_form`.
+verdict judge_message(std::string_view body, const word_filter& filter);
+
+/// The text of a message as it is stored and told: without characters that hide or reorder what others read (see
+/// `text_rules.hpp`).
+std::string message_form(std::string_view body);
+
+/// The names that `body` mentions as `@name`, each once (without case), in their order, at most 20. An `@` inside of a
+/// word, as in a mail address, mentions nobody.
+std::vector<std::string> mentions_in(std::string_view body);
+
+inline constexpr size_t max_name_characters = 32;
+
+/// The characters of user names: letters and digits of any script, `_` and `-`.
+bool is_name_character(int code_point) noexcept;
+
+/// A user name as it is stored: typed in one way or another, a letter with an accent is the same letter.
+std::string name_form(std::string_view name);
+
+/// The form in which names are compared: without case.
+std::string name_key(std::string_view name);
+
+/// What is wrong with a user name, in words for its user; nothing when it may be used. A name is 1 to 32 characters
+/// long and keeps to scripts that are written together, so that no name can be made to look like another one by
+/// borrowing letters.
+/// REQUIRES: `name` has its `name_form`.
+std::optional<std::string> complaint_about_name(std::string_view name);
+
+/// The same for a password. It has 8 to 1024 bytes; the maximum limits the cost of hashing.
+std::optional<std::string> complaint_about_password(std::string_view password);
+
+/// Likewise for the id of a room or a game: 1-64 ASCII letters, digits, `_` and `-`, since it stands in topics and
+/// addresses.
+std::optional<std::string> complaint_about_id(std::string_view id);
+
+/// Likewise for the name of a room: one line of 1-64 bytes that shows something and hides nothing.
+std::optional<std::string> complaint_about_room_name(std::string_view name);
+
+/// Likewise for a status: one line of at most 64 bytes that hides nothing. It may be empty.
+std::optional<std::string> complaint_about_status(std::string_view status);
 
 } // namespace chat

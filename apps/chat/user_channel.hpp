@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "apps/chat/services.hpp"
-#include "apps/chat/store_messages.hpp"
+#include "apps/chat/store_pool.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
 

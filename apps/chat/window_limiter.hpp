@@ -9,6 +9,11 @@
 
 namespace chat {
 
+/// What counts as one client's address where clients are limited by it. An IPv6 address counts as its /64, which is
+/// what one household or server gets (RFC 6177); an IPv4 address, also one that is written as IPv6, counts for itself.
+/// Any other text counts for itself, too.
+std::string address_key(const std::string& numeric_address);
+
 /// At most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address. A key may
 /// be empty, for what is limited in all.
 ///

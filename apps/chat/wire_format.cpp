@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <ctime>
 
-#include "apps/chat/name_rules.hpp"
 #include "apps/chat/text_rules.hpp"
 
 namespace chat {

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "transport/cluster/certificates.hpp"
-#include "transport/program/exit_code.hpp"
+#include "transport/program/command_line.hpp"
 
 namespace {
 

@@ -2,12 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "apps/probe/bench_channel.hpp"
-#include "apps/probe/echo_channel.hpp"
-#include "apps/probe/presence_channel.hpp"
-#include "apps/probe/probe_socket.hpp"
-#include "apps/probe/repaired_channel.hpp"
-#include "apps/probe/room_channel.hpp"
+#include "apps/probe/probe_channels.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/transport/application.hpp>
 

@@ -1,16 +1,48 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 
 #include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/error.hpp>
 #include <caf/fwd.hpp>
 
 #include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
+
+/// What a supervisor is besides: its children may acknowledge their starts to it.
+class supervises {
+public:
+  virtual ~supervises() = default;
+};
+
+/// Who started a supervisor, and may therefore stop it. A supervisor obeys its parent's exit signals and no others, as in OTP: the
+/// end of a child comes by its monitor, whether or not the child is linked, and a stranger has no say.
+///
+/// A root has no parent among the actors. It obeys signals that come from no actor: `signal_exit(root, reason)` and
+/// `caf::anon_send_exit(root, reason)`, which the holder of its handle sends.
+class parent_link {
+public:
+  /// The parent is the actor that spawns.
+  explicit parent_link(const caf::actor_config& cfg);
+
+  /// Whether this signal, which arrived at `self`, comes from the parent.
+  bool sent(const caf::exit_msg& x, const caf::actor_addr& self) const noexcept;
+
+  /// Tells the parent, if there is one, that the start is done. The handle is let go then.
+  void acknowledge(caf::event_based_actor* self);
+
+private:
+  caf::actor_addr address_;
+  caf::actor handle_;
+};
 
 /// One start of one child: a place in its supervisor's table, and the number of starts that used the place before.
 /// A message with the key of an earlier start is recognised by its generation, and ignored.
@@ -40,3 +72,31 @@ void unwatch(const caf::actor& child, const caf::actor_addr& supervisor);
 } // namespace bennu::engine
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::child_down)
+
+namespace bennu::engine {
+
+/// The children of one supervisor that have not acknowledged their start yet, by their actor. The supervisor keeps them itself: a
+/// child that acknowledges and ends at once has no monitors any more when its acknowledgement is read.
+class pending_starts {
+public:
+  void add(const caf::actor& child, child_key key) { keys_.insert_or_assign(child.address(), key); }
+
+  /// The start that this sender acknowledges. A child acknowledges once: later calls find nothing.
+  std::optional<child_key> take(const caf::strong_actor_ptr& sender) {
+    auto node = keys_.empty() ? decltype(keys_)::node_type{} : keys_.extract(caf::actor_cast<caf::actor_addr>(sender));
+    return node.empty() ? std::nullopt : std::optional{node.mapped()};
+  }
+
+  /// Forgets a child that ended.
+  void remove(const caf::actor& child) {
+    if (!keys_.empty() && child)
+      keys_.erase(child.address());
+  }
+
+  void clear() { keys_.clear(); }
+
+private:
+  std::unordered_map<caf::actor_addr, child_key> keys_;
+};
+
+} // namespace bennu::engine

@@ -5,7 +5,7 @@
 #include <caf/result.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/children/replies.hpp"
+#include "supervision/children/reports.hpp"
 #include "supervision/dynamic/dynamic_supervisor_actor.hpp"
 #include <bennu/supervision/supervisor_error.hpp>
 

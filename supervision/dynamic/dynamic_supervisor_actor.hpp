@@ -8,9 +8,8 @@
 
 #include <caf/response_promise.hpp>
 
+#include "supervision/children/child_watch.hpp"
 #include "supervision/children/dynamic_children.hpp"
-#include "supervision/children/parent_link.hpp"
-#include "supervision/children/pending_starts.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>

@@ -5,7 +5,6 @@
 
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/children/replies.hpp"
 #include "supervision/children/reports.hpp"
 #include "supervision/dynamic/dynamic_supervisor_actor.hpp"
 

@@ -6,7 +6,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu::engine {
 

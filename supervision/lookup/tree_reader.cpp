@@ -6,7 +6,7 @@
 
 #include <caf/atom.hpp>
 
-#include "supervision/process/type_label.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu::engine {
 

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "supervision/children/replies.hpp"
 #include "supervision/children/reports.hpp"
 #include <bennu/supervision/telemetry.hpp>
 

@@ -7,7 +7,7 @@
 
 #include <caf/response_promise.hpp>
 
-#include "supervision/children/parent_link.hpp"
+#include "supervision/children/child_watch.hpp"
 #include "supervision/pool/blocking_queue.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/process.hpp>

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "supervision/process/type_label.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu::engine {
 

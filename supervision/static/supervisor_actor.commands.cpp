@@ -6,7 +6,6 @@
 #include <caf/sec.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/children/replies.hpp"
 #include "supervision/children/reports.hpp"
 #include "supervision/static/supervisor_actor.hpp"
 #include <bennu/supervision/supervisor_error.hpp>

@@ -1,7 +1,6 @@
 // What supervisor_actor does when children end, and how it ends them.
 #include <utility>
 
-#include "supervision/children/replies.hpp"
 #include "supervision/children/reports.hpp"
 #include "supervision/static/supervisor_actor.hpp"
 #include <bennu/supervision/supervisor_error.hpp>

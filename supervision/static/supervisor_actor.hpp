@@ -9,8 +9,7 @@
 
 #include <caf/response_promise.hpp>
 
-#include "supervision/children/parent_link.hpp"
-#include "supervision/children/pending_starts.hpp"
+#include "supervision/children/child_watch.hpp"
 #include "supervision/children/static_children.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/restart_intensity.hpp>

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
+#include <vector>
 
 #include <caf/response_promise.hpp>
 
@@ -33,4 +37,43 @@ private:
   caf::response_promise awaited_;
 };
 
+/// To a `task_stream`, from one of its tasks: what the job returned.
+struct stream_item {
+  caf::message answer;
+};
+
+/// What runs the tasks of one `task_supervisor::async_stream`. Accepts `task_message::await`, a request that it answers with
+/// `task_results` when all tasks are done; then it ends.
+///
+/// Started by whoever wants the results, and supervised by nobody: when the one who asked ends, it kills its tasks and ends too.
+class task_stream : public process {
+public:
+  /// Makes a task of this job, has `ask` send it the request for its result, and hands it to the task supervisor.
+  using starter = std::function<void(work job, const std::function<void(const caf::actor&)>& ask)>;
+
+  task_stream(caf::actor_config& cfg, starter begin, std::vector<work> jobs, async_stream_options options);
+
+  void on_exit() override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  void start_more();
+  void start(std::size_t job);
+  void finish(std::size_t job, caf::message answer);
+  void fail(std::size_t job, caf::error& why);
+
+  starter begin_;
+  std::vector<work> jobs_;
+  async_stream_options options_;
+  caf::response_promise asker_;
+  std::size_t next_ = 0;
+  std::map<std::size_t, caf::actor> running_; // by job
+  task_results results_;
+  std::vector<std::size_t> order_; // of jobs, as they finished
+};
+
 } // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::stream_item)

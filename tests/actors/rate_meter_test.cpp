@@ -1,4 +1,4 @@
-#include "actors/client/rate_meter.hpp"
+#include "actors/client/limits.hpp"
 
 #include <doctest/doctest.h>
 

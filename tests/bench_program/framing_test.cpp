@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "apps/bench/framing.hpp"
+#include "apps/bench/message.hpp"
 
 using namespace bennu::bench;
 

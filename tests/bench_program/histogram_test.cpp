@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "apps/bench/histogram.hpp"
+#include "apps/bench/meter.hpp"
 
 using bennu::bench::histogram;
 

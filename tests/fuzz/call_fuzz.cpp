@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "actors/cluster/calls/call_codec.hpp"
+#include "actors/cluster/calls/call_table.hpp"
 #include "tests/fuzz/require.hpp"
 #include "transport/longpoll/relay.hpp"
 

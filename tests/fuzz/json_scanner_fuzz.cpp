@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/json/members.hpp"
 #include "actors/json/scanner.hpp"
 #include "actors/json/text.hpp"
 #include "tests/fuzz/require.hpp"

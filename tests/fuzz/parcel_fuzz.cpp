@@ -3,9 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "actors/cluster/hub/broadcast_codec.hpp"
 #include "actors/cluster/hub/parcel.hpp"
-#include "actors/presence/message_codec.hpp"
+#include "actors/presence/message.hpp"
 #include "tests/fuzz/require.hpp"
 
 using bennu::test::require;

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "transport/auth/base64url.hpp"
+#include "transport/auth/text.hpp"
 #include <bennu/transport/token.hpp>
 
 namespace {

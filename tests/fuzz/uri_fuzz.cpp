@@ -3,7 +3,6 @@
 
 #include "actors/json/text.hpp"
 #include "tests/fuzz/require.hpp"
-#include "transport/http/origin.hpp"
 #include "transport/http/uri.hpp"
 
 using namespace bennu;

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "tests/kit/engine/test_node.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/actors/pubsub.hpp>

@@ -7,12 +7,11 @@
 #include <caf/event_based_actor.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/cluster/hub/broadcast_codec.hpp"
 #include "actors/cluster/hub/parcel.hpp"
-#include "actors/cluster/link/fields.hpp"
-#include "actors/presence/message_codec.hpp"
+#include "actors/cluster/link/link_wire.hpp"
+#include "actors/presence/message.hpp"
 #include "actors/simulation/simulator.hpp"
-#include <bennu/actors/presence_handler.hpp>
+#include <bennu/actors/presence.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 using namespace bennu;

@@ -9,7 +9,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include "actors/simulation/simulator.hpp"
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/actors/global_names.hpp>
 #include <bennu/supervision/process.hpp>
 

@@ -5,7 +5,7 @@
 #include <caf/send.hpp>
 
 #include "actors/node/node_parts.hpp"
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/telemetry.hpp>

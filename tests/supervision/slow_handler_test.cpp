@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include "supervision/process/activity.hpp"
-#include "supervision/process/slow_handler.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

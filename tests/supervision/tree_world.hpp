@@ -9,7 +9,7 @@
 
 #include <caf/send.hpp>
 
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/tree_model.hpp"
 #include "tests/supervision/virtual_system.hpp"

@@ -1,4 +1,4 @@
-#include "transport/io/buffer_budget.hpp"
+#include "transport/io/connection_slot.hpp"
 
 #include <memory>
 #include <vector>

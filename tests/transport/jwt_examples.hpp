@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "transport/auth/base64url.hpp"
+#include "transport/auth/text.hpp"
 
 /// Tokens and keys for tests: those of RFC 7515, appendix A, and forged ones.
 namespace bennu::jwt_examples {

@@ -1,4 +1,4 @@
-#include "transport/http/origin.hpp"
+#include "transport/http/uri.hpp"
 
 #include <doctest/doctest.h>
 

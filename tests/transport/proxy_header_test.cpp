@@ -1,4 +1,4 @@
-#include "transport/http/proxy_header.hpp"
+#include "transport/http/peer_address.hpp"
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "transport/auth/base64url.hpp"
+#include "transport/auth/text.hpp"
 #include <bennu/transport/token.hpp>
 
 using namespace bennu;

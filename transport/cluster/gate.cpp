@@ -7,8 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 
-#include "transport/io/listening_socket.hpp"
-#include "transport/io/reports.hpp"
+#include "transport/io/connection_slot.hpp"
+#include "transport/io/listener.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {

@@ -17,7 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <caf/fwd.hpp>
 
-#include "transport/cluster/certificate_watch.hpp"
+#include "transport/cluster/certificates.hpp"
 #include "transport/cluster/greeter.hpp"
 #include <bennu/transport/cluster_options.hpp>
 

@@ -11,10 +11,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "actors/cluster/link/link_connection.hpp"
+#include "actors/cluster/link/link_slot.hpp"
 #include "transport/cluster/admission.hpp"
 #include "transport/cluster/dials.hpp"
-#include "transport/cluster/refusals.hpp"
 #include "transport/cluster/tls.hpp"
 #include <bennu/transport/cluster_options.hpp>
 

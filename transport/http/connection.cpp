@@ -14,7 +14,7 @@
 #include "transport/http/peer_address.hpp"
 #include "transport/http/request_cycle.hpp"
 #include "transport/http/writer.hpp"
-#include "transport/io/reports.hpp"
+#include "transport/io/connection_slot.hpp"
 #include "transport/websocket/session.hpp"
 
 namespace bennu::engine {

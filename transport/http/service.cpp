@@ -6,8 +6,7 @@
 
 #include "actors/wire/serializer.hpp"
 #include "supervision/process/activity.hpp"
-#include "transport/auth/base64url.hpp"
-#include "transport/http/origin.hpp"
+#include "transport/auth/text.hpp"
 #include "transport/http/uri.hpp"
 #include "transport/websocket/deflate.hpp"
 #include "transport/websocket/handshake.hpp"

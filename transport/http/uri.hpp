@@ -22,4 +22,12 @@ using query_pairs = std::vector<std::pair<std::string, std::string>>;
 /// Plug.Conn.Query.
 std::optional<query_pairs> parse_query(std::string_view query);
 
+/// Whether a page of `origin` (the header `Origin` of the request) may connect. Source: Phoenix.Socket,
+/// `:check_origin`.
+///
+/// The rules in `allowed` are `//example.com` (any scheme and port), `//*.example.com` (its subdomains),
+/// `https://example.com`, `//example.com:8443`. Without rules every origin may connect. A request without `origin`
+/// (not from a browser) may always connect. When there are rules, a malformed or empty origin may not.
+bool origin_allowed(const std::vector<std::string>& allowed, std::optional<std::string_view> origin);
+
 } // namespace bennu::engine

@@ -1,18 +1,50 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include <caf/detail/thread_safe_actor_clock.hpp>
+#include <caf/fwd.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include "supervision/process/activity.hpp"
 #include "transport/io/io_unit.hpp"
-#include "transport/io/watchdog.hpp"
 
 namespace bennu::engine {
+
+/// Watches the io units from a separate thread and reports a handler that blocks its unit.
+///
+/// Emits `handler.slow` (`unit`, `actor`, `ms`; `label`, `topic`, `event`) once per handler, while it runs, and
+/// `handler.slow_ended` (`unit`, `ms`) when it has returned. It can report such a handler but not end it.
+class watchdog {
+public:
+  /// Starts to watch `slots`, which must outlive it. A `threshold` of zero watches nothing.
+  watchdog(caf::actor_system& system, std::vector<activity_slot*> slots, std::chrono::milliseconds threshold);
+  ~watchdog();
+
+private:
+  struct watched {
+    activity_slot* slot;
+    slow_handler state;
+  };
+
+  void run();
+  void sample(std::size_t unit, watched& x);
+
+  caf::actor_system& system_;
+  std::chrono::milliseconds interval_;
+  std::vector<watched> watched_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread thread_;
+};
 
 /// Replaces CAF's scheduler: every actor runs on one of the io units, which also own the sockets.
 ///

@@ -12,7 +12,7 @@
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
-#include "transport/io/reports.hpp"
+#include "transport/io/connection_slot.hpp"
 
 namespace bennu::engine {
 

@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 
 #include "actors/json/text.hpp"
-#include "actors/wire/binary_text.hpp"
+#include "actors/wire/serializer_parts.hpp"
 
 namespace bennu::engine {
 

@@ -6,10 +6,9 @@
 #include <utility>
 
 #include "actors/client/connection.hpp"
-#include "transport/auth/random_text.hpp"
-#include "transport/http/origin.hpp"
+#include "transport/auth/text.hpp"
 #include "transport/http/uri.hpp"
-#include "transport/io/reports.hpp"
+#include "transport/io/connection_slot.hpp"
 #include "transport/longpoll/body.hpp"
 #include "transport/serving/unit_sockets.hpp"
 

@@ -1,6 +1,6 @@
 #include "transport/longpoll/relay.hpp"
 
-#include "actors/cluster/link/fields.hpp"
+#include "actors/cluster/link/link_wire.hpp"
 
 namespace bennu::engine {
 

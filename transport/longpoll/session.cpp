@@ -4,10 +4,10 @@
 #include <iterator>
 #include <utility>
 
-#include "transport/io/reports.hpp"
+#include "transport/io/connection_slot.hpp"
 #include "transport/longpoll/body.hpp"
 #include "transport/longpoll/longpoll.hpp"
-#include "transport/outbox/overflow.hpp"
+#include "transport/outbox/outbound_queue.hpp"
 #include "transport/serving/unit_sockets.hpp"
 #include <bennu/actors/endpoint.hpp>
 

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "transport/program/exit_code.hpp"
+#include "transport/program/command_line.hpp"
 #include "transport/program/program_life.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/config.hpp>

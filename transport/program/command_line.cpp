@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
 
-#include "transport/program/config_file.hpp"
+#include "transport/program/files.hpp"
 #include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {

@@ -4,8 +4,18 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace bennu::engine {
+
+/// `text` for one line of a log: characters that would end the line, steer a terminal or reorder what is read (controls
+/// of C0 and C1, line and paragraph separators, Unicode's bidirectional controls) and bytes that are not UTF-8 become
+/// `\n` or `\xHH`, one for each byte. What would be longer than `max_bytes` is cut, at a whole character, and ends with
+/// `…(N bytes)`, N being the length of `text`.
+std::string printable(std::string_view text, std::size_t max_bytes);
+
+/// The same in quotation marks, with `"` and `\` escaped.
+std::string quoted(std::string_view text, std::size_t max_bytes);
 
 /// Writes lines to a file, a pipe or a terminal from a thread of its own, so that nobody waits for the one who reads
 /// them.

@@ -1,5 +1,16 @@
 #include "transport/program/metrics.hpp"
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <string>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <prometheus/counter.h>
@@ -8,13 +19,121 @@
 #include <prometheus/text_serializer.h>
 
 #include "actors/node/node_parts.hpp"
-#include "transport/program/cluster_metrics.hpp"
+#include "actors/presence/replica.hpp"
 #include "transport/program/logging.hpp"
-#include "transport/program/process_numbers.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+double entries(const char* folder) {
+  std::error_code failed;
+  const fs::directory_iterator all{folder, failed};
+  return failed ? 0 : static_cast<double>(std::distance(begin(all), end(all)));
+}
+
+// Listing them costs a microsecond each. A client that asks without pause would delay the other clients of its io
+// unit.
+double open_files() {
+  constexpr auto folder = "/proc/self/fd";
+  struct stat told {};
+  if (::stat(folder, &told) == 0 && told.st_size > 0) // the number of descriptors, since Linux 6.2 (proc_pid_fd(5))
+    return static_cast<double>(told.st_size);
+  using clock = std::chrono::steady_clock;
+  static std::mutex mutex;
+  static clock::time_point listed_at;
+  static double listed = 0;
+  std::lock_guard guard{mutex};
+  if (const auto now = clock::now(); listed == 0 || now - listed_at > std::chrono::seconds{1}) {
+    listed = entries(folder);
+    listed_at = now;
+  }
+  return listed;
+}
+
+double seconds(const timeval& x) {
+  return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_usec) / 1e6;
+}
+
+} // namespace
+
+process_numbers read_process_numbers() {
+  process_numbers result;
+  double pages = 0, resident_pages = 0;
+  if (std::ifstream statm{"/proc/self/statm"}; statm >> pages >> resident_pages)
+    result.resident_bytes = resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  rusage used{};
+  if (::getrusage(RUSAGE_SELF, &used) == 0)
+    result.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0)
+    result.max_files = static_cast<double>(files.rlim_cur);
+  result.open_files = open_files();
+  result.threads = entries("/proc/self/task");
+  return result;
+}
+
+namespace {
+
+/// A family with one value for each other node.
+class per_node {
+public:
+  per_node(const char* name, const char* help, prometheus::MetricType type) : family_{name, help, type, {}} {}
+
+  void add(const std::string& node, double value) {
+    prometheus::ClientMetric metric;
+    metric.label = {{"node", node}};
+    metric.counter.value = metric.gauge.value = value;
+    family_.metric.push_back(std::move(metric));
+  }
+
+  prometheus::MetricFamily take() { return std::move(family_); }
+
+private:
+  prometheus::MetricFamily family_;
+};
+
+} // namespace
+
+std::vector<prometheus::MetricFamily> cluster_numbers(const node& home) {
+  using enum prometheus::MetricType;
+  per_node up{"bennu_link_up", "1: there is a session with the node.", Gauge};
+  per_node blocks{"bennu_link_queued_blocks", "Blocks that wait for the node.", Gauge};
+  per_node bytes{"bennu_link_queued_bytes", "Bytes that wait for the node.", Gauge};
+  per_node in_flight{"bennu_link_in_flight_bytes", "Bytes sent to the node and not acknowledged.", Gauge};
+  per_node window{"bennu_link_window_bytes", "Bytes that may be sent before one is acknowledged.", Gauge};
+  per_node lost{"bennu_link_lost_blocks_total", "Blocks under way to the node when a session ended.", Counter};
+  per_node refused{"bennu_link_refused_blocks_total", "Blocks that the link did not take: its queue was full.",
+                   Counter};
+  const auto& parts = home.parts();
+  for (const auto& x : parts.link != nullptr ? parts.link->states() : std::vector<link_state>{}) {
+    up.add(x.peer, x.now == link_state::phase::up ? 1 : 0);
+    blocks.add(x.peer, static_cast<double>(x.queued_blocks));
+    bytes.add(x.peer, static_cast<double>(x.queued_bytes));
+    in_flight.add(x.peer, static_cast<double>(x.in_flight_bytes));
+    window.add(x.peer, static_cast<double>(x.window_bytes));
+    lost.add(x.peer, static_cast<double>(x.lost_blocks));
+    refused.add(x.peer, static_cast<double>(x.refused_blocks));
+  }
+  per_node missed{"bennu_missed_broadcasts_total", "Broadcasts of the node's present life that did not come here.",
+                  Counter};
+  for (const auto& [name, x] : parts.counts.from_nodes())
+    missed.add(name, static_cast<double>(x.missed()));
+  per_node behind{"bennu_presence_mirror_behind", "Changes of the node's presences that are not here yet.", Gauge};
+  per_node entries{"bennu_presence_mirror_entries", "Presences of the node that are known here.", Gauge};
+  for (const auto& x : home.presences().mirrors()) {
+    behind.add(x.node, static_cast<double>(x.behind));
+    entries.add(x.node, static_cast<double>(x.entries));
+  }
+  std::vector<prometheus::MetricFamily> result;
+  for (auto* x : {&up, &blocks, &bytes, &in_flight, &window, &lost, &refused, &missed, &behind, &entries})
+    result.push_back(x->take());
+  return result;
+}
 
 namespace {
 

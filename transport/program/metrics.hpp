@@ -4,8 +4,38 @@
 #include <string>
 #include <vector>
 
+#include <prometheus/metric_family.h>
+
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/http.hpp>
+
+namespace bennu::engine {
+
+/// The resources that this process uses, as Linux reports them (proc(5), getrusage(2)). Values that cannot be read
+/// are 0.
+struct process_numbers {
+  double resident_bytes = 0;
+  double cpu_seconds = 0; ///< user and system time
+  double open_files = 0;  ///< before Linux 6.2 up to a second old
+  double max_files = 0;
+  double threads = 0;
+};
+
+process_numbers read_process_numbers();
+
+} // namespace bennu::engine
+
+namespace bennu {
+class node;
+} // namespace bennu
+
+namespace bennu::engine {
+
+/// The metrics of a node's links to other nodes, of broadcasts that it missed, and of its copies of their presences.
+/// Without a cluster the families have no metrics. Thread safety: any thread.
+std::vector<prometheus::MetricFamily> cluster_numbers(const node& home);
+
+} // namespace bennu::engine
 
 namespace prometheus {
 class Collectable;

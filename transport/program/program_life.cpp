@@ -12,10 +12,9 @@
 
 #include "transport/io/io_scheduler.hpp"
 #include "transport/program/command_line.hpp"
-#include "transport/program/file_limit.hpp"
-#include "transport/program/secret_file.hpp"
-#include "transport/program/throw_trace.hpp"
-#include "transport/program/unit_pulse.hpp"
+#include "transport/program/files.hpp"
+#include "transport/program/logging.hpp"
+#include "transport/program/service_manager.hpp"
 #include <bennu/actors/tree_json.hpp>
 #include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/tree.hpp>

@@ -11,7 +11,6 @@
 #include "transport/program/service_manager.hpp"
 #include "transport/program/settings.hpp"
 #include "transport/program/stop_signals.hpp"
-#include "transport/program/wishes.hpp"
 
 namespace bennu {
 class application;

@@ -5,12 +5,22 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "transport/io/io_scheduler.hpp"
+
 namespace bennu::engine {
+
+bool unit_pulse::answers() {
+  if (missing_->load() > 0)
+    return false;
+  *missing_ = scheduler_.unit_count();
+  for (std::size_t i = 0; i < scheduler_.unit_count(); ++i)
+    scheduler_.unit(i).post([missing = missing_] { --*missing; });
+  return true;
+}
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "actors/client/unit_services.hpp"
-#include "transport/io/buffer_budget.hpp"
+#include "transport/io/connection_slot.hpp"
 #include "transport/io/idle_list.hpp"
 #include "transport/io/io_unit.hpp"
 #include "transport/websocket/deflate.hpp"

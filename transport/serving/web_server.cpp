@@ -12,9 +12,8 @@
 
 #include "transport/http/connection.hpp"
 #include "transport/http/peer_address.hpp"
-#include "transport/http/proxy_header.hpp"
+#include "transport/io/connection_slot.hpp"
 #include "transport/io/listener.hpp"
-#include "transport/io/reports.hpp"
 #include "transport/serving/drainer.hpp"
 
 namespace bennu::engine {

@@ -15,7 +15,7 @@
 #include "actors/cluster/link/link.hpp"
 #include "transport/http/service.hpp"
 #include "transport/io/io_scheduler.hpp"
-#include "transport/io/listening_socket.hpp"
+#include "transport/io/listener.hpp"
 #include "transport/longpoll/longpoll.hpp"
 #include "transport/serving/arrivals.hpp"
 #include "transport/serving/unit_sockets.hpp"

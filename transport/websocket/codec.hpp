@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "actors/wire/close_code.hpp"
 #include "actors/wire/frame.hpp"
 #include "transport/websocket/utf8.hpp"
 

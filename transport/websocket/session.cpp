@@ -6,8 +6,8 @@
 
 #include <sys/epoll.h>
 
-#include "transport/io/reports.hpp"
-#include "transport/outbox/overflow.hpp"
+#include "transport/io/connection_slot.hpp"
+#include "transport/outbox/outbound_queue.hpp"
 #include "transport/serving/unit_sockets.hpp"
 #include <bennu/actors/endpoint.hpp>
 

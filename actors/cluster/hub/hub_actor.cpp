@@ -6,8 +6,8 @@
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/cluster/hub/broadcast_codec.hpp"
-#include "actors/presence/message_codec.hpp"
+#include "actors/cluster/hub/parcel.hpp"
+#include "actors/presence/message.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>

@@ -8,14 +8,13 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/cluster/calls/call_codec.hpp"
 #include "actors/cluster/calls/call_table.hpp"
 #include "actors/cluster/calls/node_calls.hpp"
 #include "actors/cluster/hub/broadcast_counts.hpp"
 #include "actors/cluster/hub/parcel.hpp"
 #include "actors/cluster/link/link.hpp"
-#include "actors/pubsub/broadcaster.hpp"
 #include "actors/pubsub/hub_messages.hpp"
+#include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/lookup/actor_slot.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/presence.hpp>

@@ -1,6 +1,12 @@
 #include "actors/cluster/hub/parcel.hpp"
 
-#include "actors/cluster/link/fields.hpp"
+#include <utility>
+
+#include <caf/make_counted.hpp>
+
+#include "actors/cluster/link/link_wire.hpp"
+#include "actors/json/scanner.hpp"
+#include "actors/json/text.hpp"
 
 namespace bennu::engine {
 
@@ -20,6 +26,24 @@ std::optional<parcel> take_parcel(std::string_view& block) {
     return std::nullopt;
   block.remove_prefix(block.size() - fields.rest());
   return result;
+}
+
+void append_broadcast(std::string& out, uint64_t number, const broadcast& x) {
+  field_writer{out}.number(number).text(x.topic).text(x.event).number(x.body.is_binary() ? 1 : 0).text(x.body.bytes());
+}
+
+std::optional<numbered_broadcast> parse_broadcast(std::string_view content) {
+  field_reader fields{content};
+  const auto number = fields.number();
+  const auto topic = fields.text();
+  const auto event = fields.text();
+  const bool is_binary = fields.number() != 0;
+  const auto bytes = fields.text();
+  if (fields.failed() || !is_utf8(topic) || !is_utf8(event) || (!is_binary && !is_json(bytes)))
+    return std::nullopt;
+  auto body = is_binary ? payload::binary(std::string{bytes}) : payload::from_text(std::string{bytes});
+  return numbered_broadcast{
+    number, caf::make_counted<const broadcast>(std::string{topic}, std::string{event}, std::move(body))};
 }
 
 } // namespace bennu::engine

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "actors/pubsub/hub_messages.hpp"
+#include <bennu/actors/broadcast.hpp>
 
 namespace bennu::engine {
 
@@ -26,5 +27,19 @@ void append_parcel(std::string& block, const parcel& x);
 /// @returns nothing when there is no complete parcel. `block` is then empty at the regular end, and not empty when it
 /// is malformed.
 std::optional<parcel> take_parcel(std::string_view& block);
+
+/// A broadcast as it travels to other nodes: its number, topic, event, whether the payload is binary, its bytes.
+///
+/// The number counts what its node said to all; 0 is that of a broadcast for one node.
+void append_broadcast(std::string& out, uint64_t number, const broadcast& x);
+
+struct numbered_broadcast {
+  uint64_t number = 0;
+  broadcast_ptr message;
+};
+
+/// @returns nothing for what is no broadcast: its topic and event are UTF-8, and its body is bytes or one JSON value.
+///          So nothing that another node says can fail later, in an actor that all share.
+std::optional<numbered_broadcast> parse_broadcast(std::string_view content);
 
 } // namespace bennu::engine

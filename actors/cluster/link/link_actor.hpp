@@ -5,11 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/cluster/link/link_connection.hpp"
-#include "actors/cluster/link/link_host.hpp"
 #include "actors/cluster/link/link_session.hpp"
 #include "actors/cluster/link/link_slot.hpp"
-#include "actors/cluster/names/shared_names.hpp"
+#include "actors/cluster/names/name_table.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {

@@ -2,17 +2,91 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/fwd.hpp>
+#include <caf/io/scribe.hpp>
 
-#include "actors/cluster/link/link_connection.hpp"
+#include "actors/cluster/link/link.hpp"
 #include "actors/cluster/link/link_queue.hpp"
+#include <bennu/actors/link_options.hpp>
 
 namespace bennu::engine {
+
+/// A connection to a node that has proved who it is, on its way to CAF's distributed messaging.
+struct link_connection {
+  std::uint64_t id = 0;
+  peer who;
+  bool dialled = false;       ///< by this side
+  std::uint8_t protocol = 0;  ///< the highest version that both sides speak
+  std::string address;        ///< of the other side, without the port
+  caf::io::scribe_ptr scribe; ///< taken by the link; when it is destroyed, `links::gone` is to be called
+  std::function<void()> shut; ///< cuts it at the socket; any thread, any number of times
+};
+
+using link_connection_ptr = std::shared_ptr<link_connection>;
+
+/// To the membership: a session began or ended.
+struct link_changed {
+  peer who;
+  bool is_up = false;
+  std::string address; ///< of the connection, while it is up
+};
+
+/// To the membership: what that of a peer had to say.
+struct link_news {
+  std::string from;
+  std::string address; ///< of the connection that it came by
+  std::string text;
+};
+
+} // namespace bennu::engine
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_news)
+
+namespace bennu::engine {
+
+struct link_slot;
+
+/// What a link actor needs of the links that it belongs to.
+///
+/// Thread safety: any thread.
+class link_host {
+public:
+  virtual ~link_host() = default;
+
+  virtual caf::actor_system& system() noexcept = 0;
+  virtual const peer& self() const noexcept = 0;
+  virtual const link_options& options() const noexcept = 0;
+
+  /// The names that this node shares; null when it shares none.
+  virtual shared_names* names() const noexcept = 0;
+
+  /// The number of the next session: ascending, and never again in this life of the node.
+  virtual std::uint64_t next_session() noexcept = 0;
+
+  /// Whether the hub has more waiting messages than `link_options::max_hub_depth`.
+  virtual bool is_hub_behind() const = 0;
+
+  // -- what happened, in this order for each session ----------------------------
+
+  virtual void session_began(link_slot& slot, const link_up& event, const link_connection* by) = 0;
+  virtual void received(link_received&& event) = 0;
+  virtual void session_ended(link_slot& slot, const link_down& event, link_load lost) = 0;
+
+  virtual void heard_news(link_news news) = 0;
+
+  /// The actor ends because its node is forgotten, and its slot goes with it.
+  virtual void erase(const std::shared_ptr<link_slot>& slot) = 0;
+};
 
 /// The state that is kept for a peer from its first connection on. It survives restarts of the link actor.
 struct link_slot {

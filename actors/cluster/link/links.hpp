@@ -14,9 +14,8 @@
 #include <caf/fwd.hpp>
 
 #include "actors/cluster/link/link.hpp"
-#include "actors/cluster/link/link_connection.hpp"
-#include "actors/cluster/link/link_host.hpp"
 #include "actors/cluster/link/link_session.hpp"
+#include "actors/cluster/link/link_slot.hpp"
 #include <bennu/actors/link_options.hpp>
 #include <bennu/supervision/child_spec.hpp>
 

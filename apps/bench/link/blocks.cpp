@@ -18,7 +18,6 @@
 
 #include "actors/cluster/link/link.hpp"
 #include "apps/bench/link/pair.hpp"
-#include "apps/bench/link/progress.hpp"
 #include "transport/io/io_scheduler.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/process.hpp>

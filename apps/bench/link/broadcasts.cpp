@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "apps/bench/link/pair.hpp"
-#include "apps/bench/link/progress.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/transport/application.hpp>

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "actors/cluster/calls/call_codec.hpp"
 #include "actors/cluster/calls/call_table.hpp"
 
 using namespace bennu;

@@ -8,12 +8,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/cluster/calls/call_codec.hpp"
-#include "actors/cluster/hub/broadcast_codec.hpp"
+#include "actors/cluster/calls/call_table.hpp"
 #include "actors/cluster/hub/parcel.hpp"
 #include "actors/cluster/link/link_queue.hpp"
 #include "actors/cluster/link/link_wire.hpp"
-#include "actors/presence/message_codec.hpp"
+#include "actors/presence/message.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -6,9 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/presence/origin_log.hpp"
-#include "actors/presence/origin_mirror.hpp"
 #include "actors/presence/view.hpp"
-#include "actors/presence/window.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -10,7 +10,7 @@
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
-#include <bennu/actors/presence_handler.hpp>
+#include <bennu/actors/presence.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/presence/message_codec.hpp"
+#include "actors/presence/message.hpp"
 #include "actors/presence/replica.hpp"
 
 using namespace bennu;

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/presence/view.hpp"
-#include "actors/presence/window.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "apps/chat/password.hpp"
-#include "apps/chat/token.hpp"
+#include "apps/chat/hashing_queue.hpp"
 #include "tests/apps/chat/store_fixture.hpp"
 
 using namespace chat;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "actors/simulation/simulator.hpp"
-#include "apps/chat/cluster_games.hpp"
+#include "apps/chat/game_keeper.hpp"
 
 using namespace chat;
 using namespace std::chrono_literals;

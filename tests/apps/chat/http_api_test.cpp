@@ -5,9 +5,9 @@
 #include <set>
 #include <vector>
 
-#include "apps/chat/address_key.hpp"
 #include "apps/chat/http_answers.hpp"
 #include "apps/chat/http_api.hpp"
+#include "apps/chat/window_limiter.hpp"
 #include "apps/chat/wire_format.hpp"
 #include "tests/apps/chat/running_tree.hpp"
 #include "tests/apps/chat/store_fixture.hpp"

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "apps/chat/message_rules.hpp"
-#include "apps/chat/name_rules.hpp"
+#include "apps/chat/text_rules.hpp"
 #include "apps/chat/window_limiter.hpp"
 #include "apps/chat/wire_format.hpp"
 

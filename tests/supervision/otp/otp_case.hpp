@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "supervision/process/alive.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "tests/supervision/test_child.hpp"
 #include "tests/supervision/virtual_system.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>

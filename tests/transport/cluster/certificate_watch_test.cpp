@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/transport/cluster/cluster_node.hpp"
-#include "transport/cluster/certificate_watch.hpp"
+#include "transport/cluster/certificates.hpp"
 
 using namespace bennu;
 using namespace bennu::test;

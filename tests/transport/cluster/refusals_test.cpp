@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "transport/cluster/refusals.hpp"
+#include "transport/cluster/admission.hpp"
 
 using namespace bennu::engine;
 using namespace std::chrono_literals;

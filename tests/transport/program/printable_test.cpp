@@ -1,4 +1,4 @@
-#include "transport/program/printable.hpp"
+#include "transport/program/log_writer.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <list>
 
-#include "transport/program/process_numbers.hpp"
+#include "transport/program/metrics.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "tests/support/scratch_folder.hpp"
-#include "transport/program/secret_file.hpp"
+#include "transport/program/files.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

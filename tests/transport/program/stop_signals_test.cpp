@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "transport/program/file_limit.hpp"
+#include "transport/program/files.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;

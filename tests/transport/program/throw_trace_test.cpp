@@ -1,4 +1,4 @@
-#include "transport/program/throw_trace.hpp"
+#include "transport/program/logging.hpp"
 
 #include <stdexcept>
 
