@@ -243,7 +243,9 @@ private:
 ///     public:
 ///       using channel_of::channel_of;
 ///       bennu::join_result join(const json&) override { return bennu::accept{}; }
-///       static bennu::events<room> events_in() { return {{"ping", [](room&, const json& in) { return bennu::reply::ok(in); }}}; }
+///       static bennu::events<room> events_in() {
+///         return {{"ping", [](room&, const json& in) { return bennu::reply::ok(in); }}};
+///       }
 ///     };
 ///
 /// `events_out`, likewise, lists the broadcasts that are not to go straight to the client (see `handle_out`).

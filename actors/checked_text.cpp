@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 
 // Unicode's general category Cc: C0, DEL, and C1, which is C2 80 to C2 9F in UTF-8.
-bool is_control(const char* pos, std::size_t length) noexcept {
+bool is_control(const char* pos, size_t length) noexcept {
   const auto first = static_cast<unsigned char>(pos[0]);
   if (length == 1)
     return first < 0x20 || first == 0x7F;

@@ -14,7 +14,7 @@ namespace bennu {
 /// What a text must be like to be accepted; see `checked_text`.
 struct text_rule {
   std::string_view name;          ///< begins the error text: "the key of a presence"
-  std::size_t max_bytes = 0;      ///< of its UTF-8
+  size_t max_bytes = 0;           ///< of its UTF-8
   bool may_have_controls = false; ///< U+0000 to U+001F and U+007F to U+009F
 
   /// What is wrong with `text`, as a sentence; nothing when it obeys the rule. UTF-8 is that of RFC 3629.
@@ -59,7 +59,7 @@ public:
 
   const std::string& str() const noexcept { return text_; }
   operator const std::string&() const noexcept { return text_; } // NOLINT(google-explicit-constructor)
-  std::size_t size() const noexcept { return text_.size(); }
+  size_t size() const noexcept { return text_.size(); }
   bool empty() const noexcept { return text_.empty(); }
 
   friend auto operator<=>(const checked_text&, const checked_text&) = default;

@@ -46,7 +46,7 @@ public:
 
   /// How deep a value may be nested for `value()`. Copying, comparing and dumping a `json` is recursive, and the
   /// stack of a thread suffices for this depth. Deeper payloads can still be passed on as text.
-  static constexpr std::size_t max_depth = 4'000;
+  static constexpr size_t max_depth = 4'000;
 
   /// Whether `value()` returns: false for a binary payload, and for one that is nested deeper than `max_depth`.
   bool has_value() const noexcept;

@@ -16,15 +16,15 @@ struct origin_log_limits {
 
 /// The longest topic for which an actor can be tracked.
 /// 64 KiB: far longer than any useful topic.
-inline constexpr std::size_t max_presence_topic_bytes = std::size_t{64} << 10;
+inline constexpr size_t max_presence_topic_bytes = size_t{64} << 10;
 
 /// The longest key.
 /// 1 KiB: enough for an id, a name or an address. The key is repeated in every state and diff.
-inline constexpr std::size_t max_presence_key_bytes = std::size_t{1} << 10;
+inline constexpr size_t max_presence_key_bytes = size_t{1} << 10;
 
 /// The largest meta, as JSON text.
 /// 1 MiB: a client's meta is sent to every member of its topic on every node.
-inline constexpr std::size_t max_presence_meta_bytes = std::size_t{1} << 20;
+inline constexpr size_t max_presence_meta_bytes = size_t{1} << 20;
 
 /// The options of presence. REQUIRES: they are the same on every node of a cluster.
 struct presence_options {
@@ -38,7 +38,7 @@ struct presence_options {
   /// budget a change that a channel makes to its own presence is sent to the others of its topic immediately, as in
   /// Phoenix; beyond it they receive it when the window is over. 0: never immediately.
   /// 256: sixteen changes in a room of sixteen are sent one by one, the changes in a crowd by the window.
-  std::size_t told_at_once = 256;
+  size_t told_at_once = 256;
 
   /// How long the presences of a lost node stay visible, so that a short loss of the network changes nothing. 0: they
   /// leave immediately.

@@ -26,7 +26,7 @@ std::string to_string(blocking_error code) {
 }
 
 caf::error make_error(blocking_error code) {
-  return {static_cast<std::uint8_t>(code), caf::atom("bennu_pool"), caf::make_message(to_string(code))};
+  return {static_cast<uint8_t>(code), caf::atom("bennu_pool"), caf::make_message(to_string(code))};
 }
 
 struct blocking_pool::shared {

@@ -18,7 +18,7 @@
 namespace bennu {
 
 /// Why a pool refused a job or gave it up.
-enum class blocking_error : std::uint8_t {
+enum class blocking_error : uint8_t {
   busy = 1,      ///< the maximum of jobs is waiting
   stuck,         ///< it runs longer than allowed; its result will be ignored
   shutting_down, ///< the pool stops and has not begun the job, or no longer waits for its end
@@ -35,11 +35,11 @@ struct blocking_pool_options {
   std::string name = "blocking_pool";
 
   /// How many jobs run at the same time. 4: enough to keep a disk or a database busy, few enough for one core.
-  std::size_t threads = 4;
+  size_t threads = 4;
 
   /// How many jobs may wait for a thread. A further one is refused with `blocking_error::busy`. 1000: a quarter of a
   /// second of jobs that take 1 ms.
-  std::size_t max_queued = 1000;
+  size_t max_queued = 1000;
 
   /// The maximum time of a job. A job that runs longer is answered with `blocking_error::stuck`; its thread is
   /// reported and abandoned, and another thread replaces it. Unset: no limit.
@@ -47,7 +47,7 @@ struct blocking_pool_options {
 
   /// How many abandoned threads there may be. At this bound no thread is replaced, so that a broken disk does not use
   /// up all memory.
-  std::size_t max_left_behind = 16;
+  size_t max_left_behind = 16;
 
   /// Whether jobs run in the actor of the pool, one after another and without threads. For virtual time, where a run
   /// must be repeatable.

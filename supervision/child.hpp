@@ -13,11 +13,14 @@ namespace bennu {
 
 /// A child that is one actor of class `Actor`, in one expression: Elixir's `{Actor, args}` in a list of children.
 ///
-///     supervisor_spec{one_for_one}.add(child<counter>("counter", 3, "file")).add(child<clock>("clock").restart_as(restart::transient))
+///     supervisor_spec{one_for_one}
+///       .add(child<counter>("counter", 3, "file"))
+///       .add(child<clock>("clock").restart_as(restart::transient))
 ///
-/// Every start, the first and each restart, spawns a new actor with copies of `args`; `std::ref(x)` passes a reference to what outlives
-/// the tree. An exception of the constructor is a failed start. A class that acknowledges its start by itself (`gen_server`) is
-/// `pending` until then, every other is ready at once. Options of `spawn` go behind the class: `child<counter, caf::detached>("counter")`.
+/// Every start, the first and each restart, spawns a new actor with copies of `args`; `std::ref(x)` passes a reference
+/// to what outlives the tree. An exception of the constructor is a failed start. A class that acknowledges its start by
+/// itself (`gen_server`) is `pending` until then, every other is ready at once. Options of `spawn` go behind the class:
+/// `child<counter, caf::detached>("counter")`.
 template <class Actor, caf::spawn_options Options = caf::no_spawn_options, class... Args>
 child_spec child(std::string id, Args&&... args) {
   auto start = [held = std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)](

@@ -20,13 +20,13 @@
 namespace bennu {
 
 /// When a child that ended is started again.
-enum class restart : std::uint8_t {
+enum class restart : uint8_t {
   permanent, ///< always
   transient, ///< after an abnormal end only (see `is_abnormal`)
   temporary, ///< never; its spec is removed with it
 };
 
-enum class child_type : std::uint8_t { worker, supervisor };
+enum class child_type : uint8_t { worker, supervisor };
 
 /// How a child is told to stop: killed at once, or told `shutdown` and killed when its time is over.
 class shutdown_policy {
@@ -54,8 +54,9 @@ private:
   bool brutal_;
 };
 
-/// How long a killed child may take to end before its supervisor gives it up as stuck: it is then left behind as a zombie and reported,
-/// and the supervisor goes on. One second: a handler that runs longer than that is not about to end.
+/// How long a killed child may take to end before its supervisor gives it up as stuck: it is then left behind as a
+/// zombie and reported, and the supervisor goes on. One second: a handler that runs longer than that is not about to
+/// end.
 constexpr auto grace_after_kill = std::chrono::milliseconds{1000};
 
 /// Why a child is being started: for the first time (`crash` is unset), or again after an end.
@@ -71,7 +72,7 @@ struct start_cause {
 /// The outcome of a start.
 class start_result {
 public:
-  enum class state : std::uint8_t { ready, pending, ignored, failed };
+  enum class state : uint8_t { ready, pending, ignored, failed };
 
   /// It runs. Implicit, so that a start function may simply return the actor.
   start_result(caf::actor child) : start_result(state::ready, std::move(child), {}) {} // NOLINT
@@ -86,8 +87,8 @@ public:
   /// It exists and will say how its start went with `acknowledge`; an end before that is a failed start.
   static start_result pending(caf::actor child) { return {state::pending, std::move(child), {}}; }
 
-  /// It need not run now: no error, and no child. `existing` is told to the asker as the actor that does the work already, which the
-  /// supervisor does not keep.
+  /// It need not run now: no error, and no child. `existing` is told to the asker as the actor that does the work
+  /// already, which the supervisor does not keep.
   static start_result ignore(caf::actor existing = {}) { return {state::ignored, std::move(existing), {}}; }
 
   static start_result failed(caf::error why) { return {state::failed, {}, std::move(why)}; }
@@ -108,14 +109,15 @@ private:
 
 /// To a supervisor, from a child whose start is `pending`: how the start went.
 struct child_ack {
-  enum class state : std::uint8_t { ready, ignored, failed };
+  enum class state : uint8_t { ready, ignored, failed };
   state what = state::ready;
   caf::error why{};
   caf::message info{}; ///< for whoever asked for the start
 };
 
-/// Tells the supervisor how a pending start went (OTP: `proc_lib:init_ack` and `init_fail`). A child that is `ignored` or `failed`
-/// ends itself afterwards. To be called in `self`, once; the acknowledgement counts even when `self` ends right after it.
+/// Tells the supervisor how a pending start went (OTP: `proc_lib:init_ack` and `init_fail`). A child that is `ignored`
+/// or `failed` ends itself afterwards. To be called in `self`, once; the acknowledgement counts even when `self` ends
+/// right after it.
 void acknowledge(caf::event_based_actor* self, const caf::actor& supervisor, child_ack ack = {});
 
 /// Starts a child; runs in the supervisor's handler, so it must not block. An exception is a failed start.
@@ -134,7 +136,8 @@ struct child_policy {
   /// Unset means 5 s for a worker, no limit for a supervisor (its own children have their own times).
   std::optional<shutdown_policy> shutdown;
 
-  /// Its end counts for the supervisor's `auto_shutdown`, unless it is started again; a permanent child cannot be significant.
+  /// Its end counts for the supervisor's `auto_shutdown`, unless it is started again; a permanent child cannot be
+  /// significant.
   bool is_significant = false;
 
   /// When set, its restarts count here and not into the supervisor's own intensity: one child of a pool that

@@ -14,8 +14,8 @@
 
 namespace bennu {
 
-/// OTP's simple_one_for_one: one spec for all children of a pool, each started with arguments of its own. What the children
-/// share is kept once, so that a child costs its arguments and no spec.
+/// OTP's simple_one_for_one: one spec for all children of a pool, each started with arguments of its own. What the
+/// children share is kept once, so that a child costs its arguments and no spec.
 ///
 ///     auto rooms = template_of<room, std::string>("room"); // room(caf::actor_config&, std::string)
 ///     rooms.policy().restart_type = restart::transient;

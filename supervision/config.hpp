@@ -11,7 +11,7 @@ namespace bennu {
 class fault_points;
 class telemetry;
 
-inline constexpr std::uint32_t default_mailbox_alarm = 10'000;
+inline constexpr uint32_t default_mailbox_alarm = 10'000;
 
 /// The configuration of a Bennu node: CAF's configuration with defaults for supervised programs, and with the
 /// services of the whole node. Programs derive from it as from CAF's.
@@ -36,7 +36,7 @@ public:
   /// A process with this many waiting messages is reported (`process.mailbox_high`), again at each doubling, and once
   /// more when a quarter is left (`process.mailbox_normal`). At least 64; 0: never.
   /// 10,000: a busy actor handles them within some hundredths of a second; with more it cannot keep up.
-  std::uint32_t mailbox_alarm = default_mailbox_alarm;
+  uint32_t mailbox_alarm = default_mailbox_alarm;
 
 private:
   std::unique_ptr<telemetry> hub_;

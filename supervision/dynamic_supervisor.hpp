@@ -27,7 +27,7 @@ struct dynamic_supervisor_options {
   restart_limit intensity{3, std::chrono::seconds{5}};
 
   /// A start above it is refused with `supervisor_error::max_children`.
-  std::size_t max_children = std::numeric_limits<std::size_t>::max();
+  size_t max_children = std::numeric_limits<size_t>::max();
 
   /// Whether it ends when significant children have ended by themselves. The default is OTP's.
   auto_shutdown when = auto_shutdown::never;

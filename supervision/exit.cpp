@@ -17,15 +17,15 @@ constexpr auto supervisor_errors = caf::atom("bennu_sup");
 constexpr auto caf_exits = caf::atom("exit");
 constexpr auto caf_system = caf::atom("system");
 
-enum code : std::uint8_t { shutdown_code = 1, crash_code = 2, killed_code = 3, noproc_code = 4 };
+enum code : uint8_t { shutdown_code = 1, crash_code = 2, killed_code = 3, noproc_code = 4 };
 
 // A reason with causes carries its text and five more texts for each cause: plain texts cross nodes.
-constexpr std::size_t texts_of_a_cause = 5;
+constexpr size_t texts_of_a_cause = 5;
 
 bool has_causes(const caf::message& context) {
   if (context.size() <= 1 || (context.size() - 1) % texts_of_a_cause != 0)
     return false;
-  for (std::size_t i = 0; i < context.size(); ++i)
+  for (size_t i = 0; i < context.size(); ++i)
     if (!context.match_element<std::string>(i))
       return false;
   return true;
@@ -53,8 +53,8 @@ std::vector<exit_cause> causes_in(const caf::error& reason) {
   if (reason.category() != category || !has_causes(reason.context()))
     return result;
   auto& context = reason.context();
-  auto text = [&](std::size_t i) { return context.get_as<std::string>(i); };
-  for (std::size_t i = 1; i < context.size(); i += texts_of_a_cause)
+  auto text = [&](size_t i) { return context.get_as<std::string>(i); };
+  for (size_t i = 1; i < context.size(); i += texts_of_a_cause)
     result.push_back({text(i), text(i + 1), kind_named(text(i + 2)), text(i + 3), text(i + 4)});
   return result;
 }
@@ -63,7 +63,7 @@ std::string join(std::string head, const std::string& tail) {
   return tail.empty() ? head : head + ": " + tail;
 }
 
-exit_kind kind_of_code(std::uint8_t code) noexcept {
+exit_kind kind_of_code(uint8_t code) noexcept {
   switch (code) {
     case shutdown_code:
       return exit_kind::shutdown;
@@ -98,7 +98,7 @@ exit_kind kind_of(const caf::error& reason) noexcept {
         return exit_kind::crashed;
     }
   }
-  if (reason.category() == caf_system && reason.code() == static_cast<std::uint8_t>(caf::sec::request_receiver_down))
+  if (reason.category() == caf_system && reason.code() == static_cast<uint8_t>(caf::sec::request_receiver_down))
     return exit_kind::noproc;
   return exit_kind::crashed;
 }

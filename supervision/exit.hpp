@@ -10,7 +10,7 @@
 namespace bennu {
 
 /// Why an actor ended, in the words of Erlang. This is the one place where ends are classified.
-enum class exit_kind : std::uint8_t {
+enum class exit_kind : uint8_t {
   normal,       ///< it finished, and no one has to react
   shutdown,     ///< it was told to stop, or stopped on purpose: `shutdown` or `{shutdown, text}`
   killed,       ///< it was killed, and could not clean up
@@ -35,7 +35,8 @@ struct exit_info {
   exit_kind kind = exit_kind::normal;
   std::string text;
 
-  /// Of a supervisor that ended because of a child: the whole chain, its own step first, the failure that began it last.
+  /// Of a supervisor that ended because of a child: the whole chain, its own step first, the failure that began it
+  /// last.
   std::vector<exit_cause> causes{};
 
   /// Compares kind and text; the causes explain both.
@@ -77,7 +78,8 @@ std::string to_string(exit_kind kind);
 /// `shutdown`, `shutdown: left the room`, `crashed: bad index`.
 std::string to_string(const exit_info& info);
 
-/// The same with all causes, in one line: `shutdown: reached_max_restart_intensity (supervisor root: child store: crashed: disk full)`.
+/// The same with all causes, in one line: `shutdown: reached_max_restart_intensity (supervisor root: child store:
+/// crashed: disk full)`.
 std::string explain(const exit_info& info);
 
 } // namespace bennu

@@ -13,7 +13,7 @@ namespace bennu {
 namespace {
 
 // splitmix64 (Steele, Lea, Flood 2014): it has eight bytes of state, and any seed is good.
-std::uint64_t next_number(std::uint64_t& state) noexcept {
+uint64_t next_number(uint64_t& state) noexcept {
   state += 0x9E3779B97F4A7C15U;
   auto x = state;
   x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
@@ -23,11 +23,11 @@ std::uint64_t next_number(std::uint64_t& state) noexcept {
 
 } // namespace
 
-std::atomic<std::int64_t> fault_points::active_{0};
+std::atomic<int64_t> fault_points::active_{0};
 
 std::string to_string(fault_action what) {
   constexpr std::array names = {"crash", "delay", "drop", "refuse"};
-  return names[static_cast<std::size_t>(what)];
+  return names[static_cast<size_t>(what)];
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept {
@@ -91,7 +91,7 @@ bool fault_points::chooses(entry& x) {
 std::optional<fault_rule> fault_points::hit(caf::actor_system& system, std::string_view label, std::string_view event,
                                             bool is_start) {
   std::optional<fault_rule> result;
-  std::uint64_t hits = 0;
+  uint64_t hits = 0;
   {
     std::lock_guard guard{mutex_};
     for (auto& x : rules_) {
@@ -105,7 +105,7 @@ std::optional<fault_rule> fault_points::hit(caf::actor_system& system, std::stri
   }
   if (auto* hub = result ? telemetry::listening(system) : nullptr) {
     auto text = to_string(*result);
-    hub->emit("fault.hit", {{"hits", static_cast<std::int64_t>(hits)}},
+    hub->emit("fault.hit", {{"hits", static_cast<int64_t>(hits)}},
               {{"label", label}, {"event", event}, {"rule", text}});
   }
   return result;

@@ -17,7 +17,7 @@
 namespace bennu {
 
 /// What happens on purpose when a rule applies.
-enum class fault_action : std::uint8_t {
+enum class fault_action : uint8_t {
   crash,  ///< the handler throws `fault_crash` instead of running
   delay,  ///< the message is handled later; other messages overtake it
   drop,   ///< the message is lost
@@ -50,10 +50,10 @@ struct fault_rule {
   double probability = 1.0;
 
   /// Selects the hits: the same seed and the same messages give the same hits.
-  std::uint64_t seed = 1;
+  uint64_t seed = 1;
 
   /// After this many hits the rule no longer applies; 0: no limit.
-  std::uint64_t times = 0;
+  uint64_t times = 0;
 
   /// For `delay`: how much later the message is handled.
   std::chrono::milliseconds time{100};
@@ -84,7 +84,7 @@ struct delayed_by_fault {
 /// Thread safety: any thread may call it.
 class fault_points {
 public:
-  using rule_id = std::uint64_t;
+  using rule_id = uint64_t;
 
   fault_points() = default;
   ~fault_points() { clear(); }
@@ -114,13 +114,13 @@ private:
   struct entry {
     rule_id id;
     fault_rule rule;
-    std::uint64_t state; // of the random generator
-    std::uint64_t hits = 0;
+    uint64_t state; // of the random generator
+    uint64_t hits = 0;
   };
 
   bool chooses(entry& x);
 
-  static std::atomic<std::int64_t> active_;
+  static std::atomic<int64_t> active_;
 
   std::mutex mutex_;
   std::vector<entry> rules_;

@@ -18,7 +18,7 @@ namespace {
 std::pair<std::string, std::string_view> next_word(std::string_view text) {
   std::string word;
   bool quoted = false;
-  std::size_t i = 0;
+  size_t i = 0;
   for (; i < text.size() && (quoted || text[i] != ' '); ++i) {
     if (text[i] == '"')
       quoted = !quoted;
@@ -61,11 +61,11 @@ void set(fault_rule& rule, const std::string& key, const std::string& value) {
     if (!(rule.probability > 0 && rule.probability <= 1))
       unreadable(key + "=" + value + ": more than 0, at most 1");
   } else if (key == "seed") {
-    rule.seed = number_in<std::uint64_t>(key, value, whole);
+    rule.seed = number_in<uint64_t>(key, value, whole);
   } else if (key == "times") {
-    rule.times = number_in<std::uint64_t>(key, value, whole);
+    rule.times = number_in<uint64_t>(key, value, whole);
   } else if (key == "time") {
-    rule.time = std::chrono::milliseconds{number_in<std::uint32_t>(key, value, "milliseconds, a whole number")};
+    rule.time = std::chrono::milliseconds{number_in<uint32_t>(key, value, "milliseconds, a whole number")};
   } else {
     unreadable("it takes label, event, probability, seed, times and time, not \"" + key + "\"");
   }

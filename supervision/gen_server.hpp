@@ -22,7 +22,7 @@ namespace bennu {
 /// What `init` decided.
 class init_result {
 public:
-  enum class state : std::uint8_t { ok, ignored, stopped };
+  enum class state : uint8_t { ok, ignored, stopped };
 
   /// The server runs, and its supervisor goes on. `info` is told to whoever asked for the start. OTP: `{ok, State}`.
   static init_result ok(caf::message info = {});
@@ -33,8 +33,8 @@ public:
   /// The start failed; the server ends with this reason, which is also the error of the start. OTP: `{stop, Reason}`.
   static init_result stop(caf::error why);
 
-  /// After the supervisor has been told, and before the first message: runs `step`. For what takes long and must not hold up the start of
-  /// the children behind. OTP: `{ok, State, {continue, …}}`.
+  /// After the supervisor has been told, and before the first message: runs `step`. For what takes long and must not
+  /// hold up the start of the children behind. OTP: `{ok, State, {continue, …}}`.
   init_result&& continue_with(std::function<void()> step) &&;
 
   state what() const noexcept { return state_; }
@@ -68,8 +68,8 @@ struct state_snapshot {
   }
 };
 
-/// To a `gen_server`, as a request: end with this reason, after the messages that came before. Answers nothing (an empty message) once
-/// `terminate` has run. OTP: `gen_server:stop`.
+/// To a `gen_server`, as a request: end with this reason, after the messages that came before. Answers nothing (an
+/// empty message) once `terminate` has run. OTP: `gen_server:stop`.
 struct stop_command {
   caf::error reason;
 };
@@ -86,19 +86,23 @@ public:
 protected:
   explicit gen_server_base(caf::actor_config& cfg, caf::execution_unit* unit = nullptr);
 
-  /// Runs once, in the server, before any message. @returns `init_result::ok()`, also `.continue_with(step)`; `init_result::ignore()`;
-  /// `init_result::stop(reason)`. An exception is a failed start with its text. Its supervisor waits for it; others it serves meanwhile.
+  /// Runs once, in the server, before any message. @returns `init_result::ok()`, also `.continue_with(step)`;
+  /// `init_result::ignore()`; `init_result::stop(reason)`. An exception is a failed start with its text. Its supervisor
+  /// waits for it; others it serves meanwhile.
   virtual init_result init();
 
-  /// The handlers of all messages: an ordinary CAF message handler. What a handler returns is the answer to a request (OTP: `handle_call`);
-  /// for plain messages (`handle_cast`, `handle_info`) it is discarded. An exception ends the server as `crashed`.
+  /// The handlers of all messages: an ordinary CAF message handler. What a handler returns is the answer to a request
+  /// (OTP: `handle_call`); for plain messages (`handle_cast`, `handle_info`) it is discarded. An exception ends the
+  /// server as `crashed`.
   virtual caf::message_handler handle_messages() = 0;
 
-  /// Called once, last, when a server whose `init` said `ok` ends: because it quit, was told to stop, got an exit signal, or crashed. Not
-  /// called when the server was killed: a kill leaves no say. It may send messages. An exception is reported as a crash.
+  /// Called once, last, when a server whose `init` said `ok` ends: because it quit, was told to stop, got an exit
+  /// signal, or crashed. Not called when the server was killed: a kill leaves no say. It may send messages. An
+  /// exception is reported as a crash.
   virtual void terminate(const exit_info& why);
 
-  /// After this handler, and before the next message: runs `step`. Steps run in their order. OTP: `{noreply, State, {continue, …}}`.
+  /// After this handler, and before the next message: runs `step`. Steps run in their order. OTP: `{noreply, State,
+  /// {continue, …}}`.
   void continue_with(std::function<void()> step);
 
   /// See `state_snapshot`.
@@ -117,7 +121,8 @@ private:
     stops_; // whom to answer at the end, and the reason that they gave
 };
 
-/// A server with a state, as OTP's `gen_server`: a process that starts in order, handles messages one after another, and cleans up.
+/// A server with a state, as OTP's `gen_server`: a process that starts in order, handles messages one after another,
+/// and cleans up.
 ///
 ///     struct tally { int sum = 0; };
 ///
@@ -126,7 +131,9 @@ private:
 ///       using gen_server::gen_server;
 ///
 ///     protected:
-///       bennu::init_result init() override { return bennu::init_result::ok().continue_with([this] { state.sum = load(); }); }
+///       bennu::init_result init() override {
+///         return bennu::init_result::ok().continue_with([this] { state.sum = load(); });
+///       }
 ///       caf::message_handler handle_messages() override {
 ///         return {[this](int x) { return state.sum += x; }};
 ///       }
@@ -135,11 +142,12 @@ private:
 ///
 ///     tree.add(bennu::child<counter>("counter"));
 ///
-/// Started by `child<X>`, or by any start function that spawns it from the supervisor and returns `start_result::pending`. The supervisor
-/// starts the next child when `init` has returned. When the supervisor ends, so does the server.
+/// Started by `child<X>`, or by any start function that spawns it from the supervisor and returns
+/// `start_result::pending`. The supervisor starts the next child when `init` has returned. When the supervisor ends, so
+/// does the server.
 ///
-/// Beside its own messages it accepts `stop_command` and `get_state_command`; `send_after` and `cancel_timer` are those of every
-/// `process`.
+/// Beside its own messages it accepts `stop_command` and `get_state_command`; `send_after` and `cancel_timer` are those
+/// of every `process`.
 ///
 /// Thread safety: as any CAF actor; `state` belongs to the server's handlers.
 template <class State>
@@ -161,15 +169,17 @@ protected:
   State state;
 };
 
-/// Ends a `gen_server` and answers when it has ended, as a request of `self` does: nothing (an empty message) when it ended with `reason`,
-/// else the reason of its end; `sec::request_receiver_down` when it had ended before; `sec::request_timeout` when it takes longer than
-/// `timeout`, and it may then still be ending. OTP: `gen_server:stop(Server, Reason, Timeout)`.
+/// Ends a `gen_server` and answers when it has ended, as a request of `self` does: nothing (an empty message) when it
+/// ended with `reason`, else the reason of its end; `sec::request_receiver_down` when it had ended before;
+/// `sec::request_timeout` when it takes longer than `timeout`, and it may then still be ending. OTP:
+/// `gen_server:stop(Server, Reason, Timeout)`.
 template <class Self, class Timeout = caf::duration>
 auto stop(Self&& self, const caf::actor& server, caf::error reason = {}, Timeout timeout = caf::infinite) {
   return self->request(server, timeout, stop_command{std::move(reason)});
 }
 
-/// Asks a `gen_server` for its state, as a request of `self` does: `.then([](const state_snapshot& x) { … })`. OTP: `sys:get_state`.
+/// Asks a `gen_server` for its state, as a request of `self` does: `.then([](const state_snapshot& x) { … })`. OTP:
+/// `sys:get_state`.
 template <class Self, class Timeout = caf::duration>
 auto get_state(Self&& self, const caf::actor& server, Timeout timeout = caf::infinite) {
   return self->request(server, timeout, get_state_command{});

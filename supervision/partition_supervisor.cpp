@@ -35,14 +35,14 @@ struct partition_supervisor::shared : std::enable_shared_from_this<shared> {
   std::vector<caf::actor_addr> children;
   caf::actor_addr supervisor;
 
-  std::size_t open(const caf::actor_system& system) {
+  size_t open(const caf::actor_system& system) {
     std::lock_guard guard{mutex};
     if (children.empty())
-      children.resize(std::max<std::size_t>(1, const_cast<caf::actor_system&>(system).scheduler().num_workers()));
+      children.resize(std::max<size_t>(1, const_cast<caf::actor_system&>(system).scheduler().num_workers()));
     return children.size();
   }
 
-  child_spec partition(std::size_t i) {
+  child_spec partition(size_t i) {
     auto spec = make(i);
     spec.id = std::to_string(i);
     spec.start = [self = shared_from_this(), i, start = std::move(spec.start)](caf::event_based_actor* parent,
@@ -59,7 +59,7 @@ struct partition_supervisor::shared : std::enable_shared_from_this<shared> {
     const auto count = open(parent->system());
     supervisor_spec tree{options.how};
     tree.name(options.name).intensity(options.intensity);
-    for (std::size_t i = 0; i < count; ++i)
+    for (size_t i = 0; i < count; ++i)
       tree.add(partition(i));
     auto result = tree.supervised(options.name).start(parent, cause);
     std::lock_guard guard{mutex};
@@ -76,7 +76,7 @@ partition_supervisor::partition_supervisor(make_child make, partition_supervisor
 }
 
 partition_supervisor::partition_supervisor(child_spec copied, partition_supervisor_options options)
-  : partition_supervisor([spec = std::move(copied)](std::size_t) { return spec; }, std::move(options)) {}
+  : partition_supervisor([spec = std::move(copied)](size_t) { return spec; }, std::move(options)) {}
 
 child_spec partition_supervisor::supervised(std::string id) const {
   auto start = [shared = shared_](caf::event_based_actor* parent, const start_cause& cause) {
@@ -85,12 +85,12 @@ child_spec partition_supervisor::supervised(std::string id) const {
   return child_spec{std::move(id), std::move(start)}.as_supervisor();
 }
 
-std::size_t partition_supervisor::partitions() const {
+size_t partition_supervisor::partitions() const {
   std::shared_lock guard{shared_->mutex};
   return shared_->children.size();
 }
 
-std::size_t partition_supervisor::partition_of(std::string_view key) const {
+size_t partition_supervisor::partition_of(std::string_view key) const {
   return index_of(hash_of(key));
 }
 
@@ -98,7 +98,7 @@ caf::actor partition_supervisor::find(std::string_view key) const {
   return partitions() == 0 ? caf::actor{} : at(partition_of(key));
 }
 
-caf::actor partition_supervisor::at(std::size_t partition) const {
+caf::actor partition_supervisor::at(size_t partition) const {
   caf::actor_addr result;
   {
     std::shared_lock guard{shared_->mutex};
@@ -113,8 +113,8 @@ caf::actor partition_supervisor::supervisor() const {
   return live_actor(shared_->supervisor);
 }
 
-std::size_t partition_supervisor::index_of(std::uint64_t number) const {
-  return static_cast<std::size_t>(number % partitions());
+size_t partition_supervisor::index_of(uint64_t number) const {
+  return static_cast<size_t>(number % partitions());
 }
 
 } // namespace bennu

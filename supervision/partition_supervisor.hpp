@@ -23,7 +23,7 @@ struct partition_supervisor_options {
 
   /// How many partitions; 0: one for each thread of the actor system's scheduler (io unit), known after the first
   /// start.
-  std::size_t partitions = 0;
+  size_t partitions = 0;
 
   /// The defaults of Elixir.
   strategy how = one_for_one;
@@ -33,7 +33,7 @@ struct partition_supervisor_options {
 /// Runs the same child several times, so that one actor is not the bottleneck for all callers. Source: Elixir's
 /// PartitionSupervisor.
 ///
-///     partition_supervisor counters{[](std::size_t i) { return counter(i); }, {.partitions = 8}};
+///     partition_supervisor counters{[](size_t i) { return counter(i); }, {.partitions = 8}};
 ///     tree.add(counters.supervised("counters"));
 ///     …
 ///     self->send(counters.find("room:lobby"), increment{});
@@ -45,7 +45,7 @@ struct partition_supervisor_options {
 /// Thread safety: any thread may call it. Copies are the same supervisor.
 class partition_supervisor {
 public:
-  using make_child = std::function<child_spec(std::size_t partition)>;
+  using make_child = std::function<child_spec(size_t partition)>;
 
   /// `make` returns the spec of a partition's child, whose id is replaced by the number of the partition. When `make`
   /// throws, the start fails.
@@ -58,16 +58,16 @@ public:
   child_spec supervised(std::string id) const;
 
   /// The number of partitions; 0 before the first start when the system chooses it.
-  std::size_t partitions() const;
+  size_t partitions() const;
 
   /// The partition of a key: `|key| mod partitions` for a number, as in Elixir, and a hash for a text.
   /// REQUIRES: `partitions() > 0`.
   template <std::integral Key>
-  std::size_t partition_of(Key key) const {
-    auto number = static_cast<std::uint64_t>(key);
+  size_t partition_of(Key key) const {
+    auto number = static_cast<uint64_t>(key);
     return index_of(std::signed_integral<Key> && key < 0 ? 0 - number : number);
   }
-  std::size_t partition_of(std::string_view key) const;
+  size_t partition_of(std::string_view key) const;
 
   /// The actor of a key's partition; null while it is not running, and before the first start.
   template <std::integral Key>
@@ -77,14 +77,14 @@ public:
   caf::actor find(std::string_view key) const;
 
   /// The actor of a partition; null while it is not running.
-  caf::actor at(std::size_t partition) const;
+  caf::actor at(size_t partition) const;
 
   /// The supervisor of the partitions, for `which_children_command` and similar requests; null while there is none.
   caf::actor supervisor() const;
 
 private:
   struct shared;
-  std::size_t index_of(std::uint64_t number) const;
+  size_t index_of(uint64_t number) const;
 
   std::shared_ptr<shared> shared_;
 };

@@ -108,8 +108,8 @@ caf::invoke_message_result process::handle(caf::mailbox_element& message) {
   return caf::event_based_actor::consume(message);
 }
 
-// A link's signal names as its sender the actor that has just been killed. Signals that somebody sends either name no sender
-// (`signal_exit`) or one that was not killed.
+// A link's signal names as its sender the actor that has just been killed. Signals that somebody sends either name no
+// sender (`signal_exit`) or one that was not killed.
 void process::soften_kill_of_link(caf::mailbox_element& message) {
   auto& signal = message.content().get_mutable_as<caf::exit_msg>(0);
   if (signal.reason != caf::exit_reason::kill || !message.sender || message.sender != signal.source)
@@ -126,17 +126,17 @@ void process::add_link(caf::abstract_actor* other) {
   caf::event_based_actor::add_link(other);
 }
 
-void process::watch_mailbox(std::uint32_t depth) {
+void process::watch_mailbox(uint32_t depth) {
   auto* ours = dynamic_cast<const bennu::config*>(&system().config());
   const auto threshold = ours ? ours->mailbox_alarm : default_mailbox_alarm;
   if (threshold == 0) {
-    alarm_at_ = std::numeric_limits<std::uint32_t>::max();
+    alarm_at_ = std::numeric_limits<uint32_t>::max();
     return;
   }
   auto tell = [&](const char* event) {
     if (auto* hub = telemetry::listening(system())) {
       auto name = label();
-      hub->emit(event, {{"actor", static_cast<std::int64_t>(id())}, {"depth", depth}}, {{"label", name}});
+      hub->emit(event, {{"actor", static_cast<int64_t>(id())}, {"depth", depth}}, {{"label", name}});
     }
   };
   if (mailbox_is_high_ && depth <= threshold / 4) {
@@ -148,13 +148,13 @@ void process::watch_mailbox(std::uint32_t depth) {
   if (depth < alarm_at_)
     return;
   mailbox_is_high_ = true;
-  while (alarm_at_ <= depth && alarm_at_ < std::numeric_limits<std::uint32_t>::max() / 2)
+  while (alarm_at_ <= depth && alarm_at_ < std::numeric_limits<uint32_t>::max() / 2)
     alarm_at_ *= 2;
   tell("process.mailbox_high");
 }
 
 // CAF calls on_exit outside of its own try blocks: an exception from it would end the whole program.
-caf::resumable::resume_result process::resume(caf::execution_unit* host, std::size_t max_throughput) {
+caf::resumable::resume_result process::resume(caf::execution_unit* host, size_t max_throughput) {
   try {
     return caf::event_based_actor::resume(host, max_throughput);
   } catch (...) {

@@ -19,7 +19,7 @@ namespace bennu {
 
 /// A timer that a process has set for itself.
 struct timer_ref {
-  std::uint64_t number = 0;
+  uint64_t number = 0;
 };
 
 /// The base of every Bennu actor: an ordinary CAF actor whose every end is reported and has a reason.
@@ -29,19 +29,21 @@ struct timer_ref {
 /// a message without a handler, or a DOWN without one, is reported as `process.unexpected`. Nothing is printed.
 /// An `on_exit` that throws is reported too, and the actor is dead all the same.
 ///
-/// A kill that comes over a link is the ordinary exit signal `exits::killed()`, as in Erlang: it can be trapped. A kill that is sent
-/// (`signal_exit`, `send_exit`) cannot.
+/// A kill that comes over a link is the ordinary exit signal `exits::killed()`, as in Erlang: it can be trapped. A kill
+/// that is sent (`signal_exit`, `send_exit`) cannot.
 ///
 /// Started by anybody; restarted by its supervisor, if it has one.
 ///
-/// A mailbox that grows beyond `config::mailbox_alarm` is reported when the process handles its next message (the watchdog reports a
-/// handler that does not return): `process.mailbox_high` and `process.mailbox_normal` with `label`; measurements `actor`, `depth`.
+/// A mailbox that grows beyond `config::mailbox_alarm` is reported when the process handles its next message (the
+/// watchdog reports a handler that does not return): `process.mailbox_high` and `process.mailbox_normal` with `label`;
+/// measurements `actor`, `depth`.
 ///
 /// Before each message it asks the fault points (fault.hpp).
 ///
 /// Memory: three pointers, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
 ///
-/// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water`, `detail` and `is_left_behind` may be read from any thread.
+/// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water`, `detail` and `is_left_behind` may be read
+/// from any thread.
 class process : public caf::event_based_actor {
 public:
   /// With a `unit`, the actor runs on that unit alone ("pinned").
@@ -51,34 +53,34 @@ public:
   /// What to call this actor in reports. The default is the name of its class.
   virtual std::string label() const;
 
-  /// What the tree shows of this actor beside its label: numbers that an operator wants to know. Empty by default. It is called
-  /// from any thread, while the actor runs or after its end: it must read only atomic values, or use locks.
+  /// What the tree shows of this actor beside its label: numbers that an operator wants to know. Empty by default. It
+  /// is called from any thread, while the actor runs or after its end: it must read only atomic values, or use locks.
   virtual std::string detail() const;
 
   /// The unit this actor is pinned to, or null.
   caf::execution_unit* unit() const noexcept { return unit_; }
 
   /// Messages that wait to be handled.
-  std::uint32_t mailbox_depth() const noexcept { return depth_.load(std::memory_order_relaxed); }
+  uint32_t mailbox_depth() const noexcept { return depth_.load(std::memory_order_relaxed); }
 
   /// The greatest depth so far.
-  std::uint32_t mailbox_high_water() const noexcept { return high_water_.load(std::memory_order_relaxed); }
+  uint32_t mailbox_high_water() const noexcept { return high_water_.load(std::memory_order_relaxed); }
 
-  /// Marks a process that was killed and whose handler does not return. From here on it counts as dead: its names are free, and it
-  /// cannot register again. To be called by its supervisor, from any thread.
+  /// Marks a process that was killed and whose handler does not return. From here on it counts as dead: its names are
+  /// free, and it cannot register again. To be called by its supervisor, from any thread.
   void leave_behind() noexcept { left_behind_.store(true, std::memory_order_release); }
   bool is_left_behind() const noexcept { return left_behind_.load(std::memory_order_acquire); }
 
-  /// What a report says of the message whose handler threw: the names of its types (a channel: its event), and its size in bytes
-  /// where that is known (-1 where not).
+  /// What a report says of the message whose handler threw: the names of its types (a channel: its event), and its size
+  /// in bytes where that is known (-1 where not).
   struct message_note {
     std::string what;
-    std::int64_t bytes = -1;
+    int64_t bytes = -1;
   };
   virtual message_note last_message();
 
-  /// What was reported of the exception that ended this process; null when no exception did, or telemetry had no listener. Its
-  /// supervisor reads it after the process has ended.
+  /// What was reported of the exception that ended this process; null when no exception did, or telemetry had no
+  /// listener. Its supervisor reads it after the process has ended.
   struct crash_note {
     std::string label;
     message_note message;
@@ -87,16 +89,16 @@ public:
   const crash_note* crash() const noexcept { return crash_.get(); }
   void note_crash(crash_note x) { crash_ = std::make_unique<crash_note>(std::move(x)); }
 
-  /// After `delay` this process receives the message `xs...`, unless the timer was cancelled or the process ended. OTP: `erlang:send_after`.
-  /// To be called in the process. Unlike `delayed_send`, it can be cancelled. A timer that is set, or cancelled and not due yet, keeps the
-  /// memory of an ended process until it is due.
+  /// After `delay` this process receives the message `xs...`, unless the timer was cancelled or the process ended. OTP:
+  /// `erlang:send_after`. To be called in the process. Unlike `delayed_send`, it can be cancelled. A timer that is set,
+  /// or cancelled and not due yet, keeps the memory of an ended process until it is due.
   template <class... Ts>
   timer_ref send_after(std::chrono::nanoseconds delay, Ts&&... xs) {
     return set_timer(delay, caf::make_message(std::forward<Ts>(xs)...));
   }
 
-  /// Cancels a timer of this process: its message is not received any more. @returns the time that was left, or nothing when its message has
-  /// been received already or it was cancelled before. OTP: `erlang:cancel_timer`.
+  /// Cancels a timer of this process: its message is not received any more. @returns the time that was left, or nothing
+  /// when its message has been received already or it was cancelled before. OTP: `erlang:cancel_timer`.
   std::optional<std::chrono::milliseconds> cancel_timer(timer_ref x);
 
   /// The time left, as `cancel_timer` answers it. OTP: `erlang:read_timer`.
@@ -105,12 +107,12 @@ public:
   using caf::event_based_actor::enqueue;
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) override;
   void launch(caf::execution_unit* host, bool lazy, bool hide) override;
-  resume_result resume(caf::execution_unit* host, std::size_t max_throughput) override;
+  resume_result resume(caf::execution_unit* host, size_t max_throughput) override;
   caf::invoke_message_result consume(caf::mailbox_element& message) override;
   void on_destroy() override;
 
-  /// Linking to an actor that has ended brings the exit signal `exits::noproc()`, as in Erlang. (CAF passes on the reason of its end,
-  /// which says nothing when it ended normally.)
+  /// Linking to an actor that has ended brings the exit signal `exits::noproc()`, as in Erlang. (CAF passes on the
+  /// reason of its end, which says nothing when it ended normally.)
   void add_link(caf::abstract_actor* other) override;
 
 protected:
@@ -127,15 +129,15 @@ private:
   void handle_later(caf::mailbox_element& message, std::chrono::milliseconds time);
   timer_ref set_timer(std::chrono::nanoseconds delay, caf::message what);
   caf::invoke_message_result handle_timer(caf::mailbox_element& due);
-  void watch_mailbox(std::uint32_t depth);
+  void watch_mailbox(uint32_t depth);
 
   // The depth at which the configured threshold is read for the first time.
-  static constexpr std::uint32_t first_look = 64;
+  static constexpr uint32_t first_look = 64;
 
   caf::execution_unit* unit_;
-  std::atomic<std::uint32_t> depth_{0};
-  std::atomic<std::uint32_t> high_water_{0};
-  std::uint32_t alarm_at_ = first_look;
+  std::atomic<uint32_t> depth_{0};
+  std::atomic<uint32_t> high_water_{0};
+  uint32_t alarm_at_ = first_look;
   bool mailbox_is_high_ = false;
   std::atomic<bool> left_behind_{false};
   std::unique_ptr<crash_note> crash_;

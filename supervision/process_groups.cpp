@@ -12,8 +12,8 @@ namespace bennu {
 namespace {
 
 // Tells the memberships of one actor in one group apart.
-std::uint64_t next_membership() noexcept {
-  static std::atomic<std::uint64_t> last{0};
+uint64_t next_membership() noexcept {
+  static std::atomic<uint64_t> last{0};
   return ++last;
 }
 
@@ -36,8 +36,8 @@ caf::error process_groups::join(const std::string& group, const caf::actor& who)
 // Several threads may take back joins of one actor: each takes another one.
 bool process_groups::leave(const std::string& group, const caf::actor& who) const {
   for (auto& membership : table_.values(group, who)) {
-    const auto number = membership.get_as<std::uint64_t>(0);
-    if (table_.remove_if(group, who, [number](auto& x) { return x.template get_as<std::uint64_t>(0) == number; }) > 0)
+    const auto number = membership.get_as<uint64_t>(0);
+    if (table_.remove_if(group, who, [number](auto& x) { return x.template get_as<uint64_t>(0) == number; }) > 0)
       return true;
   }
   return false;
@@ -56,7 +56,7 @@ std::vector<std::string> process_groups::groups() const {
   return result;
 }
 
-std::size_t process_groups::send(const std::string& group, const caf::message& content) const {
+size_t process_groups::send(const std::string& group, const caf::message& content) const {
   return table_.dispatch(group, content);
 }
 

@@ -12,8 +12,8 @@
 
 namespace bennu {
 
-/// Named groups of actors on this node: OTP's `pg`, of which this is one scope. A group exists while it has members; an actor leaves all
-/// groups when it ends.
+/// Named groups of actors on this node: OTP's `pg`, of which this is one scope. A group exists while it has members; an
+/// actor leaves all groups when it ends.
 ///
 ///     process_groups groups;
 ///     groups.join("workers", self);
@@ -24,7 +24,8 @@ class process_groups {
 public:
   explicit process_groups(std::string scope = "pg");
 
-  /// An actor may join a group several times, and is a member as often. @returns no error, or `registry_error::not_alive`.
+  /// An actor may join a group several times, and is a member as often. @returns no error, or
+  /// `registry_error::not_alive`.
   caf::error join(const std::string& group, const caf::actor& who) const;
 
   /// Takes back one `join`. @returns whether the actor was a member (pg: `not_joined`).
@@ -37,10 +38,11 @@ public:
   std::vector<std::string> groups() const;
 
   /// Sends the message to every member, once per membership. @returns how many were sent.
-  std::size_t send(const std::string& group, const caf::message& content) const;
+  size_t send(const std::string& group, const caf::message& content) const;
 
-  /// The members now; from then on `listener` is sent `key_registered` and `key_unregistered` for each change of the group, none missed and
-  /// none twice, until it ends or `demonitor` is called. `key` is the group, `registry` the scope. pg: `monitor`.
+  /// The members now; from then on `listener` is sent `key_registered` and `key_unregistered` for each change of the
+  /// group, none missed and none twice, until it ends or `demonitor` is called. `key` is the group, `registry` the
+  /// scope. pg: `monitor`.
   std::vector<caf::actor> monitor(const std::string& group, const caf::actor& listener) const;
 
   /// Ends `monitor`. What was sent before may still be in the mailbox.

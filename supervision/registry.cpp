@@ -31,7 +31,7 @@ std::string to_string(registry_error code) {
 }
 
 caf::error make_error(registry_error code) {
-  return {static_cast<std::uint8_t>(code), caf::atom("bennu_reg"), caf::make_message(to_string(code))};
+  return {static_cast<uint8_t>(code), caf::atom("bennu_reg"), caf::make_message(to_string(code))};
 }
 
 /// Sits on an actor from its first registration to its end.
@@ -80,7 +80,7 @@ caf::error registry::add(const std::string& key, const caf::actor& who, caf::mes
   return make_error(registry_error::not_alive);
 }
 
-std::size_t registry::remove(const std::string& key, const caf::actor& who) const {
+size_t registry::remove(const std::string& key, const caf::actor& who) const {
   if (!who)
     return 0;
   auto result = table_->erase(key, who.address());
@@ -88,7 +88,7 @@ std::size_t registry::remove(const std::string& key, const caf::actor& who) cons
   return result;
 }
 
-std::size_t registry::remove_if(const std::string& key, const caf::actor& who, const predicate& wanted) const {
+size_t registry::remove_if(const std::string& key, const caf::actor& who, const predicate& wanted) const {
   if (!who)
     return 0;
   auto result = table_->erase(key, who.address(), &wanted);
@@ -190,7 +190,7 @@ std::vector<registration> registry::match(const std::string& key, const predicat
   return result;
 }
 
-std::size_t registry::count() const {
+size_t registry::count() const {
   std::vector<caf::actor> all;
   for (auto& shard : table_->keys) {
     std::shared_lock guard{shard.mutex};
@@ -198,10 +198,10 @@ std::size_t registry::count() const {
       for (auto& x : entries)
         all.push_back(caf::actor_cast<caf::actor>(x.who));
   }
-  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](auto& x) { return is_alive(x); }));
+  return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](auto& x) { return is_alive(x); }));
 }
 
-std::size_t registry::count(const std::string& key) const {
+size_t registry::count(const std::string& key) const {
   return lookup(key).size();
 }
 
@@ -222,15 +222,15 @@ std::vector<registry_entry> registry::select(const std::function<bool(const regi
   return result;
 }
 
-std::size_t registry::dispatch(const std::string& key,
-                               const std::function<void(const std::vector<registration>&)>& f) const {
+size_t registry::dispatch(const std::string& key,
+                          const std::function<void(const std::vector<registration>&)>& f) const {
   auto all = lookup(key);
   if (!all.empty())
     f(all);
   return all.size();
 }
 
-std::size_t registry::dispatch(const std::string& key, const caf::message& content) const {
+size_t registry::dispatch(const std::string& key, const caf::message& content) const {
   auto all = lookup(key);
   for (auto& x : all)
     x.actor->enqueue(nullptr, caf::make_message_id(), content, nullptr);

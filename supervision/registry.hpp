@@ -23,13 +23,13 @@ namespace bennu {
 struct start_child_command;
 
 /// How many actors may be registered under one key.
-enum class registry_keys : std::uint8_t {
+enum class registry_keys : uint8_t {
   unique,    ///< one: a name
   duplicate, ///< many, and each as often as it likes: a topic
 };
 
 /// Why a registration was refused.
-enum class registry_error : std::uint8_t {
+enum class registry_error : uint8_t {
   already_registered = 1, ///< a living actor is registered under this key
   not_alive,              ///< the actor has ended, or was evicted
 };
@@ -71,16 +71,17 @@ struct key_unregistered {
 ///     rooms.add("lobby", self);
 ///     rooms.find("lobby"); // from any thread, without asking anybody
 ///
-/// It is a table and no process: it cannot crash, need not be restarted, and nobody waits for it. It needs no place in a tree and
-/// may outlive every actor in it.
+/// It is a table and no process: it cannot crash, need not be restarted, and nobody waits for it. It needs no place in
+/// a tree and may outlive every actor in it.
 ///
 /// Invariants:
-/// 1. No answer contains an actor that had ended before the question: between an actor's end and the removal of its entry, the
-///    entry is skipped, and its name can be taken already.
+/// 1. No answer contains an actor that had ended before the question: between an actor's end and the removal of its
+///    entry, the entry is skipped, and its name can be taken already.
 /// 2. The end of an actor removes its own entries and no others: a late end cannot take the name of a successor.
 /// 3. Listeners are told the changes of one key in the order in which they happened.
 ///
-/// Complexity: an operation on a key locks one of 16 shards, for a lookup in a hash table; readers do not wait for one another.
+/// Complexity: an operation on a key locks one of 16 shards, for a lookup in a hash table; readers do not wait for one
+/// another.
 ///
 /// Thread safety: any thread. Copies are the same registry.
 class registry {
@@ -90,15 +91,16 @@ public:
   /// `name` is what listeners are told.
   explicit registry(registry_keys how = registry_keys::unique, std::string name = "registry");
 
-  /// Registers an actor under a key. @returns no error, or a `registry_error`; for unique keys `already_registered` is also the answer
-  /// to the actor that holds the name itself.
+  /// Registers an actor under a key. @returns no error, or a `registry_error`; for unique keys `already_registered` is
+  /// also the answer to the actor that holds the name itself.
   caf::error add(const std::string& key, const caf::actor& who, caf::message value = {}) const;
 
   /// Removes all entries of an actor under a key. @returns how many there were.
-  std::size_t remove(const std::string& key, const caf::actor& who) const;
+  size_t remove(const std::string& key, const caf::actor& who) const;
 
-  /// The same for the entries with such a value. `wanted` runs under a lock: it must be short, and not use the registry.
-  std::size_t remove_if(const std::string& key, const caf::actor& who, const predicate& wanted) const;
+  /// The same for the entries with such a value. `wanted` runs under a lock: it must be short, and not use the
+  /// registry.
+  size_t remove_if(const std::string& key, const caf::actor& who, const predicate& wanted) const;
 
   /// Removes all entries of an actor and refuses it from then on: for one that is stuck and was replaced.
   void evict(const caf::actor& who) const;
@@ -123,39 +125,41 @@ public:
   /// The registrations under the key with such a value.
   std::vector<registration> match(const std::string& key, const predicate& wanted) const;
 
-  /// All entries for which `wanted` is true, in no order (Elixir: `Registry.select`). O(n): it looks at every entry. `wanted` runs without
-  /// a lock, on a copy of one shard after another: what is registered meanwhile may be missing.
+  /// All entries for which `wanted` is true, in no order (Elixir: `Registry.select`). O(n): it looks at every entry.
+  /// `wanted` runs without a lock, on a copy of one shard after another: what is registered meanwhile may be missing.
   std::vector<registry_entry> select(const std::function<bool(const registry_entry&)>& wanted) const;
 
   /// The number of all entries, and of those under one key.
-  std::size_t count() const;
-  std::size_t count(const std::string& key) const;
+  size_t count() const;
+  size_t count(const std::string& key) const;
 
   /// Sends the message once per entry under the key. @returns how many were sent.
-  std::size_t dispatch(const std::string& key, const caf::message& content) const;
+  size_t dispatch(const std::string& key, const caf::message& content) const;
 
-  /// Calls `f` once with all registrations under the key, and not at all when there is none (Elixir: `Registry.dispatch`): for messages that
-  /// depend on the value, or for choosing one of many. Runs in the caller, without a lock. @returns how many there were.
-  std::size_t dispatch(const std::string& key, const std::function<void(const std::vector<registration>&)>& f) const;
+  /// Calls `f` once with all registrations under the key, and not at all when there is none (Elixir:
+  /// `Registry.dispatch`): for messages that depend on the value, or for choosing one of many. Runs in the caller,
+  /// without a lock. @returns how many there were.
+  size_t dispatch(const std::string& key, const std::function<void(const std::vector<registration>&)>& f) const;
 
   /// From now on this actor is sent `key_registered` and `key_unregistered`, until it ends.
   void listen(const caf::actor& listener) const;
 
-  /// The registrations under one key now; from then on this actor is sent `key_registered` and `key_unregistered` for that key, none
-  /// missed and none twice, until it ends or `stop_listening` is called.
+  /// The registrations under one key now; from then on this actor is sent `key_registered` and `key_unregistered` for
+  /// that key, none missed and none twice, until it ends or `stop_listening` is called.
   std::vector<registration> listen(const std::string& key, const caf::actor& listener) const;
 
   /// Ends `listen(key, listener)`. What was sent before may still be in the mailbox.
   void stop_listening(const std::string& key, const caf::actor& listener) const;
 
-  /// `spec`, with every actor that it starts registered under the key (Elixir: a name `{:via, Registry, …}`). The name is taken before the
-  /// start function is called. When another actor holds it, nothing is started, and the start fails with `already_started`, whose holder
-  /// `actor_of` gives. The name passes from one start to the next even when the former actor never ended: that one is evicted.
+  /// `spec`, with every actor that it starts registered under the key (Elixir: a name `{:via, Registry, …}`). The name
+  /// is taken before the start function is called. When another actor holds it, nothing is started, and the start fails
+  /// with `already_started`, whose holder `actor_of` gives. The name passes from one start to the next even when the
+  /// former actor never ended: that one is evicted.
   child_spec naming(std::string key, child_spec spec, caf::message value = {}) const;
 
-  /// A command to a supervisor, preferably a dynamic one: start this child under the key, unless an actor holds the key already. Answers
-  /// `child_started` with the one or the other; of several at the same time, one starts and all are answered with the same actor. Send it with
-  /// `request` when `find(key)` finds nothing.
+  /// A command to a supervisor, preferably a dynamic one: start this child under the key, unless an actor holds the key
+  /// already. Answers `child_started` with the one or the other; of several at the same time, one starts and all are
+  /// answered with the same actor. Send it with `request` when `find(key)` finds nothing.
   ///
   ///     self->request(pool, caf::infinite, rooms.get_or_start("lobby", child<room>("room", "lobby")))
   ///       .then([](const child_started& x) { … }, [](caf::error& why) { … });

@@ -9,7 +9,7 @@ namespace bennu {
 
 /// How many restarts are allowed within which time.
 struct restart_limit {
-  std::size_t max_restarts = 3;
+  size_t max_restarts = 3;
   std::chrono::nanoseconds within = std::chrono::seconds{5};
 
   friend bool operator==(const restart_limit&, const restart_limit&) = default;
@@ -45,21 +45,21 @@ public:
   }
 
   /// How many more restarts would be allowed at `now`. O(log n).
-  std::size_t left(time_point now) const noexcept {
+  size_t left(time_point now) const noexcept {
     auto old = [&](time_point t) { return now - t > limit_.within; };
     auto from = std::partition_point(restarts_.begin() + static_cast<std::ptrdiff_t>(first_), restarts_.end(), old);
-    auto used = static_cast<std::size_t>(restarts_.end() - from);
+    auto used = static_cast<size_t>(restarts_.end() - from);
     return used < limit_.max_restarts ? limit_.max_restarts - used : 0;
   }
 
   const restart_limit& limit() const noexcept { return limit_; }
 
 private:
-  std::size_t counted() const noexcept { return restarts_.size() - first_; }
+  size_t counted() const noexcept { return restarts_.size() - first_; }
 
   restart_limit limit_;
   std::vector<time_point> restarts_; // in order of time
-  std::size_t first_ = 0;            // earlier ones no longer count
+  size_t first_ = 0;                 // earlier ones no longer count
 };
 
 } // namespace bennu

@@ -7,14 +7,14 @@
 
 namespace bennu {
 
-/// State that outlives the actor it belongs to: what one life puts in, the next takes out. Copies are the same stash; the child's spec
-/// holds one, so it lives as long as the tree.
+/// State that outlives the actor it belongs to: what one life puts in, the next takes out. Copies are the same stash;
+/// the child's spec holds one, so it lives as long as the tree.
 ///
 ///     stash<int> sums;
 ///     tree.add(child<counter>("counter", sums)); // counter: init takes, terminate puts
 ///
-/// It guards against the loss of state in a crash, and not against bad state: what made one life crash may make the next one crash. It
-/// does not survive the end of the program.
+/// It guards against the loss of state in a crash, and not against bad state: what made one life crash may make the
+/// next one crash. It does not survive the end of the program.
 ///
 /// Thread safety: any thread. A value is copied or moved under a lock.
 template <class T>

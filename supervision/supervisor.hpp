@@ -16,18 +16,19 @@
 
 namespace bennu {
 
-/// A root supervisor with its children, or the reason why they did not start. Its destructor stops the tree and waits for it.
+/// A root supervisor with its children, or the reason why they did not start. Its destructor stops the tree and waits
+/// for it.
 ///
 ///     auto tree = supervisor_spec{}.add(store).start(system);
 ///     if (!tree)
 ///       return fail(explain(classify(tree.error())));
 ///     log(explain(tree.wait())); // the root has ended: stopped by somebody, or it gave up
 ///
-/// A root that gives up has nobody above it who would start it again. The program has to look at `end`, `wait` or `on_end`, and
-/// usually ends with a failure, so that its own supervisor (systemd, Kubernetes) starts it again.
+/// A root that gives up has nobody above it who would start it again. The program has to look at `end`, `wait` or
+/// `on_end`, and usually ends with a failure, so that its own supervisor (systemd, Kubernetes) starts it again.
 ///
-/// Thread safety: it belongs to the thread that started the tree, outside of any actor. `end`, `wait` and `on_end` may be
-/// called on any thread while `stop` runs on another.
+/// Thread safety: it belongs to the thread that started the tree, outside of any actor. `end`, `wait` and `on_end` may
+/// be called on any thread while `stop` runs on another.
 class supervision_tree {
 public:
   /// A root that runs already.
@@ -59,8 +60,8 @@ public:
   /// REQUIRES: not called in an actor.
   exit_info wait() const;
 
-  /// Calls `told` once when the root has ended, however that happened: on the thread where it ends, or at once when it has ended
-  /// already. By then its children have ended, or they are zombies. `told` must not throw.
+  /// Calls `told` once when the root has ended, however that happened: on the thread where it ends, or at once when it
+  /// has ended already. By then its children have ended, or they are zombies. `told` must not throw.
   void on_end(std::function<void(const exit_info&)> told) const;
 
 private:
@@ -115,13 +116,14 @@ public:
 
   // The three below throw std::invalid_argument when `check(*this)` finds fault.
 
-  /// Runs it as a root, waits until its children are ready, and returns the tree. When a child fails to start, those that were
-  /// started are stopped, and the result holds the error: which child failed, and why (OTP: `supervisor:start_link`).
-  /// Waits as long as a start takes. REQUIRES: not called in an actor, nor in virtual time (see `spawn`).
+  /// Runs it as a root, waits until its children are ready, and returns the tree. When a child fails to start, those
+  /// that were started are stopped, and the result holds the error: which child failed, and why (OTP:
+  /// `supervisor:start_link`). Waits as long as a start takes. REQUIRES: not called in an actor, nor in virtual time
+  /// (see `spawn`).
   [[nodiscard]] supervision_tree start(caf::actor_system& system) const;
 
-  /// Runs it as a root and returns at once; its children start one after another. The caller keeps the handle, and ends it with
-  /// `signal_exit(handle, exits::shutdown())`. A root whose child fails to start ends with that reason.
+  /// Runs it as a root and returns at once; its children start one after another. The caller keeps the handle, and ends
+  /// it with `signal_exit(handle, exits::shutdown())`. A root whose child fails to start ends with that reason.
   caf::actor spawn(caf::actor_system& system) const;
 
   /// Itself as a child of another: a permanent supervisor, pending until its own children are ready.

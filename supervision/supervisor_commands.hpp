@@ -17,18 +17,19 @@
 
 namespace bennu {
 
-// The commands that a supervisor accepts, and its answers: OTP's `supervisor` API as messages. Each is sent with `request`:
+// The commands that a supervisor accepts, and its answers: OTP's `supervisor` API as messages. Each is sent with
+// `request`:
 //
 //     self->request(tree.root(), caf::infinite, which_children_command{})
 //       .then([](std::vector<child_info>& children) { ... }, [](caf::error& why) { ... });
 //
 // Refusals are `supervisor_error`s, and an invalid spec is `sec::invalid_argument` with what is allowed as its text.
-// Questions are answered at once, also while children start or stop. A command that has to wait for a child (its start, its
-// end) is answered when that is done, and the supervisor serves others meanwhile. A static supervisor that is still starting
-// its first children handles changes after that.
+// Questions are answered at once, also while children start or stop. A command that has to wait for a child (its start,
+// its end) is answered when that is done, and the supervisor serves others meanwhile. A static supervisor that is still
+// starting its first children handles changes after that.
 
 /// What a child is doing. `undefined` is OTP's word: its spec is kept, it has no actor, and none is on its way.
-enum class child_state : std::uint8_t {
+enum class child_state : uint8_t {
   undefined,
   starting,   ///< its first start is due or in progress; `actor` is null until it exists
   running,    ///< its start succeeded
@@ -46,16 +47,16 @@ struct child_info {
   child_type type = child_type::worker;
   restart restart_type = restart::permanent;
   caf::actor_clock::time_point since{}; ///< when `actor` was started, or the last one ended
-  std::uint64_t restarts = 0;           ///< how often it was started again since its first start
-  std::size_t restarts_left = 0;        ///< how many more its supervisor, or its own limit, would tolerate now
+  uint64_t restarts = 0;                ///< how often it was started again since its first start
+  size_t restarts_left = 0;             ///< how many more its supervisor, or its own limit, would tolerate now
   std::string last_crash;               ///< `to_string` of the end that its last restart followed; empty before it
 };
 
 struct child_counts {
-  std::size_t specs = 0;       ///< children known, running or not
-  std::size_t active = 0;      ///< children with an actor
-  std::size_t supervisors = 0; ///< of those known
-  std::size_t workers = 0;     ///< of those known
+  size_t specs = 0;       ///< children known, running or not
+  size_t active = 0;      ///< children with an actor
+  size_t supervisors = 0; ///< of those known
+  size_t workers = 0;     ///< of those known
 
   friend bool operator==(const child_counts&, const child_counts&) = default;
 };
@@ -67,8 +68,8 @@ struct which_children_command {};
 /// How many are there? Answers `child_counts`.
 struct count_children_command {};
 
-/// Start this child. A static supervisor puts it after its other children and keeps its spec, whatever the child does, unless
-/// it is temporary. Answers `child_started`, or the error of a start that failed: then the spec is not kept.
+/// Start this child. A static supervisor puts it after its other children and keeps its spec, whatever the child does,
+/// unless it is temporary. Answers `child_started`, or the error of a start that failed: then the spec is not kept.
 ///
 /// Refusals: `already_started` (with the actor: see `actor_of`), `already_present`, `max_children`, `shutting_down`.
 struct start_child_command {
@@ -83,15 +84,16 @@ struct child_started {
 /// A child by its id (static supervisors) or by its actor (dynamic ones).
 using child_ref = std::variant<std::string, caf::actor>;
 
-/// Stop this child. Answers nothing (an empty message) once it ended. A static supervisor keeps its spec (see `restart_child_command`), unless
-/// it is temporary; a dynamic one forgets it.
+/// Stop this child. Answers nothing (an empty message) once it ended. A static supervisor keeps its spec (see
+/// `restart_child_command`), unless it is temporary; a dynamic one forgets it.
 ///
 /// Refusals: `not_found`; `dynamic_children` when a dynamic supervisor is given an id.
 struct terminate_child_command {
   child_ref whom;
 };
 
-/// Start this child, which is `undefined`. Answers `child_started`, or the error of a start that failed: it stays `undefined`.
+/// Start this child, which is `undefined`. Answers `child_started`, or the error of a start that failed: it stays
+/// `undefined`.
 ///
 /// Refusals: `running`, `restarting`, `not_found`, `shutting_down`; `dynamic_children`.
 struct restart_child_command {
@@ -131,7 +133,7 @@ struct supervisor_info {
   strategy how = one_for_one;
   auto_shutdown when = auto_shutdown::never;
   restart_limit intensity;
-  std::size_t restarts_left = 0;
+  size_t restarts_left = 0;
 };
 
 /// Fire and forget: one message, any thread. When the start fails or is refused, the child's `given_up` is called.

@@ -42,7 +42,7 @@ caf::error make_error(supervisor_error code) {
 }
 
 caf::error make_error(supervisor_error code, std::string context) {
-  return {static_cast<std::uint8_t>(code), category, caf::make_message(std::move(context))};
+  return {static_cast<uint8_t>(code), category, caf::make_message(std::move(context))};
 }
 
 std::string reason_text(const caf::error& why) {
@@ -56,7 +56,7 @@ caf::error already_started(caf::actor who) {
 }
 
 caf::error already_started(caf::actor who, std::string context) {
-  return {static_cast<std::uint8_t>(supervisor_error::already_started), category,
+  return {static_cast<uint8_t>(supervisor_error::already_started), category,
           caf::make_message(std::move(context), std::move(who))};
 }
 

@@ -9,7 +9,7 @@
 namespace bennu {
 
 /// Why a supervisor refused a command.
-enum class supervisor_error : std::uint8_t {
+enum class supervisor_error : uint8_t {
   not_found = 1,    ///< it has no such child
   already_present,  ///< a child of that id is known, and not running
   already_started,  ///< a child of that id runs; `actor_of` gives it

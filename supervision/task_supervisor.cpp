@@ -27,7 +27,7 @@ struct task_supervisor::shared {
                             : system.spawn<task_actor>(std::move(label), std::move(what));
   }
 
-  const child_policy& policy(restart x) const noexcept { return policies[static_cast<std::size_t>(x)]; }
+  const child_policy& policy(restart x) const noexcept { return policies[static_cast<size_t>(x)]; }
 };
 
 namespace {
@@ -86,7 +86,7 @@ private:
 task_supervisor::task_supervisor(task_supervisor_options options) : shared_(std::make_shared<shared>()) {
   shared_->options = std::move(options);
   for (auto type : {restart::permanent, restart::transient, restart::temporary}) {
-    auto& policy = shared_->policies[static_cast<std::size_t>(type)];
+    auto& policy = shared_->policies[static_cast<size_t>(type)];
     policy.restart_type = type;
     policy.shutdown = shutdown_policy::within(shared_->options.shutdown_time);
   }

@@ -28,12 +28,12 @@ struct task_supervisor_options {
   /// For reports.
   std::string name = "task_supervisor";
 
-  /// A thread for each task (about 1 ms to start): tasks may then block. Off, they run where all actors run, and must not.
-  /// For many short blocking jobs there is `blocking_pool`.
+  /// A thread for each task (about 1 ms to start): tasks may then block. Off, they run where all actors run, and must
+  /// not. For many short blocking jobs there is `blocking_pool`.
   bool detached = false;
 
   /// Beyond it, a task's caller is told `max_children`.
-  std::size_t max_children = std::numeric_limits<std::size_t>::max();
+  size_t max_children = std::numeric_limits<size_t>::max();
 
   /// How long a task that is told to stop may still take: Elixir's default. A running function cannot be interrupted.
   std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};
@@ -50,7 +50,7 @@ struct go {};
 } // namespace task_message
 
 /// What becomes of a stream of tasks when one of them takes too long.
-enum class on_timeout : std::uint8_t {
+enum class on_timeout : uint8_t {
   exit,      ///< the stream fails with `sec::request_timeout`, and its tasks are killed. Elixir's default
   kill_task, ///< that task is killed, its result is `sec::request_timeout`, and the stream goes on
 };
@@ -58,7 +58,7 @@ enum class on_timeout : std::uint8_t {
 /// How a stream of tasks is run. The defaults are Elixir's.
 struct async_stream_options {
   /// Tasks that run at the same time; 0: as many as the actor system has threads.
-  std::size_t max_concurrency = 0;
+  size_t max_concurrency = 0;
 
   /// Whether results come in the order of the inputs; else in the order in which the tasks finish.
   bool is_ordered = true;
@@ -73,11 +73,11 @@ struct async_stream_options {
 struct task_results {
   std::vector<caf::message> answers; ///< a value, nothing (an empty message), or a `caf::error` alone
 
-  std::size_t size() const noexcept { return answers.size(); }
+  size_t size() const noexcept { return answers.size(); }
 
   /// The result of one task: its value, or why it failed. `sec::unexpected_message` when it is of another type.
   template <class T>
-  caf::expected<T> at(std::size_t i) const {
+  caf::expected<T> at(size_t i) const {
     auto& x = answers.at(i);
     if (x.template match_elements<T>())
       return x.template get_as<T>(0);
@@ -101,8 +101,9 @@ concept asks_for_tasks = requires(T& self) {
 ///     tasks.async_nolink(self, [=] { return thumbnail(picture); })
 ///       .then([](const image& x) { … }, [](caf::error& why) { … });
 ///
-/// What a task throws becomes its caller's error value, `exits::crash(text)`, and is reported like any crash (`process.crashed`).
-/// A task whose supervisor is stopped (or not running) answers `exits::shutdown` (`exits::crash("no task supervisor")`).
+/// What a task throws becomes its caller's error value, `exits::crash(text)`, and is reported like any crash
+/// (`process.crashed`). A task whose supervisor is stopped (or not running) answers `exits::shutdown`
+/// (`exits::crash("no task supervisor")`).
 ///
 /// Thread safety: any thread. Copies are the same supervisor.
 class task_supervisor {
@@ -115,10 +116,11 @@ public:
   /// The supervisor that runs now, for `which_children_command` and its like; null while there is none.
   caf::actor supervisor() const;
 
-  /// Runs `f` and gives its answer as a request does; `self` is an event-based or a scoped actor. For what `f` may return see `make_work`.
+  /// Runs `f` and gives its answer as a request does; `self` is an event-based or a scoped actor. For what `f` may
+  /// return see `make_work`.
   ///
-  /// Linked: when the caller fails, a task that has not begun ends, and the result of one that runs is discarded; when the task fails,
-  /// the caller is told and then ends with the same reason, unless it traps exits.
+  /// Linked: when the caller fails, a task that has not begun ends, and the result of one that runs is discarded; when
+  /// the task fails, the caller is told and then ends with the same reason, unless it traps exits.
   template <class Self, class F>
   auto async(Self&& self, F f, std::string label = "task", caf::duration timeout = caf::infinite) const {
     auto task = prepare(self->home_system(), std::move(label), make_work(std::move(f)));
@@ -137,12 +139,13 @@ public:
     return answer;
   }
 
-  /// Runs `f(x)` as a task for every `x` of `inputs`, at most `max_concurrency` at a time, and answers `task_results` when all are done, as a
-  /// request of `self` does. A task that crashes, or is refused by the supervisor, is an error among the results, and the others go on. When
-  /// `self` ends, so do the tasks. Elixir: `async_stream_nolink`, whose results come one by one; to handle them so, let `f` send them.
+  /// Runs `f(x)` as a task for every `x` of `inputs`, at most `max_concurrency` at a time, and answers `task_results`
+  /// when all are done, as a request of `self` does. A task that crashes, or is refused by the supervisor, is an error
+  /// among the results, and the others go on. When `self` ends, so do the tasks. Elixir: `async_stream_nolink`, whose
+  /// results come one by one; to handle them so, let `f` send them.
   ///
   ///     tasks.async_stream(self, paths, [](const path& x) { return size_of(x); }, {.max_concurrency = 4})
-  ///       .then([](const task_results& x) { … x.at<std::size_t>(0) … }, [](caf::error& why) { … });
+  ///       .then([](const task_results& x) { … x.at<size_t>(0) … }, [](caf::error& why) { … });
   template <class Self, class Range, class F>
   auto async_stream(Self&& self, const Range& inputs, F f, async_stream_options options = {}) const {
     std::vector<work> jobs;
@@ -152,9 +155,10 @@ public:
     return self->template request<caf::message_priority::high>(stream, caf::infinite, task_message::await{});
   }
 
-  /// Runs `f` and discards its result; with `restart::transient`, again after each crash until it finishes. Answers how the start went, as
-  /// a request of `self` does: `child_started` with the task's actor, or an error: `supervisor_error::max_children`,
-  /// `supervisor_error::shutting_down`, or `exits::crash("no task supervisor")`. Elixir: `start_child`.
+  /// Runs `f` and discards its result; with `restart::transient`, again after each crash until it finishes. Answers how
+  /// the start went, as a request of `self` does: `child_started` with the task's actor, or an error:
+  /// `supervisor_error::max_children`, `supervisor_error::shutting_down`, or `exits::crash("no task supervisor")`.
+  /// Elixir: `start_child`.
   template <class Self, class F>
   requires asks_for_tasks<Self>
   auto start_child(Self&& self, F f, std::string label = "task", restart restart_as = restart::temporary,
@@ -164,7 +168,8 @@ public:
                                                                std::move(command));
   }
 
-  /// The same without an answer. A task that is refused is reported: `supervisor.start_refused` (`supervisor`, `id`: its label, `text`).
+  /// The same without an answer. A task that is refused is reported: `supervisor.start_refused` (`supervisor`, `id`:
+  /// its label, `text`).
   template <class F>
   requires(!asks_for_tasks<F>) void start_child(F f, std::string label = "task",
                                                 restart restart_as = restart::temporary) const {

@@ -8,7 +8,7 @@
 
 namespace bennu {
 
-std::int64_t telemetry_event::number(std::string_view key, std::int64_t fallback) const noexcept {
+int64_t telemetry_event::number(std::string_view key, int64_t fallback) const noexcept {
   for (auto& x : measurements)
     if (x.name == key)
       return x.value;

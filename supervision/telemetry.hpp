@@ -18,7 +18,7 @@ namespace bennu {
 /// A number in an event, e.g. `{"depth", 17}`.
 struct measurement {
   std::string_view name;
-  std::int64_t value;
+  int64_t value;
 };
 
 /// A text in an event, e.g. `{"label", "room:lobby"}`.
@@ -35,7 +35,7 @@ struct telemetry_event {
   std::span<const metadata> fields;
 
   /// The value of a measurement, or `fallback` when the event has no measurement of that name.
-  std::int64_t number(std::string_view key, std::int64_t fallback = 0) const noexcept;
+  int64_t number(std::string_view key, int64_t fallback = 0) const noexcept;
 
   /// The text of a field; empty when the event has no field of that name.
   std::string_view text(std::string_view key) const noexcept;
@@ -53,7 +53,7 @@ struct telemetry_event {
 class telemetry {
 public:
   using handler = std::function<void(const telemetry_event&)>;
-  using handler_id = std::uint64_t;
+  using handler_id = uint64_t;
 
   telemetry();
   ~telemetry();

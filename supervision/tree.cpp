@@ -20,9 +20,9 @@ using row = std::array<std::string, 9>;
 const row headings = {"ACTOR", "WHAT", "STATE", "UP", "RESTARTS", "LEFT", "MAILBOX", "LAST CRASH", "DETAIL"};
 
 // Counts code points, because a terminal shows one column for each code point of a tree.
-std::size_t width_of(const std::string& text) {
+size_t width_of(const std::string& text) {
   auto starts_one = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_one));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), starts_one));
 }
 
 std::string age(std::chrono::milliseconds time) {
@@ -68,7 +68,7 @@ row row_of(const tree_node& x, const std::string& branch, bool is_root) {
 
 void add_rows(const tree_node& x, const std::string& branch, const std::string& below, std::vector<row>& into) {
   into.push_back(row_of(x, branch, branch.empty()));
-  for (std::size_t i = 0; i < x.children.size(); ++i) {
+  for (size_t i = 0; i < x.children.size(); ++i) {
     const auto is_last = i + 1 == x.children.size() && x.hidden == 0;
     add_rows(x.children[i], below + (is_last ? "└─ " : "├─ "), below + (is_last ? "   " : "│  "), into);
   }
@@ -93,14 +93,14 @@ std::future<tree_node> read_tree(caf::actor_system& system, const caf::actor& ro
 std::string render(const tree_node& root) {
   std::vector<row> rows{headings};
   add_rows(root, "", "", rows);
-  std::array<std::size_t, headings.size()> widths{};
+  std::array<size_t, headings.size()> widths{};
   for (auto& x : rows)
-    for (std::size_t i = 0; i < x.size(); ++i)
+    for (size_t i = 0; i < x.size(); ++i)
       widths[i] = std::max(widths[i], width_of(x[i]));
   std::string result;
   for (auto& x : rows) {
     std::string line;
-    for (std::size_t i = 0; i < x.size(); ++i) {
+    for (size_t i = 0; i < x.size(); ++i) {
       line += x[i];
       line.append(widths[i] - width_of(x[i]) + 2, ' ');
     }

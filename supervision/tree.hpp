@@ -17,22 +17,22 @@ namespace bennu {
 
 /// One actor of a supervision tree, as it was at one moment. A plain value: tests compare it, `render` draws it.
 struct tree_node {
-  std::string id;          ///< its id in its supervisor; the name of the root
-  std::string label;       ///< the name of a supervisor, else the class of the actor; empty without an actor
-  std::uint64_t actor = 0; ///< the number of the actor; 0: there is none at the moment
+  std::string id;     ///< its id in its supervisor; the name of the root
+  std::string label;  ///< the name of a supervisor, else the class of the actor; empty without an actor
+  uint64_t actor = 0; ///< the number of the actor; 0: there is none at the moment
   child_type type = child_type::worker;
   child_state state = child_state::running;
   bool answers = true;                ///< false: it did not answer in time, because it is stuck or has much to do
   std::chrono::milliseconds since{0}; ///< how long the current incarnation has existed
-  std::uint64_t restarts = 0;
+  uint64_t restarts = 0;
   /// How many restarts are left before its supervisor gives it (or itself) up; for the root: of its own children.
-  std::size_t restarts_left = 0;
-  std::uint32_t mailbox_depth = 0;
-  std::uint32_t mailbox_high_water = 0;
+  size_t restarts_left = 0;
+  uint32_t mailbox_depth = 0;
+  uint32_t mailbox_high_water = 0;
   std::string last_crash;
   std::string detail;              ///< what the actor shows of itself, see `process::detail`
   std::vector<tree_node> children; ///< those of a static supervisor are in the order of their start
-  std::size_t hidden = 0;          ///< how many children beyond `max_children` were left out
+  size_t hidden = 0;               ///< how many children beyond `max_children` were left out
 };
 
 /// How `read_tree` reads a tree.
@@ -43,7 +43,7 @@ struct tree_options {
 
   /// How many children of each supervisor are read; the others are only counted, because a pool may have a hundred
   /// thousand.
-  std::size_t max_children = 64;
+  size_t max_children = 64;
 };
 
 /// Reads the tree under `root` and calls `done` once, on the thread of an actor. It never waits without a limit: a
@@ -62,7 +62,7 @@ std::string render(const tree_node& root);
 
 /// Calls `f(node, depth)` for each node, a parent before its children.
 template <class F>
-void for_each_node(const tree_node& root, F&& f, std::size_t depth = 0) {
+void for_each_node(const tree_node& root, F&& f, size_t depth = 0) {
   f(root, depth);
   for (auto& x : root.children)
     for_each_node(x, f, depth + 1);

@@ -9,7 +9,7 @@ namespace bennu {
 namespace {
 
 std::string text_of(double x) {
-  return std::trunc(x) == x && std::abs(x) < 1e15 ? std::to_string(static_cast<std::int64_t>(x)) : std::to_string(x);
+  return std::trunc(x) == x && std::abs(x) < 1e15 ? std::to_string(static_cast<int64_t>(x)) : std::to_string(x);
 }
 
 } // namespace

@@ -34,9 +34,9 @@ using namespace engine;
 
 namespace {
 
-std::uint64_t draw_incarnation() {
+uint64_t draw_incarnation() {
   std::random_device entropy;
-  return std::uint64_t{entropy()} << 32 | entropy() | 1U;
+  return uint64_t{entropy()} << 32 | entropy() | 1U;
 }
 
 /// Who this node is: the certificates are read each time it starts, and it tells when they expire.
@@ -64,7 +64,7 @@ private:
       tell(*changed, std::chrono::duration_cast<std::chrono::hours>(terms->not_after - now).count() / 24);
   }
 
-  void tell(certificate_watch::state x, std::int64_t days) {
+  void tell(certificate_watch::state x, int64_t days) {
     using enum certificate_watch::state;
     auto* events = telemetry::listening(system());
     if (events == nullptr)
@@ -119,7 +119,7 @@ cluster::cluster(caf::actor_system& system, cluster_options options)
     system_, options_, *self_,
     cluster_gate::handlers{
       .opened = [to = links_](link_connection_ptr x) { to->open(std::move(x)); },
-      .gone = [to = links_](const std::string& name, std::uint64_t connection) { to->gone(name, connection); },
+      .gone = [to = links_](const std::string& name, uint64_t connection) { to->gone(name, connection); },
     });
 }
 

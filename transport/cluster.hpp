@@ -52,7 +52,7 @@ public:
 
   /// Where the others find this node. REQUIRES: `listen` has returned.
   const std::string& address() const noexcept { return address_; }
-  std::uint16_t port() const noexcept { return port_; }
+  uint16_t port() const noexcept { return port_; }
 
   /// The part as one child of a supervision tree: a supervisor (rest_for_one) over identity, listener, membership,
   /// and the links, one for each peer.
@@ -74,7 +74,7 @@ private:
   std::shared_ptr<engine::links> links_; // shared with connections that are being closed
   std::shared_ptr<engine::cluster_gate> gate_;
   std::string address_;
-  std::uint16_t port_ = 0;
+  uint16_t port_ = 0;
 };
 
 } // namespace bennu

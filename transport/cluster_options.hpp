@@ -43,7 +43,7 @@ struct cluster_options {
 
   /// How many connections may be in their handshake. A further one replaces the oldest.
   /// 64: an honest node completes its handshake long before it becomes the oldest.
-  std::size_t max_pending = 64;
+  size_t max_pending = 64;
 
   /// The pause before a peer is dialled again. It doubles from the first to the last value, with jitter, so that
   /// nodes do not dial in step.

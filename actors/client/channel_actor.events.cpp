@@ -75,7 +75,7 @@ reply channel_actor::call_handler(const client_message& message) try {
 void channel_actor::event_crashed(const client_message& message) {
   current_ = nullptr;
   crashed_in_ =
-    std::make_unique<message_note>(message_note{message.event, static_cast<std::int64_t>(message.body.bytes().size())});
+    std::make_unique<message_note>(message_note{message.event, static_cast<int64_t>(message.body.bytes().size())});
   if (!join_->owes(message.ref)) // a crash answers all owed replies
     join_->event_crashed(message.ref);
 }

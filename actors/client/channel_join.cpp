@@ -108,7 +108,8 @@ void channel_join::deliver(channel_item x) {
     caf::anon_send(actor, wake{});
 }
 
-// A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs to.
+// A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs
+// to.
 bool channel_join::deliver_rest(const broadcast& x) {
   const auto* client = known_presences();
   if (client == nullptr || !x.batch->is_known_in_part(*client))

@@ -33,7 +33,7 @@ public:
     middleman::init(config);
     caf::node_id::default_data::host_id_type host;
     std::random_device entropy;
-    std::generate(host.begin(), host.end(), [&] { return static_cast<std::uint8_t>(entropy()); });
+    std::generate(host.begin(), host.end(), [&] { return static_cast<uint8_t>(entropy()); });
     // The system belongs to us and is not const; CAF offers the module no other access to the name that `init` was
     // given.
     const_cast<caf::node_id&>(system().node()) = caf::make_node_id(entropy() | 1U, host);
@@ -52,7 +52,7 @@ void load_cluster_module(caf::actor_system_config& config) {
   add_messages(config);
   // Worker threads would deserialize beside the multiplexer. With one connection per peer that adds two hops between
   // threads and gains nothing.
-  config.set("middleman.workers", std::size_t{0});
+  config.set("middleman.workers", size_t{0});
 }
 
 } // namespace bennu::engine

@@ -58,8 +58,8 @@ std::string with_finite_integers(std::string_view text);
 
 namespace bennu::engine {
 
-/// Reads one object from `in` and calls `visit(name, raw_name, raw_value)` for each member in order. `name` is the decoded
-/// name and valid during the call only.
+/// Reads one object from `in` and calls `visit(name, raw_name, raw_value)` for each member in order. `name` is the
+/// decoded name and valid during the call only.
 /// @returns null when the object could be read, else what was expected where the scanner stands (unless the scanner
 /// itself reports a problem).
 template <class Visitor>
@@ -83,12 +83,13 @@ const char* read_json_members(json_scanner& in, Visitor visit) {
   return in.accept('}') ? nullptr : "expected ',' or '}'";
 }
 
-/// The raw text of the member `name` of a JSON object. When the name occurs twice, the later member counts, as in parsers.
+/// The raw text of the member `name` of a JSON object. When the name occurs twice, the later member counts, as in
+/// parsers.
 /// @returns nothing when there is no such member, or `text` is no object. REQUIRES: `text` is JSON.
 std::optional<std::string_view> find_json_member(std::string_view text, std::string_view name);
 
-/// Sets the member `name` of the object `text` to the JSON `value`; existing members of that name are removed. The other
-/// members keep their text, so that numbers keep all digits. Values may be nested to any depth.
+/// Sets the member `name` of the object `text` to the JSON `value`; existing members of that name are removed. The
+/// other members keep their text, so that numbers keep all digits. Values may be nested to any depth.
 /// @returns nothing when `text` is no object. REQUIRES: `text` and `value` are JSON, `name` is UTF-8.
 std::optional<std::string> with_json_member(std::string_view text, std::string_view name, std::string_view value);
 

@@ -32,7 +32,8 @@ struct hub_direct {
   broadcast_ptr message;
 };
 
-/// `who` wants to hear of nodes: it gets a `link_up` of each that is connected now, then `link_up` and `link_down` as they come.
+/// `who` wants to hear of nodes: it gets a `link_up` of each that is connected now, then `link_up` and `link_down` as
+/// they come.
 struct hub_attend {
   caf::actor who;
 };

@@ -192,7 +192,7 @@ void simulated_node::attend(const caf::actor& hub) {
       caf::anon_send(hub_, session);
 }
 
-bool simulated_node::send(const std::string& name, link_bytes bytes, std::uint64_t) {
+bool simulated_node::send(const std::string& name, link_bytes bytes, uint64_t) {
   return !dead_ && network_.send(who_.name, name, std::move(bytes), now_);
 }
 

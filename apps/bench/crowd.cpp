@@ -52,7 +52,7 @@ void turn_or_fail(poller& loop, const std::string& waiting_for) {
 }
 
 steady_pings::steady_pings(crowd& clients, size_t rate, size_t payload_bytes)
-  : clients_(clients), every_(std::chrono::nanoseconds{std::chrono::seconds{1}} / static_cast<std::int64_t>(rate)),
+  : clients_(clients), every_(std::chrono::nanoseconds{std::chrono::seconds{1}} / static_cast<int64_t>(rate)),
     pad_(payload_bytes, 'x'), conversations_(clients.size()) {}
 
 void steady_pings::ping_due(time_point now) {

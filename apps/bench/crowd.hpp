@@ -40,8 +40,8 @@ private:
 /// @throws std::runtime_error, with `waiting_for` in its text, when nothing happens for ten seconds.
 void turn_or_fail(poller& loop, const std::string& waiting_for);
 
-/// Sends pings to the channels of a crowd at a steady rate, as people do who do not wait for each other. Every ping must
-/// be answered once and in order.
+/// Sends pings to the channels of a crowd at a steady rate, as people do who do not wait for each other. Every ping
+/// must be answered once and in order.
 class steady_pings final : public client_events {
 public:
   /// @param rate pings per second of all clients together

@@ -71,8 +71,8 @@ public:
   /// Microseconds of CPU that the server used; 0 when its pid is not known.
   double server_cpu_us() const noexcept { return server_us_; }
 
-  /// Shares of one core; 1.0 means that one core was busy all the time. A client near 1.0 was the bottleneck: then rates
-  /// and latencies describe the client, and only the CPU per unit still describes the server.
+  /// Shares of one core; 1.0 means that one core was busy all the time. A client near 1.0 was the bottleneck: then
+  /// rates and latencies describe the client, and only the CPU per unit still describes the server.
   double server_load() const noexcept { return server_us_ / 1e6 / seconds_; }
   double client_load() const noexcept { return client_us_ / 1e6 / seconds_; }
 

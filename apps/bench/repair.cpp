@@ -14,8 +14,8 @@ constexpr std::chrono::nanoseconds between_crashes_of_one = std::chrono::seconds
 constexpr std::chrono::nanoseconds between_crashes = std::chrono::milliseconds{2};
 
 /// Sends pings to all channels at a steady rate and crashes one channel after another. The write that carries the crash
-/// also carries the next event, `since_crash`, which the restarted channel answers with the nanoseconds since its throw.
-/// Every ping must be answered, in order.
+/// also carries the next event, `since_crash`, which the restarted channel answers with the nanoseconds since its
+/// throw. Every ping must be answered, in order.
 class repair_run final : public client_events {
 public:
   repair_run(poller& loop, crowd& clients, const options& how)

@@ -53,7 +53,7 @@ protected:
 };
 
 /// Crashes each actor that reports that it is ready. Sets `done` after `rounds` crashes.
-caf::behavior crash_all(caf::event_based_actor* self, std::size_t rounds, std::promise<void>* done) {
+caf::behavior crash_all(caf::event_based_actor* self, size_t rounds, std::promise<void>* done) {
   return {[self, left = rounds, done](caf::ok_atom) mutable {
     if (left-- == 0) {
       done->set_value();
@@ -64,7 +64,7 @@ caf::behavior crash_all(caf::event_based_actor* self, std::size_t rounds, std::p
   }};
 }
 
-double crash_in_turn(caf::actor_system& system, std::size_t rounds) {
+double crash_in_turn(caf::actor_system& system, size_t rounds) {
   std::promise<void> done;
   auto driver = system.spawn(crash_all, rounds, &done);
   auto crashing = child<crasher>("crasher", driver);
@@ -80,7 +80,7 @@ double crash_in_turn(caf::actor_system& system, std::size_t rounds) {
 /// Starts the children of a pool one by one and waits for each answer, because start_child is a call in Erlang too.
 class starter : public process {
 public:
-  starter(caf::actor_config& cfg, caf::actor pool, std::size_t children, std::promise<void>& finished)
+  starter(caf::actor_config& cfg, caf::actor pool, size_t children, std::promise<void>& finished)
     : process(cfg), pool_(std::move(pool)), left_(children), done_(finished) {}
 
 protected:
@@ -100,7 +100,7 @@ private:
 
   caf::actor pool_;
   child_recipe_ptr recipe_ = make_recipe(child<idle_child>("idle"));
-  std::size_t left_;
+  size_t left_;
   std::promise<void>& done_;
 };
 
@@ -109,7 +109,7 @@ struct pool_times {
   double stop = 0;
 };
 
-pool_times start_and_stop(caf::actor_system& system, std::size_t children) {
+pool_times start_and_stop(caf::actor_system& system, size_t children) {
   pool_times result;
   caf::scoped_actor self{system};
   auto pool = spawn_dynamic_supervisor(system);
@@ -128,7 +128,7 @@ pool_times start_and_stop(caf::actor_system& system, std::size_t children) {
 /// The restarts per second, and the milliseconds that the start and the stop of all children took.
 std::array<double, 3> measure_ours(const restart_options& how) {
   config cfg;
-  cfg.set("scheduler.max-threads", std::size_t{2}); // restarts.escript uses two, too
+  cfg.set("scheduler.max-threads", size_t{2}); // restarts.escript uses two, too
   caf::actor_system system{cfg};
   crash_in_turn(system, how.restarts / 10); // warm-up
   const auto restarts = crash_in_turn(system, how.restarts);
@@ -148,7 +148,7 @@ std::array<double, 3> measure_erlang(const restart_options& how) {
 
 } // namespace
 
-std::vector<comparison> compare_restarts(const restart_options& how, std::size_t rounds) {
+std::vector<comparison> compare_restarts(const restart_options& how, size_t rounds) {
   const auto pool = std::to_string(how.children) + " children";
   std::vector<comparison> result{
     {{"one_for_one, crash to ready again: restarts", 0, "1/s"}, {}, {}},
@@ -156,11 +156,11 @@ std::vector<comparison> compare_restarts(const restart_options& how, std::size_t
     {{pool + ": stop", 0, "ms"}, {}, {}},
     {{pool + ": start and stop", 0, "ms"}, {}, {}},
   };
-  for (std::size_t round = 0; round < rounds; ++round) {
+  for (size_t round = 0; round < rounds; ++round) {
     std::fprintf(stderr, "restarts, round %zu of %zu\n", round + 1, rounds);
     const auto ours = measure_ours(how);
     const auto erlang = measure_erlang(how);
-    for (std::size_t i = 0; i < 3; ++i) {
+    for (size_t i = 0; i < 3; ++i) {
       result[i].server.push_back(ours[i]);
       result[i].baseline.push_back(erlang[i]);
     }

@@ -12,10 +12,10 @@ namespace bennu::bench {
 struct restart_options {
   /// How many crashes, one after another. Each is an exception, the end of the actor, a restart, and the report of the
   /// new actor that it is ready.
-  std::size_t restarts = 100'000;
+  size_t restarts = 100'000;
 
   /// How many children of a dynamic supervisor are started and stopped.
-  std::size_t children = 10'000;
+  size_t children = 10'000;
 
   /// The command that does the same with the supervisors of Erlang/OTP. It receives the two numbers above as arguments.
   std::string erlang;
@@ -23,6 +23,6 @@ struct restart_options {
 
 /// Measures Bennu and Erlang in turn, `rounds` times. REQUIRES: Erlang is installed (Debian: erlang-base).
 /// @throws std::runtime_error when the Erlang command fails.
-std::vector<comparison> compare_restarts(const restart_options& how, std::size_t rounds);
+std::vector<comparison> compare_restarts(const restart_options& how, size_t rounds);
 
 } // namespace bennu::bench

@@ -98,12 +98,12 @@ public:
   }
 
 private:
-  static std::atomic<std::int64_t>& thrown_at() noexcept {
-    static std::atomic<std::int64_t> result{0};
+  static std::atomic<int64_t>& thrown_at() noexcept {
+    static std::atomic<int64_t> result{0};
     return result;
   }
 
-  static std::int64_t now() noexcept {
+  static int64_t now() noexcept {
     return std::chrono::nanoseconds{std::chrono::steady_clock::now().time_since_epoch()}.count();
   }
 };

@@ -36,10 +36,10 @@ void parent_link::acknowledge(caf::event_based_actor* self) {
 namespace {
 
 // An own number beside CAF's 0..3 (caf/attachable.hpp).
-constexpr std::size_t find_token = 0x62656e6e;
+constexpr size_t find_token = 0x62656e6e;
 
 struct find_request {
-  static constexpr std::size_t token_type = find_token;
+  static constexpr size_t token_type = find_token;
   caf::actor_addr supervisor;
   std::optional<child_key>* found;
   bool detach;

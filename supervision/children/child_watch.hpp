@@ -23,8 +23,8 @@ public:
   virtual ~supervises() = default;
 };
 
-/// Who started a supervisor, and may therefore stop it. A supervisor obeys its parent's exit signals and no others, as in OTP: the
-/// end of a child comes by its monitor, whether or not the child is linked, and a stranger has no say.
+/// Who started a supervisor, and may therefore stop it. A supervisor obeys its parent's exit signals and no others, as
+/// in OTP: the end of a child comes by its monitor, whether or not the child is linked, and a stranger has no say.
 ///
 /// A root has no parent among the actors. It obeys signals that come from no actor: `signal_exit(root, reason)` and
 /// `caf::anon_send_exit(root, reason)`, which the holder of its handle sends.
@@ -47,8 +47,8 @@ private:
 /// One start of one child: a place in its supervisor's table, and the number of starts that used the place before.
 /// A message with the key of an earlier start is recognised by its generation, and ignored.
 struct child_key {
-  std::uint32_t place = 0;
-  std::uint32_t generation = 0;
+  uint32_t place = 0;
+  uint32_t generation = 0;
 
   friend bool operator==(const child_key&, const child_key&) = default;
 };
@@ -59,8 +59,8 @@ struct child_down {
   caf::error reason;
 };
 
-/// Sends `child_down` to `supervisor` when `child` ends. Unlike CAF's monitors it names the child by key, and a child cannot
-/// remove it by unlinking.
+/// Sends `child_down` to `supervisor` when `child` ends. Unlike CAF's monitors it names the child by key, and a child
+/// cannot remove it by unlinking.
 void watch(const caf::actor& child, const caf::actor_addr& supervisor, child_key key);
 
 /// The key under which `supervisor` watches `child`; nothing when it does not, or when the child has ended.
@@ -75,8 +75,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::child_down)
 
 namespace bennu::engine {
 
-/// The children of one supervisor that have not acknowledged their start yet, by their actor. The supervisor keeps them itself: a
-/// child that acknowledges and ends at once has no monitors any more when its acknowledgement is read.
+/// The children of one supervisor that have not acknowledged their start yet, by their actor. The supervisor keeps them
+/// itself: a child that acknowledges and ends at once has no monitors any more when its acknowledgement is read.
 class pending_starts {
 public:
   void add(const caf::actor& child, child_key key) { keys_.insert_or_assign(child.address(), key); }

@@ -23,7 +23,7 @@ namespace bennu::engine {
 /// 2. `size()` places are occupied, in no order.
 class dynamic_children {
 public:
-  enum class state : std::uint8_t {
+  enum class state : uint8_t {
     vacant,
     starting, ///< it has an actor that has not acknowledged yet
     running,
@@ -34,7 +34,7 @@ public:
   /// What is remembered of a child that was started again; most children never are.
   struct history {
     std::optional<restart_intensity> intensity; // only for a child with its own limit
-    std::uint64_t restarts = 0;
+    uint64_t restarts = 0;
     std::string last_crash;
     caf::actor_addr was; // its last actor, which identifies a child that is restarting
   };
@@ -50,14 +50,14 @@ public:
     caf::actor child;
     std::unique_ptr<history> past; // created at the first restart
     std::chrono::steady_clock::time_point since{};
-    std::uint32_t generation = 0;
+    uint32_t generation = 0;
     state what = state::vacant;
     bool was_running = false; // whether its first start succeeded
   };
 
   child_key add(child_recipe_ptr recipe) {
     if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(entries_.size()));
+      free_.push_back(static_cast<uint32_t>(entries_.size()));
       entries_.emplace_back();
     }
     auto place = free_.back();
@@ -98,15 +98,15 @@ public:
 
   template <class F>
   void for_each(F f) {
-    for (std::uint32_t place = 0; place < entries_.size(); ++place)
+    for (uint32_t place = 0; place < entries_.size(); ++place)
       if (auto& x = entries_[place]; x.what != state::vacant)
         f(child_key{place, x.generation}, x);
   }
 
-  std::size_t size() const noexcept { return size_; }
+  size_t size() const noexcept { return size_; }
 
   /// How many of them are significant.
-  std::size_t significant() const noexcept { return significant_; }
+  size_t significant() const noexcept { return significant_; }
 
   /// The child that is restarting and whose last actor was this one. O(n).
   std::optional<child_key> find_restarting(const caf::actor_addr& was) {
@@ -120,9 +120,9 @@ public:
 
 private:
   std::vector<entry> entries_;
-  std::vector<std::uint32_t> free_;
-  std::size_t size_ = 0;
-  std::size_t significant_ = 0;
+  std::vector<uint32_t> free_;
+  size_t size_ = 0;
+  size_t significant_ = 0;
 };
 
 } // namespace bennu::engine

@@ -39,8 +39,8 @@ void count(child_counts& into, const child_recipe& recipe, bool has_actor) {
   ++(recipe.policy().type == child_type::supervisor ? into.supervisors : into.workers);
 }
 
-std::size_t restarts_left(const child_policy& policy, const restart_intensity* own, const restart_intensity& shared,
-                          restart_intensity::time_point now) {
+size_t restarts_left(const child_policy& policy, const restart_intensity* own, const restart_intensity& shared,
+                     restart_intensity::time_point now) {
   if (own)
     return own->left(now);
   return policy.limit ? policy.limit->max_restarts : shared.left(now);
@@ -69,13 +69,13 @@ void report_started(const process& supervisor, const std::string& id) {
 }
 
 void report_terminated(const process& supervisor, const std::string& id, const caf::actor& child, const exit_info& why,
-                       std::size_t left) {
+                       size_t left) {
   auto* hub = telemetry::listening(supervisor.system());
   if (!hub)
     return;
   const auto* ours = dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(child));
   const auto* crash = ours && why.kind == exit_kind::crashed ? ours->crash() : nullptr;
-  const auto restarts_left = static_cast<std::int64_t>(left);
+  const auto restarts_left = static_cast<int64_t>(left);
   const auto name = supervisor.label();
   const auto kind = to_string(why.kind);
   if (crash)
@@ -92,8 +92,8 @@ void report_terminated(const process& supervisor, const std::string& id, const c
               {{"supervisor", name}, {"id", id}, {"kind", kind}, {"text", why.text}});
 }
 
-void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, std::size_t left) {
-  report(supervisor, "supervisor.restarted", id, &why, {{"restarts_left", static_cast<std::int64_t>(left)}});
+void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, size_t left) {
+  report(supervisor, "supervisor.restarted", id, &why, {{"restarts_left", static_cast<int64_t>(left)}});
 }
 
 void report_given_up(const process& supervisor, const std::string& id, const exit_info& why) {

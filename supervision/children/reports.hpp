@@ -28,18 +28,18 @@ void answer(caf::response_promise& asker, T&& what) {
     asker.deliver(std::forward<T>(what));
 }
 
-/// Refuses a start: answers the asker, or else calls the child's `given_up` and emits `supervisor.start_refused` (`supervisor`, `id`,
-/// `text`), so that no start is dropped in silence.
+/// Refuses a start: answers the asker, or else calls the child's `given_up` and emits `supervisor.start_refused`
+/// (`supervisor`, `id`, `text`), so that no start is dropped in silence.
 void refuse(const process& supervisor, caf::response_promise& asker, child_recipe& recipe, caf::error why,
             exit_kind kind);
 
 /// Counts one more child.
 void count(child_counts& into, const child_recipe& recipe, bool has_actor);
 
-/// How many more restarts of a child are tolerated at `now`: by its own limit (`own` is null before its first restart), or else by its
-/// supervisor's.
-std::size_t restarts_left(const child_policy& policy, const restart_intensity* own, const restart_intensity& shared,
-                          restart_intensity::time_point now);
+/// How many more restarts of a child are tolerated at `now`: by its own limit (`own` is null before its first restart),
+/// or else by its supervisor's.
+size_t restarts_left(const child_policy& policy, const restart_intensity* own, const restart_intensity& shared,
+                     restart_intensity::time_point now);
 
 } // namespace bennu::engine
 
@@ -52,13 +52,13 @@ namespace bennu::engine {
 /// `supervisor.child_started`: `supervisor`, `id`.
 void report_started(const process& supervisor, const std::string& id);
 
-/// `supervisor.child_terminated`: `supervisor`, `id`, `kind`, `text`; `restarts_left`, before this end is counted. Of a process that
-/// an exception ended also `label`, `message` and `trace`, and `bytes`, as `process.crashed` has them.
+/// `supervisor.child_terminated`: `supervisor`, `id`, `kind`, `text`; `restarts_left`, before this end is counted. Of a
+/// process that an exception ended also `label`, `message` and `trace`, and `bytes`, as `process.crashed` has them.
 void report_terminated(const process& supervisor, const std::string& id, const caf::actor& child, const exit_info& why,
-                       std::size_t left);
+                       size_t left);
 
 /// `supervisor.restarted`: the same, and `restarts_left`.
-void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, std::size_t left);
+void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, size_t left);
 
 /// `supervisor.given_up`: `supervisor`, `id`, `kind`, `text`.
 void report_given_up(const process& supervisor, const std::string& id, const exit_info& why);
@@ -69,12 +69,12 @@ void report_start_failed(const process& supervisor, const std::string& id, const
 /// `supervisor.shutdown_error`: `supervisor`, `id`, `kind`, `text`. A child that was told to stop ended otherwise.
 void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why);
 
-/// `supervisor.exit_ignored`: `supervisor`, `from` (the sender's number; 0: none), `kind`, `text`. An exit signal that does not come from
-/// the supervisor's parent.
+/// `supervisor.exit_ignored`: `supervisor`, `from` (the sender's number; 0: none), `kind`, `text`. An exit signal that
+/// does not come from the supervisor's parent.
 void report_exit_ignored(const process& supervisor, const caf::exit_msg& x);
 
-/// The exit reason of a supervisor that ends because of a child: `shutdown: OUTCOME`, followed for a failed start by the child and the
-/// failure, with the chain of causes.
+/// The exit reason of a supervisor that ends because of a child: `shutdown: OUTCOME`, followed for a failed start by
+/// the child and the failure, with the chain of causes.
 caf::error ended_by(const std::string& supervisor, const std::string& child, const exit_info& why, const char* outcome);
 
 /// A child was killed and did not end: it is left behind (see `process::leave_behind`), and watched no more.

@@ -162,7 +162,7 @@ child_key static_children::renew(place at) {
   return {at, ++find(at)->generation};
 }
 
-std::size_t* static_children::counter(state what) noexcept {
+size_t* static_children::counter(state what) noexcept {
   return what == state::starting ? &starting_ : what == state::stopping ? &stopping_ : nullptr;
 }
 

@@ -20,9 +20,9 @@ namespace bennu::engine {
 
 /// The children of a static supervisor, and which of them to stop or start next: a pure value.
 ///
-/// An event (an end, a crash, a command) marks the children that it concerns. `next_to_stop` and `next_to_start` then give the
-/// order: first all stops in reverse order, one after another, then the starts in order, each when the one before is ready.
-/// Children of a running one_for_one supervisor are independent and do not wait for each other.
+/// An event (an end, a crash, a command) marks the children that it concerns. `next_to_stop` and `next_to_start` then
+/// give the order: first all stops in reverse order, one after another, then the starts in order, each when the one
+/// before is ready. Children of a running one_for_one supervisor are independent and do not wait for each other.
 ///
 /// Invariants:
 /// 1. A child keeps its place until it is removed; places are never reused, and grow with the order of starts.
@@ -32,10 +32,10 @@ namespace bennu::engine {
 /// A step costs O(log n); what concerns a group costs O(n log n).
 class static_children {
 public:
-  using place = std::uint32_t;
+  using place = uint32_t;
   using time_point = caf::actor_clock::time_point;
 
-  enum class state : std::uint8_t {
+  enum class state : uint8_t {
     undefined, ///< it has no actor and will not get one
     wanted,    ///< it will be started
     starting,  ///< it has an actor that has not acknowledged yet
@@ -46,7 +46,7 @@ public:
   };
 
   /// What happens to a child once it has stopped.
-  enum class fate : std::uint8_t { rest, start, remove };
+  enum class fate : uint8_t { rest, start, remove };
 
   struct entry {
     child_recipe_ptr recipe;
@@ -54,11 +54,11 @@ public:
     state what = state::undefined;
     fate then = fate::rest;
     bool on_order = false; ///< a command asked for this start: its failure is an answer, and no crash
-    std::uint32_t generation = 0;
+    uint32_t generation = 0;
     start_cause cause;
     std::optional<restart_intensity> intensity; ///< its own, if it has one
     time_point since{};                         ///< when its actor was started, or the last one ended
-    std::uint64_t launches = 0;                 ///< how often it got an actor
+    uint64_t launches = 0;                      ///< how often it got an actor
     std::string last_crash;
 
     bool has_actor() const noexcept;
@@ -132,7 +132,7 @@ public:
 
 private:
   void set(place at, entry& x, state next);
-  std::size_t* counter(state what) noexcept;
+  size_t* counter(state what) noexcept;
 
   strategy how_;
   bool independent_ = false;
@@ -141,8 +141,8 @@ private:
   std::unordered_map<std::string, place> by_id_;
   std::set<place> wanted_;
   std::set<place> condemned_;
-  std::size_t starting_ = 0;
-  std::size_t stopping_ = 0;
+  size_t starting_ = 0;
+  size_t stopping_ = 0;
 };
 
 /// The state that others are shown.

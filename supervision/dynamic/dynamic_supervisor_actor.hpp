@@ -33,11 +33,11 @@ struct time_over {
 
 } // namespace dynamic_message
 
-/// What runs a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
-/// signals, of which it obeys those of its parent (see `parent_link`).
+/// What runs a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
+/// exit signals, of which it obeys those of its parent (see `parent_link`).
 ///
-/// Started by its own supervisor (permanent). Whatever ends it, all its children end with it, and every command is answered: it
-/// stops its children before it ends, or kills them when it was killed itself.
+/// Started by its own supervisor (permanent). Whatever ends it, all its children end with it, and every command is
+/// answered: it stops its children before it ends, or kills them when it was killed itself.
 class dynamic_supervisor_actor : public process, public supervises {
 public:
   dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options);
@@ -88,7 +88,7 @@ private:
   dynamic_children children_;
   pending_starts pending_;
   restart_intensity intensity_;
-  std::unordered_map<std::uint32_t, caf::response_promise> promises_; // by place: starts and stops under way
+  std::unordered_map<uint32_t, caf::response_promise> promises_; // by place: starts and stops under way
   bool stopping_ = false;
   caf::error stop_reason_;
 };

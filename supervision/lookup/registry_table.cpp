@@ -67,8 +67,7 @@ name_claim::~name_claim() {
   shard.released.notify_all();
 }
 
-std::size_t registry_table::erase(const std::string& key, const caf::actor_addr& who,
-                                  const registry::predicate* wanted) {
+size_t registry_table::erase(const std::string& key, const caf::actor_addr& who, const registry::predicate* wanted) {
   std::vector<caf::actor> hearers; // let go without the lock
   std::vector<entry> removed;
   auto& shard = shard_of(key);
@@ -84,12 +83,12 @@ std::size_t registry_table::erase(const std::string& key, const caf::actor_addr&
   entries.erase(first, entries.end());
   if (entries.empty())
     shard.entries.erase(found);
-  for (std::size_t i = 0; i < removed.size(); ++i)
+  for (size_t i = 0; i < removed.size(); ++i)
     tell_removed(hearers, key, who);
   return removed.size();
 }
 
-void registry_table::forget(const caf::actor_addr& who, const std::string& key, std::size_t times) {
+void registry_table::forget(const caf::actor_addr& who, const std::string& key, size_t times) {
   auto& shard = shard_of(who);
   std::lock_guard guard{shard.mutex};
   auto found = shard.owners.find(who);

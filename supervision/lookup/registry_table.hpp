@@ -22,9 +22,9 @@ namespace bennu::engine {
 
 /// What the copies of a registry share: entries by key, and keys by actor, each in shards of their own.
 ///
-/// No lock is held while code of an actor, a value or a destructor runs: handles and values that are removed are destroyed afterwards.
-/// Two exceptions, both short: listeners are told under the lock of the key (so that they are told in order), and `update`.
-/// At most one lock is held at a time, but for the listeners' lock within a key's.
+/// No lock is held while code of an actor, a value or a destructor runs: handles and values that are removed are
+/// destroyed afterwards. Two exceptions, both short: listeners are told under the lock of the key (so that they are
+/// told in order), and `update`. At most one lock is held at a time, but for the listeners' lock within a key's.
 struct registry_table : std::enable_shared_from_this<registry_table> {
   struct entry {
     caf::actor_addr who;
@@ -60,10 +60,10 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   bool insert(const std::string& key, const caf::actor& who, const caf::message& value);
 
   /// Removes the entries of an actor under a key, those with a value that is `wanted` when that is given.
-  std::size_t erase(const std::string& key, const caf::actor_addr& who, const registry::predicate* wanted = nullptr);
+  size_t erase(const std::string& key, const caf::actor_addr& who, const registry::predicate* wanted = nullptr);
 
   /// Forgets so many registrations of the actor under the key.
-  void forget(const caf::actor_addr& who, const std::string& key, std::size_t times);
+  void forget(const caf::actor_addr& who, const std::string& key, size_t times);
 
   /// Removes all entries of an actor that ended.
   void clear(const caf::actor_addr& who);
@@ -94,8 +94,9 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   std::vector<listener> listeners;
 };
 
-/// Keeps a unique key for an actor that is about to be started: until the claim goes, no other can be registered under it. Another claim of
-/// the key waits meanwhile, for as long as a start function runs; on the same thread it is refused.
+/// Keeps a unique key for an actor that is about to be started: until the claim goes, no other can be registered under
+/// it. Another claim of the key waits meanwhile, for as long as a start function runs; on the same thread it is
+/// refused.
 class name_claim {
 public:
   name_claim(std::shared_ptr<registry_table> table, const std::string& key);

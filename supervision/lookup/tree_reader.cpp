@@ -87,7 +87,7 @@ void tree_reader::found(std::vector<child_info>& children, tree_node& at) {
   at.hidden = children.size() - shown;
   at.children.resize(shown);
   const auto now = clock().now();
-  for (std::size_t i = 0; i < shown; ++i) {
+  for (size_t i = 0; i < shown; ++i) {
     auto& from = children[i];
     auto& to = at.children[i];
     to.id = std::move(from.id);

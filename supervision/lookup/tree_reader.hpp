@@ -10,8 +10,8 @@ namespace bennu::engine {
 /// Reads a tree for `read_tree`: asks every actor, calls `done` when all have answered or their time is over, and
 /// ends.
 ///
-/// Supervisors are asked by `which_children_command` and `get_supervisor_command`, workers by CAF's own `info` request, which every
-/// event-based actor answers. Started by `read_tree` without a supervisor: it lives for some milliseconds.
+/// Supervisors are asked by `which_children_command` and `get_supervisor_command`, workers by CAF's own `info` request,
+/// which every event-based actor answers. Started by `read_tree` without a supervisor: it lives for some milliseconds.
 class tree_reader : public process {
 public:
   tree_reader(caf::actor_config& cfg, caf::actor root, tree_options options, std::function<void(tree_node)> then);
@@ -30,7 +30,7 @@ private:
   tree_options options_;
   std::function<void(tree_node)> done_;
   tree_node tree_; // the `children` of a node are sized once, so that pointers to them stay valid
-  std::size_t open_ = 0;
+  size_t open_ = 0;
 };
 
 } // namespace bennu::engine

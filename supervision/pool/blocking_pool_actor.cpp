@@ -19,7 +19,7 @@ blocking_pool_actor::blocking_pool_actor(caf::actor_config& cfg, blocking_pool_o
 
 caf::behavior blocking_pool_actor::make_behavior() {
   queue_ = std::make_shared<blocking_queue>(address(), options_.max_job_time.has_value());
-  for (std::size_t i = 0; !options_.in_place && i < options_.threads; ++i)
+  for (size_t i = 0; !options_.in_place && i < options_.threads; ++i)
     start_worker();
   return {
     [this](blocking_job& x) { take(x); },

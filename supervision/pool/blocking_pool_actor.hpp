@@ -24,11 +24,11 @@ struct time_over {
 
 } // namespace blocking_message
 
-/// What runs a `blocking_pool`. Accepts `blocking_job`, what its workers tell, and exit signals, of which it obeys those of
-/// its parent (see `parent_link`).
+/// What runs a `blocking_pool`. Accepts `blocking_job`, what its workers tell, and exit signals, of which it obeys
+/// those of its parent (see `parent_link`).
 ///
-/// Started by its own supervisor (permanent). It never blocks: a worker says when it is about to end, and is joined then. When the pool
-/// is killed, threads that are busy are detached and end with their jobs; every caller is answered.
+/// Started by its own supervisor (permanent). It never blocks: a worker says when it is about to end, and is joined
+/// then. When the pool is killed, threads that are busy are detached and end with their jobs; every caller is answered.
 class blocking_pool_actor : public process {
 public:
   blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options);
@@ -62,7 +62,7 @@ private:
   std::unordered_map<job_number, pending> jobs_; // accepted jobs without an answer
   worker_number last_worker_ = 0;
   job_number last_job_ = 0;
-  std::size_t left_behind_ = 0;
+  size_t left_behind_ = 0;
   bool stopping_ = false;
   caf::error stop_reason_;
 };

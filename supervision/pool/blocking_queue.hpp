@@ -19,8 +19,8 @@
 
 namespace bennu::engine {
 
-using job_number = std::uint64_t;
-using worker_number = std::uint64_t;
+using job_number = uint64_t;
+using worker_number = uint64_t;
 
 namespace blocking_message {
 

@@ -38,7 +38,7 @@ void activity_slot::end() noexcept {
   mine_ = next;
 }
 
-std::optional<activity_report> activity_slot::look(std::uint64_t tick) noexcept {
+std::optional<activity_report> activity_slot::look(uint64_t tick) noexcept {
   auto word = tick << 1;
   if ((word & busy) == 0 || !word_.compare_exchange_strong(word, word | inspected, std::memory_order_acq_rel))
     return std::nullopt;

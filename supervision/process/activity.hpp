@@ -14,7 +14,7 @@ namespace bennu::engine {
 /// What a thread is doing: it handles a message of an actor, an event of a channel, or a request.
 struct activity {
   const std::type_info* type = nullptr; ///< the type of the actor, channel or socket whose handler runs
-  std::uint64_t actor = 0;
+  uint64_t actor = 0;
   std::string_view topic; ///< or the path of a request
   std::string_view event; ///< or the method of a request
 };
@@ -22,7 +22,7 @@ struct activity {
 /// A copy of an `activity` that stays valid.
 struct activity_report {
   std::string label;
-  std::uint64_t actor = 0;
+  uint64_t actor = 0;
   std::string topic;
   std::string event;
 };
@@ -47,18 +47,18 @@ public:
   bool is_busy() const noexcept { return (mine_ & busy) != 0; }
 
   /// Changes with every `begin` and `end`; odd while a handler runs. The same odd value twice means the same handler.
-  std::uint64_t ticks() const noexcept { return (word_.load(std::memory_order_acquire) & ~inspected) >> 1; }
+  uint64_t ticks() const noexcept { return (word_.load(std::memory_order_acquire) & ~inspected) >> 1; }
 
   /// A copy of the current activity, if it is still the one of `tick`. The end of the activity waits for the copy.
-  std::optional<activity_report> look(std::uint64_t tick) noexcept;
+  std::optional<activity_report> look(uint64_t tick) noexcept;
 
 private:
   // Bit 0: another thread is copying `what_`. The other bits are the tick; its lowest bit says that a handler runs.
-  static constexpr std::uint64_t inspected = 1;
-  static constexpr std::uint64_t busy = 2;
+  static constexpr uint64_t inspected = 1;
+  static constexpr uint64_t busy = 2;
 
-  std::atomic<std::uint64_t> word_{0};
-  std::uint64_t mine_ = 0; // the value of `word_` that the owner wrote last
+  std::atomic<uint64_t> word_{0};
+  uint64_t mine_ = 0; // the value of `word_` that the owner wrote last
   activity what_;
 };
 
@@ -96,7 +96,7 @@ class slow_handler {
 public:
   using clock = std::chrono::steady_clock;
 
-  enum class verdict : std::uint8_t {
+  enum class verdict : uint8_t {
     fine,
     slow, ///< reported once per handler
     over, ///< the reported handler has ended
@@ -105,7 +105,7 @@ public:
   explicit slow_handler(std::chrono::milliseconds threshold) noexcept : threshold_(threshold) {}
 
   /// Takes the value of `activity_slot::ticks` at `now`.
-  verdict sample(std::uint64_t ticks, clock::time_point now) noexcept {
+  verdict sample(uint64_t ticks, clock::time_point now) noexcept {
     if (ticks != last_) {
       const auto was_told = std::exchange(told_, false);
       ran_ = now - since_;
@@ -125,7 +125,7 @@ public:
 
 private:
   std::chrono::milliseconds threshold_;
-  std::uint64_t last_ = 0;
+  uint64_t last_ = 0;
   clock::time_point since_;
   clock::duration ran_{0};
   bool told_ = false;

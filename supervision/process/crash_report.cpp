@@ -54,7 +54,7 @@ void set_throw_trace(throw_trace f) noexcept {
 
 std::string type_names(const caf::type_erased_tuple& message) {
   std::string result = "(";
-  for (std::size_t i = 0; i < message.size(); ++i) {
+  for (size_t i = 0; i < message.size(); ++i) {
     if (i > 0)
       result += ", ";
     auto [number, info] = message.type(i);
@@ -65,15 +65,15 @@ std::string type_names(const caf::type_erased_tuple& message) {
 }
 
 // A message that cannot be serialized has no known size.
-std::int64_t size_of(caf::actor_system& system, const caf::type_erased_tuple& message) noexcept {
+int64_t size_of(caf::actor_system& system, const caf::type_erased_tuple& message) noexcept {
   try {
     caf::detail::serialized_size_inspector sink{system};
-    for (std::size_t i = 0; i < message.size(); ++i) {
+    for (size_t i = 0; i < message.size(); ++i) {
       const auto before = sink.result();
       if (message.save(i, sink) || sink.result() == before) // for an unsafe type CAF writes nothing
         return -1;
     }
-    return static_cast<std::int64_t>(sink.result());
+    return static_cast<int64_t>(sink.result());
   } catch (...) {
     return -1;
   }
@@ -87,10 +87,9 @@ void report_crash(process& self, const std::string& text) {
   auto label = self.label();
   auto* keeper = trace_keeper.load(std::memory_order_acquire);
   auto trace = keeper ? keeper() : std::string{};
-  hub->emit(
-    "process.crashed",
-    {{"actor", static_cast<std::int64_t>(self.id())}, {"depth", self.mailbox_depth()}, {"bytes", message.bytes}},
-    {{"label", label}, {"text", text}, {"message", message.what}, {"trace", trace}});
+  hub->emit("process.crashed",
+            {{"actor", static_cast<int64_t>(self.id())}, {"depth", self.mailbox_depth()}, {"bytes", message.bytes}},
+            {{"label", label}, {"text", text}, {"message", message.what}, {"trace", trace}});
   self.note_crash({std::move(label), std::move(message), std::move(trace)});
 }
 
@@ -100,8 +99,7 @@ void report_unexpected(process& self, const caf::type_erased_tuple& message) {
     return;
   auto names = type_names(message);
   auto label = self.label();
-  hub->emit("process.unexpected", {{"actor", static_cast<std::int64_t>(self.id())}},
-            {{"label", label}, {"message", names}});
+  hub->emit("process.unexpected", {{"actor", static_cast<int64_t>(self.id())}}, {{"label", label}, {"message", names}});
 }
 
 } // namespace bennu::engine

@@ -7,9 +7,9 @@ namespace bennu::engine {
 
 inline constexpr uint64_t fnv1a_offset = 0xCBF29CE484222325U;
 
-/// FNV-1a, 64 bits: the same number on every node and in every build, which `std::hash` does not promise.
-/// `begin` is the state to go on from. Its last bits depend little on the last characters: mix before taking a remainder.
-/// Source: http://www.isthe.com/chongo/tech/comp/fnv/
+/// FNV-1a, 64 bits: the same number on every node and in every build, which `std::hash` does not promise. `begin` is
+/// the state to go on from. Its last bits depend little on the last characters: mix before taking a remainder. Source:
+/// http://www.isthe.com/chongo/tech/comp/fnv/
 constexpr uint64_t fnv1a(std::string_view text, uint64_t begin = fnv1a_offset) noexcept {
   for (const char c : text)
     begin = (begin ^ static_cast<unsigned char>(c)) * 0x100000001B3U;

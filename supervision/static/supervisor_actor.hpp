@@ -39,12 +39,12 @@ struct time_over {
 /// What runs a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
 /// signals, of which it obeys those of its parent (see `parent_link`).
 ///
-/// Each event changes the goal of some children in `static_children`, and then takes the next step towards it; the supervisor
-/// never blocks. A child that does not end within one second of its kill is left behind as a zombie and reported: C++ cannot
-/// kill a running handler.
+/// Each event changes the goal of some children in `static_children`, and then takes the next step towards it; the
+/// supervisor never blocks. A child that does not end within one second of its kill is left behind as a zombie and
+/// reported: C++ cannot kill a running handler.
 ///
-/// Started by its own supervisor, to which it acknowledges once its children are ready. Whatever ends it, all its children
-/// end with it, and every command is answered.
+/// Started by its own supervisor, to which it acknowledges once its children are ready. Whatever ends it, all its
+/// children end with it, and every command is answered.
 class supervisor_actor : public process, public supervises {
 public:
   using acknowledges_start = void;

@@ -23,8 +23,8 @@ caf::behavior task_actor::make_behavior() {
   };
 }
 
-// The base class reports an exception and ends this actor. An error that is returned is an answer like others: the task did its
-// work.
+// The base class reports an exception and ends this actor. An error that is returned is an answer like others: the task
+// did its work.
 void task_actor::run() {
   auto answer = std::exchange(work_, nullptr)();
   if (awaited_.pending())
@@ -41,7 +41,7 @@ void task_actor::on_exit() {
 task_stream::task_stream(caf::actor_config& cfg, starter begin, std::vector<work> jobs, async_stream_options options)
   : process(cfg), begin_(std::move(begin)), jobs_(std::move(jobs)), options_(options) {
   if (options_.max_concurrency == 0)
-    options_.max_concurrency = std::max<std::size_t>(1, system().scheduler().num_workers());
+    options_.max_concurrency = std::max<size_t>(1, system().scheduler().num_workers());
   results_.answers.resize(jobs_.size());
   set_down_handler([this](caf::down_msg&) { quit(); });
 }
@@ -79,7 +79,7 @@ void task_stream::start_more() {
   quit();
 }
 
-void task_stream::start(std::size_t job) {
+void task_stream::start(size_t job) {
   auto run = [what = std::exchange(jobs_[job], nullptr)] { return caf::make_message(stream_item{what()}); };
   begin_(std::move(run), [this, job](const caf::actor& task) {
     running_.emplace(job, task);
@@ -89,14 +89,14 @@ void task_stream::start(std::size_t job) {
   });
 }
 
-void task_stream::finish(std::size_t job, caf::message answer) {
+void task_stream::finish(size_t job, caf::message answer) {
   running_.erase(job);
   order_.push_back(job);
   results_.answers[job] = std::move(answer);
   start_more();
 }
 
-void task_stream::fail(std::size_t job, caf::error& why) {
+void task_stream::fail(size_t job, caf::error& why) {
   if (why == caf::sec::request_timeout) {
     if (options_.when_late == on_timeout::exit) {
       asker_.deliver(std::move(why));

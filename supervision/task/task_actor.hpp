@@ -17,8 +17,8 @@ namespace bennu::engine {
 /// Runs one function for a `task_supervisor`. It accepts `task_message::await`, a request that it answers at the end,
 /// and `task_message::go`, on which it runs the function and ends, normally or with a crash.
 ///
-/// Started by the caller of the task supervisor, which then supervises it (temporary, unless told otherwise). However it ends, whoever
-/// awaits it is answered.
+/// Started by the caller of the task supervisor, which then supervises it (temporary, unless told otherwise). However
+/// it ends, whoever awaits it is answered.
 class task_actor : public process {
 public:
   task_actor(caf::actor_config& cfg, std::string label, work what);
@@ -42,10 +42,11 @@ struct stream_item {
   caf::message answer;
 };
 
-/// What runs the tasks of one `task_supervisor::async_stream`. Accepts `task_message::await`, a request that it answers with
-/// `task_results` when all tasks are done; then it ends.
+/// What runs the tasks of one `task_supervisor::async_stream`. Accepts `task_message::await`, a request that it answers
+/// with `task_results` when all tasks are done; then it ends.
 ///
-/// Started by whoever wants the results, and supervised by nobody: when the one who asked ends, it kills its tasks and ends too.
+/// Started by whoever wants the results, and supervised by nobody: when the one who asked ends, it kills its tasks and
+/// ends too.
 class task_stream : public process {
 public:
   /// Makes a task of this job, has `ask` send it the request for its result, and hands it to the task supervisor.
@@ -60,18 +61,18 @@ protected:
 
 private:
   void start_more();
-  void start(std::size_t job);
-  void finish(std::size_t job, caf::message answer);
-  void fail(std::size_t job, caf::error& why);
+  void start(size_t job);
+  void finish(size_t job, caf::message answer);
+  void fail(size_t job, caf::error& why);
 
   starter begin_;
   std::vector<work> jobs_;
   async_stream_options options_;
   caf::response_promise asker_;
-  std::size_t next_ = 0;
-  std::map<std::size_t, caf::actor> running_; // by job
+  size_t next_ = 0;
+  std::map<size_t, caf::actor> running_; // by job
   task_results results_;
-  std::vector<std::size_t> order_; // of jobs, as they finished
+  std::vector<size_t> order_; // of jobs, as they finished
 };
 
 } // namespace bennu::engine

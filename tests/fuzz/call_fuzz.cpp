@@ -1,5 +1,5 @@
-// Calls between nodes, and the requests of long-polling clients that they carry. Any bytes are accepted or refused. What
-// was accepted stays the same when it is written and read again.
+// Calls between nodes, and the requests of long-polling clients that they carry. Any bytes are accepted or refused.
+// What was accepted stays the same when it is written and read again.
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Compares json_scanner, the functions for members, decode_json_string and append_json with nlohmann: both accept the same
-// texts and read the same values.
+// Compares json_scanner, the functions for members, decode_json_string and append_json with nlohmann: both accept the
+// same texts and read the same values.
 
 #include <nlohmann/json.hpp>
 

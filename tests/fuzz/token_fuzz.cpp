@@ -1,5 +1,5 @@
-// Tokens. A token that was made without the key is never accepted; a token that was made with it always is. Each value has
-// exactly one text in base64url.
+// Tokens. A token that was made without the key is never accepted; a token that was made with it always is. Each value
+// has exactly one text in base64url.
 
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// uri and origin. Decoding never makes a text longer and reverses encoding. A path never contains a NUL. An origin matches
-// a rule only if it ends in the host of the rule.
+// uri and origin. Decoding never makes a text longer and reverses encoding. A path never contains a NUL. An origin
+// matches a rule only if it ends in the host of the rule.
 
 #include "actors/json/text.hpp"
 #include "tests/fuzz/require.hpp"

@@ -33,7 +33,7 @@ int main() {
   bennu::config settings;
   caf::actor_system system{settings};
   bennu::registry names;
-  std::promise<void> first, second; // starts of the counter
+  std::promise<void> first, second; // set when the counter starts
   auto start = [&, starts = 0](caf::event_based_actor* parent, const bennu::start_cause& why) mutable {
     if (why.is_restart())
       std::printf("again after: %s\n", to_string(*why.crash).c_str());
@@ -47,7 +47,7 @@ int main() {
   for (auto x : {1, 2, -1})
     caf::anon_send(names.find("counter"), x);
   second.get_future().wait();
-  caf::anon_send(names.find("counter"), 5); // it begins at nothing again
+  caf::anon_send(names.find("counter"), 5); // the restarted counter begins at zero
   auto seen = bennu::read_tree(system, tree.root()).get();
   std::printf("%s", render(seen).c_str());
 }

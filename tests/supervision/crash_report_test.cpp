@@ -19,7 +19,7 @@ namespace {
 /// The report of the last crash.
 struct crash_case {
   std::string text, message, trace;
-  std::int64_t bytes = 0;
+  int64_t bytes = 0;
   virtual_system world;
 
   crash_case() {

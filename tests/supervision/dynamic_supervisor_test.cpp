@@ -150,12 +150,12 @@ TEST_CASE("dynamic_supervisor: a child that ignores shutdown is killed after its
 
 TEST_CASE("dynamic_supervisor: ten thousand children crash one after another, and the counts stay right") {
   pool test;
-  constexpr std::size_t many = 10'000;
-  for (std::size_t i = 0; i < many; ++i)
+  constexpr size_t many = 10'000;
+  for (size_t i = 0; i < many; ++i)
     start_child(test.supervisor, worker("a", test.book).limit_to({3, 5s}));
   test.world.settle();
   REQUIRE(test.counts().active == many);
-  for (std::size_t i = 0; i < many; ++i)
+  for (size_t i = 0; i < many; ++i)
     caf::anon_send(test.book.actors[i], std::string{"crash"});
   test.world.settle();
   CHECK(test.book.starts() == 2 * many);

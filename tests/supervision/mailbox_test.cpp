@@ -25,7 +25,7 @@ protected:
 };
 
 struct mailbox_case {
-  using reports = std::vector<std::pair<std::string, std::int64_t>>;
+  using reports = std::vector<std::pair<std::string, int64_t>>;
   reports heard;
   virtual_system world;
   caf::actor whom = world.own(world.system().spawn<eater>());

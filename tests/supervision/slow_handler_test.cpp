@@ -16,9 +16,7 @@ struct sampled {
   slow_handler state{100ms};
   slow_handler::clock::time_point start = slow_handler::clock::now();
 
-  slow_handler::verdict at(std::chrono::milliseconds time, std::uint64_t ticks) {
-    return state.sample(ticks, start + time);
-  }
+  slow_handler::verdict at(std::chrono::milliseconds time, uint64_t ticks) { return state.sample(ticks, start + time); }
 };
 
 constexpr auto fine = slow_handler::verdict::fine;
@@ -42,7 +40,7 @@ TEST_CASE("slow handler: one that runs past the threshold is reported once, and 
 
 TEST_CASE("slow handler: many quick ones are not reported, however long they take together") {
   sampled x;
-  for (std::uint64_t i = 0; i < 100; ++i)
+  for (uint64_t i = 0; i < 100; ++i)
     CHECK(x.at(std::chrono::milliseconds{20 * i}, 2 * i + 1) == fine);
 }
 
@@ -105,7 +103,7 @@ TEST_CASE("activity: a copy is consistent while the owner goes on") {
           std::abort();
   }};
   for (int i = 0; i < 20'000; ++i) {
-    std::string text(static_cast<std::size_t>(i % 50), static_cast<char>('a' + i % 26));
+    std::string text(static_cast<size_t>(i % 50), static_cast<char>('a' + i % 26));
     slot.begin({nullptr, text.size(), text, text});
     slot.end();
   }

@@ -32,7 +32,7 @@ struct trio {
     world.settle();
   }
 
-  std::vector<std::size_t> starts() const { return {a.starts(), b.starts(), c.starts()}; }
+  std::vector<size_t> starts() const { return {a.starts(), b.starts(), c.starts()}; }
 };
 
 bool is_dead(virtual_system& world, const caf::actor& whom) {
@@ -40,7 +40,7 @@ bool is_dead(virtual_system& world, const caf::actor& whom) {
   return classify(world.error()).kind == exit_kind::noproc;
 }
 
-using counts = std::vector<std::size_t>;
+using counts = std::vector<size_t>;
 
 } // namespace
 

@@ -39,7 +39,7 @@ struct diary {
   std::vector<exit_info> given_up;
 
   const caf::actor& last() const { return actors.back(); }
-  std::size_t starts() const { return actors.size(); }
+  size_t starts() const { return actors.size(); }
 
   ~diary() { actors.clear(); }
 };

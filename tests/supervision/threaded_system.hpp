@@ -51,7 +51,7 @@ public:
 
 private:
   config& settings() {
-    cfg_.set("scheduler.max-threads", std::size_t{2});
+    cfg_.set("scheduler.max-threads", size_t{2});
     return cfg_;
   }
 

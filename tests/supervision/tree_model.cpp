@@ -13,8 +13,8 @@ bool restarts_after(restart kept, exit_kind why) {
   return kept == restart::permanent || (kept == restart::transient && is_failure);
 }
 
-std::size_t within(const std::vector<tree_model::time>& restarts, const restart_limit& limit, tree_model::time now) {
-  return static_cast<std::size_t>(
+size_t within(const std::vector<tree_model::time>& restarts, const restart_limit& limit, tree_model::time now) {
+  return static_cast<size_t>(
     std::count_if(restarts.begin(), restarts.end(), [&](auto x) { return now - x <= limit.within; }));
 }
 
@@ -46,10 +46,10 @@ tree_model::life* tree_model::parent_of(life& from, const std::string& id) {
   return nullptr;
 }
 
-std::size_t tree_model::index_of(const life& supervisor, const std::string& id) {
+size_t tree_model::index_of(const life& supervisor, const std::string& id) {
   auto i =
     std::find_if(supervisor.children.begin(), supervisor.children.end(), [&](auto& x) { return x.what.id == id; });
-  return static_cast<std::size_t>(i - supervisor.children.begin());
+  return static_cast<size_t>(i - supervisor.children.begin());
 }
 
 std::vector<std::string> tree_model::running(bool workers) const {
@@ -158,7 +158,7 @@ void tree_model::restart_from(life& supervisor, std::string id) {
 std::optional<std::string> tree_model::restart_group(life& supervisor, const std::string& id) {
   auto& children = supervisor.children;
   const auto how = supervisor.what.sort == node_sort::pool ? one_for_one : supervisor.what.how;
-  auto shares_fate = [&](std::size_t i, std::size_t at) {
+  auto shares_fate = [&](size_t i, size_t at) {
     return i == at || how == one_for_all || (how == rest_for_one && i > at);
   };
   for (auto i = children.size(); i-- > 0;) {
@@ -170,7 +170,7 @@ std::optional<std::string> tree_model::restart_group(life& supervisor, const std
       children.erase(children.begin() + static_cast<std::ptrdiff_t>(i));
   }
   const auto at = index_of(supervisor, id);
-  for (std::size_t i = 0; i < children.size(); ++i)
+  for (size_t i = 0; i < children.size(); ++i)
     if (shares_fate(i, at) && !start(children[i]))
       return children[i].what.id;
   return std::nullopt;
@@ -197,7 +197,7 @@ bool tree_model::count(std::vector<time>& restarts, const restart_limit& limit) 
   return within(restarts, limit, now_) <= limit.max_restarts;
 }
 
-std::size_t tree_model::left(const std::vector<time>& restarts, const restart_limit& limit) const {
+size_t tree_model::left(const std::vector<time>& restarts, const restart_limit& limit) const {
   const auto used = within(restarts, limit, now_);
   return used < limit.max_restarts ? limit.max_restarts - used : 0;
 }

@@ -48,7 +48,7 @@ public:
   void ended(const std::string& id, exit_kind why);
 
   /// Makes this many of its next starts fail.
-  void fail_next(const std::string& id, std::size_t times) { failing_[id] += times; }
+  void fail_next(const std::string& id, size_t times) { failing_[id] += times; }
 
   void advance(time x) { now_ += x; }
 
@@ -75,13 +75,13 @@ public:
   bool is_pool(const std::string& id) const;
 
   /// How often each worker was started.
-  const std::map<std::string, std::size_t>& starts() const noexcept { return starts_; }
+  const std::map<std::string, size_t>& starts() const noexcept { return starts_; }
 
 private:
   struct life {
     plan what;
     bool is_running = false;
-    std::size_t launches = 0;
+    size_t launches = 0;
     std::vector<time> restarts;     // of its children, for a supervisor
     std::vector<time> own_restarts; // its own, when it has its own limit
     std::vector<life> children;
@@ -89,7 +89,7 @@ private:
 
   life* find(life& from, const std::string& id);
   life* parent_of(life& from, const std::string& id);
-  static std::size_t index_of(const life& supervisor, const std::string& id);
+  static size_t index_of(const life& supervisor, const std::string& id);
 
   bool start(life& x);
   static void stop(life& x);
@@ -99,13 +99,13 @@ private:
   void significant_ended(life& supervisor);
   void shut_down(life& supervisor);
   bool count(std::vector<time>& restarts, const restart_limit& limit) const;
-  std::size_t left(const std::vector<time>& restarts, const restart_limit& limit) const;
+  size_t left(const std::vector<time>& restarts, const restart_limit& limit) const;
   std::string text_of(const life& x) const;
 
   life root_;
   time now_{0};
-  std::map<std::string, std::size_t> failing_;
-  std::map<std::string, std::size_t> starts_;
+  std::map<std::string, size_t> failing_;
+  std::map<std::string, size_t> starts_;
 };
 
 } // namespace bennu::test

@@ -17,7 +17,7 @@ namespace {
 
 template <class T>
 T one_of(std::vector<T> choices) {
-  return choices[*rc::gen::inRange<std::size_t>(0, choices.size())];
+  return choices[*rc::gen::inRange<size_t>(0, choices.size())];
 }
 
 bool one_in(int n) {
@@ -25,7 +25,7 @@ bool one_in(int n) {
 }
 
 restart_limit some_limit() {
-  return {*rc::gen::inRange<std::size_t>(0, 4), one_of<std::chrono::milliseconds>({1s, 5s})};
+  return {*rc::gen::inRange<size_t>(0, 4), one_of<std::chrono::milliseconds>({1s, 5s})};
 }
 
 plan some_child(const plan& parent, int depth, int& next_id);
@@ -115,7 +115,7 @@ struct history {
     if (workers.empty())
       return;
     auto id = one_of(workers);
-    auto times = *rc::gen::inRange<std::size_t>(1, 4);
+    auto times = *rc::gen::inRange<size_t>(1, 4);
     RC_LOG() << id << " fails to start " << times << " times\n";
     model.fail_next(id, times);
     real.fail_next(id, times);

@@ -55,7 +55,7 @@ struct forest {
 
 std::vector<std::string> ids(const tree_node& tree) {
   std::vector<std::string> result;
-  for_each_node(tree, [&](const tree_node& x, std::size_t depth) { result.push_back(std::string(depth, '.') + x.id); });
+  for_each_node(tree, [&](const tree_node& x, size_t depth) { result.push_back(std::string(depth, '.') + x.id); });
   return result;
 }
 

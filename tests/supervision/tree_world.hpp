@@ -37,7 +37,7 @@ public:
 
   void tell(const std::string& id, const char* order) { caf::anon_send(cast_->last[id], std::string{order}); }
   void kill(const std::string& id) { signal_exit(cast_->last[id], exits::kill()); }
-  void fail_next(const std::string& id, std::size_t times) { cast_->failing[id] += times; }
+  void fail_next(const std::string& id, size_t times) { cast_->failing[id] += times; }
 
   std::string start_child(const std::string& supervisor, const plan& what) {
     world.ask<child_started>(cast_->last[supervisor], start_child_command{make_recipe(child_of(what))});
@@ -61,20 +61,20 @@ public:
 
   bool is_alive() const { return engine::is_alive(cast_->last.at(root_id_)); }
   std::string text() { return text_of(cast_->last[root_id_]); }
-  const std::map<std::string, std::size_t>& starts() const { return cast_->starts; }
+  const std::map<std::string, size_t>& starts() const { return cast_->starts; }
 
   /// The workers that live, and those that the tree shows.
-  std::size_t living_workers() const { return cast_->living; }
-  std::size_t shown_workers() { return is_alive() ? workers_of(cast_->last[root_id_]) : 0; }
+  size_t living_workers() const { return cast_->living; }
+  size_t shown_workers() { return is_alive() ? workers_of(cast_->last[root_id_]) : 0; }
 
   virtual_system world;
 
 private:
   struct cast {
     std::map<std::string, caf::actor> last; ///< the last actor of each child
-    std::map<std::string, std::size_t> starts;
-    std::map<std::string, std::size_t> failing;
-    std::size_t living = 0;
+    std::map<std::string, size_t> starts;
+    std::map<std::string, size_t> failing;
+    size_t living = 0;
   };
 
   static child_spec as_planned(const plan& x, child_spec spec) {
@@ -157,8 +157,8 @@ private:
     return result + "]";
   }
 
-  std::size_t workers_of(const caf::actor& supervisor) {
-    std::size_t result = 0;
+  size_t workers_of(const caf::actor& supervisor) {
+    size_t result = 0;
     for (auto& x : children_of(supervisor))
       if (x.actor)
         result += x.type == child_type::supervisor ? workers_of(x.actor) : 1;

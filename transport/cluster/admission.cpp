@@ -34,7 +34,7 @@ std::optional<std::string> cluster_admission::refusal(const peer& who) const {
   return std::nullopt;
 }
 
-void cluster_admission::gone(const std::string& name, std::uint64_t connection) {
+void cluster_admission::gone(const std::string& name, uint64_t connection) {
   const auto place = held_.find(name);
   if (place != held_.end() && place->second.connection == connection)
     held_.erase(place);

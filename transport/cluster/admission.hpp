@@ -49,15 +49,15 @@ public:
   bool has(const std::string& name) const { return held_.contains(name); }
 
   /// Makes this the connection to the node.
-  void hold(const peer& who, std::uint64_t connection) { held_[who.name] = {who.incarnation, connection}; }
+  void hold(const peer& who, uint64_t connection) { held_[who.name] = {who.incarnation, connection}; }
 
   /// The connection has ended. Does nothing when it was replaced before.
-  void gone(const std::string& name, std::uint64_t connection);
+  void gone(const std::string& name, uint64_t connection);
 
 private:
   struct held {
-    std::uint64_t incarnation;
-    std::uint64_t connection;
+    uint64_t incarnation;
+    uint64_t connection;
   };
 
   peer self_;
@@ -85,12 +85,12 @@ public:
   struct report {
     refusal what;
     bool is_over = false;
-    std::uint64_t count =
+    uint64_t count =
       0; ///< at the begin: refusals since the last report of a begin; at the end: those of this kind in all
   };
 
   /// Kinds that are remembered; the oldest go first. 1,000: as many as strangers can fill in a quarter of an hour.
-  static constexpr std::size_t max_kinds = 1'000;
+  static constexpr size_t max_kinds = 1'000;
 
   void add(const refusal& x, time_point now);
 
@@ -108,7 +108,7 @@ private:
 
   struct state {
     refusal what;
-    std::uint64_t count = 0;
+    uint64_t count = 0;
     bool is_told = false;
     time_point last;
   };
@@ -117,7 +117,7 @@ private:
   void end(std::map<key, state>::iterator at);
 
   std::map<key, state> kinds_;
-  std::uint64_t untold_ = 0; // refusals that no report has counted yet
+  uint64_t untold_ = 0; // refusals that no report has counted yet
   time_point next_begin_{};
   std::vector<report> reports_;
 };

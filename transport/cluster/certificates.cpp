@@ -73,7 +73,7 @@ void add_extension(X509* to, X509* issuer, int kind, const std::string& value) {
 certificate_ptr make_certificate(EVP_PKEY* key, const std::string& name, X509* issuer) {
   certificate_ptr result{X509_new()};
   X509_set_version(result.get(), X509_VERSION_3);
-  std::uint64_t serial = 0;
+  uint64_t serial = 0;
   RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial);
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(result.get()), serial >> 1);
   X509_gmtime_adj(X509_getm_notBefore(result.get()), -3600); // clocks differ

@@ -4,7 +4,7 @@
 
 namespace bennu::engine {
 
-cluster_dials::cluster_dials(std::vector<std::string> seeds, timing pace, std::uint64_t random_seed, time_point now)
+cluster_dials::cluster_dials(std::vector<std::string> seeds, timing pace, uint64_t random_seed, time_point now)
   : pace_(pace), random_(static_cast<std::minstd_rand::result_type>(random_seed)) {
   for (auto& seed : seeds) {
     auto& x = targets_[seed];

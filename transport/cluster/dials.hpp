@@ -12,7 +12,7 @@ namespace bennu::engine {
 
 /// The result of dialling one endpoint of an address.
 struct dial_outcome {
-  enum class kind : std::uint8_t { connected, present, self, refused, failed };
+  enum class kind : uint8_t { connected, present, self, refused, failed };
 
   std::string endpoint; ///< numeric
   kind what = kind::failed;
@@ -42,7 +42,7 @@ public:
     std::chrono::milliseconds forget{std::chrono::minutes{1}};
   };
 
-  cluster_dials(std::vector<std::string> seeds, timing pace, std::uint64_t random_seed, time_point now);
+  cluster_dials(std::vector<std::string> seeds, timing pace, uint64_t random_seed, time_point now);
 
   /// A node with that name has this address now, no longer an earlier one.
   void learn(const std::string& name, const std::string& address, time_point now);
@@ -54,7 +54,7 @@ public:
   void forget(const std::string& name);
 
   /// The known addresses.
-  std::size_t size() const noexcept { return targets_.size(); }
+  size_t size() const noexcept { return targets_.size(); }
 
   struct order {
     std::string address;

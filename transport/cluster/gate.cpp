@@ -27,7 +27,7 @@ std::string text_of(const tcp::endpoint& x) {
 /// What is collected while the addresses of one name are dialled.
 struct dialling {
   dial_report report;
-  std::size_t left = 0;
+  size_t left = 0;
   std::function<void(dial_report)> then;
 
   void done(dial_outcome outcome) {
@@ -46,7 +46,7 @@ cluster_gate::~cluster_gate() {
   stop();
 }
 
-std::uint16_t cluster_gate::bind() {
+uint16_t cluster_gate::bind() {
   const auto [host, port] = split_address(options_.listen);
   error_code error;
   tcp::resolver resolver{loop_};
@@ -195,7 +195,7 @@ void cluster_gate::look_at_refusals() {
 void cluster_gate::tell_refusals() {
   for (const auto& x : refusals_.take_reports())
     if (auto* events = telemetry::listening(system_))
-      events->emit(x.is_over ? "link.refused_over" : "link.refused", {{"count", static_cast<std::int64_t>(x.count)}},
+      events->emit(x.is_over ? "link.refused_over" : "link.refused", {{"count", static_cast<int64_t>(x.count)}},
                    {{"address", x.what.address}, {"name", x.what.name}, {"why", x.what.why}});
   if (!refusals_.empty())
     look_at_refusals();
@@ -203,14 +203,14 @@ void cluster_gate::tell_refusals() {
 
 // -- connections --------------------------------------------------------------
 
-std::function<void()> cluster_gate::when_gone(std::string name, std::uint64_t connection) {
+std::function<void()> cluster_gate::when_gone(std::string name, uint64_t connection) {
   return [weak = weak_from_this(), name = std::move(name), connection] {
     if (const auto gate = weak.lock())
       gate->connection_gone(name, connection);
   };
 }
 
-void cluster_gate::connection_gone(const std::string& name, std::uint64_t connection) {
+void cluster_gate::connection_gone(const std::string& name, uint64_t connection) {
   if (is_stopped_)
     return;
   boost::asio::post(loop_, [this, name, connection] { admission_.gone(name, connection); });

@@ -35,8 +35,8 @@ namespace bennu::engine {
 class cluster_gate : public std::enable_shared_from_this<cluster_gate>, private greeter_host {
 public:
   struct handlers {
-    std::function<void(link_connection_ptr)> opened;                             ///< a connection to hand over
-    std::function<void(const std::string& name, std::uint64_t connection)> gone; ///< its scribe was destroyed
+    std::function<void(link_connection_ptr)> opened;                        ///< a connection to hand over
+    std::function<void(const std::string& name, uint64_t connection)> gone; ///< its scribe was destroyed
   };
 
   cluster_gate(caf::actor_system& system, const cluster_options& options, peer self, handlers to);
@@ -45,7 +45,7 @@ public:
   /// Binds the listening socket; nothing is accepted yet.
   /// @returns the port
   /// @throws std::runtime_error with the reason
-  std::uint16_t bind();
+  uint16_t bind();
 
   void start();
 
@@ -65,7 +65,7 @@ public:
   void dial(std::string address, std::set<std::string> skip, std::function<void(dial_report)> then);
 
   /// Connections under way.
-  std::size_t pending() const noexcept { return pending_count_; }
+  size_t pending() const noexcept { return pending_count_; }
 
 private:
   // -- for its greeters ---------------------------------------------------------
@@ -75,22 +75,22 @@ private:
   const cluster_options& options() const override { return options_; }
   const ssl_context& tls() const override { return tls_; }
   cluster_admission& admission() override { return admission_; }
-  std::uint64_t next_connection() override { return ++last_connection_; }
-  void count_pending(int change) override { pending_count_ += static_cast<std::size_t>(change); }
+  uint64_t next_connection() override { return ++last_connection_; }
+  void count_pending(int change) override { pending_count_ += static_cast<size_t>(change); }
   void opened(link_connection_ptr x) override;
-  std::function<void()> when_gone(std::string name, std::uint64_t connection) override;
+  std::function<void()> when_gone(std::string name, uint64_t connection) override;
   void refused(const refusal& x) override;
 
   void accept_next();
   void accepted(boost::asio::ip::tcp::socket socket);
-  void connection_gone(const std::string& name, std::uint64_t connection);
+  void connection_gone(const std::string& name, uint64_t connection);
   void look_at_refusals();
   void tell_refusals();
 
   caf::actor_system& system_;
   const cluster_options options_;
   const handlers to_;
-  std::atomic<std::size_t> pending_count_{0};
+  std::atomic<size_t> pending_count_{0};
   boost::asio::io_context loop_{1}; // what waits in it goes with it, and knows what stands above
   boost::asio::ip::tcp::acceptor acceptor_{loop_};
   boost::asio::steady_timer accept_pause_{loop_};
@@ -106,7 +106,7 @@ private:
   boost::asio::steady_timer refusals_timer_{loop_};
   bool is_accepting_ = false;
   bool is_waiting_ = false;
-  std::uint64_t last_connection_ = 0;
+  uint64_t last_connection_ = 0;
   std::list<std::weak_ptr<class cluster_greeter>> strangers_; // accepted, oldest first
 };
 

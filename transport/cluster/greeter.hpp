@@ -31,7 +31,7 @@ public:
   virtual cluster_admission& admission() = 0;
 
   /// A number for a connection that the admission holds.
-  virtual std::uint64_t next_connection() = 0;
+  virtual uint64_t next_connection() = 0;
 
   /// The number of greeters went up or down.
   virtual void count_pending(int change) = 0;
@@ -39,7 +39,7 @@ public:
   virtual void opened(link_connection_ptr x) = 0;
 
   /// What the scribe of a connection calls when it is destroyed, on any thread, even after the gate's end.
-  virtual std::function<void()> when_gone(std::string name, std::uint64_t connection) = 0;
+  virtual std::function<void()> when_gone(std::string name, uint64_t connection) = 0;
 
   virtual void refused(const refusal& x) = 0;
 };
@@ -75,7 +75,7 @@ private:
   boost::asio::awaitable<void> refuse(std::string why);
   boost::asio::awaitable<void> write(const greeting& what);
   boost::asio::awaitable<greeting> read();
-  boost::asio::awaitable<void> read_exactly(char* to, std::size_t size);
+  boost::asio::awaitable<void> read_exactly(char* to, size_t size);
   boost::asio::awaitable<void> wait_for(int tls_error);
   void hold();
   void hand_over();
@@ -94,8 +94,8 @@ private:
   std::string closed_because_;
   bool is_choosing_ = false;
   bool is_certificate_refused_ = false; // by one of the two sides
-  std::uint8_t protocol_ = 0;
-  std::uint64_t held_ = 0; // the number under which it is held, and not handed over yet
+  uint8_t protocol_ = 0;
+  uint64_t held_ = 0; // the number under which it is held, and not handed over yet
 };
 
 } // namespace bennu::engine

@@ -17,7 +17,7 @@ constexpr std::string_view magic = "BNNU";
 constexpr text_rule words{.name = "a text of a greeting", .max_bytes = 200};
 
 void put_text(std::string& to, std::string_view text) {
-  const auto size = std::min<std::size_t>(text.size(), 200);
+  const auto size = std::min<size_t>(text.size(), 200);
   to.push_back(static_cast<char>(size));
   to.append(text.substr(0, size));
 }
@@ -27,25 +27,25 @@ struct reader {
   std::string_view rest;
   bool is_ok = true;
 
-  std::uint8_t byte() {
+  uint8_t byte() {
     if (rest.empty()) {
       is_ok = false;
       return 0;
     }
-    const auto result = static_cast<std::uint8_t>(rest.front());
+    const auto result = static_cast<uint8_t>(rest.front());
     rest.remove_prefix(1);
     return result;
   }
 
-  std::uint64_t number() {
-    std::uint64_t result = 0;
+  uint64_t number() {
+    uint64_t result = 0;
     for (int i = 0; i < 8; ++i)
-      result |= std::uint64_t{byte()} << (8 * i);
+      result |= uint64_t{byte()} << (8 * i);
     return result;
   }
 
   std::string text() {
-    const std::size_t size = byte();
+    const size_t size = byte();
     is_ok = is_ok && size <= rest.size();
     const auto raw = rest.substr(0, is_ok ? size : 0);
     rest.remove_prefix(raw.size());
@@ -55,7 +55,7 @@ struct reader {
 
 } // namespace
 
-std::optional<std::uint8_t> common_protocol(protocol_range a, protocol_range b) noexcept {
+std::optional<uint8_t> common_protocol(protocol_range a, protocol_range b) noexcept {
   const auto highest = std::min(a.highest, b.highest);
   return highest >= std::max(a.lowest, b.lowest) ? std::optional{highest} : std::nullopt;
 }
@@ -86,11 +86,11 @@ std::string encode(const greeting& what) {
   return result + body;
 }
 
-std::optional<std::size_t> greeting_size(std::string_view head) {
+std::optional<size_t> greeting_size(std::string_view head) {
   if (head.size() != greeting_head_size || !head.starts_with(magic))
     return std::nullopt;
-  const auto size = static_cast<std::size_t>(static_cast<unsigned char>(head[5]))
-                    | static_cast<std::size_t>(static_cast<unsigned char>(head[6])) << 8;
+  const auto size = static_cast<size_t>(static_cast<unsigned char>(head[5]))
+                    | static_cast<size_t>(static_cast<unsigned char>(head[6])) << 8;
   return size <= max_greeting ? std::optional{size} : std::nullopt;
 }
 

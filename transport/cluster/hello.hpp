@@ -20,14 +20,14 @@ namespace bennu::engine {
 /// incarnation in eight bytes, the application and the highest protocol. An offer and an answer have a byte that is 1
 /// for yes. A refusal has its reason. A text has its size in one byte before it. Fields that a later release appends
 /// are skipped.
-enum class greeting_kind : std::uint8_t { hello = 1, offer = 2, answer = 3, refuse = 4 };
+enum class greeting_kind : uint8_t { hello = 1, offer = 2, answer = 3, refuse = 4 };
 
 /// The range of versions of the protocol between nodes that a node supports. A release with an incompatible change
 /// raises `highest` and still supports the version before, so that a cluster can be upgraded node by node. A later
 /// release raises `lowest`.
 struct protocol_range {
-  std::uint8_t lowest = 1;
-  std::uint8_t highest = 1;
+  uint8_t lowest = 1;
+  uint8_t highest = 1;
 
   friend bool operator==(const protocol_range&, const protocol_range&) = default;
 };
@@ -37,7 +37,7 @@ struct protocol_range {
 constexpr protocol_range spoken_protocols{};
 
 /// The highest version that both support; nothing when there is none.
-std::optional<std::uint8_t> common_protocol(protocol_range a, protocol_range b) noexcept;
+std::optional<uint8_t> common_protocol(protocol_range a, protocol_range b) noexcept;
 
 struct greeting {
   greeting_kind kind = greeting_kind::hello;
@@ -51,10 +51,10 @@ struct greeting {
 };
 
 /// Magic, kind, and the size of the rest.
-constexpr std::size_t greeting_head_size = 7;
+constexpr size_t greeting_head_size = 7;
 
 /// The longest greeting. Small, because it is read before the other side is known.
-constexpr std::size_t max_greeting = 512;
+constexpr size_t max_greeting = 512;
 
 constexpr bool is_known(greeting_kind x) noexcept {
   return x >= greeting_kind::hello && x <= greeting_kind::refuse;
@@ -64,7 +64,7 @@ std::string encode(const greeting& what);
 
 /// The size of the greeting with this head (of `greeting_head_size` bytes).
 /// @returns nothing when it is malformed or longer than `max_greeting`
-std::optional<std::size_t> greeting_size(std::string_view head);
+std::optional<size_t> greeting_size(std::string_view head);
 
 /// @returns nothing when it is malformed
 std::optional<greeting> decode_greeting(std::string_view head, std::string_view body);

@@ -105,7 +105,7 @@ public:
 
   void flush() override { stream_.flush(this); }
   std::string addr() const override { return {}; }
-  std::uint16_t port() const override { return 0; }
+  uint16_t port() const override { return 0; }
   void add_to_loop() override { stream_.activate(this); }
   void remove_from_loop() override { stream_.passivate(); }
 

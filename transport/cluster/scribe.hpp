@@ -12,7 +12,7 @@ namespace bennu::engine {
 
 /// The longest message that a peer may announce to CAF's distributed messaging, which allocates the announced size
 /// immediately: twice the largest block. A connection that announces more is cut.
-constexpr std::size_t max_basp_payload = std::size_t{32} << 20;
+constexpr size_t max_basp_payload = size_t{32} << 20;
 
 /// A connection for CAF's multiplexer: encrypted with `session`, whose handshake is complete, or plain when `session`
 /// is null. Owns `socket`. Calls `gone` when the multiplexer no longer uses it.

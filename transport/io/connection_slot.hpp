@@ -136,8 +136,8 @@ inline void report_handler_exception(const caf::actor_system& system, std::strin
     hub->emit("handler.crashed", {}, {{"text", text}});
 }
 
-/// Emits `connection.closed`: a client that was connected is no longer. `by` says who ended it: `client`, `server`, or `network`,
-/// when nobody said so. `code` is that of RFC 6455 §7.4, 0 when there is none.
+/// Emits `connection.closed`: a client that was connected is no longer. `by` says who ended it: `client`, `server`, or
+/// `network`, when nobody said so. `code` is that of RFC 6455 §7.4, 0 when there is none.
 inline void report_closed(const caf::actor_system& system, std::string_view transport, std::string_view endpoint,
                           std::string_view by, uint16_t code, std::string_view why) {
   if (auto* hub = telemetry::listening(system))

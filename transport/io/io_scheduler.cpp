@@ -32,22 +32,22 @@ watchdog::~watchdog() {
 void watchdog::run() {
   std::unique_lock guard{mutex_};
   while (!stopped_.wait_for(guard, interval_, [this] { return stop_; }))
-    for (std::size_t i = 0; i < watched_.size(); ++i)
+    for (size_t i = 0; i < watched_.size(); ++i)
       sample(i, watched_[i]);
 }
 
-void watchdog::sample(std::size_t unit, watched& x) {
+void watchdog::sample(size_t unit, watched& x) {
   const auto ticks = x.slot->ticks();
   const auto verdict = x.state.sample(ticks, slow_handler::clock::now());
   auto* hub = verdict == slow_handler::verdict::fine ? nullptr : telemetry::listening(system_);
   if (hub == nullptr)
     return;
-  const measurement number{"unit", static_cast<std::int64_t>(unit)};
+  const measurement number{"unit", static_cast<int64_t>(unit)};
   const measurement ms{"ms", x.state.ran().count()};
   if (verdict == slow_handler::verdict::over)
     return hub->emit("handler.slow_ended", {number, ms}, {});
   if (const auto what = x.slot->look(ticks))
-    hub->emit("handler.slow", {number, {"actor", static_cast<std::int64_t>(what->actor)}, ms},
+    hub->emit("handler.slow", {number, {"actor", static_cast<int64_t>(what->actor)}, ms},
               {{"label", what->label}, {"topic", what->topic}, {"event", what->event}});
 }
 

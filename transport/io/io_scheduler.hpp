@@ -35,7 +35,7 @@ private:
   };
 
   void run();
-  void sample(std::size_t unit, watched& x);
+  void sample(size_t unit, watched& x);
 
   caf::actor_system& system_;
   std::chrono::milliseconds interval_;

@@ -124,7 +124,7 @@ CLI::Option* add_own_option(CLI::App& cli, const option& own) {
     throw std::invalid_argument("a program's own option: the name begins with --, unlike '" + own.name() + "'");
   if (own.what() == option::kind::flag)
     return cli.add_flag_function(
-      own.name(), [own](std::int64_t times) { (void)own.take(times > 0 ? "true" : "false"); }, own.help());
+      own.name(), [own](int64_t times) { (void)own.take(times > 0 ? "true" : "false"); }, own.help());
   const auto take = [own](const CLI::results_t& texts) {
     for (auto& text : texts)
       if (const auto problem = own.take(text); !problem.empty())

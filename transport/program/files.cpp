@@ -15,7 +15,7 @@
 
 namespace bennu::engine {
 
-std::size_t raise_file_limit() noexcept {
+size_t raise_file_limit() noexcept {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
     return 0;
@@ -96,10 +96,10 @@ std::vector<std::string> known_keys(const CLI::App& cli) {
 
 } // namespace
 
-std::size_t line_of_key(std::string_view text, std::string_view key) {
+size_t line_of_key(std::string_view text, std::string_view key) {
   std::istringstream lines{std::string{text}};
   std::string line;
-  for (std::size_t number = 1; std::getline(lines, line); ++number) {
+  for (size_t number = 1; std::getline(lines, line); ++number) {
     auto name = line.substr(0, line.find('='));
     if (CLI::detail::remove_quotes(CLI::detail::trim(name)) == key)
       return number;

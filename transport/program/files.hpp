@@ -11,7 +11,7 @@ namespace bennu::engine {
 /// Raises the limit of file descriptors of this process to the maximum that the system allows. Each connection needs
 /// one, and the usual soft limit of 1024 is too low for a busy server.
 /// @returns the new limit.
-std::size_t raise_file_limit() noexcept;
+size_t raise_file_limit() noexcept;
 
 /// The secret in the file at `path`; a new random one of 64 characters, readable by its owner alone, when there is no
 /// such file. Of several programs that make it at the same time all get the same.
@@ -35,7 +35,7 @@ private:
 };
 
 /// The number of the line of `text` that sets `key`; 0 when no line does.
-std::size_t line_of_key(std::string_view text, std::string_view key);
+size_t line_of_key(std::string_view text, std::string_view key);
 
 /// `FILE:LINE: ` when a command line error is about a key that the file has set, not the command line; else empty.
 std::string place_in_file(const CLI::App& cli, std::string_view error, const std::vector<std::string>& arguments);

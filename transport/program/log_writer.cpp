@@ -26,17 +26,17 @@ namespace bennu::engine {
 namespace {
 
 // The bytes of the well-formed character at the front; 0: there is none.
-std::size_t character_bytes(std::string_view text) noexcept {
+size_t character_bytes(std::string_view text) noexcept {
   const auto first = static_cast<unsigned char>(text.front());
   if (first < 0x80)
     return 1;
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  const size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
   return text.size() >= size && is_whole_utf8(text.substr(0, size)) ? size : 0;
 }
 
 // Of a well-formed character.
 bool steers(std::string_view character) noexcept {
-  const auto byte = [character](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  const auto byte = [character](size_t i) { return static_cast<unsigned char>(character[i]); };
   if (character.size() == 1)
     return byte(0) < 0x20 || byte(0) == 0x7F;
   if (character.size() == 2)
@@ -63,12 +63,12 @@ std::string escaped(std::string_view bytes) {
   return result;
 }
 
-void append(std::string& to, std::string_view text, std::size_t max_bytes, bool quotes) {
+void append(std::string& to, std::string_view text, size_t max_bytes, bool quotes) {
   const auto begin = to.size();
-  std::size_t taken = 0;
+  size_t taken = 0;
   while (taken < text.size()) {
     const auto size = character_bytes(text.substr(taken));
-    const auto character = text.substr(taken, std::max<std::size_t>(size, 1));
+    const auto character = text.substr(taken, std::max<size_t>(size, 1));
     std::string shown{character};
     if (size == 0 || steers(character))
       shown = escaped(character);
@@ -85,13 +85,13 @@ void append(std::string& to, std::string_view text, std::size_t max_bytes, bool 
 
 } // namespace
 
-std::string printable(std::string_view text, std::size_t max_bytes) {
+std::string printable(std::string_view text, size_t max_bytes) {
   std::string result;
   append(result, text, max_bytes, false);
   return result;
 }
 
-std::string quoted(std::string_view text, std::size_t max_bytes) {
+std::string quoted(std::string_view text, size_t max_bytes) {
   std::string result = "\"";
   append(result, text, max_bytes, true);
   return result += '"';
@@ -174,7 +174,7 @@ struct log_writer::state {
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
-    std::uint64_t told = 0;
+    uint64_t told = 0;
     for (auto text = next(); !text.empty(); text = next()) {
       if (const auto now = lost.load();
           now != told
@@ -193,7 +193,7 @@ struct log_writer::state {
   const int quit = ::eventfd(0, EFD_CLOEXEC);
   bool is_socket = false;
   std::atomic<int> fd;
-  std::atomic<std::uint64_t> lost{0};
+  std::atomic<uint64_t> lost{0};
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<std::string> lines;
@@ -244,7 +244,7 @@ void log_writer::reopen() {
   ::close(anew);
 }
 
-std::uint64_t log_writer::lost() const noexcept {
+uint64_t log_writer::lost() const noexcept {
   return state_->lost.load(std::memory_order_relaxed);
 }
 

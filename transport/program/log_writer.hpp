@@ -12,10 +12,10 @@ namespace bennu::engine {
 /// of C0 and C1, line and paragraph separators, Unicode's bidirectional controls) and bytes that are not UTF-8 become
 /// `\n` or `\xHH`, one for each byte. What would be longer than `max_bytes` is cut, at a whole character, and ends with
 /// `…(N bytes)`, N being the length of `text`.
-std::string printable(std::string_view text, std::size_t max_bytes);
+std::string printable(std::string_view text, size_t max_bytes);
 
 /// The same in quotation marks, with `"` and `\` escaped.
-std::string quoted(std::string_view text, std::size_t max_bytes);
+std::string quoted(std::string_view text, size_t max_bytes);
 
 /// Writes lines to a file, a pipe or a terminal from a thread of its own, so that nobody waits for the one who reads
 /// them.
@@ -28,14 +28,14 @@ std::string quoted(std::string_view text, std::size_t max_bytes);
 class log_writer {
 public:
   /// 1 MiB: some seconds of debug output of a busy node.
-  static constexpr std::size_t default_max_bytes = 1 << 20;
+  static constexpr size_t default_max_bytes = 1 << 20;
 
   /// To a descriptor that outlives this.
-  explicit log_writer(int fd, std::size_t max_bytes = default_max_bytes);
+  explicit log_writer(int fd, size_t max_bytes = default_max_bytes);
 
   /// To the end of a file, which is made when it is not there.
   /// @throws std::system_error when it cannot be opened
-  explicit log_writer(const std::string& path, std::size_t max_bytes = default_max_bytes);
+  explicit log_writer(const std::string& path, size_t max_bytes = default_max_bytes);
 
   /// Waits at most a second for what is to be written.
   ~log_writer();
@@ -55,7 +55,7 @@ public:
   void reopen();
 
   /// Lines that were dropped or could not be written.
-  std::uint64_t lost() const noexcept;
+  uint64_t lost() const noexcept;
 
 private:
   struct state;

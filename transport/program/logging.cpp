@@ -63,7 +63,7 @@ void keep_throw_traces() noexcept {
 std::string last_throw_trace() {
   std::string result;
   for (int i = 2; i < frame_count; ++i) // skips `keep` and `__cxa_throw`
-    result += (result.empty() ? "" : " < ") + name_of(frames[static_cast<std::size_t>(i)]);
+    result += (result.empty() ? "" : " < ") + name_of(frames[static_cast<size_t>(i)]);
   return result;
 }
 
@@ -85,12 +85,12 @@ namespace bennu::engine {
 namespace {
 
 // Of a line's 2 KB: room for the time, the name and several fields.
-constexpr std::size_t max_field_bytes = 512;
+constexpr size_t max_field_bytes = 512;
 
-constexpr std::size_t max_payload_bytes = logging::max_line_bytes - 128;
+constexpr size_t max_payload_bytes = logging::max_line_bytes - 128;
 
 std::atomic<log_writer*> live{nullptr};
-std::atomic<std::uint64_t> lost_before{0}; // by loggings that are gone
+std::atomic<uint64_t> lost_before{0}; // by loggings that are gone
 
 /// Hands lines to a writer, cut and cleaned.
 class line_sink : public spdlog::sinks::base_sink<std::mutex> {
@@ -182,7 +182,7 @@ std::string log_line(const telemetry_event& event) {
   return line;
 }
 
-bool log_brake::lets_pass(std::string_view kind, time_point now, std::uint64_t& held_back) {
+bool log_brake::lets_pass(std::string_view kind, time_point now, uint64_t& held_back) {
   std::lock_guard guard{mutex_};
   auto found = kinds_.find(kind);
   if (found == kinds_.end())
@@ -226,7 +226,7 @@ void logging::show(std::string text) {
     spdlog::warn("what was asked for is not shown: the former is not written yet");
 }
 
-std::uint64_t logging::lost_lines() noexcept {
+uint64_t logging::lost_lines() noexcept {
   const auto* writer = live.load();
   return lost_before + (writer == nullptr ? 0 : writer->lost());
 }
@@ -238,7 +238,7 @@ log_follower::log_follower(telemetry& hub) : hub_(hub) {
       const auto level = spdlog_level(level_of(event.name));
       if (!logger->should_log(level))
         return;
-      std::uint64_t held_back = 0;
+      uint64_t held_back = 0;
       if (level > spdlog::level::debug && !brake->lets_pass(event.name, std::chrono::steady_clock::now(), held_back))
         return;
       auto line = log_line(event);

@@ -34,7 +34,7 @@ class log_writer;
 /// a pipe or a disk. Logged text cannot begin a new line or control a terminal.
 class logging {
 public:
-  static constexpr std::size_t max_line_bytes = 2048;
+  static constexpr size_t max_line_bytes = 2048;
 
   /// @param level one of those in `settings::log_level`
   /// @param file empty: standard error
@@ -52,7 +52,7 @@ public:
   void show(std::string text);
 
   /// How many lines could not be written since the program started.
-  static std::uint64_t lost_lines() noexcept;
+  static uint64_t lost_lines() noexcept;
 
 private:
   std::shared_ptr<log_writer> writer_;
@@ -68,13 +68,13 @@ public:
   static constexpr int burst = 20;
 
   /// @returns whether a line of `kind` may pass. `held_back` is then the number of suppressed lines before it.
-  bool lets_pass(std::string_view kind, time_point now, std::uint64_t& held_back);
+  bool lets_pass(std::string_view kind, time_point now, uint64_t& held_back);
 
 private:
   struct entry {
     int left = burst;
     time_point filled;
-    std::uint64_t held_back = 0;
+    uint64_t held_back = 0;
   };
 
   std::mutex mutex_;

@@ -25,7 +25,7 @@ public:
 
 private:
   io_scheduler& scheduler_;
-  std::shared_ptr<std::atomic<std::size_t>> missing_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<std::atomic<size_t>> missing_ = std::make_shared<std::atomic<size_t>>(0);
 };
 
 /// Tells systemd, or whoever set `NOTIFY_SOCKET`, how the program is. Source: sd_notify(3), sd_watchdog_enabled(3).

@@ -16,20 +16,20 @@ struct settings {
   explicit settings(const program& what);
 
   std::string bind;
-  std::uint16_t port;
+  uint16_t port;
 
   /// Both or neither.
   std::string tls_cert;
   std::string tls_key;
 
   /// 0: none.
-  std::uint16_t redirect_http = 0;
+  uint16_t redirect_http = 0;
 
   std::vector<std::string> trust_proxy;
-  std::size_t max_connections;
+  size_t max_connections;
   int backlog;
   unsigned acceptors;
-  std::size_t threads;
+  size_t threads;
 
   /// Signs tokens that clients keep (of long-polling sessions). The file is created if it does not exist. All nodes
   /// of a cluster need the same one, so that a session is found through any of them. Empty: a new secret at every

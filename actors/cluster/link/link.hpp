@@ -110,7 +110,7 @@ public:
   /// contains; they are counted as lost if the block is lost, because nothing requests them again.
   /// @returns false when there is no session, or when the waiting bytes would exceed the cap. Then the block is not
   /// sent, and the caller counts the loss.
-  virtual bool send(const std::string& name, link_bytes bytes, std::uint64_t broadcasts = 0) = 0;
+  virtual bool send(const std::string& name, link_bytes bytes, uint64_t broadcasts = 0) = 0;
 
   /// The bytes that wait for a peer or are in flight to it; 0 without a session.
   virtual size_t queued(const std::string& name) const = 0;

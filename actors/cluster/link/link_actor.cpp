@@ -29,9 +29,9 @@ constexpr std::ptrdiff_t names_of_packet = 1000;
 
 struct link_tick {};
 
-std::uint16_t next_port() {
-  static std::atomic<std::uint32_t> last{0};
-  return static_cast<std::uint16_t>(1 + last++ % 0xffff);
+uint16_t next_port() {
+  static std::atomic<uint32_t> last{0};
+  return static_cast<uint16_t>(1 + last++ % 0xffff);
 }
 
 } // namespace
@@ -124,8 +124,7 @@ void link_actor::adopt(link_connection_ptr connection) {
 }
 
 void link_actor::dial(const link_connection_ptr& connection) {
-  request(broker_, caf::infinite, caf::connect_atom::value, std::exchange(connection->scribe, nullptr),
-          std::uint16_t{0})
+  request(broker_, caf::infinite, caf::connect_atom::value, std::exchange(connection->scribe, nullptr), uint16_t{0})
     .then(
       [this, connection](const caf::node_id&, caf::strong_actor_ptr& whom, const std::set<std::string>&) {
         if (connection != current_)
@@ -146,7 +145,7 @@ void link_actor::publish(const link_connection_ptr& connection) {
   flush();
 }
 
-void link_actor::gone(std::uint64_t connection) {
+void link_actor::gone(uint64_t connection) {
   if (next_ && next_->id == connection)
     next_.reset();
   if (!current_ || current_->id != connection)
@@ -223,7 +222,7 @@ void link_actor::report() {
   const auto x = slot_->state();
   if (x.now == link_state::phase::down)
     return;
-  auto number = [](auto n) { return static_cast<std::int64_t>(n); };
+  auto number = [](auto n) { return static_cast<int64_t>(n); };
   events->emit("link.state",
                {{"up", x.now == link_state::phase::up},
                 {"queued_blocks", number(x.queued_blocks)},

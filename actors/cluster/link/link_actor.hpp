@@ -20,7 +20,7 @@ struct link_opened {
 /// The scribe of a connection is destroyed: CAF's distributed messaging has forgotten it, or will before it handles
 /// anything sent from now on.
 struct link_gone {
-  std::uint64_t connection;
+  uint64_t connection;
 };
 
 /// Something waits in the queue.
@@ -68,7 +68,7 @@ private:
   void adopt(link_connection_ptr connection);
   void dial(const link_connection_ptr& connection);
   void publish(const link_connection_ptr& connection);
-  void gone(std::uint64_t connection);
+  void gone(uint64_t connection);
   void shut(const std::string& why);
   void receive(link_packet& packet);
   void pump();
@@ -83,7 +83,7 @@ private:
   std::shared_ptr<link_slot> slot_;
   link_session session_;
   caf::actor broker_;
-  std::uint16_t port_; // names this actor in the broker's table; nothing listens there
+  uint16_t port_; // names this actor in the broker's table; nothing listens there
   bool is_published_ = false;
   caf::actor peer_;
   link_connection_ptr current_;

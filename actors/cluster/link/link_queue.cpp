@@ -12,26 +12,26 @@ namespace {
 
 // Each piece starts with its length in 32 bits, little endian. The highest bit says that another piece of the block
 // follows.
-constexpr std::size_t prefix = 4;
-constexpr std::uint32_t more = std::uint32_t{1} << 31;
+constexpr size_t prefix = 4;
+constexpr uint32_t more = uint32_t{1} << 31;
 
 void append_piece(std::string& body, std::string_view piece, bool is_last) {
-  const auto word = static_cast<std::uint32_t>(piece.size()) | (is_last ? 0 : more);
+  const auto word = static_cast<uint32_t>(piece.size()) | (is_last ? 0 : more);
   for (unsigned i = 0; i < prefix; ++i)
     body.push_back(static_cast<char>(word >> (8 * i) & 0xff));
   body.append(piece);
 }
 
-std::uint32_t read_word(std::string_view from) {
-  std::uint32_t result = 0;
+uint32_t read_word(std::string_view from) {
+  uint32_t result = 0;
   for (unsigned i = 0; i < prefix; ++i)
-    result |= std::uint32_t{static_cast<unsigned char>(from[i])} << (8 * i);
+    result |= uint32_t{static_cast<unsigned char>(from[i])} << (8 * i);
   return result;
 }
 
 } // namespace
 
-bool link_queue::push(link_bytes block, std::size_t in_flight, std::uint64_t broadcasts) {
+bool link_queue::push(link_bytes block, size_t in_flight, uint64_t broadcasts) {
   const auto size = block->size();
   if (size > cluster_link::max_block || bytes_ + in_flight + size > cap_)
     return false;
@@ -79,7 +79,7 @@ bool link_assembly::add(std::string_view body, std::vector<link_bytes>& to) {
     if (body.size() < prefix)
       return false;
     const auto word = read_word(body);
-    const auto size = std::size_t{word & ~more};
+    const auto size = size_t{word & ~more};
     body.remove_prefix(prefix);
     if (size > body.size() || begun_.size() + size > cluster_link::max_block)
       return false;

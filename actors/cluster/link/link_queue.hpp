@@ -15,8 +15,8 @@ namespace bennu::engine {
 
 /// What is lost when blocks are lost.
 struct link_load {
-  std::size_t blocks = 0;
-  std::uint64_t broadcasts = 0; ///< in these blocks: nobody asks for them again
+  size_t blocks = 0;
+  uint64_t broadcasts = 0; ///< in these blocks: nobody asks for them again
 
   link_load& operator+=(const link_load& x) noexcept {
     blocks += x.blocks;
@@ -43,7 +43,7 @@ public:
   /// @param in_flight bytes that were taken and are not acknowledged yet; they count against the cap
   /// @param broadcasts how many there are in the block
   /// @returns false when the block would exceed the cap, or is larger than `cluster_link::max_block`
-  bool push(link_bytes block, std::size_t in_flight, std::uint64_t broadcasts = 0);
+  bool push(link_bytes block, size_t in_flight, uint64_t broadcasts = 0);
 
   /// Takes the next body, of at most `max_link_body` bytes; empty when no block waits.
   /// @param load receives the blocks whose last piece is in the body
@@ -56,18 +56,18 @@ public:
   bool empty() const noexcept { return blocks_.empty(); }
 
   /// The number of waiting blocks, including one that was sent in part.
-  std::size_t blocks() const noexcept { return blocks_.size(); }
+  size_t blocks() const noexcept { return blocks_.size(); }
 
   /// The number of waiting bytes.
-  std::size_t bytes() const noexcept { return bytes_; }
+  size_t bytes() const noexcept { return bytes_; }
 
 private:
-  std::size_t cap_;
-  std::size_t bytes_ = 0;
-  std::size_t offset_ = 0; // how much of the first block was taken already
+  size_t cap_;
+  size_t bytes_ = 0;
+  size_t offset_ = 0; // how much of the first block was taken already
   struct waiting {
     link_bytes bytes;
-    std::uint64_t broadcasts = 0;
+    uint64_t broadcasts = 0;
   };
   std::deque<waiting> blocks_;
 };

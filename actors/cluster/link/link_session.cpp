@@ -9,15 +9,14 @@ namespace {
 
 // As soon as this many bytes have arrived, they are acknowledged; fewer wait for the next frame or tick. A sixteenth
 // of the window.
-constexpr std::size_t acknowledge_after = link_session::window / 16;
+constexpr size_t acknowledge_after = link_session::window / 16;
 
 // No node restarts more often than this during the life of one connection.
-constexpr std::size_t max_buried = 16;
+constexpr size_t max_buried = 16;
 
 } // namespace
 
-link_session::link_session(peer self, std::string peer_name, std::function<std::uint64_t()> next_number,
-                           link_timing timing)
+link_session::link_session(peer self, std::string peer_name, std::function<uint64_t()> next_number, link_timing timing)
   : self_(std::move(self)), peer_{std::move(peer_name), 0}, next_number_(std::move(next_number)), timing_(timing),
     mine_(next_number_()) {}
 
@@ -185,7 +184,7 @@ void link_session::acknowledge() {
     emit(link_kind::ack, 0);
 }
 
-void link_session::acknowledged(std::uint64_t seq) {
+void link_session::acknowledged(uint64_t seq) {
   if (seq > tx_)
     return;
   while (!in_flight_.empty() && in_flight_.front().seq <= seq) {
@@ -195,7 +194,7 @@ void link_session::acknowledged(std::uint64_t seq) {
   }
 }
 
-void link_session::emit(link_kind kind, std::uint64_t seq, std::string body) {
+void link_session::emit(link_kind kind, uint64_t seq, std::string body) {
   if (!acks_held_ && up_) {
     told_ = rx_;
     untold_bytes_ = 0;

@@ -46,10 +46,10 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
 
   /// How many bytes may be in flight. 4 MiB: one gigabit per second for 30 ms.
-  static constexpr std::size_t window = std::size_t{4} << 20;
+  static constexpr size_t window = size_t{4} << 20;
 
   /// @param next_number returns a greater number each time; it must start at random when the process starts
-  link_session(peer self, std::string peer_name, std::function<std::uint64_t()> next_number, link_timing timing = {});
+  link_session(peer self, std::string peer_name, std::function<uint64_t()> next_number, link_timing timing = {});
 
   /// A path to the peer exists: sends a hello.
   void connected(time_point now);
@@ -78,12 +78,12 @@ public:
   void hold_acks(bool held) noexcept { acks_held_ = held; }
 
   bool is_up() const noexcept { return up_; }
-  std::uint64_t session() const noexcept { return mine_; }
-  std::uint64_t peer_session() const noexcept { return yours_; }
+  uint64_t session() const noexcept { return mine_; }
+  uint64_t peer_session() const noexcept { return yours_; }
   bool is_connected() const noexcept { return connected_; }
 
   /// The bytes in flight.
-  std::size_t in_flight() const noexcept { return in_flight_bytes_; }
+  size_t in_flight() const noexcept { return in_flight_bytes_; }
   const link_load& load_in_flight() const noexcept { return load_in_flight_; }
 
   /// The bytes that were in flight when their session ended, since the last call of this function. Some may have
@@ -91,15 +91,15 @@ public:
   link_load take_lost() noexcept { return std::exchange(lost_, {}); }
 
   /// How many frames of unknown kinds, from later releases, arrived.
-  std::uint64_t unknown_frames() const noexcept { return unknown_; }
+  uint64_t unknown_frames() const noexcept { return unknown_; }
 
   std::vector<link_frame> take_frames() { return std::exchange(frames_, {}); }
   std::vector<link_event> take_events() { return std::exchange(events_, {}); }
 
 private:
   struct sent {
-    std::uint64_t seq;
-    std::size_t bytes;
+    uint64_t seq;
+    size_t bytes;
     link_load load;
   };
 
@@ -112,35 +112,35 @@ private:
   void greet(time_point now);
   void beat(time_point now);
   void acknowledge();
-  void acknowledged(std::uint64_t seq);
-  void emit(link_kind kind, std::uint64_t seq, std::string body = {});
+  void acknowledged(uint64_t seq);
+  void emit(link_kind kind, uint64_t seq, std::string body = {});
 
   peer self_;
   peer peer_;
-  std::function<std::uint64_t()> next_number_;
+  std::function<uint64_t()> next_number_;
   link_timing timing_;
 
   bool connected_ = false;
   bool up_ = false;
-  std::uint64_t mine_;
-  std::uint64_t yours_ = 0;
-  std::uint64_t tx_ = 0;
-  std::uint64_t rx_ = 0;
-  std::uint64_t told_ = 0; // the rx_ that was acknowledged last
-  std::size_t untold_bytes_ = 0;
+  uint64_t mine_;
+  uint64_t yours_ = 0;
+  uint64_t tx_ = 0;
+  uint64_t rx_ = 0;
+  uint64_t told_ = 0; // the rx_ that was acknowledged last
+  size_t untold_bytes_ = 0;
   bool acks_held_ = false;
 
   std::deque<sent> in_flight_;
-  std::size_t in_flight_bytes_ = 0;
+  size_t in_flight_bytes_ = 0;
   link_load load_in_flight_;
   link_load lost_;
   link_assembly assembly_;
 
   time_point heard_{};
   time_point said_{};
-  std::deque<std::uint64_t> buried_; // incarnations of the peer that have ended
+  std::deque<uint64_t> buried_; // incarnations of the peer that have ended
 
-  std::uint64_t unknown_ = 0;
+  uint64_t unknown_ = 0;
   std::vector<link_frame> frames_;
   std::vector<link_event> events_;
 };

@@ -22,10 +22,10 @@ namespace bennu::engine {
 
 /// A connection to a node that has proved who it is, on its way to CAF's distributed messaging.
 struct link_connection {
-  std::uint64_t id = 0;
+  uint64_t id = 0;
   peer who;
   bool dialled = false;       ///< by this side
-  std::uint8_t protocol = 0;  ///< the highest version that both sides speak
+  uint8_t protocol = 0;       ///< the highest version that both sides speak
   std::string address;        ///< of the other side, without the port
   caf::io::scribe_ptr scribe; ///< taken by the link; when it is destroyed, `links::gone` is to be called
   std::function<void()> shut; ///< cuts it at the socket; any thread, any number of times
@@ -71,7 +71,7 @@ public:
   virtual shared_names* names() const noexcept = 0;
 
   /// The number of the next session: ascending, and never again in this life of the node.
-  virtual std::uint64_t next_session() noexcept = 0;
+  virtual uint64_t next_session() noexcept = 0;
 
   /// Whether the hub has more waiting messages than `link_options::max_hub_depth`.
   virtual bool is_hub_behind() const = 0;
@@ -90,7 +90,7 @@ public:
 
 /// The state that is kept for a peer from its first connection on. It survives restarts of the link actor.
 struct link_slot {
-  link_slot(std::string peer_name, std::size_t cap) : name(std::move(peer_name)), queue(cap) {}
+  link_slot(std::string peer_name, size_t cap) : name(std::move(peer_name)), queue(cap) {}
 
   link_state state();
 
@@ -98,16 +98,16 @@ struct link_slot {
 
   std::mutex mutex; // guards all members below
   link_queue queue;
-  std::size_t in_flight = 0; // bytes
+  size_t in_flight = 0; // bytes
   bool is_connected = false;
   bool is_open = false;        // there is a session
   bool is_woken = false;       // the actor has been told that blocks wait
   bool is_starting = false;    // the supervisor has been asked to start the actor
   caf::actor actor;            // null while there is none
   link_connection_ptr waiting; // arrived before the actor had started
-  std::uint64_t sessions = 0;  // from here on: counters since the start, see link_state
-  std::uint64_t lost = 0;
-  std::uint64_t refused = 0;
+  uint64_t sessions = 0;       // from here on: counters since the start, see link_state
+  uint64_t lost = 0;
+  uint64_t refused = 0;
 
   // The session that the hub knows. Guarded by the mutex of the hub in `links`.
   std::optional<link_up> live;

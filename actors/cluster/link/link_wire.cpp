@@ -6,18 +6,18 @@ namespace bennu::engine {
 
 namespace {
 
-constexpr std::size_t numbers = 5;
-constexpr std::size_t fixed = 3 + numbers * 8; // kind, version, length of the name
+constexpr size_t numbers = 5;
+constexpr size_t fixed = 3 + numbers * 8; // kind, version, length of the name
 
-void put(std::string& to, std::uint64_t x) {
+void put(std::string& to, uint64_t x) {
   for (int i = 0; i < 8; ++i)
     to.push_back(static_cast<char>(x >> (8 * i) & 0xff));
 }
 
-std::uint64_t get(std::string_view from) {
-  std::uint64_t result = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    result |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+uint64_t get(std::string_view from) {
+  uint64_t result = 0;
+  for (size_t i = 0; i < 8; ++i)
+    result |= uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
   return result;
 }
 
@@ -41,11 +41,11 @@ std::optional<link_head> decode_link_head(std::string_view bytes) {
   // A later version may append fields after the name.
   if (name_size == 0 || name_size > max_node_name || bytes.size() < fixed + name_size)
     return std::nullopt;
-  std::array<std::uint64_t, numbers> x{};
-  for (std::size_t i = 0; i < numbers; ++i)
+  std::array<uint64_t, numbers> x{};
+  for (size_t i = 0; i < numbers; ++i)
     x[i] = get(bytes.substr(3 + 8 * i));
   return link_head{.kind = static_cast<link_kind>(bytes[0]),
-                   .version = static_cast<std::uint8_t>(bytes[1]),
+                   .version = static_cast<uint8_t>(bytes[1]),
                    .name = std::string{bytes.substr(fixed, name_size)},
                    .incarnation = x[0],
                    .mine = x[1],

@@ -23,9 +23,9 @@ namespace {
 constexpr restart_limit before_given_up{10, std::chrono::seconds{10}};
 
 // Sessions are numbered upwards from a random place, so that no two lives of a node share numbers.
-std::uint64_t first_session() {
+uint64_t first_session() {
   std::random_device entropy;
-  return (std::uint64_t{entropy()} << 24) + 1;
+  return (uint64_t{entropy()} << 24) + 1;
 }
 
 } // namespace
@@ -62,7 +62,7 @@ std::shared_ptr<link_slot> links::find_or_add(const std::string& name) {
   return slot;
 }
 
-bool links::send(const std::string& name, link_bytes bytes, std::uint64_t broadcasts) {
+bool links::send(const std::string& name, link_bytes bytes, uint64_t broadcasts) {
   auto slot = find(name);
   if (!slot)
     return false;
@@ -185,7 +185,7 @@ void links::start_actor(const std::shared_ptr<link_slot>& slot) {
     start_child(supervisor_, std::move(spec));
 }
 
-void links::gone(const std::string& name, std::uint64_t connection) {
+void links::gone(const std::string& name, uint64_t connection) {
   auto slot = find(name);
   if (!slot)
     return;
@@ -231,10 +231,9 @@ void links::session_began(link_slot& slot, const link_up& event, const link_conn
   slot.live = event;
   slot.address = by != nullptr ? by->address : std::string{};
   if (auto* events = telemetry::listening(system_))
-    events->emit(
-      "link.up",
-      {{"session", static_cast<std::int64_t>(event.session)}, {"protocol", by != nullptr ? by->protocol : 0}},
-      {{"peer", event.who.name}});
+    events->emit("link.up",
+                 {{"session", static_cast<int64_t>(event.session)}, {"protocol", by != nullptr ? by->protocol : 0}},
+                 {{"peer", event.who.name}});
   if (hub_)
     caf::anon_send(hub_, event);
   if (membership_)
@@ -258,13 +257,12 @@ void links::session_ended(link_slot& slot, const link_down& event, link_load los
   std::lock_guard guard{hub_mutex_};
   slot.live.reset();
   if (auto* events = telemetry::listening(system_)) {
-    events->emit("link.down", {{"session", static_cast<std::int64_t>(event.session)}},
+    events->emit("link.down", {{"session", static_cast<int64_t>(event.session)}},
                  {{"peer", event.who.name}, {"why", event.why}});
     if (lost.blocks > 0)
-      events->emit("link.lost", {{"blocks", static_cast<std::int64_t>(lost.blocks)}}, {{"peer", event.who.name}});
+      events->emit("link.lost", {{"blocks", static_cast<int64_t>(lost.blocks)}}, {{"peer", event.who.name}});
     if (lost.broadcasts > 0)
-      events->emit("cluster.lost", {{"broadcasts", static_cast<std::int64_t>(lost.broadcasts)}},
-                   {{"node", event.who.name}});
+      events->emit("cluster.lost", {{"broadcasts", static_cast<int64_t>(lost.broadcasts)}}, {{"node", event.who.name}});
   }
   if (hub_)
     caf::anon_send(hub_, event);

@@ -43,7 +43,7 @@ public:
   ~links() override;
 
   void attend(const caf::actor& hub) override;
-  bool send(const std::string& name, link_bytes bytes, std::uint64_t broadcasts = 0) override;
+  bool send(const std::string& name, link_bytes bytes, uint64_t broadcasts = 0) override;
   size_t queued(const std::string& name) const override;
   std::vector<link_state> states() const override;
   void carry(std::shared_ptr<shared_names> names) override;
@@ -58,7 +58,7 @@ public:
   void open(link_connection_ptr connection);
 
   /// The scribe of a connection is no more.
-  void gone(const std::string& name, std::uint64_t connection);
+  void gone(const std::string& name, uint64_t connection);
 
   /// Who is told `link_changed` and `link_news`. Of every peer that is known it is told at once whether it is up.
   void inform(const caf::actor& membership);
@@ -77,7 +77,7 @@ private:
   const peer& self() const noexcept override { return self_; }
   const link_options& options() const noexcept override { return options_; }
   shared_names* names() const noexcept override { return names_.get(); }
-  std::uint64_t next_session() noexcept override { return ++sessions_; }
+  uint64_t next_session() noexcept override { return ++sessions_; }
   bool is_hub_behind() const override;
   void session_began(link_slot& slot, const link_up& event, const link_connection* by) override;
   void received(link_received&& event) override;
@@ -93,7 +93,7 @@ private:
   caf::actor_system& system_;
   const peer self_;
   const link_options options_;
-  std::atomic<std::uint64_t> sessions_;
+  std::atomic<uint64_t> sessions_;
 
   std::shared_ptr<shared_names> names_; // set before the first session
 

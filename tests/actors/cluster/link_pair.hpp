@@ -17,24 +17,24 @@ using namespace engine;
 
 /// The end of a link on one node: a session, the queue before it, and what its hub would have received.
 struct link_end {
-  link_end(std::string own, std::string other, std::uint64_t incarnation)
+  link_end(std::string own, std::string other, uint64_t incarnation)
     : name(std::move(own)), peer_name(std::move(other)), session(make(incarnation)) {}
 
   /// Starts a session of a new life of the node.
-  link_session make(std::uint64_t incarnation) {
+  link_session make(uint64_t incarnation) {
     next = incarnation * 1000;
     return link_session{{name, incarnation}, peer_name, [this] { return ++next; }};
   }
 
   std::string name;
   std::string peer_name;
-  std::uint64_t next = 0;
+  uint64_t next = 0;
   link_session session;
   link_queue queue;
   std::deque<link_frame> out;   // frames on their way to the other end
   std::vector<link_event> seen; // everything that the hub was told
-  std::uint64_t sent_in = 0;    // the session in which the last block was sent
-  std::uint64_t count = 0;      // blocks sent in it
+  uint64_t sent_in = 0;         // the session in which the last block was sent
+  uint64_t count = 0;           // blocks sent in it
 };
 
 /// Two ends, the paths between them, and one clock.
@@ -50,7 +50,7 @@ struct link_pair {
   }
 
   /// The block says to which session it belongs and its position there, so that the other end can be checked.
-  void send(link_end& from, std::size_t size = 0) {
+  void send(link_end& from, size_t size = 0) {
     if (!from.session.is_up())
       return;
     if (std::exchange(from.sent_in, from.session.session()) != from.session.session())
@@ -69,7 +69,7 @@ struct link_pair {
     collect();
   }
 
-  void deliver(link_end& from, link_end& to, std::size_t index = 0) {
+  void deliver(link_end& from, link_end& to, size_t index = 0) {
     if (from.out.empty())
       return;
     auto place = from.out.begin() + static_cast<std::ptrdiff_t>(index % from.out.size());
@@ -122,10 +122,10 @@ struct link_pair {
 
 /// What is wrong with the events of a hub; empty when the contract of a session was kept.
 inline std::optional<std::string> broken(const std::vector<link_event>& seen) {
-  std::optional<std::uint64_t> session;
-  std::uint64_t last_session = 0;
+  std::optional<uint64_t> session;
+  uint64_t last_session = 0;
   std::string of_peer;
-  std::uint64_t count = 0;
+  uint64_t count = 0;
   for (auto& event : seen) {
     if (auto* up = std::get_if<link_up>(&event)) {
       if (session || up->session <= last_session)

@@ -19,7 +19,7 @@ std::ostream& operator<<(std::ostream& out, step x) {
   return out << '(' << x.what << ", " << x.which << ')';
 }
 
-void apply(test::link_pair& pair, step x, bool datagrams, std::uint64_t& lives) {
+void apply(test::link_pair& pair, step x, bool datagrams, uint64_t& lives) {
   auto& from = x.which % 2 == 0 ? pair.a : pair.b;
   auto& to = x.which % 2 == 0 ? pair.b : pair.a;
   const auto index = x.which / 2;
@@ -73,7 +73,7 @@ void holds(bool datagrams) {
     const auto steps = *rc::gen::container<std::vector<step>>(rc::gen::build<step>(
       rc::gen::set(&step::what, rc::gen::inRange(0U, 13U)), rc::gen::set(&step::which, rc::gen::inRange(0U, 4000U))));
     test::link_pair pair;
-    std::uint64_t lives = 100;
+    uint64_t lives = 100;
     pair.connect();
     pair.deliver_all();
     for (auto x : steps)

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 namespace {
 
 template <class T>
-std::size_t count(const std::vector<link_event>& seen) {
-  return static_cast<std::size_t>(
+size_t count(const std::vector<link_event>& seen) {
+  return static_cast<size_t>(
     std::count_if(seen.begin(), seen.end(), [](auto& x) { return std::holds_alternative<T>(x); }));
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("link wire: a head survives encoding and decoding, and a malformed hea
   const auto bytes = encode(head);
   CHECK(decode_link_head(bytes) == head);
   CHECK(decode_link_head(bytes + "of a later version") == head);
-  for (std::size_t n = 0; n < bytes.size(); ++n)
+  for (size_t n = 0; n < bytes.size(); ++n)
     CHECK(decode_link_head(std::string_view{bytes}.substr(0, n)) == std::nullopt);
   CHECK(decode_link_head(encode({.name = std::string(65, 'n')})) == std::nullopt);
 }

@@ -38,7 +38,7 @@ received_message read_binary(std::string_view body) {
     at += size;
   }
   const auto data = body.substr(at);
-  const auto bytes = json::binary(std::vector<std::uint8_t>(data.begin(), data.end()));
+  const auto bytes = json::binary(std::vector<uint8_t>(data.begin(), data.end()));
   if (kind == frame_kind::push)
     return {fields[0], nullptr, fields[1], fields[2], bytes};
   if (kind == frame_kind::broadcast)

@@ -184,11 +184,11 @@ TEST_CASE(
   "otp: scale_start_stop_many_children: ten thousand children of a static supervisor start, stop and are deleted") {
   otp_case t;
   t.start(supervisor_spec{});
-  constexpr std::size_t many = 10'000;
-  for (std::size_t i = 0; i < many; ++i)
+  constexpr size_t many = 10'000;
+  for (size_t i = 0; i < many; ++i)
     start_child(t.top, t.child("child" + std::to_string(i)));
   CHECK(t.counts() == child_counts{many, many, 0, many});
-  for (std::size_t i = 0; i < many; ++i) {
+  for (size_t i = 0; i < many; ++i) {
     caf::anon_send(t.top, terminate_child_command{"child" + std::to_string(i)});
     caf::anon_send(t.top, delete_child_command{"child" + std::to_string(i)});
   }
@@ -234,8 +234,8 @@ TEST_CASE("otp: do_not_save_child_specs_for_temporary_children: a terminated tem
 TEST_CASE("otp: simple_one_for_one_scale_many_temporary_children: ten thousand start and end one after another") {
   otp_case t;
   t.start_pool();
-  constexpr std::size_t many = 10'000;
-  for (std::size_t i = 0; i < many; ++i)
+  constexpr size_t many = 10'000;
+  for (size_t i = 0; i < many; ++i)
     start_child(t.top, t.child("child").restart_as(restart::temporary));
   CHECK(t.counts().active == many);
   for (auto& x : t.of("child").actors)

@@ -97,7 +97,7 @@ TEST_CASE("otp: async_stream: no more than max_concurrency tasks run at a time")
   tasks.async_stream(self, inputs, work, {.max_concurrency = 3})
     .receive(
       [&](const task_results& all) {
-        for (std::size_t i = 0; i < all.size(); ++i)
+        for (size_t i = 0; i < all.size(); ++i)
           sum += *all.at<int>(i);
       },
       [](caf::error& why) { FAIL(to_string(classify(why))); });

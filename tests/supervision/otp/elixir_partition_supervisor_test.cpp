@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-partition_supervisor_options of(std::size_t count, strategy how = one_for_one) {
+partition_supervisor_options of(size_t count, strategy how = one_for_one) {
   partition_supervisor_options result;
   result.partitions = count;
   result.how = how;
@@ -35,7 +35,7 @@ struct partitioned {
   caf::actor tree;
 
   explicit partitioned(partition_supervisor_options options = of(4))
-    : partitions([this](std::size_t i) { return worker("ignored", books.at(i)); }, std::move(options)),
+    : partitions([this](size_t i) { return worker("ignored", books.at(i)); }, std::move(options)),
       tree(world.own(supervisor_spec{}.add(partitions.supervised("partitions")).spawn(world.system()))) {}
 
   ~partitioned() {
@@ -43,20 +43,20 @@ struct partitioned {
       x.actors.clear();
   }
 
-  void crash(std::size_t i) {
+  void crash(size_t i) {
     caf::anon_send(partitions.at(i), std::string{"crash"});
     world.settle();
   }
 
-  std::vector<std::size_t> starts() const {
-    std::vector<std::size_t> result;
+  std::vector<size_t> starts() const {
+    std::vector<size_t> result;
     for (auto& x : books)
       result.push_back(x.starts());
     return result;
   }
 };
 
-using counts = std::vector<std::size_t>;
+using counts = std::vector<size_t>;
 
 } // namespace
 
@@ -80,7 +80,7 @@ TEST_CASE("otp: partition_supervisor has one partition per thread of the schedul
   CHECK(partitions.partitions() == 0);
   CHECK_FALSE(partitions.find("key"));
   world.own(supervisor_spec{}.add(partitions.supervised("partitions")).spawn(world.system()));
-  auto threads = std::max<std::size_t>(1, world.system().scheduler().num_workers());
+  auto threads = std::max<size_t>(1, world.system().scheduler().num_workers());
   CHECK(partitions.partitions() == threads);
   CHECK(book.starts() == threads);
 }
@@ -88,9 +88,9 @@ TEST_CASE("otp: partition_supervisor has one partition per thread of the schedul
 TEST_CASE("otp: partition_supervisor routes by number and by hash of a key, always to the same partition") {
   partitioned test;
   for (auto i = 0; i < 8; ++i) {
-    CHECK(test.partitions.partition_of(i) == static_cast<std::size_t>(i % 4));
+    CHECK(test.partitions.partition_of(i) == static_cast<size_t>(i % 4));
     CHECK(test.partitions.partition_of(-i) == test.partitions.partition_of(i));
-    CHECK(test.partitions.find(i) == test.books[static_cast<std::size_t>(i % 4)].last());
+    CHECK(test.partitions.find(i) == test.books[static_cast<size_t>(i % 4)].last());
   }
   std::array<int, 4> hits{};
   for (auto i = 0; i < 4000; ++i) {
@@ -133,7 +133,7 @@ TEST_CASE("otp: partition_supervisor over dynamic supervisors: each partition ho
   for (auto i = 0; i < 6; ++i)
     start_child(pools.find(i), worker("w", book));
   world.settle();
-  for (std::size_t i = 0; i < 3; ++i)
+  for (size_t i = 0; i < 3; ++i)
     CHECK(world.ask<child_counts>(pools.at(i), count_children_command{}).active == 2);
   CHECK(world.ask<child_counts>(pools.supervisor(), count_children_command{}) == child_counts{3, 3, 3, 0});
 }

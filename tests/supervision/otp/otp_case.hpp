@@ -27,7 +27,7 @@ enum class act { run, hang, ignore, fail, raise, give_nothing };
 struct script {
   act next = act::run;
   std::string info; ///< when not empty, what a start says besides
-  std::size_t tries = 0;
+  size_t tries = 0;
   std::vector<caf::actor> actors;
   std::vector<start_cause> causes;
   std::vector<exit_info> ends; ///< of its actors
@@ -35,7 +35,7 @@ struct script {
 
   const caf::actor& last() const { return actors.back(); }
   const exit_info& last_end() const { return ends.back(); }
-  std::size_t starts() const { return actors.size(); }
+  size_t starts() const { return actors.size(); }
 };
 
 /// A supervisor with children that do as their scripts say, in virtual time.

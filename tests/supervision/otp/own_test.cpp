@@ -177,7 +177,7 @@ TEST_CASE("otp: ten_thousand_children: a pool starts, counts, crashes and stops 
     caf::anon_send(t.top, start_child_command{recipe});
   t.world.settle();
   CHECK(t.counts() == child_counts{10'000, 10'000, 0, 10'000});
-  for (std::size_t i = 0; i < 100; ++i)
+  for (size_t i = 0; i < 100; ++i)
     caf::anon_send((*made)[i * 100], std::string{"crash"});
   t.world.settle();
   CHECK(t.counts() == child_counts{10'000, 10'000, 0, 10'000});

@@ -127,7 +127,7 @@ TEST_CASE("otp: process_groups: a monitor that begins while others join misses n
   caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
   member = nullptr;
   self->wait_for(listener);
-  auto told = static_cast<std::size_t>(std::count(heard.begin(), heard.end(), "join g of pg"));
+  auto told = static_cast<size_t>(std::count(heard.begin(), heard.end(), "join g of pg"));
   CHECK(before + told == joins);
 }
 

@@ -1,4 +1,5 @@
-// What concerns a child that is just starting or stopping waits until that is done: OTP's supervisor is busy with it meanwhile.
+// What concerns a child that is just starting or stopping waits until that is done: OTP's supervisor is busy with it
+// meanwhile.
 #include <doctest/doctest.h>
 
 #include <memory>

@@ -154,7 +154,7 @@ public:
   explicit cluster_node(cluster_options options, std::function<void(const link_received&)> on_block = {},
                         const std::function<void(cluster_node&)>& prepare = {}) {
     config_.load<io_scheduler>();
-    config_.set("scheduler.max-threads", std::size_t{1});
+    config_.set("scheduler.max-threads", size_t{1});
     load_cluster(config_);
     telemetry_ = config_.hub().attach("", [this](const telemetry_event& x) {
       const bool is_of_cluster = x.name.starts_with("cluster.") || x.name == "node.forgotten";

@@ -28,7 +28,7 @@ std::optional<greeting> read(const std::string& text) {
 /// The first release said one version, and nothing of the highest.
 const auto of_first_release = bytes("424e4e5501150001066e6f64652d61efcdab89674523010463686174");
 
-constexpr std::uint64_t incarnation = 0x0123456789abcdef;
+constexpr uint64_t incarnation = 0x0123456789abcdef;
 
 } // namespace
 
@@ -72,10 +72,10 @@ TEST_CASE("protocols: nodes without a common version are told which they speak, 
 }
 
 TEST_CASE("greetings: property: whatever bytes a stranger sends, what is read of them can stand in a log") {
-  std::uint64_t state = 1;
+  uint64_t state = 1;
   auto random = [&] { return state = state * 6364136223846793005U + 1442695040888963407U, state >> 33; };
   for (int i = 0; i < 50'000; ++i) {
-    auto text = encode(greeting{.kind = greeting_kind{static_cast<std::uint8_t>(1 + random() % 4)},
+    auto text = encode(greeting{.kind = greeting_kind{static_cast<uint8_t>(1 + random() % 4)},
                                 .who = {"node-a", random()},
                                 .application = "chat",
                                 .why = "because"});

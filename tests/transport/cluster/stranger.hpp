@@ -25,7 +25,7 @@ public:
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+    to.sin_port = htons(static_cast<uint16_t>(std::stoi(port)));
     ::inet_pton(AF_INET, host.c_str(), &to.sin_addr);
     is_connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
   }
@@ -64,28 +64,28 @@ public:
 
   /// Waits until the other side closes. @returns false when it sends more than `allowed` bytes, or does not close
   /// within a minute
-  bool is_cut(std::size_t allowed) {
+  bool is_cut(size_t allowed) {
     pollfd waiting{fd_, POLLIN, 0};
     char buffer[4096];
-    std::size_t heard = 0;
+    size_t heard = 0;
     while (::poll(&waiting, 1, 60'000) == 1) {
       const auto n = ::recv(fd_, buffer, sizeof buffer, 0);
       if (n <= 0)
         return heard <= allowed;
-      heard += static_cast<std::size_t>(n);
+      heard += static_cast<size_t>(n);
     }
     return false;
   }
 
 private:
   bool read(std::string& into) {
-    std::size_t done = 0;
+    size_t done = 0;
     while (done < into.size()) {
       const auto n = session_ ? SSL_read(session_.get(), into.data() + done, static_cast<int>(into.size() - done))
                               : static_cast<int>(::recv(fd_, into.data() + done, into.size() - done, 0));
       if (n <= 0)
         return false;
-      done += static_cast<std::size_t>(n);
+      done += static_cast<size_t>(n);
     }
     return true;
   }

@@ -44,7 +44,7 @@ struct besieged {
 
 /// 32 bytes as CAF's distributed messaging (BASP) has them: operation, padding, flags, length of the payload, and the
 /// rest.
-std::string basp_header(char operation, std::uint32_t payload, std::uint64_t destination = 0) {
+std::string basp_header(char operation, uint32_t payload, uint64_t destination = 0) {
   std::string result{operation, 0, 0, 0};
   for (int i = 3; i >= 0; --i)
     result.push_back(static_cast<char>(payload >> (8 * i) & 0xff));

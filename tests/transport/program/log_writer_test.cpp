@@ -33,7 +33,7 @@ struct pipe_ends {
     while (result.find(text) == std::string::npos) {
       const auto count = ::read(ends[0], buffer, sizeof buffer);
       REQUIRE(count > 0);
-      result.append(buffer, static_cast<std::size_t>(count));
+      result.append(buffer, static_cast<size_t>(count));
     }
     return result;
   }
@@ -41,11 +41,11 @@ struct pipe_ends {
   int ends[2] = {-1, -1};
 };
 
-std::string line_of(std::size_t bytes) {
+std::string line_of(size_t bytes) {
   return std::string(bytes - 1, 'x') + '\n';
 }
 
-void wait_for_lost(const log_writer& writer, std::uint64_t count) {
+void wait_for_lost(const log_writer& writer, uint64_t count) {
   while (writer.lost() < count)
     std::this_thread::yield();
 }

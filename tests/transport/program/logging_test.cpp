@@ -73,7 +73,7 @@ TEST_CASE("logging: what is gone for good is an error, what failed a warning, wh
 TEST_CASE("logging: many events of one kind become one line a second, with the number of the others") {
   log_brake brake;
   auto now = log_brake::time_point{} + std::chrono::hours{1};
-  std::uint64_t held_back = 0;
+  uint64_t held_back = 0;
   for (int i = 0; i < log_brake::burst; ++i)
     CHECK(brake.lets_pass("link.refused", now, held_back));
   for (int i = 0; i < 1000; ++i)
