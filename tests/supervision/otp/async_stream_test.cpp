@@ -166,20 +166,3 @@ TEST_CASE("otp: async_stream: its tasks end with the caller") {
   CHECK(*runs == 0);
   CHECK(test.counts() == child_counts{});
 }
-
-TEST_CASE("otp: task_supervisor: a task that is awaited holds back other messages until it is done") {
-  stream_case test;
-  std::string order;
-  auto ask = [&](caf::event_based_actor* self, caf::unit_t) -> caf::behavior {
-    return {[&, self](int) {
-              order += "asked ";
-              test.tasks.async_nolink(self, [] { return 7; }).await([&](int x) { order += std::to_string(x) + " "; });
-            },
-            [&](const std::string& x) { order += x; }};
-  };
-  auto caller = test.world.own(test.world.system().spawn(ask, caf::unit));
-  caf::anon_send(caller, 1);
-  caf::anon_send(caller, std::string{"next"});
-  test.world.settle();
-  CHECK(order == "asked 7 next");
-}
