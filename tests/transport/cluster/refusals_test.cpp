@@ -33,7 +33,7 @@ struct ledger {
   }
 };
 
-using lines = std::vector<std::string>;
+using told_lines = std::vector<std::string>;
 
 } // namespace
 
@@ -43,9 +43,9 @@ TEST_CASE("refusals: what happens again and again is told once when it begins an
     x.add("10.0.0.1", "its certificate: certificate has expired");
     x.pass(5s);
   }
-  CHECK(x.told() == lines{"+1 10.0.0.1 its certificate: certificate has expired"});
+  CHECK(x.told() == told_lines{"+1 10.0.0.1 its certificate: certificate has expired"});
   x.pass(61s);
-  CHECK(x.told() == lines{"-20 10.0.0.1 its certificate: certificate has expired"});
+  CHECK(x.told() == told_lines{"-20 10.0.0.1 its certificate: certificate has expired"});
   CHECK(x.all.empty());
 }
 
@@ -57,9 +57,9 @@ TEST_CASE("refusals: a node that gets through ends what was refused it") {
   x.pass(2s);
   CHECK(x.told().size() == 2);
   x.all.connected("10.0.0.1", "c");
-  CHECK(x.told() == lines{"-1 10.0.0.1 expired"});
+  CHECK(x.told() == told_lines{"-1 10.0.0.1 expired"});
   x.all.connected("10.0.0.9", "b");
-  CHECK(x.told() == lines{"-1 b another node of that name is connected"});
+  CHECK(x.told() == told_lines{"-1 b another node of that name is connected"});
   CHECK(x.all.empty());
 }
 
