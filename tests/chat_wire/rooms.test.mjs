@@ -37,13 +37,13 @@ claimOnBoth("after the join come recent_messages, then presence_state; the other
   assert.ok(!(await bob.has("user_joined")), "not to the one who joined")
 })
 
-claimOnBoth("the order after a join is recent_messages, presence_state", async (transport) => {
+claimOnBoth("the order after a join is recent_messages, one's own presence_diff, presence_state", async (transport) => {
   const ann = await here.person("ann", transport)
   const room = await here.room(ann)
   const topic = `room:${room}`
   await ann.join(topic)
   while (!events(ann, topic).includes("presence_state")) await ann.settled()
-  assert.deepEqual(events(ann, topic).slice(0, 2), ["recent_messages", "presence_state"])
+  assert.deepEqual(events(ann, topic).slice(0, 3), ["recent_messages", "presence_diff", "presence_state"])
 })
 
 claimOnBoth("the last 50 messages are there for whoever comes, oldest first", async (transport) => {

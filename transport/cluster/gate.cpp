@@ -85,6 +85,9 @@ void cluster_gate::stop() {
   loop_.stop();
   if (thread_.joinable())
     thread_.join();
+  // An actor that has ended may hold this for a while: the port is free all the same.
+  error_code ignored;
+  acceptor_.close(ignored);
 }
 
 std::optional<certificate_terms> cluster_gate::terms() const {
