@@ -48,7 +48,7 @@ if(PKG_CONFIG)
   file(GLOB_RECURSE pc ${prefix}/*/bennu.pc)
   get_filename_component(folder ${pc} DIRECTORY)
   run(sh -c "PKG_CONFIG_PATH='${folder}' && export PKG_CONFIG_PATH && '${CXX}' -std=c++20 -I '${PROJECT}/src' \
-    '${PROJECT}/main.cpp' $('${PKG_CONFIG}' --static --cflags --libs bennu) -o '${SCRATCH}/by-pkg-config'")
+    '${PROJECT}/main.cpp' $('${PKG_CONFIG}' --cflags --libs bennu) -o '${SCRATCH}/by-pkg-config'")
   run(${SCRATCH}/by-pkg-config)
 endif()
 
