@@ -2,7 +2,7 @@ import { get } from "node:http"
 import { test } from "node:test"
 import assert from "node:assert/strict"
 import { startProbe } from "./probe.mjs"
-import { answer, connect, disconnect, join } from "./client.mjs"
+import { answer, connect, join } from "./client.mjs"
 
 // Joins are what a connection's actor handles itself. With this seed, and one join after another, no connection's actor crashes more
 // often than its intensity allows in five seconds.
@@ -66,6 +66,5 @@ test("connection actors killed 100 times under traffic lose neither a joined cha
     }
     assert.equal(closes, 0, "no client connects or joins again")
     assert.equal(await crashes(probe, "connection"), 100)
-    for (const x of sockets) await disconnect(x)
     assert.equal(await probe.stop(), 0)
   })
