@@ -150,7 +150,7 @@ bool http_reader::begin() {
     return false;
   state_ = std::make_unique<state>();
   state_->of.header_limit(max_header_bytes_);
-  state_->of.body_limit(max_body_bytes_);
+  state_->of.body_limit(boost::none); // known when the head is read
   return true;
 }
 
@@ -187,6 +187,13 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
   return request;
 }
 
+std::optional<bad_request> http_reader::limit_body(uint64_t max_bytes) {
+  if (state_->of.content_length().value_or(0) > max_bytes)
+    return bad_request{status_beyond_, "Content Too Large\n", state_->request->path};
+  state_->of.body_limit(max_bytes);
+  return std::nullopt;
+}
+
 std::optional<bad_request> http_reader::head_is_read() {
   auto& reading = state_->of;
   auto& head = reading.get();
@@ -208,9 +215,10 @@ std::optional<bad_request> http_reader::head_is_read() {
       return bad_request{refused->status, {}, state_->request->path, std::move(*refused)};
     const auto terms = refused != nullptr ? body_terms{} : std::get<body_terms>(verdict);
     status_beyond_ = terms.status_beyond;
-    if (reading.content_length().value_or(0) > terms.max_bytes)
-      return bad_request{status_beyond_, "Content Too Large\n", state_->request->path};
-    reading.body_limit(terms.max_bytes);
+    if (auto large = limit_body(terms.max_bytes))
+      return large;
+  } else if (auto large = limit_body(max_body_bytes_)) {
+    return large;
   }
   expects_continue_ =
     !is_old_ && unread_bytes() == 0 && boost::beast::iequals(head[http::field::expect], "100-continue");

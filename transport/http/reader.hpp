@@ -86,6 +86,7 @@ private:
   void take(size_t size) noexcept;
   bool begin();
   std::optional<bad_request> head_is_read();
+  std::optional<bad_request> limit_body(uint64_t max_bytes);
 
   std::unique_ptr<state> state_;
   const uint32_t max_header_bytes_;
