@@ -40,14 +40,25 @@ TEST_CASE("connect_info: a trusted proxy says for whom it speaks, by either head
   CHECK(other["scheme"] == "https");
 }
 
-TEST_CASE("connect_info: a PROXY header of a load balancer is read; without one the connection is closed") {
+TEST_CASE("connect_info: a PROXY header of a load balancer names the client; without one the connection is closed") {
   lab server{[](auto& web) { web.proxy_protocol_from = {"127.0.0.1"}; }};
   const std::string binary{"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0C\xC0\0\x02\x07\x0A\0\0\x01\0\x50\x01\xBB", 28};
   for (const auto& header : {std::string{"PROXY TCP4 192.0.2.7 10.0.0.1 80 443\r\n"}, binary}) {
     http_client ann{server.port()};
     ann.send_raw(header.substr(0, 9));
     ann.send_raw(header.substr(9) + "GET /info/longpoll?vsn=2.0.0 HTTP/1.1\r\nHost: x\r\n\r\n");
-    CHECK(json::parse(ann.receive().body).contains("token"));
+    const auto token = json::parse(ann.receive().body)["token"].get<std::string>();
+    const auto says = "X-Phoenix-Longpoll-Token: " + token + "\r\n";
+    const auto at = "/info/longpoll?vsn=2.0.0";
+    ann.request("POST", at, says, R"(["1","1","echo:a","phx_join",{}])");
+    ann.request("POST", at, says, R"(["1","2","echo:a","info",{}])");
+    json known;
+    while (!known.contains("peer")) {
+      const auto polled = json::parse(ann.request("GET", at, says).body);
+      for (const auto& text : polled["messages"])
+        known = json::parse(text.get<std::string>())[4]["response"];
+    }
+    CHECK(known["peer"] == "192.0.2.7");
   }
   raw_socket without{place{server.port()}};
   without.write("GET /info/longpoll?vsn=2.0.0 HTTP/1.1\r\nHost: x\r\n\r\n");
