@@ -9,7 +9,6 @@
 #include "transport/cluster/certificates.hpp"
 #include "transport/cluster/gate.hpp"
 #include "transport/cluster/membership.hpp"
-#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -153,8 +152,15 @@ child_spec cluster::supervised() {
                         gate_->use(make_cluster_tls(options_));
                         return caf::actor{parent->spawn<cluster_identity>(gate_, options_)};
                       }});
-  tree.add(child<cluster_listener>("listener", gate_));
-  tree.add(child<cluster_membership>("membership", gate_, std::ref(*links_), std::cref(options_), std::cref(address_)));
+  // Not by `child<X>`, which would keep a copy of the gate in the spec: the gate refers to the links, the links to their
+  // supervisor, and that one to this tree.
+  tree.add(child_spec{"listener", [this](parent_ptr parent, const start_cause&) -> start_result {
+                        return caf::actor{parent->spawn<cluster_listener>(gate_)};
+                      }});
+  tree.add(child_spec{"membership", [this](parent_ptr parent, const start_cause&) -> start_result {
+                        return caf::actor{
+                          parent->spawn<cluster_membership>(gate_, std::ref(*links_), options_, address_)};
+                      }});
   tree.add(links_->supervised());
   return tree.supervised("cluster");
 }
