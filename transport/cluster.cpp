@@ -152,8 +152,8 @@ child_spec cluster::supervised() {
                         gate_->use(make_cluster_tls(options_));
                         return caf::actor{parent->spawn<cluster_identity>(gate_, options_)};
                       }});
-  // Not by `child<X>`, which would keep a copy of the gate in the spec: the gate refers to the links, the links to their
-  // supervisor, and that one to this tree.
+  // Not by `child<X>`, which would keep a copy of the gate in the spec: the gate refers to the links, the links to
+  // their supervisor, and that one to this tree.
   tree.add(child_spec{"listener", [this](parent_ptr parent, const start_cause&) -> start_result {
                         return caf::actor{parent->spawn<cluster_listener>(gate_)};
                       }});
