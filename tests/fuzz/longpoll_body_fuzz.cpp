@@ -7,8 +7,10 @@
 
 #include "actors/wire/serializer.hpp"
 #include "tests/fuzz/require.hpp"
+#include "tests/support/json_text.hpp"
 #include "transport/longpoll/body.hpp"
 
+using bennu::test::expected_value;
 using bennu::test::require;
 using nlohmann::json;
 
@@ -32,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
       bennu::engine::serializer_v2().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
     if (reply->kind() != bennu::engine::opcode::binary)
       continue;
-    const auto text = json::parse(bennu::engine::text_of_binary(reply->body()));
+    const auto text = expected_value(bennu::engine::text_of_binary(reply->body()));
     require(text[2] == message->topic && text[4]["status"] == "ok");
     require(text[4]["response"]["base64"].get<std::string>().size() == (message->body.bytes().size() + 2) / 3 * 4);
   }

@@ -7,9 +7,11 @@
 #include "actors/json/scanner.hpp"
 #include "actors/wire/serializer.hpp"
 #include "tests/fuzz/require.hpp"
+#include "tests/support/json_text.hpp"
 
 namespace {
 
+using bennu::test::expected_value;
 using bennu::test::require;
 
 using bennu::engine::client_message;
@@ -23,7 +25,7 @@ std::string plain(const json& x) {
 void check_text(std::string_view text) {
   const auto result = bennu::engine::serializer_v2().decode(opcode::text, text);
   const auto* message = std::get_if<client_message>(&result);
-  const auto value = bennu::engine::is_json(text) ? json::parse(text) : json{};
+  const auto value = bennu::engine::is_json(text) ? expected_value(text) : json{};
   require((message != nullptr) == (value.is_array() && value.size() >= 5));
   if (!message)
     return;
@@ -31,11 +33,11 @@ void check_text(std::string_view text) {
   require(message->body == bennu::payload{value[4]});
   const auto reply =
     bennu::engine::serializer_v2().reply(message->join_ref, message->ref, message->topic_text, "ok", message->body);
-  const auto echo = json::parse(reply->body());
+  const auto echo = expected_value(reply->body());
   require(echo[0] == value[0] && echo[1] == value[1] && echo[2] == value[2]);
   const auto push =
     bennu::engine::serializer_v2().push(message->join_ref, message->topic, message->event, message->body);
-  require(json::parse(push->body())[3] == message->event);
+  require(expected_value(push->body())[3] == message->event);
 }
 
 void check_binary(std::string_view bytes) {
@@ -43,7 +45,7 @@ void check_binary(std::string_view bytes) {
   const auto* message = std::get_if<client_message>(&result);
   if (!message)
     return;
-  require(json::parse(message->topic_text) == message->topic);
+  require(expected_value(message->topic_text) == message->topic);
   const auto reply = bennu::engine::serializer_v2().reply(message->join_ref, message->ref, message->topic_text,
                                                           message->event, message->body);
   // The reply has the same sizes and fields as the push: join_ref, ref, topic, event (or status), data.
