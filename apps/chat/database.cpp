@@ -38,7 +38,7 @@ public:
       throw std::system_error(errno, std::generic_category(), "cannot open " + path_);
     // 2 s: far longer than any transaction of the chat, and a client still waits for its answer.
     auto connection = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + quoted(path_) + " timeout=2");
-    // Not a parameter of the connection: on a full disk SOCI 4.0 would leak the connection that it had just opened.
+    // This is not a parameter of the connection, because on a full disk SOCI 4.0 would leak the open connection.
     *connection << "PRAGMA synchronous=FULL";
     std::string mode;
     *connection << "PRAGMA journal_mode=WAL", soci::into(mode);
@@ -63,7 +63,7 @@ public:
   // without waiting for the busy timeout. https://www.sqlite.org/isolation.html
   const char* begin_writing() const override { return "BEGIN IMMEDIATE"; }
 
-  bool knows_failed_commits() const override { return true; } // rolled back: nobody else could have done it
+  bool knows_failed_commits() const override { return true; } // a failed COMMIT of SQLite is rolled back
 
   const char* serial_key() const override { return "INTEGER PRIMARY KEY AUTOINCREMENT"; }
 
@@ -96,7 +96,7 @@ public:
   std::unique_ptr<soci::session> connect() override {
     auto connection = std::make_unique<soci::session>(soci::postgresql, address_);
     *connection << "SET client_min_messages = warning";
-    *connection << "SET statement_timeout = '4s'"; // before those who wait for it are told that it took too long
+    * connection << "SET statement_timeout = '4s'"; // less than `store_pool::options::max_answer_time`
     return connection;
   }
 

@@ -35,20 +35,21 @@ public:
   /// Makes this program the only one that changes tables, until the connection closes. May wait for another program.
   virtual void lock_tables(soci::session& connection) = 0;
 
-  /// Begins a transaction that writes.
+  /// The SQL statement that begins a transaction that writes.
   virtual const char* begin_writing() const = 0;
 
-  /// False when a failed COMMIT leaves it open whether the transaction was done: the answer was lost on its way.
+  /// False when it is unknown after a failed COMMIT whether the transaction was committed, because the answer may have
+  /// been lost on its way.
   virtual bool knows_failed_commits() const = 0;
 
   /// The type of a primary key that counts by itself.
   virtual const char* serial_key() const = 0;
 
-  /// What the calls to it tell.
+  /// Learns from each call whether the database works.
   store_health health;
 };
 
-/// Thrown when nobody can say whether a transaction was done.
+/// Thrown when it is unknown whether a transaction was committed.
 struct commit_unknown : std::runtime_error {
   using runtime_error::runtime_error;
 };

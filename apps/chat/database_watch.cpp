@@ -34,7 +34,7 @@ protected:
         shared_->storage.ask([](store& s) { return s.check(); },
                              [me = caf::actor_cast<caf::actor>(this), place = place_](const auto& x) {
                                if (!x)
-                                 place->health.failed(true, x.failure().text); // also what gave no answer at all
+                                 place->health.failed(true, x.failure().text); // also when the pool gave no answer
                                caf::anon_send(me, looked::value);
                              });
       },
@@ -51,7 +51,7 @@ void log_trouble(const std::string& trouble) {
   if (trouble.empty())
     spdlog::warn("the database serves again");
   else
-    spdlog::error("the database does not serve; clients hear \"unavailable\" until it does: {}", trouble);
+    spdlog::error("the database does not serve; clients receive \"unavailable\" until it does: {}", trouble);
 }
 
 } // namespace
@@ -71,7 +71,7 @@ bennu::http_handler health_with_database(bennu::http_handler node, std::shared_p
       if (said.status == 200 && !place->health.trouble().empty()) {
         auto body = json::parse(said.body);
         body["ready"] = false;
-        body["database"] = "unavailable"; // why is for the log: anybody may ask here
+        body["database"] = "unavailable"; // the cause is only logged, because anybody may ask here
         if (wants_ready)
           body["status"] = "unavailable";
         said = answer(wants_ready ? 503 : 200, body);

@@ -47,7 +47,7 @@ json to_json(const game_command& x) {
 }
 
 caf::error moved_away() {
-  return bennu::exits::shutdown("its game is another node's now");
+  return bennu::exits::shutdown("another node owns the game now");
 }
 
 game_command command_from(const json& x) {
@@ -87,7 +87,7 @@ caf::behavior game_keeper::make_behavior() {
     [this](const bennu::engine::link_up& x) {
       others_.insert(x.who.name);
       nodes_changed();
-      // Requested, because the node may have sent its states before this keeper listened.
+      // Requests the states, because the node may have sent them before this keeper listened.
       table_->home.topics().direct_broadcast(x.who.name, games_topic, "tell", json{{"to", table_->home.name()}});
     },
     [this](const bennu::engine::link_down& x) {
@@ -154,7 +154,7 @@ bool game_keeper::forward(const game_request& x, clock_type::time_point until) {
   return true;
 }
 
-// Later, because the game that ended keeps its name for a moment.
+// Asks again a moment later, because a game that has ended keeps its name until then.
 void game_keeper::ask_again(const game_request& x, clock_type::time_point until) {
   if (clock().now() < until)
     delayed_send(this, restart_time, game_lost{x, until});
@@ -168,7 +168,7 @@ bennu::child_spec game_keeper::game_child(const std::string& id) const {
   bennu::child_spec one{
     "game",
     [id, record, table = table_](caf::event_based_actor* parent, const bennu::start_cause&) -> bennu::start_result {
-      if (table->names.find(id)) // another question has started it: of a restart and a start, the first one is the game
+      if (table->names.find(id)) // another question or a restart has started it already
         return bennu::start_result::ignore();
       auto game = caf::actor{parent->spawn<game_actor>(id, record, std::ref(table->home.topics()), table->numbers)};
       table->running.add(game_table::all_games, game, caf::make_message(id));
@@ -232,8 +232,7 @@ void game_keeper::nodes_changed() {
       bennu::signal_exit(game.actor, moved_away());
 }
 
-// Between the decision to start the game and now, another node that owns it may have connected, or sent a newer
-// state.
+// Since the decision to start the game, a node that owns it may have connected, or sent a newer state.
 void game_keeper::begun(const std::string& id, const caf::actor& game) {
   if (!owned_here(id))
     return bennu::signal_exit(game, moved_away());
@@ -267,7 +266,7 @@ void game_keeper::tidy() {
 cluster_games::cluster_games(bennu::node& home, std::shared_ptr<chat_metrics> numbers)
   : table_(std::make_shared<game_table>(home, std::move(numbers))) {}
 
-// The actors own the table, and the table owns them.
+// The actors hold the table and the table holds the actors. This breaks the cycle.
 cluster_games::~cluster_games() {
   table_->keeper.set(nullptr);
   table_->pool.set(nullptr);

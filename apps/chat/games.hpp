@@ -12,11 +12,10 @@
 
 namespace chat {
 
-/// A callback that is called exactly once: with an answer, or, when everybody who could give one is gone, with a
-/// refusal.
+/// A callback that is called exactly once: with an answer, or with a refusal when the last reference to the question
+/// goes unanswered.
 ///
-/// Whoever holds the last reference may be a full queue, a pool that stops or a job that threw: none of them has to
-/// remember to answer.
+/// A full queue, a pool that stops or a job that throws drops its reference, and need not remember to answer.
 /// Thread safety: any thread may answer; the first answer counts.
 template <class T>
 class question {
@@ -29,7 +28,7 @@ public:
   question(const question&) = delete;
   question& operator=(const question&) = delete;
 
-  /// @returns false when there was an answer before: then this one is not told.
+  /// @returns false, and drops `x`, when there was an answer before.
   bool answer(T x) {
     if (answered_.exchange(true))
       return false;

@@ -33,7 +33,7 @@ struct hashing_queue::waiting {
     return take(sign_ins.empty() ? sign_ups : sign_ins, true);
   }
 
-  /// What has the least right to wait.
+  /// The newest sign-up, or else the newest sign-in.
   hashing_job last() {
     std::lock_guard guard{mutex};
     return take(sign_ups.empty() ? sign_ins : sign_ups, false);
@@ -53,7 +53,7 @@ private:
   std::deque<hashing_job> sign_ins, sign_ups;
 };
 
-/// One job of the pool for each work that waits. A job that is dropped drops one of them.
+/// A job of the pool. There is one for each waiting piece of work, and a job that is dropped drops one piece.
 class hashing_queue::turn {
 public:
   explicit turn(std::shared_ptr<waiting> from) : from_(std::move(from)) {}

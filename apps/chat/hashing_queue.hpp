@@ -18,15 +18,14 @@ namespace chat {
 
 enum class hashing_work : uint8_t { sign_in, sign_up };
 
-/// What waits for the thread that hashes passwords: sign-ins first, so that a flood of new accounts keeps nobody out.
+/// The queue of the thread that hashes passwords. Sign-ins go first, so that a flood of new accounts keeps nobody out.
 ///
-/// A hash takes 64 MiB and tens of milliseconds of a core: one at a time leaves the rest to the chat. Work that finds
-/// its queue full, and work that waits when the pool stops, is dropped: what it holds (see `question`) tells whoever
-/// asked.
+/// A hash takes 64 MiB and tens of milliseconds of a core, so one thread leaves the other cores to the chat. Work is
+/// dropped when its queue is full or the pool stops; the `question` that it holds then answers with its refusal.
 /// Thread safety: any thread.
 class hashing_queue {
 public:
-  /// 100 sign-ins wait for 5 s at 50 ms each; a sign-up is refused sooner, since it has no right to hurry.
+  /// 100 sign-ins take 5 s at 50 ms each. Fewer sign-ups may wait, because a new account is less urgent.
   struct limits {
     size_t sign_ins = 100;
     size_t sign_ups = 20;
@@ -47,10 +46,10 @@ private:
   bennu::blocking_pool thread_;
 };
 
-/// What a good token says.
+/// The content of a valid token.
 struct bearer {
   user owner;
-  std::chrono::milliseconds time_left{}; ///< for which it is good
+  std::chrono::milliseconds time_left{}; ///< until the token expires
   int64_t signed_in_at = 0;              ///< seconds since 1970: when the owner last showed the password
 };
 
@@ -64,17 +63,17 @@ public:
   /// REQUIRES: `secret` has 32 bytes or more (RFC 7518 §3.2); @throws std::invalid_argument otherwise.
   explicit token_key(std::string secret, seconds lifetime = std::chrono::hours{24});
 
-  /// How long after a sign-in its token can be renewed, however often: a token that was stolen is worth nothing after
-  /// that.
+  /// A token can be renewed, however often, until this long after its sign-in. So a stolen token serves for this long
+  /// and one lifetime at most.
   static constexpr seconds max_session = std::chrono::hours{24 * 30};
 
-  /// The token of a sign-in: good for the lifetime, from `now` (seconds since 1970).
+  /// Makes the token of a sign-in. It is valid for the lifetime, from `now` (seconds since 1970).
   std::string sign(const user& owner, int64_t now) const { return make({owner, {}, now}, now); }
 
-  /// A newer token of the same session; nothing when the session has lasted for `max_session`.
+  /// Makes a newer token of the same session. @returns nothing when the session has lasted for `max_session`.
   std::optional<std::string> renew(const bearer& old, int64_t now) const;
 
-  /// What a token says; nothing when it is malformed, signed otherwise, or expired at `now`.
+  /// Reads a token. @returns nothing when it is malformed, was signed with another key, or has expired at `now`.
   std::optional<bearer> read(std::string_view token, int64_t now) const;
 
 private:

@@ -11,7 +11,7 @@
 
 namespace chat {
 
-/// What the chat's HTTP API answers in more than one place.
+/// Answers that several routes of the chat's HTTP API give.
 
 /// Seconds since 1970.
 int64_t unix_seconds();
@@ -24,7 +24,7 @@ bennu::http_response bad_request(const std::string& why);
 /// `{"errors":{field:[why]}}`.
 bennu::http_response field_error(unsigned status, const char* field, const std::string& why);
 
-/// 503 `{"reason":"unavailable"}`; `"may_be_stored":true` stands beside it where the database may do it yet.
+/// 503 `{"reason":"unavailable"}`, with `"may_be_stored":true` when the change may have been made.
 bennu::http_response store_is_away(const store_failure& why);
 
 /// 429 or 503 `{"error"}` with Retry-After.
@@ -36,10 +36,10 @@ bennu::http_response signed_in(const user& owner, unsigned status, const std::st
 /// Who sent the request: the owner of its Bearer token.
 std::optional<bearer> bearer_of(const services& shared, const bennu::http_request& request);
 
-/// 401: there is no good token.
+/// 401: the request has no valid token.
 bennu::http_response token_needed();
 
-/// Answered 503 when whoever was to find the answer refuses or drops the question.
+/// Wraps `reply`: the client receives 503 when the pool refuses or drops the question.
 using open_reply = std::shared_ptr<question<bennu::http_response>>;
 open_reply answered_by_a_pool(bennu::http_reply reply);
 

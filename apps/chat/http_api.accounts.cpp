@@ -35,7 +35,7 @@ struct sign_in_attempt {
   }
 
 private:
-  // Asked again here, where attempts come one after another: no burst of parallel guesses slips through.
+  // Checks the limit again, because attempts arrive here one after another: a burst of parallel guesses cannot pass.
   void finish(const result<credentials>& found) const {
     const auto now = window_limiter::clock::now();
     if (shared->failed_sign_ins.exhausted(address, now))

@@ -67,8 +67,8 @@ struct http_api {
 
   // -- rooms ------------------------------------------------------------------
 
-  /// `GET /api/rooms?after=ID`: 200 `{"rooms","next"}`, 401. At most 100 rooms; where there are more, `next` is what
-  /// `after` takes.
+  /// `GET /api/rooms?after=ID`: 200 `{"rooms","next"}`, 401. At most 100 rooms; when there are more, `next` is the
+  /// `after` of the next request.
   void list_rooms(const bennu::http_request& request, bennu::http_reply reply) const;
 
   /// `POST /api/rooms {"id","name","private","members"}`: 201 `{"room"}`, 401, 409, 422, 429.

@@ -18,7 +18,7 @@
 
 namespace {
 
-/// What the chat adds to the options of every program.
+/// The options that the chat adds to those of every program.
 struct chat_options {
   std::string database = "chat.db";
   std::string blocked_words;
@@ -34,10 +34,10 @@ bennu::program describe(chat_options& own) {
     .about = "A chat server over Phoenix Channels, with its web page.",
     .examples = "bennu-chat --port 4000 --database chat.db",
     .options = {{"--database", own.database, "SQLite file or postgresql://…"},
-                {"--blocked-words", own.blocked_words, "file of words that messages may not hold, one a line"},
+                {"--blocked-words", own.blocked_words, "file of words that messages may not contain, one per line"},
                 {"--page", own.page, "folder of the web page"},
                 option{"--token-hours", own.token_hours, "how long a sign-in lasts"}.between(1, 8760),
-                {"--demo", own.demo, "make a few rooms with robots that talk: life at once"}},
+                {"--demo", own.demo, "add a few rooms in which robots talk"}},
     .secret_file = "chat.secret"};
   result.defaults.name = "chat";
   return result;

@@ -37,7 +37,7 @@ std::string text_of(const json& in, const char* field) {
   return in[field].get<std::string>();
 }
 
-// Why the store did not take a message.
+// The error reply for a message that the store did not take.
 json refusal_of(services& shared, const store_failure& why) {
   using kind = store_failure::kind;
   if (why.why == kind::conflict)
@@ -57,7 +57,7 @@ bennu::join_result room_channel::join(const json&) {
   me_ = socket.owner();
   if (complaint_about_id(subtopic())) // a database may compare ids by other rules: "lobby\0x" is "lobby" to PostgreSQL
     return bennu::refuse{reason("room not found")};
-  // A channel that is being repaired is present again before anybody hears that its former self has gone.
+  // A channel that restarts is tracked again before the presence of its former actor ends.
   if (auto former = socket.visits.find(topic()); former != socket.visits.end()) {
     visit_ = former->second;
     presence().track(presence_key(), visit_->meta);
@@ -152,7 +152,7 @@ void room_channel::tell_typing(const json& in) {
   broadcast_from("user_typing", json{{"user_id", me_.id}, {"typing", typing}});
 }
 
-// There is no reply that could tell what is wrong with a status: what is none changes nothing.
+// The event has no reply, so an invalid status is ignored.
 void room_channel::update_status(const json& in) {
   if (!in.is_object() || !in.contains("status") || !in["status"].is_string() || !visit_)
     return;
@@ -189,14 +189,14 @@ reply room_channel::new_message(const json& in) {
   };
   auto late = [shared = shared_](const stored_message& x) {
     if (!x.repeated)
-      announcement{*shared->topics, x}; // its author knows no more than that it may be stored
+      announcement{*shared->topics, x}; // its author was told that it may be stored
   };
   shared_->storage.add_message({room_id(), me_.id, body, mentions_in(body), max_in_a_minute, std::move(client_id)},
                                std::move(stored), std::move(late));
   return reply::none();
 }
 
-// What is refused before the store is asked.
+// Refuses a message before the store is asked, or returns nothing.
 std::optional<reply> room_channel::judge(const std::string& body) {
   switch (judge_message(body, shared_->words)) {
     case verdict::blank:

@@ -13,27 +13,26 @@
 
 namespace chat {
 
-/// How fast one client may join rooms, or games: each join asks the database and is told to all who are there. A page
-/// that comes back joins the rooms that it had open, 120 at most (the socket allows 100); then five a second are faster
-/// than anybody clicks.
+/// Limits how fast one client may join rooms, or games: each join asks the database and is announced to everybody in
+/// the room. A page that reconnects joins all its rooms at once; a connection has at most 100 channels, so a burst of
+/// 120 suffices. After that, five a second are faster than anybody clicks.
 inline bennu::channel_options room_options() {
   return {.limits = {.joins = bennu::rate{5, std::chrono::seconds{1}, 120}}};
 }
 
 /// A chat room, as one client sees it. Topic `room:ID`, no join params.
 ///
-/// The join waits until the store has answered who may enter. A message is stored before others see it: the reply
-/// waits for the disk, the io unit does not. The answers of the database arrive as messages. If the channel has ended
-/// meanwhile, see `announcement`.
+/// The join is answered when the store has told whether the user may enter. A message is stored before others see it:
+/// the reply waits for the disk, the io unit does not. The answers of the database arrive as messages. `announcement`
+/// sends what is stored after the channel has ended.
 ///
-/// After the join: `recent_messages`, `user_joined` to the others, presence, `presence_state`. While the database is
-/// away the history is asked for again until it comes; the rest does not wait for it. Beside the events of the contract
-/// there are `older_messages {"before"}` (ok `{"messages"}`, at most 50, oldest first) and `members` (ok
-/// `{"members":[user]}`). A `new_message` may have a `client_id`: the same message that is sent again with the same one
-/// is stored once, and answered with the same id.
+/// After the join the client receives `recent_messages`, the others receive `user_joined`, presence tracks the user,
+/// and the client receives `presence_state`. While the database is away, the channel asks for the history again until
+/// it comes; the rest does not wait for it. The events are `new_message`, `typing`, `update_status`, `older_messages`
+/// and `members`; README.md describes them.
 ///
-/// What is told to the whole room has a limit for each user: typing over it is not told; of statuses the last one is
-/// told when it may be.
+/// Each user has a limit on events that go to the whole room. Above it, `typing` is dropped, and the last status is
+/// shown as soon as the limit allows.
 class room_channel : public bennu::channel {
 public:
   room_channel(bennu::channel_context context, services_ptr shared);

@@ -17,7 +17,8 @@
 
 namespace chat {
 
-/// What the chat's sockets, channels and HTTP handlers share. Made before the server, destroyed after it.
+/// The objects that the chat's sockets, channels and HTTP handlers share. They are made before the server and destroyed
+/// after it.
 ///
 /// Thread safety: any thread may use any member.
 struct services {
@@ -31,31 +32,33 @@ struct services {
   /// Clients may crash their channel on purpose, with the event `boom`.
   bool dev_mode = false;
 
-  /// For tests and for trying things out. To be called before the first client.
+  /// For tests and for trying things out. Call it before the first client connects.
   void allow_faults() {
     dev_mode = true;
-    sign_ups.widen(10); // of one machine that plays many users
+    sign_ups.widen(10); // one machine plays many users
   }
 
-  /// What one user or address may do, on this node.
+  /// Limits for one user or one address, on this node.
   using seconds = std::chrono::seconds;
 
-  /// 30 messages a minute: a fast writer's pace; a flood is over it in a second. The database counts over all nodes;
-  /// this keeps a flood away from it.
+  /// 30 messages a minute: a fast writer stays below, a flood exceeds it within a second. The database holds the limit
+  /// over all nodes together; this limiter keeps a flood away from the database.
   window_limiter messages{30, seconds{60}};
 
-  /// Told to every member of a room: a page tells when somebody begins and ends, not every key.
+  /// `typing` events, each of which goes to every member of a room. A page sends one when its user begins and one when
+  /// its user stops, not one for each key.
   window_limiter typing{20, seconds{10}};
 
-  /// Told to every member of a room, in presence: a page has one status and tells it in each room that is opened.
+  /// Changes of a status, each of which goes to every member of a room by presence. A page has one status and sends it
+  /// in each room that its user opens.
   window_limiter statuses{20, seconds{10}};
 
-  /// Questions to the database: older messages, members, what is unread. Scrolling back as fast as one can look stays
-  /// below.
+  /// Questions to the database: older messages, members, unread messages. A user who scrolls back as fast as anybody
+  /// can look stays below.
   window_limiter questions{30, seconds{10}};
 
-  /// Games that have no room, for each user; a game lives for ten minutes after the last move, and there is room for
-  /// 10,000.
+  /// Games without a room that a user enters. A game lives for ten minutes after its last request, and a node runs at
+  /// most 10,000.
   window_limiter new_games{60, std::chrono::minutes{10}};
 
   window_limiter new_rooms{30, seconds{60}};
@@ -64,8 +67,8 @@ struct services {
   /// 10 failures a minute, for each `address_key`: a forgetful human stays below, guessing becomes hopeless.
   window_limiter failed_sign_ins{10, seconds{60}};
 
-  /// For each `address_key`: a school class behind one address gets in within two minutes. In all: a quarter of what
-  /// can be hashed.
+  /// New accounts. For each `address_key`: a school class behind one address gets in within two minutes. In all: a
+  /// quarter of what the hashing thread can do.
   window_limiter sign_ups{20, seconds{60}};
   window_limiter all_sign_ups{300, seconds{60}};
 
@@ -81,13 +84,13 @@ struct services {
 
   hashing_queue hashing;
 
-  /// What of this runs under the program's tree: before the first client, until after the last.
+  /// The children that run in the program's supervision tree, from before the first client until after the last.
   std::vector<bennu::child_spec> children() const { return {storage.supervised(), hashing.supervised()}; }
 
-  /// Set before the first client, as the next.
+  /// Set before the first client, like `topics`.
   std::shared_ptr<game_registry> games;
 
-  /// Where news that no channel tells is told.
+  /// The node's topics, for broadcasts and subscriptions outside of a channel.
   bennu::pubsub* topics = nullptr;
 };
 
@@ -100,7 +103,7 @@ inline json reason(const char* text) {
   return {{"reason", text}};
 }
 
-/// `{"errors": {field: [text]}}`: what is wrong with a field.
+/// `{"errors": {field: [text]}}`: the reason why a field was refused.
 inline json field_errors(const char* field, const char* text) {
   return {{"errors", {{field, {text}}}}};
 }

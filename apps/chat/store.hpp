@@ -17,23 +17,23 @@
 
 namespace chat {
 
-/// Why the store did not do what it was asked. An expected answer, never an exception.
+/// The reason why a call to the store failed. The store returns it and never throws.
 struct store_failure {
   enum class kind : uint8_t {
     conflict,    ///< the name or id is taken
     not_found,   ///< no such user, room or member; `text` names it
-    limited,     ///< too many of them in too short a time
-    unavailable, ///< the database is away, locked, full or read-only: the next call tries again
+    limited,     ///< a limit is reached: messages of a minute, rooms of a user, rooms in all
+    unavailable, ///< the database is away, locked, full or read-only; the next call tries again
   };
 
   kind why;
   std::string text; ///< for logs; shown to a client only where it names what the client sent, or which limit was met
 
-  /// With `unavailable`: what was asked may have been done, or may be done yet.
+  /// With `unavailable`: the change may have been made, or may still be made.
   bool uncertain = false;
 };
 
-/// What a store call gives: the value, or why there is none.
+/// The result of a call to the store: a value, or the reason why there is none.
 template <class T>
 class result {
 public:
@@ -60,7 +60,7 @@ private:
   std::variant<T, store_failure> content_;
 };
 
-/// The value of a call that has nothing to tell but that it was done.
+/// The value of a call that succeeded and returns nothing else.
 struct done {};
 
 inline store_failure conflict(std::string text) {
@@ -84,7 +84,7 @@ struct user {
   std::string name;
 };
 
-/// A user, with what a sign-in needs.
+/// A user, with the hash that a sign-in needs.
 struct credentials {
   user owner;
   std::string password_hash;
@@ -119,8 +119,8 @@ struct draft {
   std::vector<std::string> mentions; ///< names without `@`, in any case
   int max_in_a_minute = 0;           ///< messages of this author, this one among them; 0: no limit
 
-  /// What the author's client calls the message; empty: nothing. The same draft with the same id is stored once,
-  /// however often it is sent.
+  /// The id that the author's client chose for the message, or empty. A draft that is sent again with the same id is
+  /// stored once.
   std::string client_id = {};
 };
 
@@ -137,20 +137,20 @@ struct notification {
 struct stored_message {
   message text;
   std::vector<notification> notifications;
-  bool repeated = false; ///< it had been stored before: everybody was told
+  bool repeated = false; ///< an earlier call has stored it and announced it
 };
 
-/// How many rooms there may be.
+/// Limits on the number of rooms.
 struct room_limits {
-  int64_t of_one_user = 100; ///< that one user makes: more than anybody looks after
-  int64_t in_all = 10'000;   ///< a hundred pages of the list; at 10 µs each a list is still sorted within 0.1 s
+  int64_t of_one_user = 100; ///< rooms that one user may make: more than anybody looks after
+  int64_t in_all = 10'000;   ///< rooms altogether: at 10 µs each, the list is sorted within 0.1 s
 };
 
-/// What of a room one user has not seen.
+/// How many messages of a room a user has not seen.
 struct unread_room {
   std::string id;
   int64_t count = 0;   ///< 100 stands for more
-  int64_t last_id = 0; ///< of the last message that was counted
+  int64_t last_id = 0; ///< the id of the last counted message
 };
 
 /// The id of the last message that a user has seen in a room.
@@ -161,9 +161,9 @@ struct seen_room {
 
 /// All data that the chat stores.
 ///
-/// Calls block until the database has answered: never make one on an io unit (see `store_pool`). When a call returns
-/// a value, the data is on disk. A failed call has changed nothing. After `unavailable` the next call connects again,
-/// so that a store recovers by itself.
+/// Calls block until the database has answered: never make one on an io unit (see `store_pool`). When a call returns a
+/// value, the data is on disk. A failed call has changed nothing, unless its failure is `uncertain`. After
+/// `unavailable` the next call connects again, so that a store recovers by itself.
 /// Thread safety: one thread at a time. Several stores may share a database.
 class store {
 public:
@@ -181,11 +181,11 @@ public:
                                 room_limits most = {}) = 0;
 
   /// The rooms that the user may join: the lobby, then those of which the user is a member, then the others, by name.
-  /// At most `limit`, those behind the room `after`; an empty `after` is the beginning.
+  /// Returns at most `limit` rooms, those that follow the room `after`; with an empty `after` it begins with the first.
   virtual result<std::vector<room>> rooms_of(int64_t user_id, std::string_view after = {}, int limit = 100) = 0;
 
-  /// Of these rooms, those that the user may join, with how many messages of others came after the last that the user
-  /// has seen.
+  /// Returns those of `rooms` that the user may join, each with the number of messages that others wrote after the last
+  /// one that the user has seen.
   virtual result<std::vector<unread_room>> unread_in(int64_t user_id, const std::vector<seen_room>& rooms) = 0;
 
   /// Fails with `not_found`.
@@ -202,11 +202,12 @@ public:
     return messages_before(room_id, std::numeric_limits<int64_t>::max(), limit);
   }
 
-  /// Stores several messages at once: one wait for the disk for all of them. The results are in the order of the
-  /// drafts; one fails with `not_found` when its author or room does not exist, with `limited` when its author has
-  /// written too much in the last minute, on whatever node: the database counts for all of them, with `conflict` when
-  /// another message has its client id. Notifies each mentioned user who may join the room, but not the author.
-  /// @returns `unavailable`, and none is stored, when the database fails.
+  /// Stores several messages in one transaction, so that they wait for the disk together. The results have the order of
+  /// the drafts. A draft fails with `not_found` when its author or room does not exist, with `limited` when its author
+  /// has written too much in the last minute (the database counts, so that the limit holds for all nodes together), and
+  /// with `conflict` when its client id belongs to another message. Notifies each mentioned user who may join the room,
+  /// but not the author.
+  /// @returns `unavailable` when the database fails: none is stored, or, when the failure is `uncertain`, all or none.
   virtual result<std::vector<result<stored_message>>> add_messages(const std::vector<draft>& drafts) = 0;
 
   /// The unread notifications of a user, newest first, at most 100.
@@ -215,19 +216,19 @@ public:
   /// Marks those of `ids` that belong to the user; ignores others.
   virtual result<done> mark_notifications_read(int64_t user_id, const std::vector<int64_t>& ids) = 0;
 
-  /// Writes something that says nothing: whether the database would store a message now.
+  /// Tells, by a write that changes no data of users, whether the database would store a message now.
   virtual result<done> check() = 0;
 };
 
 /// Creates a store for one thread.
 using store_factory = std::function<std::unique_ptr<store>()>;
 
-/// Where each message of a room is told in short, for those who have the room in their list and not open:
-/// `room_message`. No client may join it; see `user_channel`.
+/// The topic of short notices (`room_message`) about the messages of a room, for users who have the room in their list
+/// but not open. No client may join it; `user_channel` subscribes for its client.
 std::string activity_topic(const std::string& room_id);
 
-/// The news of a stored message: `new_message` to its room, `notification` to each whom it mentions, `room_message` to
-/// those who watch.
+/// Announces a stored message: `new_message` to its room, `notification` to each user whom it mentions, `room_message`
+/// to the users who watch the room.
 ///
 /// The channel of the author sends them, so that the author receives the message before the reply. If that channel
 /// has ended (the window was closed, the channel crashed), the destructor of the last reference sends them, so that
@@ -251,21 +252,22 @@ private:
   bool told_ = false;
 };
 
-/// Whether the database serves, as the calls to it show. A failed write (a full disk) is over with the next write that
-/// succeeds, not with a read.
+/// Tells whether the database works, judged by the calls to it. After a failed write (a full disk) only a write that
+/// succeeds ends the trouble, not a read.
 /// Thread safety: any thread.
 class store_health {
 public:
-  /// Is called when trouble begins, with its cause, and with an empty text when it is over.
+  /// Is called when trouble begins, with its cause, and with an empty text when it is over. It must not call this
+  /// object, which is locked meanwhile.
   using listener = std::function<void(const std::string& trouble)>;
 
-  /// To be called before the first call to the database.
+  /// Call it before the first call to the database.
   void listen(listener x) { listener_ = std::move(x); }
 
   void failed(bool in_write, const std::string& why);
   void succeeded(bool in_write);
 
-  /// Why the database does not serve; empty when it does.
+  /// Why the database does not work; empty when it works.
   std::string trouble() const;
 
 private:

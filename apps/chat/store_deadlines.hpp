@@ -13,19 +13,20 @@
 
 namespace chat {
 
-/// Something that is answered "unavailable" when its time is over.
+/// A question that is answered "unavailable" when its time is over.
 class expiring {
 public:
   virtual ~expiring() = default;
   virtual void expire() = 0;
 };
 
-/// A question to the store. Whoever answers it begins it first: one whose time was over before is never begun, so that
-/// what its asker was told is not stored is not stored later.
+/// A question to the store. Whoever answers it calls `begin` first. A question whose time is over cannot begin, so that
+/// a change is never made after its asker was told that it was not made.
 template <class T>
 class store_question : public question<result<T>>, public expiring {
 public:
-  /// `changes`: an answer that comes too late leaves its asker uncertain.
+  /// `changes`: the question changes data. When its time is over after it began, its asker learns that the outcome is
+  /// uncertain.
   store_question(std::function<void(result<T>)> callback, store_failure refusal, bool changes)
     : question<result<T>>(std::move(callback), std::move(refusal)), changes_(changes) {}
 
@@ -47,7 +48,7 @@ private:
   std::atomic<phase> phase_ = phase::waiting;
 };
 
-/// Ends questions when they have waited for long enough. All have the same time, so they end in their order.
+/// Answers questions whose time is over. All have the same time, so they expire in the order in which they came.
 /// Thread safety: any thread.
 class store_deadlines {
 public:
@@ -57,7 +58,7 @@ public:
 
   void watch(std::weak_ptr<expiring> x);
 
-  /// Ends those whose time is over.
+  /// Answers the questions whose time is over.
   void expire(clock::time_point now);
 
   /// An actor that calls `expire` ten times a second.

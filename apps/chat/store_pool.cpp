@@ -38,7 +38,7 @@ double in_seconds(clock::duration x) {
   return std::chrono::duration<double>(x).count();
 }
 
-// Those whose time is over are left out: they were told that they are not stored.
+// Leaves out messages whose time is over: their authors were told that they are not stored.
 void store_batch(store& into, batch texts) {
   std::erase_if(texts, [](const pending_message& x) { return !x.open->begin(); });
   if (texts.empty())
@@ -74,7 +74,7 @@ struct store_pool::pending_messages {
     return ++run;
   }
 
-  /// What the next transaction of a run takes. When nothing waits the run is over: whoever comes later starts another.
+  /// The messages of a run's next transaction. When none waits, the run is over, and a later message starts another.
   batch next(uint64_t of_run) {
     std::lock_guard guard{mutex};
     if (of_run != run)
@@ -92,7 +92,7 @@ struct store_pool::pending_messages {
     begun = clock::now();
   }
 
-  /// The run was refused or broke off: nobody will come for what waits.
+  /// The run was refused or threw: drops the messages that wait for it.
   void give_up(uint64_t of_run) {
     batch dropped; // destroyed outside of the lock
     std::lock_guard guard{mutex};
@@ -111,7 +111,7 @@ private:
   clock::time_point begun{};
 };
 
-/// One job of the pool that stores what waits, until nothing does, or for a second.
+/// A job of the pool that stores waiting messages until none waits, or for about a second.
 class store_pool::batch_run {
 public:
   batch_run(std::shared_ptr<pending_messages> from, uint64_t id) : from_(std::move(from)), id_(id) {}

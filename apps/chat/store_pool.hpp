@@ -64,9 +64,9 @@ struct message_stored {
 /// What is unread in the rooms that a client watches.
 struct unread_found {
   result<std::vector<unread_room>> unread;
-  std::shared_ptr<const std::vector<seen_room>> rooms; ///< that were asked for
+  std::shared_ptr<const std::vector<seen_room>> rooms; ///< the rooms of the question
   bennu::deferred_reply answer;
-  bool subscribed; ///< to those in which something may be unread
+  bool subscribed; ///< whether the channel had subscribed to the rooms before it asked
 };
 
 } // namespace chat
@@ -80,7 +80,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::unread_found)
 
 namespace chat {
 
-/// The store as channels and HTTP handlers use it: ask, go on, be called back.
+/// The store for channels and HTTP handlers: a call returns immediately, and the answer comes by a callback.
 ///
 /// A supervised pool of threads, each of which takes a store for the time of a job. Every question is answered once,
 /// within `max_answer_time`: with what the store says, or with `unavailable` when it takes too long, too many wait, the
@@ -90,29 +90,29 @@ namespace chat {
 /// Thread safety: any thread may call it.
 class store_pool {
 public:
-  /// Every default with its reason.
+  /// The limits of the pool, each with the reason for its default.
   struct options {
-    /// One that waits for the disk, one that reads meanwhile; SQLite has one writer anyway.
+    /// One thread waits for the disk while the other reads; SQLite has one writer anyway.
     size_t workers = 2;
 
-    /// At 5,000 small queries a second that is a fifth of a second of waiting; then clients hear `unavailable`.
+    /// Jobs that wait: a fifth of a second at 5,000 small queries a second. Further ones are answered `unavailable`.
     size_t max_waiting = 1024;
 
-    /// Messages that one transaction takes. 128: beyond it the disk's wait no longer counts.
+    /// Messages in one transaction. With more than 128, the wait for the disk hardly matters to each of them.
     size_t max_batch = 128;
 
     /// Messages that wait for their transaction; further ones are answered `unavailable`.
     size_t max_waiting_messages = 4096;
 
-    /// Half of what the official client waits for a reply: it hears "unavailable" before it gives up by itself.
+    /// Half of the time that the official client waits for a reply, so that it receives "unavailable" before it gives
+    /// up.
     std::chrono::milliseconds max_answer_time = std::chrono::seconds{5};
 
-    /// A job that takes longer is given up, and its thread with it: beyond every time limit that the databases were
-    /// given.
+    /// A job that takes longer is abandoned, together with its thread. 20 s exceed every timeout of the databases.
     std::chrono::milliseconds max_job_time = std::chrono::seconds{20};
   };
 
-  /// `numbers` is told what the pool does.
+  /// `numbers` counts what the pool does.
   store_pool(store_factory make, options limits, std::shared_ptr<chat_metrics> numbers);
 
   /// The pool as a child of a tree. Until it runs, and after its end, everything is `unavailable`.
@@ -136,8 +136,8 @@ public:
     begin(std::move(work), std::move(callback), true);
   }
 
-  /// Stores a message. Those that arrive while a transaction runs share the next one. `late` is called instead of
-  /// nobody when it was stored after `callback` was told that this was uncertain.
+  /// Stores a message. Messages that arrive while a transaction runs share the next one. `late` is called when the
+  /// message was stored after `callback` had received the failure `uncertain`.
   void add_message(draft x, std::function<void(result<stored_message>)> callback,
                    std::function<void(stored_message)> late = {}) const;
 

@@ -217,7 +217,8 @@ public:
       const int64_t now = now_ms();
       write([&] {
         *connection_ << "UPDATE checks SET checked_at = :t WHERE id = 1", soci::use(now);
-        *connection_ << "UPDATE messages SET body = body WHERE id = 0"; // no message, but it waits for who locks them
+        * connection_ << "UPDATE messages SET body = body WHERE id = 0"; // matches no message, but waits for a lock on
+        * them
       });
       return done{};
     });
@@ -320,7 +321,7 @@ private:
     return added;
   }
 
-  // What the author's client has sent before under this id.
+  // The message that the author's client has sent before with this id.
   std::optional<result<stored_message>> find_repeated(const draft& x, const user& author) {
     if (x.client_id.empty())
       return std::nullopt;
@@ -363,7 +364,7 @@ private:
 
   std::shared_ptr<database> place_;
   std::unique_ptr<soci::session> connection_;
-  bool writing_ = false; ///< what is attempted is a write
+  bool writing_ = false; ///< the current attempt writes
 };
 
 } // namespace

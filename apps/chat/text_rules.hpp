@@ -10,8 +10,8 @@
 
 namespace chat {
 
-/// Refuses texts that hold one of its words, as a whole word and in its `folded` form: without case, and whatever
-/// invisible characters stand in it.
+/// Refuses texts that contain one of its words as a whole word. It compares `folded` forms, so that neither case nor
+/// invisible characters hide a word.
 /// Thread safety: any thread; immutable.
 class word_filter {
 public:
@@ -30,7 +30,7 @@ private:
   std::unordered_set<std::string> words_;
 };
 
-/// What Unicode says of text that comes from clients. The properties are those of ICU
+/// Functions that judge and change text from clients. The properties of characters are those of ICU
 /// (https://www.unicode.org/reports/tr44/).
 ///
 /// All functions take UTF-8. Bytes that are not UTF-8 count as one control character each.
@@ -80,7 +80,7 @@ bool mixes_scripts(std::string_view word);
 
 inline constexpr size_t max_message_bytes = 1000;
 
-/// What the rules say of the text of a message.
+/// The verdict of the rules on the text of a message.
 enum class verdict : uint8_t { fine, blank, too_long, control_characters, inappropriate };
 
 /// REQUIRES: `body` has its `message_form`.
@@ -99,7 +99,7 @@ inline constexpr size_t max_name_characters = 32;
 /// The characters of user names: letters and digits of any script, `_` and `-`.
 bool is_name_character(int code_point) noexcept;
 
-/// A user name as it is stored: typed in one way or another, a letter with an accent is the same letter.
+/// A user name as it is stored: `normalized`, so that a letter with an accent is the same letter however it was typed.
 std::string name_form(std::string_view name);
 
 /// The form in which names are compared: without case.

@@ -24,7 +24,7 @@ constexpr size_t max_marked_at_once = 100;
 // As many as a page of the list of rooms.
 constexpr size_t max_watched = 100;
 
-// Nothing when it is not what `watch` takes.
+// Returns nothing when `in` is not a payload of `watch`.
 std::optional<std::vector<seen_room>> seen_rooms(const json& in) {
   const auto given = in.is_object() ? in.value("rooms", json{}) : json{};
   if (!given.is_object() || given.size() > max_watched)
@@ -118,9 +118,9 @@ reply user_channel::mark_read(const json& in) {
   return reply::none();
 }
 
-// The store is asked twice: first which rooms the user may watch, and after they were subscribed to what is unread in
-// them. So a message that comes meanwhile is counted, or pushed, or both; the id of the last one that was counted
-// tells.
+// Asks the store twice: first which rooms the user may watch and then, after it has subscribed to them, what is unread.
+// A message that comes meanwhile is counted, or pushed, or both; the client compares its id with that of the last
+// counted one.
 reply user_channel::watch(const json& in) {
   auto rooms = seen_rooms(in);
   if (!rooms)

@@ -12,11 +12,11 @@
 
 namespace chat {
 
-/// What concerns one user alone: mentions, and what happens in rooms that are not open. Topic `user:ID`, for that user.
+/// Serves one user: mentions, and messages in rooms that are not open. Topic `user:ID`; only that user may join.
 ///
 /// `watch {"rooms":{ID: id of the last message that was seen}}`, at most 100, is answered ok `{"unread":{ID:
 /// {"count","last"}}}` with the rooms that the user may join; a count of 100 stands for more, `last` is the id of the
-/// last message that was counted. From then on each message there is pushed as `room_message
+/// last message that was counted. From then on each message in these rooms is pushed as `room_message
 /// {"room_id","message_id","user_id"}`, until the next `watch`.
 ///
 /// The join is deferred until the store has returned the unread notifications. Notifications that were stored between

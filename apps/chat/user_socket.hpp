@@ -43,8 +43,8 @@ private:
 };
 
 /// One connection of a signed-in user, which lasts no longer than its token. The token is the official client's
-/// `authToken`, which no proxy logs, or else the connect param `token`; without a good one: 403. `refresh_token
-/// {"token"}` on the topic `phoenix` lets the connection last as long as a newer token of the same user.
+/// `authToken`, which no proxy logs, or else the connect param `token`. Without a valid token the answer is 403.
+/// `refresh_token {"token"}` on the topic `phoenix` lets the connection last as long as a newer token of the same user.
 class user_socket : public bennu::socket {
 public:
   explicit user_socket(services_ptr shared) : shared_(std::move(shared)) {}
@@ -55,10 +55,10 @@ public:
 
   const user& owner() const noexcept { return owner_; }
 
-  /// Stays in rooms, by topic.
+  /// The user's visits to rooms, by topic.
   std::map<std::string, std::shared_ptr<room_visit>> visits;
 
-  /// Games that it was let into, by topic.
+  /// The topics of the games to which the user was admitted.
   std::set<std::string> games;
 
 private:

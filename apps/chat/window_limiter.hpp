@@ -9,13 +9,13 @@
 
 namespace chat {
 
-/// What counts as one client's address where clients are limited by it. An IPv6 address counts as its /64, which is
-/// what one household or server gets (RFC 6177); an IPv4 address, also one that is written as IPv6, counts for itself.
-/// Any other text counts for itself, too.
+/// The key by which an address is limited. All addresses of an IPv6 /64 have the same key, because one household or
+/// server gets a /64 (RFC 6177). An IPv4 address, also one that is written as IPv6, has a key of its own, and so has
+/// any other text.
 std::string address_key(const std::string& numeric_address);
 
-/// At most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address. A key may
-/// be empty, for what is limited in all.
+/// Allows at most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address. The
+/// empty key serves for a limit over all.
 ///
 /// It remembers the times of the last `limit` events of a key, so that the bound is exact. Keys without recent events
 /// are forgotten. The caller passes the time. Thread safety: any thread.
@@ -28,7 +28,7 @@ public:
   /// Counts an event at `now`, unless the key has reached its limit. @returns whether it was counted.
   bool take(const std::string& key, clock::time_point now);
 
-  /// From now on so many times the limit is allowed. To be called before the first event.
+  /// Multiplies the limit. Call it before the first event.
   void widen(size_t factor) { limit_ *= factor; }
 
   /// True when the next `take` would fail.

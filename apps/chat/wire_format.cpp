@@ -10,7 +10,7 @@ namespace chat {
 
 namespace {
 
-// Two characters with their marks. What is no name must not become markup.
+// Two characters with their marks. Other characters are left out, so that none becomes markup.
 std::string initials(std::string_view name) {
   std::string two;
   for (size_t count = 0; !name.empty();) {

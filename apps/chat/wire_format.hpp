@@ -26,7 +26,7 @@ json to_json_array(const std::vector<T>& xs) {
   return list;
 }
 
-/// `{"reason":"unavailable"}`, with `"may_be_stored":true` where nobody knows.
+/// `{"reason":"unavailable"}`, with `"may_be_stored":true` when the outcome is unknown.
 json unavailable_reason(const store_failure& why);
 
 /// Milliseconds since 1970 as ISO 8601 in UTC: `2026-01-31T12:34:56.789Z`.

@@ -81,7 +81,7 @@ async function start(saved) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     rooms.current?.markSeen();
-    if (!socket.isConnected()) status.comesBack(); // the client waits with a reconnect until somebody looks
+    if (!socket.isConnected()) status.comesBack(); // the client does not reconnect while its page is hidden
     load(); // another user may have added this user to a room
   });
   await load();

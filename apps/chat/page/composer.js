@@ -34,7 +34,7 @@ export class Composer {
     this.fit();
   }
 
-  // A draft in one room waits there.
+  // Keeps the draft of a room until the user comes back to it.
   leave(room) {
     room.draft = $("body").value;
     this.clear();

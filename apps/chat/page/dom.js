@@ -2,7 +2,7 @@
 
 export const $ = (id) => document.getElementById(id);
 
-// `isWritten`: the text is somebody's words, which run as their script does.
+// `isWritten`: a person wrote the text, so its direction follows its script.
 export function make(tag, className, text, isWritten = false) {
   const node = document.createElement(tag);
   if (className) node.className = className;

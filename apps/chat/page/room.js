@@ -18,7 +18,7 @@ const problems = {
 };
 
 export class Room {
-  // `changed.unread()` is called when the number of unread messages is another one, `changed.state()` when it can or cannot be used.
+  // `changed.unread()` is called when the number of unread messages changes, `changed.state()` when the room becomes usable or unusable.
   constructor(socket, me, info, changed) {
     Object.assign(this, { socket, me, info, changed });
     this.seen = lastSeen(me.id, info.id);
@@ -52,10 +52,10 @@ export class Room {
   leave() {
     this.channel?.leave();
     this.channel = null;
-    for (const p of this.list.pending) p.lost = true; // looked for after the next join
+    for (const p of this.list.pending) p.lost = true; // the next join shows whether they were stored
   }
 
-  // Why a message cannot be sent now; nothing when it can.
+  // Returns why a message cannot be sent now, or nothing.
   trouble() {
     if (this.channel?.state === "joined") return "";
     return this.problem || "Opening the room…";
@@ -85,7 +85,7 @@ export class Room {
     c.on("presence_state", () => this.tellStatus());
   }
 
-  // The client tries again by itself, but where there is no hope.
+  // The client joins again by itself, except when that is hopeless.
   refused(reason) {
     this.problem = problems[reason] ?? "The room does not answer yet.";
     if (reason === "room not found" || reason === "unauthorized") {
@@ -113,7 +113,7 @@ export class Room {
     this.changed.unread();
   }
 
-  // The server's answer to what is unread, without what was pushed since.
+  // Takes the server's count of unread messages. Those that were pushed since are counted apart.
   counted({ count, last }) {
     if (this.opened && document.visibilityState === "visible") return;
     this.before = { count, last };
@@ -217,7 +217,7 @@ export class Room {
     $("typing").textContent = names.length === 0 ? "" : `${who} ${names.length === 1 ? "is" : "are"} typing…`;
   }
 
-  // Shown while they are away: the members that the creator named.
+  // Asks for the members that the creator named, who are shown even while they are away.
   askForMembers() {
     if (this.info.id === "lobby") return;
     this.channel.push("members", {}).receive("ok", ({ members }) => {

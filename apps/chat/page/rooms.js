@@ -52,7 +52,7 @@ export class Rooms {
     if (this.all.size !== known) this.watch();
   }
 
-  // Messages in rooms that are not open are told by the channel of the user.
+  // The user's channel reports messages in rooms that are not open.
   watchThrough(channel) {
     this.channel = channel;
     channel.on("room_message", (x) => this.all.get(x.room_id)?.heard(x.message_id, x.user_id));

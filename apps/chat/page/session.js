@@ -1,4 +1,4 @@
-// The connection of whoever is signed in: its token, which is renewed before it ends, and its socket.
+// The connection of the signed-in user: its token, which is renewed before it ends, and its socket.
 import { Socket } from "/vendor/phoenix.mjs";
 import * as api from "./api.js";
 import { session } from "./storage.js";

@@ -1,7 +1,7 @@
 // What the browser stores.
 
-// Who is signed in. A tab keeps its own person, so that two tabs may be two people; a new tab, also after the browser was closed, begins
-// with the last one.
+// The signed-in user. Each tab keeps its own, so that two tabs can be two users. A new tab starts with the last one, even after the browser
+// was closed.
 const name = "bennu-chat";
 export const session = {
   load: () => JSON.parse(sessionStorage.getItem(name) ?? localStorage.getItem(name) ?? "null"),
