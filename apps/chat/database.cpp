@@ -96,7 +96,7 @@ public:
   std::unique_ptr<soci::session> connect() override {
     auto connection = std::make_unique<soci::session>(soci::postgresql, address_);
     *connection << "SET client_min_messages = warning";
-    * connection << "SET statement_timeout = '4s'"; // less than `store_pool::options::max_answer_time`
+    *connection << "SET statement_timeout = '4s'"; // less than `store_pool::options::max_answer_time`
     return connection;
   }
 

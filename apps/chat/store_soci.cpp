@@ -217,8 +217,8 @@ public:
       const int64_t now = now_ms();
       write([&] {
         *connection_ << "UPDATE checks SET checked_at = :t WHERE id = 1", soci::use(now);
-        * connection_ << "UPDATE messages SET body = body WHERE id = 0"; // matches no message, but waits for a lock on
-        * them
+        // It matches no message, but waits for a lock on them.
+        *connection_ << "UPDATE messages SET body = body WHERE id = 0";
       });
       return done{};
     });
