@@ -114,7 +114,7 @@ void add_restarts(CLI::App& app, command& into) {
 } // namespace
 
 int parse(int count, char** arguments, const std::vector<benchmark>& benchmarks, command& into) {
-  CLI::App app{"bennu-bench: what does a Phoenix Channels server cost?"};
+  CLI::App app{"bennu-bench measures what a Phoenix Channels server costs"};
   app.footer(manual);
   app.set_config("--config", "", "read options from this file (INI or TOML)");
   app.require_subcommand(1);

@@ -31,7 +31,7 @@ void run_one(const benchmark& what, const command& from) {
     server = started->address();
   }
   if (server.port == 0)
-    throw std::runtime_error("which server? pass --port (and --pid), or --server COMMAND");
+    throw std::runtime_error("no server is named: pass --port (and --pid), or --server COMMAND");
   print(what.run(server, from.how));
 }
 

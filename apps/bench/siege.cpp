@@ -24,7 +24,7 @@ using clock = std::chrono::steady_clock;
 // By then every hostile client has met a limit. The longest limit is a minute of silence.
 constexpr std::chrono::seconds longest_siege{90};
 
-// Sends pings until `is_over` answers true, which it is asked after every turn; then waits for the replies.
+// Sends pings until `is_over()` returns true, which is called after every turn; then waits for the replies.
 template <class IsOver>
 void run_until(poller& loop, steady_pings& pings, IsOver is_over) {
   auto last_event = clock::now();

@@ -12,9 +12,9 @@ namespace {
 
 constexpr auto examples = R"(Examples:
   bennu-node certs certs a b            an authority, and certificates for the nodes "a" and "b"
-  bennu-node certs certs c              later: one for "c", from the same authority
+  bennu-node certs certs c              later: a certificate for "c" from the same authority
 
-Give each node its own two files and ca.crt, and keep ca.key away from all of them:
+Give each node its two files and ca.crt. Give ca.key to none of them:
   bennu-chat --node a --cluster-listen 10.0.0.1:4444 --cluster-cert a.crt --cluster-key a.key --cluster-ca ca.crt
   bennu-chat --node b --cluster-listen 10.0.0.2:4444 --peer 10.0.0.1:4444 --cluster-cert b.crt …)";
 
@@ -23,12 +23,12 @@ Give each node its own two files and ca.crt, and keep ca.key away from all of th
 int main(int count, char** arguments) {
   std::string folder;
   std::vector<std::string> names;
-  CLI::App cli{"What a cluster of Bennu nodes needs besides its programs.", "bennu-node"};
+  CLI::App cli{"Makes what a cluster of Bennu nodes needs besides its programs.", "bennu-node"};
   cli.footer(examples);
   cli.require_subcommand(1);
   auto* certs =
     cli.add_subcommand("certs", "makes the certificates by which nodes know each other; overwrites nothing");
-  certs->add_option("folder", folder, "where they are written, readable for you alone; holds the authority")
+  certs->add_option("folder", folder, "folder for the certificates and the authority; only you can read it")
     ->required();
   certs->add_option("name", names, "names of nodes, as in --node")->required();
   certs->footer(examples);

@@ -10,8 +10,8 @@ namespace bennu::probe {
 
 namespace {
 
-/// The probe contract's endpoint. Its channels are strict Phoenix: a crash is told at once and
-/// nothing is restarted; but for the one that a benchmark has repaired.
+/// The endpoint of the probe. Its channels behave as Phoenix's do: the client of a channel that crashes is told at
+/// once, and the channel does not restart. Only `repaired:*` restarts in place, for a benchmark.
 endpoint probe_endpoint(std::string path, socket_options options) {
   const channel_options strict_phoenix{.restart_as = restart::temporary};
   return endpoint{std::move(path)}

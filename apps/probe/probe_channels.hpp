@@ -58,7 +58,7 @@ public:
   caf::message_handler handle_info() override;
 };
 
-/// `presence:*` of the probe's contract: tracks the key and the meta of the join payload.
+/// `presence:*`: tracks the key and the meta of the join payload.
 class presence_channel : public channel {
 public:
   using channel::channel;
@@ -72,7 +72,7 @@ private:
   payload meta_;
 };
 
-/// `repaired:*`: a channel that restarts in place. It answers how long after the throw the next event was handled.
+/// `repaired:*`: a channel that restarts in place. Its answer says how long after the throw it handled the next event.
 /// Only one channel may crash at a time, because the time of the throw is stored globally; no state of a channel
 /// survives its crash.
 class repaired_channel : public bennu::channel {

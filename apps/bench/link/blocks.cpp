@@ -133,7 +133,7 @@ private:
   size_t batch_ = 0;
 };
 
-/// A node that runs nothing but its part of the cluster.
+/// A node that runs only its part of the cluster.
 struct bare_node {
   explicit bare_node(const std::string& folder, const std::string& name, std::vector<std::string> peers) {
     settings.load<io_scheduler>();

@@ -34,7 +34,7 @@ using clock = std::chrono::steady_clock;
 constexpr const char* there = "bench:there";
 constexpr const char* back = "bench:back";
 
-// Made anew each time, as the messages of an application are.
+// Each message gets a new payload, as in an application.
 payload new_payload() {
   return payload::from_text('"' + std::string(message_size - 2, 'x') + '"');
 }
@@ -51,7 +51,7 @@ application_options options_of(const std::string& folder, const std::string& nam
   return result;
 }
 
-/// Counts what is said there, and says so back after every thousand; answers a ping.
+/// Counts broadcasts and answers after every thousand. Answers each ping.
 class subscriber : public process {
 public:
   subscriber(caf::actor_config& config, bennu::node& home) : process(config), home_(home) {}
@@ -72,7 +72,7 @@ private:
   size_t count_ = 0;
 };
 
-/// Broadcasts, as fast as the window allows.
+/// Broadcasts as fast as the window allows.
 class publisher : public process {
 public:
   publisher(caf::actor_config& config, bennu::node& home, std::function<void()> on_up, std::function<void()> on_done)
