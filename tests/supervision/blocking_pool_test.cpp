@@ -91,7 +91,7 @@ TEST_CASE("blocking_pool: a job that throws reaches its caller as a crash, and t
   CHECK(test.run<int>([] { return 1; }) == 1);
 }
 
-TEST_CASE("blocking_pool: jobs run in parallel, on as many threads as it has") {
+TEST_CASE("blocking_pool: jobs run in parallel, on as many threads as the pool has") {
   blocking_pool_options two;
   two.threads = 2;
   fixture test{two};

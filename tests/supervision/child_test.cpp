@@ -14,7 +14,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// Notes what it was made of.
+/// Notes the arguments of its constructor.
 class noting_child : public test_child {
 public:
   noting_child(caf::actor_config& cfg, std::vector<std::string>& notes, std::string text, int number)
@@ -49,7 +49,7 @@ TEST_CASE("child: a constructor that throws is a failed start") {
   CHECK(t.top_end()->text == "failed_to_start_child a: crashed: negative");
 }
 
-TEST_CASE("child: its policy is set as that of any child") {
+TEST_CASE("child: its restart type is set as that of any child_spec") {
   otp_case t;
   t.start(supervisor_spec{}.add(child<test_child>("a").restart_as(restart::transient)));
   caf::anon_send(t.children()[0].actor, std::string{"stop"});
@@ -57,7 +57,7 @@ TEST_CASE("child: its policy is set as that of any child") {
   CHECK(t.which() == "a undefined");
 }
 
-TEST_CASE("child_template: each child of a pool gets arguments of its own, at its restarts too") {
+TEST_CASE("child_template: each child of a pool gets its own arguments, also when it restarts") {
   otp_case t;
   std::vector<std::string> notes;
   t.start_pool();

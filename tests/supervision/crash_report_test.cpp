@@ -71,7 +71,7 @@ TEST_CASE("crash report: a message that cannot be serialized has no size") {
   CHECK(size_of(test.world.system(), caf::make_message(1, std::string{"abc"})) > 6);
 }
 
-TEST_CASE("crash report: it carries the trace of the throw when traces are kept") {
+TEST_CASE("crash report: it contains the stack trace of the throw when traces are kept") {
   crash_case test;
   set_throw_trace([] { return std::string{"f < g < main"}; });
   auto whom = test.world.own(test.world.system().spawn<test_child>());

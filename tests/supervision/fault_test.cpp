@@ -73,7 +73,7 @@ TEST_CASE("fault: a rule survives being written and read as text") {
   CHECK(fault_rule::parse("drop").what == fault_action::drop);
 }
 
-TEST_CASE("fault: a malformed rule is refused with what is allowed") {
+TEST_CASE("fault: a malformed rule is refused, and the error names what is allowed") {
   CHECK(refusal_of("") == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "")");
   CHECK(refusal_of("explode")
         == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "explode")");
@@ -97,7 +97,7 @@ TEST_CASE("fault: a message is named as in reports, with or without parentheses"
   CHECK(fault_rule::parse("refuse event=st*").event == "st*");
 }
 
-TEST_CASE("fault: in a pattern a star matches any text, and the rest itself") {
+TEST_CASE("fault: in a pattern a star matches any text, and any other character matches itself") {
   CHECK(matches_pattern("*", ""));
   CHECK(matches_pattern("room:*", "room:lobby"));
   CHECK(matches_pattern("*lobby", "room:lobby"));

@@ -54,7 +54,7 @@ TEST_CASE("mailbox: ten thousand waiting messages are reported once, and once mo
   CHECK(test.heard == mailbox_case::reports{{high, 10'000}, {normal, 2'500}});
 }
 
-TEST_CASE("mailbox: fewer are not reported") {
+TEST_CASE("mailbox: fewer messages are not reported") {
   mailbox_case test;
   test.flood(10'000);
   CHECK(test.heard.empty());

@@ -129,7 +129,7 @@ TEST_CASE("registry: it outlives the actor system of its actors") {
   CHECK_FALSE(names.find("a"));
 }
 
-TEST_CASE("registry: after threads registered, removed and ended actors, the table holds living ones alone") {
+TEST_CASE("registry: after threads registered, removed and ended actors, the table holds only living ones") {
   threaded_system world;
   registry unique{registry_keys::unique};
   registry many{registry_keys::duplicate};
@@ -146,7 +146,7 @@ TEST_CASE("registry: after threads registered, removed and ended actors, the tab
       many.add(key, who);
       many.add(key, who);
       if (auto values = many.lookup(key); values.size() < 2)
-        ++wrong; // our own two, at least
+        ++wrong; // at least the two of this thread
       if (i % 3 == 0 && many.remove(key, who) != 2)
         ++wrong;
       unique.find(key);

@@ -27,7 +27,7 @@ struct some_room {};
 
 } // namespace
 
-TEST_CASE("slow handler: one that runs past the threshold is reported once, and again when it ends") {
+TEST_CASE("slow handler: a handler that runs past the threshold is reported once, and again when it ends") {
   sampled x;
   CHECK(x.at(0ms, 7) == fine);
   CHECK(x.at(99ms, 7) == fine);
@@ -38,7 +38,7 @@ TEST_CASE("slow handler: one that runs past the threshold is reported once, and 
   CHECK(x.state.ran() == 300ms);
 }
 
-TEST_CASE("slow handler: many quick ones are not reported, however long they take together") {
+TEST_CASE("slow handler: quick handlers are not reported, however long they take together") {
   sampled x;
   for (uint64_t i = 0; i < 100; ++i)
     CHECK(x.at(std::chrono::milliseconds{20 * i}, 2 * i + 1) == fine);

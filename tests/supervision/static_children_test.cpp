@@ -111,7 +111,7 @@ TEST_CASE("static_children: a group is stopped in reverse, one after another, an
   }
 }
 
-TEST_CASE("static_children: while one is being stopped, the next of its group waits") {
+TEST_CASE("static_children: while a child is being stopped, the next one of its group waits") {
   children_case test{one_for_all};
   auto a = test.add("a");
   auto b = test.add("b");
@@ -138,7 +138,7 @@ TEST_CASE("static_children: temporary siblings of a group are forgotten, those t
   CHECK(test.start_all() == "ac");
 }
 
-TEST_CASE("static_children: one that is stopped for good is not restarted by a crash in its group") {
+TEST_CASE("static_children: a child that is stopped for good is not restarted by a crash in its group") {
   children_case test{one_for_all};
   auto a = test.add("a");
   auto b = test.add("b");
@@ -164,7 +164,7 @@ TEST_CASE("static_children: when a start fails within a group, the later ones ar
   CHECK_FALSE(test.children.next_to_start());
 }
 
-TEST_CASE("static_children: the keys of earlier starts are void, and a place is never given to another") {
+TEST_CASE("static_children: the keys of earlier starts are invalid, and a place is never used again") {
   children_case test{one_for_one};
   auto a = test.add("a");
   auto first = test.children.renew(a);
@@ -177,7 +177,7 @@ TEST_CASE("static_children: the keys of earlier starts are void, and a place is 
   CHECK(test.add("a") != a);
 }
 
-TEST_CASE("static_children: what follows a stop may still be changed, also to removal") {
+TEST_CASE("static_children: the action after a stop can still be changed, also to a removal") {
   children_case test{one_for_one};
   auto a = test.add("a");
   test.start_all();

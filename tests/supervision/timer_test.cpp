@@ -15,7 +15,7 @@ namespace {
 
 using left = std::optional<std::chrono::milliseconds>;
 
-/// Sets timers as it is told, and notes what they bring.
+/// Sets timers on request, and notes their messages.
 class sleeper : public process {
 public:
   sleeper(caf::actor_config& cfg, std::vector<int>& heard, left& answer)
@@ -66,7 +66,7 @@ TEST_CASE("timer: its message comes when it is due") {
   CHECK(t.heard == std::vector<int>{1});
 }
 
-TEST_CASE("timer: one that is cancelled answers the time left, and its message does not come") {
+TEST_CASE("timer: cancelling a timer returns the time left, and its message does not come") {
   timer_case t;
   t.tell("set");
   t.world.advance(30ms);
@@ -78,7 +78,7 @@ TEST_CASE("timer: one that is cancelled answers the time left, and its message d
   CHECK(t.heard.empty());
 }
 
-TEST_CASE("timer: one that was due cannot be cancelled") {
+TEST_CASE("timer: a timer that was due cannot be cancelled") {
   timer_case t;
   t.tell("set");
   t.world.advance(100ms);
@@ -86,7 +86,7 @@ TEST_CASE("timer: one that was due cannot be cancelled") {
   CHECK_FALSE(t.answer);
 }
 
-TEST_CASE("timer: cancelling one leaves the others") {
+TEST_CASE("timer: cancelling a timer leaves the others") {
   timer_case t;
   t.tell("set");
   t.tell("set");
@@ -95,7 +95,7 @@ TEST_CASE("timer: cancelling one leaves the others") {
   CHECK(t.heard == std::vector<int>{1});
 }
 
-TEST_CASE("timer: reading one does not stop it") {
+TEST_CASE("timer: reading a timer does not stop it") {
   timer_case t;
   t.tell("set");
   t.world.advance(40ms);
@@ -105,7 +105,7 @@ TEST_CASE("timer: reading one does not stop it") {
   CHECK(t.heard == std::vector<int>{1});
 }
 
-TEST_CASE("timer: its message is an ordinary one for faults, too") {
+TEST_CASE("timer: faults apply to its message as to any other") {
   timer_case t;
   t.world.options().faults().set(fault_rule::parse("drop label=*sleeper* event=(i32)"));
   t.tell("set");

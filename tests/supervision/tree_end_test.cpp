@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Crashes as soon as it is told its first message.
+/// Crashes at its first message.
 child_spec fragile(const std::string& id, std::promise<caf::actor>& first) {
   auto told = std::make_shared<std::atomic<bool>>(false);
   return {id, [&first, told](caf::event_based_actor* parent, const start_cause&) -> start_result {

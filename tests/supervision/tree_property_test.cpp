@@ -204,7 +204,7 @@ TEST_CASE("supervision: after random events a random tree equals its model") {
   }));
 }
 
-// The model cannot tell the outcome of ends that race with each other; it tells that no child is lost.
+// The model does not know the outcome of ends that race with each other, but it knows that no child is lost.
 TEST_CASE("supervision: whatever happens at the same time, no child runs outside of the tree, and none is for ever on "
           "the way") {
   CHECK(always(5, [] {

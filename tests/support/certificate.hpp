@@ -11,7 +11,7 @@
 
 namespace bennu::test {
 
-/// A certificate of its own making, valid for an hour, and its key.
+/// A self-signed certificate, valid for an hour, and its key.
 class certificate {
 public:
   explicit certificate(const std::string& common_name)
@@ -30,7 +30,7 @@ public:
       throw std::runtime_error("the certificate cannot be signed");
   }
 
-  /// @param pass_phrase with which the key is encrypted; empty: it is not
+  /// @param pass_phrase encrypts the key, unless it is empty
   void write(const std::string& certificate_file, const std::string& key_file,
              const std::string& pass_phrase = {}) const {
     const file to{certificate_file};

@@ -15,7 +15,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// Acknowledges its start so, and ends at once.
+/// Acknowledges its start with a given result, and ends immediately.
 class hasty_child : public process {
 public:
   hasty_child(caf::actor_config& cfg, child_ack ack, caf::error reason)
@@ -76,7 +76,7 @@ TEST_CASE("otp: ack_and_end: a child that ignores its start and ends at once is 
   CHECK(t.which() == "hasty undefined");
 }
 
-TEST_CASE("otp: ack_and_end: a child that fails its start and ends at once is the error that it told") {
+TEST_CASE("otp: ack_and_end: a child that fails its start and ends at once gives the error that it told") {
   otp_case t;
   t.start(supervisor_spec{});
   t.start_child(hasty(child_ack::state::failed));
@@ -84,7 +84,7 @@ TEST_CASE("otp: ack_and_end: a child that fails its start and ends at once is th
   CHECK(t.which().empty());
 }
 
-TEST_CASE("otp: ack_and_end: the same three in a pool") {
+TEST_CASE("otp: ack_and_end: the same three cases in a pool") {
   otp_case t;
   t.start_pool();
   CHECK(t.start_child(hasty(child_ack::state::ready)).actor);
@@ -97,7 +97,7 @@ TEST_CASE("otp: ack_and_end: the same three in a pool") {
   CHECK_FALSE(t.top_end());
 }
 
-TEST_CASE("otp: ack_and_end: on two threads a hundred such starts succeed, at boot too") {
+TEST_CASE("otp: ack_and_end: on two threads a hundred such starts succeed, also at boot") {
   threaded_system world;
   supervisor_spec spec;
   spec.add(child<hasty_child>("boot", saying(child_ack::state::ignored), caf::error{}));

@@ -195,7 +195,7 @@ TEST_CASE(
   CHECK(t.counts() == child_counts{});
 }
 
-TEST_CASE("otp: already_started_outside_supervisor: a start that says already_started is refused with its actor") {
+TEST_CASE("otp: already_started_outside_supervisor: a start that fails with already_started names its actor") {
   otp_case t;
   t.start(supervisor_spec{});
   auto other = t.start_child(t.child("other")).actor;

@@ -16,7 +16,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// A stream of tasks in virtual time, and what became of it.
+/// A stream of tasks in virtual time, and its outcome.
 struct stream_case {
   virtual_system world;
   task_supervisor tasks;
@@ -51,7 +51,7 @@ TEST_CASE("otp: async_stream: results come in the order of the inputs") {
   CHECK(test.counts() == child_counts{});
 }
 
-TEST_CASE("otp: async_stream: of no inputs it is an empty list") {
+TEST_CASE("otp: async_stream: without inputs the result is an empty list") {
   stream_case test;
   test.run({}, [](int x) { return x; });
   REQUIRE(test.results);
@@ -154,7 +154,7 @@ TEST_CASE("otp: async_stream: a late task fails the stream, or is killed and the
   }
 }
 
-TEST_CASE("otp: async_stream: its tasks end with the caller") {
+TEST_CASE("otp: async_stream: the tasks end with their caller") {
   stream_case test;
   auto runs = std::make_shared<int>(0);
   auto caller = [&](caf::event_based_actor* self, caf::unit_t) -> caf::behavior {

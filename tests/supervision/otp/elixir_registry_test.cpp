@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What a listener heard, as texts.
+/// A listener that keeps what it was told, as texts.
 class ear : public process {
 public:
   ear(caf::actor_config& cfg, std::vector<std::string>& heard) : process(cfg), heard_(heard) {}
@@ -95,7 +95,7 @@ TEST_CASE("otp: registry unique: the entry is gone with its actor, and the name 
   CHECK(test.table.find("hello") == b);
 }
 
-TEST_CASE("otp: registry unique: unregister, and unregister again") {
+TEST_CASE("otp: registry unique: only its owner unregisters a key, and the name is then free") {
   name_table test{registry_keys::unique};
   auto a = test.child();
   auto b = test.child();
@@ -107,7 +107,7 @@ TEST_CASE("otp: registry unique: unregister, and unregister again") {
   CHECK_FALSE(test.table.add("hello", b));
 }
 
-TEST_CASE("otp: registry unique: a value is updated by its owner alone") {
+TEST_CASE("otp: registry unique: only its owner updates a value") {
   name_table test{registry_keys::unique};
   auto a = test.child();
   test.table.add("count", a, caf::make_message(1));
@@ -118,7 +118,7 @@ TEST_CASE("otp: registry unique: a value is updated by its owner alone") {
   CHECK(test.table.lookup("count")[0].value.get_as<int>(0) == 2);
 }
 
-TEST_CASE("otp: registry duplicate: many actors under a key, and one more than once") {
+TEST_CASE("otp: registry duplicate: a key has many actors, and one of them more than once") {
   name_table test{registry_keys::duplicate};
   auto a = test.child();
   auto b = test.child();
@@ -136,7 +136,7 @@ TEST_CASE("otp: registry duplicate: many actors under a key, and one more than o
   CHECK(test.table.count() == 0);
 }
 
-TEST_CASE("otp: registry duplicate: unregister_match removes the entries with such a value") {
+TEST_CASE("otp: registry duplicate: unregister_match removes the entries with a matching value") {
   name_table test{registry_keys::duplicate};
   auto a = test.child();
   test.table.add("topic", a, text("1"));
@@ -178,7 +178,7 @@ TEST_CASE("otp: registry listeners are told registrations, removals and ends, in
   auto a = test.child();
   test.table.add("a", a);
   test.table.add("b", a);
-  test.table.add("b", a); // refused: not heard
+  test.table.add("b", a); // refused, so no listener is told
   test.table.remove("a", a);
   test.end(a);
   CHECK(test.heard == keys{"+a in names", "+b in names", "-a in names", "-b in names"});
@@ -202,7 +202,7 @@ TEST_CASE("otp: simple_global_supervisor: a supervisor's name is free for its ne
   auto named = test.table.naming("the one", worker("w", book));
   auto first = test.world.own(supervisor_spec{}.add(named).spawn(test.world.system()));
   auto second = test.world.own(supervisor_spec{}.add(named).spawn(test.world.system()));
-  CHECK(test.world.events("supervisor.start_failed") == 1); // the name is taken: its boot failed
+  CHECK(test.world.events("supervisor.start_failed") == 1); // the name is taken, so the boot failed
   REQUIRE(book.starts() == 1);                              // and its start function did not run
   CHECK(test.table.find("the one") == book.actors[0]);
   signal_exit(first, exits::shutdown());
@@ -212,7 +212,7 @@ TEST_CASE("otp: simple_global_supervisor: a supervisor's name is free for its ne
   CHECK(test.table.find("the one") == book.last());
 }
 
-TEST_CASE("otp: registry via: a taken name starts nothing, and the error tells who holds it") {
+TEST_CASE("otp: registry via: a child whose name is taken does not start, and the error tells who has it") {
   name_table test{registry_keys::unique};
   diary book;
   auto named = test.table.naming("the one", worker("w", book).restart_as(restart::temporary));
@@ -226,7 +226,7 @@ TEST_CASE("otp: registry via: a taken name starts nothing, and the error tells w
   CHECK(book.starts() == 1);
 }
 
-TEST_CASE("otp: registry via: a name that its start registers by itself is refused, and nothing is left") {
+TEST_CASE("otp: registry via: a start that registers the same name itself is refused, and nothing is left") {
   name_table test{registry_keys::unique};
   auto pool = test.world.own(spawn_dynamic_supervisor(test.world.system()));
   diary book;
@@ -240,7 +240,7 @@ TEST_CASE("otp: registry via: a name that its start registers by itself is refus
   CHECK_FALSE(test.table.find("the one"));
 }
 
-TEST_CASE("otp: registry: get_or_start starts an actor once, and answers it to all who ask") {
+TEST_CASE("otp: registry: get_or_start starts an actor once and returns it to every caller") {
   name_table test{registry_keys::unique};
   diary book;
   auto pool = test.world.own(spawn_dynamic_supervisor(test.world.system()));
@@ -296,7 +296,7 @@ TEST_CASE("otp: registry: select finds entries by key and value") {
   CHECK(test.table.select([](const registry_entry&) { return true; }).size() == 1);
 }
 
-TEST_CASE("otp: registry: dispatch with a function chooses among all who are registered") {
+TEST_CASE("otp: registry: dispatch with a function chooses among all registered actors") {
   name_table test{registry_keys::duplicate};
   auto calls = 0;
   auto count = [&](const std::vector<registration>& all) { calls += static_cast<int>(all.size()); };

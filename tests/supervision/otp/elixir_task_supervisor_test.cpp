@@ -21,14 +21,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What became of a task that somebody asked for.
+/// The outcome of a task, as its caller receives it.
 struct outcome {
   int value = 0;
   exit_info failure;
   bool caller_lives = false;
 };
 
-/// A task supervisor in a tree of its own, in virtual time.
+/// A task supervisor in its own tree, in virtual time.
 struct tasks_case {
   virtual_system world;
   task_supervisor tasks;
@@ -38,7 +38,7 @@ struct tasks_case {
     : tasks(std::move(options)),
       tree(world.own(supervisor_spec{}.add(tasks.supervised("tasks")).spawn(world.system()))) {}
 
-  /// A caller that waits for messages after it asked, so that it ends only when it is made to.
+  /// A caller that waits for messages after its request, so that it ends only when the test ends it.
   template <class F>
   caf::actor call(bool linked, outcome& into, F f) {
     auto caller = [this, linked, &into, f](caf::event_based_actor* self, caf::unit_t) -> caf::behavior {
@@ -64,7 +64,7 @@ struct tasks_case {
   child_counts counts() { return world.ask<child_counts>(tasks.supervisor(), count_children_command{}); }
 };
 
-/// Tasks on threads of their own, in a tree that runs.
+/// Detached tasks in a tree on real threads.
 struct detached_tasks {
   threaded_system world;
   task_supervisor tasks{on_threads()};
@@ -174,7 +174,7 @@ TEST_CASE("otp: task_supervisor: its children are temporary workers, and are lis
   std::promise<void> reached;
   std::promise<void> open;
   test.tasks.start_child(
-    [&reached, opened = open.get_future().share()] { // of its own: the test may be over before it wakes
+    [&reached, opened = open.get_future().share()] { // its own copy: the test may be over before it wakes
       reached.set_value();
       opened.wait();
     },
@@ -222,7 +222,7 @@ TEST_CASE("otp: task_supervisor: a linked task whose caller failed is not begun"
   CHECK(runs == 0);
 }
 
-TEST_CASE("otp: task_supervisor: detached tasks block their own threads alone") {
+TEST_CASE("otp: task_supervisor: a detached task blocks only its own thread") {
   detached_tasks test;
   caf::scoped_actor self{test.world.system()};
   std::promise<int> last;
@@ -251,7 +251,7 @@ TEST_CASE("otp: task_supervisor: a caller with a timeout is told when it has pas
   open.set_value();
 }
 
-TEST_CASE("otp: task_supervisor: start_child answers the task that it started") {
+TEST_CASE("otp: task_supervisor: start_child returns the actor of the task") {
   tasks_case test;
   auto runs = 0;
   child_started started;
@@ -285,7 +285,7 @@ TEST_CASE(
   CHECK(test.world.events("supervisor.start_refused") == 1);
 }
 
-TEST_CASE("otp: task_supervisor: start_child without a running supervisor answers so") {
+TEST_CASE("otp: task_supervisor: start_child without a running supervisor is an error") {
   threaded_system world;
   task_supervisor tasks;
   caf::scoped_actor self{world.system()};

@@ -1,4 +1,4 @@
-// Who may end a supervisor by an exit signal, and what crosses a link.
+// Tests which exit signals end a supervisor, and which reasons cross a link.
 #include <doctest/doctest.h>
 
 #include <optional>
@@ -11,7 +11,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// A child that is linked to its supervisor besides.
+/// A child that is also linked to its supervisor.
 child_spec linked(const std::string& id, diary& book) {
   return {id, [&book](caf::event_based_actor* parent, const start_cause&) -> start_result {
             book.actors.push_back(parent->spawn<test_child, caf::linked>());
@@ -72,7 +72,7 @@ TEST_CASE("otp: exit_signals: a stranger's signal is ignored and reported") {
   }
 }
 
-TEST_CASE("otp: exit_signals: a nested supervisor obeys its parent alone") {
+TEST_CASE("otp: exit_signals: a nested supervisor obeys only its parent") {
   otp_case t;
   t.start(supervisor_spec{}.add(supervisor_spec{}.supervised("inner")));
   auto inner = t.children()[0].actor;
@@ -106,7 +106,7 @@ TEST_CASE("otp: exit_signals: a kill crosses a link as killed, which can be trap
   CHECK(seen == std::vector<exit_info>{{exit_kind::killed, {}}});
 }
 
-TEST_CASE("otp: exit_signals: a link to an actor that has ended brings noproc, however it ended") {
+TEST_CASE("otp: exit_signals: a link to an actor that has ended gives noproc, however it ended") {
   virtual_system world;
   std::vector<exit_info> seen;
   auto one = world.own(world.system().spawn<trapping_child>(std::ref(seen)));

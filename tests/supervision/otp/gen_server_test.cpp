@@ -26,7 +26,7 @@ typename Inspector::result_type inspect(Inspector& f, tally& x) {
   return f(caf::meta::type_name("tally"), x.sum);
 }
 
-/// What the next servers do at their start, and what all of them did.
+/// Tells the next servers what to do at their start, and keeps what all of them did.
 struct notebook {
   std::function<init_result()> init = [] { return init_result::ok(); };
   std::vector<std::string> lines;
@@ -146,7 +146,7 @@ TEST_CASE("otp: gen_server: init that throws is a failed start with that text") 
   CHECK(test.book.lines == lines{"init"});
 }
 
-TEST_CASE("otp: gen_server: what init says besides is told to whoever asked for the start") {
+TEST_CASE("otp: gen_server: the caller of start_child receives the info that init returns") {
   server_case test;
   test.t.start(supervisor_spec{});
   test.book.init = [] { return init_result::ok(caf::make_message(std::string{"extra"})); };
@@ -155,7 +155,7 @@ TEST_CASE("otp: gen_server: what init says besides is told to whoever asked for 
   CHECK(started.info.get_as<std::string>(0) == "extra");
 }
 
-TEST_CASE("otp: gen_server: terminate is told how the server ends, however it does") {
+TEST_CASE("otp: gen_server: terminate receives the reason of the end, whatever it is") {
   server_case test;
   auto server = test.start(restart::transient);
   test.send(server, -1);
@@ -170,7 +170,7 @@ TEST_CASE("otp: gen_server: terminate is told how the server ends, however it do
   CHECK(test.book.lines == lines{"init", "terminate shutdown"});
 }
 
-TEST_CASE("otp: gen_server: terminate of a server that is killed is not called") {
+TEST_CASE("otp: gen_server: a kill does not call terminate") {
   server_case test;
   auto server = test.start();
   signal_exit(server, exits::kill());
@@ -196,7 +196,7 @@ TEST_CASE("otp: gen_server: stop answers when terminate has run") {
   CHECK(test.t.world.error() == caf::sec::request_receiver_down);
 }
 
-TEST_CASE("otp: gen_server: stop comes after the messages before it, and from threads too") {
+TEST_CASE("otp: gen_server: stop is handled after the messages before it, also when a thread calls it") {
   threaded_system world;
   notebook book;
   caf::scoped_actor self{world.system()};
@@ -208,7 +208,7 @@ TEST_CASE("otp: gen_server: stop comes after the messages before it, and from th
   CHECK(book.lines == lines{"init", "add 1", "terminate normal"});
 }
 
-TEST_CASE("otp: gen_server: stop of one whose terminate throws answers the error") {
+TEST_CASE("otp: gen_server: stop of a server whose terminate throws returns the error") {
   server_case test;
   test.book.throws_at_end = true;
   auto server = test.start(restart::temporary);
@@ -216,7 +216,7 @@ TEST_CASE("otp: gen_server: stop of one whose terminate throws answers the error
   CHECK(classify(test.t.world.error()).text == "at the end");
 }
 
-TEST_CASE("otp: gen_server: its state can be looked at") {
+TEST_CASE("otp: gen_server: its state can be read") {
   server_case test;
   auto server = test.start();
   test.send(server, 5);
@@ -257,7 +257,7 @@ TEST_CASE("otp: gen_server: a state in a stash survives a crash") {
   CHECK(test.t.world.ask<int>(test.server(), 1) == 6);
 }
 
-TEST_CASE("otp: gen_server: one that no supervisor started runs by itself") {
+TEST_CASE("otp: gen_server: a server can run without a supervisor") {
   server_case test;
   auto server = test.t.world.own(test.t.world.system().spawn<counter>(std::ref(test.book)));
   CHECK(test.t.world.ask<int>(server, 1) == 1);

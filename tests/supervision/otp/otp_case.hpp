@@ -23,10 +23,10 @@ using namespace std::chrono_literals;
 /// What the next starts of a child do.
 enum class act { run, hang, ignore, fail, raise, give_nothing };
 
-/// What is to happen to the starts of one child, and what did.
+/// What the starts of one child do, and what has happened to them.
 struct script {
   act next = act::run;
-  std::string info; ///< when not empty, what a start says besides
+  std::string info; ///< when not empty, the info that a start returns
   size_t tries = 0;
   std::vector<caf::actor> actors;
   std::vector<start_cause> causes;
@@ -90,7 +90,7 @@ public:
     watch_top(spawn_dynamic_supervisor(world.system(), std::move(options)));
   }
 
-  // -- what a user of the supervisor asks ---------------------------------------
+  // -- requests of a user of the supervisor -------------------------------------
 
   child_started start_child(child_recipe_ptr recipe) {
     return world.ask<child_started>(top, start_child_command{std::move(recipe)});
@@ -101,7 +101,7 @@ public:
     return world.ask<child_started>(top, restart_child_command{id});
   }
 
-  /// True: it said so.
+  /// @returns whether the supervisor confirmed it.
   bool terminate_child(child_ref whom) { return world.demand(top, terminate_child_command{std::move(whom)}); }
 
   bool delete_child(const std::string& id) { return world.demand(top, delete_child_command{id}); }
@@ -129,7 +129,7 @@ public:
     return world.ask<child_counts>(supervisor, count_children_command{});
   }
 
-  /// Whether the last question was refused so.
+  /// Whether the last request was refused with this error.
   bool refused(supervisor_error why) const { return world.error() == make_error(why); }
   std::string refusal() const { return classify(world.error()).text; }
 

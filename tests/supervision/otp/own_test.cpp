@@ -57,7 +57,7 @@ public:
 
 } // namespace
 
-TEST_CASE("otp: blocked_child: one whose handler does not return is reported and replaced without a wait") {
+TEST_CASE("otp: blocked_child: a child whose handler does not return is reported and replaced without a wait") {
   threaded_system world;
   std::promise<void> open;
   auto gate = open.get_future().share();

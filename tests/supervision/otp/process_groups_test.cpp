@@ -48,7 +48,7 @@ using actors = std::vector<caf::actor>;
 
 } // namespace
 
-TEST_CASE("otp: process_groups: a member is one as often as it has joined") {
+TEST_CASE("otp: process_groups: an actor is a member as often as it has joined") {
   groups_case test;
   auto a = test.member();
   auto b = test.member();
@@ -87,7 +87,7 @@ TEST_CASE("otp: process_groups: every member is sent a message once per membersh
   CHECK(test.heard == lines{"7", "7"});
 }
 
-TEST_CASE("otp: process_groups: a monitor is told the members, and then the changes of that group alone") {
+TEST_CASE("otp: process_groups: a monitor learns the members, and then only the changes of that group") {
   groups_case test;
   auto a = test.member();
   auto b = test.member();
@@ -106,7 +106,7 @@ TEST_CASE("otp: process_groups: a monitor is told the members, and then the chan
   CHECK(test.heard.size() == 3);
 }
 
-TEST_CASE("otp: process_groups: a monitor that begins while others join misses none and hears none twice") {
+TEST_CASE("otp: process_groups: a monitor that begins while others join learns of each exactly once") {
   constexpr auto joins = 200;
   threaded_system world;
   lines heard;
@@ -122,7 +122,7 @@ TEST_CASE("otp: process_groups: a monitor that begins while others join misses n
   caf::scoped_actor self{world.system()};
   signal_exit(member, exits::shutdown());
   self->wait_for(member);
-  caf::anon_send(listener, 1); // behind all that the group told
+  caf::anon_send(listener, 1); // after everything that the group sent
   while (groups.members("g").size() != 0) {}
   caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
   member = nullptr;
@@ -131,7 +131,7 @@ TEST_CASE("otp: process_groups: a monitor that begins while others join misses n
   CHECK(before + told == joins);
 }
 
-TEST_CASE("stash: what one life puts in, the next takes out, once") {
+TEST_CASE("stash: what one life stores, the next one takes out, once") {
   stash<std::string> kept;
   auto copy = kept;
   CHECK_FALSE(kept.take());

@@ -1,5 +1,5 @@
-// What concerns a child that is just starting or stopping waits until that is done: OTP's supervisor is busy with it
-// meanwhile.
+// A command for a child that is just starting or stopping waits until that is done, because OTP's supervisor handles
+// nothing else meanwhile.
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -13,7 +13,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// What a start_child was answered, once it was.
+/// The answer to a start_child, once it has come.
 struct start_answer {
   std::optional<child_started> started;
   caf::error refused;
@@ -63,8 +63,7 @@ TEST_CASE("otp: start_while_stopping: a temporary child is gone once it is stopp
   CHECK(t.of("a").starts() == 2);
 }
 
-TEST_CASE(
-  "otp: start_while_stopping: of a child whose start is pending, the second start_child waits for its outcome") {
+TEST_CASE("otp: start_while_stopping: a second start_child of a pending child waits for the outcome of its start") {
   otp_case t;
   t.start(supervisor_spec{});
   t.of("a").next = act::hang;
@@ -78,7 +77,7 @@ TEST_CASE(
   CHECK(actor_of(second->refused) == first->started->actor);
 }
 
-TEST_CASE("otp: start_while_stopping: what waits is refused when the supervisor ends") {
+TEST_CASE("otp: start_while_stopping: waiting commands are refused when the supervisor ends") {
   slow_stop t{restart::permanent};
   auto answer = ask_for(t, t.child("a"));
   CHECK(answer->is_open());

@@ -66,7 +66,7 @@ struct stuck_case {
 
 } // namespace
 
-TEST_CASE("otp: blocked_child: one of a pool is left behind, its name is free, and its later messages are ignored") {
+TEST_CASE("otp: blocked_child: a pool abandons its child, whose name is free and whose later messages are ignored") {
   stuck_case x;
   caf::anon_send(x.t.top, terminate_child_command{x.stuck});
   x.t.world.advance(5s); // it is told to stop, then killed
