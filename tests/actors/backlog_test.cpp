@@ -1,4 +1,4 @@
-// The bound of what may wait for the channels of a client. At the bound the transport stops reading.
+// Tests the bound of the messages that wait for the channels of a client. At the bound the transport stops reading.
 #include <future>
 #include <memory>
 #include <thread>
@@ -188,7 +188,7 @@ TEST_CASE("backlog: broadcasts that wait for a busy channel have the same bound 
     CHECK(client.events("limit.hit") == 1);
     client.done->set_value();
   }
-  SUBCASE("or the oldest go") {
+  SUBCASE("the oldest are dropped") {
     options.when_outbox_full = overflow::drop_oldest;
     busy_case client{options};
     for (int n = 0; n < 20; ++n)

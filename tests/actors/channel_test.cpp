@@ -57,7 +57,7 @@ endpoint serving(channel_options options) {
 
 } // namespace
 
-TEST_CASE("channel: one that crashes is started again in place, and what waited is handled by its successor") {
+TEST_CASE("channel: after a crash it restarts in place, and its successor handles what waited") {
   client_case test{serving({})};
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.seen();
@@ -70,7 +70,7 @@ TEST_CASE("channel: one that crashes is started again in place, and what waited 
                  R"(["1","4","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
 }
 
-TEST_CASE("channel: past its restart intensity the client gets phx_error, and its topic is free again") {
+TEST_CASE("channel: past its restart intensity its client receives phx_error, and the topic is free again") {
   client_case test{serving({.intensity = {1, std::chrono::seconds{5}}})};
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.send(R"(["1","2","room:a","crash",{}])");
@@ -83,7 +83,7 @@ TEST_CASE("channel: past its restart intensity the client gets phx_error, and it
   CHECK(test.seen() == texts{R"(["2","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
 }
 
-TEST_CASE("channel: a temporary one is strict Phoenix, phx_error and no reply") {
+TEST_CASE("channel: when a temporary channel crashes, its client receives phx_error and no reply, as from Phoenix") {
   client_case test{serving({.restart_as = restart::temporary})};
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.seen();
@@ -91,7 +91,7 @@ TEST_CASE("channel: a temporary one is strict Phoenix, phx_error and no reply") 
   CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"});
 }
 
-TEST_CASE("channel: a reply that is owed when the channel crashes is answered") {
+TEST_CASE("channel: a crash answers every reply that the channel owes") {
   client_case test{serving({})};
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.seen();
@@ -124,7 +124,7 @@ TEST_CASE("channel: a deferred reply whose last holder is destroyed is no longer
   CHECK(test.seen().front() == R"(["1","4","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])");
 }
 
-TEST_CASE("channel: refused and crashed joins take no place") {
+TEST_CASE("channel: refused and crashed joins do not count as open channels") {
   client_case test{serving({})};
   test.send(R"(["1","1","room:a","phx_join",{"refuse":1}])");
   test.send(R"(["2","2","room:b","phx_join",{"crash":1}])");
@@ -182,14 +182,14 @@ TEST_CASE("connection: a malformed message closes it after the channels have han
   CHECK(test.seen() == texts{R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
 }
 
-TEST_CASE("connection: a kick between two actors is not lost") {
+TEST_CASE("connection: a kick while its actor restarts is not lost") {
   client_case test{serving({})};
   test.client().actor = nullptr; // as between a crash and the restart
   test.client().kicked();
   CHECK(test.closed_with() == 1001);
 }
 
-TEST_CASE("connection: when the client goes, its channels end and nothing of it is left") {
+TEST_CASE("connection: when the client disconnects, its channels end and nothing of it is left") {
   client_case test{serving({})};
   test.send(R"(["1","1","room:a","phx_join",{}])");
   test.client().closed();
@@ -199,7 +199,7 @@ TEST_CASE("connection: when the client goes, its channels end and nothing of it 
   CHECK(test.unit().lane.subscribers.topic_count() == 0);
 }
 
-TEST_CASE("channel: an actor it is linked to takes it along: it is started again, or its client is told") {
+TEST_CASE("channel: when a linked actor ends it, it restarts, or its client is told") {
   client_case repaired{serving({})};
   repaired.send(R"(["1","1","room:a","phx_join",{}])");
   signal_exit(repaired.client().find("room:a")->actor, exits::crash("linked"));

@@ -46,7 +46,7 @@ public:
   size_t seen_at_close = 0;
   bool next_control_fails = false; ///< `send_control` throws once
   bool is_congested = false;       ///< the client does not take what was sent
-  int resumed = 0;                 ///< how often reading may go on
+  int resumed = 0;                 ///< how often the connection has resumed reading
 };
 
 class open_socket : public socket {
@@ -73,7 +73,7 @@ public:
     world_.settle();
   }
 
-  /// Work that blocks is done at once, by the thread of the test.
+  /// Blocking work runs immediately, on the thread of the test.
   static node_options without_threads() {
     node_options result;
     result.blocking.in_place = true;
@@ -151,10 +151,10 @@ public:
   uint16_t closed_with() const { return link_->closed_with; }
   int times_resumed() const { return link_->resumed; }
 
-  /// How many of the frames that were not taken by `seen` were sent before the session was closed.
+  /// How many frames were sent before the session was closed, without those that `seen` has returned.
   size_t seen_at_close() const { return link_->seen_at_close; }
 
-  /// The next control frame cannot be sent: its sender gets an exception.
+  /// Sending the next control frame throws.
   void fail_next_control_frame() { link_->next_control_fails = true; }
 
   /// The client stops taking what it is sent, and goes on.

@@ -70,7 +70,7 @@ const std::vector<std::vector<on>> ways = {
   {on::refused},
 };
 
-/// Any input, from any phase on.
+/// Random inputs, from a random phase on.
 rc::Gen<std::vector<on>> any_inputs() {
   return rc::gen::map(rc::gen::pair(rc::gen::elementOf(ways), rc::gen::container<std::vector<on>>(any_input())),
                       [](auto x) {

@@ -45,7 +45,7 @@ TEST_CASE("json scanner: it agrees with nlohmann on every byte after a backslash
     agrees_with_nlohmann("\"\\"s + static_cast<char>(c) + "\"");
 }
 
-TEST_CASE("json scanner: agrees with nlohmann on every UTF-8 sequence of two bytes, and edges of "
+TEST_CASE("json scanner: it agrees with nlohmann on every UTF-8 sequence of two bytes, and edges of "
           "longer ones") {
   const std::string edges = "\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0";
   for (int first = 0x80; first < 256; ++first)

@@ -22,7 +22,7 @@ def ip(*words, check=True):
 
 
 class Network:
-    """A bridge in a namespace of its own, and hosts a, b, c in theirs, at 10.77.0.1 to .3: nothing of it is seen outside."""
+    """A bridge and the hosts a, b and c (10.77.0.1 to .3), each in its own network namespace and invisible outside."""
 
     def __init__(self):
         self.tag = f"bennu{os.getpid()}"
@@ -52,7 +52,7 @@ class Network:
         return f"10.77.0.{'abc'.index(name) + 1}"
 
     def socket_at(self, name):
-        """A socket of that host; it stays there, whoever uses it. (Namespaces are a thread's.)"""
+        """A socket in the namespace of that host. It stays there, although a thread changes its namespace to make it."""
         made = []
 
         def enter_and_make():
@@ -69,7 +69,7 @@ class Network:
         ip("-n", f"{self.tag}-net", "link", "set", f"port-{name}", state)
 
     def lose(self, source, target, lost):
-        """What `source` sends to `target` goes to nobody; the other direction works."""
+        """Drops everything that `source` sends to `target`; the other direction works."""
         if lost:
             ip("-n", self.host(source), "neighbour", "replace", self.address(target), "lladdr", "02:00:00:00:00:99", "dev", "eth0",
                "nud", "permanent")
@@ -77,7 +77,7 @@ class Network:
             ip("-n", self.host(source), "neighbour", "delete", self.address(target), "dev", "eth0")
 
     def reset(self, source, target):
-        """Resets the connections to `target`. @returns whether this kernel can."""
+        """Resets the connections to `target`. @returns whether this kernel can do that."""
         if not shutil.which("ss"):
             return False
         done = subprocess.run(["ip", "netns", "exec", self.host(source), "ss", "-K", "dst", self.address(target)],
@@ -96,7 +96,7 @@ def can_make_namespaces():
 
 
 def parted(lab, one, other, break_it, heal_it):
-    """Both sides notice; after it both hear each other again."""
+    """Checks that both sides notice a cut, and receive each other's messages again after it."""
     downs = one.count("link.down", other.name), other.count("link.down", one.name)
     break_it()
     one.wait_for("link.down", other.name, downs[0] + 1)

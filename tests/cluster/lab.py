@@ -1,4 +1,4 @@
-"""Nodes of a cluster as processes, and clients that talk through them all the while."""
+"""Nodes of a cluster as processes, and clients that exchange messages through them all the time."""
 
 import pathlib
 import signal
@@ -70,7 +70,7 @@ class Node:
 
 
 class Lab:
-    """`with Lab(probe, node) as lab`: certificates, traffic through all nodes, and the end of everything."""
+    """`with Lab(probe, node) as lab`: makes certificates and traffic through all nodes, and ends everything."""
 
     def __init__(self, probe, certifier, member=Client):
         self.probe, self.certifier, self.member = probe, certifier, member
@@ -111,7 +111,7 @@ class Lab:
         return Node(self, *arguments, **named)
 
     def all_hear_all(self, *nodes):
-        """Every node's client gets a message of every other's, and has got all in order, none twice."""
+        """Checks that every node's client receives a message of every other one, all in order and none twice."""
         nodes = nodes or list(self.running.values())
         for speaker in nodes:
             for listener in nodes:
@@ -121,14 +121,14 @@ class Lab:
                     speaker.client.publish(speaker.name + "!", mark)
                     if listener.client.wait_for(speaker.name + "!", mark, 0.5):
                         break
-                    assert time.monotonic() < deadline, f"{listener.name} hears nothing of {speaker.name}: {listener.said}"
+                    assert time.monotonic() < deadline, f"{listener.name} receives nothing from {speaker.name}: {listener.said}"
         for listener in nodes:
             with listener.client.changed:
                 for name, numbers in listener.client.heard.items():
                     assert all(x < y for x, y in zip(numbers, numbers[1:])), f"{listener.name} heard {name} out of order"
 
     def end(self):
-        """All nodes are told to stop, and do."""
+        """Tells all nodes to stop, and checks that they do."""
         self.is_over.set()
         self.talking.join()
         for node in self.running.values():

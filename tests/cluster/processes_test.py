@@ -13,7 +13,7 @@ from lab import PATIENCE, Lab, free_port
 
 
 def shows(node, number, peer, holds):
-    """Waits until what the node's /metrics tells of that peer is so."""
+    """Waits until the value of that metric of the peer, in the node's /metrics, satisfies `holds`."""
     deadline = time.monotonic() + PATIENCE
     while True:
         with urllib.request.urlopen(f"http://127.0.0.1:{node.client.port}/metrics", timeout=30) as answer:
@@ -48,7 +48,7 @@ with Lab(*sys.argv[1:3]) as lab:
     c.wait_for("link.up", "b", 2)
     lab.all_hear_all()
 
-    # Stopped, so silent, so down after two seconds. When it continues it is back.
+    # A stopped node is silent, so it is down after two seconds. When it continues, it is up again.
     downs = a.count("link.down", "c")
     c.signal(signal.SIGSTOP)
     a.wait_for("link.down", "c", downs + 1)
@@ -60,7 +60,7 @@ with Lab(*sys.argv[1:3]) as lab:
     shows(a, "bennu_link_up", "c", lambda x: x == 1)
     shows(c, "bennu_missed_broadcasts_total", "a", lambda x: x > 0)
 
-    # The seed itself: the other nodes have known each other for long.
+    # Kills the seed. The other nodes know each other by now.
     a.kill()
     lab.all_hear_all()
     a.start()

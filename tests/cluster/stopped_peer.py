@@ -44,7 +44,7 @@ class Member(Client):
 
 
 class Drain(Client):
-    """A client that takes what it gets and does not look at it."""
+    """A client that reads everything and discards it."""
 
     def listen(self):
         try:
@@ -55,7 +55,7 @@ class Drain(Client):
 
 
 def publish(port, rate, said, is_over):
-    """Says numbers at a steady rate; runs in a process of its own."""
+    """Publishes numbers at a steady rate. It runs in its own process."""
     client = Drain(port)
     start = time.monotonic()
     filler = "x" * 64

@@ -86,7 +86,7 @@ std::string honest_block() {
   return block + parcel_of(parcel_kind::presence, content);
 }
 
-/// After all that was thrown at it `a` serves: what is tracked on one node is seen on the other.
+/// Checks that `a` still works: each node sees what the other one tracks.
 void check_serves(pair_of_nodes& x) {
   x.sim.run_for(15s);
   CHECK(x.crashes == 0);
@@ -98,7 +98,7 @@ void check_serves(pair_of_nodes& x) {
 
 } // namespace
 
-TEST_CASE("doors: track refuses a key, a topic or a meta that clients could not be told, and nothing else happens") {
+TEST_CASE("doors: track refuses a key, a topic or a meta that cannot be sent to clients, and nothing else happens") {
   pair_of_nodes x{1};
   auto track = [&](const std::string& topic, const std::string& key, const payload& meta) {
     return x.here().track(x.someone("a"), topic, key, meta);
@@ -118,7 +118,7 @@ TEST_CASE("doors: track refuses a key, a topic or a meta that clients could not 
   check_serves(x);
 }
 
-TEST_CASE("doors: property: whatever bytes are tracked, the caller is told or all nodes see them") {
+TEST_CASE("doors: property: whatever bytes are tracked, track refuses them or all nodes see them") {
   pair_of_nodes x{2};
   std::mt19937_64 random{2};
   size_t tracked = 0;
@@ -140,7 +140,7 @@ TEST_CASE("doors: property: whatever bytes are tracked, the caller is told or al
   check_serves(x);
 }
 
-TEST_CASE("doors: a broadcast whose topic or event is not UTF-8 is refused where it is made") {
+TEST_CASE("doors: a broadcast whose topic or event is not UTF-8 is refused on its own node") {
   pair_of_nodes x{3};
   auto& topics = x.sim["a"].home().topics();
   CHECK_THROWS_AS(topics.broadcast("room:\xFF", "event", {}), std::invalid_argument);
@@ -149,7 +149,7 @@ TEST_CASE("doors: a broadcast whose topic or event is not UTF-8 is refused where
   check_serves(x);
 }
 
-TEST_CASE("doors: what another node says about presences is repaired, so that one bad entry hides none of the others") {
+TEST_CASE("doors: bad texts in another node's presences are repaired, so that one bad entry hides none of the others") {
   pair_of_nodes x{4};
   std::string content;
   field_writer out{content};
@@ -168,7 +168,7 @@ TEST_CASE("doors: what another node says about presences is repaired, so that on
   check_serves(x);
 }
 
-TEST_CASE("doors: a broadcast of another node that is no JSON or no UTF-8 is dropped and reported") {
+TEST_CASE("doors: a broadcast of another node that is not JSON or not UTF-8 is dropped and reported") {
   pair_of_nodes x{5};
   auto say = [&](std::string_view topic, std::string_view event, std::string_view body) {
     std::string content;
@@ -183,7 +183,7 @@ TEST_CASE("doors: a broadcast of another node that is no JSON or no UTF-8 is dro
   check_serves(x);
 }
 
-TEST_CASE("doors: property: whatever another node says, no actor of this one crashes") {
+TEST_CASE("doors: property: whatever another node sends, no actor of this one crashes") {
   pair_of_nodes x{6};
   std::mt19937_64 random{6};
   const auto honest = honest_block();

@@ -46,14 +46,14 @@ struct nodes {
     return own.back();
   }
 
-  /// What the holder of the name answers to somebody on this node; nothing when it is not there, or does not answer.
+  /// The answer of the name's holder to an actor on this node; nothing when the name is free or there is no answer.
   std::optional<int> ask(const std::string& node, int x, std::chrono::seconds within = 5s) {
     const auto whom = names(node).find(name);
     if (!whom)
       return std::nullopt;
     std::optional<int> result;
     bool is_over = false;
-    // An argument of its own: without one CAF 0.17.6 binds a reference to a null tuple, which UBSan stops.
+    // It takes an argument, because without one CAF 0.17.6 binds a reference to a null tuple, which UBSan stops.
     auto ask_it = [&](caf::event_based_actor* self, const caf::actor& target) {
       self->request(target, 3s, x)
         .then(
@@ -81,13 +81,13 @@ TEST_CASE("simulated names: a name is found on every node, and its actor answers
   CHECK(x.ask("b", 1) == 11);
   CHECK(x.ask("a", 2) == 12);
   CHECK(x.names("b").add(name, x.adder_on("b", 20)));
-  // A node that comes later is told too.
+  // A node that starts later learns the name, too.
   x.sim.start("c");
   REQUIRE(x.sim.run_until([&] { return x.names("c").find(name) != nullptr; }, 5s));
   CHECK(x.ask("c", 3) == 13);
 }
 
-TEST_CASE("simulated names: what is sent across a cut is lost, the name is free there, and is back when it is mended") {
+TEST_CASE("simulated names: behind a cut link a name is free, and it returns when the link is healed") {
   nodes x{2};
   CHECK_FALSE(x.names("a").add(name, x.adder_on("a", 10)));
   REQUIRE(x.sim.run_until([&] { return x.names("b").find(name) != nullptr; }, 5s));
@@ -100,7 +100,7 @@ TEST_CASE("simulated names: what is sent across a cut is lost, the name is free 
   CHECK(x.ask("b", 1) == 11);
 }
 
-TEST_CASE("simulated names: a name ends with its actor, and who monitors it from another node is told") {
+TEST_CASE("simulated names: a name ends with its actor, and a monitor on another node is told") {
   nodes x{3};
   const auto holder = x.adder_on("a", 10);
   CHECK_FALSE(x.names("a").add(name, holder));
@@ -110,7 +110,7 @@ TEST_CASE("simulated names: a name ends with its actor, and who monitors it from
   CHECK(x.sim.run_until([&] { return x.names("b").find(name) == nullptr && !is_alive(proxy); }, 5s));
 }
 
-TEST_CASE("simulated names: property: whoever takes a name at the same time is told yes, and one survives everywhere") {
+TEST_CASE("simulated names: property: when actors take one name at the same time, one of them keeps it on all nodes") {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     nodes x{seed, {"a", "b", "c"}};
@@ -128,7 +128,7 @@ TEST_CASE("simulated names: property: whoever takes a name at the same time is t
     size_t survivors = 0;
     for (const auto& taker : takers)
       survivors += is_alive(taker) ? 1 : 0;
-    // Those who were refused were never registered, and live on.
+    // Actors that were refused were never registered, and live on.
     size_t holders = 0;
     for (const std::string node : {"a", "b", "c"}) {
       REQUIRE(x.names(node).find(name));

@@ -67,7 +67,7 @@ TEST_CASE("calls: when a node is lost, exactly the callers that wait for it are 
   CHECK(x.table.waiting() == 1);
 }
 
-TEST_CASE("calls: all waiting ends when its time is over") {
+TEST_CASE("calls: a call ends when its time is over") {
   switchboard x;
   x.table.asked("b", 1, x.asker("ann"), noon);
   x.table.answering("b", 7, x.answerer("dan"), noon + 1s);

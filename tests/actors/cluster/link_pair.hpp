@@ -120,7 +120,7 @@ struct link_pair {
   }
 };
 
-/// What is wrong with the events of a hub; empty when the contract of a session was kept.
+/// Returns the first breach of a session's contract in the events of a hub, or nothing.
 inline std::optional<std::string> broken(const std::vector<link_event>& seen) {
   std::optional<uint64_t> session;
   uint64_t last_session = 0;

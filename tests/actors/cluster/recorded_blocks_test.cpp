@@ -1,6 +1,5 @@
-// What nodes of protocol 1 say to each other, recorded. These bytes are never changed: a node of any later release that
-// speaks protocol 1 reads them as it does today, and a test that fails here says that a cluster could not be upgraded
-// node by node.
+// Recorded messages between nodes of protocol 1. Never change these bytes: every later release that speaks protocol 1
+// must read them in the same way. A test that fails here means that a cluster could not be upgraded node by node.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -102,7 +101,7 @@ TEST_CASE("protocol 1, recorded: broadcasts of JSON and of bytes") {
   CHECK(read->message->body == payload::binary({"\x00\xff", 2}));
 }
 
-TEST_CASE("protocol 1, recorded: what the presences of two nodes say") {
+TEST_CASE("protocol 1, recorded: messages about the presences of two nodes") {
   const presence_entry entry{7, "room:1", "ann", {payload::from_text(R"({"n":1})"), "2n9c-7", "2n9c-3"}};
   check_presence("02010f0501c0843d90e4d0b287d3aeeefe01", presence_digest{1'000'000, 0xfedcba9876543210});
   check_presence("02015505020307000706726f6f6d3a3103616e6e077b226e223a317d06326e39632d3706326e39632d3308010706726f6f6d"

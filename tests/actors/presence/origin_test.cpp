@@ -136,7 +136,7 @@ TEST_CASE("origin mirror: an older snapshot is ignored") {
   CHECK(changes.empty());
 }
 
-TEST_CASE("origin mirror: hiding and showing are complete") {
+TEST_CASE("origin mirror: hiding removes every entry, and showing returns every entry") {
   origin_log log{1};
   log.join("t", "k", json::object());
   log.join("t", "l", json::object());

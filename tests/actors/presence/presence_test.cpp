@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Tracks "ann" after the join, then does with it what the client says.
+/// Tracks "ann" after the join, then updates or untracks it as the client asks.
 class here_channel : public channel {
 public:
   using channel::channel;
@@ -77,8 +77,8 @@ json next_diff(test::client_case& client) {
 
 constexpr auto join_here = R"(["1","1","here:x","phx_join",{}])";
 
-/// A client as the first phoenix.js kept presences: what a diff says joined is added, whether it is there already or
-/// not.
+/// A client that keeps presences as the first phoenix.js did: it adds every join of a diff, even one that it has
+/// already.
 class old_client {
 public:
   void see(const std::vector<std::string>& frames) {
@@ -121,7 +121,7 @@ std::map<std::string, std::multiset<std::string>> refs_of(const payload& list) {
 
 } // namespace
 
-TEST_CASE("presence: a client is told its own join before the state that its channel pushes next, and never again") {
+TEST_CASE("presence: a client receives its own join before the state that its channel pushes next, and never again") {
   test::client_case client{here()};
   client.send(join_here);
   const auto seen = client.seen();
@@ -135,7 +135,7 @@ TEST_CASE("presence: a client is told its own join before the state that its cha
   CHECK(client.seen().empty());
 }
 
-TEST_CASE("presence: who was in the state that a client was pushed is not told again as a join") {
+TEST_CASE("presence: a presence in the state that a client received is not sent again as a join") {
   test::client_case client{here()};
   auto& all = client.home().presences();
   all.track(client.spawn_idle(), "here:x", "bob", json::object());
@@ -161,7 +161,7 @@ TEST_CASE("presence: a list that is not pushed hides nothing from the client") {
   CHECK(next_diff(client)["joins"].contains("bob"));
 }
 
-TEST_CASE("presence: property: a client without de-duplication has what the list has, whoever changes what and when") {
+TEST_CASE("presence: property: after any changes a client without de-duplication has the same presences as the list") {
   std::mt19937 random{11};
   for (int run = 0; run < 60; ++run) {
     CAPTURE(run);
