@@ -1,4 +1,4 @@
-// How a crowd fares: node crowd.mjs [--users 2000] [--rooms 100] [--minutes 10] [--pause 10]
+// Measures a crowd in the chat: node crowd.mjs [--users 2000] [--rooms 100] [--minutes 10] [--pause 10]
 //
 // Starts bennu-chat (named by BENNU_CHAT) with a new SQLite file, puts the users into the rooms, and lets each write
 // a message every --pause seconds. Once a minute and at the end it prints the server's memory, the messages and

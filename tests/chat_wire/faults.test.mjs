@@ -26,7 +26,7 @@ async function survives(server, broken, mended) {
   await broken()
   for (const text of ["lost", "lost, too"]) assert.deepEqual(await ann.say(text), unavailable)
   ann.cast("room:lobby", "typing", { typing: true })
-  assert.equal((await bob.next("room:lobby", "user_typing")).typing, true, "what needs no database goes on")
+  assert.equal((await bob.next("room:lobby", "user_typing")).typing, true, "events that need no database continue")
   const events = (await bob.settled()).map((x) => x[3])
   assert.ok(!["phx_error", "phx_close", "user_left"].some((x) => events.includes(x)), `bob heard ${events}`)
   const ready = async (path) => {
@@ -38,7 +38,7 @@ async function survives(server, broken, mended) {
   let answer = unavailable
   while (answer.status !== "ok") answer = await ann.say("after")
   const { body } = await bob.next("room:lobby", "new_message")
-  assert.equal(body, "after", "what was refused was told to nobody")
+  assert.equal(body, "after", "no client receives a refused message")
   assert.deepEqual([await ready("health"), await ready("health/ready")], [[200, undefined], [200, undefined]])
   const stored = await server.query("SELECT body FROM messages ORDER BY id")
   assert.deepEqual(stored.trim().split("\n"), ["before", "after"])
@@ -73,7 +73,7 @@ claim("another client has locked the tables", () =>
     await survives(server, async () => (unlock = await server.lockTables()), () => unlock())
   }))
 
-claim("the log says once when the database does not serve any more, and once when it does again", () =>
+claim("the log has one line when the database stops working, and one when it works again", () =>
   withServer(["--log-level", "info"], async (server) => {
     const { ann } = await lobby(server)
     const unlock = await server.lockTables()

@@ -23,7 +23,7 @@ async function table(transport) {
 /** The next state of a game in which `marks` cells are taken. */
 const told = (client, topic, marks) => client.next(topic, "game_state", ({ board }) => board.filter(Boolean).length === marks)
 
-claimOnBoth("the join tells the state and gives a free side: X, then O, then none", async (transport) => {
+claimOnBoth("the reply to a join is the state, and the join gives a free side: X, then O, then none", async (transport) => {
   const { ann, bob, topic, first, second } = await table(transport)
   const state = (X, O) => ({ board: empty, turn: "X", winner: null, players: { X, O } })
   assert.deepEqual(first, { status: "ok", response: state(seat(ann), null) })
@@ -33,7 +33,7 @@ claimOnBoth("the join tells the state and gives a free side: X, then O, then non
   assert.deepEqual(await eve.push(topic, "move", { cell: 0 }), refused("not your turn"))
 })
 
-claimOnBoth("a move is answered ok and told to all; a wrong one is answered with the reason", async (transport) => {
+claimOnBoth("a move is answered ok and broadcast; a wrong one is answered with the reason", async (transport) => {
   const { ann, bob, topic, move } = await table(transport)
   assert.deepEqual(await move(bob, 0), refused("not your turn"))
   assert.deepEqual(await move(ann, 4), done)
@@ -64,13 +64,13 @@ claim("a full board without three in a row is a draw", async () => {
   assert.equal((await told(ann, topic, 9)).winner, "draw")
 })
 
-claimOnBoth("the game's actor crashes in a move: the state is the one before it, and the game is played to its end", async (transport) => {
+claimOnBoth("when the game's actor crashes in a move, the state is the one before it, and the game goes on to its end", async (transport) => {
   const { ann, bob, topic, move } = await table(transport)
   await move(ann, 0)
   await move(bob, 3)
   assert.deepEqual(await ann.push(topic, "boom", { cell: 1 }), refused("crashed"))
   const eve = await here.person("eve", transport)
-  assert.equal((await eve.join(topic)).response.board.join(""), "XO", "cells 0 and 3 alone")
+  assert.equal((await eve.join(topic)).response.board.join(""), "XO", "only cells 0 and 3")
   for (const [who, cell] of [[ann, 1], [bob, 4], [ann, 2]]) assert.deepEqual(await move(who, cell), done)
   assert.equal((await told(bob, topic, 5)).winner, "X")
 })

@@ -42,7 +42,7 @@ claim("names and passwords that break the rules are 422 with a text for each fie
   assert.equal((await ask("POST", "api/users", { raw: "{" })).status, 400)
 })
 
-claim("names may contain letters of any script, and are unique in whatever form they are typed", async () => {
+claim("names may contain letters of any script, and are unique however their accents are typed", async () => {
   const { status, data } = await ask("POST", "api/users", { body: { name: "Zoe\u0308", password } })
   assert.deepEqual([status, data.user.name, data.user.avatar], [201, "Zo\u00eb", "/avatars/Zo%C3%AB.svg"])
   assert.match((await ask("GET", data.user.avatar.slice(1))).data, />ZO</)
@@ -100,7 +100,7 @@ const jwt = (secret, claims) => {
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`
 }
 
-claimOnBoth("a socket without a good token is refused with 403", async (transport) => {
+claimOnBoth("a socket without a valid token is refused with 403", async (transport) => {
   const { token } = await here.account("ann")
   const [, payload] = token.split(".")
   const claims = JSON.parse(Buffer.from(payload, "base64url"))
@@ -111,7 +111,7 @@ claimOnBoth("a socket without a good token is refused with 403", async (transpor
   assert.equal(await refusedWith(here.server, transport, expired), 403, "expired")
 })
 
-claim("a connection lasts no longer than its token, unless a newer one of the same user is shown", async () => {
+claim("a connection lasts no longer than its token, unless the client sends a newer one of the same user", async () => {
   const { token, user } = await here.account("ann")
   const other = await here.account("bob")
   const claims = JSON.parse(Buffer.from(token.split(".")[1], "base64url"))
@@ -129,7 +129,7 @@ claim("a connection lasts no longer than its token, unless a newer one of the sa
   assert.equal((await ask("POST", "api/tokens", { token: short })).status, 401, "an expired one is not renewed")
 })
 
-claim("the token may come as the official client's authToken, where no log sees it", async () => {
+claim("the token may come as the official client's authToken, which no proxy logs", async () => {
   const { token } = await here.account("ann")
   const connect = (x) => new WebSocket(`${here.server.address.replace("http", "ws")}socket/websocket?vsn=2.0.0`, ["phoenix", `base64url.bearer.phx.${Buffer.from(x).toString("base64url")}`])
   const socket = connect(token)
@@ -183,7 +183,7 @@ claim("when the server shuts down, clients are told to reconnect: 1012", () =>
     assert.equal(await closed, 1012)
   }))
 
-claim("forty sign-ups from one address are too many for a minute; in a flood, those who have an account get in", () =>
+claim("forty sign-ups a minute from one address are refused; users with an account can sign in during a flood", () =>
   withServer([], async (server) => {
     await api(server, "POST", "api/users", { body: { name: "ann", password } })
     const flood = Array.from({ length: 39 }, (_, n) => api(server, "POST", "api/users", { body: { name: `u${n}`, password } }))

@@ -1,4 +1,5 @@
-// Power cuts under load: every acknowledged message is stored, none is stored twice, and all users are back soon.
+// The server is killed under load: every acknowledged message is stored, none is stored twice, and all users return
+// soon.
 import assert from "node:assert/strict"
 import { Socket } from "phoenix"
 import WebSocket from "ws"
@@ -68,12 +69,12 @@ claim(`${cuts} times kill -9 while ${writers} users write`, () =>
     const rows = (await server.query("SELECT id, body FROM messages ORDER BY id")).trim().split("\n").map((x) => x.split("|"))
     const stored = new Map(rows.map(([id, body]) => [body, Number(id)]))
     assert.equal(stored.size, rows.length, "none is stored twice")
-    assert.deepEqual(marks, [], "the cuts came")
+    assert.deepEqual(marks, [], "every kill happened")
     for (const { sent, acknowledged } of all) {
       for (const [body, id] of acknowledged) assert.equal(stored.get(body), id, `"${body}" was acknowledged`)
       for (const body of sent) stored.delete(body)
       assert.ok(acknowledged.size > each / 2)
     }
-    assert.deepEqual([...stored.keys()], [], "nothing is stored that nobody sent")
+    assert.deepEqual([...stored.keys()], [], "only messages that a user sent are stored")
     await Promise.all(all.map((x) => new Promise((resolve) => x.socket.disconnect(resolve))))
   }))

@@ -64,7 +64,7 @@ claim("a game is shared by both nodes, survives its crash, and continues when it
     }
     const running = async (node) => Number(/^chat_games (\d+)/m.exec(await (await fetch(new URL("metrics", node.address))).text())[1])
     const shares = [await running(a), await running(b)]
-    assert.equal(shares[0] + shares[1], topics.length, "none runs twice")
+    assert.equal(shares[0] + shares[1], topics.length, "no game runs twice")
     assert.ok(shares[0] > 0 && shares[1] > 0, `each node owns some: ${shares}`)
 
     await b.kill()

@@ -3,7 +3,7 @@ import { claim, claimOnBoth, world } from "./world.mjs"
 
 const here = world()
 
-claimOnBoth("user:ID is for that user alone; the join tells the unread notifications, newest first", async (transport) => {
+claimOnBoth("user:ID is for that user only; the reply to the join has the unread notifications, newest first", async (transport) => {
   const { ann, bob, room } = await here.pair(transport)
   const mine = `user:${bob.user.id}`
   assert.deepEqual(await ann.join(mine), { status: "error", response: { reason: "unauthorized" } })
@@ -18,7 +18,7 @@ claimOnBoth("user:ID is for that user alone; the join tells the unread notificat
   assert.deepEqual(rest, { room_id: room, message_id: sent[0], from: ann.user.name, read: false })
 })
 
-claimOnBoth("a mention is pushed as it comes, and read for good when it is marked", async (transport) => {
+claimOnBoth("a mention is pushed when it comes, and stays read once it is marked", async (transport) => {
   const { ann, bob, room } = await here.pair(transport)
   const mine = `user:${bob.user.id}`
   await bob.join(mine)

@@ -6,7 +6,7 @@ const here = world()
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const events = (client, topic) => client.frames.filter((x) => x[2] === topic).map((x) => x[3])
 
-claimOnBoth("a join is refused for a room that is not there and for a private one of others, else it names the room", async (transport) => {
+claimOnBoth("a join of a room that does not exist, or of others' private room, is refused; any other reply names the room", async (transport) => {
   const ann = await here.person("ann", transport)
   const eve = await here.person("eve", transport)
   assert.deepEqual(await ann.join("room:nowhere"), { status: "error", response: { reason: "room not found" } })
@@ -16,7 +16,7 @@ claimOnBoth("a join is refused for a room that is not there and for a private on
   assert.deepEqual(await eve.join(`room:${den}`), { status: "error", response: { reason: "unauthorized" } })
 })
 
-claimOnBoth("after the join come recent_messages, then presence_state; the others hear user_joined, then the presence", async (transport) => {
+claimOnBoth("after the join the client receives recent_messages, then presence_state; the others user_joined, then the presence", async (transport) => {
   const ann = await here.person("ann", transport)
   const bob = await here.person("bob", transport)
   const room = await here.room(ann)
@@ -34,7 +34,7 @@ claimOnBoth("after the join come recent_messages, then presence_state; the other
   assert.equal(joins[bob.user.id].metas[0].name, bob.user.name)
   const joined = await ann.next(topic, "user_joined")
   assert.deepEqual(joined, { user: { id: bob.user.id, name: bob.user.name } })
-  assert.ok(!(await bob.has("user_joined")), "not to the one who joined")
+  assert.ok(!(await bob.has("user_joined")), "the client that joined does not receive it")
 })
 
 claimOnBoth("the order after a join is recent_messages, one's own presence_diff, presence_state", async (transport) => {
@@ -46,7 +46,7 @@ claimOnBoth("the order after a join is recent_messages, one's own presence_diff,
   assert.deepEqual(events(ann, topic).slice(0, 3), ["recent_messages", "presence_diff", "presence_state"])
 })
 
-claimOnBoth("the last 50 messages are there for whoever comes, oldest first", async (transport) => {
+claimOnBoth("a client that joins receives the last 50 messages, oldest first", async (transport) => {
   const people = [await here.person("ann", transport), await here.person("bob", transport)]
   const room = await here.room(people[0])
   for (const one of people) await one.enter(room)
@@ -57,7 +57,7 @@ claimOnBoth("the last 50 messages are there for whoever comes, oldest first", as
   assert.ok(found.every((x, n) => n === 0 || x.id > found[n - 1].id))
 })
 
-claimOnBoth("a message is told to all, then answered with its id", async (transport) => {
+claimOnBoth("a message is broadcast to all, then answered with its id", async (transport) => {
   const { ann, bob, room, topic } = await here.pair(transport)
   ann.frames.length = 0
   const ref = ann.cast(topic, "new_message", { body: "hello <b>you</b>" })
@@ -74,7 +74,7 @@ claimOnBoth("a message is told to all, then answered with its id", async (transp
   assert.deepEqual(await cleo.enter(room), [heard], "what was acknowledged is stored")
 })
 
-claimOnBoth("an empty body, a missing one and one that is no text are blank; over 1000 bytes is too long", async (transport) => {
+claimOnBoth("an empty body, a missing one and one that is not a text are blank; one over 1000 bytes is too long", async (transport) => {
   const { ann, topic, room } = await here.pair(transport)
   const blank = { status: "error", response: { errors: { body: ["can't be blank"] } } }
   for (const payload of [{ body: "" }, { body: " \n" }, {}, { body: 7 }, { body: null }, []])
@@ -85,7 +85,7 @@ claimOnBoth("an empty body, a missing one and one that is no text are blank; ove
   assert.deepEqual(await ann.say("ü".repeat(501), room), long, "bytes, not characters")
 })
 
-claimOnBoth("a NUL or another control character in a message is refused, and an id with one is no room's", async (transport) => {
+claimOnBoth("a NUL or another control character in a message is refused, and no room has an id with one", async (transport) => {
   const { ann, bob, topic, room } = await here.pair(transport)
   const refused = { status: "error", response: { errors: { body: ["may not hold control characters"] } } }
   for (const body of ["pay 10\u0000 to bob", "bell\u0007", "\u001b[31mred"]) assert.deepEqual(await ann.say(body, room), refused)
@@ -98,7 +98,7 @@ claimOnBoth("a NUL or another control character in a message is refused, and an 
   assert.deepEqual(await ann.join("game:g\u0000x"), { status: "error", response: { reason: "game not found" } })
 })
 
-claimOnBoth("30 messages a minute are the limit of a user, over all connections and rooms", async (transport) => {
+claimOnBoth("a user may send 30 messages a minute, over all connections and rooms", async (transport) => {
   const { ann, bob, room } = await here.pair(transport)
   const again = await Client.connect(here.server, ann, transport)
   const other = await here.room(ann)
@@ -111,7 +111,7 @@ claimOnBoth("30 messages a minute are the limit of a user, over all connections 
   assert.equal((await bob.say("bob may", room)).status, "ok")
 })
 
-claimOnBoth("typing is told to the others, and is not answered", async (transport) => {
+claimOnBoth("typing is sent to the others, and is not answered", async (transport) => {
   const { ann, bob, topic } = await here.pair(transport)
   const refs = [ann.cast(topic, "typing", { typing: true }), ann.cast(topic, "typing", { typing: false })]
   assert.deepEqual(await bob.next(topic, "user_typing"), { user_id: ann.user.id, typing: true })
@@ -133,7 +133,7 @@ claimOnBoth("a status of up to 64 bytes is shown to all, and is not answered; an
   assert.ok(!(await ann.settled()).some((x) => refs.includes(x[1])), "no reply")
 })
 
-claimOnBoth("whoever leaves is told to the others: user_left, and presence", async (transport) => {
+claimOnBoth("when a client leaves, the others receive user_left and the presence", async (transport) => {
   const { ann, bob, topic } = await here.pair(transport)
   await bob.leave(topic)
   assert.deepEqual(await ann.next(topic, "user_left"), { user_id: bob.user.id })
@@ -148,7 +148,7 @@ claim("a user who disconnects has left", async () => {
   await ann.next(topic, "presence_diff", (x) => x.leaves[bob.user.id])
 })
 
-claimOnBoth("a channel that crashes is repaired: nobody left, nobody joined, the status stays", async (transport) => {
+claimOnBoth("a channel that crashes restarts in place: no user leaves or joins, and the status stays", async (transport) => {
   const { ann, bob, topic, room } = await here.pair(transport)
   ann.cast(topic, "update_status", { status: "busy" })
   await bob.next(topic, "presence_diff", (x) => x.leaves[ann.user.id])
@@ -164,7 +164,7 @@ claimOnBoth("a channel that crashes is repaired: nobody left, nobody joined, the
   assert.deepEqual(state[ann.user.id].metas.map((x) => x.status), ["busy"])
 })
 
-claimOnBoth("a message that is sent again with its client_id is stored and told once, and answered with the same id", async (transport) => {
+claimOnBoth("a message that is sent again with its client_id is stored and broadcast once, and answered with the same id", async (transport) => {
   const { ann, bob, topic } = await here.pair(transport)
   const send = (body, client_id = "c-1") => ann.push(topic, "new_message", { body, client_id })
   const first = await send("once")
@@ -177,7 +177,7 @@ claimOnBoth("a message that is sent again with its client_id is stored and told 
   assert.deepEqual(heard.map((x) => [x.body, x.client_id]), [["once", "c-1"], ["after", "c-2"]])
 })
 
-claimOnBoth("watch tells what is unread in rooms that are not joined, and then each message there", async (transport) => {
+claimOnBoth("watch returns what is unread in rooms that are not joined, and then each message there is pushed", async (transport) => {
   const { ann, bob, room } = await here.pair(transport)
   const den = await here.room(ann, { isPrivate: true })
   const eve = await here.person("eve", transport)
@@ -192,7 +192,7 @@ claimOnBoth("watch tells what is unread in rooms that are not joined, and then e
   for (const rooms of [[], { "a b": 1 }, { a: "x" }, null]) assert.equal((await eve.push(mine, "watch", { rooms })).status, "error")
 })
 
-claimOnBoth("what is told to a whole room has a limit for each user: typing is dropped, the last status is told", async (transport) => {
+claimOnBoth("above a user's limit on events for a whole room, typing is dropped and only the last status is shown", async (transport) => {
   const { ann, bob, topic, room } = await here.pair(transport)
   for (let n = 0; n < 200; ++n) ann.cast(topic, "typing", { typing: true })
   for (let n = 0; n <= 200; ++n) ann.cast(topic, "update_status", { status: `status ${n}` })
@@ -203,7 +203,7 @@ claimOnBoth("what is told to a whole room has a limit for each user: typing is d
   assert.ok(events(bob, topic).filter((x) => x === "presence_diff").length <= 25)
 })
 
-claimOnBoth("older messages and members are asked for thirty times in ten seconds, then told to wait", async (transport) => {
+claimOnBoth("a client may ask for older messages and members thirty times in ten seconds; then it is told to wait", async (transport) => {
   const { ann, topic } = await here.pair(transport)
   const answers = []
   for (let n = 0; n < 40; ++n) answers.push(await ann.push(topic, n % 2 ? "members" : "older_messages", { before: 1000 }))

@@ -45,7 +45,7 @@ try:
 
     ann = {"name": "ann", "password": "correct horse battery"}
     made = ask("a", "/api/users", ann)["user"]
-    assert ask("b", "/api/sessions", ann)["user"] == made, "who signs up on one signs in on the other"
+    assert ask("b", "/api/sessions", ann)["user"] == made, "a user who signed up on one node signs in on the other"
     while True:  # the nodes connect after a while; `limit` ends the loop
         with urllib.request.urlopen(nodes["b"] + "/metrics", timeout=30) as answer:
             if re.search(rb"^bennu_nodes 1$", answer.read(), re.M):

@@ -124,7 +124,7 @@ function overAll(body) {
 
 const count = n => [...Array(n).keys()]
 
-test("cluster: a long poll through any node: joins, pushes, hears what is said on all of them in order, without loss",
+test("cluster: a long poll through any node: it joins, pushes, and receives all broadcasts of every node in order",
   onCluster(["a", "b"], overAll(async (nodes, socket, proxy, ends) => {
     const channel = await join(socket, "echo:all")
     const speakers = await Promise.all(nodes.map(node => join(connect(node.port), "echo:all")))

@@ -4,8 +4,8 @@ import assert from "node:assert/strict"
 import { startProbe } from "./probe.mjs"
 import { answer, connect, join } from "./client.mjs"
 
-// Joins are what a connection's actor handles itself. With this seed, and one join after another, no connection's actor crashes more
-// often than its intensity allows in five seconds.
+// A connection's actor handles only joins itself. With this seed, and one join after another, no connection's actor crashes more often than
+// its intensity allows in five seconds.
 const clients = 400
 const rounds = 4
 const rule = "crash label=connection event=wake probability=0.055 seed=3 times=100"

@@ -1,4 +1,4 @@
-// What the client survives: servers that end, freeze, or cannot be reached with WebSocket.
+// The client survives servers that end, freeze, or cannot be reached with WebSocket.
 import { test } from "node:test"
 import assert from "node:assert/strict"
 import { startProbe } from "./probe.mjs"
@@ -26,7 +26,7 @@ claim("after a drain the client reconnects and rejoins by itself", async (socket
   const gone = lost(socket)
   const again = rejoined(channel)
   assert.equal(await first.stop(), 0)
-  // A poll of a session that is gone finds a server that accepts no client.
+  // A poll of a session that has ended meets a server that accepts no client.
   assert.ok((name === "websocket" ? [1012] : [3410, 1011]).includes(await gone))
   const second = await startProbe(first.port)
   assert.deepEqual(await again, { x: 1 })

@@ -28,7 +28,7 @@ public:
 
   using pending_answer = std::shared_ptr<std::optional<game_answer>>;
 
-  /// The answers that the games of a node will have given.
+  /// The answer of a game, which a node will give later.
   pending_answer send(const std::string& node, const std::string& id, const game_command& what) {
     auto answer = std::make_shared<std::optional<game_answer>>();
     games_.at(node)->ask(id, what, [answer](game_answer x) { *answer = std::move(x); });

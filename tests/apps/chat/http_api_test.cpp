@@ -117,8 +117,8 @@ TEST_CASE_FIXTURE(api_fixture, "http: rooms need a token, can be created once, a
   CHECK(ask(&http_api::add_room, R"({"id":"a b","name":" ","private":1,"members":[1]})", ann).status == 422);
 }
 
-TEST_CASE_FIXTURE(api_fixture,
-                  "http: a database that is away gives 503, and heals" * doctest::skip(!store_fixture::on_sqlite())) {
+TEST_CASE_FIXTURE(api_fixture, "http: while the database is away the answer is 503, and afterwards requests work again"
+                                 * doctest::skip(!store_fixture::on_sqlite())) {
   auto token = sign_up("ann");
   std::filesystem::rename(file(), file() + ".away");
   CHECK(ask(&http_api::list_rooms, "", token).status == 503);
@@ -140,8 +140,8 @@ TEST_CASE_FIXTURE(api_fixture, "http: a /64 of IPv6 and an IPv4 address, however
   CHECK(ask(&http_api::sign_in, R"({"name":"ann","password":"12345678"})").status == 429);
 }
 
-TEST_CASE_FIXTURE(api_fixture,
-                  "http: after twenty sign-ups in a minute an address gets 429 with Retry-After; others go on") {
+TEST_CASE_FIXTURE(
+  api_fixture, "http: after twenty sign-ups in a minute an address gets 429 with Retry-After; other addresses do not") {
   const auto now = window_limiter::clock::now();
   for (int i = 0; i < 20; ++i)
     shared->sign_ups.take(address_key(address), now);
@@ -152,7 +152,8 @@ TEST_CASE_FIXTURE(api_fixture,
   CHECK(ask(&http_api::sign_up, R"({"name":"ann","password":"12345678"})").status == 201);
 }
 
-TEST_CASE_FIXTURE(api_fixture, "http: a flood of sign-ups is refused with 503, and a sign-in passes those that wait") {
+TEST_CASE_FIXTURE(api_fixture,
+                  "http: a flood of sign-ups is refused with 503, and a sign-in overtakes waiting sign-ups") {
   sign_up("ann");
   for (auto* limiter : {&shared->sign_ups, &shared->all_sign_ups})
     limiter->widen(100);
@@ -198,7 +199,7 @@ TEST_CASE_FIXTURE(api_fixture, "http: the list of rooms comes in pages of a hund
   CHECK(ask(&http_api::list_rooms, "", ann).status == 400);
 }
 
-TEST_CASE_FIXTURE(api_fixture, "http: a user makes thirty rooms a minute, and a hundred in all") {
+TEST_CASE_FIXTURE(api_fixture, "http: a user may create thirty rooms a minute, and a hundred in all") {
   const auto ann = sign_up("ann");
   auto make = [&](int n) {
     return ask(&http_api::add_room, R"({"id":"r)" + std::to_string(n) + R"(","name":"R"})", ann).status;

@@ -19,8 +19,9 @@ void tell_server(const std::string& what) {
 
 } // namespace
 
-TEST_CASE("postgresql: a server that is away is unavailable, then heals by itself; what was acknowledged is there"
-          * doctest::skip(store_fixture::on_sqlite())) {
+TEST_CASE(
+  "postgresql: while the server is down the store is unavailable; then it recovers with all acknowledged messages"
+  * doctest::skip(store_fixture::on_sqlite())) {
   store_fixture f;
   auto ann = f.add("ann");
   f.say(ann, "before");

@@ -97,7 +97,7 @@ TEST_CASE("store pool: before it runs, everything is unavailable immediately") {
   CHECK(f.ask(rooms).is(store_failure::kind::unavailable));
 }
 
-TEST_CASE("store pool: above its bound callers get unavailable immediately, then it continues") {
+TEST_CASE("store pool: above its bound callers get unavailable immediately, and later ones are served again") {
   pool_fixture f{{.workers = 1, .max_waiting = 0}};
   auto ann = f.add("ann");
   running_tree tree{{f.pool.supervised()}};
@@ -136,7 +136,8 @@ TEST_CASE("store pool: when it stops, waiting work is answered") {
   CHECK(running.get_future().get());
 }
 
-TEST_CASE("store pool: a question whose time is over is answered, and what was not begun by then is never done") {
+TEST_CASE(
+  "store pool: a question whose time is over is answered, and a change that has not begun by then is never made") {
   pool_fixture f{{.workers = 1, .max_answer_time = std::chrono::milliseconds{1}}};
   auto ann = f.add("ann");
   running_tree tree{{f.pool.supervised()}};
@@ -149,14 +150,13 @@ TEST_CASE("store pool: a question whose time is over is answered, and what was n
   CHECK_FALSE(message.failure().uncertain);
   const auto begun = first.get_future().get();
   CHECK(begun.is(store_failure::kind::unavailable));
-  CHECK(begun.failure().uncertain); // it runs yet
+  CHECK(begun.failure().uncertain); // it still runs
   busy.opened.set_value();
   tree.stop();
   CHECK(f.db().recent_messages("lobby", 50)->empty());
 }
 
-TEST_CASE(
-  "store pool: a message that is stored after its author was told that this is uncertain is announced all the same") {
+TEST_CASE("store pool: a message that is stored after its author was told " uncertain " is announced nevertheless") {
   pool_fixture f{{.workers = 1, .max_answer_time = std::chrono::milliseconds{500}}};
   auto ann = f.add("ann");
   auto other = f.place->connect();

@@ -124,7 +124,7 @@ TEST_CASE("store: a message that is sent again with its client id is stored once
   CHECK(f.db().add_messages({other_author})->at(0).ok());
 }
 
-TEST_CASE("store: the messages of others after the last that was seen are unread, in rooms that one may join") {
+TEST_CASE("store: in rooms that a user may join, later messages of others than the last seen one are unread") {
   store_fixture f;
   auto ann = f.add("ann"), bob = f.add("bob");
   REQUIRE(f.db().add_room({"den", "Den", true}, ann.id, {}).ok());
