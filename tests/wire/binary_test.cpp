@@ -64,7 +64,7 @@ TEST_CASE("binary join: it works, and its payload is echoed as bytes") {
   CHECK(ann.next_binary() == frame(1, {"7", "7", "echo:joined", "ok"}, data));
 }
 
-CLAIM_V2("binary phx_leave and heartbeat: work") {
+CLAIM_V2("binary phx_leave and heartbeat: they work") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");
   ann.send_binary(push_frame(join_ref, "2", "echo:a", "phx_leave", ""));

@@ -5,7 +5,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// What the socket was told of a client with these headers.
+/// The connect_info that the socket receives for a client with these headers.
 json known_of(std::string headers, std::string query = "vsn=2.0.0") {
   websocket_client ann{
     {.path = "/info/websocket", .query = std::move(query), .headers = std::move(headers), .port = lab_port()}};
@@ -17,7 +17,7 @@ json known_of(std::string headers, std::string query = "vsn=2.0.0") {
 
 } // namespace
 
-TEST_CASE("connect_info: peer, URI, scheme, host, user agent, x- headers, trace context and cookies are there") {
+TEST_CASE("connect_info: it has the peer, URI, scheme, host, user agent, x- headers, trace context and cookies") {
   const auto known = known_of("User-Agent: test/1.0\r\nX-One: 1\r\nx-two: 2\r\nOther: 3\r\n"
                               "Traceparent: 00-1-2-01\r\ntracestate: a=b\r\nCookie: a=b; session=abc=; c=d\r\n",
                               "vsn=2.0.0&name=%C3%A9");
@@ -31,9 +31,9 @@ TEST_CASE("connect_info: peer, URI, scheme, host, user agent, x- headers, trace 
   CHECK(known["cookie"] == "abc=");
 }
 
-TEST_CASE("connect_info: a trusted proxy says for whom it speaks, by either header") {
+TEST_CASE("connect_info: a trusted proxy names its client, by either header") {
   const auto one = known_of("X-Forwarded-For: 6.6.6.6, 192.0.2.7, 127.0.0.9\r\nX-Forwarded-Proto: https\r\n");
-  CHECK(one["peer"] == "192.0.2.7"); // what stands before it the client may have made up
+  CHECK(one["peer"] == "192.0.2.7"); // the client may have invented the addresses before it
   CHECK(one["scheme"] == "https");
   const auto other = known_of("Forwarded: for=6.6.6.6, for=\"[2001:db8::1]:4711\";proto=https\r\n");
   CHECK(other["peer"] == "2001:db8::1");
@@ -68,12 +68,12 @@ TEST_CASE("connect_info: a PROXY header of a load balancer names the client; wit
   CHECK(stranger.read_until("\r\n").starts_with("HTTP/1.1 400 "));
 }
 
-TEST_CASE("connect_info: nested_params nests what brackets in the query say") {
+TEST_CASE("connect_info: nested_params nests the params as the brackets in the query say") {
   const auto known = known_of("", "vsn=2.0.0&user%5Bname%5D=ann&user%5Btags%5D%5B%5D=x&user[tags][]=y");
   CHECK(known["nested"] == json{{"vsn", "2.0.0"}, {"user", {{"name", "ann"}, {"tags", {"x", "y"}}}}});
 }
 
-TEST_CASE("connect_info: a long-polling client's is the same") {
+TEST_CASE("connect_info: it is the same for a long-polling client") {
   client ann{v2_longpoll::value, {.socket = "/info", .port = lab_port()}};
   const auto join_ref = ann.join("echo:a");
   ann.push("echo:a", "info");
@@ -82,7 +82,7 @@ TEST_CASE("connect_info: a long-polling client's is the same") {
   CHECK(known["uri"] == "/info/longpoll?vsn=2.0.0");
 }
 
-TEST_CASE("connect: a refusal has any status and body") {
+TEST_CASE("connect: a refusal may have any status and body") {
   http_client http{lab_port()};
   const auto answer = http.request("GET", "/info/websocket?refuse=418");
   CHECK(answer.status == 418);
@@ -94,7 +94,7 @@ TEST_CASE("connect: a refusal has any status and body") {
   CHECK(polls.request("GET", "/info/longpoll?vsn=9.9.9").body == R"({"status":403})");
 }
 
-CLAIM("connect_info: the official client's authToken is there: over a WebSocket in a sub-protocol, else in a header") {
+CLAIM("connect_info: it has the official client's authToken, from the WebSocket's sub-protocol or a poll's header") {
   const bool upgrades = Way::value.transport == over::websocket;
   for (const std::string encoded : {"Pj4+Pz8/YQ", "Pj4-Pz8_YQ"}) { // btoa's alphabet, and that for URLs
     client ann{Way::value,
@@ -110,7 +110,7 @@ CLAIM("connect_info: the official client's authToken is there: over a WebSocket 
   }
 }
 
-CLAIM("connect_info: without an authToken it is empty, and so it is when it cannot be read") {
+CLAIM("connect_info: the auth token is empty when the client sends none, or one that cannot be decoded") {
   for (const auto* headers : {"", "Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx.!\r\n"}) {
     client ann{Way::value, {.socket = "/info", .headers = headers, .port = lab_port()}};
     ann.join("echo:a");

@@ -12,7 +12,7 @@ client_options impatient() {
   return {.socket = "/strict", .origin = "http://example.com"};
 }
 
-/// What an upgrade with this query is answered.
+/// The answer to an upgrade with this query.
 http_answer upgraded_with(const std::string& query) {
   return http_client{shared_probe_port()}.request("GET", "/socket/websocket?" + query,
                                                   "Upgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -26,7 +26,7 @@ json polled_with(const std::string& query) {
 
 } // namespace
 
-TEST_CASE("connect: a socket that refuses is an HTTP status, before the upgrade is looked at") {
+TEST_CASE("connect: a refusal by the socket is an HTTP status, whether the request is an upgrade or not") {
   CHECK(http_status({.query = "vsn=2.0.0&reject=true"}) == 403);
   CHECK(http_status({.query = "vsn=2.0.0&ratelimit=true"}) == 429);
   CHECK(http_status({.query = "vsn=2.0.0&reject=true", .upgrades = false}) == 403);
@@ -38,7 +38,7 @@ TEST_CASE("connect: a plain GET at the socket's path is 400, with reject=true 40
   CHECK(http_status({.path = "/nowhere/websocket"}) == 404);
 }
 
-TEST_CASE("connect: vsn must be a full version that is known; any other is refused, with 403 and an empty body") {
+TEST_CASE("connect: vsn must be a full version that is known; any other one is refused with 403 and an empty body") {
   for (const std::string good : {"vsn=2.0.0", "vsn=2.0.7", "vsn=1.0.0", "vsn=1.0.4", ""}) {
     CAPTURE(good);
     CHECK(upgraded_with(good).status == 101);
@@ -54,7 +54,7 @@ TEST_CASE("connect: vsn must be a full version that is known; any other is refus
   }
 }
 
-TEST_CASE("connect: a query string that is no percent-encoded UTF-8 is a bad request, whatever the transport") {
+TEST_CASE("connect: a query string that is not percent-encoded UTF-8 is a bad request over every transport") {
   for (const auto* bad : {"vsn=2.0.0&user_id=%ff", "vsn=2.0.0&user_id=%zz", "vsn=2.0.0&%"}) {
     CHECK(http_status({.query = bad}) == 400);
     http_client polling{shared_probe_port()};
@@ -89,7 +89,7 @@ TEST_CASE("connect: a socket whose connect or id throws answers 500, and the nex
   CHECK(http_status({.path = "/info/websocket", .port = lab_port()}) == 101);
 }
 
-TEST_CASE("connect: the strict socket lets in pages of example.com alone; the other one any") {
+TEST_CASE("connect: the strict socket accepts only pages of example.com; the other socket accepts any") {
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://example.com"}) == 101);
   CHECK(http_status({.path = "/strict/websocket", .origin = "https://example.com:8443"}) == 101);
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://evil.com"}) == 403);
@@ -98,7 +98,7 @@ TEST_CASE("connect: the strict socket lets in pages of example.com alone; the ot
   CHECK(http_status({.origin = "http://evil.com"}) == 101);
 }
 
-CLAIM("kick: every connection of that user is closed with 1001, nothing first, and no other connection") {
+CLAIM("kick: every connection of that user is closed with 1001 and without a message before; others stay open") {
   client first{Way::value, {.params = "user_id=kicked"}};
   client second{Way::value, {.params = "user_id=kicked"}};
   client other{Way::value, {.params = "user_id=stays"}};
@@ -112,7 +112,7 @@ CLAIM("kick: every connection of that user is closed with 1001, nothing first, a
 }
 
 // In Phoenix the reply never arrives.
-CLAIM("better: who kicks himself gets the reply, then the close") {
+CLAIM("better: a client that kicks itself receives the reply, then the close") {
   client ann{Way::value, {.params = "user_id=self"}};
   const auto join_ref = ann.join("echo:kick-self");
   const auto ref = ann.push("echo:kick-self", "kick", {{"user_id", "self"}});
@@ -120,7 +120,7 @@ CLAIM("better: who kicks himself gets the reply, then the close") {
   CHECK(ann.ended_with(1001));
 }
 
-CLAIM_WEBSOCKET("idle timeout: close 1002, which what the server sends does not put off") {
+CLAIM_WEBSOCKET("idle timeout: close 1002; messages of the server do not postpone it") {
   client silent{Way::value, impatient()};
   client talker{Way::value};
   silent.join("bench:idle");
@@ -138,9 +138,9 @@ CLAIM_WEBSOCKET("idle timeout: close 1002, which what the server sends does not 
   CHECK(heard > 0);
 }
 
-CLAIM_WEBSOCKET("idle timeout: the client's pings, and pongs that nobody asked for, put it off") {
+CLAIM_WEBSOCKET("idle timeout: the client's pings, and its unsolicited pongs, postpone it") {
   client pings{Way::value, impatient()}, pongs{Way::value, impatient()};
-  for (int i = 0; i < 2; ++i) { // so long as two who are silent live, one after the other
+  for (int i = 0; i < 2; ++i) { // as long as two silent clients live, one after the other
     client silent{Way::value, impatient()};
     auto end = std::async(std::launch::async, [&] { return silent.ended_with(1002); });
     while (end.wait_for(std::chrono::milliseconds{50}) != std::future_status::ready) {

@@ -45,7 +45,7 @@ constexpr unsigned rsv1 = 0x40;
 
 } // namespace
 
-TEST_CASE("permessage-deflate: is agreed upon where both want it, without context on either side") {
+TEST_CASE("permessage-deflate: it is negotiated when both sides want it, without context takeover on either side") {
   constexpr const char* agreed =
     "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
   CHECK(websocket_client{deflating()}.handshake().find(agreed) != std::string::npos);
@@ -100,7 +100,7 @@ TEST_CASE("permessage-deflate: a bomb is closed with 1009, nonsense and bad UTF-
   CHECK(text.close_code() == 1007);
 }
 
-TEST_CASE("permessage-deflate: a broadcast reaches those who compress and those who do not") {
+TEST_CASE("permessage-deflate: a broadcast reaches clients with and without compression") {
   websocket_client ann{deflating()}, bob{deflating("")};
   for (auto* x : {&ann, &bob}) {
     x->send_text(R"(["1","1","echo:both","phx_join",{}])");

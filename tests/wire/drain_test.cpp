@@ -11,13 +11,13 @@ int health_of(const probe_process& probe) {
   return http_client{probe.port()}.request("GET", "/health").status;
 }
 
-/// Waits until the probe says of itself that it drains.
+/// Waits until the probe reports that it drains.
 void await_drain(const probe_process& probe) {
   while (health_of(probe) != 503) {}
 }
 
-/// Asks for more than its sockets hold and never reads: nobody can take leave of it. The second question waits for its
-/// turn.
+/// Requests more than its sockets hold and never reads, so that the server cannot send it a close. Its second request
+/// waits for its turn.
 struct deaf_client {
   explicit deaf_client(uint16_t port, int questions = 2) : ann({.port = port}) {
     ann.send_text(R"(["1","1","bench:deaf","phx_join",{}])");
@@ -44,7 +44,7 @@ CLAIM_WEBSOCKET("better: SIGTERM closes every client with 1012, also one without
   CHECK(probe.wait() == 0);
 }
 
-CLAIM_LONGPOLL("SIGTERM: a poll that waits is answered at once that its session is gone, and the exit is clean") {
+CLAIM_LONGPOLL("SIGTERM: a waiting poll is answered at once that its session has ended, and the exit is clean") {
   for (const bool joined : {true, false}) {
     probe_process probe{{"--drain-seconds", "600", "--threads", "1"}};
     client ann{Way::value, {.port = probe.port()}};
@@ -58,21 +58,21 @@ CLAIM_LONGPOLL("SIGTERM: a poll that waits is answered at once that its session 
   }
 }
 
-CLAIM_LONGPOLL("SIGTERM: what a polling client has not heard yet it can still fetch") {
+CLAIM_LONGPOLL("SIGTERM: a polling client can still fetch the messages that wait for it") {
   probe_process probe;
   client ann{Way::value, {.port = probe.port()}};
   client bob{v2_websocket::value, {.port = probe.port()}};
   bob.join("echo:a");
   ann.send_as("1", "1", "echo:a", "phx_join");
   ann.send_as("1", "2", "echo:a", "whisper");
-  CHECK(bob.next()[3] == "whisper"); // so what ann is told waits for her
+  CHECK(bob.next()[3] == "whisper"); // so the messages for ann wait for her
   probe.terminate();
   await_drain(probe);
   CHECK(ann.next() == ann.replied("1", "1", "echo:a", "ok"));
   CHECK(probe.wait() == 0);
 }
 
-TEST_CASE("SIGTERM: /health is 503 until the end, and nobody new is let in: 503 and when to come back") {
+TEST_CASE("SIGTERM: /health is 503 until the end, and a new client is answered 503 with Retry-After") {
   probe_process probe;
   CHECK(health_of(probe) == 200);
   deaf_client deaf{probe.port()}; // keeps it draining
@@ -85,7 +85,7 @@ TEST_CASE("SIGTERM: /health is 503 until the end, and nobody new is let in: 503 
   CHECK(answer.headers.at("retry-after") == "1");
 }
 
-TEST_CASE("SIGTERM: clients that read are told though many before them do not") {
+TEST_CASE("SIGTERM: clients that read are told to leave although many before them do not read") {
   probe_process probe{{"--threads", "1"}};
   client first{v2_websocket::value, {.port = probe.port()}};
   first.join("echo:a");
@@ -102,14 +102,14 @@ TEST_CASE("SIGTERM: clients that read are told though many before them do not") 
   CHECK(first.ended_with(1012));
 }
 
-TEST_CASE("SIGTERM: after the deadline whoever is left is cut off, and the exit is clean") {
+TEST_CASE("SIGTERM: after the deadline the remaining clients are cut off, and the exit is clean") {
   probe_process probe{{"--drain-seconds", "1"}};
   deaf_client deaf{probe.port()};
   probe.terminate();
   CHECK(probe.wait() == 0);
 }
 
-TEST_CASE("SIGTERM: work that blocks is not waited for beyond the deadline") {
+TEST_CASE("SIGTERM: blocking work delays the exit until the deadline at most") {
   probe_process probe{{"--drain-seconds", "1"}};
   client ann{v2_websocket::value, {.port = probe.port()}};
   ann.join("echo:a");

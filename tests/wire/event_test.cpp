@@ -4,7 +4,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// A client in a room of its own that has heard what follows the join.
+/// Joins a separate room and receives what follows the join.
 void enter(client& who, const std::string& room) {
   who.join(room, {{"user", "ann"}});
   who.next(); // user_entered
@@ -19,7 +19,7 @@ CLAIM("heartbeat: answered with a null join_ref, even when one was sent") {
   CHECK(ann.next() == ann.replied(nullptr, "1", "phoenix", "ok"));
 }
 
-CLAIM("other event on topic `phoenix`: as unmatched topic") {
+CLAIM("other event on topic `phoenix`: it is answered as an unmatched topic") {
   client ann{Way::value};
   for (const auto* event : {"hello", "phx_join"}) {
     ann.send_as("7", "1", "phoenix", event);
@@ -160,7 +160,7 @@ CLAIM("broadcast: a whisper reaches everybody but the one who whispers") {
   CHECK(ann.hears_nothing());
 }
 
-TEST_CASE("broadcast: every way of speaking hears the same") {
+TEST_CASE("broadcast: clients of every serializer and transport receive the same") {
   client ann{v1_websocket::value}, bob{v2_websocket::value}, cat{v1_longpoll::value}, dan{v2_longpoll::value};
   for (auto* x : {&ann, &bob, &cat, &dan})
     x->join("echo:all-ways");

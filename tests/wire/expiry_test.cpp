@@ -15,7 +15,7 @@ json told(const client& who, int grace_ms) {
 
 } // namespace
 
-CLAIM("expiry: the client is told on topic `phoenix`, and closed with 1008 when it does not refresh") {
+CLAIM("expiry: the client is told on topic `phoenix`, and is closed with 1008 when it does not refresh") {
   client ann{Way::value, at("/expires", 100)};
   CHECK(ann.next() == told(ann, 300));
   CHECK(ann.ended_with(1008));

@@ -27,7 +27,7 @@ TEST_CASE(
   CHECK(json::parse(ann.next_text())[1] == "1");
 }
 
-TEST_CASE("heartbeat of the server: a client that answers no ping is closed with 1002 and counted") {
+TEST_CASE("heartbeat of the server: a client that does not answer pings is closed with 1002 and counted") {
   const auto before = limit_hits("idle");
   websocket_client ann{pinged()};
   auto frame = ann.next_frame();

@@ -129,7 +129,7 @@ TEST_CASE("hostile clients: a silent connection that was served before is closed
   CHECK(server.hits("request") == 0);
 }
 
-TEST_CASE("hostile clients: what all of them send and do not end has one bound, and healthy ones go on meanwhile") {
+TEST_CASE("hostile clients: unfinished bodies of all clients have one bound together, and healthy clients continue") {
   constexpr size_t bound = 1 << 20;
   lab server{[](auto& web) { web.max_buffered_bytes = bound; }};
   client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
@@ -151,7 +151,7 @@ TEST_CASE("hostile clients: what all of them send and do not end has one bound, 
   CHECK(other.request("POST", "/form", "", "abc").body == "3");
 }
 
-TEST_CASE("hostile clients: so have the messages of WebSockets that are not whole: the largest is closed with 1013") {
+TEST_CASE("hostile clients: unfinished WebSocket messages count towards that bound: the largest is closed with 1013") {
   lab server{[](auto& web) { web.max_buffered_bytes = 1 << 20; }};
   std::list<websocket_client> enemies;
   for (int i = 0; i < 12; ++i) {
@@ -165,7 +165,7 @@ TEST_CASE("hostile clients: so have the messages of WebSockets that are not whol
   CHECK(server.hits("buffers") > 0);
 }
 
-TEST_CASE("a handler that keeps its io unit does not make newcomers wait") {
+TEST_CASE("a handler that blocks its io unit does not delay new clients") {
   lab server;
   http_client blocks{server.port()};
   blocks.send("GET", "/block");

@@ -39,7 +39,7 @@ TEST_CASE("http: headers over the limit are answered 431, a body over it 413") {
   CHECK(upload.receive().status == 413);
 }
 
-TEST_CASE("http: path, method and size are judged by the head: a body that no route takes is not waited for") {
+TEST_CASE("http: path, method and size are judged by the head, so that a refusal does not wait for the body") {
   for (const auto& [target, status] : std::vector<std::pair<std::string, int>>{{"/nowhere", 404},
                                                                                {"/health", 405},
                                                                                {"/socket/websocket?vsn=2.0.0", 413},

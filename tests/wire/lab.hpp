@@ -11,28 +11,28 @@
 
 namespace bennu::test {
 
-/// A server within this program, for options of sockets that the probe contract does not have. Its sockets:
+/// A server within this program, for options of sockets that the probe does not use. Its sockets:
 ///
 /// | path       | what is special                                                                                     |
 /// | ---        | ---                                                                                                 |
-/// | `/info`    | event `info` is answered with what `connect` was told; `refuse=N` is refused with status N and JSON |
-/// |            | `throw=connect`, `connect_other` or `id`: so much throws                                            |
+/// | `/info`    | event `info` is answered with the `connect_info`; `refuse=N` is refused with status N and JSON      |
+/// |            | `throw=connect`, `connect_other` or `id`: that callback throws                                      |
 /// | `/slow`    | one hour allows 2 joins, 3 events and 1000 bytes; on topics `strict:*` 1 join and 1 event           |
-/// | `/expires` | connect param `ms` is the right to be connected; a refresh with `{"ms": N}` renews it; grace 300 ms |
-/// | `/renews`  | the same with a grace of ten minutes                                                                |
+/// | `/expires` | connections expire after the connect param `ms`, or `{"ms": N}` of a refresh; grace time 300 ms     |
+/// | `/renews`  | the same with a grace time of ten minutes                                                           |
 /// | `/deflate` | permessage-deflate                                                                                  |
-/// | `/latest`  | the oldest waiting messages go for the newest; who takes nothing for 300 ms is cut off              |
-/// | `/pinged`  | who is silent for 100 ms is pinged, who is silent for a second is closed                            |
+/// | `/latest`  | new messages replace the oldest waiting ones; a client that reads nothing for 300 ms is cut off     |
+/// | `/pinged`  | a client is pinged after 100 ms of silence, and closed after a second                               |
 /// | `/brief`   | a poll waits for a second                                                                           |
 ///
-/// Routes: POST `/form` and `/upload` answer how many bytes they got, of at most 64 KiB and 8 MB; GET `/block` keeps
-/// its io unit until `release` is called.
+/// Routes: POST `/form` and `/upload` answer with the number of bytes that they received (at most 64 KiB and 8 MB); GET
+/// `/block` blocks its io unit until `release` is called.
 ///
 /// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it, `wait` with `{"s": N}` blocks
 /// for N seconds while later events of its client wait.
 class lab {
 public:
-  /// @param differ changes the options of its server
+  /// @param differ changes the options of the server
   explicit lab(const std::function<void(server_options&)>& differ = [](server_options&) {});
   ~lab();
 
@@ -41,7 +41,7 @@ public:
   /// Lets the handlers of `/block` go on.
   void release();
 
-  /// How often it told that this limit was hit.
+  /// How often it has reported that this limit was hit.
   int hits(const std::string& limit) const;
 
 private:

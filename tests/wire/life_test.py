@@ -138,7 +138,7 @@ def sighup_ends_nothing_and_opens_the_log_file_anew():
 
 
 class Manager:
-    """What systemd is for a program of `Type=notify`."""
+    """Plays systemd's part for a program of `Type=notify`."""
 
     def __init__(self, folder):
         self.path = f"{folder}/notify"
@@ -187,7 +187,7 @@ def the_watchdog_is_told_only_while_every_io_unit_answers():
 
 
 def hang(program, ms):
-    """One io unit does nothing else for that time."""
+    """Blocks one io unit for that time."""
     poll = "/socket/longpoll?vsn=2.0.0"
     token = {"X-Phoenix-Longpoll-Token": json.loads(program.request(poll))["token"]}
     program.request(poll, json.dumps(["1", "1", "echo:b", "phx_join", {}]).encode(), token)

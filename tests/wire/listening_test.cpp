@@ -34,8 +34,7 @@ TEST_CASE("--bind: it accepts the loopback address of IPv6") {
   talks(at);
 }
 
-TEST_CASE(
-  "--bind unix:PATH: a Unix socket, removed in the end; one that was left behind is replaced, one that lives is not") {
+TEST_CASE("--bind unix:PATH: a Unix socket, removed at the end; a stale one is replaced, one in use is not") {
   scratch_folder folder;
   place at = 0;
   at.unix_path = folder.file("probe.sock");
@@ -73,7 +72,7 @@ TEST_CASE("--acceptors: several sockets accept on one port") {
 }
 
 TEST_CASE(
-  "--max-connections: the next client receives 503, but not at /health and /metrics; a free place is used again") {
+  "--max-connections: the next client receives 503, except at /health and /metrics; a freed place is used again") {
   probe_process probe{{"--max-connections", "2"}};
   client ann{v2_websocket::value, {.port = probe.port()}};
   auto bob = std::make_unique<client>(v2_websocket::value, client_options{.port = probe.port()});
@@ -96,7 +95,7 @@ TEST_CASE(
   CHECK(ann.hears_nothing());
 }
 
-TEST_CASE("--max-connections: strangers that say nothing do not keep the reserve for /health for long") {
+TEST_CASE("--max-connections: silent clients do not occupy the reserve for /health for long") {
   probe_process probe{{"--max-connections", "1"}};
   client ann{v2_websocket::value, {.port = probe.port()}};
   CHECK(ann.hears_nothing());

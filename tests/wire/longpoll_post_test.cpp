@@ -38,15 +38,15 @@ http_answer posted_in_chunks(client& who, const std::string& body) {
     }
     http.send_raw("0\r\n\r\n");
   } catch (const std::exception&) {
-    // It was answered before it had said everything.
+    // The answer came before the whole body was sent.
   }
   return http.receive();
 }
 
 } // namespace
 
-// Phoenix answers 200 and says nothing of the others.
-CLAIM_LONGPOLL("better: of a batch a hundred messages are handled, in order, and the answer says so") {
+// Phoenix answers 200 and drops the others silently.
+CLAIM_LONGPOLL("better: the first hundred messages of a batch are handled in order, and the answer says how many") {
   client ann{Way::value};
   const auto join_ref = ann.join("echo:a");
   std::string batch;
@@ -62,7 +62,7 @@ CLAIM_LONGPOLL("better: of a batch a hundred messages are handled, in order, and
   CHECK(ann.hears_nothing());
 }
 
-TEST_CASE("longpoll: of 8 MB with 600,000 messages a hundred are handled, and a trailing newline is harmless") {
+TEST_CASE("longpoll: a hundred messages of an 8 MB body with 600,000 are handled, and a trailing newline is harmless") {
   client ann{v2_longpoll::value};
   std::string batch;
   while (batch.size() < largest_body - 12)
@@ -75,14 +75,14 @@ TEST_CASE("longpoll: of 8 MB with 600,000 messages a hundred are handled, and a 
   CHECK(ann.hears_nothing());
 }
 
-// The official client waits for 20 s, gives up, and never says anything again.
+// The official client waits for 20 s, gives up, and never sends anything again.
 TEST_CASE("longpoll: while a channel is busy a POST is answered within the window, and one more waits for as long") {
   poll_client ann{{.path = "/brief/longpoll", .port = lab_port()}};
   ann.send(R"(["1","1","echo:a","phx_join",{}])");
   ann.next();
   ann.send(R"(["1","2","echo:a","wait",{"s":30}])");
   const auto large = R"(["1","3","echo:a","echo",")" + std::string(600'000, 'x') + R"("])";
-  ann.begin_poll(); // or the session would be over
+  ann.begin_poll(); // otherwise the session would end
   CHECK(ann.post(large, "application/json") == taken);
   CHECK(ann.polled()["status"] == 204);
   ann.begin_poll();
@@ -104,7 +104,7 @@ CLAIM_LONGPOLL(
 
 // Phoenix answers 408 after ten seconds, and the session dies.
 CLAIM_LONGPOLL(
-  "better: bad JSON in a POST is an error at once that names the messages refused, and the session lives") {
+  "better: bad JSON in a POST is an immediate error that names the refused messages, and the session continues") {
   client ann{Way::value};
   for (const auto* bad : {"{", "{}", "[]", "", "[1,2]", "\xC3\x28", R"([null,"1","a","b","\xC3\x28"])",
                           R"({"topic":"\xC3\x28","event":"b","payload":{},"ref":"1"})"})
@@ -113,8 +113,7 @@ CLAIM_LONGPOLL(
   CHECK(ann.next() == beats(ann, "8"));
 }
 
-CLAIM_LONGPOLL(
-  "longpoll: a body of 8,000,000 bytes is taken, one of a byte more is a bad request, however it is sent") {
+CLAIM_LONGPOLL("longpoll: a body of 8,000,000 bytes is accepted, one more byte is a bad request, however it is sent") {
   client ann{Way::value};
   auto body = heartbeat(ann, "7");
   body.resize(largest_body, ' ');
@@ -139,7 +138,7 @@ CLAIM_LONGPOLL("a client may post for megabytes of answers before it polls for t
     CHECK(ann.next() == ann.replied(join_ref, i, "echo:a", "ok", text));
 }
 
-TEST_CASE("longpoll: who sends a body over the limit to its end hears the answer then") {
+TEST_CASE("longpoll: a client that sends a body over the limit to its end receives the answer then") {
   raw_socket ann{shared_probe_port()};
   ann.write("POST /socket/longpoll?vsn=2.0.0 HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n");
   for (int i = 0; i < 9; ++i)

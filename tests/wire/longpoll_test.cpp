@@ -30,7 +30,7 @@ TEST_CASE("longpoll: the first GET opens a session: 410 and a token, no messages
   CHECK(body["token"].is_string());
 }
 
-CLAIM_LONGPOLL("longpoll: a poll that waits is answered as soon as there is something, with a token to go on") {
+CLAIM_LONGPOLL("longpoll: a waiting poll is answered as soon as there is a message, with a token for the next poll") {
   client ann{Way::value};
   ann.join("echo:wait");
   ann.polls().begin_poll();
@@ -71,8 +71,8 @@ TEST_CASE("longpoll: a poll whose client hung up loses nothing") {
   CHECK(json::parse(ann.next())[4] == json{{"n", 2}});
 }
 
-// As HAProxy does with a connection that it has no more use for.
-TEST_CASE("longpoll: an answer that arrived is not given again when the connection is reset afterwards") {
+// HAProxy resets a connection that it no longer needs.
+TEST_CASE("longpoll: an answer that has arrived is not repeated when the connection is reset afterwards") {
   poll_client ann;
   ann.send(R"(["1","1","echo:reset","phx_join",{}])");
   ann.next();
@@ -91,13 +91,13 @@ TEST_CASE("longpoll: an answer that arrived is not given again when the connecti
   }
 }
 
-TEST_CASE("longpoll: an application's own parameter may be called token, too: the session's comes last") {
+TEST_CASE("longpoll: an application's own param may also be named token, because the session's comes last") {
   poll_client ann;
   const auto target = "/socket/longpoll?token=of-the-user&vsn=2.0.0&token=" + ann.token();
   CHECK(json::parse(once("POST", target, "", R"([null,"1","phoenix","heartbeat",{}])").body) == body_status(200));
 }
 
-TEST_CASE("longpoll: a POST with a dead token is a bare 410, a GET opens a new session") {
+TEST_CASE("longpoll: a POST with the token of an ended session is a plain 410, a GET opens a new session") {
   for (const auto& vsn : versions)
     for (const std::string token : {"", "nonsense", "SFMyNTY.abc.def"}) {
       const auto header = "X-Phoenix-Longpoll-Token: " + token + "\r\n";
@@ -117,7 +117,7 @@ TEST_CASE("longpoll: the token may be a parameter, as older clients send it") {
 }
 
 // The official client throws at any other status that is below 500, and stays "connecting" for ever.
-TEST_CASE("longpoll: a refused connect is 403 in the body, and the true status stands beside it") {
+TEST_CASE("longpoll: a refused connect is 403 in the body, with the true status beside it") {
   for (const auto& vsn : versions) {
     CHECK(json::parse(once("GET", "/socket/longpoll?reject=true&" + vsn).body) == body_status(403));
     CHECK(json::parse(once("GET", "/socket/longpoll?ratelimit=true&" + vsn).body)
@@ -125,7 +125,7 @@ TEST_CASE("longpoll: a refused connect is 403 in the body, and the true status s
   }
 }
 
-TEST_CASE("longpoll: an origin that may not connect is told so, whatever it asks for") {
+TEST_CASE("longpoll: every request of an origin that may not connect is refused") {
   for (const auto& vsn : versions) {
     const auto target = "/strict/longpoll?" + vsn;
     for (const auto* method : {"GET", "POST", "OPTIONS"}) {
@@ -151,7 +151,7 @@ TEST_CASE("longpoll: other methods are bad requests") {
     CHECK(once(method, "/socket/longpoll?vsn=2.0.0").status == 400);
 }
 
-// In Phoenix it runs out its window.
+// In Phoenix the poll waits until its window ends.
 CLAIM_LONGPOLL("better: a kicked session's waiting poll is answered at once, and the session is gone") {
   client witness{Way::value};
   witness.join("echo:kick-witness");

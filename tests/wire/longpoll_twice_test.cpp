@@ -37,8 +37,7 @@ json answer_at(http_client& x) {
 
 // If the earlier poll were answered immediately, two clients with one token would chase each other as fast as they
 // can.
-TEST_CASE(
-  "longpoll: of two polls the newer one gets the messages; the earlier one gets nothing before the session ends") {
+TEST_CASE("longpoll: the newer of two polls gets the messages; the earlier one gets nothing before the session ends") {
   twice at;
   at.ann.begin_poll();
   http_client newer{at.probe.port()};

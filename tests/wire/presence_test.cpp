@@ -94,7 +94,7 @@ CLAIM("presence: an update is one diff with the join and the leave; the new meta
   CHECK(bob.who.hears_nothing());
 }
 
-CLAIM("presence: an untracked key leaves and is in no list; its channel continues") {
+CLAIM("presence: an untracked key leaves and is in no list any more; its channel continues") {
   tracked ann{Way::value, topic_for(Way::value, "untrack"), "ann", {{"at", 1}}};
   tracked bob{Way::value, ann.topic, "bob", json::object()};
   ann.who.next(); // the diff with bob's join
@@ -112,7 +112,7 @@ CLAIM("presence: an untracked key leaves and is in no list; its channel continue
   CHECK(ann.who.next() == ann.who.replied(ann.join_ref, again, ann.topic, "ok", {{"bob", metas({bob.meta})}}));
 }
 
-CLAIM("presence: one key of two clients has two metas, and each leaves with its client") {
+CLAIM("presence: a key that two clients track has two metas, and each leaves with its client") {
   tracked phone{Way::value, topic_for(Way::value, "devices"), "ann", {{"on", "phone"}}};
   tracked desk{Way::value, phone.topic, "ann", {{"on", "desk"}}};
   const auto both = desk.who.payload_of(desk.state)["ann"]["metas"];
@@ -144,7 +144,7 @@ CLAIM("presence: a channel that crashes and a connection that ends leave") {
   }
 }
 
-TEST_CASE("presence: all serializers and transports carry the same") {
+TEST_CASE("presence: all serializers and transports carry the same messages") {
   tracked ann{v1_websocket::value, "presence:ways", "ann", json::object()};
   tracked bob{v2_websocket::value, ann.topic, "bob", json::object()};
   tracked cat{v1_longpoll::value, ann.topic, "cat", json::object()};

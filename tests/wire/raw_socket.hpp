@@ -11,7 +11,7 @@ namespace bennu::test {
 
 /// The address of a server.
 struct place {
-  place(uint16_t port_of_loopback) : port(port_of_loopback) {} // NOLINT: what most tests want to say
+  place(uint16_t port_of_loopback) : port(port_of_loopback) {} // NOLINT: most tests need only a port
   uint16_t port;
   bool tls = false;               ///< any certificate is accepted
   std::string host = "127.0.0.1"; ///< numeric, IPv4 or IPv6

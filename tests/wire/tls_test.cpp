@@ -25,7 +25,7 @@ struct secure_probe {
     return result;
   }
 
-  /// The name of the certificate that a new connection is shown.
+  /// The name in the certificate that a new connection receives.
   std::string name() const { return raw_socket{at()}.certificate_name(); }
 
   scratch_folder folder;
@@ -35,7 +35,7 @@ struct secure_probe {
 };
 
 uint16_t free_port() {
-  return probe_process{}.port(); // of a probe that has ended
+  return probe_process{}.port(); // the port of a probe that has ended
 }
 
 } // namespace
@@ -59,7 +59,8 @@ TEST_CASE("wss and https: clients join, push, crash and leave over TLS 1.3 as wi
   CHECK(probe.process->wait() == 0);
 }
 
-TEST_CASE("--max-connections: over TLS, too, the next is answered 503 and when to come back, and its connection ends") {
+TEST_CASE(
+  "--max-connections: over TLS, too, the next client is answered 503 with Retry-After, and its connection ends") {
   secure_probe probe{{"--max-connections", "1"}};
   client ann{v2_websocket::value, {.port = probe.at()}};
   CHECK(http_client{probe.at()}.request("GET", "/health").status == 200);
@@ -74,7 +75,7 @@ TEST_CASE("--max-connections: over TLS, too, the next is answered 503 and when t
   CHECK(ann.hears_nothing());
 }
 
-TEST_CASE("https: a poll whose client said goodbye within TLS loses nothing") {
+TEST_CASE("https: a poll whose client sends a close_notify loses nothing") {
   secure_probe probe;
   const std::string door = "/socket/longpoll?vsn=2.0.0";
   http_client lasting{probe.at()};
@@ -107,7 +108,7 @@ TEST_CASE("wss: a megabyte there and back, more than the kernel takes at once") 
   }
 }
 
-TEST_CASE("wss: a close and a drain are told with their codes") {
+TEST_CASE("wss: a close and a drain have their close codes") {
   secure_probe probe;
   websocket_client bad{{.port = probe.at()}};
   bad.send_text("{");
@@ -143,7 +144,8 @@ TEST_CASE("SIGHUP: a certificate that cannot be used changes nothing") {
   CHECK(probe.process->wait() == 0);
 }
 
-TEST_CASE("TLS: a file that is no certificate, and a key of another, end the program with one clear error") {
+TEST_CASE(
+  "TLS: a file that is not a certificate, or a key that does not match, ends the program with one clear error") {
   scratch_folder folder;
   const auto cert = folder.file("cert.pem");
   const auto key = folder.file("key.pem");
@@ -155,7 +157,7 @@ TEST_CASE("TLS: a file that is no certificate, and a key of another, end the pro
   CHECK_THROWS_WITH(start(), doctest::Contains("ended before it was ready"));
 }
 
-TEST_CASE("TLS: a key with a pass phrase ends the program, and changes nothing at a SIGHUP: nobody is asked for it") {
+TEST_CASE("TLS: an encrypted key ends the program at the start and changes nothing at a SIGHUP") {
   secure_probe probe;
   certificate{"second.example"}.write(probe.cert, probe.key, "secret");
   probe.process->signal(SIGHUP);
@@ -167,7 +169,7 @@ TEST_CASE("TLS: a key with a pass phrase ends the program, and changes nothing a
   while (probe.name() != "third.example") {}
 }
 
-TEST_CASE("TLS: a client that speaks plain HTTP, or nonsense, disturbs nobody") {
+TEST_CASE("TLS: a client that speaks plain HTTP, or nonsense, does not affect other clients") {
   secure_probe probe;
   client ann{v2_websocket::value, {.port = probe.at()}};
   ann.join("echo:a");
@@ -181,7 +183,7 @@ TEST_CASE("TLS: a client that speaks plain HTTP, or nonsense, disturbs nobody") 
   CHECK(ann.hears_nothing());
 }
 
-TEST_CASE("--redirect-http: http is sent to the same address in https") {
+TEST_CASE("--redirect-http: a request over http is redirected to the same address over https") {
   const auto port = free_port();
   secure_probe probe{{"--redirect-http", std::to_string(port)}};
   http_client http{place{port}};

@@ -2,7 +2,7 @@
 
 using namespace bennu::test;
 
-CLAIM_V1("v1: frames are objects with four members, without a join_ref") {
+CLAIM_V1("v1: a frame is an object with four members, without a join_ref") {
   client ann{Way::value};
   ann.send_text(R"({"topic":"echo:a","event":"phx_join","payload":{"x":1},"ref":"1","join_ref":"1"})");
   CHECK(ann.next()
