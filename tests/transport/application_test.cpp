@@ -20,7 +20,7 @@ struct anybody : bennu::socket {
   connect_result connect(const connect_info&) override { return connected{}; }
 };
 
-/// Crashes at once, every time.
+/// Crashes immediately, at every start.
 class broken : public process {
 public:
   using process::process;
@@ -52,7 +52,7 @@ http_handler answer() {
 
 } // namespace
 
-TEST_CASE("application: its host is told when the tree ends by itself, with the chain of reasons") {
+TEST_CASE("application: on_end is called when the tree ends by itself, with the chain of reasons") {
   auto options = on_any_port();
   options.children_limit = {2, std::chrono::minutes{1}};
   options.root_limit = {0, std::chrono::minutes{1}};
@@ -71,7 +71,7 @@ TEST_CASE("application: its host is told when the tree ends by itself, with the 
     CHECK(why.find(part) != std::string::npos);
 }
 
-TEST_CASE("application: an end that was asked for is told to nobody") {
+TEST_CASE("application: a stop does not call on_end") {
   auto options = on_any_port();
   bool is_told = false;
   options.on_end = [&is_told](const std::string&) { is_told = true; };
@@ -83,7 +83,7 @@ TEST_CASE("application: an end that was asked for is told to nobody") {
   CHECK_FALSE(is_told);
 }
 
-TEST_CASE("application: what is added after the start is refused, not ignored") {
+TEST_CASE("application: an addition after the start is refused, not ignored") {
   application app{on_any_port()};
   app.start();
   CHECK_THROWS_WITH_AS(app.supervise(broken_child()), doctest::Contains("supervise"), std::logic_error);
@@ -93,7 +93,7 @@ TEST_CASE("application: what is added after the start is refused, not ignored") 
   CHECK_THROWS_WITH_AS(app.start(), doctest::Contains("start"), std::logic_error);
 }
 
-TEST_CASE("application: of two handlers or endpoints at one place the second is refused") {
+TEST_CASE("application: a second handler or endpoint for the same path is refused") {
   application app{on_any_port()};
   app.route("GET", "/x", answer()).route("POST", "/x", answer()).fallback(answer());
   app.serve(endpoint{"/socket"}.serve<anybody>());
@@ -104,7 +104,7 @@ TEST_CASE("application: of two handlers or endpoints at one place the second is 
   CHECK_THROWS_WITH_AS(app.supervise(broken_child()), doctest::Contains("broken"), std::invalid_argument);
 }
 
-TEST_CASE("application: only one that was made from a command line can run") {
+TEST_CASE("application: only an application that was made from a command line can run") {
   application app{on_any_port()};
   CHECK_THROWS_AS(app.run(), std::logic_error);
   CHECK_THROWS_AS(app.secret(), std::logic_error);

@@ -19,7 +19,7 @@ struct client : buffer_holder {
 
 } // namespace
 
-TEST_CASE("buffer_budget: the largest holder goes when the budget is used up, and the one that asks stays") {
+TEST_CASE("buffer_budget: when the budget is used up, the largest holder is cut off and the new one is served") {
   buffer_budget budget{100 * kib};
   buffer_list list{budget};
   client large, small, next;
@@ -32,7 +32,7 @@ TEST_CASE("buffer_budget: the largest holder goes when the budget is used up, an
   CHECK(budget.used == 50 * kib);
 }
 
-TEST_CASE("buffer_budget: the one that asks is refused when it is the largest itself, and nobody else is harmed") {
+TEST_CASE("buffer_budget: a holder that asks for more is refused when it is the largest, and no other is affected") {
   buffer_budget budget{100 * kib};
   buffer_list list{budget};
   client small, greedy;
@@ -44,7 +44,7 @@ TEST_CASE("buffer_budget: the one that asks is refused when it is the largest it
   CHECK(budget.used == 30 * kib);
 }
 
-TEST_CASE("buffer_budget: what is small is never counted nor refused") {
+TEST_CASE("buffer_budget: small buffers are neither counted nor refused") {
   buffer_budget budget{20 * kib};
   buffer_list list{budget};
   client large, tiny;
@@ -67,7 +67,7 @@ TEST_CASE("buffer_budget: the lists of all io units share one budget, and a hold
   CHECK(budget.used == 60 * kib);
 }
 
-TEST_CASE("buffer_budget: the counted bytes are those held, and never exceed the budget") {
+TEST_CASE("buffer_budget: the counted bytes equal the held ones, and never exceed the budget") {
   rc::check([](const std::vector<std::pair<uint8_t, uint8_t>>& steps) {
     buffer_budget budget{200 * kib};
     buffer_list list{budget};

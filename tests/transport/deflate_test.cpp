@@ -7,7 +7,7 @@
 using namespace bennu;
 using namespace bennu::engine;
 
-TEST_CASE("deflate: what was compressed is what is decompressed, whatever it is") {
+TEST_CASE("deflate: decompressing any compressed bytes gives the original ones") {
   engine::deflate x;
   rc::check([&](const std::string& text) {
     const auto frame = make_frame(opcode::text, text + std::string(300, 'x'));
@@ -21,7 +21,7 @@ TEST_CASE("deflate: what was compressed is what is decompressed, whatever it is"
   });
 }
 
-TEST_CASE("deflate: a client that asks for a small window is told so, and gets messages that fit it") {
+TEST_CASE("deflate: a small window that a client asks for is confirmed, and its messages fit it") {
   const auto terms = [](std::string offer) {
     http_request request;
     request.headers = {{"Sec-WebSocket-Extensions", std::move(offer)}};
@@ -40,7 +40,7 @@ TEST_CASE("deflate: a client that asks for a small window is told so, and gets m
   CHECK(terms("permessage-deflate; server_max_window_bits=8, permessage-deflate")->window_bits == 15);
 }
 
-TEST_CASE("deflate: what is compressed for a window of 512 bytes can be read with no more than that") {
+TEST_CASE("deflate: a message for a window of 512 bytes can be decompressed with such a window") {
   engine::deflate x;
   std::string text;
   for (int i = 0; text.size() < 20'000; ++i)
@@ -62,7 +62,7 @@ TEST_CASE("deflate: what is compressed for a window of 512 bytes can be read wit
   CHECK(back == text);
 }
 
-TEST_CASE("deflate: the frame asked for last is compressed once") {
+TEST_CASE("deflate: asking for the same frame again does not compress it again") {
   engine::deflate x;
   const auto frame = make_frame(opcode::text, std::string(1'000, 'x'));
   CHECK(x.compressed(frame) == x.compressed(frame));

@@ -143,7 +143,7 @@ TEST_CASE("http_reader: an absolute target gives its path and host; line breaks 
   CHECK(x.is_old());
 }
 
-TEST_CASE("http_reader: malformed bytes are 400, an incomplete request is none") {
+TEST_CASE("http_reader: malformed bytes are 400, and an incomplete request is not one yet") {
   http_reader x{1'000, 100};
   CHECK(std::holds_alternative<http_reader::incomplete>(x.next()));
   CHECK_FALSE(x.in_request());

@@ -52,7 +52,7 @@ inline const std::string es256 =
   "eyJhbGciOiJFUzI1NiJ9." + joes
   + ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 
-/// Keys that are not good enough: RSA of 1024 bits, P-384, Ed25519.
+/// Keys that must be refused: RSA of 1024 bits, P-384, Ed25519.
 inline const std::string short_rsa_key = R"(-----BEGIN PUBLIC KEY-----
 MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDFEYaw4gf8JdRgpRsAd2mTN7X3
 s43Y9Xv+hPlPP2F3+jLCZ/L26sjeFF5upCt3D9OSpX53xF4PoIWG7Xu9jjhnDbob

@@ -45,7 +45,7 @@ TEST_CASE("jwt: a signed token is verified, with the times of its issue and expi
   CHECK(keys.verify(keys.sign(json::object(), 60s)) != no);
 }
 
-TEST_CASE("jwt: its last second is the one before exp, or later by the leeway") {
+TEST_CASE("jwt: a token is valid until the second before its exp, plus the leeway") {
   const auto token = jwt_keys{{newer}}.sign({{"sub", "7"}}, 60s, noon);
   CHECK(good(at(noon + 60s - 1ms, token)));
   CHECK(at(noon + 60s, token) == too_late);
@@ -66,7 +66,7 @@ TEST_CASE("jwt: a token without exp is refused unless that is allowed; one whose
     CHECK_MESSAGE(at(noon, saying(strange), {.must_expire = false}) == no, strange);
 }
 
-TEST_CASE("jwt: before nbf it is invalid") {
+TEST_CASE("jwt: a token is invalid before its nbf") {
   const auto token = saying(R"({"nbf":1700000010,"exp":1700000060})");
   CHECK(at(noon + 10s - 1ms, token) == no);
   CHECK(good(at(noon + 10s, token)));
@@ -137,7 +137,7 @@ TEST_CASE("jwt: tokens of another issuer or for another audience are refused") {
   CHECK(good(at(noon, token, {.audience = "chat"})));
   CHECK(at(noon, token, {.issuer = "ann", .audience = "chat"}) == no);
   CHECK(at(noon, token, {.issuer = "joe", .audience = "shop"}) == no);
-  CHECK(at(noon, token) == no); // it is for an audience, and this side expects none
+  CHECK(at(noon, token) == no); // the token is for an audience, and this side expects none
   const auto many = saying(R"({"aud":["shop","chat"],"exp":1700000060})");
   CHECK(good(at(noon, many, {.audience = "chat"})));
   CHECK(at(noon, many, {.audience = "cha"}) == no);

@@ -25,7 +25,7 @@ TEST_CASE("longpoll body: without the batch type the whole body is one text mess
   }
 }
 
-TEST_CASE("longpoll body: a batch has a message a line, whatever ends the lines") {
+TEST_CASE("longpoll body: a batch has one message per line, whatever ends the lines") {
   const auto messages = split_post(ndjson, "[1]\r\n{\"a\":2}\n\nAAEC\n").messages;
   REQUIRE(messages.size() == 3);
   CHECK(messages[0]->body == "[1]");
@@ -49,7 +49,7 @@ TEST_CASE("longpoll body: base64 keeps every length and byte") {
   }
 }
 
-TEST_CASE("longpoll body: a line that is neither is told apart, the others are taken") {
+TEST_CASE("longpoll body: a line that is neither JSON nor base64 is marked, and the other lines are read") {
   const auto messages = split_post(ndjson, "[1]\nnonsense!\nAAE\nA===\n====\n[2]").messages;
   REQUIRE(messages.size() == 6);
   CHECK(messages[0]);
@@ -58,7 +58,7 @@ TEST_CASE("longpoll body: a line that is neither is told apart, the others are t
   CHECK(messages[5]->body == "[2]");
 }
 
-TEST_CASE("longpoll body: of a batch a hundred messages are read, and it is known that there are more") {
+TEST_CASE("longpoll body: a hundred messages of a batch are read, and whether there are more is known") {
   std::string body;
   for (int i = 0; i < 100; ++i)
     body += "\n[" + std::to_string(i) + "]\r\n";
@@ -78,7 +78,7 @@ TEST_CASE("longpoll body: a poll is answered with its messages as texts") {
         == json{{"status", 204}, {"token", "tok"}, {"messages", json::array()}});
 }
 
-TEST_CASE("longpoll body: other answers are a status, and the places of what was refused") {
+TEST_CASE("longpoll body: other answers have a status and the positions of refused messages") {
   CHECK(status_answer(410) == R"({"status":410})");
   const size_t refused[] = {0, 7};
   CHECK(status_answer(400, refused) == R"({"status":400,"refused":[0,7]})");
@@ -90,7 +90,7 @@ TEST_CASE("longpoll body: a batch that is too long is answered with how many mes
   CHECK(json::parse(batch_too_long_answer(refused))["refused"] == json::array({3}));
 }
 
-TEST_CASE("longpoll body: a refusal is 403, and says the true status and the body where JSON can") {
+TEST_CASE("longpoll body: a refusal is 403, and contains the true status, and the body where JSON can hold it") {
   CHECK(refusal_answer(402, "pay first") == R"({"status":403,"refused_with":402,"body":"pay first"})");
   CHECK(refusal_answer(402, R"({"a":"ä"})") == R"({"status":403,"refused_with":402,"body":"{\"a\":\"ä\"}"})");
   CHECK(refusal_answer(402, "") == R"({"status":403,"refused_with":402})");
@@ -98,7 +98,7 @@ TEST_CASE("longpoll body: a refusal is 403, and says the true status and the bod
   CHECK(refusal_answer(402, "\xC3\x28") == R"({"status":403,"refused_with":402})");
 }
 
-TEST_CASE("longpoll body: binary messages become texts that say the same") {
+TEST_CASE("longpoll body: binary messages become texts with the same content") {
   const auto data = payload::binary(std::string{"\x00\x01\xff", 3});
   const json bytes{{"base64", "AAH/"}};
   const auto as_text = [](const frame_ptr& x) {

@@ -14,26 +14,26 @@ TEST_CASE("nested_params: brackets nest objects and lists as in Phoenix") {
   CHECK(nested_params("a%5Bb%5D=%C3%A9+x") == json{{"a", {{"b", "é x"}}}});
 }
 
-TEST_CASE("nested_params: the later of two that contradict each other counts") {
+TEST_CASE("nested_params: of two params that contradict each other the later one counts") {
   CHECK(nested_params("a=1&a[b]=2") == json{{"a", {{"b", "2"}}}});
   CHECK(nested_params("a[b]=2&a=1") == json{{"a", "1"}});
   CHECK(nested_params("a=1&a=2") == json{{"a", "2"}});
 }
 
-TEST_CASE("nested_params: a name whose brackets do not close is a name as any other") {
+TEST_CASE("nested_params: a name whose brackets do not close is an ordinary name") {
   CHECK(nested_params("a[b=1") == json{{"a[b", "1"}});
   CHECK(nested_params("[a]=1") == json{{"[a]", "1"}});
   CHECK(nested_params("a]=1") == json{{"a]", "1"}});
 }
 
-TEST_CASE("nested_params: a whole target is read from its query on") {
+TEST_CASE("nested_params: a whole target may be given; only its query is read") {
   CHECK(nested_params("/socket/websocket?vsn=2.0.0&user[id]=7") == json{{"vsn", "2.0.0"}, {"user", {{"id", "7"}}}});
   CHECK(nested_params("/socket/websocket") == json::object());
   CHECK(nested_params("") == json::object());
   CHECK(nested_params("%zz") == json::object());
 }
 
-TEST_CASE("nested_params: neither depth nor nonsense harms") {
+TEST_CASE("nested_params: neither deep nesting nor nonsense does harm") {
   std::string deep = "a";
   for (int i = 0; i < 5'000; ++i)
     deep += "[x]";

@@ -24,7 +24,7 @@ std::string resolved(const trusted_proxies& by, std::string peer, std::vector<ht
 
 } // namespace
 
-TEST_CASE("trusted_proxies: ranges hold what they say, in both families") {
+TEST_CASE("trusted_proxies: a range contains exactly its addresses, for IPv4 and IPv6") {
   const trusted_proxies x{{"10.0.0.0/8", "192.168.1.1", "2001:db8::/33", "0.0.0.0/32"}};
   CHECK(x.trusts("10.255.0.1"));
   CHECK(x.trusts("::ffff:10.1.2.3"));
@@ -37,18 +37,18 @@ TEST_CASE("trusted_proxies: ranges hold what they say, in both families") {
   CHECK(trusted_proxies{{"unix"}}.trusts(""));
 }
 
-TEST_CASE("trusted_proxies: what is no range is refused") {
+TEST_CASE("trusted_proxies: a text that is not a range is refused") {
   for (const auto* bad : {"10.0.0.0/33", "::1/129", "10.0.0.0/", "10.0.0.0/x", "10.0.0.0/-1", "example.com", ""})
     CHECK_THROWS_AS(trusted_proxies({bad}), std::invalid_argument);
 }
 
-TEST_CASE("trusted_proxies: nobody is believed by default, and who is not trusted never is") {
+TEST_CASE("trusted_proxies: by default no header is believed, and one from an untrusted address never is") {
   CHECK(resolved({}, "10.0.0.1", {{"X-Forwarded-For", "6.6.6.6"}}) == "10.0.0.1");
   const trusted_proxies x{{"10.0.0.0/8"}};
   CHECK(resolved(x, "11.0.0.1", {{"X-Forwarded-For", "6.6.6.6"}, {"Forwarded", "for=6.6.6.6"}}) == "11.0.0.1");
 }
 
-TEST_CASE("trusted_proxies: the last address that is no proxy of ours is the client's") {
+TEST_CASE("trusted_proxies: the client's address is the last one that is not a trusted proxy") {
   const trusted_proxies x{{"10.0.0.0/8"}};
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}}) == "192.0.2.1");
   CHECK(resolved(x, "10.0.0.1", {{"x-forwarded-for", "6.6.6.6, 192.0.2.1 ,10.0.0.2"}}) == "192.0.2.1");
@@ -89,7 +89,7 @@ TEST_CASE("trusted_proxies: wss is https and ws is http, in any case of letters;
     CHECK(scheme("X-Forwarded-Proto", other, "https") == "https");
 }
 
-TEST_CASE("trusted_proxies: where both headers are there and disagree neither is believed") {
+TEST_CASE("trusted_proxies: when both headers are present and disagree, neither is believed") {
   const trusted_proxies x{{"10.0.0.0/8"}};
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=6.6.6.6"}}) == "10.0.0.1");
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=192.0.2.1"}}) == "192.0.2.1");

@@ -28,14 +28,14 @@ proxy_header whole(const std::string& bytes) {
 
 } // namespace
 
-TEST_CASE("proxy_header: version 1 says the client's address, and nothing of what follows is taken") {
+TEST_CASE("proxy_header: version 1 names the client's address, and nothing behind it is consumed") {
   CHECK(whole(line + "GET /").address == "192.0.2.1");
   CHECK(whole(line + "GET /").size == line.size());
   CHECK(whole("PROXY TCP6 2001:db8::1 ::1 1 2\r\n").address == "2001:db8::1");
   CHECK_FALSE(whole("PROXY UNKNOWN whatever stands here\r\n").address);
 }
 
-TEST_CASE("proxy_header: version 2 says it in bytes, with or without more behind it") {
+TEST_CASE("proxy_header: version 2 names it in bytes, with or without further fields") {
   CHECK(whole(binary('\x21', '\x11', ipv4)).address == "192.0.2.1");
   const auto with_more = binary('\x21', '\x11', ipv4 + "\x04" + std::string(40, 'x'));
   CHECK(whole(with_more + "GET /").address == "192.0.2.1");
@@ -45,7 +45,7 @@ TEST_CASE("proxy_header: version 2 says it in bytes, with or without more behind
   CHECK_FALSE(whole(binary('\x21', '\x00', "")).address);
 }
 
-TEST_CASE("proxy_header: every beginning of a header waits for more") {
+TEST_CASE("proxy_header: an incomplete header waits for more bytes") {
   for (const auto& bytes : {line, binary('\x21', '\x11', ipv4)})
     for (size_t size = 0; size < bytes.size(); ++size) {
       const auto result = parse_proxy_header(bytes.substr(0, size));
@@ -54,7 +54,7 @@ TEST_CASE("proxy_header: every beginning of a header waits for more") {
     }
 }
 
-TEST_CASE("proxy_header: anything else is none") {
+TEST_CASE("proxy_header: anything else is refused") {
   for (const std::string& bytes :
        {std::string{"GET / HTTP/1.1\r\n"}, std::string{"PROXY TCP4 nonsense 1 2 3\r\n"},
         std::string{"PROXY UDP4 1.2.3.4\r\n"}, "PROXY TCP4 " + std::string(200, '1'), binary('\x11', '\x11', ipv4),
@@ -63,7 +63,7 @@ TEST_CASE("proxy_header: anything else is none") {
     CHECK_FALSE(parse_proxy_header(bytes));
 }
 
-TEST_CASE("proxy_header: no bytes whatever crash it") {
+TEST_CASE("proxy_header: no bytes crash it") {
   rc::check([](const std::string& tail) {
     for (const auto& head : {std::string{}, std::string{"PROXY TCP4 "}, signature, signature + '\x21' + '\x11'})
       parse_proxy_header(head + tail);

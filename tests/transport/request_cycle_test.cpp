@@ -13,7 +13,7 @@ namespace {
 
 using phase = request_cycle::phase;
 
-/// Lets every body of up to 100 bytes pass, but for `/none`, which is no route.
+/// Accepts bodies of up to 100 bytes, except for `/none`, which is not a route.
 struct small_bodies : request_gate {
   verdict judge(const http_request& head) const override {
     if (head.path == "/none")
@@ -27,7 +27,7 @@ const small_bodies gate;
 struct cycle : request_cycle {
   cycle() : request_cycle({1000, 1000, 75}, gate) {}
 
-  /// The next task, which is to be a `Task`.
+  /// The next task, which must be a `Task`.
   template <class Task>
   Task take() {
     auto found = next();
@@ -64,7 +64,7 @@ std::string post(const std::string& path, size_t announced, const std::string& h
 
 } // namespace
 
-TEST_CASE("request_cycle: a request is handed over, its answer sent, and the connection kept for the next") {
+TEST_CASE("request_cycle: a request is handed over, its answer is sent, and the connection is kept for the next one") {
   cycle x;
   CHECK(x.now() == phase::fresh);
   x.receive("GET / HT");
@@ -108,7 +108,7 @@ TEST_CASE("request_cycle: the connection ends after the answer where the client 
   }
 }
 
-TEST_CASE("request_cycle: an answer that comes twice, too late or to nothing is not taken") {
+TEST_CASE("request_cycle: a second answer, a late one, and one without a request are ignored") {
   cycle x;
   CHECK_FALSE(x.answer(said(200)));
   x.receive(get("/"));
@@ -122,7 +122,7 @@ TEST_CASE("request_cycle: an answer that comes twice, too late or to nothing is 
   CHECK(x.now() == phase::ended);
 }
 
-TEST_CASE("request_cycle: a body that no route takes is refused before any of it has come") {
+TEST_CASE("request_cycle: a body that no route accepts is refused before any of it has arrived") {
   for (const auto& [bytes, status] : std::vector<std::pair<std::string, std::string>>{
          {post("/none", 5), "404"}, {post("/", 101), "413"}, {post("/none", 5, "Expect: 100-continue\r\n"), "404"}}) {
     cycle x;
@@ -173,7 +173,7 @@ TEST_CASE("request_cycle: what a refused client still sends is discarded, up to 
   CHECK(x.has_nothing_to_do());
 }
 
-TEST_CASE("request_cycle: a client that waits with its body is told to go on, once") {
+TEST_CASE("request_cycle: a client that waits with its body is told to continue, once") {
   cycle x;
   x.receive(post("/", 2, "Expect: 100-continue\r\n"));
   x.take<request_cycle::tell_to_go_on>();
@@ -210,7 +210,7 @@ TEST_CASE("request_cycle: a silent client is closed, a request that takes too lo
   CHECK(end.forsakes);
 }
 
-TEST_CASE("request_cycle: a client for whose body there is no memory is answered 503 and when to come again") {
+TEST_CASE("request_cycle: a client for whose body there is no memory is answered 503 with the time to come again") {
   cycle x;
   x.shed();
   CHECK(x.now() == phase::fresh);
@@ -222,7 +222,7 @@ TEST_CASE("request_cycle: a client for whose body there is no memory is answered
   CHECK(answer.find("Retry-After: 1\r\n") != std::string::npos);
 }
 
-TEST_CASE("request_cycle: a WebSocket gets what came behind its handshake, and nothing else happens here") {
+TEST_CASE("request_cycle: a WebSocket receives the bytes behind its handshake, and the cycle does nothing more") {
   cycle x;
   x.receive(get("/") + "frames");
   x.take<request_cycle::hand_over>();

@@ -129,7 +129,7 @@ TEST_CASE("static files: a client that has the current file gets 304 without a b
   }
 }
 
-TEST_CASE("static files: a changed file is sent again, and If-None-Match decides alone") {
+TEST_CASE("static files: a changed file is sent again, and If-None-Match takes precedence") {
   const site here;
   const auto first = here.get("/app.js");
   CHECK(

@@ -7,7 +7,8 @@ using namespace bennu;
 using namespace bennu::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("certificate watch: what changes is told once, ahead of time, when it begins and when it ends") {
+TEST_CASE(
+  "certificate watch: each change is reported once: that it expires soon, that it expired, that it is valid again") {
   using enum certificate_watch::state;
   const auto start = std::chrono::system_clock::now();
   certificate_terms terms{start, start + 24h * 100};
@@ -23,8 +24,7 @@ TEST_CASE("certificate watch: what changes is told once, ahead of time, when it 
   CHECK(watch.look(terms, start - 1h) == not_yet_good);
 }
 
-TEST_CASE(
-  "certificate watch: the terms of a node are those of its certificate and of the authority, whichever end first") {
+TEST_CASE("certificate watch: a node's term ends with its certificate or with the authority's, whichever ends first") {
   certificate_folder certificates{{"a"}};
   const auto terms = terms_of(make_cluster_tls(certificates.options("a")));
   REQUIRE(terms);

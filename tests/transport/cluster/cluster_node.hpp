@@ -35,7 +35,7 @@ namespace bennu::test {
 
 using namespace engine;
 
-/// A folder of certificates that goes with it.
+/// A folder of certificates, which is removed with the object.
 class certificate_folder {
 public:
   explicit certificate_folder(const std::vector<std::string>& names) {
@@ -59,7 +59,7 @@ public:
     return result;
   }
 
-  /// The certificate of a node anew, good until so long after now (before it, when negative).
+  /// Makes a node's certificate again, valid for `good_for` from now; a negative time makes one that has expired.
   void renew(const std::string& name, std::chrono::seconds good_for) const {
     auto read = [&](const std::string& file) {
       return std::unique_ptr<std::FILE, int (*)(std::FILE*)>{std::fopen(file.c_str(), "r"), std::fclose};
@@ -81,7 +81,7 @@ private:
   std::string path_;
 };
 
-/// What a hub was told, readable from the test's thread.
+/// The messages that a hub has received, readable from the test's thread.
 class hub_log {
 public:
   using predicate = std::function<bool(const hub_log&)>;
@@ -94,13 +94,13 @@ public:
     changed_.notify_all();
   }
 
-  /// Waits until it holds; a minute is a failure.
+  /// Waits until `holds` is true of them. @returns false after a minute.
   bool wait(const std::function<bool(const std::vector<std::string>&)>& holds) {
     std::unique_lock guard{mutex_};
     return changed_.wait_for(guard, std::chrono::seconds{60}, [&] { return holds(lines_); });
   }
 
-  /// Waits until this was told (for the nth time).
+  /// Waits until `what` has been received so many times.
   bool told(const std::string& what, std::ptrdiff_t times = 1) {
     return wait([&](auto& lines) { return std::count(lines.begin(), lines.end(), what) >= times; });
   }
@@ -121,7 +121,7 @@ private:
   std::vector<std::string> lines_;
 };
 
-/// Writes down what the link says: `up b`, `down b`, `b: text`.
+/// Records what the link reports: `up b`, `down b`, `b: text`.
 class hub_actor : public process {
 public:
   hub_actor(caf::actor_config& config, hub_log& log, std::function<void(const link_received&)> on_block)
@@ -147,10 +147,10 @@ private:
   std::function<void(const link_received&)> on_block_;
 };
 
-/// A whole node: system, tree, cluster and a hub that writes down what it hears.
+/// A whole node: system, tree, cluster, and a hub that records what it receives.
 class cluster_node {
 public:
-  /// @param prepare called when names can be registered, before any other node can be met
+  /// @param prepare is called when names can be registered, before another node can connect
   explicit cluster_node(cluster_options options, std::function<void(const link_received&)> on_block = {},
                         const std::function<void(cluster_node&)>& prepare = {}) {
     config_.load<io_scheduler>();
@@ -193,7 +193,7 @@ public:
     system_.reset();
   }
 
-  /// As after a restart of the hub.
+  /// Subscribes to the link again, as a restarted hub does.
   void attend_anew() { part_->link().attend(hub_); }
 
   tree_node tree() { return read_tree(*system_, tree_->root()).get(); }

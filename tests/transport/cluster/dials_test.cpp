@@ -15,7 +15,7 @@ struct dialler {
 
   explicit dialler(std::vector<std::string> seeds) : dials(std::move(seeds), {}, 1, now) {}
 
-  /// Everything that is due is dialled, and answers so.
+  /// Dials every address that is due, with this outcome. @returns the addresses.
   std::vector<std::string> dial(dial_outcome outcome) {
     std::vector<std::string> result;
     for (const auto& order : dials.due(now)) {
@@ -26,7 +26,7 @@ struct dialler {
     return result;
   }
 
-  /// How many dials there are in so much time when nobody answers.
+  /// The number of dials within `time` when no address answers.
   size_t dials_in(std::chrono::milliseconds time) {
     size_t result = 0;
     for (const auto end = now + time; now < end; now += 50ms)
@@ -37,7 +37,7 @@ struct dialler {
 
 } // namespace
 
-TEST_CASE("dials: an address that only other nodes told of is dialled no more when it has not answered for a minute") {
+TEST_CASE("dials: an address that is known only from other nodes is given up after a minute without an answer") {
   dialler x{{}};
   for (int i = 0; i < 20; ++i)
     x.dials.learn("pod" + std::to_string(i), "10.0.0." + std::to_string(i) + ":4444", x.now);
@@ -47,7 +47,7 @@ TEST_CASE("dials: an address that only other nodes told of is dialled no more wh
   CHECK(x.dials.size() == 0);
 }
 
-TEST_CASE("dials: a node that is forgotten is dialled no more at once, but a seed is dialled for ever") {
+TEST_CASE("dials: a forgotten node is not dialled any more, but a seed is dialled for ever") {
   dialler x{{"10.0.0.1:4444"}};
   CHECK(x.dial({.endpoint = {}, .what = dial_outcome::kind::connected, .name = "a"}).size() == 1);
   x.dials.linked("a");
@@ -62,7 +62,7 @@ TEST_CASE("dials: a node that is forgotten is dialled no more at once, but a see
   CHECK(x.dials_in(1h) > 100);
 }
 
-TEST_CASE("dials: a name that stood for a node which is forgotten does not wait for it") {
+TEST_CASE("dials: a host name does not wait for a node behind it that was forgotten") {
   dialler x{{"nodes.example:4444"}};
   auto first = x.dials.due(x.now);
   REQUIRE(first.size() == 1);

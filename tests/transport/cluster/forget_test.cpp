@@ -21,7 +21,7 @@ bool has_link(cluster_node& of, const std::string& to) {
 
 } // namespace
 
-TEST_CASE("forget: a node that is gone is forgotten by all, and what is shown of it ends") {
+TEST_CASE("forget: all nodes forget a lost node, and it disappears from what they show") {
   certificate_folder certificates{{"a", "b", "c", "d"}};
   cluster_node a{forgetful(certificates.options("a"))};
   cluster_node b{with_peers(forgetful(certificates.options("b")), {a.address()})};
@@ -37,14 +37,14 @@ TEST_CASE("forget: a node that is gone is forgotten by all, and what is shown of
     CHECK(node->link().states().size() == 1);
     CHECK_FALSE(has_link(*node, "c"));
   }
-  // A node that comes later is not told of it.
+  // A node that starts later does not learn of it.
   cluster_node d{with_peers(forgetful(certificates.options("d")), {a.address()})};
   REQUIRE(d.log.told("up a"));
   REQUIRE(d.log.told("up b"));
   CHECK(d.link().states().size() == 2);
 }
 
-TEST_CASE("forget: a node that comes back after it was forgotten is known again") {
+TEST_CASE("forget: a forgotten node that returns is known again") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{forgetful(certificates.options("a"))};
   for (int life = 1; life <= 3; ++life) {

@@ -48,8 +48,7 @@ TEST_CASE("global names: an actor of one node is found on another, answers reque
   CHECK(x.log.wait([](auto& lines) { return lines.size() == 1 && lines[0].starts_with("crashed"); }));
 }
 
-TEST_CASE(
-  "global names: names from before the nodes connected are exchanged then, and a name that is removed is free") {
+TEST_CASE("global names: nodes that connect exchange their earlier names, and a name that is removed is free") {
   certificate_folder certificates{{"a", "b"}};
   hub_log log;
   cluster_node a{certificates.options("a")};

@@ -44,7 +44,7 @@ using namespace bennu::test;
 
 namespace {
 
-/// Eats what it is given, and says so.
+/// Answers with what it has received.
 class eater : public process {
 public:
   using process::process;
@@ -70,7 +70,7 @@ std::string ask(caf::actor_system& from, const caf::actor& whom, const T& what) 
 
 } // namespace
 
-TEST_CASE("messages: a type of the application's own crosses nodes, alone and within another") {
+TEST_CASE("messages: an application's own type is sent between nodes, alone and within another type") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
@@ -81,7 +81,7 @@ TEST_CASE("messages: a type of the application's own crosses nodes, alone and wi
   CHECK(ask(b.system(), from_afar, feed::meal{{{"hemp", 5}, {"millet", 7}}}) == "2 courses, then millet");
 }
 
-TEST_CASE("messages: one that cannot be written down is sent within its node") {
+TEST_CASE("messages: a message that cannot be serialized is sent within its node") {
   config settings;
   caf::actor_system system{settings};
   const auto one = system.spawn<eater>();

@@ -1,4 +1,4 @@
-// The greetings of nodes of protocol 1, recorded. These bytes are never changed; see
+// Recorded greetings of nodes of protocol 1. Never change these bytes; see
 // tests/actors/cluster/recorded_blocks_test.cpp.
 #include <doctest/doctest.h>
 
@@ -25,7 +25,7 @@ std::optional<greeting> read(const std::string& text) {
   return greeting_size(head) ? decode_greeting(head, std::string_view{text}.substr(greeting_head_size)) : std::nullopt;
 }
 
-/// The first release said one version, and nothing of the highest.
+/// The first release named one version and no highest one.
 const auto of_first_release = bytes("424e4e5501150001066e6f64652d61efcdab89674523010463686174");
 
 constexpr uint64_t incarnation = 0x0123456789abcdef;
@@ -51,7 +51,8 @@ TEST_CASE("protocols: two nodes speak the highest version that both know") {
   CHECK_FALSE(common_protocol({3, 4}, {1, 2}));
 }
 
-TEST_CASE("protocols: a node of a later release that speaks ours too is let in, and what else it says is skipped") {
+TEST_CASE(
+  "protocols: a node of a later release that also speaks ours is accepted, and its unknown fields are skipped") {
   cluster_admission admission{{"b", 1}, "chat"};
   greeting later{.protocols = {1, 7}, .who = {"node-a", incarnation}, .application = "chat"};
   CHECK_FALSE(admission.refusal(later));
@@ -62,7 +63,7 @@ TEST_CASE("protocols: a node of a later release that speaks ours too is let in, 
   CHECK_FALSE(is_known(read(bytes("424e4e5563020001ff"))->kind));
 }
 
-TEST_CASE("protocols: nodes without a common version are told which they speak, and what to do") {
+TEST_CASE("protocols: a refusal for want of a common version names the versions of both nodes and what to do") {
   cluster_admission admission{{"b", 1}, "chat"};
   const greeting later{.protocols = {2, 3}, .who = {"node-a", incarnation}, .application = "chat"};
   CHECK(admission.refusal(later)
@@ -71,7 +72,7 @@ TEST_CASE("protocols: nodes without a common version are told which they speak, 
            "release that speaks a version of both");
 }
 
-TEST_CASE("greetings: property: whatever bytes a stranger sends, what is read of them can stand in a log") {
+TEST_CASE("greetings: property: whatever bytes a stranger sends, the fields that are read from them can be logged") {
   uint64_t state = 1;
   auto random = [&] { return state = state * 6364136223846793005U + 1442695040888963407U, state >> 33; };
   for (int i = 0; i < 50'000; ++i) {

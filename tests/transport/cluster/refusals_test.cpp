@@ -15,7 +15,7 @@ struct ledger {
     all.add({address, name, why}, now);
   }
 
-  /// Time passes as the gate lets it pass.
+  /// Lets time pass, with the ticks of the gate.
   void pass(std::chrono::seconds time) {
     for (; time > 0s; time -= 1s) {
       now += 1s;
@@ -37,7 +37,7 @@ using told_lines = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("refusals: what happens again and again is told once when it begins and once when it ends") {
+TEST_CASE("refusals: a repeated refusal is reported once when it begins and once when it ends") {
   ledger x;
   for (int i = 0; i < 20; ++i) {
     x.add("10.0.0.1", "its certificate: certificate has expired");
@@ -49,7 +49,7 @@ TEST_CASE("refusals: what happens again and again is told once when it begins an
   CHECK(x.all.empty());
 }
 
-TEST_CASE("refusals: a node that gets through ends what was refused it") {
+TEST_CASE("refusals: a node that connects ends the refusals of its name") {
   ledger x;
   x.add("10.0.0.1", "expired");
   x.pass(2s);
@@ -63,7 +63,7 @@ TEST_CASE("refusals: a node that gets through ends what was refused it") {
   CHECK(x.all.empty());
 }
 
-TEST_CASE("refusals: however many strangers come, a second has one line, which counts the others") {
+TEST_CASE("refusals: however many strangers come, there is one line a second, which counts the others") {
   ledger x;
   for (int second = 0; second < 10; ++second) {
     for (int i = 0; i < 500; ++i)

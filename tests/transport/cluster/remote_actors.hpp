@@ -11,7 +11,7 @@
 
 namespace bennu::test {
 
-/// Answers a text with the text, twice; "crash" ends it. Records when its name is lost.
+/// Answers a text with the text twice; "crash" ends it. Records the loss of its name.
 class parrot : public process {
 public:
   parrot(caf::actor_config& config, hub_log& log) : process(config), log_(log) {}
@@ -46,7 +46,7 @@ protected:
   }
 };
 
-/// The actor that has the name, as soon as it is another one than this; null after a minute.
+/// Waits for an actor with this name that is not `but`. @returns null after a minute.
 inline caf::actor find_soon(const cluster_node& on, const std::string& name, const caf::actor& but = {}) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
   while (std::chrono::steady_clock::now() < end) {

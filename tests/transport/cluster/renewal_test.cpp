@@ -24,7 +24,7 @@ std::ptrdiff_t count_of(hub_log& events, const std::string& beginning) {
 
 } // namespace
 
-TEST_CASE("renewal: a certificate that expired is told once on both sides, and after its renewal the nodes meet") {
+TEST_CASE("renewal: an expired certificate is reported once on both sides, and after its renewal the nodes connect") {
   certificate_folder certificates{{"a", "b"}};
   certificates.renew("b", -60s);
   cluster_node a{certificates.options("a")};
@@ -42,14 +42,14 @@ TEST_CASE("renewal: a certificate that expired is told once on both sides, and a
   CHECK(b.events.count("cluster.certificate_expired b") == 1);
 }
 
-TEST_CASE("renewal: a certificate that expires soon is told ahead") {
+TEST_CASE("renewal: a certificate that expires soon is reported ahead of time") {
   certificate_folder certificates{{"a"}};
   certificates.renew("a", std::chrono::hours{24 * 7});
   cluster_node a{certificates.options("a")};
   CHECK(a.events.told("cluster.certificate_expires a"));
 }
 
-TEST_CASE("renewal: files that do not fit are refused with the reason, and the node goes on with those that it has") {
+TEST_CASE("renewal: files that do not match are refused with the reason, and the node keeps those that it has") {
   certificate_folder certificates{{"a", "b", "c"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
@@ -64,7 +64,7 @@ TEST_CASE("renewal: files that do not fit are refused with the reason, and the n
   CHECK(c.log.told("up a"));
 }
 
-TEST_CASE("renewal: reloading disturbs no link, and connections that come later use the new certificates") {
+TEST_CASE("renewal: reloading leaves links alone, and later connections use the new certificates") {
   certificate_folder certificates{{"a", "b"}};
   cluster_node a{certificates.options("a")};
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};

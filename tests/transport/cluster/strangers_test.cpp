@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Two nodes with a healthy link, and strangers at the door of one.
+/// Two nodes with a healthy link, and strangers at the cluster port of one.
 struct besieged {
   certificate_folder certificates{{"a", "b", "c"}};
   cluster_node a{impatient(certificates.options("a"))};
@@ -28,7 +28,7 @@ struct besieged {
     return options;
   }
 
-  /// The link has not noticed: it is the same one, and blocks pass.
+  /// Checks that the link is not affected: it is the same one, and blocks pass.
   void is_unhurt() {
     const auto text = "after " + std::to_string(++blocks);
     CHECK(b.send("a", text));
@@ -42,8 +42,8 @@ struct besieged {
   size_t blocks = 0;
 };
 
-/// 32 bytes as CAF's distributed messaging (BASP) has them: operation, padding, flags, length of the payload, and the
-/// rest.
+/// The 32 bytes of a header of CAF's distributed messaging (BASP): operation, padding, flags, length of the payload,
+/// and the rest.
 std::string basp_header(char operation, uint32_t payload, uint64_t destination = 0) {
   std::string result{operation, 0, 0, 0};
   for (int i = 3; i >= 0; --i)
@@ -67,7 +67,7 @@ std::string first_refusal(hub_log& events) {
 
 } // namespace
 
-TEST_CASE("strangers: who says nothing is cut after the deadline, and hears nothing") {
+TEST_CASE("strangers: a silent client is cut off after the deadline, and receives nothing") {
   besieged node;
   stranger silent{node.a.address()};
   CHECK(silent.is_cut(0));
@@ -75,7 +75,7 @@ TEST_CASE("strangers: who says nothing is cut after the deadline, and hears noth
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: garbage is cut") {
+TEST_CASE("strangers: a client that sends garbage is cut off") {
   besieged node;
   for (auto& garbage : {std::string(100'000, '\0'), std::string(5000, '\xff'),
                         std::string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n"}, std::string{"\x16\x03\x01\xff\xff", 5}}) {
@@ -86,8 +86,7 @@ TEST_CASE("strangers: garbage is cut") {
   node.is_unhurt();
 }
 
-TEST_CASE(
-  "strangers: CAF's own protocol without a certificate reaches nothing, however large the message that it announces") {
+TEST_CASE("strangers: CAF's own protocol without a certificate has no effect, however large a message it announces") {
   besieged node;
   for (auto& header : {basp_header(0, 0), basp_header(1, 0xffff'ffff), basp_header(2, 0xffff'fff0, 6)}) {
     stranger plain{node.a.address()};
@@ -106,7 +105,7 @@ TEST_CASE("strangers: a certificate of another authority is refused") {
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: no certificate at all is refused") {
+TEST_CASE("strangers: a client without a certificate is refused") {
   besieged node;
   ssl_context bare{SSL_CTX_new(TLS_method()), ssl_deleter{}};
   stranger nobody{node.a.address()};
@@ -115,7 +114,7 @@ TEST_CASE("strangers: no certificate at all is refused") {
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: a node cannot take another's name, whatever its certificate says of itself") {
+TEST_CASE("strangers: a node cannot take another's name, whatever name its certificate has") {
   besieged node;
   for (std::string name : {"b", "a", "d", ""}) {
     stranger thief{node.a.address()};
@@ -139,7 +138,7 @@ TEST_CASE("strangers: a second node of a name is refused while the first is conn
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: another program's node, and one whose protocols are all others, are told why they are refused") {
+TEST_CASE("strangers: a node of another program, and one without a common protocol, are refused with the reason") {
   besieged node;
   stranger other{node.a.address()};
   REQUIRE(other.shake_hands(make_cluster_tls(node.certificates.options("c"))));
@@ -157,7 +156,7 @@ TEST_CASE("strangers: another program's node, and one whose protocols are all ot
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: who has the right certificate and then falls silent, or announces too much, is cut") {
+TEST_CASE("strangers: a client with a valid certificate that falls silent, or announces too much, is cut off") {
   besieged node;
   for (auto& text : {std::string{}, std::string{"BNNU\x01\xff\xff", 7}, std::string{"BNNU\x63\x01\x00\x01", 8}}) {
     stranger half{node.a.address()};
@@ -169,9 +168,9 @@ TEST_CASE("strangers: who has the right certificate and then falls silent, or an
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: the recorded bytes of a node's connection are worth nothing a second time") {
+TEST_CASE("strangers: replayed bytes of a node's connection have no effect") {
   besieged node;
-  // A first flight, recorded: TLS 1.3 answers it with a key of its own, so that what follows cannot be read.
+  // A recorded first flight. TLS 1.3 answers it with a new key, so that the recorded rest cannot be decrypted.
   const auto context = make_cluster_tls(node.certificates.options("c"));
   ssl_ptr recording{SSL_new(context.get())};
   auto* in = BIO_new(BIO_s_mem());
@@ -190,7 +189,7 @@ TEST_CASE("strangers: the recorded bytes of a node's connection are worth nothin
   node.is_unhurt();
 }
 
-TEST_CASE("strangers: a thousand idle connections stall nobody: the link lives, and a third node joins through them") {
+TEST_CASE("strangers: a thousand idle connections delay neither the link nor a third node that joins") {
   besieged node;
   std::deque<stranger> idle;
   for (int i = 0; i < 1000; ++i)
@@ -198,12 +197,12 @@ TEST_CASE("strangers: a thousand idle connections stall nobody: the link lives, 
   node.is_unhurt();
   cluster_node c{with_peers(node.certificates.options("c"), {node.a.address()})};
   CHECK(c.log.told("up a"));
-  CHECK(c.log.told("up b")); // which it was told of
+  CHECK(c.log.told("up b")); // it learned of b from a
   CHECK(node.b.log.told("up c"));
 }
 
 TEST_CASE(
-  "strangers: without certificates a node listens on loopback alone, and whoever is no node still reaches nothing") {
+  "strangers: without certificates a node listens only on loopback, and a client that is no node has no effect") {
   cluster_options options{.name = "a"};
   options.is_insecure = true;
   options.listen = "0.0.0.0:0";

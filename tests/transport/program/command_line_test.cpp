@@ -65,7 +65,7 @@ TEST_CASE("command line: arguments in any order and both notations are read") {
   CHECK(demo.options.dev);
 }
 
-TEST_CASE("command line: without --node a program is a node by itself") {
+TEST_CASE("command line: without --node a program is in no cluster") {
   demo_program demo;
   CHECK_FALSE(demo.start({}));
   CHECK_FALSE(cluster_of(demo.options, demo.what));
@@ -95,7 +95,7 @@ TEST_CASE("command line: --help goes to standard output, shows the examples and 
   CHECK(demo.err.str().empty());
 }
 
-TEST_CASE("command line: a wrong value is refused with the option and what is allowed") {
+TEST_CASE("command line: a wrong value is refused, and the error names the option and what is allowed") {
   demo_program port;
   CHECK(port.start({"--port", "seventy"}) == exit_code::wrong_usage);
   CHECK(port.said("--port"));
@@ -185,7 +185,7 @@ TEST_CASE("command line: --help shows a program's own options with their default
   CHECK(demo.out.str().find("=demo.db") != std::string::npos);
 }
 
-TEST_CASE("command line: a wrong value of a program's own option is refused with what is allowed") {
+TEST_CASE("command line: a wrong value of a program's own option is refused, and the error names what is allowed") {
   unsigned hours = 24;
   std::string mode = "fast";
   const auto start = [&](std::vector<std::string> arguments) {
@@ -202,14 +202,14 @@ TEST_CASE("command line: a wrong value of a program's own option is refused with
   CHECK(mode == "fast");
 }
 
-TEST_CASE("command line: an option of the program's own cannot have the name of another") {
+TEST_CASE("command line: a program's own option cannot have the name of another one") {
   std::string text;
   CHECK_THROWS_WITH_AS(demo_program({{"--port", text, "mine"}}), doctest::Contains("port is already added"),
                        std::invalid_argument);
   CHECK_THROWS_AS(demo_program({{"no dashes at all", text, "mine"}}), std::invalid_argument);
 }
 
-TEST_CASE("command line: a program's own defaults hold where nothing else is said") {
+TEST_CASE("command line: a program's own defaults apply unless something else is given") {
   program what{.name = "bennu-demo", .secret_file = "demo.secret"};
   what.defaults.web.port = 4700;
   what.defaults.web.drain_timeout = std::chrono::seconds{3};
@@ -240,7 +240,7 @@ TEST_CASE("command line: --tree is text unless it says json, and refuses anythin
   CHECK(wrong.start({"--tree", "xml"}) == exit_code::wrong_usage);
 }
 
-TEST_CASE("command line: --fault may be given several times, in dev mode alone") {
+TEST_CASE("command line: --fault may be given several times, only in dev mode") {
   demo_program demo;
   CHECK_FALSE(demo.start({"--fault", "crash label=room* times=1", "--dev", "--fault", "drop event=wake"}));
   CHECK(demo.options.faults == std::vector<std::string>{"crash label=room* times=1", "drop event=wake"});
@@ -249,7 +249,7 @@ TEST_CASE("command line: --fault may be given several times, in dev mode alone")
   CHECK(careless.said("--dev"));
 }
 
-TEST_CASE("command line: a --fault that is none is refused with what is allowed") {
+TEST_CASE("command line: a malformed --fault is refused, and the error names what is allowed") {
   demo_program demo;
   CHECK(demo.start({"--dev", "--fault", "explode"}) == exit_code::wrong_usage);
   CHECK(demo.said("crash, delay, drop or refuse"));

@@ -52,7 +52,7 @@ void wait_for_lost(const log_writer& writer, uint64_t count) {
     std::this_thread::yield();
 }
 
-/// How many lines the log says were lost, in all the lines that say so.
+/// The number of lost lines, summed over all lines of the log that report some.
 uint64_t told_lost(const std::string& log) {
   constexpr std::string_view words = " log lines were lost";
   uint64_t result = 0;
@@ -74,7 +74,8 @@ TEST_CASE("log writer: lines arrive whole and in order") {
   CHECK(writer.lost() == 0);
 }
 
-TEST_CASE("log writer: nobody waits for a reader who does not read; the oldest lines are dropped, counted and told") {
+TEST_CASE(
+  "log writer: a reader who does not read delays no caller; the oldest lines are dropped, counted and reported") {
   pipe_ends pipe;
   log_writer writer{pipe.writer(), 10'000};
   for (int i = 0; i < 1000; ++i)
@@ -85,7 +86,7 @@ TEST_CASE("log writer: nobody waits for a reader who does not read; the oldest l
   CHECK(told_lost(read) == writer.lost());
 }
 
-TEST_CASE("log writer: a reader who is gone costs the lines and nothing else") {
+TEST_CASE("log writer: when the reader is gone only the lines are lost") {
   pipe_ends pipe;
   log_writer writer{pipe.writer()};
   pipe.close_reader();
@@ -104,7 +105,7 @@ TEST_CASE("log writer: it ends although its reader does not read") {
   CHECK(pipe.read_until("\n").size() > 0);
 }
 
-TEST_CASE("log writer: a socket whose reader does not read, or is gone, is the same") {
+TEST_CASE("log writer: a socket whose reader does not read, or is gone, delays nothing either") {
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
   {
@@ -120,7 +121,7 @@ TEST_CASE("log writer: a socket whose reader does not read, or is gone, is the s
   ::close(ends[1]);
 }
 
-TEST_CASE("log writer: a full disk costs the lines, which are counted") {
+TEST_CASE("log writer: on a full disk the lines are lost and counted") {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   REQUIRE(full >= 0);
   {
@@ -131,7 +132,7 @@ TEST_CASE("log writer: a full disk costs the lines, which are counted") {
   ::close(full);
 }
 
-TEST_CASE("log writer: a text that was asked for is written whole, one at a time") {
+TEST_CASE("log writer: a text that was requested is written whole, one at a time") {
   pipe_ends pipe;
   log_writer writer{pipe.writer(), 1000};
   CHECK(writer.write_whole(line_of(200'000)));

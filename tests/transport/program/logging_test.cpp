@@ -56,7 +56,7 @@ TEST_CASE("logging: a line holds at most 2 KB, whatever is logged") {
   CHECK(read[2].find("one\\ntwo") != std::string::npos);
 }
 
-TEST_CASE("logging: what is gone for good is an error, what failed a warning, what clients do is for debugging") {
+TEST_CASE("logging: a final loss is an error, a failure a warning, and what clients do is for debugging") {
   CHECK(level_of("supervisor.given_up") == event_level::error);
   CHECK(level_of("supervisor.zombie") == event_level::error);
   CHECK(level_of("names.conflict") == event_level::error);
@@ -70,7 +70,7 @@ TEST_CASE("logging: what is gone for good is an error, what failed a warning, wh
   CHECK(level_of("connection.closed") == event_level::debug);
 }
 
-TEST_CASE("logging: many events of one kind become one line a second, with the number of the others") {
+TEST_CASE("logging: many events of one kind become one line a second, which counts the others") {
   log_brake brake;
   auto now = log_brake::time_point{} + std::chrono::hours{1};
   uint64_t held_back = 0;
@@ -97,7 +97,7 @@ TEST_CASE("logging: it follows a hub while it lives and leaves it at the end") {
   CHECK_FALSE(hub.has_listeners());
 }
 
-TEST_CASE("logging: a file that was renamed is made anew on demand") {
+TEST_CASE("logging: after a renaming the file is created again on demand") {
   scratch_folder folder;
   {
     logging logs{"bennu-test", "info", folder.file("log")};

@@ -22,14 +22,14 @@ TEST_CASE("printable: controls of every kind are shown as bytes") {
   CHECK(printable("\xe2\x81\xa6", 100) == "\\xe2\\x81\\xa6"); // U+2066
 }
 
-TEST_CASE("printable: bytes that are no UTF-8 are shown as bytes") {
+TEST_CASE("printable: bytes that are not UTF-8 are shown as bytes") {
   CHECK(printable("a\xff", 100) == "a\\xff");
   CHECK(printable("\xc3", 100) == "\\xc3");
   CHECK(printable("\xc0\xaf", 100) == "\\xc0\\xaf");
   CHECK(printable("\xed\xa0\x80", 100) == "\\xed\\xa0\\x80"); // a surrogate
 }
 
-TEST_CASE("printable: what is too long is cut at a whole character, and its length told") {
+TEST_CASE("printable: a text that is too long is cut at a whole character, and its length is shown") {
   CHECK(printable("12345", 5) == "12345");
   CHECK(printable("123456", 5) == "12345…(6 bytes)");
   CHECK(printable("1234ë", 5) == "1234…(6 bytes)");

@@ -32,7 +32,7 @@ TEST_CASE("secret file: when it cannot be created the error names it") {
   CHECK_THROWS_WITH(secret_from_file(path), doctest::Contains(path.c_str()));
 }
 
-TEST_CASE("secret file: one that everybody on the machine can read is refused with what to do") {
+TEST_CASE("secret file: a file that every user can read is refused, and the error says what to do") {
   scratch_folder folder;
   const auto path = folder.file("secret");
   std::ofstream{path} << "a secret\n";

@@ -93,7 +93,7 @@ TEST_CASE("stop_signals: SIGHUP reloads, as often as it comes, and ends nothing"
   }
 }
 
-TEST_CASE("stop_signals: what was ignored at the start stays ignored") {
+TEST_CASE("stop_signals: a signal that was ignored at the start stays ignored") {
   for (const int ignored : {SIGHUP, SIGINT}) {
     watching_process child{ignored};
     REQUIRE(child.next_word() == 'r');
