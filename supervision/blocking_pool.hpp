@@ -20,13 +20,13 @@ namespace bennu {
 /// Why a pool refused a job or gave it up.
 enum class blocking_error : uint8_t {
   busy = 1,      ///< the maximum of jobs is waiting
-  stuck,         ///< it runs longer than allowed; its result will be ignored
+  stuck,         ///< the job runs longer than allowed; its result will be ignored
   shutting_down, ///< the pool stops and has not begun the job, or no longer waits for its end
 };
 
 std::string to_string(blocking_error code);
 
-/// Lets CAF convert it: `error e = blocking_error::busy`.
+/// Makes it a CAF error: `caf::error e = blocking_error::busy`.
 caf::error make_error(blocking_error code);
 
 /// The options of a pool, with the reason for each default.
@@ -82,7 +82,8 @@ blocking_job make_blocking_job(F f, std::string label = "job") {
 ///       .then([](const std::string& text) { … }, [](caf::error& why) { … });
 ///
 /// A job that throws does not affect other jobs. A job that never returns cannot be killed: it is reported and its
-/// thread is abandoned. Neither the work of the pool nor its end waits for it without a limit.
+/// thread is abandoned. Neither the work of the pool nor its end waits for it without a limit. A pool that is killed
+/// answers its callers with `blocking_error::shutting_down`; its supervisor restarts it.
 ///
 /// Telemetry: `blocking_pool.crashed` (`pool`, `job`, `text`), `blocking_pool.refused` and `blocking_pool.stuck`
 /// (`pool`, `job`, `why`), `blocking_pool.left_behind` (`pool`, `job`: its thread was abandoned).

@@ -87,10 +87,11 @@ public:
   /// It exists and will say how its start went with `acknowledge`; an end before that is a failed start.
   static start_result pending(caf::actor child) { return {state::pending, std::move(child), {}}; }
 
-  /// It need not run now: no error, and no child. `existing` is told to the asker as the actor that does the work
-  /// already, which the supervisor does not keep.
+  /// It need not run now: there is neither an error nor a child. Whoever asked for the start receives `existing`, an
+  /// actor that does the work already; the supervisor does not keep it.
   static start_result ignore(caf::actor existing = {}) { return {state::ignored, std::move(existing), {}}; }
 
+  /// The start failed for this reason. A first start reports it to whoever asked; a failed restart is tried again.
   static start_result failed(caf::error why) { return {state::failed, {}, std::move(why)}; }
 
   state what() const noexcept { return state_; }
@@ -116,8 +117,8 @@ struct child_ack {
 };
 
 /// Tells the supervisor how a pending start went (OTP: `proc_lib:init_ack` and `init_fail`). A child that is `ignored`
-/// or `failed` ends itself afterwards. To be called in `self`, once; the acknowledgement counts even when `self` ends
-/// right after it.
+/// or `failed` ends itself afterwards. Call it once, in `self`. The acknowledgement counts even when `self` ends right
+/// after it.
 void acknowledge(caf::event_based_actor* self, const caf::actor& supervisor, child_ack ack = {});
 
 /// Starts a child; runs in the supervisor's handler, so it must not block. An exception is a failed start.
@@ -144,24 +145,25 @@ struct child_policy {
   /// keeps crashing is given up alone, and the pool lives.
   std::optional<restart_limit> limit;
 
+  /// `shutdown`, or the default of the type when it is unset.
   shutdown_policy effective_shutdown() const noexcept;
 
   /// OTP's rule: permanent always, transient after an abnormal end, temporary never.
   bool restarts_after(exit_kind why) const noexcept;
 
-  /// Whether this is how such a child ends when it is told to stop; everything else is reported.
+  /// Whether a child that is told to stop is expected to end so. The supervisor reports any other end.
   bool may_stop_with(exit_kind why) const noexcept;
 };
 
-/// What a supervisor knows of a child.
+/// The description of a child: how it is started, restarted and stopped. Source: OTP's `supervisor:child_spec()`.
 ///
 ///     child_spec{"room", start}.restart_as(restart::transient).limit_to({5, 10s})
 struct child_spec : child_policy {
   child_spec(std::string child_id, start_function how) : id(std::move(child_id)), start(std::move(how)) {}
 
-  std::string id;
+  std::string id; ///< not empty, and unique among the children of a static supervisor
   start_function start;
-  given_up_function given_up;
+  given_up_function given_up; ///< may be empty
 
   child_spec&& restart_as(restart x) && {
     restart_type = x;
@@ -189,20 +191,20 @@ struct child_spec : child_policy {
   }
 };
 
-/// What is wrong with a policy or a spec, as a text that says what is allowed; no error when it is valid.
+/// Checks a policy or a spec. @returns no error when it is valid, otherwise one whose text says what is allowed.
 caf::error check(const child_policy& policy);
 caf::error check(const child_spec& spec);
 
 /// The same for a child under a supervisor with this `auto_shutdown`.
 caf::error check(const child_policy& policy, auto_shutdown when);
 
-/// What is wrong with a supervisor's `auto_shutdown`.
+/// Checks the `auto_shutdown` of a supervisor.
 caf::error check(auto_shutdown when);
 
 /// @throws std::invalid_argument with the text of `fault`, which came from a check; no error throws nothing.
 void require(const caf::error& fault);
 
-/// What is wrong with a restart limit: `what` names it in the text.
+/// Checks a restart limit, which the text of the error calls `what`.
 caf::error check(const restart_limit& limit, const std::string& what);
 
 } // namespace bennu

@@ -14,8 +14,8 @@
 
 namespace bennu {
 
-/// OTP's simple_one_for_one: one spec for all children of a pool, each started with arguments of its own. What the
-/// children share is kept once, so that a child costs its arguments and no spec.
+/// OTP's simple_one_for_one: one spec for all children of a pool, each of which is started with its own arguments. A
+/// child costs only its arguments, because all children share the spec.
 ///
 ///     auto rooms = template_of<room, std::string>("room"); // room(caf::actor_config&, std::string)
 ///     rooms.policy().restart_type = restart::transient;
@@ -71,7 +71,7 @@ private:
   std::shared_ptr<shared> shared_;
 };
 
-/// Children that are one actor of class `Actor` each, made of the arguments that `with` is given.
+/// Makes a template whose children are actors of class `Actor`, constructed from the arguments of `with`.
 template <class Actor, class... Args>
 child_template<Args...> template_of(std::string id) {
   return {std::move(id), [](caf::event_based_actor* parent, const start_cause&, const Args&... args) -> start_result {

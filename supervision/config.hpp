@@ -13,11 +13,11 @@ class telemetry;
 
 inline constexpr uint32_t default_mailbox_alarm = 10'000;
 
-/// The configuration of a Bennu node: CAF's configuration with defaults for supervised programs, and with the
-/// services of the whole node. Programs derive from it as from CAF's.
+/// The configuration of a Bennu node: CAF's configuration with defaults for supervised programs, and with the telemetry
+/// and the fault rules of the node. Programs derive from it as from CAF's.
 ///
-/// `bennu::supervision` also works with any `caf::actor_system_config`; the services are then those of the whole
-/// process.
+/// `bennu::supervision` also works with any `caf::actor_system_config`; telemetry and fault rules then belong to the
+/// whole process.
 class config : public caf::actor_system_config {
 public:
   config();

@@ -47,11 +47,11 @@ struct dynamic_supervisor_options {
 /// left behind and reported, because C++ cannot kill a running handler.
 ///
 /// When the intensity is exceeded it ends with `shutdown: reached_max_restart_intensity`, and its own supervisor
-/// decides.
+/// decides. It accepts the commands of supervisor_commands.hpp, of which `start_child` starts a child.
 /// @throws std::invalid_argument when `check(options)` reports a fault; the next function throws likewise.
 child_spec dynamic_supervisor(dynamic_supervisor_options options = {});
 
-/// What is wrong with the options, as a text that says what is allowed.
+/// Checks the options. @returns no error when they are valid, otherwise one whose text says what is allowed.
 caf::error check(const dynamic_supervisor_options& options);
 
 /// The same without a tree. The caller keeps the handle and ends it with `signal_exit(handle, exits::shutdown())`.

@@ -43,7 +43,7 @@ struct exit_info {
   friend bool operator==(const exit_info& x, const exit_info& y) { return x.kind == y.kind && x.text == y.text; }
 };
 
-/// What the exit reason of an actor means. A default error is a normal end.
+/// Classifies the exit reason of an actor. A default error is a normal end.
 exit_info classify(const caf::error& reason);
 
 /// True when a `restart::transient` child is started again after this end.
@@ -51,7 +51,7 @@ constexpr bool is_abnormal(exit_kind kind) noexcept {
   return kind != exit_kind::normal && kind != exit_kind::shutdown;
 }
 
-/// For `is_abnormal(reason)` without the text.
+/// The same for an exit reason.
 bool is_abnormal(const caf::error& reason) noexcept;
 
 /// Exit reasons, for `quit` and `signal_exit`.
@@ -62,8 +62,8 @@ caf::error shutdown();                ///< `shutdown`
 caf::error shutdown(std::string why); ///< `{shutdown, why}`
 caf::error crash(std::string text);   ///< what an exception in a handler becomes
 caf::error kill();                    ///< cannot be trapped
-caf::error killed();                  ///< what links make of a kill: it can be trapped, as in Erlang
-caf::error noproc();                  ///< what a link to an actor that is gone brings
+caf::error killed();                  ///< what a kill becomes over a link: it can be trapped, as in Erlang
+caf::error noproc();                  ///< the signal of a link to an actor that has ended
 
 /// `{shutdown, why}` with the chain that led to it, which `classify` gives back. It crosses nodes.
 caf::error shutdown(std::string why, const std::vector<exit_cause>& causes);

@@ -97,7 +97,10 @@ public:
   /// Whether any system of this program may have a rule.
   static bool active() noexcept { return active_.load(std::memory_order_relaxed) > 0; }
 
+  /// Adds a rule, which applies from now on. @returns the id for `clear`.
   rule_id set(fault_rule rule);
+
+  /// Removes a rule, or all rules. Messages that a rule has delayed are still handled.
   void clear(rule_id id);
   void clear();
 

@@ -19,22 +19,22 @@
 
 namespace bennu {
 
-/// What `init` decided.
+/// The result of `init`.
 class init_result {
 public:
   enum class state : uint8_t { ok, ignored, stopped };
 
-  /// The server runs, and its supervisor goes on. `info` is told to whoever asked for the start. OTP: `{ok, State}`.
+  /// The server runs, and its supervisor goes on. Whoever asked for the start receives `info`. OTP: `{ok, State}`.
   static init_result ok(caf::message info = {});
 
-  /// The server need not run; it ends normally, and that is no failure. OTP: `ignore`.
+  /// The server need not run: it ends normally, which is not a failure. OTP: `ignore`.
   static init_result ignore();
 
   /// The start failed; the server ends with this reason, which is also the error of the start. OTP: `{stop, Reason}`.
   static init_result stop(caf::error why);
 
-  /// After the supervisor has been told, and before the first message: runs `step`. For what takes long and must not
-  /// hold up the start of the children behind. OTP: `{ok, State, {continue, …}}`.
+  /// Runs `step` after the supervisor has been told, and before the first message. Use it for work that takes long and
+  /// must not delay the start of later children. OTP: `{ok, State, {continue, …}}`.
   init_result&& continue_with(std::function<void()> step) &&;
 
   state what() const noexcept { return state_; }
@@ -51,12 +51,12 @@ private:
   std::function<void()> step_;
 };
 
-/// A question to a `gen_server`: what is your state now? Answers `state_snapshot`. OTP: `sys:get_state`.
+/// A request to a `gen_server` for its current state. It is answered with `state_snapshot`. OTP: `sys:get_state`.
 struct get_state_command {};
 
 /// A copy of a server's state, for debugging. It stays on the node.
 struct state_snapshot {
-  std::string label; ///< of the server
+  std::string label; ///< the label of the server
   std::string text;  ///< the state as CAF renders it: numbers, texts, containers, inspectable structs
   std::shared_ptr<const void> value;
   const std::type_info* type = nullptr;
@@ -68,13 +68,13 @@ struct state_snapshot {
   }
 };
 
-/// To a `gen_server`, as a request: end with this reason, after the messages that came before. Answers nothing (an
-/// empty message) once `terminate` has run. OTP: `gen_server:stop`.
+/// A request to a `gen_server` to end with this reason, after the messages that came before. It is answered with an
+/// empty message once `terminate` has run. OTP: `gen_server:stop`.
 struct stop_command {
   caf::error reason;
 };
 
-/// What `gen_server` is made of, but for the state.
+/// The part of `gen_server` that does not depend on the type of the state.
 class gen_server_base : public process {
 public:
   /// `child<X>` takes the acknowledgement of `init` as the start's outcome.
@@ -87,8 +87,8 @@ protected:
   explicit gen_server_base(caf::actor_config& cfg, caf::execution_unit* unit = nullptr);
 
   /// Runs once, in the server, before any message. @returns `init_result::ok()`, also `.continue_with(step)`;
-  /// `init_result::ignore()`; `init_result::stop(reason)`. An exception is a failed start with its text. Its supervisor
-  /// waits for it; others it serves meanwhile.
+  /// `init_result::ignore()`; `init_result::stop(reason)`. An exception is a failed start with its text. A static
+  /// supervisor starts no later child before it has returned; every supervisor answers commands meanwhile.
   virtual init_result init();
 
   /// The handlers of all messages: an ordinary CAF message handler. What a handler returns is the answer to a request
@@ -97,11 +97,10 @@ protected:
   virtual caf::message_handler handle_messages() = 0;
 
   /// Called once, last, when a server whose `init` said `ok` ends: because it quit, was told to stop, got an exit
-  /// signal, or crashed. Not called when the server was killed: a kill leaves no say. It may send messages. An
-  /// exception is reported as a crash.
+  /// signal, or crashed. A kill does not call it. It may send messages. An exception is reported as a crash.
   virtual void terminate(const exit_info& why);
 
-  /// After this handler, and before the next message: runs `step`. Steps run in their order. OTP: `{noreply, State,
+  /// Runs `step` after this handler and before the next message. Steps run in their order. OTP: `{noreply, State,
   /// {continue, …}}`.
   void continue_with(std::function<void()> step);
 

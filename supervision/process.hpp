@@ -32,7 +32,7 @@ struct timer_ref {
 /// A kill that comes over a link is the ordinary exit signal `exits::killed()`, as in Erlang: it can be trapped. A kill
 /// that is sent (`signal_exit`, `send_exit`) cannot.
 ///
-/// Started by anybody; restarted by its supervisor, if it has one.
+/// Any actor or thread may spawn it. Its supervisor restarts it, if it has one.
 ///
 /// A mailbox that grows beyond `config::mailbox_alarm` is reported when the process handles its next message (the
 /// watchdog reports a handler that does not return): `process.mailbox_high` and `process.mailbox_normal` with `label`;
@@ -50,7 +50,7 @@ public:
   explicit process(caf::actor_config& cfg, caf::execution_unit* unit = nullptr);
   ~process() override;
 
-  /// What to call this actor in reports. The default is the name of its class.
+  /// The name of this actor in reports. The default is the name of its class.
   virtual std::string label() const;
 
   /// What the tree shows of this actor beside its label: numbers that an operator wants to know. Empty by default. It
@@ -67,7 +67,7 @@ public:
   uint32_t mailbox_high_water() const noexcept { return high_water_.load(std::memory_order_relaxed); }
 
   /// Marks a process that was killed and whose handler does not return. From here on it counts as dead: its names are
-  /// free, and it cannot register again. To be called by its supervisor, from any thread.
+  /// free, and it cannot register again. Only its supervisor calls it, on any thread.
   void leave_behind() noexcept { left_behind_.store(true, std::memory_order_release); }
   bool is_left_behind() const noexcept { return left_behind_.load(std::memory_order_acquire); }
 
@@ -79,8 +79,8 @@ public:
   };
   virtual message_note last_message();
 
-  /// What was reported of the exception that ended this process; null when no exception did, or telemetry had no
-  /// listener. Its supervisor reads it after the process has ended.
+  /// The report of the exception that ended this process; null when no exception did, or telemetry had no listener. Its
+  /// supervisor reads it after the process has ended.
   struct crash_note {
     std::string label;
     message_note message;
@@ -90,8 +90,8 @@ public:
   void note_crash(crash_note x) { crash_ = std::make_unique<crash_note>(std::move(x)); }
 
   /// After `delay` this process receives the message `xs...`, unless the timer was cancelled or the process ended. OTP:
-  /// `erlang:send_after`. To be called in the process. Unlike `delayed_send`, it can be cancelled. A timer that is set,
-  /// or cancelled and not due yet, keeps the memory of an ended process until it is due.
+  /// `erlang:send_after`. Call it in the process. Unlike `delayed_send`, it can be cancelled. A timer that is set, or
+  /// cancelled and not due yet, keeps the memory of an ended process until it is due.
   template <class... Ts>
   timer_ref send_after(std::chrono::nanoseconds delay, Ts&&... xs) {
     return set_timer(delay, caf::make_message(std::forward<Ts>(xs)...));
@@ -111,15 +111,16 @@ public:
   caf::invoke_message_result consume(caf::mailbox_element& message) override;
   void on_destroy() override;
 
-  /// Linking to an actor that has ended brings the exit signal `exits::noproc()`, as in Erlang. (CAF passes on the
+  /// Linking to an actor that has ended gives the exit signal `exits::noproc()`, as in Erlang. (CAF passes on the
   /// reason of its end, which says nothing when it ended normally.)
   void add_link(caf::abstract_actor* other) override;
 
 protected:
-  /// Whether messages without a handler wait until there is one, or (as at first) are reported and dropped.
+  /// With true, messages without a handler wait until there is one. With false, the default, they are reported and
+  /// dropped.
   void keep_unhandled(bool keep);
 
-  /// For a subclass that handles a message in its own `consume`: it waits no longer.
+  /// A subclass that handles a message in its own `consume` calls it, so that the message no longer counts as waiting.
   void count_as_handled() noexcept { depth_.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
@@ -145,7 +146,8 @@ private:
 };
 
 /// Sends an exit signal that overtakes the ordinary messages in the mailbox of `whom`.
-/// A process ends with `reason`, unless it traps exits; `exits::kill()` cannot be trapped.
+/// A process ends with `reason`, unless it traps exits; `exits::kill()` cannot be trapped. Does nothing when `whom` is
+/// null. Thread safety: any thread may call it.
 void signal_exit(const caf::actor& whom, caf::error reason, const caf::actor_addr& from = {});
 
 } // namespace bennu

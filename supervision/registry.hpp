@@ -37,7 +37,7 @@ enum class registry_error : uint8_t {
 std::string to_string(registry_error code);
 caf::error make_error(registry_error code);
 
-/// One actor under one key, with what it was registered with.
+/// One actor under one key, with the value of its registration.
 struct registration {
   caf::actor actor;
   caf::message value;
@@ -50,7 +50,7 @@ struct registry_entry {
   caf::message value;
 };
 
-/// To a listener: this was registered.
+/// A message to a listener: an actor was registered under a key.
 struct key_registered {
   std::string registry;
   std::string key;
@@ -58,7 +58,7 @@ struct key_registered {
   caf::message value;
 };
 
-/// To a listener: this actor is no longer registered under the key, because it was removed or because it ended.
+/// A message to a listener: this actor is no longer registered under the key, because it was removed or has ended.
 struct key_unregistered {
   std::string registry;
   std::string key;
@@ -71,8 +71,8 @@ struct key_unregistered {
 ///     rooms.add("lobby", self);
 ///     rooms.find("lobby"); // from any thread, without asking anybody
 ///
-/// It is a table and no process: it cannot crash, need not be restarted, and nobody waits for it. It needs no place in
-/// a tree and may outlive every actor in it.
+/// It is a table and not an actor: it cannot crash, and callers do not wait for a message. It needs no place in a tree
+/// and may outlive every actor in it.
 ///
 /// Invariants:
 /// 1. No answer contains an actor that had ended before the question: between an actor's end and the removal of its
@@ -88,7 +88,7 @@ class registry {
 public:
   using predicate = std::function<bool(const caf::message& value)>;
 
-  /// `name` is what listeners are told.
+  /// `name` identifies the registry in messages to listeners.
   explicit registry(registry_keys how = registry_keys::unique, std::string name = "registry");
 
   /// Registers an actor under a key. @returns no error, or a `registry_error`; for unique keys `already_registered` is
@@ -98,11 +98,11 @@ public:
   /// Removes all entries of an actor under a key. @returns how many there were.
   size_t remove(const std::string& key, const caf::actor& who) const;
 
-  /// The same for the entries with such a value. `wanted` runs under a lock: it must be short, and not use the
-  /// registry.
+  /// Removes those of these entries whose value satisfies `wanted`, which runs under a lock: it must be short, and must
+  /// not use the registry.
   size_t remove_if(const std::string& key, const caf::actor& who, const predicate& wanted) const;
 
-  /// Removes all entries of an actor and refuses it from then on: for one that is stuck and was replaced.
+  /// Removes all entries of an actor and refuses it from then on. Use it for an actor that is stuck and was replaced.
   void evict(const caf::actor& who) const;
 
   /// The registrations under the key, in their order.
@@ -118,18 +118,18 @@ public:
   std::vector<caf::message> values(const std::string& key, const caf::actor& who) const;
 
   /// Replaces the value of an actor under a unique key. @returns whether it is registered there.
-  /// REQUIRES: unique keys. `change` runs under a lock: it must be short, and not use the registry.
+  /// REQUIRES: unique keys. `change` runs under a lock: it must be short, and must not use the registry.
   bool update(const std::string& key, const caf::actor& who,
               const std::function<caf::message(const caf::message&)>& change) const;
 
-  /// The registrations under the key with such a value.
+  /// The registrations under the key whose value satisfies `wanted`.
   std::vector<registration> match(const std::string& key, const predicate& wanted) const;
 
   /// All entries for which `wanted` is true, in no order (Elixir: `Registry.select`). O(n): it looks at every entry.
   /// `wanted` runs without a lock, on a copy of one shard after another: what is registered meanwhile may be missing.
   std::vector<registry_entry> select(const std::function<bool(const registry_entry&)>& wanted) const;
 
-  /// The number of all entries, and of those under one key.
+  /// The number of all entries, which looks at each of them, and of those under one key.
   size_t count() const;
   size_t count(const std::string& key) const;
 
@@ -151,15 +151,16 @@ public:
   /// Ends `listen(key, listener)`. What was sent before may still be in the mailbox.
   void stop_listening(const std::string& key, const caf::actor& listener) const;
 
-  /// `spec`, with every actor that it starts registered under the key (Elixir: a name `{:via, Registry, …}`). The name
-  /// is taken before the start function is called. When another actor holds it, nothing is started, and the start fails
-  /// with `already_started`, whose holder `actor_of` gives. The name passes from one start to the next even when the
-  /// former actor never ended: that one is evicted.
+  /// Makes a spec that registers every actor which `spec` starts under the key (Elixir: a name `{:via, Registry, …}`).
+  /// The name is taken before the start function is called. When another actor holds it, nothing is started, and the
+  /// start fails with `already_started`, and `actor_of` gives the holder. The name passes from one start to the next
+  /// even when the former actor has never ended: that one is evicted.
   child_spec naming(std::string key, child_spec spec, caf::message value = {}) const;
 
-  /// A command to a supervisor, preferably a dynamic one: start this child under the key, unless an actor holds the key
-  /// already. Answers `child_started` with the one or the other; of several at the same time, one starts and all are
-  /// answered with the same actor. Send it with `request` when `find(key)` finds nothing.
+  /// Makes a command for a supervisor, preferably a dynamic one: it starts this child under the key, unless an actor
+  /// holds the key already. The answer is `child_started` with the new or the existing actor. Of several commands at
+  /// the same time one starts the child, and all are answered with the same actor. Send it with `request` when
+  /// `find(key)` finds nothing.
   ///
   ///     self->request(pool, caf::infinite, rooms.get_or_start("lobby", child<room>("room", "lobby")))
   ///       .then([](const child_started& x) { … }, [](caf::error& why) { … });

@@ -7,14 +7,14 @@
 
 namespace bennu {
 
-/// State that outlives the actor it belongs to: what one life puts in, the next takes out. Copies are the same stash;
-/// the child's spec holds one, so it lives as long as the tree.
+/// Keeps a value beyond the life of an actor: the actor puts it in before it ends, and its successor takes it out.
+/// Copies are the same stash. The child's spec holds one, so that it lives as long as the tree.
 ///
 ///     stash<int> sums;
 ///     tree.add(child<counter>("counter", sums)); // counter: init takes, terminate puts
 ///
-/// It guards against the loss of state in a crash, and not against bad state: what made one life crash may make the
-/// next one crash. It does not survive the end of the program.
+/// It prevents the loss of state in a crash. It does not protect against bad state, which may crash the next actor,
+/// too. It does not survive the end of the program.
 ///
 /// Thread safety: any thread. A value is copied or moved under a lock.
 template <class T>
@@ -22,19 +22,20 @@ class stash {
 public:
   stash() : shared_(std::make_shared<shared>()) {}
 
+  /// Stores a value, in place of an earlier one.
   void put(T value) const {
     std::optional<T> old{std::move(value)};
     std::lock_guard guard{shared_->mutex};
     shared_->value.swap(old);
   }
 
-  /// What was put in last; nothing when it was taken already, or never put in.
+  /// Takes out the value that was put in last. @returns nothing when there is none.
   std::optional<T> take() const {
     std::lock_guard guard{shared_->mutex};
     return std::exchange(shared_->value, std::nullopt);
   }
 
-  /// A copy of it.
+  /// A copy of the value, which stays; nothing when there is none.
   std::optional<T> get() const {
     std::lock_guard guard{shared_->mutex};
     return shared_->value;

@@ -24,8 +24,8 @@ namespace bennu {
 ///       return fail(explain(classify(tree.error())));
 ///     log(explain(tree.wait())); // the root has ended: stopped by somebody, or it gave up
 ///
-/// A root that gives up has nobody above it who would start it again. The program has to look at `end`, `wait` or
-/// `on_end`, and usually ends with a failure, so that its own supervisor (systemd, Kubernetes) starts it again.
+/// Nothing restarts a root that gives up. The program has to look at `end`, `wait` or `on_end`, and usually ends with a
+/// failure, so that its own supervisor (systemd, Kubernetes) starts it again.
 ///
 /// Thread safety: it belongs to the thread that started the tree, outside of any actor. `end`, `wait` and `on_end` may
 /// be called on any thread while `stop` runs on another.
@@ -47,7 +47,8 @@ public:
   /// Why it did not start: `shutdown: failed_to_start_child ID: …`, with all causes in `classify(error()).causes`.
   const caf::error& error() const noexcept { return error_; }
 
-  /// Stops the children in reverse order, then the supervisor; returns when it ended.
+  /// Stops the children in reverse order, then the supervisor, and returns when it has ended. A second call does
+  /// nothing. REQUIRES: not called in an actor.
   void stop();
 
   /// The root supervisor; null when the tree did not start, and after `stop`.
@@ -56,7 +57,7 @@ public:
   /// How the root ended, with all causes; nothing while it runs.
   std::optional<exit_info> end() const;
 
-  /// Waits for the end of the root and tells how it ended.
+  /// Waits for the end of the root and returns how it ended.
   /// REQUIRES: not called in an actor.
   exit_info wait() const;
 
@@ -72,7 +73,7 @@ private:
   std::shared_ptr<ending> ending_;
 };
 
-/// The description of a tree: a builder.
+/// The description of a supervisor and its children: a builder, and a plain value. Source: OTP's `supervisor`.
 ///
 ///     auto tree = supervisor_spec{one_for_one}.add(store).add(pool).start(system);
 class supervisor_spec {
@@ -80,7 +81,7 @@ public:
   explicit supervisor_spec(strategy how = one_for_one) noexcept : strategy_(how) {}
 
   /// Children start in the order in which they were added, each when the one before is ready, and stop in reverse.
-  /// @throws std::invalid_argument when `check(spec)` finds fault, or the id is taken.
+  /// @throws std::invalid_argument when `check(spec)` returns an error, or the id is taken.
   supervisor_spec& add(child_spec spec) &;
   supervisor_spec&& add(child_spec spec) &&;
 
@@ -114,7 +115,7 @@ public:
     return std::move(*this);
   }
 
-  // The three below throw std::invalid_argument when `check(*this)` finds fault.
+  // The three functions below throw std::invalid_argument when `check(*this)` returns an error.
 
   /// Runs it as a root, waits until its children are ready, and returns the tree. When a child fails to start, those
   /// that were started are stopped, and the result holds the error: which child failed, and why (OTP:
@@ -126,7 +127,7 @@ public:
   /// it with `signal_exit(handle, exits::shutdown())`. A root whose child fails to start ends with that reason.
   caf::actor spawn(caf::actor_system& system) const;
 
-  /// Itself as a child of another: a permanent supervisor, pending until its own children are ready.
+  /// The supervisor as a child of another one: permanent, and pending until its own children are ready.
   child_spec supervised(std::string id) const;
 
   strategy how() const noexcept { return strategy_; }
@@ -143,7 +144,7 @@ private:
   std::vector<child_spec> children_;
 };
 
-/// What is wrong with it as a whole, as a text that says what is allowed.
+/// Checks the whole description. @returns no error when it is valid, otherwise one whose text says what is allowed.
 caf::error check(const supervisor_spec& spec);
 
 } // namespace bennu

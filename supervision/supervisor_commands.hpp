@@ -136,10 +136,11 @@ struct supervisor_info {
   size_t restarts_left = 0;
 };
 
-/// Fire and forget: one message, any thread. When the start fails or is refused, the child's `given_up` is called.
+/// Sends a `start_child_command` without waiting for its answer. When the start fails or is refused, the child's
+/// `given_up` is called. Thread safety: any thread may call it.
 void start_child(const caf::actor& supervisor, child_recipe_ptr recipe);
 
-/// @throws std::invalid_argument when `check(spec)` finds fault.
+/// @throws std::invalid_argument when `check(spec)` returns an error.
 void start_child(const caf::actor& supervisor, child_spec spec);
 
 } // namespace bennu

@@ -16,20 +16,20 @@ enum class supervisor_error : uint8_t {
   running,          ///< the child runs: terminate it first
   restarting,       ///< the child is being started again
   max_children,     ///< the pool is full
-  shutting_down,    ///< the supervisor itself is on its way out
+  shutting_down,    ///< the supervisor itself is stopping
   dynamic_children, ///< a dynamic supervisor's children have no id to be found by: name the actor, or start another
 };
 
 std::string to_string(supervisor_error code);
 
-/// For CAF: `error e = supervisor_error::not_found`.
+/// Makes it a CAF error: `caf::error e = supervisor_error::not_found`.
 caf::error make_error(supervisor_error code);
 caf::error make_error(supervisor_error code, std::string context);
 
-/// `max_children`, or the text of another error.
+/// The text of an error: the name of a `supervisor_error` such as `max_children`, or the text of any other error.
 std::string reason_text(const caf::error& why);
 
-/// `already_started`, with the actor that was.
+/// The error `already_started`, with the actor that runs already.
 caf::error already_started(caf::actor who);
 caf::error already_started(caf::actor who, std::string context);
 

@@ -28,8 +28,8 @@ struct task_supervisor_options {
   /// For reports.
   std::string name = "task_supervisor";
 
-  /// A thread for each task (about 1 ms to start): tasks may then block. Off, they run where all actors run, and must
-  /// not. For many short blocking jobs there is `blocking_pool`.
+  /// Whether each task has its own thread (about 1 ms to start) and may block. Otherwise tasks run on the threads of
+  /// the scheduler and must not block. For many short blocking jobs there is `blocking_pool`.
   bool detached = false;
 
   /// Beyond it, a task's caller is told `max_children`.
@@ -49,7 +49,7 @@ struct go {};
 
 } // namespace task_message
 
-/// What becomes of a stream of tasks when one of them takes too long.
+/// What happens to a stream of tasks when one of them takes too long.
 enum class on_timeout : uint8_t {
   exit,      ///< the stream fails with `sec::request_timeout`, and its tasks are killed. Elixir's default
   kill_task, ///< that task is killed, its result is `sec::request_timeout`, and the stream goes on

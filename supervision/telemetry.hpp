@@ -69,13 +69,16 @@ public:
     return hub.has_listeners() ? &hub : nullptr;
   }
 
-  /// Calls `f` for every event whose name begins with `prefix`; an empty prefix matches all events.
+  /// Calls `f` for every event whose name begins with `prefix`; an empty prefix matches all events. Handlers are called
+  /// in the order in which they were attached. @returns the id for `detach`.
   handler_id attach(std::string prefix, handler f);
 
+  /// Removes a handler. Does nothing when there is none with this id.
   void detach(handler_id id);
 
   bool has_listeners() const noexcept { return live_.load(std::memory_order_relaxed) != nullptr; }
 
+  /// Calls the handlers of this event on the calling thread. An exception of a handler ends the program.
   void emit(std::string_view name, std::initializer_list<measurement> measurements,
             std::initializer_list<metadata> fields) noexcept;
 
