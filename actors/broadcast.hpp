@@ -33,8 +33,8 @@ public:
   const payload body;
   const void* const from; ///< the subscriber that must not receive it, or null; compared, never dereferenced
 
-  /// For a diff of presences: what it was made of, and its place among the diffs of that. Set before anybody else has
-  /// it.
+  /// For a diff of presences: the batch of changes that it comes from, and its position among the diffs of the batch.
+  /// Set before the broadcast is shared.
   std::shared_ptr<const engine::presence_batch> batch;
   size_t batch_index = 0;
 

@@ -70,7 +70,7 @@ public:
   /// `payload::max_depth` as `discarded`; `join_params()` returns both unchanged.
   ///
   /// It is called again with the same params when the channel restarts after a crash, so that side effects happen
-  /// twice. It cannot push, because the client is not joined yet: send a message to `self()` and push in
+  /// twice. It must not push, because the client has not joined yet: send a message to `self()` and push in
   /// `handle_info`.
   /// @returns `accept{response}`, `refuse{response}`, or `defer_join{}` to decide later with `decide_join`.
   virtual join_result join(const json& params) = 0;
@@ -117,6 +117,7 @@ public:
   void push(std::string_view event, const payload& body = {}) const;
 
   /// Sends an event to all subscribers of this topic on all nodes. This client receives it before any later push.
+  /// @throws std::invalid_argument, as the two functions below do, when the topic or `event` is not valid UTF-8.
   void broadcast(std::string_view event, const payload& body = {}) const;
 
   /// Like `broadcast`, but this client does not receive it.
@@ -170,9 +171,9 @@ public:
   /// watches. Their handlers must not call `blocking`.
   ///
   /// `then` returns what a handler of `handle_in` may return. Its reply answers the event whose handler called
-  /// `blocking`; when `join` called it, `then` decides the join. `then` may call `blocking` again. When `task`
-  /// throws, the channel crashes. When the pool is full or stopping, the event is answered with the error
-  /// `{"reason":"unavailable"}`.
+  /// `blocking`; when `join` called it, `then` decides the join. `then` may call `blocking` again. When `task` throws,
+  /// the channel crashes. When the pool is full or stopping, the event is answered with the error
+  /// `{"reason":"unavailable"}`; without an event to answer, the channel crashes.
   ///
   /// `task` runs on another thread and may outlive the channel, so that it must own everything that it uses.
   /// @returns what the calling handler must return.
@@ -217,6 +218,7 @@ public:
     throw_wrong_socket(typeid(T), typeid(user));
   }
 
+  /// How the client is connected.
   transport_kind transport() const noexcept;
 
 private:
@@ -237,7 +239,7 @@ private:
   channel_context context_;
 };
 
-/// A channel whose events stand in one or two lists, made once for the whole class:
+/// A channel whose tables of events are made once for the whole class, from a static function:
 ///
 ///     class room : public bennu::channel_of<room> {
 ///     public:
@@ -248,7 +250,7 @@ private:
 ///       }
 ///     };
 ///
-/// `events_out`, likewise, lists the broadcasts that are not to go straight to the client (see `handle_out`).
+/// In the same way, `events_out` lists the broadcasts that the channel intercepts (see `handle_out`).
 template <class Derived>
 class channel_of : public channel {
 public:

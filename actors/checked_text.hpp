@@ -11,13 +11,14 @@
 
 namespace bennu {
 
-/// What a text must be like to be accepted; see `checked_text`.
+/// The rule that a text must obey to be accepted; see `checked_text`.
 struct text_rule {
   std::string_view name;          ///< begins the error text: "the key of a presence"
   size_t max_bytes = 0;           ///< of its UTF-8
   bool may_have_controls = false; ///< U+0000 to U+001F and U+007F to U+009F
 
-  /// What is wrong with `text`, as a sentence; nothing when it obeys the rule. UTF-8 is that of RFC 3629.
+  /// Checks `text`. @returns nothing when it obeys the rule, otherwise a sentence that says what is wrong. UTF-8 is
+  /// that of RFC 3629.
   std::optional<std::string> problem(std::string_view text) const;
 
   /// `text` with U+FFFD for each byte and character that breaks the rule, cut between two characters at `max_bytes`.

@@ -38,7 +38,8 @@ public:
   endpoint(endpoint&&) noexcept;
   endpoint& operator=(endpoint&&) noexcept;
 
-  /// Sets the socket class and its options. Each connection gets an instance `Socket{args...}`.
+  /// Sets the socket class and its options. Each connection gets an instance `Socket{args...}`; when the constructor
+  /// throws, the client is answered 500.
   template <class Socket, class... Args>
   endpoint& serve(socket_options options = {}, Args... args) & {
     static_assert(std::is_base_of_v<socket, Socket>, "serve<S>: S is a bennu::socket");

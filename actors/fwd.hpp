@@ -28,7 +28,7 @@ using frame_ptr = caf::intrusive_ptr<const frame>;
 
 namespace bennu {
 
-/// What a channel is made from; handed through by `using channel::channel;`.
+/// The argument of a channel's constructor, which `using channel::channel;` passes on.
 struct channel_context {
   engine::channel_actor& actor;
   engine::channel_join& membership;

@@ -9,18 +9,19 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/make_message.hpp>
 
-/// Makes `type` a message of one's own: what actors send each other, and what `handle_info` takes.
+/// Declares an application's own type as a message, which actors can send each other and `handle_info` can handle.
 ///
 ///     namespace shop {
 ///     struct seats { int free; };
 ///     }
 ///     BENNU_MESSAGE(shop::seats)
 ///
-/// Stands after the definition, in the type's own namespace or outside of all. A message can be copied.
+/// Write it after the definition, in the namespace of the type or outside of all namespaces. REQUIRES: the type can be
+/// copied.
 ///
-/// Such a message stays on its node. One with an `inspect` function (CAF's: it lists the members) before the macro also
-/// crosses nodes: to an actor behind a `global:` name, for instance. Such a type has a default constructor. No system
-/// has to be told of it.
+/// Such a message is sent within its node. If the type has an `inspect` function (CAF's, which lists the members)
+/// before the macro, it is also sent between nodes, for instance to an actor with a `global:` name; it then needs a
+/// default constructor.
 #define BENNU_MESSAGE(type)                                                                        \
   [[maybe_unused]] constexpr void bennu_message_of(const type*, ::bennu_message_scope) noexcept {} \
   [[maybe_unused]] static const bool BENNU_MESSAGE_NAME(__COUNTER__) = ::bennu::engine::declare_message<type>();
@@ -28,12 +29,13 @@
 #define BENNU_MESSAGE_NAME(number) BENNU_MESSAGE_PASTE(bennu_message_, number)
 #define BENNU_MESSAGE_PASTE(a, b) a##b
 
-/// Lets the macro's mark be found outside of all namespaces, too (argument-dependent look-up).
+/// Lets argument-dependent look-up find the macro's function outside of all namespaces, too.
 struct bennu_message_scope {};
 
 namespace bennu {
 
-/// Tells a configuration of all messages that cross nodes, before the actor system is made; `application` does.
+/// Registers all messages that are sent between nodes. Call it before the actor system is created; `load_cluster` does
+/// so.
 void add_messages(caf::actor_system_config& config);
 
 } // namespace bennu

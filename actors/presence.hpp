@@ -76,10 +76,10 @@ struct presence_mirror {
 /// updated. `list` returns Phoenix's `presence_state`; it contains the presences of this node immediately, those of
 /// other nodes a moment later. After lost messages, partitions and restarts the nodes converge.
 ///
-/// No client counts a presence twice, whether it knows of refs or not: what a channel does to its own presence reaches
-/// its client at once, before what it pushes next; and a client that is pushed `presence_state`, the list that its
-/// channel has asked for, is told of what changed after that list alone. This holds for `channel::presence()`, in a
-/// channel that does not intercept `presence_diff`.
+/// No client counts a presence twice, whether it evaluates refs or not. A change that a channel makes to its own
+/// presence reaches its client immediately, before the channel's next push. When a channel pushes the result of `list`
+/// as `presence_state`, its client then receives only changes that came after that list. This holds for
+/// `channel::presence()`, in a channel that does not intercept `presence_diff`.
 ///
 /// Thread safety: any thread and any actor may call it; no call waits for another actor.
 /// Source: Phoenix.Presence and Phoenix.Tracker.
@@ -110,7 +110,10 @@ public:
     return update(who, topic, key, payload(meta));
   }
 
-  /// Replaces the meta by what `change` makes of it. `change` is called at once, and must call nothing of presence.
+  /// Replaces the meta by the result of `change`, which is called immediately and under a lock: it must be short and
+  /// must not use presence. An exception of `change` reaches the caller and changes nothing. @returns, and throws, as
+  /// the functions above; it also throws std::invalid_argument when the current meta is nested deeper than
+  /// `payload::max_depth`.
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
                                     const std::function<json(const json&)>& change);
 

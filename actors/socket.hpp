@@ -80,8 +80,8 @@ class socket {
 public:
   virtual ~socket() = default;
 
-  /// Decides whether the client may connect. It is called before the HTTP upgrade is answered. An exception is
-  /// answered 500.
+  /// Decides whether the client may connect. It is called before the HTTP upgrade is answered. An exception is answered
+  /// 500, as is one of `id`.
   /// @returns `connected{}`, `connected{.expires_after = …}` or `connect_refused{status, body}`.
   virtual connect_result connect(const connect_info& info) = 0;
 
