@@ -44,8 +44,8 @@ class server;
 /// Prometheus to every client of its port, unless it has its own routes for them; use a proxy to hide `/metrics` from
 /// strangers. It links `bennu::application`.
 ///
-/// A host with its own command line, logs and signals passes `application_options` instead, calls `start` and `stop`,
-/// and links only `bennu::transport`.
+/// A program with its own command line, logs and signals passes `application_options` instead, calls `start` and
+/// `stop`, and links only `bennu::transport`.
 ///
 /// Thread safety: only the thread that created it uses it; its parts document their own.
 class application {
@@ -103,10 +103,11 @@ public:
   /// @throws std::invalid_argument when the spec is invalid or its id is taken.
   application& supervise(child_spec child);
 
-  // -- its life, for a host that does not call `run` --------------------------
+  // -- its life, for a program that does not call `run` -----------------------
 
-  /// Binds the ports and starts the tree. Returns when every child is ready.
-  /// @throws std::runtime_error with the reasons when the port cannot be bound or a child does not start.
+  /// Binds the ports and starts the tree. Returns when every child is ready. REQUIRES: not called in an actor.
+  /// @throws std::runtime_error with the reasons when the port cannot be bound or a child does not start;
+  /// std::logic_error at a second call.
   void start();
 
   /// Drains and stops. Returns when the tree has ended. Idempotent.

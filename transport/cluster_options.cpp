@@ -42,7 +42,7 @@ void check(const cluster_options& options) {
   const auto files = {options.certificate, options.key, options.authority};
   if (options.is_insecure) {
     if (std::any_of(files.begin(), files.end(), [](auto& x) { return !x.empty(); }))
-      fail("there are certificates, and it is said to be insecure: choose one");
+      fail("certificates are given for an insecure cluster: choose one of the two");
     if (!is_loopback(here.host))
       fail("without certificates everybody who reaches " + options.listen
            + " could take this node over: listen on a loopback address such as 127.0.0.1, or give certificates "

@@ -49,8 +49,8 @@ struct http_response {
   static http_response text(unsigned status, std::string body);
 };
 
-/// Sends the response to one request. It may be called once, from any thread, now or later. When all copies are
-/// destroyed without a call, the client receives 500.
+/// Sends the response to one request. It may be called from any thread, now or later. The first call counts; later ones
+/// are ignored. When all copies are destroyed without a call, the client receives 500.
 using http_reply = std::function<void(http_response)>;
 
 /// The limits of one route.

@@ -73,9 +73,9 @@ public:
   explicit jwt_keys(std::vector<std::string> secrets, std::vector<std::string> public_keys = {});
 
   /// Makes a token that others can read but not change. It contains `claims` and the claims `iat` (`now`) and `exp`
-  /// (`now` plus `lifetime`), which replace those in `claims`. REQUIRES: there is a secret.
-  /// @throws std::invalid_argument when `claims` is not an object, or contains what libjwt cannot represent: text
-  /// with a NUL or invalid UTF-8, or integers from 2^63 on.
+  /// (`now` plus `lifetime`), which replace those in `claims`. @throws std::logic_error when there is no secret;
+  /// std::invalid_argument when `claims` is not an object, or contains what libjwt cannot represent: text with a NUL or
+  /// invalid UTF-8, or integers from 2^63 on.
   std::string sign(const nlohmann::json& claims, std::chrono::seconds lifetime,
                    clock::time_point now = clock::now()) const;
 

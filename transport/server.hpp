@@ -48,10 +48,10 @@ public:
   /// Serves one path (exactly this one) with `handler`; a GET route answers HEAD too. Another method gets 405.
   server& add(std::string method, std::string path, http_handler handler, route_options limits = {});
 
-  /// Whether there is a handler for exactly these.
+  /// Whether this method and this path have a handler.
   bool has(std::string_view method, std::string_view path) const noexcept;
 
-  /// Serves the paths that no route and no endpoint takes; without it they get 404.
+  /// Serves the paths that have no route and no endpoint; without it they are answered 404.
   server& add_fallback(http_handler handler, route_options limits = {});
 
   /// Reads the certificate and binds the sockets. Until the tree runs, clients wait in the queue of the kernel.

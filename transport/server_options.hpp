@@ -46,7 +46,7 @@ struct server_options {
   /// from any other peer the header is a bad request. None: any client could send such a header.
   std::vector<std::string> proxy_protocol_from = {};
 
-  /// Signs tokens that clients keep (of long-polling sessions). At least 32 bytes.
+  /// The secret that signs the tokens of long-polling sessions. At least 32 bytes.
   /// Empty: a random secret at every start, so that a restart ends those sessions.
   std::string secret;
 
@@ -59,7 +59,7 @@ struct server_options {
   /// 1024: below Linux's usual maximum (somaxconn), which is 4096.
   int backlog = 1024;
 
-  /// How many sockets accept on the same port, each on a thread of its own; the kernel distributes the clients
+  /// How many sockets accept on the same port, each on its own thread; the kernel distributes the clients
   /// (SO_REUSEPORT).
   /// 1: one socket accepts 50,000 clients per second, and distributes them more evenly than the kernel.
   unsigned acceptors = 1;
