@@ -34,7 +34,7 @@ caf::error make_error(registry_error code) {
   return {static_cast<uint8_t>(code), caf::atom("bennu_reg"), caf::make_message(to_string(code))};
 }
 
-/// Sits on an actor from its first registration to its end.
+/// Is attached to an actor from its first registration to its end.
 class registry::janitor : public caf::attachable {
 public:
   janitor(std::weak_ptr<engine::registry_table> where, caf::actor_addr who)
@@ -75,7 +75,7 @@ caf::error registry::add(const std::string& key, const caf::actor& who, caf::mes
     return make_error(registry_error::already_registered);
   if (table_->is_welcome(who))
     return {};
-  // It ended, or was evicted, while we were at it: whoever cleaned up may not have seen this entry.
+  // The actor ended, or was evicted, in the meantime, and its clean-up may have missed this entry.
   table_->erase(key, who.address());
   return make_error(registry_error::not_alive);
 }
@@ -137,7 +137,7 @@ void registry::listen(const caf::actor& listener) const {
 std::vector<registration> registry::listen(const std::string& key, const caf::actor& listener) const {
   std::vector<registration> result;
   {
-    auto& shard = table_->shard_of(key); // while it is locked, nobody is told anything about the key
+    auto& shard = table_->shard_of(key); // while it is locked, no listener is told about the key
     std::lock_guard guard{shard.mutex};
     if (auto found = shard.entries.find(key); found != shard.entries.end())
       for (auto& x : found->second)

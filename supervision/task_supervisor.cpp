@@ -32,7 +32,7 @@ struct task_supervisor::shared {
 
 namespace {
 
-/// A task that exists and waits. Should no supervisor ever start it, it ends with the recipe.
+/// A task that exists and waits for its start. If no supervisor starts it, it ends with the recipe.
 class waiting_task : public child_recipe {
 public:
   waiting_task(std::shared_ptr<const child_policy> policy, caf::actor task)
@@ -58,7 +58,7 @@ private:
   caf::actor task_;
 };
 
-/// A task that is begun as often as its restart type says.
+/// A task that starts as often as its restart type says.
 class repeated_task : public child_recipe {
 public:
   using spawn_function = std::function<caf::actor(caf::actor_system&)>;
@@ -145,7 +145,7 @@ start_child_command task_supervisor::start_command(work what, std::string label,
 void task_supervisor::start(start_child_command what) const {
   if (auto live = supervisor())
     bennu::start_child(live, std::move(what.recipe));
-  // Without a supervisor there is none whose system could be told; `start_child` with a `self` answers it.
+  // Without a supervisor there is no system to which to report it; `start_child` with a `self` returns the error.
 }
 
 caf::actor task_supervisor::starter(caf::actor_system& system) const {

@@ -17,14 +17,15 @@
 
 namespace bennu::engine {
 
-/// What a supervisor is besides: its children may acknowledge their starts to it.
+/// The part of a supervisor to which its children acknowledge their starts.
 class supervises {
 public:
   virtual ~supervises() = default;
 };
 
 /// Who started a supervisor, and may therefore stop it. A supervisor obeys its parent's exit signals and no others, as
-/// in OTP: the end of a child comes by its monitor, whether or not the child is linked, and a stranger has no say.
+/// in OTP: it learns of the end of a child from its watch, whether or not the child is linked, and ignores signals of
+/// strangers.
 ///
 /// A root has no parent among the actors. It obeys signals that come from no actor: `signal_exit(root, reason)` and
 /// `caf::anon_send_exit(root, reason)`, which the holder of its handle sends.
@@ -36,7 +37,7 @@ public:
   /// Whether this signal, which arrived at `self`, comes from the parent.
   bool sent(const caf::exit_msg& x, const caf::actor_addr& self) const noexcept;
 
-  /// Tells the parent, if there is one, that the start is done. The handle is let go then.
+  /// Tells the parent, if there is one, that the start is done, and releases its handle.
   void acknowledge(caf::event_based_actor* self);
 
 private:

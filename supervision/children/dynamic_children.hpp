@@ -19,7 +19,7 @@ namespace bennu::engine {
 /// The children of a pool, in places that are reused. A pure value.
 ///
 /// Invariants:
-/// 1. A key names one start of one child: `renew` and `remove` make all earlier keys void.
+/// 1. A key names one start of one child: `renew` and `remove` make all earlier keys invalid.
 /// 2. `size()` places are occupied, in no order.
 class dynamic_children {
 public:
@@ -31,7 +31,7 @@ public:
     stopping,   ///< it was told to stop
   };
 
-  /// What is remembered of a child that was started again; most children never are.
+  /// The memory of a child that was restarted; most children never are.
   struct history {
     std::optional<restart_intensity> intensity; // only for a child with its own limit
     uint64_t restarts = 0;

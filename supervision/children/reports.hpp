@@ -66,7 +66,7 @@ void report_given_up(const process& supervisor, const std::string& id, const exi
 /// `supervisor.start_failed`: `supervisor`, `id`, `kind`, `text`.
 void report_start_failed(const process& supervisor, const std::string& id, const exit_info& why);
 
-/// `supervisor.shutdown_error`: `supervisor`, `id`, `kind`, `text`. A child that was told to stop ended otherwise.
+/// `supervisor.shutdown_error`: `supervisor`, `id`, `kind`, `text`. A child that was told to stop ended in another way.
 void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why);
 
 /// `supervisor.exit_ignored`: `supervisor`, `from` (the sender's number; 0: none), `kind`, `text`. An exit signal that

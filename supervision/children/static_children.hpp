@@ -27,9 +27,9 @@ namespace bennu::engine {
 /// Invariants:
 /// 1. A child keeps its place until it is removed; places are never reused, and grow with the order of starts.
 /// 2. A child has an actor in the states `starting`, `running`, `condemned` and `stopping`, and in no other.
-/// 3. A generation names one attempt to start a child: keys of earlier attempts are void.
+/// 3. A generation names one attempt to start a child: keys of earlier attempts are invalid.
 ///
-/// A step costs O(log n); what concerns a group costs O(n log n).
+/// A step costs O(log n), and one that concerns a group O(n log n).
 class static_children {
 public:
   using place = uint32_t;
@@ -95,7 +95,8 @@ public:
   /// Leaves a child without an actor as it is; a temporary one is removed. @returns whether it is still known.
   bool rest(place at);
 
-  /// Notes that a start failed and will be tried again; other children of its group that were still wanted, rest.
+  /// Notes that a start failed and will be tried again; the other children of its group that were still to be started
+  /// stay without an actor.
   void retry_later(place at);
 
   /// Marks a child for stopping; `then` says what happens afterwards. To a child without an actor it happens at once.
@@ -104,7 +105,7 @@ public:
   /// Notes that a child was told to stop.
   void set_stopping(place at);
 
-  /// Does what was said when the child, which has ended now, was condemned. @returns whether it is still known.
+  /// Notes that a child has ended, and carries out what `condemn` announced. @returns whether it is still known.
   bool finish_stop(place at);
 
   /// Marks the other children that the strategy restarts with this one; temporary ones among them are removed.
@@ -145,7 +146,7 @@ private:
   size_t stopping_ = 0;
 };
 
-/// The state that others are shown.
+/// The state as commands report it.
 child_state seen(const static_children::entry& x) noexcept;
 
 } // namespace bennu::engine

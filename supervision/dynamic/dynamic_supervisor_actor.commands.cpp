@@ -38,7 +38,7 @@ caf::response_promise dynamic_supervisor_actor::take_promise(child_key key) {
   return node.empty() ? caf::response_promise{} : std::move(node.mapped());
 }
 
-// Also by the actor that it was before it began to be restarted.
+// A child that is restarting is also found by its last actor.
 std::optional<child_key> dynamic_supervisor_actor::find(const caf::actor& child) {
   if (!child)
     return std::nullopt;

@@ -96,7 +96,7 @@ void dynamic_supervisor_actor::mark_ready(child_key key, caf::message info) {
   answer(asker, child_started{x.child, std::move(info)});
 }
 
-// As in OTP, also when it was to be restarted: there is no spec to keep.
+// Forgets the child, as OTP does, even when it was restarting, because a pool keeps no spec.
 void dynamic_supervisor_actor::mark_ignored(child_key key, child_started what) {
   auto asker = take_promise(key);
   children_.remove(key);

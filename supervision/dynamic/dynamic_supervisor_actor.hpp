@@ -33,7 +33,7 @@ struct time_over {
 
 } // namespace dynamic_message
 
-/// What runs a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
+/// The actor of a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
 /// exit signals, of which it obeys those of its parent (see `parent_link`).
 ///
 /// Started by its own supervisor (permanent). Whatever ends it, all its children end with it, and every command is

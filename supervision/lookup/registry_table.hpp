@@ -20,11 +20,11 @@
 
 namespace bennu::engine {
 
-/// What the copies of a registry share: entries by key, and keys by actor, each in shards of their own.
+/// The state that the copies of a registry share: entries by key, and keys by actor, in separate shards.
 ///
 /// No lock is held while code of an actor, a value or a destructor runs: handles and values that are removed are
 /// destroyed afterwards. Two exceptions, both short: listeners are told under the lock of the key (so that they are
-/// told in order), and `update`. At most one lock is held at a time, but for the listeners' lock within a key's.
+/// told in order), and `update`. At most one lock is held at a time, except for the listeners' lock within a key's.
 struct registry_table : std::enable_shared_from_this<registry_table> {
   struct entry {
     caf::actor_addr who;
@@ -59,7 +59,7 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   /// False when a living actor holds the unique key, or when another thread has claimed it.
   bool insert(const std::string& key, const caf::actor& who, const caf::message& value);
 
-  /// Removes the entries of an actor under a key, those with a value that is `wanted` when that is given.
+  /// Removes the entries of an actor under a key; with `wanted`, only those whose value it accepts.
   size_t erase(const std::string& key, const caf::actor_addr& who, const registry::predicate* wanted = nullptr);
 
   /// Forgets so many registrations of the actor under the key.
@@ -94,8 +94,8 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
   std::vector<listener> listeners;
 };
 
-/// Keeps a unique key for an actor that is about to be started: until the claim goes, no other can be registered under
-/// it. Another claim of the key waits meanwhile, for as long as a start function runs; on the same thread it is
+/// Keeps a unique key for an actor that is about to be started: as long as the claim exists, no other can be registered
+/// under it. Another claim of the key waits meanwhile, for as long as a start function runs; on the same thread it is
 /// refused.
 class name_claim {
 public:

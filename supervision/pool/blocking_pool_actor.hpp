@@ -24,11 +24,12 @@ struct time_over {
 
 } // namespace blocking_message
 
-/// What runs a `blocking_pool`. Accepts `blocking_job`, what its workers tell, and exit signals, of which it obeys
-/// those of its parent (see `parent_link`).
+/// The actor of a `blocking_pool`. Accepts `blocking_job`, the messages of its workers, and exit signals, of which it
+/// obeys those of its parent (see `parent_link`).
 ///
-/// Started by its own supervisor (permanent). It never blocks: a worker says when it is about to end, and is joined
-/// then. When the pool is killed, threads that are busy are detached and end with their jobs; every caller is answered.
+/// Started by its own supervisor (permanent). It never blocks, because a worker reports that it is about to end before
+/// it is joined. When the pool is killed, threads that are busy are detached and end with their jobs; every caller is
+/// answered.
 class blocking_pool_actor : public process {
 public:
   blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options);

@@ -18,8 +18,8 @@ std::string type_label(const std::type_info& type);
 /// The whole name: `shop::room_channel`.
 std::string type_name(const std::type_info& type);
 
-/// Whether an actor has not ended yet; one that its supervisor left behind counts as ended. Any thread may ask. True
-/// may be outdated when it arrives; false stays false.
+/// Whether an actor has not ended yet; one that its supervisor left behind counts as ended. Any thread may call it.
+/// True may be outdated when it returns; false stays false.
 bool is_alive(const caf::actor& x) noexcept;
 
 /// The actor at this address; null when it has ended.
@@ -45,12 +45,12 @@ int64_t size_of(caf::actor_system& system, const caf::type_erased_tuple& message
 /// Gives the stack of this thread's last throw as text, frames separated by ` < `; empty when it is not known.
 using throw_trace = std::string (*)();
 
-/// Sets the function that adds a trace to reports of crashes; null: no trace. C++ forgets where an exception was
-/// thrown, so it must be noted at the throw (apps/support does, in dev mode).
+/// Sets the function that adds a trace to reports of crashes; null: no trace. C++ does not keep the place of a throw,
+/// so that it must be recorded when it happens (`application` does so in dev mode).
 void set_throw_trace(throw_trace f) noexcept;
 
 /// Emits `process.crashed`: `label`, `text`, `message` (what `process::last_message` says of the message whose handler
-/// threw), `trace` (of the throw; empty unless somebody keeps traces); measurements `actor`, `depth`, `bytes` (of the
+/// threw), `trace` (of the throw; empty unless traces are recorded); measurements `actor`, `depth`, `bytes` (of the
 /// message; -1: not known). A supervisor repeats it all in its own report of the end (`supervisor.child_terminated`),
 /// with the restarts that are left.
 void report_crash(process& self, const std::string& text);

@@ -16,8 +16,8 @@ struct timer_due {
   uint64_t number = 0;
 };
 
-/// The timers of one process that are set and not due: a pure value. CAF's clock cannot take a message back, so it
-/// holds a number alone, and a number without an entry means nothing.
+/// The timers of one process that are set and not due: a pure value. CAF's clock cannot take a message back, so that it
+/// holds only the number of a timer, and a number without an entry is ignored.
 class timer_table {
 public:
   using time_point = caf::actor_clock::time_point;

@@ -20,7 +20,7 @@ void supervisor_actor::when_booted(std::function<void()> command) {
     deferred_.push_back(std::move(command));
 }
 
-// OTP's supervisor blocks while a child starts or stops, so what concerns that child is decided afterwards.
+// OTP's supervisor blocks while a child starts or stops, so that commands for that child are decided afterwards.
 bool supervisor_actor::is_settled(place at) const {
   auto i = children_.all().find(at);
   if (i == children_.all().end())
@@ -164,7 +164,7 @@ void supervisor_actor::answer_ends(place at) {
       answer(asker, caf::unit);
 }
 
-// The supervisor ends: whoever still waits is refused.
+// The supervisor ends, so that all waiting commands are refused.
 void supervisor_actor::answer_all() {
   for (auto& command : std::exchange(deferred_, {}))
     command();

@@ -36,8 +36,8 @@ struct time_over {
 
 } // namespace static_message
 
-/// What runs a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and exit
-/// signals, of which it obeys those of its parent (see `parent_link`).
+/// The actor of a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
+/// exit signals, of which it obeys those of its parent (see `parent_link`).
 ///
 /// Each event changes the goal of some children in `static_children`, and then takes the next step towards it; the
 /// supervisor never blocks. A child that does not end within one second of its kill is left behind as a zombie and
@@ -85,7 +85,7 @@ private:
   // -- commands (supervisor_actor.commands.cpp) ----------------------------------------
   struct start_order {
     caf::response_promise promise;
-    bool is_new; // its spec came with the order, and goes with its failure
+    bool is_new; // the order brought its spec, which is dropped when the start fails
   };
 
   void when_booted(std::function<void()> command);

@@ -18,7 +18,7 @@ namespace bennu::engine {
 /// and `task_message::go`, on which it runs the function and ends, normally or with a crash.
 ///
 /// Started by the caller of the task supervisor, which then supervises it (temporary, unless told otherwise). However
-/// it ends, whoever awaits it is answered.
+/// it ends, it answers the request for its result.
 class task_actor : public process {
 public:
   task_actor(caf::actor_config& cfg, std::string label, work what);
@@ -42,11 +42,11 @@ struct stream_item {
   caf::message answer;
 };
 
-/// What runs the tasks of one `task_supervisor::async_stream`. Accepts `task_message::await`, a request that it answers
-/// with `task_results` when all tasks are done; then it ends.
+/// Runs the tasks of one `task_supervisor::async_stream`. Accepts `task_message::await`, a request that it answers with
+/// `task_results` when all tasks are done; then it ends.
 ///
-/// Started by whoever wants the results, and supervised by nobody: when the one who asked ends, it kills its tasks and
-/// ends too.
+/// The caller of `async_stream` starts it, and it has no supervisor: when the caller ends, it kills its tasks and ends,
+/// too.
 class task_stream : public process {
 public:
   /// Makes a task of this job, has `ask` send it the request for its result, and hands it to the task supervisor.
@@ -72,7 +72,7 @@ private:
   size_t next_ = 0;
   std::map<size_t, caf::actor> running_; // by job
   task_results results_;
-  std::vector<size_t> order_; // of jobs, as they finished
+  std::vector<size_t> order_; // the jobs in the order in which they finished
 };
 
 } // namespace bennu::engine

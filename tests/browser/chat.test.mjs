@@ -62,7 +62,7 @@ claim("the server is killed and restarted: both windows say so, reconnect by the
   for (const window of [ann, bob]) assert.deepEqual(await window.messages(), expected)
 })
 
-claim("it looks well on a desktop and on a phone", async () => {
+claim("the page looks well on a desktop and on a phone", async () => {
   await exchange(bob, ann, "How does it look over there, @ann?")
   await ann.screenshot("desktop-light")
   await bob.page.emulateMedia({ colorScheme: "dark" })

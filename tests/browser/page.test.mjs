@@ -1,4 +1,4 @@
-// The page with many rooms, many messages, long names, other scripts, and networks that let little through.
+// The page with many rooms, many messages, long names, other scripts, and networks without WebSockets.
 import assert from "node:assert/strict"
 import { exchange, phone, world } from "./world.mjs"
 
@@ -24,7 +24,7 @@ claim("with 150 rooms the page joins the one that is open, and shows the others 
   await exchange(ann, bob, "one room is joined")
 })
 
-claim("\"Connected\" is not said in a room that cannot be joined, and the page says why", async () => {
+claim("a room that cannot be joined is not shown as \"Connected\", and the page says why", async () => {
   const eve = await here.window()
   await eve.signUp("eve")
   await here.server.run("DELETE FROM rooms WHERE id = ?", 1, () => ["many-1"])
@@ -34,7 +34,7 @@ claim("\"Connected\" is not said in a room that cannot be joined, and the page s
   await eve.close()
 })
 
-claim("a name of 32 letters stays inside of its column, one's own name is shown whole or cut with dots", async () => {
+claim("a name of 32 letters stays inside its column, and a user's own name is shown whole or cut with dots", async () => {
   const long = "Wilhelmina-Theodora-von-Hohenzol"
   const dora = await here.person(long, phone)
   const desk = await here.window()
@@ -67,7 +67,7 @@ claim("a name may be Zoë or שרה, and Hebrew runs from right to left", async 
   for (const window of [zoe, sara]) await window.close()
 })
 
-claim("messages far above the end leave the page when one writes, and come again when one scrolls up", async () => {
+claim("messages far above the end leave the page when the user writes, and return when the user scrolls up", async () => {
   await here.fill("lobby", 500)
   const fay = await here.person("fay")
   const shown = () => fay.page.locator(`${list} .message`).count()
@@ -96,7 +96,7 @@ claim("every target has 24 pixels, also those of a message that was not sent", a
   assert.deepEqual(await small(bob), [])
 })
 
-claim("where no WebSocket gets through the page talks over long polling", async () => {
+claim("when a proxy blocks WebSockets, the page uses long polling", async () => {
   const gil = await here.window()
   await gil.page.addInitScript(() => {
     window.WebSocket = class extends EventTarget {
@@ -111,7 +111,7 @@ claim("where no WebSocket gets through the page talks over long polling", async 
   await gil.close()
 })
 
-claim("a server that restarts is called that, until it is back; a new window is signed in", async () => {
+claim("while the server restarts, the page says so; a new window is still signed in", async () => {
   here.server.child.kill("SIGTERM")
   await here.server.ended
   await ann.status("reconnecting")

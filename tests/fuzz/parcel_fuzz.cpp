@@ -1,4 +1,5 @@
-// blocks between nodes: whatever comes is parcels or not, and what is read and written again is what was read.
+// Blocks between nodes. Any bytes are accepted or refused. What was accepted stays the same when it is written and read
+// again.
 
 #include <string>
 #include <string_view>

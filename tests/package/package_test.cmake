@@ -7,7 +7,7 @@ function(run)
   execute_process(COMMAND ${ARGN} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# The libraries by themselves ask for nothing that programs and tests alone use.
+# The libraries alone must not look for packages that only programs and tests use.
 set(of_programs)
 foreach(package IN ITEMS benchmark CLI11 doctest ICU prometheus-cpp spdlog)
   list(APPEND of_programs -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
@@ -21,7 +21,7 @@ endif()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
 
-# Public headers alone are installed; each builds by itself, without a warning, against nothing but the installed tree.
+# Only public headers are installed. Each compiles by itself, without a warning, with only the installed tree.
 file(GLOB_RECURSE headers RELATIVE ${prefix}/include ${prefix}/include/*)
 list(LENGTH headers count)
 if(count EQUAL 0 OR count GREATER max_headers)

@@ -1,6 +1,6 @@
 #include <bennu/bennu.hpp>
 
-// A program as another project writes it: with options of its own, and a message of its own.
+// A program as another project writes it, with its own option and its own message.
 
 struct tick {
   int number = 0;

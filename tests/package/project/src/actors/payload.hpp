@@ -1,6 +1,6 @@
 #pragma once
 
-/// A header of the project's own whose path is the same as that of one of Bennu's, which must not mind.
+/// A header of the project with the same path as one of Bennu's. Neither may hide the other.
 struct own_payload {
   int weight = 0;
 };
