@@ -21,7 +21,7 @@ using namespace engine;
 
 namespace {
 
-// What a peer says under any other name is skipped: names stand in logs, metrics and answers.
+// Entries of a peer with any other name are skipped, because names appear in logs, metrics and answers.
 bool is_global_name(std::string_view name) {
   return name.starts_with(global_names::prefix) && !global_name_rule.problem(name);
 }
@@ -43,7 +43,7 @@ public:
       return registry_error::not_alive;
     {
       std::lock_guard guard{mutex_};
-      const auto now = link_ != nullptr ? link_->micros_now() : 0; // alone a node compares no ages
+      const auto now = link_ != nullptr ? link_->micros_now() : 0; // without a cluster no ages are compared
       const name_entry entry{name, caf::actor_cast<caf::strong_actor_ptr>(who), now};
       if (!table_.add(entry))
         return registry_error::already_registered;
@@ -106,7 +106,7 @@ public:
   }
 
 private:
-  // Under the lock, so that all nodes hear of changes in their order.
+  // REQUIRES: the lock is held, so that all nodes learn of changes in their order.
   void tell(const name_entry& change) {
     if (link_ != nullptr)
       link_->tell_names({change});
@@ -125,7 +125,7 @@ private:
   caf::actor_system& system_;
   mutable std::mutex mutex_;
   name_table table_;
-  std::map<std::string, when_name_is_lost> fates_; // of the own
+  std::map<std::string, when_name_is_lost> fates_; // the fates of this node's entries
   cluster_link* link_ = nullptr;
 };
 

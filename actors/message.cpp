@@ -12,7 +12,8 @@ namespace {
 
 struct message_list {
   std::mutex mutex;
-  std::map<std::string, void (*)(caf::actor_system_config&, std::string)> types; // by the name on the wire
+  std::map<std::string, void (*)(caf::actor_system_config&, std::string)>
+    types; // by the name in messages between nodes
 };
 
 // Declarations run before `main`, in any order of files.

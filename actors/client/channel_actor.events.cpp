@@ -182,8 +182,8 @@ void channel_actor::conclude_work(const std::optional<raw_ref>& ref, const std::
   throw;
 }
 
-// An exception of the job crashes the channel. When the pool refuses the job, the client is told, if it waits for a
-// reply.
+// An exception of the job crashes the channel. When the pool refuses the job, the event is answered with an error;
+// without an event the channel crashes.
 void channel_actor::not_unblocked(const std::optional<raw_ref>& ref, const caf::error& why) {
   auto text = classify(why).text;
   const bool threw = why == exits::crash(text);

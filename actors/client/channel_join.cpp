@@ -18,7 +18,8 @@ namespace bennu::engine {
 channel_join::channel_join(connection_ptr owner, const channel_route& to, client_message join_message)
   : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)) {}
 
-// Phoenix 1.8.12: only a join_ref of a former join is stale; a message without one means the present join.
+// As in Phoenix 1.8.12, only the join_ref of an earlier join is stale; a message without one belongs to the present
+// join.
 bool channel_join::matches(std::string_view join_ref) const noexcept {
   return join_ref == "null" || join_message_.join_ref == join_ref;
 }
@@ -84,7 +85,8 @@ void channel_join::carry_out(join_effect x, const detail& with) {
   }
 }
 
-// One that was never answered has nothing to say after our answer: then the one before it hears of that.
+// A former join that was never answered sends nothing after our answer, so that the join before it learns of our
+// answer.
 void channel_join::replace(channel_join_ptr former) {
   former->advance(join_input::replaced);
   replaces_ = former->replaces_ ? std::move(former->replaces_) : std::move(former);
@@ -108,8 +110,7 @@ void channel_join::deliver(channel_item x) {
     caf::anon_send(actor, wake{});
 }
 
-// A client that knows a part of this diff of presences is told the rest, with the first of the diffs that it belongs
-// to.
+// A client that knows a part of the changes receives the others with the first diff of their batch.
 bool channel_join::deliver_rest(const broadcast& x) {
   const auto* client = known_presences();
   if (client == nullptr || !x.batch->is_known_in_part(*client))
@@ -171,8 +172,8 @@ bool channel_join::may_take() {
   return false;
 }
 
-// An event waits as long as its answer would have to wait for the client, unless too much waits here, broadcasts among
-// it.
+// An event waits while its answer would have to wait for the client, unless too many items wait here already, including
+// broadcasts.
 bool channel_join::is_held_back() const noexcept {
   return waiting.front().kind == channel_item::type::event && state.phase() == join_phase::joined && !owner_->gone
          && owner_->session().congested() && owner_->session().is_open()
@@ -239,7 +240,7 @@ void channel_join::release_held() {
     owner_->session().send(std::move(x));
 }
 
-// The client's own join_ref, null where it sent none: so Phoenix answers joins and tells ends.
+// Uses the client's own join_ref, or null when it sent none, as Phoenix does in answers to joins and in ends.
 void channel_join::answer(std::string_view status, const payload& response) {
   owner_->session().send(
     owner_->format().reply(join_message_.join_ref, join_message_.ref, topic_text(), status, response));
@@ -253,7 +254,7 @@ void channel_join::answer_leave(std::string_view ref) {
   owner_->session().send_control(owner_->format().reply(join_ref(), ref, topic_text(), "ok", {}));
 }
 
-// As in Phoenix 1.8.12, but in dev mode: then the client is told what the matter is.
+// As in Phoenix 1.8.12. In dev mode the client also receives the text of the crash.
 payload channel_join::crash_body(std::string_view text) const {
   const bool tell = owner_->unit().shared.dev_mode && !text.empty();
   return json{{"reason", tell ? text : "channel_crash"}};

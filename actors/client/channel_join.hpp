@@ -38,11 +38,11 @@ struct channel_item {
   bool is_end() const noexcept { return kind == type::replaced || kind == type::socket_closed; }
 };
 
-/// One join of one client to one topic: what outlives a crash of the channel's actor.
+/// One join of one client to one topic. It outlives a crash of the channel's actor.
 ///
-/// Carries out what `join_state` says for the client, its connection and its topic. The actor is replaced after a
-/// crash, the join stays, with the client's subscription, what waits for the channel, and the replies that are owed. So
-/// a channel is restarted in place without its client noticing.
+/// Carries out the effects of `join_state` for the client, its connection and its topic. A crash replaces the actor;
+/// the join stays, with the client's subscription, the items that wait for the channel, and the replies that are owed.
+/// So a channel restarts in place and its client notices nothing.
 ///
 /// Thread safety: none; belongs to the io unit of its connection.
 class channel_join : public subscriber {
@@ -55,31 +55,31 @@ public:
   const std::string& topic_text() const noexcept { return join_message_.topic_text; }
   const client_message& join_message() const noexcept { return join_message_; }
 
-  /// Whether an event or a leave with this join_ref means this join. One with the join_ref `null` always does; after a
-  /// join without a join_ref no other does.
+  /// Whether an event or a leave with this join_ref belongs to this join. One with the join_ref `null` always does;
+  /// after a join without a join_ref no other one does.
   bool matches(std::string_view join_ref) const noexcept;
 
-  /// What its replies carry: the client's join_ref, or the ref of its join where it sent none.
+  /// The join_ref of its replies: the client's, or the ref of its join when it sent none.
   std::string_view join_ref() const noexcept;
 
   // -- its life ---------------------------------------------------------------
 
-  /// What an input brings along.
+  /// What comes with an input.
   struct detail {
-    payload response = {};           ///< of the join's answer
-    std::string_view leave_ref = {}; ///< of the leave that is handled
+    payload response = {};           ///< the join's answer
+    std::string_view leave_ref = {}; ///< the ref of the leave that is handled
     std::string_view crash_text = {};
   };
 
-  /// Moves the state on and does what follows for the client, the connection and the topic.
-  /// @returns all effects; `channel_actor` does those that are its own.
+  /// Applies an input to the state and carries out the effects for the client, the connection and the topic. @returns
+  /// all effects; `channel_actor` carries out those that concern the actor.
   join_effects advance(join_input x, const detail& with);
   join_effects advance(join_input x);
 
-  /// `former` is the join that this one takes the place of: it gives way now, and hears when this one is answered.
+  /// `former` is the join that this one replaces: it gives way now, and learns when this one is answered.
   void replace(caf::intrusive_ptr<channel_join> former);
 
-  /// The channel's actor has died of a crash. A `temporary` channel is given up at once.
+  /// The channel's actor has crashed. A `temporary` channel is given up at once.
   void actor_crashed(std::string_view text);
 
   /// The channel is not started again.
@@ -90,15 +90,15 @@ public:
 
   // -- what waits for the channel ---------------------------------------------
 
-  /// Puts `x` before the channel and wakes its actor where that is needed.
+  /// Appends `x` to the items that wait for the channel, and wakes its actor if necessary.
   void deliver(channel_item x);
 
-  /// Sends a broadcast to the client, or puts it before the channel when that intercepts its event.
+  /// Sends a broadcast to the client, or gives it to the channel when the channel intercepts its event.
   void receive_broadcast(const broadcast& x) override;
 
-  /// Puts a broadcast before the channel, whose `handle_out()` lists its event. So many of them may wait as may wait
-  /// for the client, and one message of the largest size, since a client's own come back to it this way. Over that the
-  /// policy of the endpoint decides.
+  /// Gives a broadcast to the channel, whose `handle_out()` lists its event. As many bytes of them may wait as for the
+  /// client, plus one message of the largest size, because a client's own messages come back to it in this way. Above
+  /// that the policy of the endpoint decides.
   void intercept(const std::string& event, const payload& body);
 
   /// Whether the channel may take an item now. An end is moved to the front when nothing else may be taken.
@@ -114,7 +114,7 @@ public:
   void reply(std::string_view ref, std::string_view status, const payload& response);
   void push(std::string_view event, const payload& body);
 
-  /// A broadcast of the topic for this client alone.
+  /// Sends a broadcast of the topic to this client only.
   void tell(std::string_view event, const payload& body);
 
   // -- presence ---------------------------------------------------------------
@@ -122,7 +122,7 @@ public:
   /// The client, for a channel that uses presence now; null when the route intercepts `presence_diff`.
   presence_teller* presence();
 
-  /// What the client knows besides what broadcasts tell it; null when its channel never used presence.
+  /// What the client knows apart from broadcasts; null when its channel has never used presence.
   const presence_knowledge* known_presences() const noexcept { return presence_ ? &presence_->knowledge() : nullptr; }
 
   // -- replies that are owed --------------------------------------------------
@@ -135,11 +135,11 @@ public:
   /// An owed reply to this ref is given now. @returns false when none is owed.
   bool settle(const raw_ref& ref);
 
-  /// The handler of the event with this ref threw. The client of a channel that is started again is answered
-  /// `error {"reason":"crashed"}`; strict Phoenix does not answer.
+  /// The handler of the event with this ref threw. When the channel restarts, the client is answered `error
+  /// {"reason":"crashed"}`; a `temporary` channel does not answer, as in Phoenix.
   void event_crashed(std::string_view ref);
 
-  std::unique_ptr<rate_meter> used; ///< of the route's limits, when it has some
+  std::unique_ptr<rate_meter> used; ///< how much of the route's limits was used, when it has some
 
 private:
   bool deliver_rest(const broadcast& x);
@@ -158,9 +158,9 @@ private:
   connection_ptr owner_;
   const channel_route& route_;
   client_message join_message_;
-  size_t intercepted_bytes_ = 0;              ///< of what waits
+  size_t intercepted_bytes_ = 0;              ///< the bytes of waiting intercepted broadcasts
   std::vector<raw_ref> owed_;                 ///< refs of replies that are owed
-  std::vector<frame_ptr> held_;               ///< what the channel said while `join_voice::held`
+  std::vector<frame_ptr> held_;               ///< what the channel sent while `join_voice::held`
   caf::intrusive_ptr<channel_join> replaces_; ///< the former join of the topic, until this one is answered
   std::unique_ptr<own_presence> presence_;
 };

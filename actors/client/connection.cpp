@@ -39,7 +39,7 @@ void connection::start(const connected& terms) {
 
 void connection::close_when_handled(uint16_t code) {
   close_code_ = code;
-  // By message, so that channels first handle what they have received.
+  // Sends a message, so that channels first handle what they have received.
   if (actor)
     caf::anon_send(actor, bennu::engine::wake{});
   else if (waiting.empty() && !waits_for_join())
@@ -89,7 +89,7 @@ void connection::closed() {
     caf::anon_send(actor, socket_closed{});
 }
 
-// By message, so that a client that disconnects itself gets its reply first.
+// Sends a message, so that a client that disconnects itself gets its reply first.
 void connection::kicked() {
   if (actor)
     caf::anon_send(actor, disconnect{});
@@ -108,7 +108,7 @@ void connection::on_drained() {
       caf::anon_send(join->actor, bennu::engine::wake{});
 }
 
-// A token may be good until the year 9999, which a clock of nanoseconds cannot tell.
+// A token may be valid until the year 9999, which a clock of nanoseconds cannot represent.
 void connection::expire_after(std::chrono::milliseconds time) {
   constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365 * 50};
   more().expires_at = unit_.shared.system.clock().now() + std::clamp(time, std::chrono::milliseconds{0}, longest);
@@ -142,7 +142,7 @@ void connection::remove(channel_join& x) noexcept {
     return;
   if (x.used) {
     auto& left = more().left;
-    // A client that has left so many topics since gains nothing by the first one.
+    // A client that has left so many other topics since gains nothing by rejoining the first one.
     if (!left.empty() && left.size() >= via_.options().max_channels)
       left.erase(left.begin());
     left.emplace_back(x.topic(), std::move(x.used));

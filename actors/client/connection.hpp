@@ -31,7 +31,7 @@ struct unit_services;
 
 using channel_join_ptr = caf::intrusive_ptr<channel_join>;
 
-/// One client, connected: what outlives a crash of the connection's actor.
+/// A connected client. It outlives a crash of the connection's actor.
 ///
 /// `transport/` makes one for each session that is accepted, passes every message to `receive` and calls `closed` when
 /// the client has disconnected.
@@ -65,7 +65,7 @@ public:
   /// The client has disconnected: its channels and the connection's actor end. Idempotent.
   void closed();
 
-  /// True when so many messages wait, here and in the inboxes of the channels, that the transport must stop reading:
+  /// Whether so many messages wait, here and in the inboxes of the channels, that the transport must stop reading:
   /// `socket_options::max_inbox_messages` and `max_inbox_bytes`. `session::resume_reading` is called when half of that
   /// is handled.
   bool backlogged() const noexcept;
@@ -99,7 +99,7 @@ public:
   /// What the client has used of the limits of a topic that it joined before, or nothing.
   std::unique_ptr<rate_meter> used_before(std::string_view topic) noexcept;
 
-  /// Routes a message that `receive` took in: answers it, or delivers it to its channel. REQUIRES: it is no join.
+  /// Routes a message that `receive` took in: answers it, or delivers it to its channel. REQUIRES: it is not a join.
   void handle(client_message message);
 
   /// Delivers `message` to the channel of the join `there`, or answers that there is none. @returns true when it went
@@ -114,13 +114,13 @@ public:
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
 
-  /// A join is neither decided nor deferred. The client's next message waits for that, as in Phoenix.
+  /// Whether a join is neither decided nor deferred. The client's next message waits for that, as in Phoenix.
   bool waits_for_join() const noexcept { return undecided_ != nullptr; }
 
   /// `x` is decided, deferred or over.
   void decided(const channel_join& x);
 
-  /// Something waits for the connection's actor.
+  /// Whether something waits for the connection's actor.
   bool has_work() const noexcept { return !waiting.empty() || close_code_ != 0; }
 
   /// Nothing waits here any more: closes the session if `close_when_handled` was called.
@@ -129,11 +129,11 @@ public:
   /// A message that `receive` took in is handled. @param bytes its `size_bytes()`
   void handled_one(size_t bytes);
 
-  /// What only some connections need. It is allocated at its first use.
+  /// The state that only some connections need. It is allocated at its first use.
   struct extras {
     using time_point = rate_meter::time_point;
-    rate_meter used;                                                     ///< of the socket's limits
-    std::vector<std::pair<const channel_route*, rate_meter>> joins_used; ///< of the routes' limits
+    rate_meter used;                                                     ///< how much of the socket's limits was used
+    std::vector<std::pair<const channel_route*, rate_meter>> joins_used; ///< how much of the routes' limits was used
     /// What was used of the limits of topics that the client left: a rejoin gives no new allowance.
     std::vector<std::pair<std::string, std::unique_ptr<rate_meter>>> left;
     std::optional<time_point> expires_at; ///< when the right, or after `expiry_told` the grace period, ends

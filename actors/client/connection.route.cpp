@@ -1,4 +1,5 @@
-// The way of a message: to its channel, to the connection's actor, or answered at once. And how fast a client may send.
+// Routes each message to its channel or to the connection's actor, or answers it at once, and limits how fast a client
+// may send.
 
 #include <algorithm>
 #include <exception>
@@ -21,7 +22,7 @@ namespace bennu::engine {
 
 namespace {
 
-// A join starts an actor, and a refresh calls the code of the application: both are the work of the connection's actor.
+// A join starts an actor, and a refresh calls the application's code, so that the connection's actor does both.
 bool is_for_actor(const client_message& x) {
   return x.event == "phx_join" || (x.topic == "phoenix" && x.event == "refresh_token");
 }
@@ -52,7 +53,7 @@ bool connection::receive(opcode kind, std::string_view body) {
   return true;
 }
 
-// All clients of the io unit depend on the thread that calls this: what is thrown is a crash of the connection's actor.
+// All clients of the io unit depend on the calling thread, so that an exception crashes the connection's actor instead.
 void connection::handle_now(client_message message) noexcept {
   try {
     handle(std::move(message));
@@ -91,14 +92,14 @@ bool connection::dispatch(client_message& message, channel_join* there) {
     return false;
   }
   if (!there->matches(message.join_ref))
-    return false; // of a former join: Phoenix ignores it silently
+    return false; // it belongs to an earlier join: Phoenix ignores it silently
   there->deliver({leaves ? channel_item::type::leave : channel_item::type::event, std::move(message)});
   return true;
 }
 
 // -- limits -------------------------------------------------------------------
 
-// The route is asked first, so that a message that it refuses uses nothing of the allowance of the socket.
+// The limits of the route come first, so that a message that they refuse uses nothing of the socket's allowance.
 bool connection::join_over_limit(const client_message& message, const channel_route& route) {
   const auto& of_socket = via_.options().limits;
   const auto& of_route = route.options.limits;

@@ -19,7 +19,7 @@ namespace bennu::engine {
 
 namespace {
 
-// So many messages are handled in a row before other actors of the unit get their turn.
+// How many messages are handled in a row before other actors of the unit run.
 constexpr int messages_per_turn = 50;
 
 // A connection that keeps crashing is broken for its client: 3 in 5 s is Elixir's default.
@@ -99,7 +99,7 @@ void connection_actor::drain_inbox() {
       send(this, wake{});
       return;
     }
-    // As in Phoenix a join is decided before the client's next message is looked at. A deferred join delays nothing.
+    // As in Phoenix, a join is decided before the client's next message is handled. A deferred join delays nothing.
     if (connection_->waits_for_join())
       return; // until `connection::decided`
     handle(connection_->waiting.take());
@@ -149,7 +149,7 @@ void connection_actor::join(client_message message) {
   start(std::move(next));
 }
 
-// Asked for, not just sent: a join whose pool is gone would stay undecided for ever.
+// Sends a request and not only a message, because a join whose pool has ended would otherwise stay undecided for ever.
 void connection_actor::start(channel_join_ptr join) {
   request(connection_->unit().channels.get(), caf::infinite, start_child_command{make_recipe(channel_child(join))})
     .then([](const child_started&) {},

@@ -40,7 +40,7 @@ struct expiry_due {
   uint32_t expiry;
 };
 
-/// Routing a message of the client threw: the connection's actor crashes of it.
+/// Routing a message of the client threw an exception, which crashes the connection's actor.
 struct route_failed {
   std::exception_ptr why;
 };

@@ -17,8 +17,8 @@ namespace bennu::engine {
 namespace {
 
 /// CAF derives the name of a process from its network cards and its pid. Two containers on one host share both and
-/// would take each other for themselves, and a restarted container would be taken for its earlier life. Hence the
-/// random name.
+/// would take each other for themselves, and a restarted container would be taken for its earlier life. So the name is
+/// random.
 class cluster_middleman : public caf::io::middleman {
 public:
   explicit cluster_middleman(caf::actor_system& system) : middleman(system), backend_(&system) {}

@@ -61,7 +61,7 @@ struct presence_knowledge {
   uint64_t known = 0; ///< the last change in the state that was pushed to it
 };
 
-/// The diffs of these changes, in order: `{"joins": {…}, "leaves": {…}}`. More than one when something that joined
+/// The diffs of these changes, in order: `{"joins": {…}, "leaves": {…}}`. More than one when a presence that joined
 /// leaves or is updated; none when all changes cancel out.
 std::vector<payload> presence_diffs(const std::vector<const presence_change*>& changes);
 

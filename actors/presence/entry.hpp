@@ -22,7 +22,7 @@ using presence_topic = checked_text<presence_topic_rule>;
 inline constexpr text_rule presence_key_rule{.name = "the key of a presence", .max_bytes = max_presence_key_bytes};
 using presence_key = checked_text<presence_key_rule>;
 
-/// What an application says about a presence, with the marks that tell versions apart.
+/// An application's meta of a presence, with the refs that distinguish its versions.
 struct presence_meta {
   payload body;     ///< a JSON object without `phx_ref` and `phx_ref_prev`
   std::string ref;  ///< `phx_ref`: unique among all nodes and times
@@ -35,8 +35,7 @@ struct presence_meta {
   friend bool operator==(const presence_meta&, const presence_meta&) = default;
 };
 
-/// One presence: a tracked channel, say, under a key of a topic. A key has as many as there are
-/// tabs open.
+/// One presence, for example of a channel, under a key of a topic. A key has one for each open tab.
 struct presence_entry {
   uint64_t id = 0; ///< unique within its origin and never used again: the number of the op that made it
   presence_topic topic;
@@ -52,18 +51,18 @@ struct presence_op {
 
   uint64_t seq = 0; ///< 1, 2, 3 … without gaps
   kind what = kind::join;
-  presence_entry entry; ///< of an update, id and meta count; of a leave, the id
+  presence_entry entry; ///< an update uses its id and meta, a leave its id
 
   friend bool operator==(const presence_op&, const presence_op&) = default;
 };
 
-/// All that an origin has, as of `seq`.
+/// All presences of an origin after its op `seq`.
 struct presence_snapshot {
   uint64_t seq = 0;
   std::vector<presence_entry> entries; ///< by ascending id
 };
 
-/// One presence among those of all nodes: `origin` is a number that this node gave to the other's
+/// Identifies one presence among those of all nodes: `origin` is a number that this node gave to the other's
 /// incarnation.
 struct presence_source {
   uint32_t origin = 0;

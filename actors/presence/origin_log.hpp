@@ -24,7 +24,7 @@ namespace bennu::engine {
 /// A plain value; not thread-safe.
 class origin_log {
 public:
-  /// `incarnation` is drawn anew at each start of the node: it makes the refs unique.
+  /// `incarnation` is a new random number at each start of the node: it makes the refs unique.
   explicit origin_log(uint64_t incarnation, origin_log_limits limits = {});
 
   /// Adds a presence. The new id is in the op's entry.
@@ -47,7 +47,7 @@ public:
   /// The sum of the fingerprints of all entries.
   uint64_t digest() const noexcept { return digest_; }
 
-  /// The ops after `applied`, none if there are none.
+  /// The ops after `applied`, which may be none.
   /// @returns nothing if the ring no longer has them, or `applied` is not of this history: send a
   /// snapshot.
   std::optional<std::vector<presence_op>> since(uint64_t applied) const;

@@ -79,7 +79,7 @@ void presence_replica::all_down(time_point now) {
 void presence_replica::receive(const peer& from, const presence_message& x) {
   const auto known = others_.find(from.name);
   if (known == others_.end() || known->second.incarnation() != from.incarnation || !known->second.connected())
-    return; // of a life or session that has ended
+    return; // from a life or session that has ended
   if (const auto* asked = std::get_if<presence_want>(&x))
     return answer(from.name, *asked);
   presence_changes changes;

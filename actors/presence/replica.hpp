@@ -20,9 +20,9 @@ namespace bennu::engine {
 
 /// The presences of all nodes as this node knows them: its own log, a mirror of each other node's, and what is visible.
 ///
-/// Each node writes its own log alone and hands it to the others itself. A new session begins with a digest; who lacks
-/// something asks the origin for it, and gets the ops or, if they are gone, a snapshot. So every reconnection ends in
-/// equality, in whatever order messages were lost.
+/// Each node writes only its own log and sends it to the others itself. A new session begins with a digest. A node that
+/// lacks something requests it from the origin, and gets the ops or, if the origin no longer has them, a snapshot. So
+/// nodes converge after every reconnection, whichever messages were lost.
 ///
 /// A plain value; not thread-safe.
 class presence_replica {
@@ -51,26 +51,26 @@ public:
   void peer_down(const peer& who, time_point now);
   void receive(const peer& from, const presence_message& x);
 
-  /// Lets time pass: what is lost for long enough leaves, and is forgotten.
+  /// Lets time pass: the presences of nodes that have been lost for long enough leave, and are forgotten later.
   void expire(time_point now);
   std::optional<time_point> next_deadline() const;
 
   /// Every node that was connected counts as lost from now on, until `peer_up` says otherwise.
   void all_down(time_point now);
 
-  // -- what it has to tell ----------------------------------------------------
+  // -- messages to other nodes --------------------------------------------------
 
-  /// Says to all what this node has. To be called from time to time.
+  /// Sends a digest of this node's log to all nodes. Call it periodically.
   void beat();
 
-  /// What must be sent, in this order; the ops since the last call among it.
+  /// Takes the messages that must be sent, in this order, including the ops since the last call.
   std::vector<presence_outgoing> take_outgoing();
 
   const presence_view& view() const noexcept { return view_; }
   presence_window& window() noexcept { return window_; }
   const presence_window& window() const noexcept { return window_; }
 
-  /// Whether messages that somebody waits for are among what `take_outgoing` gives: questions, answers, digests.
+  /// Whether `take_outgoing` would return messages that must not wait: requests, answers, digests.
   bool has_answers() const noexcept { return !outgoing_.empty(); }
 
   bool alone() const noexcept { return others_.empty(); }

@@ -75,20 +75,21 @@ private:
   std::map<caf::actor_addr, std::map<std::pair<std::string, std::string>, uint64_t>> tracked_;
 };
 
-/// For a channel that tracks itself: its client may be told of the change at once, instead of with all others when the
-/// window is over.
+/// For a channel that tracks itself: its client may receive the change at once, instead of with all others at the end
+/// of the window.
 struct presence_telling {
-  uint64_t client = 0;         ///< its number; 0: it cannot be told now
-  std::optional<payload> diff; ///< set: the client must be told this, and will not be told it again
+  uint64_t client = 0; ///< its number; 0: it cannot be told now
+  std::optional<payload>
+    diff; ///< when set, the diff that the client must receive now; the window will not send it again
 };
 
-/// The presences of every n-th topic: a replica under a lock, so that tracking and reading are calls and not questions.
-/// Its actor moves time and messages; when that crashes, nothing here is lost.
+/// The presences of every n-th topic: a replica under a lock, so that tracking and reading are calls and not messages.
+/// Its actor moves time and messages; a crash of the actor loses nothing here.
 ///
 /// Thread safety: any thread.
 class presence_shard {
 public:
-  /// What came up since the last look.
+  /// What has changed since the last call of `take_news`.
   struct news {
     std::vector<presence_window::diff> diffs;
     std::vector<presence_outgoing> outgoing;
@@ -97,7 +98,7 @@ public:
   presence_shard(size_t number, uint64_t incarnation, const presence_options& options)
     : index(number), settings(options), replica_(incarnation, options) {}
 
-  // -- for whoever tracks and reads; see `presence` -----------------------------
+  // -- for callers that track and read; see `presence` --------------------------
 
   std::optional<std::string> track(const caf::actor& who, const presence_topic& topic, const presence_key& key,
                                    const payload& meta, presence_telling& to);
@@ -108,7 +109,7 @@ public:
 
   payload list(std::string_view topic) const;
 
-  /// The same, for somebody who is told of what changes afterwards. `last` is set to the last change that is in it.
+  /// The same for a caller that receives later changes. `last` becomes the number of the last change in the list.
   payload list(std::string_view topic, uint64_t& last);
   payload get_by_key(std::string_view topic, std::string_view key) const;
   size_t count(std::string_view topic) const;
@@ -125,13 +126,13 @@ public:
   /// The mirrors of the other nodes.
   std::vector<presence_mirror> mirrors() const;
 
-  /// Takes what must be told to clients and nodes; a new window begins.
+  /// Takes the messages for clients and nodes, and begins a new window.
   news take_news();
 
-  /// Takes what clients of one topic must be told.
+  /// Takes the diffs for the clients of one topic.
   std::vector<presence_window::diff> take_diffs(std::string_view topic);
 
-  /// Whoever tracks something.
+  /// The actors that track something.
   std::vector<caf::actor_addr> owners() const;
 
   const size_t index;
@@ -148,9 +149,10 @@ private:
   presence_replica replica_;
   presence_owners owners_;
   std::unordered_map<uint64_t, uint64_t>
-    told_; ///< presences whose whole history one client was told at once, and that client
-  std::unordered_map<std::string, size_t> told_at_once_; ///< how often a topic was, in this window
-  bool flush_asked_ = false;                             ///< the actor knows that there is news
+    told_; ///< presences whose whole history one client has received at once, and that client
+  std::unordered_map<std::string, size_t>
+    told_at_once_;           ///< by topic: the messages of this window that were sent at once
+  bool flush_asked_ = false; ///< the actor knows that there is news
 };
 
 } // namespace bennu::engine

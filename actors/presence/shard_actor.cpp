@@ -93,7 +93,7 @@ caf::behavior presence_shard_actor::make_behavior() {
     },
     [this](presence_deadline_over x) {
       if (deadline_ != x.when)
-        return; // an earlier one was set meanwhile
+        return; // an earlier timer was set meanwhile
       deadline_.reset();
       expire();
     },
@@ -101,7 +101,7 @@ caf::behavior presence_shard_actor::make_behavior() {
   };
 }
 
-// Whatever was connected counts as lost until the hub says that it is there: what happened meanwhile, nobody told us.
+// All nodes count as lost until the hub reports them, because messages that came meanwhile were missed.
 void presence_shard_actor::attend(const caf::actor& hub) {
   shard_.locked([&](auto& replica) { replica.all_down(clock().now()); });
   if (hub)

@@ -16,10 +16,10 @@
 
 namespace bennu::engine {
 
-/// Something came into the shard: tell it when the window is over.
+/// The shard has changed: send the changes when the window is over.
 struct presence_changed {};
 
-/// Something came into a topic of which its clients are told now.
+/// A topic has changed whose clients must be told now.
 struct presence_changed_now {
   std::string topic;
 };
@@ -29,21 +29,21 @@ struct presence_watch {
   caf::actor_addr who;
 };
 
-/// The node has another hub: ask it which nodes are connected.
+/// The node has a new hub, which knows the connected nodes.
 struct presence_new_hub {
   caf::actor hub;
 };
 
-/// What another node's shard of the same number says.
+/// A message of another node's shard with the same number.
 struct presence_received {
   peer from;
   presence_message message;
 };
 
-/// What the actor of a shard uses; outlives it.
+/// The parts of a node that the actor of a shard uses. They outlive it.
 struct presence_shard_services {
   presence_shard& shard;
-  pubsub_lane& lane; ///< of the io unit that the actor is pinned to
+  pubsub_lane& lane; ///< the lane of the io unit to which the actor is pinned
   const broadcaster& topics;
   const std::shared_ptr<presence_handler>& handler; ///< may be null
   const actor_slot& hub;
@@ -53,10 +53,10 @@ struct presence_shard_services {
 /// and theirs into the shard; lets the presences of an actor that ended leave.
 ///
 /// Accepts `presence_changed`, `presence_changed_now`, `presence_watch`, `presence_new_hub`, `presence_received`,
-/// `link_up` and `link_down` (of the hub). Started by the node's presence supervisor, `permanent`. A new one goes on
-/// with the same shard: it watches all owners anew, counts every node as lost until the hub says otherwise, and so
-/// catches up with whatever the old one missed. When it is stopped it says goodbye to the other nodes. Emits at each
-/// beat, for each node that it knows, `presence.mirror {shard, connected, behind, entries} {node}`; and
+/// `link_up` and `link_down` (of the hub). Started by the node's presence supervisor, `permanent`. A new one continues
+/// with the same shard: it monitors all owners again and counts every node as lost until the hub reports it, so that it
+/// catches up with everything that the old one missed. When it is stopped it sends a goodbye to the other nodes. Emits
+/// at each beat, for each node that it knows, `presence.mirror {shard, connected, behind, entries} {node}`; and
 /// `presence.handler_failed {} {callback, topic, text}` when a callback of the application throws. Thread safety:
 /// pinned to its unit.
 class presence_shard_actor : public process {

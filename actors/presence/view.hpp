@@ -51,10 +51,10 @@ private:
 /// Collects changes for a short time, so that the changes of a thousand presences reach each client as one message
 /// per topic.
 ///
-/// A client that asks for the list meanwhile sees some changes before their diff arrives. So no join may be left out:
-/// when something that joined within the window leaves, a second diff with the leave follows the one with the join,
-/// as in Phoenix, where every change is a separate diff. Only a leave that is followed by the same presence again (a
-/// link that was lost for a moment) cancels out.
+/// A client that asks for the list meanwhile sees some changes before their diff arrives. So every join must be sent:
+/// when a presence that joined within the window leaves, a second diff with the leave follows the one with the join, as
+/// in Phoenix, where every change is a separate diff. Only a leave that is followed by the same presence again (a link
+/// that was lost for a moment) cancels out.
 ///
 /// A plain value. Thread safety: none.
 class presence_window {
@@ -63,7 +63,7 @@ public:
   struct diff {
     std::string topic;
     payload body;
-    std::shared_ptr<presence_batch> batch; ///< what it was made of
+    std::shared_ptr<presence_batch> batch; ///< the changes that it comes from
     size_t index = 0;                      ///< among the diffs of the batch
   };
 
@@ -72,20 +72,20 @@ public:
   /// The number of the last change, of any topic.
   uint64_t last() const noexcept { return last_; }
 
-  /// Somebody sees the topic as it is now. @returns `last()`
+  /// Notes that a client sees the current state of the topic. @returns `last()`
   uint64_t listed(std::string_view topic);
 
-  /// The one diff of what changed in the topic after the change `number`; nothing when there is none, or more than one.
+  /// The diff of the changes in the topic after the change `number`; nothing when there is no diff, or more than one.
   std::optional<payload> diff_since(std::string_view topic, uint64_t number) const;
 
   /// Whether nothing has been added since the last flush.
   bool empty() const noexcept { return topics_.empty(); }
 
-  /// The diffs, by topic and in order; the window is empty then. A topic in which all cancelled is left out, unless it
-  /// was listed meanwhile: its diff then says nothing, and is there for those who saw a part of it.
+  /// Takes the diffs, by topic and in order. A topic whose changes cancel out is left out, unless it was listed
+  /// meanwhile: then it has an empty diff, for clients that have seen a part of the changes.
   std::vector<diff> flush();
 
-  /// The same of one topic alone.
+  /// The same for one topic.
   std::vector<diff> flush(std::string_view topic);
 
 private:

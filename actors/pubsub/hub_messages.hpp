@@ -12,9 +12,9 @@ namespace bennu::engine {
 
 /// The kind of a parcel. The numbers are part of the wire format and never change their meaning.
 enum class parcel_kind : uint8_t {
-  broadcast = 1, ///< see `broadcast_codec.hpp`
-  presence = 2,  ///< see `presence/message_codec.hpp`
-  call = 3,      ///< a question; for this and the next two see `call_codec.hpp`
+  broadcast = 1, ///< see `cluster/hub/parcel.hpp`
+  presence = 2,  ///< see `presence/message.hpp`
+  call = 3,      ///< a question; for this and the next two see `cluster/calls/call_table.hpp`
   answer = 4,    ///< the answer to a question
   receipt = 5,   ///< the fate of an answer
 };
@@ -32,8 +32,8 @@ struct hub_direct {
   broadcast_ptr message;
 };
 
-/// `who` wants to hear of nodes: it gets a `link_up` of each that is connected now, then `link_up` and `link_down` as
-/// they come.
+/// Subscribes `who` to the nodes: it gets a `link_up` of each that is connected now, then every `link_up` and
+/// `link_down`.
 struct hub_attend {
   caf::actor who;
 };

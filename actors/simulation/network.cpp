@@ -14,7 +14,7 @@ size_t size_of(const simulated_network::event& x) {
   return block ? block->bytes->size() : 0;
 }
 
-// Whether it belongs to the contents of a session, of which the end takes a part away.
+// Whether `x` is part of a session, so that the end of the session may lose it.
 bool is_of(uint64_t session, const simulated_network::event& x) {
   return std::visit(
     [session]<class Event>(const Event& what) {

@@ -47,7 +47,7 @@ struct simulated_message {
   caf::message content;
 };
 
-/// What `name_packet` says.
+/// The content of a `name_packet`.
 struct simulated_names {
   struct entry {
     std::string name;
@@ -62,7 +62,7 @@ struct simulated_names {
   std::vector<entry> entries;
 };
 
-/// An actor, for which there is a proxy, has ended.
+/// An actor that has a proxy has ended.
 struct simulated_end {
   peer who;
   uint64_t session = 0;
@@ -107,7 +107,7 @@ public:
 
   bool send(const std::string& from, const std::string& to, link_bytes bytes, time_point now);
 
-  /// Sends what goes beside the blocks of a session; its `who` and `session` are filled in. Lost without a session.
+  /// Sends a message beside the blocks of a session and fills in its `who` and `session`. It is lost without a session.
   template <class Event>
   void carry(const std::string& from, const std::string& to, Event what, time_point now) {
     if (const auto session = session_of(from, to)) {
@@ -131,7 +131,7 @@ public:
   /// @returns the event and its receiver.
   std::optional<std::pair<std::string, event>> take_due(time_point now);
 
-  /// The bytes that never arrived because their session had ended.
+  /// The number of blocks that never arrived because their session had ended.
   uint64_t lost_blocks() const noexcept { return lost_blocks_; }
 
 private:

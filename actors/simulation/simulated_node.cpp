@@ -65,7 +65,7 @@ void simulated_node::kill() {
   if (std::exchange(dead_, true))
     return;
   signal_exit(root_, exits::shutdown());
-  // Its last words are heard by nobody. Timers run too: a child may take its time to end.
+  // Messages that it sends from now on are dropped. Timers run, too, because a child may need time to end.
   while (scheduler().try_run_once() || (is_alive(root_) && scheduler().trigger_timeout())) {}
 }
 
@@ -126,7 +126,7 @@ void simulated_node::deliver(const simulated_names& x) {
   name_packet packet{x.session, x.whole, {}};
   for (const auto& entry : x.entries) {
     const auto who = entry.who.lock();
-    if (who || !entry.is_taken) // who has ended meanwhile is told of next
+    if (who || !entry.is_taken) // the end of an actor that has ended meanwhile is reported next
       packet.entries.push_back({entry.name, who ? proxy_for(x.who, who) : nullptr, entry.since});
   }
   names_->receive(x.who.name, packet);
@@ -158,8 +158,8 @@ uint64_t simulated_node::micros_now() const {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count());
 }
 
-// Both systems live in this process, so the actor itself is known; only its proxy is handed out, whose messages take
-// the wire.
+// Both systems are in this process, so that the actor itself is known. Others only get its proxy, whose messages travel
+// over the wire.
 caf::strong_actor_ptr simulated_node::proxy_for(const peer& of, const caf::strong_actor_ptr& real) {
   auto& proxy = proxies_[{of.name, real->id()}];
   if (proxy)

@@ -1,5 +1,5 @@
 // Serializer v2. A message is an array: [join_ref, ref, topic, event, payload]. A binary payload makes a binary frame
-// (serializer_binary).
+// (`serializer_binary`).
 
 #include <array>
 

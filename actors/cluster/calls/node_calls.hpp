@@ -57,7 +57,7 @@ enum class call_service : uint8_t {
   longpoll = 1, ///< the request of a client whose session lives on the other node
 };
 
-/// What became of an answer, for the side that gave it.
+/// The fate of an answer, for the side that gave it.
 enum class answer_fate : uint8_t {
   unknown, ///< it may have arrived: the link was lost, or no receipt came in time
   reached, ///< it arrived
@@ -68,8 +68,8 @@ enum class answer_fate : uint8_t {
 struct call_answer {
   std::string body;
 
-  /// To be called with whether the client got the answer: once, or a second time with `false` after `true`. Empty
-  /// when the other side does not want to know. Thread safety: any thread.
+  /// Call it with whether the client got the answer: once, or a second time with `false` after `true`. Empty when the
+  /// other side does not want to know. Thread safety: any thread.
   std::function<void(bool reached)> tell;
 };
 
@@ -134,7 +134,7 @@ struct hub_answer {
   sure_call_ptr<answer_fate> fate; ///< may be null
 };
 
-/// A message to the hub: what became of an answer.
+/// A message to the hub: the fate of an answer.
 struct hub_receipt {
   peer to;
   uint64_t id = 0;

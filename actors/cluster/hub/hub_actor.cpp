@@ -28,8 +28,8 @@ namespace bennu::engine {
 
 namespace {
 
-// A block leaves when it is as large as this, at the latest when the mailbox is empty. 64 KiB: many small messages
-// share the cost of one, and a large one does not keep the link for long.
+// A block is sent when it is as large as this, or when the mailbox is empty. 64 KiB: many small messages share the cost
+// of one block, and a large block does not occupy the link for long.
 constexpr size_t block_size = size_t{64} << 10;
 
 } // namespace
@@ -39,7 +39,8 @@ hub_actor::hub_actor(caf::actor_config& config, const hub_services& services)
   set_down_handler([this](caf::down_msg& x) {
     std::erase_if(attending_, [&](const caf::actor& y) { return y.address() == x.source; });
   });
-  // Signals overtake; what was said before the end, the goodbyes of presence above all, goes out first.
+  // Exit signals overtake other messages, but messages from before the end, above all the goodbyes of presence, must be
+  // sent first.
   set_exit_handler([this](caf::exit_msg& x) {
     if (x.reason)
       send(this, hub_stop{x.reason});
@@ -84,7 +85,7 @@ caf::behavior hub_actor::make_behavior() {
 void hub_actor::on_exit() {
   link_.attend({});
   attending_.clear();
-  calls_ = call_table{}; // whoever waits is told
+  calls_ = call_table{}; // tells every waiting caller
 }
 
 // -- out ----------------------------------------------------------------------
@@ -116,7 +117,7 @@ void hub_actor::add(destination& to, const parcel& x) {
   if (to.block.size() >= block_size)
     send_block(to);
   else if (!std::exchange(flush_due_, true))
-    send(this, hub_flush{}); // behind what waits already, which so joins the block
+    send(this, hub_flush{}); // behind the waiting messages, which so become part of the block
 }
 
 void hub_actor::flush() {
@@ -182,7 +183,7 @@ void hub_actor::received(const link_received& x) {
   services_.topics.deliver(std::move(broadcasts));
 }
 
-// What a later release adds, a kind or a version that is not known here, is skipped, and is nothing wrong.
+// A kind or version that is not known here comes from a later release. It is skipped, and is not an error.
 bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_ptr>& broadcasts) {
   if (x.version != 1)
     return true;

@@ -23,7 +23,7 @@
 
 namespace bennu::engine {
 
-/// What the hub uses; outlives it.
+/// The parts of a node that the hub uses. They outlive it.
 struct hub_services {
   actor_slot& slot; ///< holds the hub that runs now
   cluster_link& link;
@@ -33,16 +33,16 @@ struct hub_services {
   broadcast_counts& counts;
 };
 
-/// The one door between a node and the others: what its actors say goes out in blocks, what other nodes say is handed
-/// to pubsub and presence.
+/// The connection of a node to all others: it sends the messages of the node's actors in blocks, and passes those of
+/// other nodes to pubsub and presence.
 ///
-/// Accepts `broadcast_ptr` (for all nodes), `hub_direct`, `hub_send`, `hub_attend`, what `node_calls` sends, and from
-/// the link `link_up`, `link_down`, `link_received`. Everything that came in while the hub was busy leaves as one block
-/// for each node. A block that the link refuses is lost: its broadcasts are counted (`cluster.lost {broadcasts}
-/// {node}`), presence asks for what it misses. A parcel that is not what its kind says is dropped, and reported as
-/// `cluster.malformed {parcels} {node}`, once for each block. Emits `node.up` and `node.down`, and tells the
-/// subscribers of `nodes_topic`. Started by the node's pubsub supervisor after the shards, `permanent`. A new one
-/// learns the live sessions from the link; what waited for the old one is lost.
+/// Accepts `broadcast_ptr` (for all nodes), `hub_direct`, `hub_send`, `hub_attend`, the messages of `node_calls`, and
+/// from the link `link_up`, `link_down`, `link_received`. Everything that arrived while the hub was busy is sent as one
+/// block to each node. A block that the link refuses is lost: its broadcasts are counted (`cluster.lost {broadcasts}
+/// {node}`), and presence requests what it lacks. A parcel whose content does not fit its kind is dropped, and reported
+/// as `cluster.malformed {parcels} {node}`, once for each block. Emits `node.up` and `node.down`, and tells the
+/// subscribers of `nodes_topic`. Started by the node's pubsub supervisor after the shards, `permanent`. A new hub
+/// learns the live sessions from the link; messages that waited for the old one are lost.
 class hub_actor : public process {
 public:
   hub_actor(caf::actor_config& config, const hub_services& services);

@@ -30,7 +30,7 @@ std::optional<parcel> take_parcel(std::string_view& block);
 
 /// A broadcast as it travels to other nodes: its number, topic, event, whether the payload is binary, its bytes.
 ///
-/// The number counts what its node said to all; 0 is that of a broadcast for one node.
+/// The number counts the broadcasts of its node to all nodes; a broadcast for one node has the number 0.
 void append_broadcast(std::string& out, uint64_t number, const broadcast& x);
 
 struct numbered_broadcast {
@@ -38,8 +38,8 @@ struct numbered_broadcast {
   broadcast_ptr message;
 };
 
-/// @returns nothing for what is no broadcast: its topic and event are UTF-8, and its body is bytes or one JSON value.
-///          So nothing that another node says can fail later, in an actor that all share.
+/// @returns nothing unless it is a broadcast: its topic and event must be UTF-8, and its body bytes or one JSON value.
+/// So a message of another node cannot fail later, in an actor that others depend on.
 std::optional<numbered_broadcast> parse_broadcast(std::string_view content);
 
 } // namespace bennu::engine

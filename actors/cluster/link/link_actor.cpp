@@ -234,7 +234,7 @@ void link_actor::report() {
                {{"peer", x.peer}});
 }
 
-// In parts, so that blocks can pass between them. The connection keeps the order.
+// Sends the names in parts, so that blocks can pass between them. The connection keeps the order.
 void link_actor::send_names(bool whole, const std::vector<name_entry>& entries) {
   if (!peer_ || !session_.is_up())
     return;

@@ -30,7 +30,7 @@ struct link_cut {
   std::string why;
 };
 
-/// The peer is gone for good. No effect when it came back meanwhile.
+/// The peer is lost for good. It has no effect when the peer has returned meanwhile.
 struct link_forget {};
 
 /// News for the peer's membership.
@@ -45,12 +45,12 @@ struct link_names {
 
 /// The link to one peer: runs the `link_session` over the connection that it is given.
 ///
-/// Takes the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it learns
-/// from the former. Started by the supervisor of the links, transient: it ends by itself when its node is forgotten. A
-/// session that ends takes the connection with it, so that both sides begin anew on a fresh one. When this actor ends
-/// its session ends; when the peer's does, the connection is cut.
+/// Accepts the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it
+/// learns from a `link_packet`. Started by the supervisor of the links, transient: it ends by itself when its node is
+/// forgotten. When a session ends, its connection is closed, so that both sides begin again on a new one. When this
+/// actor ends, its session ends; when the peer's actor ends, the connection is cut.
 ///
-/// It runs on the thread of CAF's multiplexer, beside the broker: two hops between threads less for every message.
+/// It runs on the thread of CAF's multiplexer, beside the broker, which saves every message two hops between threads.
 class link_actor : public process {
 public:
   link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_slot> slot);

@@ -16,7 +16,7 @@ namespace bennu::engine {
 /// What is lost when blocks are lost.
 struct link_load {
   size_t blocks = 0;
-  uint64_t broadcasts = 0; ///< in these blocks: nobody asks for them again
+  uint64_t broadcasts = 0; ///< the broadcasts in these blocks, which are not requested again
 
   link_load& operator+=(const link_load& x) noexcept {
     blocks += x.blocks;

@@ -27,20 +27,20 @@ struct link_connection {
   bool dialled = false;       ///< by this side
   uint8_t protocol = 0;       ///< the highest version that both sides speak
   std::string address;        ///< of the other side, without the port
-  caf::io::scribe_ptr scribe; ///< taken by the link; when it is destroyed, `links::gone` is to be called
+  caf::io::scribe_ptr scribe; ///< the link takes it; whoever destroys it calls `links::gone`
   std::function<void()> shut; ///< cuts it at the socket; any thread, any number of times
 };
 
 using link_connection_ptr = std::shared_ptr<link_connection>;
 
-/// To the membership: a session began or ended.
+/// A message to the membership: a session began or ended.
 struct link_changed {
   peer who;
   bool is_up = false;
   std::string address; ///< of the connection, while it is up
 };
 
-/// To the membership: what that of a peer had to say.
+/// A message to the membership from that of a peer.
 struct link_news {
   std::string from;
   std::string address; ///< of the connection that it came by
@@ -56,7 +56,7 @@ namespace bennu::engine {
 
 struct link_slot;
 
-/// What a link actor needs of the links that it belongs to.
+/// The part of `links` that a link actor uses.
 ///
 /// Thread safety: any thread.
 class link_host {

@@ -42,7 +42,7 @@ child_spec links::supervised() {
 void links::supervisor_is(const caf::actor& supervisor) {
   std::unique_lock guard{slots_mutex_};
   supervisor_ = supervisor;
-  for (auto& [name, slot] : slots_) { // what the last one was asked for it took with it
+  for (auto& [name, slot] : slots_) { // starts that the last supervisor had not carried out are lost
     std::lock_guard slot_guard{slot->mutex};
     slot->is_starting = false;
   }
@@ -124,7 +124,7 @@ void links::tell(const std::string& name, const std::string& news) {
   }
 }
 
-// Its actor decides, who knows whether a connection is under way.
+// The actor of the link decides, because it knows whether a connection is being opened.
 bool links::forget(const std::string& name) {
   const auto slot = find(name);
   if (!slot)
@@ -161,7 +161,8 @@ void links::open(link_connection_ptr connection) {
   std::unique_lock guard{slot->mutex};
   if (slot->actor)
     return caf::anon_send(slot->actor, link_opened{std::move(connection)});
-  const auto older = std::exchange(slot->waiting, std::move(connection)); // goes after the lock: its scribe has a say
+  const auto older =
+    std::exchange(slot->waiting, std::move(connection)); // destroyed after the lock, because its scribe runs code
   if (older)
     older->shut();
   const bool must_start = !std::exchange(slot->is_starting, true);

@@ -33,9 +33,9 @@ namespace bennu::engine {
 /// - `link.lost {blocks} {peer}` and `cluster.lost {broadcasts} {node}` for what the end of a session lost;
 /// - `link.state {up, queued_blocks, queued_bytes, in_flight_bytes, window_bytes, lost_blocks, refused_blocks} {peer}`
 ///   every second for each connected peer;
-/// - `node.forgotten {} {node}`, after which nothing is shown of a node until it comes back.
+/// - `node.forgotten {} {node}`, after which nothing is reported about a node until it returns.
 ///
-/// Thread safety: any thread, but for `supervised`. Outlives the tree that its child is in.
+/// Thread safety: any thread, except for `supervised`. Outlives the tree of its child.
 class links : public cluster_link, private link_host {
 public:
   /// @param system made from a configuration that `load_cluster_module` prepared
@@ -50,8 +50,8 @@ public:
   void tell_names(const std::vector<name_entry>& changes) override;
   void cut(const std::string& name, const std::string& why) override;
 
-  /// The supervisor of the link actors, as a child. A link actor that crashes loses its session, is started again, and
-  /// given up when it does so ten times in ten seconds; the peer's next connection then starts a fresh one.
+  /// The supervisor of the link actors, as a child. A link actor that crashes loses its session and restarts. It is
+  /// given up after ten crashes in ten seconds; the peer's next connection then starts a new one.
   child_spec supervised();
 
   /// Hands over a connection. An older one of the same peer is cut, and its session ended, first.
@@ -60,13 +60,14 @@ public:
   /// The scribe of a connection is no more.
   void gone(const std::string& name, uint64_t connection);
 
-  /// Who is told `link_changed` and `link_news`. Of every peer that is known it is told at once whether it is up.
+  /// From now on `membership` is sent `link_changed` and `link_news`. It learns at once of every known peer whether it
+  /// is up.
   void inform(const caf::actor& membership);
 
-  /// Tells the membership of a peer something. Lost when there is no session.
+  /// Sends a message to the membership of a peer. It is lost when there is no session.
   void tell(const std::string& name, const std::string& news);
 
-  /// Forgets a node that is gone for good: nothing of it is kept or shown afterwards.
+  /// Forgets a node that is lost for good: nothing about it is kept or reported afterwards.
   /// @returns false, and forgets nothing, while there is a connection to it
   bool forget(const std::string& name);
 
@@ -101,7 +102,7 @@ private:
   std::unordered_map<std::string, std::shared_ptr<link_slot>> slots_;
   caf::actor supervisor_; // guarded by slots_mutex_
 
-  // Held while the hub is told something, so that a new hub gets its `link_up`s before anything else.
+  // Held while a message is sent to the hub, so that a new hub gets its `link_up`s before anything else.
   mutable std::mutex hub_mutex_;
   caf::actor hub_;
   const process* hub_process_ = nullptr;
