@@ -38,9 +38,9 @@ uint64_t draw_incarnation() {
   return uint64_t{entropy()} << 32 | entropy() | 1U;
 }
 
-/// Who this node is: the certificates are read each time it starts, and it tells when they expire.
+/// The identity of this node. It reads the certificates each time it starts, and reports when they expire.
 ///
-/// Takes no messages but its own. Started by the cluster's supervisor, permanent, first.
+/// Accepts only its own messages. The cluster's supervisor starts it first, `permanent`.
 class cluster_identity : public process {
 public:
   cluster_identity(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, const cluster_options& options)
@@ -82,9 +82,9 @@ private:
   certificate_watch watch_;
 };
 
-/// Lets connections in, as long as it lives; the socket stays bound.
+/// Accepts connections as long as it lives. The socket stays bound.
 ///
-/// Takes no messages. Started by the cluster's supervisor, permanent.
+/// Accepts no messages. The cluster's supervisor starts it, `permanent`.
 class cluster_listener : public process {
 public:
   cluster_listener(caf::actor_config& config, std::shared_ptr<cluster_gate> gate)
@@ -112,7 +112,7 @@ cluster::cluster(caf::actor_system& system, cluster_options options)
   : system_(system), options_(std::move(options)),
     self_(std::make_unique<const peer>(peer{options_.name, draw_incarnation()})),
     links_(std::make_shared<links>(system, *self_, options_.link)) {
-  make_cluster_tls(options_);    // so that what is wrong is said now
+  make_cluster_tls(options_);    // so that problems are reported now
   std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes with write(2): a peer that is gone would end the program
   gate_ = std::make_shared<cluster_gate>(
     system_, options_, *self_,

@@ -48,9 +48,8 @@ void check(const cluster_options& options) {
            + " could take this node over: listen on a loopback address such as 127.0.0.1, or give certificates "
              "(bennu-node certs makes them)");
   } else if (std::any_of(files.begin(), files.end(), [](auto& x) { return x.empty(); })) {
-    fail("nodes know each other by certificates: give this node's certificate, its key and the authority (bennu-node "
-         "certs makes "
-         "them), or say that it is insecure, on loopback addresses alone");
+    fail("nodes identify each other by certificates: give this node's certificate, its key and the authority "
+         "(bennu-node certs makes them), or allow an insecure cluster on loopback addresses");
   }
 }
 
@@ -60,7 +59,7 @@ bool is_node_name(std::string_view name) noexcept {
 
 void check_node_name(const std::string& name) {
   if (!is_node_name(name))
-    fail("\"" + name + "\" is no name for a node: 1 to 64 letters, digits and any of . - _ @");
+    fail("\"" + name + "\" is not a name for a node: 1 to 64 letters, digits and any of . - _ @");
 }
 
 host_and_port split_address(const std::string& text) {
@@ -73,7 +72,7 @@ host_and_port split_address(const std::string& text) {
   const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   const bool is_host = !host.empty() && host.size() <= 255 && has_only(host, is_bracketed ? "[]:.%-_" : ".-_");
   if (!is_number || !is_host)
-    fail("\"" + text + "\" is no address: HOST:PORT, such as 10.0.0.1:4444, node.example:4444 or [::1]:4444");
+    fail("\"" + text + "\" is not an address: HOST:PORT, such as 10.0.0.1:4444, node.example:4444 or [::1]:4444");
   return {is_bracketed ? host.substr(1, host.size() - 2) : host, port};
 }
 

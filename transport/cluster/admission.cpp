@@ -28,7 +28,7 @@ std::optional<std::string> cluster_admission::refusal(const greeting& hello) con
 
 std::optional<std::string> cluster_admission::refusal(const peer& who) const {
   const auto place = held_.find(who.name);
-  // Its former life, or a second node of that name: the older stays until its link is lost.
+  // An earlier life, or a second node, of that name. The older one stays until its link is lost.
   if (place != held_.end() && place->second.incarnation != who.incarnation)
     return "another node of that name is connected";
   return std::nullopt;
@@ -44,7 +44,8 @@ namespace {
 
 constexpr auto between_begins = std::chrono::seconds{1};
 
-// A node dials again after five seconds at most: who did not come for a minute has given up, or is well.
+// A node dials again after five seconds at most, so that one that did not come for a minute has given up or is
+// connected.
 constexpr auto quiet = std::chrono::minutes{1};
 
 } // namespace

@@ -66,16 +66,16 @@ private:
   std::set<std::string> choosing_;
 };
 
-/// Somebody was not let in, or did not let this node in.
+/// A connection was refused, by this node or by another one.
 struct refusal {
   std::string address; ///< without the port
-  std::string name;    ///< of the node, where it is known; it need not be proved
+  std::string name;    ///< the name of the node, if it is known; it need not be proved
   std::string why;
 };
 
-/// What the operator is told of refusals: once when those of one kind (the same node or address, the same reason)
-/// begin, and once when they end: the node got through, or there was none for a minute. However many strangers come,
-/// one begin a second is told; what came meanwhile is in the count of the next.
+/// Decides which refusals are reported: once when those of one kind (the same node or address, the same reason) begin,
+/// and once when they end, because the node was accepted or there was none for a minute. However many strangers come,
+/// one begin per second is reported; the next report counts the others.
 ///
 /// A plain value; not thread-safe. Time is an input.
 class refusals {
@@ -89,15 +89,16 @@ public:
       0; ///< at the begin: refusals since the last report of a begin; at the end: those of this kind in all
   };
 
-  /// Kinds that are remembered; the oldest go first. 1,000: as many as strangers can fill in a quarter of an hour.
+  /// How many kinds are remembered; the oldest are forgotten first. 1,000: as many as strangers can fill in a quarter
+  /// of an hour.
   static constexpr size_t max_kinds = 1'000;
 
   void add(const refusal& x, time_point now);
 
-  /// A connection to this node passed.
+  /// A connection with this node was accepted.
   void connected(const std::string& address, const std::string& name);
 
-  /// Lets time pass; to be called about once a second while not `empty()`.
+  /// Lets time pass. Call it about once a second while not `empty()`.
   void tick(time_point now);
 
   std::vector<report> take_reports() { return std::exchange(reports_, {}); }

@@ -18,7 +18,7 @@ namespace bennu::engine {
 /// written; nothing is overwritten
 std::vector<std::string> make_cluster_certificates(const std::string& folder, const std::vector<std::string>& names);
 
-/// How long the certificates of a node are good: its own, those of its chain, and the authority's.
+/// How long the certificates of a node are valid: its own, those of its chain, and the authority's.
 struct certificate_terms {
   std::chrono::system_clock::time_point not_before; ///< the latest
   std::chrono::system_clock::time_point not_after;  ///< the earliest
@@ -27,8 +27,8 @@ struct certificate_terms {
 /// @returns nothing without certificates.
 std::optional<certificate_terms> terms_of(const ssl_context& context);
 
-/// What the operator is told of them, each once when it begins: they expire soon, they are not good, they are good
-/// again.
+/// Decides what is reported about certificates, each once when it begins: they expire soon, they are not valid, they
+/// are valid again.
 ///
 /// A plain value; not thread-safe. Time is an input.
 class certificate_watch {
@@ -37,7 +37,7 @@ public:
 
   explicit certificate_watch(std::chrono::hours warn_before) : warn_before_(warn_before) {}
 
-  /// @returns the state when it is another one than before; the first look tells anything but `good`.
+  /// @returns the state when it has changed; at the first call, any state except `good`.
   std::optional<state> look(const certificate_terms& terms, std::chrono::system_clock::time_point now);
 
 private:

@@ -23,15 +23,14 @@
 
 namespace bennu::engine {
 
-/// The door of a node: accepts and dials connections, on a thread of its own, and hands out those that have proved who
-/// they are.
+/// Accepts and dials the connections of a node, on its own thread, and passes on those that have proved their identity.
 ///
-/// A connection has one deadline for TCP, TLS and the greetings, and is nothing to anybody before it has passed them
-/// all: what a stranger does ends here. Emits `link.refused {count} {address, name, why}` when refusals of a kind
-/// begin, at most one a second, and `link.refused_over {count} {address, name, why}` when they end (see `refusals`);
-/// and `limit.hit` when pending ones are pushed out.
+/// A connection has one deadline for TCP, TLS and the greetings. Before it has passed them all, nothing else of the
+/// node sees it. Emits `link.refused {count} {address, name, why}` when refusals of a kind begin, at most one a second,
+/// and `link.refused_over {count} {address, name, why}` when they end (see `refusals`); and `limit.hit` when newer
+/// connections replace pending ones.
 ///
-/// Thread safety: any thread. To be stopped before the actor system goes.
+/// Thread safety: any thread. Stop it before the actor system ends.
 class cluster_gate : public std::enable_shared_from_this<cluster_gate>, private greeter_host {
 public:
   struct handlers {
@@ -49,19 +48,18 @@ public:
 
   void start();
 
-  /// Returns when the thread has ended. Nothing is handed out after it.
+  /// Returns when the thread has ended. No connection is passed on afterwards.
   void stop();
 
   /// Later connections use these certificates.
   void use(ssl_context tls);
 
-  /// How long those are good; nothing without certificates.
+  /// How long they are valid; nothing without certificates.
   std::optional<certificate_terms> terms() const;
 
   void accept(bool on);
 
-  /// Resolves the address and dials all that it stands for, but for the endpoints in `skip`; `then` is called on the
-  /// gate's thread.
+  /// Resolves the address and dials all of its endpoints except those in `skip`. `then` is called on the gate's thread.
   void dial(std::string address, std::set<std::string> skip, std::function<void(dial_report)> then);
 
   /// Connections under way.
@@ -91,7 +89,7 @@ private:
   const cluster_options options_;
   const handlers to_;
   std::atomic<size_t> pending_count_{0};
-  boost::asio::io_context loop_{1}; // what waits in it goes with it, and knows what stands above
+  boost::asio::io_context loop_{1}; // its handlers use the members above, so it is destroyed before them
   boost::asio::ip::tcp::acceptor acceptor_{loop_};
   boost::asio::steady_timer accept_pause_{loop_};
   std::thread thread_;
@@ -99,7 +97,7 @@ private:
   mutable std::mutex terms_mutex_;
   std::optional<certificate_terms> terms_; // guarded by terms_mutex_
 
-  // The gate's thread alone.
+  // Only the gate's thread uses these.
   ssl_context tls_;
   cluster_admission admission_;
   refusals refusals_;

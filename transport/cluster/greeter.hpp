@@ -59,7 +59,7 @@ public:
   void close();
 
 private:
-  /// What ends it: thrown within.
+  /// Thrown within it, to end it.
   struct ended {
     dial_outcome::kind what;
     std::string why;

@@ -14,13 +14,13 @@ namespace bennu::engine {
 
 class links;
 
-/// Meets the other nodes: dials the seeds, tells every peer which nodes are connected with this one and where they
-/// listen, and dials those that it is told of. A node that was not connected for `cluster_options::forget_after` is
-/// forgotten here and in the links. Since only nodes that are connected are told of, no node learns again of one that
-/// all have lost.
+/// Connects this node with the others: it dials the seeds, tells every peer which nodes are connected with this one and
+/// where they listen, and dials the nodes that it learns of. A node that was not connected for
+/// `cluster_options::forget_after` is forgotten here and in the links. Peers name only connected nodes, so that no node
+/// learns again of one that all have lost.
 ///
-/// Takes `link_changed` and `link_news` from the links, and reports of the gate. Started by the cluster's supervisor,
-/// permanent; a new one begins with the seeds and with the peers that the links know.
+/// Accepts `link_changed` and `link_news` from the links, and reports of the gate. The cluster's supervisor starts it,
+/// `permanent`; a new one begins with the seeds and with the peers that the links know.
 class cluster_membership : public process {
 public:
   cluster_membership(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, links& to,
@@ -44,10 +44,10 @@ private:
   links& links_;
   const std::string name_;
   struct known_node {
-    std::string address; ///< at which it listens; empty: not said yet
+    std::string address; ///< at which it listens; empty when it is unknown
     bool is_linked = false;
-    bool is_told = false;                         ///< the others were told of it since it is linked
-    std::chrono::steady_clock::time_point seen{}; ///< when it was lost, or told of
+    bool is_told = false;                         ///< whether the others were told of it since it was connected
+    std::chrono::steady_clock::time_point seen{}; ///< when it was lost, or named by a peer
   };
 
   const std::string own_address_;

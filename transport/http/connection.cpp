@@ -28,7 +28,7 @@ unsigned seconds_of(std::chrono::milliseconds x) {
   return static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(x).count());
 }
 
-// Carries out what its `request_cycle` says. The poller keeps it alive, and so does whoever has to answer.
+// Carries out the tasks of its `request_cycle`. The poller and each pending reply keep it alive.
 class http_connection final : public caf::ref_counted,
                               public pollable,
                               private idle_node,
@@ -70,7 +70,7 @@ public:
 
   void flush() override {}
 
-  // Whatever was asked for, there is no memory for it.
+  // Usually there was no memory for the request.
   void on_failure() override {
     cycle_.peer_ended();
     carry_on();
@@ -113,7 +113,7 @@ private:
 
   void on_idle() override {
     cycle_.time_is_over();
-    if (cycle_.now() != phase::ended) // it hears why, and the limit was hit all the same
+    if (cycle_.now() != phase::ended) // the client is told why, and the limit was hit nevertheless
       limit_hit(home_.services().shared.system, "request");
     carry_on();
   }
@@ -153,7 +153,7 @@ private:
     serve([&](http_reply reply) { service_.serve(std::move(request), std::move(reply)); });
   }
 
-  // A client that does not hear it goes on by itself, a little later.
+  // A client that does not receive it continues by itself a little later.
   void carry_out(request_cycle::tell_to_go_on&) {
     std::string text = "HTTP/1.1 100 Continue\r\n\r\n";
     std::array<iovec, 1> parts = {{{text.data(), text.size()}}};
@@ -246,8 +246,8 @@ private:
       return cycle_.received({buffer.data(), static_cast<size_t>(n)});
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
       return;
-    // Proxies reset a connection that they have no more use for, after they have read the answer. What the client's
-    // kernel has taken has reached the client; what it has not taken, it has not.
+    // Proxies reset a connection that they no longer need, after they have read the answer. The bytes that the client's
+    // kernel has accepted have reached the client, the others have not.
     if (n < 0 && socket_->bytes_in_kernel() > 0)
       take_answer_back();
     cycle_.peer_ended();
@@ -267,9 +267,9 @@ private:
     }
   }
 
-  // A client that closed its socket while its answer was made will never read it. What it sent before that is kept for
-  // later: behind it, and within TLS, the end cannot be seen otherwise. One that has sent so much for later has not
-  // gone.
+  // A client that closed its socket while its answer was made will never read it. Its later requests are read and kept,
+  // because an end behind them, or within TLS, cannot be seen otherwise. A client that has sent more than
+  // `max_read_ahead` bytes counts as connected.
   bool peer_hung_up() {
     auto& buffer = home_.unit().read_buffer();
     ssize_t n = 1;
@@ -317,7 +317,7 @@ private:
   unit_sockets& home_;
   connection_slot slot_;
   std::unique_ptr<stream> socket_;          ///< null: closed, or a WebSocket's
-  std::optional<std::string> peer_address_; ///< what a load balancer said before the first request
+  std::optional<std::string> peer_address_; ///< the address that a load balancer named before the first request
   request_cycle cycle_;
   http_writer writer_;
   std::unique_ptr<upgrade> opening_;

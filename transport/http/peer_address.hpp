@@ -15,7 +15,7 @@ namespace bennu::engine {
 /// The numeric address of the peer of the connected socket `fd`; empty for a Unix socket.
 std::string peer_address_of(int fd);
 
-/// The proxies whose headers about the client are believed.
+/// The proxies whose headers about the client are trusted.
 ///
 /// Immutable; any thread may use it.
 class trusted_proxies {
@@ -30,8 +30,8 @@ public:
 
   /// Sets the client's address and scheme in a request of a trusted proxy: the last address in `Forwarded` (RFC 7239)
   /// or `X-Forwarded-For` that is not a trusted proxy itself. When both headers are present and differ, neither is
-  /// believed, because most proxies write one and pass the other one on as the client wrote it. Headers of other
-  /// peers are not believed. `wss` means `https` and `ws` means `http`, ignoring case.
+  /// trusted, because most proxies write one and pass the other one on as the client wrote it. Headers of other peers
+  /// are ignored. `wss` means `https` and `ws` means `http`, ignoring case.
   void resolve(http_request& request) const;
 
 private:
@@ -45,7 +45,7 @@ private:
 
 class unit_sockets;
 
-/// What a load balancer says of a connection before the first byte of the client.
+/// The header with which a load balancer names the client, before the client's first byte.
 struct proxy_header {
   size_t size = 0;                                   ///< in bytes
   std::optional<std::string> address = std::nullopt; ///< the client's; nothing: the load balancer itself is the client

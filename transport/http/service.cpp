@@ -50,7 +50,7 @@ std::optional<connect_info> info_of(const http_request& request, transport_kind 
   return result;
 }
 
-// The next segment of a path, taken off its front; empty ones do not count, as in Plug.
+// Takes the next segment off the front of a path. Empty segments do not count, as in Plug.
 std::string_view take_segment(std::string_view& path) {
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
   const auto result = path.substr(0, path.find('/'));

@@ -24,7 +24,7 @@ struct buffer_budget {
 
 class buffer_list;
 
-/// A client that has sent a part of something. Its destructor gives the memory back.
+/// A client that has sent a part of a request or message. Its destructor gives the memory back.
 class buffer_holder {
 public:
   buffer_holder() = default;
@@ -32,7 +32,8 @@ public:
   buffer_holder& operator=(const buffer_holder&) = delete;
   virtual ~buffer_holder() { release(); }
 
-  /// Others need the memory: drops its data and ends what it was for. Must not destroy other holders.
+  /// Drops its data, because others need the memory, and ends the request or connection. Must not destroy other
+  /// holders.
   virtual void on_shed() = 0;
 
   /// Gives all memory back. Idempotent.
@@ -81,7 +82,7 @@ private:
 /// The number of clients of a server, and its limit. Thread safety: any thread may use it.
 class connection_count {
 public:
-  /// @param is_reserve whether its places are for those for whom there is no other
+  /// @param is_reserve whether its places are extra ones, for clients beyond the limit
   explicit connection_count(size_t max, bool is_reserve = false) noexcept : max_(max), is_reserve_(is_reserve) {}
   size_t now() const noexcept { return now_.load(std::memory_order_relaxed); }
   size_t max() const noexcept { return max_; }
@@ -136,8 +137,8 @@ inline void report_handler_exception(const caf::actor_system& system, std::strin
     hub->emit("handler.crashed", {}, {{"text", text}});
 }
 
-/// Emits `connection.closed`: a client that was connected is no longer. `by` says who ended it: `client`, `server`, or
-/// `network`, when nobody said so. `code` is that of RFC 6455 §7.4, 0 when there is none.
+/// Emits `connection.closed`: a client is no longer connected. `by` is `client` or `server` when that side has closed
+/// the connection, else `network`. `code` is that of RFC 6455 §7.4, 0 when there is none.
 inline void report_closed(const caf::actor_system& system, std::string_view transport, std::string_view endpoint,
                           std::string_view by, uint16_t code, std::string_view why) {
   if (auto* hub = telemetry::listening(system))

@@ -37,7 +37,7 @@ std::string advice(int error) {
   if (error == EADDRINUSE)
     return text + "; another program serves there: end it, or choose another port (0 takes any free one)";
   if (error == EACCES)
-    return text + "; ports below 1024 are the superuser's: choose a higher one";
+    return text + "; only root may use ports below 1024: choose a higher one";
   if (error == EADDRNOTAVAIL)
     return text + "; this machine has no such address";
   return text;
@@ -125,7 +125,7 @@ constexpr int max_unsent_bytes = 128 << 10;
 
 constexpr int pause_without_resources_ms = 100;
 
-// How long an io unit may leave a newcomer to itself before another one is asked.
+// How long a new client may wait for an io unit before another unit is woken.
 constexpr int between_wakes_ms = 20;
 
 constexpr auto between_reports = std::chrono::seconds{1};
@@ -186,7 +186,7 @@ private:
         turn_one_away();
       else if (errno == ENOBUFS || errno == ENOMEM)
         pause();
-      else if (errno != EAGAIN) // the one client's misfortune (accept(2): it may have gone already)
+      else if (errno != EAGAIN) // concerns only this client, which may have disconnected (accept(2))
         continue;
       return any;
     }
@@ -208,7 +208,7 @@ private:
     if (fd >= 0)
       to_.turned_away(fd);
     spare_ = open_spare();
-    if (fd < 0 || spare_ < 0) // somebody else was faster
+    if (fd < 0 || spare_ < 0) // another thread has taken the descriptor
       pause();
   }
 
@@ -231,9 +231,9 @@ private:
   std::shared_ptr<listening_socket> socket_;
   listener::callbacks to_;
   const int stop_;
-  int spare_; ///< given up for the client that is turned away
+  int spare_; ///< closed to accept a client that is turned away
   std::chrono::steady_clock::time_point next_report_{};
-  std::thread thread_; ///< last: it uses the others
+  std::thread thread_; ///< the last member, because it uses the others
 };
 
 listener::listener(caf::actor_config& config, std::shared_ptr<listening_socket> socket, callbacks to)

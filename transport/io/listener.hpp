@@ -38,7 +38,7 @@ private:
 
 class accept_thread;
 
-/// Accepts clients and passes them on. It accepts on a thread of its own, so a handler that blocks an io unit does not
+/// Accepts clients and passes them on. It accepts on its own thread, so that a handler that blocks an io unit does not
 /// delay new clients.
 ///
 /// It takes no messages. The supervisor of the server starts it, `permanent`; its thread ends with it. When the process

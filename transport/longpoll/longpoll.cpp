@@ -18,15 +18,15 @@ namespace {
 
 constexpr std::string_view purpose = "longpoll";
 
-// Of a body that is read though it is of no use. 64 KiB: a client whose session has ended may be posting its last
-// batch.
+// The limit for a body that is read although nothing uses it. 64 KiB: a client whose session has ended may be posting
+// its last batch.
 constexpr uint64_t max_strange_body_bytes = 64 << 10;
 
-// Two weeks, as in Phoenix: a session ends of silence long before.
+// Two weeks, as in Phoenix: a silent session ends long before.
 constexpr auto max_token_age = std::chrono::hours{24 * 14};
 
 // Newer clients send it in a header, which no log keeps; others as a parameter after those of the application, one of
-// which may have the same name. As everywhere, the last counts.
+// which may have the same name. The last one counts, as everywhere.
 std::string token_of(const http_request& request) {
   if (const auto header = request.header("X-Phoenix-Longpoll-Token"); !header.empty())
     return std::string{header};
@@ -37,7 +37,7 @@ std::string token_of(const http_request& request) {
   return last;
 }
 
-// A fault of the server that a page of any origin may see.
+// Lets a page of any origin read an error of the server.
 http_response readable(http_response x) {
   x.headers.emplace_back("Access-Control-Allow-Origin", "*");
   return x;

@@ -15,8 +15,8 @@ namespace bennu::engine {
 
 namespace {
 
-// Polls of one session that wait though a newer one came. What a client has hung up is among them until its window is
-// over, and must not pile up; who means well has two.
+// How many polls of one session may wait although a newer one came. Polls whose client has disconnected stay among them
+// until their window is over, and must not accumulate; a well-behaved client has two.
 constexpr size_t max_superseded = 8;
 
 } // namespace
@@ -62,7 +62,7 @@ io_unit& longpoll_session::unit() noexcept {
 void longpoll_session::publish(std::string_view content_type, std::string_view body, http_reply reply) {
   if (state_ == state::gone)
     return reply(longpoll_response(status_answer(410)));
-  if (state_ == state::closing) // the client hears of the end when it has handled what came before
+  if (state_ == state::closing) // the client learns of the end after it has handled the earlier messages
     return hold(status_answer(410), std::move(reply));
   if (unhandled_) {
     limit_hit(home_.services().shared.system, "inbox");

@@ -1,4 +1,4 @@
-// What makes a program of an application: in the library bennu::application.
+// The part of `application` that makes it a program, in the library bennu::application.
 #include <bennu/transport/application.hpp>
 
 #include <cstdio>
@@ -30,7 +30,7 @@ program_life& of(const std::shared_ptr<program_life>& life) {
 
 } // namespace
 
-// A file that the cluster or the server cannot use, for instance.
+// Handles problems such as a file that the cluster or the server cannot use.
 application::application(program what, int argc, char** argv) try
   : application(std::make_shared<program_life>(what, argc, argv)) {
 } catch (const std::exception& problem) {

@@ -18,24 +18,21 @@ const std::vector<std::string> levels = {"trace", "debug", "info", "warning", "e
 
 void add_cluster_options(CLI::App& cli, settings& into) {
   const auto group = "Cluster: several nodes as one";
-  cli.add_option("--node", into.node, "this node's name, unlike that of any other; makes it part of a cluster")
-    ->group(group);
-  cli.add_option("--cluster-listen", into.cluster_listen, "HOST:PORT at which other nodes find this one")
+  cli.add_option("--node", into.node, "unique name of this node; makes it part of a cluster")->group(group);
+  cli.add_option("--cluster-listen", into.cluster_listen, "HOST:PORT at which other nodes connect")
     ->group(group)
     ->capture_default_str();
-  cli
-    .add_option("--peer", into.peers,
-                "HOST:PORT of another node, more than once for several; the rest is learnt from it")
+  cli.add_option("--peer", into.peers, "HOST:PORT of another node, which names the rest; may be given several times")
     ->group(group)
     ->expected(1)
     ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   cli.add_option("--cluster-cert", into.cluster_cert, "this node's certificate (PEM); bennu-node certs makes one")
     ->group(group);
-  cli.add_option("--cluster-key", into.cluster_key, "its key (PEM)")->group(group);
-  cli.add_option("--cluster-ca", into.cluster_ca, "the authority of all nodes' certificates (PEM)")->group(group);
+  cli.add_option("--cluster-key", into.cluster_key, "key of that certificate (PEM)")->group(group);
+  cli.add_option("--cluster-ca", into.cluster_ca, "certificate authority of all nodes (PEM)")->group(group);
   cli
     .add_flag("--cluster-insecure", into.cluster_insecure,
-              "no certificates; on loopback addresses alone, for trying out")
+              "cluster without certificates, on loopback addresses only, for trying it out")
     ->group(group);
 }
 
@@ -60,7 +57,7 @@ void add_server_options(CLI::App& cli, settings& into) {
   cli.add_option("--port", into.port, "TCP port; 0: any free one")->capture_default_str();
   cli
     .add_option("--bind", into.bind,
-                "address to listen on; 0.0.0.0: every one of this machine; unix:PATH: a Unix socket")
+                "address to listen on; 0.0.0.0: every address of this machine; unix:PATH: a Unix socket")
     ->check(CLI::Validator{bind_problem, "ADDRESS"})
     ->capture_default_str();
   auto* certificate = cli.add_option("--tls-cert", into.tls_cert, "PEM file with the certificate chain: https and wss")
@@ -69,9 +66,10 @@ void add_server_options(CLI::App& cli, settings& into) {
                 ->check(CLI::ExistingFile)
                 ->needs(certificate);
   certificate->needs(key);
-  cli.add_option("--redirect-http", into.redirect_http, "port on which http is sent to https")->needs(certificate);
-  cli.add_option("--trust-proxy", into.trust_proxy,
-                 "address, range (10.0.0.0/8) or `unix`: a proxy whose X-Forwarded-For or Forwarded is believed");
+  cli.add_option("--redirect-http", into.redirect_http, "port that redirects http to https")->needs(certificate);
+  cli.add_option(
+    "--trust-proxy", into.trust_proxy,
+    "address, range (10.0.0.0/8) or `unix` of proxies whose X-Forwarded-For or Forwarded header is trusted");
   cli.add_option("--max-connections", into.max_connections, "clients at the same time; the next is answered 503")
     ->check(CLI::Range(1, 1'000'000))
     ->capture_default_str();
@@ -86,11 +84,11 @@ void add_server_options(CLI::App& cli, settings& into) {
     ->capture_default_str();
   cli
     .add_option("--secret-file", into.secret_file,
-                "signs tokens; made at the first start; the same for all nodes of a cluster")
+                "file with the secret that signs tokens; made at the first start; the same for all nodes of a cluster")
     ->capture_default_str();
   cli
     .add_option("--drain-seconds", into.drain_seconds,
-                "how long clients, and work that blocks, may take to end after SIGTERM")
+                "how long clients and blocking work may take to end after SIGTERM")
     ->check(CLI::Range(0, 3600))
     ->capture_default_str();
 }
@@ -99,9 +97,9 @@ void add_watching_options(CLI::App& cli, settings& into) {
   cli.add_option("--log-level", into.log_level, "how much is logged")
     ->check(CLI::IsMember(levels))
     ->capture_default_str();
-  cli.add_option("--log-file", into.log_file, "where it is logged, instead of standard error; kill -HUP opens it anew");
+  cli.add_option("--log-file", into.log_file, "log file instead of standard error; kill -HUP reopens it");
   cli.add_flag("--dev", into.dev,
-               "tell clients the texts of crashes, take events that cause faults; not for production");
+               "send clients the texts of crashes, accept events that cause faults; not for production");
   cli
     .add_option(
       "--tree", into.tree,
@@ -152,7 +150,7 @@ command_line::command_line(const program& what, settings& into)
   } catch (const CLI::ConstructionError& problem) {
     throw std::invalid_argument("a program's own option: " + std::string{problem.what()});
   }
-  cli_->set_config("--config", "", "file with the options above, one `name = value` a line (TOML)")
+  cli_->set_config("--config", "", "file with the options above, one `name = value` per line (TOML)")
     ->check(CLI::ExistingFile);
   cli_->allow_config_extras(false);
   cli_->config_formatter(std::make_shared<config_file>(*cli_));

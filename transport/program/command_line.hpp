@@ -26,20 +26,20 @@ class App;
 namespace bennu::engine {
 
 /// The command line of a program: the options that every program takes, its own, and a configuration file with the same
-/// names (`port = 4000`, one a line; TOML or INI).
+/// names (`port = 4000`, one per line; TOML or INI).
 ///
-/// The command line wins over the file. Thread safety: none; used in `main`.
+/// The command line takes precedence over the file. Thread safety: none; used in `main`.
 class command_line {
 public:
-  /// @throws std::invalid_argument when an option of the program's own has no valid name, or that of another.
+  /// @throws std::invalid_argument when a program's own option has an invalid name, or that of another option.
   command_line(const program& what, settings& into);
   ~command_line();
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
 
   /// Reads the arguments (the first is the program's own name) and the configuration file.
-  /// @returns nothing when the program shall go on; else the status to exit with: `success` after `--help`, which went
-  /// to `out`, or `wrong_usage` after one clear error, which went to `err`.
+  /// @returns nothing when the program must continue; otherwise the status to exit with: `success` after `--help`,
+  /// which went to `out`, or `wrong_usage` after one clear error, which went to `err`.
   std::optional<exit_code> parse(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
 
   /// The same for `main`, on standard output and standard error.

@@ -14,12 +14,12 @@ namespace bennu::engine {
 size_t raise_file_limit() noexcept;
 
 /// The secret in the file at `path`; a new random one of 64 characters, readable by its owner alone, when there is no
-/// such file. Of several programs that make it at the same time all get the same.
+/// such file. Programs that make it at the same time all get the same secret.
 /// @throws std::runtime_error when it cannot be read or made, or when everybody on the machine can read it.
 std::string secret_from_file(const std::string& path);
 
-/// Whether a file may be read, written or run by those who are neither its owner nor of its group: no place for a
-/// secret or a key.
+/// Whether users that are neither the owner of a file nor in its group may read, write or run it. Such a file must not
+/// hold a secret or a key.
 bool is_readable_by_others(const std::string& path) noexcept;
 
 /// Reads a configuration file as CLI11 does, but refuses unknown keys. The error names the file, the line and the

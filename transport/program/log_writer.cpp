@@ -34,7 +34,7 @@ size_t character_bytes(std::string_view text) noexcept {
   return text.size() >= size && is_whole_utf8(text.substr(0, size)) ? size : 0;
 }
 
-// Of a well-formed character.
+// Whether a well-formed character controls a terminal or the order of a text.
 bool steers(std::string_view character) noexcept {
   const auto byte = [character](size_t i) { return static_cast<unsigned char>(character[i]); };
   if (character.size() == 1)
@@ -135,7 +135,7 @@ struct log_writer::state {
     changed.notify_all();
   }
 
-  // The next to be written; nothing when the end has come.
+  // The next text to write; empty at the end.
   std::string next() {
     std::unique_lock guard{mutex};
     is_writing = false;
@@ -150,8 +150,8 @@ struct log_writer::state {
     return result;
   }
 
-  // A pipe that is ready takes PIPE_BUF bytes at once (pipe(7)), so that no write blocks, and `quit` is heeded. A
-  // socket can be told.
+  // A pipe that is ready takes PIPE_BUF bytes at once (pipe(7)), so that no write blocks and `quit` is noticed. A
+  // socket has a flag for it.
   bool write_all(std::string_view text) {
     while (!text.empty()) {
       pollfd doors[] = {{fd, POLLOUT, 0}, {quit, POLLIN, 0}};
@@ -170,7 +170,7 @@ struct log_writer::state {
   }
 
   void run() {
-    sigset_t broken_pipe; // the reader is gone: `write` says so
+    sigset_t broken_pipe; // `write` reports that the reader is gone
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
@@ -218,7 +218,7 @@ log_writer::~log_writer() {
   const auto is_over = [this] { return state_->is_over; };
   if (state_->changed.wait_for(guard, time_to_finish, is_over))
     return;
-  ::eventfd_write(state_->quit, 1); // the reader is stuck: what is left is lost
+  ::eventfd_write(state_->quit, 1); // the reader is stuck, and the remaining lines are lost
   state_->changed.wait_for(guard, time_to_finish, is_over);
 }
 
@@ -240,7 +240,7 @@ void log_writer::reopen() {
   if (state_->path.empty())
     return;
   const int anew = open_log(state_->path);
-  ::dup3(anew, state_->fd, O_CLOEXEC); // in place: the thread may be writing
+  ::dup3(anew, state_->fd, O_CLOEXEC); // in place, because the thread may be writing
   ::close(anew);
 }
 

@@ -17,12 +17,11 @@ std::string printable(std::string_view text, size_t max_bytes);
 /// The same in quotation marks, with `"` and `\` escaped.
 std::string quoted(std::string_view text, size_t max_bytes);
 
-/// Writes lines to a file, a pipe or a terminal from a thread of its own, so that nobody waits for the one who reads
-/// them.
+/// Writes lines to a file, a pipe or a terminal on its own thread, so that no caller waits for the reader.
 ///
-/// What waits is bounded in bytes: the oldest lines are dropped for new ones. A line that is dropped, or cannot be
-/// written since the reader is gone or the disk is full, is counted; the number is told in a line of its own as soon as
-/// one can be written again.
+/// The waiting bytes are bounded: the oldest lines are dropped for new ones. A line that is dropped, or cannot be
+/// written because the reader is gone or the disk is full, is counted; the number is written in a separate line as soon
+/// as that is possible.
 ///
 /// Thread safety: any thread.
 class log_writer {
@@ -30,14 +29,14 @@ public:
   /// 1 MiB: some seconds of debug output of a busy node.
   static constexpr size_t default_max_bytes = 1 << 20;
 
-  /// To a descriptor that outlives this.
+  /// Writes to a descriptor that outlives this object.
   explicit log_writer(int fd, size_t max_bytes = default_max_bytes);
 
-  /// To the end of a file, which is made when it is not there.
+  /// Appends to a file, which is created if it does not exist.
   /// @throws std::system_error when it cannot be opened
   explicit log_writer(const std::string& path, size_t max_bytes = default_max_bytes);
 
-  /// Waits at most a second for what is to be written.
+  /// Waits at most a second for the remaining lines.
   ~log_writer();
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
@@ -45,13 +44,13 @@ public:
   /// @param line with its line end
   void write(std::string line);
 
-  /// For a text that is asked for and may be long, such as the supervision tree: as `write`, beside the bound, once at
-  /// a time.
-  /// @returns false when the former one is not written yet
+  /// Writes a requested text that may be long, such as the supervision tree. It does not count against the bound; there
+  /// is one at a time.
+  /// @returns false when the last one is not written yet
   bool write_whole(std::string text);
 
-  /// Opens the file anew, as after it was renamed; nothing happens with a descriptor.
-  /// @throws std::system_error when it cannot be opened; then the former file stays.
+  /// Opens the file again, for example after it was renamed. Does nothing for a descriptor.
+  /// @throws std::system_error when it cannot be opened; then the current file stays in use.
   void reopen();
 
   /// Lines that were dropped or could not be written.
@@ -59,7 +58,7 @@ public:
 
 private:
   struct state;
-  std::shared_ptr<state> state_; // the thread's too: it is left behind when it hangs in a write
+  std::shared_ptr<state> state_; // shared with the thread, which is abandoned when it hangs in a write
 };
 
 } // namespace bennu::engine

@@ -90,7 +90,7 @@ constexpr size_t max_field_bytes = 512;
 constexpr size_t max_payload_bytes = logging::max_line_bytes - 128;
 
 std::atomic<log_writer*> live{nullptr};
-std::atomic<uint64_t> lost_before{0}; // by loggings that are gone
+std::atomic<uint64_t> lost_before{0}; // by earlier `logging` objects
 
 /// Hands lines to a writer, cut and cleaned.
 class line_sink : public spdlog::sinks::base_sink<std::mutex> {
@@ -153,7 +153,7 @@ event_level level_of(std::string_view event_name) noexcept {
   constexpr std::array<std::string_view, 8> news = {"node.up",          "link.up",        "socket.drain",
                                                     "reloaded",         "mailbox_normal", "recovered",
                                                     "certificate_good", "node.forgotten"};
-  // A client's own affair, however it went: counted (see `metrics`), and told in detail at debug.
+  // Clients' actions, whatever their outcome, are counted (see `metrics`) and logged in detail at debug.
   constexpr std::array<std::string_view, 4> clients = {"connection.closed", "connect.refused", "join.refused",
                                                        "topic.unmatched"};
   if (has_one_of(event_name, clients))
@@ -223,7 +223,7 @@ void logging::reopen() {
 
 void logging::show(std::string text) {
   if (!writer_->write_whole(std::move(text)))
-    spdlog::warn("what was asked for is not shown: the former is not written yet");
+    spdlog::warn("the requested text is not shown, because the one before it is not written yet");
 }
 
 uint64_t logging::lost_lines() noexcept {

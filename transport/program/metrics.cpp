@@ -106,9 +106,8 @@ std::vector<prometheus::MetricFamily> cluster_numbers(const node& home) {
   per_node bytes{"bennu_link_queued_bytes", "Bytes that wait for the node.", Gauge};
   per_node in_flight{"bennu_link_in_flight_bytes", "Bytes sent to the node and not acknowledged.", Gauge};
   per_node window{"bennu_link_window_bytes", "Bytes that may be sent before one is acknowledged.", Gauge};
-  per_node lost{"bennu_link_lost_blocks_total", "Blocks under way to the node when a session ended.", Counter};
-  per_node refused{"bennu_link_refused_blocks_total", "Blocks that the link did not take: its queue was full.",
-                   Counter};
+  per_node lost{"bennu_link_lost_blocks_total", "Blocks that were lost when a session with the node ended.", Counter};
+  per_node refused{"bennu_link_refused_blocks_total", "Blocks that the full queue of the link refused.", Counter};
   const auto& parts = home.parts();
   for (const auto& x : parts.link != nullptr ? parts.link->states() : std::vector<link_state>{}) {
     up.add(x.peer, x.now == link_state::phase::up ? 1 : 0);
@@ -119,11 +118,11 @@ std::vector<prometheus::MetricFamily> cluster_numbers(const node& home) {
     lost.add(x.peer, static_cast<double>(x.lost_blocks));
     refused.add(x.peer, static_cast<double>(x.refused_blocks));
   }
-  per_node missed{"bennu_missed_broadcasts_total", "Broadcasts of the node's present life that did not come here.",
+  per_node missed{"bennu_missed_broadcasts_total", "Broadcasts of the node's current life that never arrived here.",
                   Counter};
   for (const auto& [name, x] : parts.counts.from_nodes())
     missed.add(name, static_cast<double>(x.missed()));
-  per_node behind{"bennu_presence_mirror_behind", "Changes of the node's presences that are not here yet.", Gauge};
+  per_node behind{"bennu_presence_mirror_behind", "Changes of the node's presences that have not arrived yet.", Gauge};
   per_node entries{"bennu_presence_mirror_entries", "Presences of the node that are known here.", Gauge};
   for (const auto& x : home.presences().mirrors()) {
     behind.add(x.node, static_cast<double>(x.behind));
@@ -203,12 +202,12 @@ struct metrics::counters {
       crashes(counter(in, "bennu_crashes_total", "Actors that crashed.")),
       restarts(counter(in, "bennu_restarts_total", "Children that were started again after a crash.")),
       given_up(counter(in, "bennu_given_up_total", "Children that crashed too often and are not started again.")),
-      limits(counter(in, "bennu_limit_hits_total", "Bounds that were reached.")),
-      slow(counter(in, "bennu_slow_handlers_total", "Handlers that kept their io unit for too long.")),
+      limits(counter(in, "bennu_limit_hits_total", "Limits that were reached.")),
+      slow(counter(in, "bennu_slow_handlers_total", "Handlers that occupied their io unit for too long.")),
       lost(counter(in, "bennu_lost_broadcasts_total",
-                   "Broadcasts that another node did not get: it was too slow, or the link to it broke.")),
+                   "Broadcasts that did not reach another node, because it was too slow or its link broke.")),
       nodes(prometheus::BuildGauge().Name("bennu_nodes").Help("Other nodes that are connected.").Register(in).Add({})),
-      closed(counter(in, "bennu_connections_closed_total", "Clients that were connected and are gone.")),
+      closed(counter(in, "bennu_connections_closed_total", "Connections that have ended.")),
       refused(counter(in, "bennu_refused_total", "Connects, joins and topics that were refused.")),
       pools(counter(in, "bennu_blocking_pool_troubles_total", "Jobs that were refused, crashed or got stuck.")) {}
 

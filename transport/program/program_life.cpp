@@ -27,7 +27,7 @@ namespace bennu::engine {
 
 namespace {
 
-// For a line of which the program's going on must not depend: a reader who does not read loses it after a second.
+// Writes a line without blocking the program: it is lost when the reader does not read within a second.
 void say(int fd, const std::string& line) {
   pollfd door{fd, POLLOUT, 0};
   if (::poll(&door, 1, 1000) > 0)
@@ -37,7 +37,7 @@ void say(int fd, const std::string& line) {
 } // namespace
 
 program_life::program_life(program what, int count, char** arguments) : what_(std::move(what)), settings_(what_) {
-  std::signal(SIGPIPE, SIG_IGN); // a reader that is gone is an error of the write, not the end of the program
+  std::signal(SIGPIPE, SIG_IGN); // a write without a reader fails and does not end the program
   if (const auto status = command_line{what_, settings_}.parse(count, arguments))
     std::exit(static_cast<int>(*status)); // NOLINT(concurrency-mt-unsafe): there is no other thread yet
   try {
@@ -156,7 +156,7 @@ void program_life::reload(application& app) {
     try {
       task();
     } catch (const std::exception& problem) {
-      spdlog::error("the former {} stays: {}", what, problem.what());
+      spdlog::error("the current {} stays in use: {}", what, problem.what());
     }
   };
   manager_.reloading();

@@ -18,12 +18,13 @@ class application;
 
 namespace bennu::engine {
 
-/// What makes a program of an application: its command line, signals, logs, numbers, and the loop of its main thread.
+/// The parts of a program around its application: command line, signals, logs, metrics, and the loop of the main
+/// thread.
 ///
-/// Made in `main` before any thread, ends after all others. Thread safety: for the main thread.
+/// Created in `main` before any thread and destroyed after all others. Thread safety: only the main thread uses it.
 class program_life {
 public:
-  /// Reads the command line; ends the process when there is nothing to go on with (see `application`).
+  /// Reads the command line. Ends the process when it cannot continue (see `application`).
   program_life(program what, int count, char** arguments);
   program_life(const program_life&) = delete;
   program_life& operator=(const program_life&) = delete;

@@ -29,7 +29,7 @@ std::string environment(const char* name) {
   return text == nullptr ? std::string{} : text;
 }
 
-// A path, or a name in the abstract space after `@` (unix(7)). -1 when nobody is there.
+// A path, or a name in the abstract space after `@` (unix(7)). -1 when nothing listens there.
 int connect_to(const std::string& name) {
   sockaddr_un address{};
   if (name.size() < 2 || name.size() >= sizeof address.sun_path || (name[0] != '/' && name[0] != '@'))

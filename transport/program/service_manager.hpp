@@ -12,7 +12,7 @@ namespace bennu::engine {
 
 class io_scheduler;
 
-/// Whether the io units still do their work: asks each of them for a sign of life, again and again.
+/// Checks whether the io units still work, by asking each of them for a sign of life again and again.
 ///
 /// Thread safety: one thread, that of the caller.
 class unit_pulse {
@@ -20,7 +20,7 @@ public:
   /// `scheduler` outlives this.
   explicit unit_pulse(io_scheduler& scheduler) : scheduler_(scheduler) {}
 
-  /// Whether every unit answered what was asked at the last call, and if so asks again. The first call is told yes.
+  /// Whether every unit has answered the question of the last call; if so, asks again. The first call returns true.
   bool answers();
 
 private:
@@ -28,12 +28,13 @@ private:
   std::shared_ptr<std::atomic<size_t>> missing_ = std::make_shared<std::atomic<size_t>>(0);
 };
 
-/// Tells systemd, or whoever set `NOTIFY_SOCKET`, how the program is. Source: sd_notify(3), sd_watchdog_enabled(3).
+/// Reports the state of the program to systemd, or to any manager that has set `NOTIFY_SOCKET`. Source: sd_notify(3),
+/// sd_watchdog_enabled(3).
 ///
-/// A datagram that cannot be sent is dropped: the program serves on. Thread safety: none.
+/// A datagram that cannot be sent is dropped, and the program continues. Thread safety: none.
 class service_manager {
 public:
-  /// Reads the environment. Without `NOTIFY_SOCKET` nothing is told.
+  /// Reads the environment. Without `NOTIFY_SOCKET` nothing is sent.
   service_manager();
   ~service_manager();
   service_manager(const service_manager&) = delete;
@@ -48,8 +49,8 @@ public:
 
   void beat() { tell("WATCHDOG=1"); }
 
-  /// How often `beat` is to be called: a third of the time after which the program counts as hung. Nothing: nobody
-  /// waits for it.
+  /// How often `beat` must be called: a third of the time after which the program counts as hung. Nothing when the
+  /// manager does not wait for it.
   std::optional<std::chrono::microseconds> beat_interval() const noexcept { return interval_; }
 
 private:

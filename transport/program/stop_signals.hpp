@@ -11,8 +11,8 @@
 
 namespace bennu::engine {
 
-/// What other threads ask of the main thread. CAF ties every thread that spawns to its system, which then cannot end
-/// before that thread does: so the thread that takes signals never touches the system.
+/// Requests of other threads to the main thread. CAF ties every thread that spawns to its system, which then cannot end
+/// before that thread does. So the thread that receives signals never uses the system.
 ///
 /// Thread safety: any thread may ask, one waits.
 class wishes {

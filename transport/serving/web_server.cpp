@@ -34,9 +34,9 @@ http_handler redirect_to_https(uint16_t port) {
   };
 }
 
-// Places for those who are too many: so many may ask for what is answered when the server is full, or hear 503 over
-// TLS, whose handshake costs a hundred times what the answer does. The others are sent 503 unread; over TLS their
-// connection is closed.
+// Places for clients beyond the limit. So many may use the routes that are served when the server is full, or receive
+// 503 over TLS, whose handshake costs a hundred times as much as the answer. The others are sent 503 before their
+// request is read; over TLS their connection is closed.
 constexpr size_t max_in_reserve = 64;
 
 // What a process needs beside its clients: files, links of a cluster, a database.
@@ -76,7 +76,7 @@ web_server::~web_server() {
   while (arrivals_.take()) {}
   for (auto& sockets : units_)
     sockets->unit().post([unit = sockets.get()] { unit->stop(); });
-  // A closed socket is let go by the handler that waited for it: some turns of the loop later.
+  // The handler that waited for a closed socket releases it some turns of the loop later.
   for (size_t turn = 0; turn < 3; ++turn)
     for (auto& sockets : units_) {
       std::promise<void> passed;
@@ -94,7 +94,8 @@ void web_server::listen() {
   const auto count = std::max(1U, options.acceptors);
   if (count > 1 && options.bind.starts_with("unix:"))
     throw std::invalid_argument(
-      "several acceptors share a port (SO_REUSEPORT), which a Unix socket has not: use one with " + options.bind);
+      "several acceptors share a port (SO_REUSEPORT), which a Unix socket does not have: use one acceptor with "
+      + options.bind);
   for (unsigned i = 0; i < count; ++i)
     sockets_.push_back(
       std::make_shared<listening_socket>(options.bind, i == 0 ? options.port : port(), options.backlog, count > 1));
@@ -158,7 +159,7 @@ void web_server::wake_next_unit() {
   home.unit().post([this, &home] { take_arrival(home); });
 }
 
-// A unit that was woken and has taken nobody is kept by a handler: another one may have time.
+// A unit that was woken and has taken no client is blocked by a handler, so that another unit is woken.
 bool web_server::wake_again() {
   if (arrivals_.empty())
     return false;

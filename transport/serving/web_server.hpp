@@ -24,7 +24,7 @@
 
 namespace bennu::engine {
 
-/// What a server uses of its node; outlives it.
+/// The parts of a node that its server uses. They outlive the server.
 struct web_server_services {
   peer self; ///< this node, as other nodes know it
   node_calls& calls;
@@ -32,15 +32,17 @@ struct web_server_services {
   std::vector<unit_services*> units; ///< one for each unit of the scheduler, in order
 };
 
-/// The engine of `bennu::server`: binds its sockets and deals the clients that they accept out to the io units.
+/// The engine of `bennu::server`: binds its sockets and distributes the clients that they accept to the io units.
 ///
-/// Made before the supervision tree and destroyed after it. REQUIRES: the actor system runs on `io_scheduler`.
+/// Create it before the supervision tree and destroy it after the tree. REQUIRES: the actor system runs on
+/// `io_scheduler`.
 /// Thread safety: `service.draining`, `port` and `service.clients` from any thread; the rest before the tree starts.
 class web_server {
 public:
   web_server(web_server_services services, server_options options);
 
-  /// Closes what is still open. REQUIRES: the supervision tree has stopped, the actor system still runs.
+  /// Closes the connections that are still open. REQUIRES: the supervision tree has stopped, the actor system still
+  /// runs.
   ~web_server();
 
   void listen();
@@ -65,7 +67,7 @@ private:
   caf::actor_system& system_;
   const std::atomic<size_t>& connections_;
   io_scheduler& scheduler_;
-  trusted_proxies load_balancers_; ///< those that begin with a PROXY header
+  trusted_proxies load_balancers_; ///< peers whose connections begin with a PROXY header
   buffer_budget buffers_;
   std::vector<std::unique_ptr<unit_sockets>> units_;
   std::unique_ptr<longpoll> polls_;

@@ -15,14 +15,14 @@ namespace bennu::engine {
 
 namespace {
 
-// Frames that leave in one system call; more than this and the loop goes round.
+// How many frames one system call sends; the loop repeats for more.
 constexpr size_t frames_per_send = 64;
 
-// From here on what the client asks waits. 128 KiB: as much again as the kernel holds, so that there is always
-// something to send.
+// With so many unsent bytes the client's requests wait. 128 KiB: as much again as the kernel holds, so that there is
+// always something to send.
 constexpr size_t congested_bytes = 128 << 10;
 
-// Of a close that carries no text.
+// The meaning of a close without a text.
 std::string_view meaning_of(uint16_t code) {
   switch (code) {
     case close_code::going_away:
@@ -40,7 +40,7 @@ std::string_view meaning_of(uint16_t code) {
 
 } // namespace
 
-// The place of a session's output among those that nobody reads.
+// The entry of a session in the list of clients that do not read.
 struct websocket_session::unread_output : idle_node {
   explicit unread_output(websocket_session& x) : of(x) {}
   void on_idle() override { of.nothing_taken(); }
@@ -49,7 +49,7 @@ struct websocket_session::unread_output : idle_node {
   size_t left = 0; ///< bytes in the kernel when the time began
 };
 
-// The place of a session among those that are pinged when they stay silent.
+// The entry of a session in the list of clients that are pinged when they stay silent.
 struct websocket_session::heartbeat : idle_node {
   explicit heartbeat(websocket_session& x) : of(x) {}
   void on_idle() override { of.ping(); }
@@ -57,7 +57,7 @@ struct websocket_session::heartbeat : idle_node {
   websocket_session& of;
 };
 
-// What has come of a message that is not whole yet.
+// The part of an incomplete message that has arrived.
 struct websocket_session::unfinished_message : buffer_holder {
   explicit unfinished_message(websocket_session& x) : of(x) {}
   void on_shed() override { of.shed(); }
@@ -124,7 +124,7 @@ void websocket_session::begin_close(uint16_t code, std::string_view reason, std:
 void websocket_session::resume_reading() {
   if (!reading_paused_ || state_ == state::gone)
     return;
-  if (!kept_.empty()) // they come before what is read next; not within the handler that calls this
+  if (!kept_.empty()) // before the bytes that are read next, but not within the handler that calls this
     return home_.unit().post([self = caf::intrusive_ptr<websocket_session>{this}] { self->consume_kept(); });
   reading_paused_ = false;
   update_interest();
@@ -157,7 +157,7 @@ void websocket_session::read_some() {
   }
   if (n == 0 || (errno != EAGAIN && errno != EINTR))
     return hang_up();
-  if (socket_->unsent()) // TLS has something to say
+  if (socket_->unsent()) // TLS has bytes to send
     wait_for_room();
 }
 
@@ -320,7 +320,7 @@ void websocket_session::ping() {
 void websocket_session::on_idle() {
   if (state_ != state::open)
     return give_up();
-  if (reading_paused_) // it may be saying a lot, and we do not listen
+  if (reading_paused_) // the client may be sending, but this side does not read
     return touch();
   limit_hit(home_.services().shared.system, "idle");
   begin_close(close_code::protocol_error, {}, "server", "silent for too long");
@@ -341,7 +341,7 @@ void websocket_session::close_sent() {
   home_.closing().touch(*this, std::chrono::steady_clock::now());
 }
 
-// It had its time to take what was sent.
+// The client has had its time to read.
 void websocket_session::give_up() {
   if (socket_->bytes_in_kernel() > 0)
     socket_->forsake();
