@@ -12,7 +12,7 @@ endif()
 # bennu_library(NAME LINK libraries... LINK_PRIVATE libraries... EXCEPT folder): every .cpp of the folder and of its engines but those
 # in `folder`, as bennu::NAME.
 # Public headers (the top of the folder) are found as <bennu/NAME/x.hpp>, here and after installation; engines' headers (sub-folders) as
-# "NAME/part/x.hpp", here alone: they are not installed.
+# "NAME/part/x.hpp", only here: they are not installed.
 function(bennu_library name)
   cmake_parse_arguments(arg "" "EXCEPT" "LINK;LINK_PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)

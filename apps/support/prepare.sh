@@ -127,7 +127,7 @@ build() {
     (cd "$root" && cmake --build --preset "$preset" -j "$(nproc)" "${target[@]/#/--target=}" >&2)
   else # one line for every 5 % instead of one per file
     (cd "$root" && cmake --build --preset "$preset" -j "$(nproc)" "${target[@]/#/--target=}") | thin_progress >&2
-  fi || fail "the $preset build failed" "What the compiler said stands above."
+  fi || fail "the $preset build failed" "The errors of the compiler are above."
 }
 
 thin_progress() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""two_nodes.py RUN: the README's `apps/run chat --nodes 2`, as a terminal would run it. Both addresses are printed, a user of one hears
-a user of the other, and Ctrl+C ends every process. 77 tells ctest: skipped."""
+"""two_nodes.py RUN: the README's `apps/run chat --nodes 2`, as a terminal would run it. It prints both addresses, a user of one
+node receives the messages of a user of the other, and Ctrl+C ends every process. Exits with 77 when the test is skipped."""
 
 import glob
 import json

@@ -1,4 +1,4 @@
-"""cluster: three processes that know one seed are one system, whoever is killed, stopped or started again.
+"""cluster: three processes that know one seed form one cluster, whichever of them is killed, stopped or started again.
 
 processes_test.py BENNU-PROBE BENNU-NODE
 """
@@ -36,13 +36,13 @@ with Lab(*sys.argv[1:3]) as lab:
         shows(a, "bennu_missed_broadcasts_total", peer, lambda x: x == 0)
         shows(a, "bennu_presence_mirror_behind", peer, lambda x: x == 0)
 
-    # Killed: the others notice immediately and continue.
+    # A process is killed. The others notice immediately and continue.
     b.kill()
     a.wait_for("link.down", "b")
     c.wait_for("link.down", "b")
     lab.all_hear_all()
 
-    # Started again under its name: a new life.
+    # A process that starts again under the same name is a new incarnation of the node.
     b.start()
     a.wait_for("link.up", "b", 2)
     c.wait_for("link.up", "b", 2)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A node whose peer stands still under a load of broadcasts: what it costs in memory, what is lost, and whether both agree afterwards.
+"""Stops the peer of a node under a load of broadcasts: measures the memory and the losses, and checks that both nodes agree afterwards.
 
     tests/cluster/stopped_peer.py BENNU-PROBE BENNU-NODE [SECONDS [BROADCASTS-A-SECOND]]
 
 Three nodes in a cluster under certificates; one is stopped (SIGSTOP) for so long (60 s) while a client of another publishes so much
 (10,000/s of 100 bytes). Prints the resident memory of the publishing node each five seconds, what the links lost, and, after SIGCONT,
-how long it took until the stopped node heard what was said. Exit status 1 when memory grew beyond the cap of a link's queue
-(32 MiB) and a quarter, when the other node missed anything, when the stopped one hears nothing again, or when this machine was too slow
+how long it took until the stopped node received messages again. Exit status 1 when memory grew beyond the cap of a link's queue
+(32 MiB) and a quarter, when the other node missed anything, when the stopped one receives nothing afterwards, or when this machine was too slow
 to publish so much.
 """
 

@@ -1,4 +1,4 @@
-"""errors: the first error of the compiler for a wrong program holds what the program's first line says.
+"""errors: the compiler's first error for a wrong program contains the text in the program's first line.
 
 first_error.py PROGRAM COMPILER [OPTION…]
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Every C++ snippet of a guide stands, to the letter, in a file that the tests compile.
+"""Checks that every C++ snippet of a guide is, to the letter, in a file that the tests compile.
 
-    tests/guide/snippets.py ROOT     prints every snippet that stands nowhere; exit status 1 when there is one
+    tests/guide/snippets.py ROOT     prints every snippet that is in none; exit status 1 when there is one
 """
 import pathlib
 import re
@@ -13,7 +13,7 @@ bad = 0
 for guide in sorted((root / "apps/guide").glob("*.md")):
     for number, snippet in enumerate(re.findall(r"```cpp\n(.*?)```", guide.read_text(encoding="utf-8"), re.S), 1):
         if not any(snippet in text for text in compiled):
-            print(f"{guide.name}: C++ snippet {number} stands in no file of tests/guide:\n{snippet}")
+            print(f"{guide.name}: C++ snippet {number} is in no file of tests/guide:\n{snippet}")
             bad += 1
 print("every snippet is compiled" if bad == 0 else f"{bad} snippets are not compiled")
 sys.exit(1 if bad else 0)

@@ -5,7 +5,7 @@
     tests/house/rooms.py --self-test  plants violations in a scratch tree and checks that each is found
 
 The top of a library's folder is its public API; its sub-folders are engines, which are not installed.
-  - A public header includes public headers alone; a public .cpp may include engines too.
+  - A public header includes only public headers; a public .cpp may include engines too.
   - An engine includes public headers, its own folder, the engines below it and those of the libraries below.
   - No header includes itself over others.
 """
@@ -39,7 +39,7 @@ MAX_PUBLIC_HEADERS = 60
 LIBRARIES = ("supervision", "actors", "transport")
 BUILT = {"supervision", "actors", "transport", "apps", "tests"}
 SKIPPED = {"build", "node_modules", ".git"}
-OF_OTHERS = pathlib.Path("tests/package/project")  # a project of somebody else, with headers of its own
+OF_OTHERS = pathlib.Path("tests/package/project")  # an example of a user's project, with its own headers
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 SOCKET_HEADERS = re.compile(r"^(sys/(socket|epoll|uio)|netinet/|arpa/|netdb|poll)\b")
 MACHINE_PATH = re.compile(r"/(home|Users|root|work|tmp/wt)/\w")
@@ -75,7 +75,7 @@ def is_public(name):
 
 
 def refused_form(path, bracket, name):
-    """Public headers are included as <bennu/…>, engines as "…", so that a look at the includes tells one from the other."""
+    """Public headers are included as <bennu/…>, engines as "…", so that a reader can tell one from the other."""
     public = is_public(name)
     if name.split("/")[0] not in LIBRARIES:
         return None
@@ -136,7 +136,7 @@ def sources(root):
 
 
 def cycles(graph):
-    """Each header that reaches itself over its includes, with the way."""
+    """Yields each cycle of includes, as the list of its headers."""
     done, way = set(), []
 
     def visit(name):

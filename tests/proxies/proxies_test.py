@@ -1,7 +1,7 @@
-"""proxies: a polling client behind HAProxy or nginx hears every message once and in order.  proxies_test.py PROXY PROGRAM
+"""proxies: a polling client behind HAProxy or nginx receives every message once and in order.  proxies_test.py PROXY PROGRAM
 
-HAProxy resets a connection to the server that it has no more use for, after it has read the answer: that must not make the server give the
-same messages again. Each request comes on a connection of its own, so that there are many of these resets. Exits with 77 when the proxy is not
+HAProxy may reset its connection to the server after it has read the answer: the server must not deliver the same messages again because of
+that. Each request comes on a separate connection, so that there are many of these resets. Exits with 77 when the proxy is not
 installed.
 """
 

@@ -1,4 +1,4 @@
-"""readme: every example of README.md is the file that the tests build, to the letter.  examples.py ROOT FILE..."""
+"""readme: every example of README.md equals, to the letter, the file that the tests build.  examples.py ROOT FILE..."""
 
 import pathlib
 import sys

@@ -91,7 +91,7 @@ bool client::ended_with(unsigned code) {
   }
 }
 
-// -- what may be heard --------------------------------------------------------
+// -- messages that a test may expect ------------------------------------------
 
 json client::message(const json& join_ref, const json& ref, const json& topic, std::string_view event,
                      const json& payload) const {

@@ -1,4 +1,4 @@
-"""wire: a probe that may have fewer descriptors than clients says so at its start, answers 503 to those for whom there is none, reports it
+"""wire: a probe that may have fewer descriptors than clients says so at its start, answers 503 to the clients without one, reports it
 once a second at most, and serves again when some are free.  descriptors_test.py PROGRAM
 """
 

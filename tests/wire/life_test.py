@@ -1,4 +1,4 @@
-"""life: a program either serves or ends with a status that says so, whoever reads its output and whatever it is told.
+"""life: a program either serves or ends with an exit status, whatever its arguments are and whether or not its output is read.
 
 life_test.py PROGRAM [CLAIM]
 """

@@ -112,7 +112,7 @@ export class MessageList {
     }
   }
 
-  // Messages far above the end leave the page, which stays quick; whoever scrolls up gets them from the server again.
+  // Messages far above the end leave the page, which stays quick; a reader who scrolls up gets them from the server again.
   dropFar() {
     if (this.known.size <= most + page) return;
     const ids = [...this.known.keys()].sort((a, b) => a - b);
