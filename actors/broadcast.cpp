@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
 #include "actors/wire/serializer.hpp"
 
 namespace bennu {

@@ -1,6 +1,6 @@
 #include <bennu/actors/checked_text.hpp>
 
-#include "actors/json/bytes.hpp"
+#include "actors/json/utf8.hpp"
 
 namespace bennu {
 
@@ -29,7 +29,7 @@ std::optional<std::string> text_rule::problem(std::string_view text) const {
     return fail("it has " + std::to_string(text.size()));
   const auto* end = text.data() + text.size();
   for (const auto* pos = text.data(); pos != end;) {
-    const auto length = json_bytes::utf8_length(pos, end);
+    const auto length = utf8_length(pos, end);
     if (length == 0)
       return fail("byte " + std::to_string(pos - text.data()) + " is not UTF-8");
     if (!may_have_controls && is_control(pos, length))
@@ -43,7 +43,7 @@ std::string text_rule::repaired(std::string_view text) const {
   std::string result;
   const auto* end = text.data() + text.size();
   for (const auto* pos = text.data(); pos != end;) {
-    const auto length = json_bytes::utf8_length(pos, end);
+    const auto length = utf8_length(pos, end);
     const bool is_kept = length != 0 && (may_have_controls || !is_control(pos, length));
     const auto next = is_kept ? std::string_view{pos, length} : replacement;
     if (result.size() + next.size() > max_bytes)

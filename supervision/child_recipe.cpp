@@ -6,6 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/make_counted.hpp>
 
+#include "supervision/process/exception_text.hpp"
 #include <bennu/supervision/fault.hpp>
 
 namespace bennu {
@@ -47,10 +48,8 @@ start_result start_guarded(child_recipe& recipe, caf::event_based_actor* parent,
     auto has_actor = result.what() == state::ready || result.what() == state::pending;
     return has_actor && !result.child() ? start_result::failed(exits::crash("the start function gave no actor"))
                                         : result;
-  } catch (const std::exception& x) {
-    return start_result::failed(exits::crash(x.what()));
   } catch (...) {
-    return start_result::failed(exits::crash("an exception that is no std::exception"));
+    return start_result::failed(exits::crash(exception_text()));
   }
 }
 

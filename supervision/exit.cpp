@@ -8,6 +8,8 @@
 #include <caf/message_builder.hpp>
 #include <caf/sec.hpp>
 
+#include "supervision/process/exception_text.hpp"
+
 namespace bennu {
 
 namespace {
@@ -167,13 +169,7 @@ caf::error crash(std::string text) {
 }
 
 caf::error crash(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& x) {
-    return crash(std::string{x.what()});
-  } catch (...) {
-    return crash(std::string{"an exception that is no std::exception"});
-  }
+  return crash(engine::exception_text(thrown));
 }
 
 caf::error kill() {

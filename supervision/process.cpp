@@ -14,6 +14,7 @@
 
 #include "supervision/process/activity.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/exception_text.hpp"
 #include "supervision/process/timer_table.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
@@ -26,18 +27,8 @@ using namespace engine;
 
 namespace {
 
-std::string text_of(const std::exception_ptr& thrown) noexcept {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& x) {
-    return x.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
 caf::error crashed(caf::scheduled_actor* self, std::exception_ptr& thrown) {
-  auto text = text_of(thrown);
+  auto text = exception_text(thrown);
   report_crash(*static_cast<process*>(self), text);
   return exits::crash(std::move(text));
 }
@@ -159,7 +150,7 @@ caf::resumable::resume_result process::resume(caf::execution_unit* host, size_t 
     return caf::event_based_actor::resume(host, max_throughput);
   } catch (...) {
     current_element_ = nullptr; // the message that brought the end is gone by now
-    auto text = "on_exit threw: " + text_of(std::current_exception());
+    auto text = "on_exit threw: " + exception_text();
     report_crash(*this, text);
     cleanup(exits::crash(std::move(text)), host);
     return caf::resumable::done;
@@ -171,7 +162,7 @@ void process::on_destroy() {
     caf::event_based_actor::on_destroy();
   } catch (...) {
     current_element_ = nullptr; // the message that brought the end is gone by now
-    auto text = "on_exit threw: " + text_of(std::current_exception());
+    auto text = "on_exit threw: " + exception_text();
     report_crash(*this, text);
     cleanup(exits::crash(std::move(text)), nullptr);
   }

@@ -1,11 +1,11 @@
 #include <bennu/transport/cluster.hpp>
 
 #include <csignal>
-#include <random>
 #include <utility>
 
 #include "actors/cluster/cluster_module.hpp"
 #include "actors/cluster/link/links.hpp"
+#include "supervision/process/random_bits.hpp"
 #include "transport/cluster/certificates.hpp"
 #include "transport/cluster/gate.hpp"
 #include "transport/cluster/membership.hpp"
@@ -32,11 +32,6 @@ namespace bennu {
 using namespace engine;
 
 namespace {
-
-uint64_t draw_incarnation() {
-  std::random_device entropy;
-  return uint64_t{entropy()} << 32 | entropy() | 1U;
-}
 
 /// The identity of this node. It reads the certificates each time it starts, and reports when they expire.
 ///
@@ -110,7 +105,7 @@ private:
 
 cluster::cluster(caf::actor_system& system, cluster_options options)
   : system_(system), options_(std::move(options)),
-    self_(std::make_unique<const peer>(peer{options_.name, draw_incarnation()})),
+    self_(std::make_unique<const peer>(peer{options_.name, random_bits() | 1U})),
     links_(std::make_shared<links>(system, *self_, options_.link)) {
   make_cluster_tls(options_);    // so that problems are reported now
   std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes with write(2): a peer that is gone would end the program

@@ -16,7 +16,7 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
-#include "transport/auth/text.hpp"
+#include "actors/wire/base64.hpp"
 
 namespace bennu {
 

@@ -9,9 +9,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
-#include "transport/auth/text.hpp"
+#include "actors/wire/base64.hpp"
+#include "transport/auth/random.hpp"
 
 // The bytes of a token before base64url:
 //     signed     time (8 bytes, milliseconds since 1970, big endian), data, HMAC-SHA-256 of both (32)
@@ -95,7 +95,7 @@ std::string seal(const digest& key, std::string_view plain) {
   std::string out(nonce_bytes + plain.size() + tag_bytes, '\0');
   auto* nonce = unsigned_data(out);
   auto* text = nonce + nonce_bytes;
-  require(RAND_bytes(nonce, static_cast<int>(nonce_bytes)) == 1);
+  fill_unpredictably({nonce, nonce_bytes});
   cipher_context context{EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free};
   int size = 0;
   require(context && EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), nonce) == 1

@@ -10,6 +10,7 @@
 #include "actors/client/unit_services.hpp"
 #include "supervision/process/activity.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/exception_text.hpp"
 #include <bennu/actors/deferred_reply.hpp>
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -87,10 +88,8 @@ join_result channel_actor::ask_to_join() {
     return ask();
   try {
     return ask();
-  } catch (const std::exception& x) {
-    report_crash(*this, x.what());
   } catch (...) {
-    report_crash(*this, "an exception that is not a std::exception");
+    report_crash(*this, exception_text());
   }
   return refuse{why_refused("join crashed")};
 }
@@ -166,10 +165,8 @@ void channel_actor::told_to_exit(const caf::exit_msg& x) {
 void channel_actor::ended_by_itself() {
   try {
     end(join_input::quit, fail_state_);
-  } catch (const std::exception& x) {
-    report_crash(*this, x.what());
   } catch (...) {
-    report_crash(*this, "an exception that is not a std::exception");
+    report_crash(*this, exception_text());
   }
 }
 

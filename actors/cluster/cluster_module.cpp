@@ -1,7 +1,6 @@
 #include "actors/cluster/cluster_module.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
@@ -10,6 +9,7 @@
 
 #include "actors/cluster/link/link_wire.hpp"
 #include "actors/cluster/names/name_table.hpp"
+#include "supervision/process/random_bits.hpp"
 #include <bennu/actors/message.hpp>
 
 namespace bennu::engine {
@@ -32,11 +32,10 @@ public:
   void init(caf::actor_system_config& config) override {
     middleman::init(config);
     caf::node_id::default_data::host_id_type host;
-    std::random_device entropy;
-    std::generate(host.begin(), host.end(), [&] { return static_cast<uint8_t>(entropy()); });
+    std::generate(host.begin(), host.end(), [] { return static_cast<uint8_t>(random_bits()); });
     // The system belongs to us and is not const; CAF offers the module no other access to the name that `init` was
     // given.
-    const_cast<caf::node_id&>(system().node()) = caf::make_node_id(entropy() | 1U, host);
+    const_cast<caf::node_id&>(system().node()) = caf::make_node_id(static_cast<uint32_t>(random_bits()) | 1U, host);
   }
 
 private:

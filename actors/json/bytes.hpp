@@ -38,31 +38,4 @@ inline const char* skip_plain(const char* pos, const char* end) noexcept {
   return pos;
 }
 
-/// The length of the UTF-8 sequence at `pos`; 0 when it is malformed, overlong, a surrogate, beyond U+10FFFF, or
-/// incomplete before `end` (RFC 3629 §4). REQUIRES: pos != end.
-inline size_t utf8_length(const char* pos, const char* end) noexcept {
-  const auto at = [pos](int i) { return static_cast<unsigned char>(pos[i]); };
-  const auto tail = [&](int i) { return (at(i) & 0xC0U) == 0x80; };
-  const auto first = at(0);
-  const auto left = end - pos;
-  if (first < 0x80)
-    return 1;
-  if (first < 0xC2)
-    return 0;
-  if (first < 0xE0)
-    return left >= 2 && tail(1) ? 2 : 0;
-  if (first < 0xF0) {
-    if (left < 3 || !tail(1) || !tail(2))
-      return 0;
-    const bool overlong = first == 0xE0 && at(1) < 0xA0;
-    const bool surrogate = first == 0xED && at(1) >= 0xA0;
-    return overlong || surrogate ? 0 : 3;
-  }
-  if (first > 0xF4 || left < 4 || !tail(1) || !tail(2) || !tail(3))
-    return 0;
-  const bool overlong = first == 0xF0 && at(1) < 0x90;
-  const bool beyond = first == 0xF4 && at(1) >= 0x90;
-  return overlong || beyond ? 0 : 4;
-}
-
 } // namespace bennu::engine::json_bytes

@@ -4,6 +4,7 @@
 
 #include "actors/json/bytes.hpp"
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
 
 namespace bennu::engine {
 
@@ -152,7 +153,7 @@ bool json_scanner::skip_string() {
     if (c == '\\') {
       if (!skip_escape())
         return false;
-    } else if (const auto length = c < 0x20 ? 0 : json_bytes::utf8_length(pos_, end_)) {
+    } else if (const auto length = c < 0x20 ? 0 : utf8_length(pos_, end_)) {
       pos_ += length;
     } else {
       return fail(c < 0x20 ? "a control character in a string" : "invalid UTF-8");

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "actors/json/bytes.hpp"
+#include "actors/json/utf8.hpp"
 
 namespace bennu::engine {
 
@@ -58,7 +59,7 @@ void append_escaped(std::string& out, std::string_view value) {
       append_escape(out, *pos++);
       continue;
     }
-    const auto length = json_bytes::utf8_length(pos, end);
+    const auto length = utf8_length(pos, end);
     if (length == 0)
       throw std::invalid_argument("a string for JSON must be valid UTF-8; byte " + std::to_string(pos - value.data())
                                   + " is not");
@@ -146,17 +147,6 @@ std::string decode_json_string(std::string_view raw) {
       raw.remove_prefix(append_unescaped(result, raw));
   }
   return result;
-}
-
-bool is_utf8(std::string_view text) noexcept {
-  const auto* end = text.data() + text.size();
-  for (const auto* pos = json_bytes::skip_plain(text.data(), end); pos != end; pos = json_bytes::skip_plain(pos, end)) {
-    const auto length = json_bytes::utf8_length(pos, end);
-    if (length == 0)
-      return false;
-    pos += length;
-  }
-  return true;
 }
 
 } // namespace bennu::engine

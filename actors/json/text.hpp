@@ -26,9 +26,6 @@ std::string_view escape_json(std::string_view value, std::string& scratch);
 /// `json_scanner::string()` returns it.
 std::string decode_json_string(std::string_view raw);
 
-/// Whether `text` is valid UTF-8 (RFC 3629).
-bool is_utf8(std::string_view text) noexcept;
-
 /// Appends the compact JSON text of `value`. Unlike `value.dump()` it is not recursive, so that deep values cannot
 /// overflow the stack.
 /// @throws std::invalid_argument if a string in it is not valid UTF-8.

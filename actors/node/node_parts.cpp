@@ -1,11 +1,11 @@
 #include "actors/node/node_parts.hpp"
 
-#include <random>
 #include <utility>
 
 #include "actors/cluster/hub/hub_actor.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
+#include "supervision/process/random_bits.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 
@@ -21,16 +21,11 @@ child_spec pool(std::string name, const pubsub_lane& lane, actor_slot& slot) {
   return dynamic_supervisor(std::move(options));
 }
 
-uint64_t draw() {
-  std::random_device device;
-  return uint64_t{device()} << 32 | device();
-}
-
 } // namespace
 
 node_parts::node_parts(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& on_units,
                        node_options options)
-  : system(in), name(std::move(called)), incarnation(options.incarnation != 0 ? options.incarnation : draw()),
+  : system(in), name(std::move(called)), incarnation(options.incarnation != 0 ? options.incarnation : random_bits()),
     paths(name, hub), topics(paths), presences(incarnation, options.presence), names(in, name), calls(hub),
     blocking(std::move(options.blocking)), clients{in, paths, presences, blocking} {
   clients.dev_mode = options.dev_mode;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/presence/entry.hpp"
+#include "supervision/process/exception_text.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
@@ -19,10 +20,8 @@ void guard_handler(caf::actor_system& system, std::string_view callback, const s
   };
   try {
     f();
-  } catch (const std::exception& x) {
-    failed(x.what());
   } catch (...) {
-    failed("it threw what is not a std::exception");
+    failed(exception_text());
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "actors/cluster/link/link_wire.hpp"
+#include "actors/cluster/link/fields.hpp"
 #include "actors/json/scanner.hpp"
 
 namespace bennu::engine {

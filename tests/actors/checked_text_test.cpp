@@ -5,6 +5,7 @@
 #include <string>
 
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
 #include <bennu/actors/checked_text.hpp>
 
 using namespace bennu;

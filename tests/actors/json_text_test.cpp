@@ -10,6 +10,7 @@
 
 #include "actors/json/scanner.hpp"
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
 #include "tests/support/json_text.hpp"
 
 using namespace bennu;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "actors/cluster/calls/call_table.hpp"
+#include "actors/cluster/link/fields.hpp"
 #include "tests/fuzz/require.hpp"
 #include "transport/longpoll/relay.hpp"
 
@@ -23,21 +24,21 @@ void check(std::string_view bytes, Parse parse, Write write) {
 }
 
 template <class X>
-auto appended(void (*append)(std::string&, const X&)) {
-  return [append](const X& x) {
+void check_fields(std::string_view bytes) {
+  check(bytes, bennu::engine::parse_fields<X>, [](const X& x) {
     std::string result;
-    append(result, x);
+    bennu::engine::append_fields(result, x);
     return result;
-  };
+  });
 }
 
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   const std::string_view all{reinterpret_cast<const char*>(data), size};
-  check(all, bennu::engine::parse_call, appended(bennu::engine::append_call));
-  check(all, bennu::engine::parse_answer, appended(bennu::engine::append_answer));
-  check(all, bennu::engine::parse_receipt, appended(bennu::engine::append_receipt));
+  check_fields<bennu::engine::call_parcel>(all);
+  check_fields<bennu::engine::answer_parcel>(all);
+  check_fields<bennu::engine::receipt_parcel>(all);
   auto encoded = [](const auto& x) { return bennu::engine::encode(x); };
   check(all, bennu::engine::parse_relayed_request, encoded);
   check(all, bennu::engine::parse_relayed_answer, encoded);

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "transport/auth/text.hpp"
+#include "actors/wire/base64.hpp"
 #include <bennu/transport/token.hpp>
 
 namespace {

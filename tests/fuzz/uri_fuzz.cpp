@@ -2,6 +2,7 @@
 // matches a rule only if it ends in the host of the rule.
 
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
 #include "tests/fuzz/require.hpp"
 #include "transport/http/uri.hpp"
 

@@ -19,7 +19,7 @@ struct judge : event_log {
 
   void on_message(opcode kind, std::string_view x) override {
     require(!ended && x.size() <= max_message_bytes);
-    require(kind == opcode::binary || (kind == opcode::text && is_whole_utf8(x)));
+    require(kind == opcode::binary || (kind == opcode::text && is_utf8(x)));
     event_log::on_message(kind, x);
   }
   void on_ping(std::string_view x) override {
@@ -27,7 +27,7 @@ struct judge : event_log {
     event_log::on_ping(x);
   }
   void on_close(uint16_t code, std::string_view reason) override {
-    require(!ended && is_whole_utf8(reason) && (code == close_code::no_status || is_close_code(code)));
+    require(!ended && is_utf8(reason) && (code == close_code::no_status || is_close_code(code)));
     ended = true;
     event_log::on_close(code, reason);
   }

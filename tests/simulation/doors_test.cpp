@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/cluster/hub/parcel.hpp"
-#include "actors/cluster/link/link_wire.hpp"
+#include "actors/cluster/link/fields.hpp"
 #include "actors/presence/message.hpp"
 #include "actors/simulation/simulator.hpp"
 #include <bennu/actors/presence.hpp>

@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "transport/auth/text.hpp"
+#include "actors/wire/base64.hpp"
 
 /// Tokens and keys for tests: those of RFC 7515, appendix A, and forged ones.
 namespace bennu::jwt_examples {

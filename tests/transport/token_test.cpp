@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "transport/auth/text.hpp"
+#include "actors/wire/base64.hpp"
 #include <bennu/transport/token.hpp>
 
 using namespace bennu;

@@ -15,10 +15,10 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "transport/auth/random.hpp"
 #include "transport/cluster/tls.hpp"
 #include <bennu/transport/cluster_options.hpp>
 
@@ -74,7 +74,7 @@ certificate_ptr make_certificate(EVP_PKEY* key, const std::string& name, X509* i
   certificate_ptr result{X509_new()};
   X509_set_version(result.get(), X509_VERSION_3);
   uint64_t serial = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial);
+  fill_unpredictably({reinterpret_cast<unsigned char*>(&serial), sizeof serial});
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(result.get()), serial >> 1);
   X509_gmtime_adj(X509_getm_notBefore(result.get()), -3600); // clocks differ
   X509_gmtime_adj(X509_getm_notAfter(result.get()), valid_for);

@@ -1,6 +1,5 @@
 #include "transport/cluster/membership.hpp"
 
-#include <random>
 #include <sstream>
 #include <utility>
 
@@ -8,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/link/links.hpp"
+#include "supervision/process/random_bits.hpp"
 
 namespace bennu::engine {
 
@@ -42,7 +42,7 @@ cluster_membership::cluster_membership(caf::actor_config& config, std::shared_pt
   : process(config), gate_(std::move(gate)), links_(to), name_(options.name), own_address_(std::move(own_address)),
     forget_after_(options.forget_after),
     dials_(options.peers, {.first = options.first_redial, .last = options.last_redial, .forget = options.forget_after},
-           std::random_device{}(), std::chrono::steady_clock::now()) {}
+           random_bits(), std::chrono::steady_clock::now()) {}
 
 caf::behavior cluster_membership::make_behavior() {
   links_.inform(caf::actor_cast<caf::actor>(this));

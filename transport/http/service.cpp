@@ -6,7 +6,8 @@
 
 #include "actors/wire/serializer.hpp"
 #include "supervision/process/activity.hpp"
-#include "transport/auth/text.hpp"
+#include "actors/wire/base64.hpp"
+#include "supervision/process/exception_text.hpp"
 #include "transport/http/uri.hpp"
 #include "transport/websocket/deflate.hpp"
 #include "transport/websocket/handshake.hpp"
@@ -180,10 +181,8 @@ std::variant<admission, http_response> http_service::ask(const endpoint& via, co
     result.terms = std::get<connected>(answer);
     result.id = result.user->id();
     return result;
-  } catch (const std::exception& x) {
-    report(x.what());
   } catch (...) {
-    report("an exception that is not a std::exception");
+    report(exception_text());
   }
   why = "the socket's connect crashed";
   return http_response::text(500, "Internal Server Error");

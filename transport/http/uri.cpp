@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
 
 namespace bennu::engine {
 

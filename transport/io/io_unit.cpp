@@ -12,6 +12,7 @@
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include "supervision/process/exception_text.hpp"
 #include "transport/io/connection_slot.hpp"
 
 namespace bennu::engine {
@@ -158,10 +159,8 @@ void io_unit::run() {
     try {
       loop_.run();
       break;
-    } catch (const std::exception& x) {
-      report_handler_exception(system(), x.what());
     } catch (...) {
-      report_handler_exception(system(), "an exception that is not a std::exception");
+      report_handler_exception(system(), exception_text());
     }
     turn_scheduled_ = false;
     schedule_turn();

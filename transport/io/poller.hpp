@@ -12,6 +12,8 @@
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
+#include "supervision/process/exception_text.hpp"
+
 namespace bennu::engine {
 
 /// The owner of a file descriptor on an io unit.
@@ -39,10 +41,8 @@ template <class F, class Report>
 void guarded(pollable& x, F f, const Report& report) {
   try {
     return f();
-  } catch (const std::exception& problem) {
-    report(problem.what());
   } catch (...) {
-    report("an exception that is not a std::exception");
+    report(exception_text());
   }
   try {
     x.on_failure();

@@ -1,34 +1,15 @@
 #include "transport/longpoll/body.hpp"
 
 #include <algorithm>
-#include <array>
-
-#include <openssl/evp.h>
 
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
+#include "actors/wire/base64.hpp"
 #include "actors/wire/serializer_parts.hpp"
 
 namespace bennu::engine {
 
 namespace {
-
-bool is_base64(char c) noexcept {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  const size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  const auto digits = text.substr(0, text.size() - padding);
-  if (text.size() % 4 != 0 || text.empty() || !std::all_of(digits.begin(), digits.end(), is_base64))
-    return std::nullopt;
-  std::string result(text.size() / 4 * 3, '\0');
-  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()))
-      < 0)
-    return std::nullopt;
-  result.resize(result.size() - padding);
-  return result;
-}
 
 std::optional<posted_message> message_of_line(std::string_view line) {
   if (line.front() == '[' || line.front() == '{')

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "actors/client/connection.hpp"
-#include "transport/auth/text.hpp"
+#include "transport/auth/random.hpp"
 #include "transport/http/uri.hpp"
 #include "transport/io/connection_slot.hpp"
 #include "transport/longpoll/body.hpp"

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace bennu::engine {
 
@@ -13,6 +14,7 @@ struct relayed_request {
   std::string_view content_type{}; ///< the content type of a POST
   std::string_view body{};
 
+  static auto fields(auto& x) { return std::tie(x.posts, x.token, x.content_type, x.body); }
   friend bool operator==(const relayed_request&, const relayed_request&) = default;
 };
 
@@ -22,6 +24,7 @@ struct relayed_answer {
   unsigned status = 200;
   std::string_view body{};
 
+  static auto fields(auto& x) { return std::tie(x.gone, x.status, x.body); }
   friend bool operator==(const relayed_answer&, const relayed_answer&) = default;
 };
 

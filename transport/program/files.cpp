@@ -11,7 +11,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "transport/auth/text.hpp"
+#include "transport/auth/random.hpp"
 
 namespace bennu::engine {
 

@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "transport/websocket/utf8.hpp"
+#include "actors/json/utf8.hpp"
 
 namespace bennu::engine {
 
@@ -31,7 +31,7 @@ size_t character_bytes(std::string_view text) noexcept {
   if (first < 0x80)
     return 1;
   const size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  return text.size() >= size && is_whole_utf8(text.substr(0, size)) ? size : 0;
+  return text.size() >= size && is_utf8(text.substr(0, size)) ? size : 0;
 }
 
 // Whether a well-formed character controls a terminal or the order of a text.

@@ -5,6 +5,7 @@
 #include <random>
 #include <vector>
 
+#include "supervision/process/random_bits.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
@@ -42,7 +43,7 @@ private:
   const drainer_services of_;
   caf::error reason_;
   std::chrono::steady_clock::time_point deadline_;
-  std::minstd_rand random_{std::random_device{}()}; ///< jitter between the batches
+  std::minstd_rand random_{static_cast<uint32_t>(random_bits())}; ///< jitter between the batches
   int batches_without_connections_ = 0;
   bool begun_ = false;
 };

@@ -234,7 +234,7 @@ void websocket_codec::finish_close(std::string_view payload, websocket_events& e
   const auto reason = payload.substr(2);
   if (!is_close_code(code))
     return fail({close_code::protocol_error, "close code is not allowed"}, events);
-  if (!is_whole_utf8(reason))
+  if (!is_utf8(reason))
     return fail({close_code::invalid_payload, "close reason is not valid UTF-8"}, events);
   events.on_close(code, reason);
 }

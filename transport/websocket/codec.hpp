@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "actors/wire/frame.hpp"
-#include "transport/websocket/utf8.hpp"
+#include "actors/json/utf8.hpp"
 
 namespace bennu::engine {
 

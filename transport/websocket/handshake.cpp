@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <strings.h>
 
+#include "actors/wire/base64.hpp"
+
 namespace bennu::engine {
 
 namespace {
@@ -36,12 +38,9 @@ bool has_token(const http_request& request, std::string_view name, std::string_v
                      [&](const http_header& x) { return same(x.first, name) && has_token(x.second, token); });
 }
 
-// 16 bytes in base64 are 22 characters and two of padding.
 bool is_key(std::string_view x) {
-  const auto base64 = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-  };
-  return x.size() == 24 && x.ends_with("==") && std::all_of(x.begin(), x.end() - 2, base64);
+  const auto bytes = decode_base64(x);
+  return bytes && bytes->size() == 16;
 }
 
 http_response bad_handshake(std::string_view why) {
@@ -55,9 +54,9 @@ std::string websocket_accept(std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
-  std::array<unsigned char, 32> base64;
-  const int length = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(size));
-  return {reinterpret_cast<const char*>(base64.data()), static_cast<size_t>(length)};
+  std::string result;
+  append_base64(result, {reinterpret_cast<const char*>(digest.data()), size});
+  return result;
 }
 
 std::variant<std::vector<http_header>, http_response> check_handshake(const http_request& request) {

@@ -277,7 +277,7 @@ void websocket_session::on_compressed_message(opcode kind, std::string_view body
   if (plain.failed)
     return *plain.failed == deflate::problem::too_big ? on_error(close_code::message_too_big, "message is too big")
                                                       : on_error(close_code::invalid_payload, "not deflated");
-  if (kind == opcode::text && !is_whole_utf8(plain.message))
+  if (kind == opcode::text && !is_utf8(plain.message))
     return on_error(close_code::invalid_payload, "not valid UTF-8");
   on_message(kind, plain.message);
 }

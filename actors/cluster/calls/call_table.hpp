@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -13,12 +14,13 @@
 
 namespace bennu::engine {
 
-/// A question to a node.
+/// A question to a node. Like those below it is a parcel of `append_fields`.
 struct call_parcel {
   uint64_t id = 0;      ///< unique during the asking node's life
   uint64_t service = 0; ///< see `call_service`
   std::string_view body{};
 
+  static auto fields(auto& x) { return std::tie(x.id, x.service, x.body); }
   friend bool operator==(const call_parcel&, const call_parcel&) = default;
 };
 
@@ -28,6 +30,7 @@ struct answer_parcel {
   bool wants_receipt = false; ///< whether the answering node wants to know the fate of the answer
   std::string_view body{};
 
+  static auto fields(auto& x) { return std::tie(x.id, x.wants_receipt, x.body); }
   friend bool operator==(const answer_parcel&, const answer_parcel&) = default;
 };
 
@@ -36,18 +39,9 @@ struct receipt_parcel {
   uint64_t id = 0; ///< the question's
   bool reached = false;
 
+  static auto fields(auto& x) { return std::tie(x.id, x.reached); }
   friend bool operator==(const receipt_parcel&, const receipt_parcel&) = default;
 };
-
-void append_call(std::string& out, const call_parcel& x);
-void append_answer(std::string& out, const answer_parcel& x);
-void append_receipt(std::string& out, const receipt_parcel& x);
-
-/// @returns nothing when `content` is malformed. Views point into `content`. Fields that a later version appends are
-/// skipped.
-std::optional<call_parcel> parse_call(std::string_view content);
-std::optional<answer_parcel> parse_answer(std::string_view content);
-std::optional<receipt_parcel> parse_receipt(std::string_view content);
 
 /// What a hub waits for from other nodes: the answers to questions, and the fates of answers.
 ///

@@ -5,6 +5,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/hub/hub_actor.hpp"
+#include "actors/cluster/link/fields.hpp"
 
 namespace bennu::engine {
 
@@ -24,6 +25,13 @@ constexpr auto calls_look = std::chrono::milliseconds{250};
 // How long the fate of an answer may stay unknown. 30 s: twice as long as a client may take to fetch an answer.
 constexpr auto fate_timeout = std::chrono::seconds{30};
 
+template <class T>
+std::string content_of(const T& x) {
+  std::string result;
+  append_fields(result, x);
+  return result;
+}
+
 } // namespace
 
 caf::message_handler hub_actor::call_behavior() {
@@ -31,11 +39,8 @@ caf::message_handler hub_actor::call_behavior() {
     [this](hub_ask& x) { ask(x); },
     [this](hub_answer& x) { answer(x); },
     [this](const hub_receipt& x) {
-      if (auto* to = find(x.to)) {
-        std::string content;
-        append_receipt(content, {x.id, x.reached});
-        add(*to, {parcel_kind::receipt, 1, content});
-      }
+      if (auto* to = find(x.to))
+        add(*to, {parcel_kind::receipt, 1, content_of(receipt_parcel{x.id, x.reached})});
     },
     [this](hub_calls_due) {
       calls_watched_ = false;
@@ -64,10 +69,8 @@ void hub_actor::ask(hub_ask& x) {
   const auto id = services_.calls.next_id();
   if (!calls_.asked(x.to.name, id, std::move(x.then), clock().now() + x.timeout))
     return;
-  std::string content;
-  append_call(content, {id, static_cast<uint64_t>(x.service), x.body});
   to->questions.push_back(id);
-  add(*to, {parcel_kind::call, 1, content});
+  add(*to, {parcel_kind::call, 1, content_of(call_parcel{id, static_cast<uint64_t>(x.service), x.body})});
   watch_calls();
 }
 
@@ -107,8 +110,7 @@ void hub_actor::answer(hub_answer& x) {
   auto* to = find(x.to);
   if (to == nullptr)
     return;
-  std::string content;
-  append_answer(content, {x.id, x.fate != nullptr, x.body});
+  const auto content = content_of(answer_parcel{x.id, x.fate != nullptr, x.body});
   if (x.fate)
     calls_.answering(x.to.name, x.id, std::move(x.fate), clock().now() + fate_timeout);
   add(*to, {parcel_kind::answer, 1, content});

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/cluster/hub/parcel.hpp"
+#include "actors/cluster/link/fields.hpp"
 #include "actors/presence/message.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include <bennu/supervision/child.hpp>
@@ -203,17 +204,17 @@ bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
       return message.has_value();
     }
     case parcel_kind::call: {
-      const auto question = parse_call(x.content);
+      const auto question = parse_fields<call_parcel>(x.content);
       return question && asked(from, *question);
     }
     case parcel_kind::answer: {
-      const auto it = parse_answer(x.content);
+      const auto it = parse_fields<answer_parcel>(x.content);
       if (it)
         answered(from, *it);
       return it.has_value();
     }
     case parcel_kind::receipt: {
-      const auto it = parse_receipt(x.content);
+      const auto it = parse_fields<receipt_parcel>(x.content);
       if (it)
         calls_.receipt(from.name, it->id, it->reached);
       return it.has_value();

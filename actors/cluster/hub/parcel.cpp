@@ -4,9 +4,10 @@
 
 #include <caf/make_counted.hpp>
 
-#include "actors/cluster/link/link_wire.hpp"
+#include "actors/cluster/link/fields.hpp"
 #include "actors/json/scanner.hpp"
 #include "actors/json/text.hpp"
+#include "actors/json/utf8.hpp"
 
 namespace bennu::engine {
 

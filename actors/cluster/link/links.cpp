@@ -1,7 +1,6 @@
 #include "actors/cluster/link/links.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 
 #include "actors/cluster/link/link_actor.hpp"
 #include "actors/cluster/link/link_slot.hpp"
+#include "supervision/process/random_bits.hpp"
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>
@@ -24,8 +24,7 @@ constexpr restart_limit before_given_up{10, std::chrono::seconds{10}};
 
 // Sessions are numbered upwards from a random place, so that no two lives of a node share numbers.
 uint64_t first_session() {
-  std::random_device entropy;
-  return (uint64_t{entropy()} << 24) + 1;
+  return (random_bits() >> 32 << 24) + 1;
 }
 
 } // namespace

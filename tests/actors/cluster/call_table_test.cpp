@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/cluster/calls/call_table.hpp"
+#include "actors/cluster/link/fields.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;
@@ -103,15 +104,15 @@ TEST_CASE("calls: when too many wait, the next caller is told immediately that t
 TEST_CASE("calls: questions, answers and receipts are decoded as they were encoded; truncated ones are refused") {
   const std::string binary("\0\xff\n", 3);
   std::string call, answer, receipt;
-  append_call(call, {1'000'000, 1, binary});
-  append_answer(answer, {5, true, binary});
-  append_receipt(receipt, {300, true});
-  CHECK(parse_call(call) == call_parcel{1'000'000, 1, binary});
-  CHECK(parse_answer(answer) == answer_parcel{5, true, binary});
-  CHECK(parse_receipt(receipt) == receipt_parcel{300, true});
+  append_fields(call, call_parcel{1'000'000, 1, binary});
+  append_fields(answer, answer_parcel{5, true, binary});
+  append_fields(receipt, receipt_parcel{300, true});
+  CHECK(parse_fields<call_parcel>(call) == call_parcel{1'000'000, 1, binary});
+  CHECK(parse_fields<answer_parcel>(answer) == answer_parcel{5, true, binary});
+  CHECK(parse_fields<receipt_parcel>(receipt) == receipt_parcel{300, true});
   for (auto* text : {&call, &answer, &receipt})
     text->pop_back();
-  CHECK_FALSE(parse_call(call));
-  CHECK_FALSE(parse_answer(answer));
-  CHECK_FALSE(parse_receipt(receipt));
+  CHECK_FALSE(parse_fields<call_parcel>(call));
+  CHECK_FALSE(parse_fields<answer_parcel>(answer));
+  CHECK_FALSE(parse_fields<receipt_parcel>(receipt));
 }

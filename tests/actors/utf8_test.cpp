@@ -1,4 +1,4 @@
-#include "transport/websocket/utf8.hpp"
+#include "actors/json/utf8.hpp"
 
 #include <doctest/doctest.h>
 #include <string>
@@ -25,7 +25,7 @@ std::string encode(uint32_t point) {
 TEST_CASE("utf8: every code point except surrogates is valid, and nothing beyond U+10FFFF is") {
   size_t wrong = 0;
   for (uint32_t point = 0; point < 0x1F0000; ++point)
-    wrong += is_whole_utf8(encode(point)) != (point < 0x110000 && (point < 0xD800 || point > 0xDFFF));
+    wrong += is_utf8(encode(point)) != (point < 0x110000 && (point < 0xD800 || point > 0xDFFF));
   CHECK(wrong == 0);
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("utf8: of all sequences of two bytes exactly the valid ones pass") {
   size_t valid = 0;
   for (unsigned first = 0; first < 256; ++first)
     for (unsigned second = 0; second < 256; ++second)
-      valid += is_whole_utf8(std::string{static_cast<char>(first), static_cast<char>(second)});
+      valid += is_utf8(std::string{static_cast<char>(first), static_cast<char>(second)});
   CHECK(valid == 128 * 128 + (0x800 - 0x80));
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("utf8: of all sequences of three bytes exactly the valid ones pass") {
     text[0] = static_cast<char>(x >> 16U);
     text[1] = static_cast<char>(x >> 8U & 0xFFU);
     text[2] = static_cast<char>(x & 0xFFU);
-    valid += is_whole_utf8({text, 3});
+    valid += is_utf8({text, 3});
   }
   CHECK(valid == 128U * 128 * 128 + 2 * 128 * (0x800 - 0x80) + (0x10000 - 0x800 - 0x800));
 }
@@ -52,16 +52,16 @@ TEST_CASE("utf8: of all sequences of three bytes exactly the valid ones pass") {
 TEST_CASE("utf8: overlong forms, lone continuation bytes and truncated characters are refused") {
   for (auto text : {"\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\x80", "\xBF", "\xED\xA0\x80",
                     "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "\xC3", "\xE2\x82", "\xF0\x9F\x98"})
-    CHECK_FALSE(is_whole_utf8(text));
+    CHECK_FALSE(is_utf8(text));
 }
 
 TEST_CASE("utf8: one invalid byte is found at every position of a long text") {
   for (size_t size : {1U, 8U, 31U, 32U, 33U, 64U, 100U})
     for (size_t place = 0; place < size; ++place) {
       std::string text(size, 'x');
-      CHECK(is_whole_utf8(text));
+      CHECK(is_utf8(text));
       text[place] = '\x80';
-      CHECK_FALSE(is_whole_utf8(text));
+      CHECK_FALSE(is_utf8(text));
     }
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("utf8: pieces give the same result as the whole, and an invalid byte i
 TEST_CASE("utf8: a prefix never splits a character") {
   const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80";
   for (size_t size = 0; size <= text.size() + 1; ++size) {
-    CHECK(is_whole_utf8(utf8_prefix(text, size)));
+    CHECK(is_utf8(utf8_prefix(text, size)));
     CHECK(utf8_prefix(text, size).size() <= size);
   }
   CHECK(utf8_prefix(text, 2) == "a");
