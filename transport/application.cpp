@@ -1,8 +1,6 @@
 #include <bennu/transport/application.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <future>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -11,7 +9,6 @@
 
 #include "actors/node/node_parts.hpp"
 #include "transport/io/io_scheduler.hpp"
-#include "transport/serving/tree_end.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/config.hpp>
 #include <bennu/transport/cluster.hpp>
@@ -36,33 +33,10 @@ std::unique_ptr<config> make_config(const application_options& options) {
   return result;
 }
 
-// Reports once that the tree has started or that it has ended, whichever comes first.
-class start_report {
-public:
-  void started() {
-    if (!is_told_.exchange(true))
-      promise_.set_value();
-  }
-
-  /// @returns whether it was the first report
-  bool failed(const std::string& why) {
-    if (is_told_.exchange(true))
-      return false;
-    promise_.set_exception(std::make_exception_ptr(std::runtime_error("the supervision tree did not start: " + why)));
-    return true;
-  }
-
-  void wait() { promise_.get_future().get(); }
-
-private:
-  std::promise<void> promise_;
-  std::atomic<bool> is_told_{false};
-};
-
 } // namespace
 
 application::application(application_options options)
-  : config_(make_config(options)), end_(tree_end::listening(config_->hub(), options.on_end)),
+  : config_(make_config(options)), on_end_(std::move(options.on_end)),
     system_(std::make_unique<caf::actor_system>(*config_)), own_children_(one_for_one) {
   own_children_.name("application").intensity(options.children_limit);
   root_limit_ = options.root_limit;
@@ -119,7 +93,7 @@ application& application::supervise(child_spec child) {
   return *this;
 }
 
-supervisor_spec application::tree_of(std::function<void()> on_started) {
+supervisor_spec application::tree_of_parts() {
   supervisor_spec root{one_for_one};
   root.name("root").intensity(root_limit_);
   if (part_)
@@ -132,12 +106,6 @@ supervisor_spec application::tree_of(std::function<void()> on_started) {
   for (auto& child : web_->children())
     web.add(std::move(child));
   root.add(web.supervised("server"));
-  // The last child starts when all others are ready. If the tree ends before, its root reports that.
-  root.add(child_spec{
-    "started", [on_started](caf::event_based_actor*, const start_cause&) {
-      on_started();
-      return start_result::ignore();
-    }}.restart_as(restart::temporary));
   return root;
 }
 
@@ -147,17 +115,17 @@ void application::start() {
   web_->listen();
   if (part_)
     part_->listen();
-  auto report = std::make_shared<start_report>();
-  tree_.emplace(tree_of([report] { report->started(); }).spawn(*system_));
-  tree_->root()->attach_functor([report, end = end_](const caf::error& why) {
-    if (!report->failed(end->chain(why)))
-      end->ended(why);
+  tree_.emplace(tree_of_parts().start(*system_));
+  if (!*tree_)
+    throw std::runtime_error("the supervision tree did not start: " + explain(classify(tree_->error())));
+  tree_->on_end([is_wanted = is_end_wanted_, told = on_end_](const exit_info& how) {
+    if (!*is_wanted && told)
+      told(explain(how));
   });
-  report->wait();
 }
 
 void application::stop() {
-  end_->expect();
+  *is_end_wanted_ = true;
   tree_.reset();
 }
 

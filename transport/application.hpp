@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,7 +22,6 @@ class Collectable;
 
 namespace bennu::engine {
 class program_life;
-class tree_end;
 } // namespace bennu::engine
 
 namespace bennu {
@@ -131,12 +131,13 @@ public:
 private:
   explicit application(std::shared_ptr<engine::program_life> life);
   void require_not_started(const char* what) const;
-  supervisor_spec tree_of(std::function<void()> on_started);
+  supervisor_spec tree_of_parts();
 
   std::shared_ptr<engine::program_life> life_; // signals and logs: before any thread, until after the last
   std::unique_ptr<config> config_;
   std::shared_ptr<void> follower_; // logs what happens until the system is gone
-  std::shared_ptr<engine::tree_end> end_;
+  const std::function<void(const std::string& why)> on_end_;
+  const std::shared_ptr<std::atomic<bool>> is_end_wanted_ = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<cluster> part_;
   std::unique_ptr<node> home_;

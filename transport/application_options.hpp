@@ -60,8 +60,8 @@ struct application_options {
   /// settings.
   std::function<void(caf::actor_system_config&)> configure{};
 
-  /// Called once, on a thread of the actor system, when the tree ends although `stop` was not called; `why` is the
-  /// chain of reasons. It must not block and must not call `stop`. A program that calls `run` does not need it: `run`
+  /// Called once when the tree ends although `stop` was not called, on the thread on which it ends; `why` is the chain
+  /// of reasons. It must not block and must not call `stop`. A program that calls `run` does not need it: `run`
   /// returns.
   std::function<void(const std::string& why)> on_end{};
 };

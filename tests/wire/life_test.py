@@ -68,13 +68,15 @@ def the_process_ends_with_its_tree():
         assert program.process.wait(timeout=60) == 1, "the status tells that the tree ended"
         loud = [x for x in program.process.stderr if " critical " in x]
         assert len(loud) == 1, loud
-        for word in ("the supervision tree ended", 'root gave up "presence"', 'gave up "presence shard', "a fault on purpose"):
+        for word in ("the supervision tree ended", "supervisor root: child presence", "child presence shard",
+                     "a fault on purpose"):
             assert word in loud[0], loud[0]
 
 
 def a_port_that_is_taken_is_said_and_ends_the_program():
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = subprocess.run([PROGRAM, "--port", str(taken.getsockname()[1])], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([PROGRAM, "--port", str(taken.getsockname()[1])], capture_output=True, text=True,
+                              timeout=60)
     assert done.returncode == 1, done
     assert "in use" in done.stderr, done.stderr
 
@@ -199,7 +201,8 @@ def a_secret_that_everybody_can_read_is_refused():
         secret = pathlib.Path(folder, "secret")
         secret.write_text("x" * 32)
         secret.chmod(0o644)
-        done = subprocess.run([PROGRAM, "--port", "0", "--secret-file", str(secret)], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([PROGRAM, "--port", "0", "--secret-file", str(secret)], capture_output=True, text=True,
+                              timeout=60)
         assert done.returncode == 1, done
         assert f"chmod o-rwx {secret}" in done.stderr, done.stderr
 
