@@ -26,7 +26,7 @@ server::server(node& home, server_options options)
 server::~server() = default;
 
 server& server::add(endpoint x) {
-  engine_->service.add(std::move(x));
+  engine_->admission.add(std::move(x));
   return *this;
 }
 
@@ -65,7 +65,7 @@ size_t server::clients() const noexcept {
 }
 
 bool server::is_draining() const noexcept {
-  return engine_->service.draining;
+  return engine_->admission.is_draining;
 }
 
 std::vector<child_spec> server::children() {

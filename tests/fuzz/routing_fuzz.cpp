@@ -1,5 +1,6 @@
-// http_reader and http_service. Each request is answered once, by the handler that its path names: the path of a socket
-// by that socket, a route by its method, a file by its folder. No header of an answer contains a line break.
+// http_reader, http_service and client_admission. Each request is answered once, by the handler that its path names:
+// the path of a socket by that socket, a route by its method, a file by its folder. No header of an answer contains a
+// line break.
 
 #include <algorithm>
 #include <filesystem>
@@ -7,10 +8,12 @@
 
 #include "actors/client/session.hpp"
 #include "tests/fuzz/require.hpp"
+#include "transport/admission/client_admission.hpp"
 #include "transport/http/reader.hpp"
 #include "transport/http/service.hpp"
 #include "transport/http/uri.hpp"
 #include "transport/http/writer.hpp"
+#include "transport/websocket/upgrade.hpp"
 #include <bennu/transport/static_files.hpp>
 
 using namespace bennu;
@@ -43,14 +46,15 @@ fs::path make_site() {
 struct server {
   fs::path top = make_site();
   http_service service{server_options{.trusted = {"10.0.0.0/8"}}};
+  client_admission admission;
 
   server() {
     socket_options any;
-    service.add(std::move(endpoint{"/socket"}.serve<picky_socket>(any)));
+    admission.add(std::move(endpoint{"/socket"}.serve<picky_socket>(any)));
     socket_options strict;
     strict.allowed_origins = {"example.com"};
     strict.compression = true;
-    service.add(std::move(endpoint{"/strict"}.serve<picky_socket>(strict)));
+    admission.add(std::move(endpoint{"/strict"}.serve<picky_socket>(strict)));
     service.add("GET", "/health", [](http_request, const http_reply& reply) { reply(http_response::text(200, "ok")); });
     service.add("POST", "/api",
                 [](const http_request& in, const http_reply& reply) { reply(http_response::json(201, in.body)); });
@@ -69,7 +73,7 @@ void check(const http_response& answer) {
 }
 
 // Checks the answers on the paths of a socket: an accepted client has the parameter `user` and an allowed origin.
-void check_socket(const http_service& service, const endpoint& via, const http_request& request, bool websocket) {
+void check_socket(const client_admission& by, const endpoint& via, const http_request& request, bool websocket) {
   const bool strict = via.path() == "/strict";
   const auto origin = request.find("Origin");
   auto may_enter = [&] {
@@ -78,30 +82,32 @@ void check_socket(const http_service& service, const endpoint& via, const http_r
     require(parse_query(request.query).has_value());
   };
   if (!websocket) {
-    const auto result = service.admit(via, request, transport_kind::longpoll);
+    const auto result = by.admit(via, request, transport_kind::longpoll);
     if (const auto* refused = std::get_if<http_response>(&result))
       return require(refused->status == 403 || refused->status == 429
                      || (refused->status == 400 && !parse_query(request.query)));
     return may_enter();
   }
-  auto result = service.let_in(via, request);
+  auto result = let_in(by, via, request);
   if (const auto* refused = std::get_if<http_response>(&result)) {
     require(refused->status == 400 || refused->status == 403 || refused->status == 426 || refused->status == 429);
     return check(*refused);
   }
   may_enter();
-  auto& entered = std::get<upgrade>(result);
-  require(request.method == "GET" && entered.user && entered.format && (strict || entered.window_bits == 0));
+  auto& entered = std::get<websocket_client>(result);
+  require(request.method == "GET" && entered.accepted.user && entered.accepted.format
+          && (strict || entered.window_bits == 0));
   check({101, entered.headers, {}});
 }
 
-void check_request(const http_service& service, http_request request) {
+void check_request(const server& here, http_request request) {
+  const auto& service = here.service;
   require(request.path.starts_with('/') && request.path.find('\0') == std::string::npos);
   service.proxies.resolve(request);
-  if (const auto* via = service.websocket_at(request.path))
-    return check_socket(service, *via, request, true);
-  if (const auto* via = service.longpoll_at(request.path))
-    return check_socket(service, *via, request, false);
+  if (const auto* via = here.admission.websocket_at(request.path))
+    return check_socket(here.admission, *via, request, true);
+  if (const auto* via = here.admission.longpoll_at(request.path))
+    return check_socket(here.admission, *via, request, false);
   unsigned answers = 0;
   const auto path = request.path;
   const auto method = request.method;
@@ -129,7 +135,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
     auto next = reader.next();
     if (auto* request = std::get_if<http_request>(&next)) {
       request->peer_address = "10.0.0.1";
-      check_request(here.service, std::move(*request));
+      check_request(here, std::move(*request));
       continue;
     }
     if (const auto* bad = std::get_if<bad_request>(&next))

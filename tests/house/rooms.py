@@ -21,9 +21,8 @@ ENGINES = {
     "supervision": [["process"], ["children"], ["lookup"], ["static", "dynamic", "task", "pool"]],
     "actors": [["json"], ["wire"], ["cluster/names"], ["cluster/link"], ["cluster"], ["cluster/calls"], ["pubsub"],
                ["presence"], ["cluster/hub"], ["client"], ["node"], ["simulation"]],
-    # One group: the sessions of a unit, the requests that open them and the unit's lists of both need each other.
-    "transport": [["auth"], ["io"], ["outbox"], ["tls"], ["http", "websocket", "longpoll", "serving"], ["cluster"],
-                  ["program"]],
+    "transport": [["auth"], ["io"], ["outbox"], ["tls"], ["http"], ["admission"], ["websocket"], ["longpoll"],
+                  ["serving"], ["cluster"], ["program"]],
 }
 
 # Public headers that must include an engine's, each with the reason. Templates would be one; there are none.

@@ -229,7 +229,7 @@ TEST_CASE("request_cycle: a WebSocket receives the bytes behind its handshake, a
   x.upgrade({{"Upgrade", "websocket"}});
   CHECK(x.take<request_cycle::send>().head.starts_with("HTTP/1.1 101 "));
   x.written();
-  CHECK(x.take<request_cycle::become_websocket>().early == "frames");
+  CHECK(x.take<request_cycle::leave_http>().early == "frames");
   x.peer_ended();
   x.time_is_over();
   CHECK(x.has_nothing_to_do());

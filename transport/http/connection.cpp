@@ -10,12 +10,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "actors/client/connection.hpp"
 #include "transport/http/peer_address.hpp"
 #include "transport/http/request_cycle.hpp"
+#include "transport/http/service.hpp"
 #include "transport/http/writer.hpp"
 #include "transport/io/connection_slot.hpp"
-#include "transport/websocket/session.hpp"
+#include "transport/io/unit_sockets.hpp"
 
 namespace bennu::engine {
 
@@ -24,23 +24,17 @@ namespace {
 // How far a client's later requests are read while an answer waits to be sent; see `peer_hung_up`.
 constexpr size_t max_read_ahead = 64 << 10;
 
-unsigned seconds_of(std::chrono::milliseconds x) {
-  return static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(x).count());
+request_cycle::limits limits_of(const server_options& x) {
+  const auto keep_alive = std::chrono::duration_cast<std::chrono::seconds>(x.keep_alive_timeout);
+  return {x.max_header_bytes, x.max_body_bytes, static_cast<unsigned>(keep_alive.count())};
 }
 
 // Carries out the tasks of its `request_cycle`. The poller and each pending reply keep it alive.
-class http_connection final : public caf::ref_counted,
-                              public pollable,
-                              private idle_node,
-                              private buffer_holder,
-                              private request_gate {
+class http_connection final : public caf::ref_counted, public pollable, private idle_node, private buffer_holder {
 public:
-  http_connection(http_server from, unit_sockets& home, accepted_client client)
-    : service_(from.service), polls_(from.polls), home_(home), slot_(std::move(client.slot)),
-      socket_(std::move(client.socket)), peer_address_(std::move(client.address)),
-      cycle_({service_.options.max_header_bytes, service_.options.max_body_bytes,
-              seconds_of(service_.options.keep_alive_timeout)},
-             *this) {}
+  http_connection(const http_site& from, unit_sockets& home, accepted_client client)
+    : site_(from), home_(home), slot_(std::move(client.slot)), socket_(std::move(client.socket)),
+      peer_address_(std::move(client.address)), cycle_(limits_of(from.service().options), from) {}
 
   void start() {
     watched_ = home_.unit().sockets().watch(socket_->descriptor(), EPOLLIN, *this);
@@ -134,23 +128,17 @@ private:
     carry_on();
   }
 
-  verdict judge(const http_request& head) const override {
-    return service_.longpoll_at(head.path) != nullptr ? polls_.judge(head) : service_.judge(head);
-  }
-
   // -- tasks ------------------------------------------------------------------
 
   void carry_out(request_cycle::hand_over& x) {
     auto& request = x.request;
     request.peer_address = peer_address_ ? *peer_address_ : peer_address_of(socket_->descriptor());
     request.scheme = socket_->secure() ? "https" : "http";
-    service_.proxies.resolve(request);
+    site_.service().proxies.resolve(request);
     on_outcome_ = nullptr;
-    if (const auto* via = service_.websocket_at(request.path))
-      return open_websocket(*via, request);
-    if (const auto* via = service_.longpoll_at(request.path))
-      return serve([&](http_reply reply) { polls_.serve(home_, *via, std::move(request), std::move(reply)); });
-    serve([&](http_reply reply) { service_.serve(std::move(request), std::move(reply)); });
+    if (auto result = site_.upgrade(home_, request))
+      return upgrade(std::move(*result));
+    serve(std::move(request));
   }
 
   // A client that does not receive it continues by itself a little later.
@@ -166,14 +154,9 @@ private:
     write_some();
   }
 
-  void carry_out(request_cycle::become_websocket& x) {
+  void carry_out(request_cycle::leave_http& x) {
     leave_lists();
-    auto session = caf::make_counted<websocket_session>(home_, *opening_->via, std::move(socket_), std::move(slot_),
-                                                        opening_->window_bits);
-    auto client = caf::make_counted<connection>(*opening_->via, home_.services(), session, *opening_->format,
-                                                std::move(opening_->user), std::move(opening_->id));
-    client->start(opening_->terms);
-    session->start(std::move(client), x.early);
+    upgrade_->take_over(std::move(socket_), std::move(slot_), x.early);
   }
 
   void carry_out(request_cycle::linger&) { socket_->shutdown_write(); }
@@ -204,11 +187,10 @@ private:
     std::atomic<bool> answered{false};
   };
 
-  template <class F>
-  void serve(F by) {
+  void serve(http_request request) {
     auto pending = std::make_shared<pending_reply>(*this);
     try {
-      by([pending](http_response x) { pending->answer(std::move(x)); });
+      site_.serve(home_, std::move(request), [pending](http_response x) { pending->answer(std::move(x)); });
     } catch (const std::exception& x) {
       report_handler_exception(home_.services().shared.system, x.what());
     }
@@ -225,14 +207,13 @@ private:
     carry_on();
   }
 
-  void open_websocket(const endpoint& at, const http_request& request) {
-    auto result = service_.let_in(at, request);
+  void upgrade(http_site::upgraded result) {
     if (auto* refused = std::get_if<http_response>(&result)) {
       cycle_.answer(std::move(*refused));
       return;
     }
-    opening_ = std::make_unique<upgrade>(std::move(std::get<upgrade>(result)));
-    cycle_.upgrade(opening_->headers);
+    upgrade_ = std::get<std::unique_ptr<http_upgrade>>(std::move(result));
+    cycle_.upgrade(upgrade_->headers);
   }
 
   // -- the socket -------------------------------------------------------------
@@ -312,15 +293,14 @@ private:
     slot_.release();
   }
 
-  const http_service& service_;
-  const longpoll& polls_;
+  const http_site& site_;
   unit_sockets& home_;
   connection_slot slot_;
-  std::unique_ptr<stream> socket_;          ///< null: closed, or a WebSocket's
+  std::unique_ptr<stream> socket_;          ///< null: closed, or taken over by an upgrade
   std::optional<std::string> peer_address_; ///< the address that a load balancer named before the first request
   request_cycle cycle_;
   http_writer writer_;
-  std::unique_ptr<upgrade> opening_;
+  std::unique_ptr<http_upgrade> upgrade_;
   std::function<void(bool)> on_outcome_; ///< of the answer that was sent last
   uint32_t interest_ = 0;
   phase timed_ = phase::fresh;
@@ -329,7 +309,7 @@ private:
 
 } // namespace
 
-void serve_http(http_server from, unit_sockets& home, accepted_client client) {
+void serve_http(const http_site& from, unit_sockets& home, accepted_client client) {
   caf::make_counted<http_connection>(from, home, std::move(client))->start();
 }
 

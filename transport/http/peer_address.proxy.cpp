@@ -11,7 +11,7 @@
 
 #include "transport/io/poller.hpp"
 #include "transport/io/stream.hpp"
-#include "transport/serving/unit_sockets.hpp"
+#include "transport/io/unit_sockets.hpp"
 
 namespace bennu::engine {
 

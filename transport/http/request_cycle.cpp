@@ -82,7 +82,7 @@ void request_cycle::written() {
       return;
     case follow_up::websocket:
       phase_ = phase::ended;
-      task_ = become_websocket{reader_.take_rest()};
+      task_ = leave_http{reader_.take_rest()};
       return;
   }
 }

@@ -24,12 +24,12 @@ namespace bennu::engine {
 /// | writing   | sends the answer                     | `written`: resting, lingering or ended                  |
 /// | resting   | is kept alive between two requests   | the next byte: receiving; `time_is_over`: ended         |
 /// | lingering | discards what a refused client sends | `peer_ended`, `time_is_over`, too much discarded: ended |
-/// | ended     | is closed, or belongs to a WebSocket |                                                         |
+/// | ended     | is closed, or has left HTTP          |                                                         |
 ///
 /// Invariants
 /// 1. Requests are passed on one at a time and in order, each one after the response to the one before was written.
 /// 2. Each request that was passed on is answered at most once.
-/// 3. After `hang_up` or `become_websocket` there is no further task.
+/// 3. After `hang_up` or `leave_http` there is no further task.
 ///
 /// Thread safety: none.
 class request_cycle {
@@ -52,8 +52,8 @@ public:
     std::string body;
   };
 
-  /// The handshake was answered: the connection belongs to a WebSocket. `early` are the bytes after the handshake.
-  struct become_websocket {
+  /// The 101 response was sent: the connection leaves HTTP. `early` are the bytes that arrived after the request.
+  struct leave_http {
     std::string early;
   };
 
@@ -67,7 +67,7 @@ public:
     bool forsakes = false;  ///< the client will not read the response
   };
 
-  using task = std::variant<hand_over, tell_to_go_on, send, become_websocket, linger, hang_up>;
+  using task = std::variant<hand_over, tell_to_go_on, send, leave_http, linger, hang_up>;
 
   struct limits {
     uint32_t max_header_bytes;
@@ -88,7 +88,7 @@ public:
   /// The application answers. @returns false, without effect, when no answer is expected.
   bool answer(http_response response);
 
-  /// The application accepts a WebSocket client. REQUIRES: phase `serving`.
+  /// The client may leave HTTP. REQUIRES: phase `serving`.
   void upgrade(std::vector<http_header> headers);
 
   /// All bytes of the last `send` were accepted.

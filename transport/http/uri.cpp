@@ -41,6 +41,28 @@ std::optional<std::string> decode_path(std::string_view target) {
   return result;
 }
 
+namespace {
+
+// Takes the next segment off the front of a path. Empty segments do not count, as in Plug.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto result = path.substr(0, path.find('/'));
+  path.remove_prefix(result.size());
+  return result;
+}
+
+} // namespace
+
+bool same_segments(std::string_view x, std::string_view y) {
+  for (;;) {
+    const auto next = take_segment(x);
+    if (next != take_segment(y))
+      return false;
+    if (next.empty())
+      return true;
+  }
+}
+
 std::optional<query_pairs> parse_query(std::string_view query) {
   query_pairs result;
   while (!query.empty()) {

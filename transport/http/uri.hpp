@@ -15,6 +15,10 @@ std::optional<std::string> percent_decode(std::string_view x, bool plus_is_space
 /// a NUL.
 std::optional<std::string> decode_path(std::string_view target);
 
+/// Whether two decoded paths have the same segments: `//socket/websocket/` equals `/socket/websocket` (Plug's
+/// `path_info`).
+bool same_segments(std::string_view x, std::string_view y);
+
 using query_pairs = std::vector<std::pair<std::string, std::string>>;
 
 /// The pairs of a query string (`application/x-www-form-urlencoded`) in order.

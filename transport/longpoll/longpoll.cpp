@@ -9,8 +9,8 @@
 #include "transport/auth/random.hpp"
 #include "transport/http/uri.hpp"
 #include "transport/io/connection_slot.hpp"
+#include "transport/io/unit_sockets.hpp"
 #include "transport/longpoll/body.hpp"
-#include "transport/serving/unit_sockets.hpp"
 
 namespace bennu::engine {
 
@@ -62,13 +62,22 @@ http_response longpoll_response(std::string body) {
   return result;
 }
 
-longpoll::longpoll(peer self, node_calls& calls, const http_service& service, std::vector<unit_sockets*> units,
-                   std::string secret)
-  : self_(std::move(self)), calls_(calls), service_(service), units_(std::move(units)),
+longpoll::longpoll(peer self, node_calls& calls, const client_admission& by, const http_service& service,
+                   const std::vector<unit_sockets*>& units, std::string secret)
+  : self_(std::move(self)), calls_(calls), admission_(by), service_(service),
     keys_({secret.empty() ? random_text() + random_text() : std::move(secret)}) {
+  for (auto* unit : units)
+    tables_.emplace_back(*unit);
   calls_.serve(call_service::longpoll, [this](std::string body, node_calls::give_answer answer) {
     serve_relayed(std::move(body), std::move(answer));
   });
+}
+
+size_t longpoll::sessions() const noexcept {
+  size_t result = 0;
+  for (const auto& x : tables_)
+    result += x.count.load(std::memory_order_relaxed);
+  return result;
 }
 
 request_gate::verdict longpoll::judge(const http_request& head) const {
@@ -87,7 +96,7 @@ request_gate::verdict longpoll::judge(const http_request& head) const {
   return up_to(std::min(max_strange_body_bytes, largest));
 }
 
-void longpoll::serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {
+void longpoll::serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) {
   if (!parse_query(request.query))
     return reply(bad_query());
   if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
@@ -101,7 +110,7 @@ void longpoll::serve(unit_sockets& here, const endpoint& via, http_request reque
   reply(http_response::text(400, ""));
 }
 
-void longpoll::poll(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const {
+void longpoll::poll(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) {
   auto shared = std::make_shared<http_request>(std::move(request));
   auto anew = [this, &here, &via, shared, reply] { open(here, via, *shared, reply); };
   const auto token = token_of(*shared);
@@ -130,9 +139,8 @@ void longpoll::publish(const endpoint& via, http_request request, http_reply rep
   });
 }
 
-void longpoll::open(unit_sockets& here, const endpoint& via, const http_request& request,
-                    const http_reply& reply) const {
-  auto result = service_.admit(via, request, transport_kind::longpoll);
+void longpoll::open(unit_sockets& here, const endpoint& via, const http_request& request, const http_reply& reply) {
+  auto result = admission_.admit(via, request, transport_kind::longpoll);
   if (auto* refused = std::get_if<http_response>(&result))
     return reply(refused->status >= 500 ? readable(std::move(*refused))
                                         : longpoll_response(refusal_answer(refused->status, refused->body)));
@@ -145,7 +153,8 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
   auto id = random_text();
   auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id + ":"
                                      + std::to_string(self_.incarnation) + ":" + self_.name);
-  auto session = caf::make_counted<longpoll_session>(here, via, std::move(id), token, std::move(slot));
+  auto& table = tables_[here.unit().index()];
+  auto session = caf::make_counted<longpoll_session>(table, via, std::move(id), token, std::move(slot));
   auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user),
                                               std::move(let_in.id));
   client->start(let_in.terms);
@@ -186,17 +195,18 @@ bool longpoll::is_here(const place& x) const {
 }
 
 void longpoll::find(const place& at, std::function<void(longpoll_session*)> found) const {
-  if (at.unit >= units_.size())
+  if (at.unit >= tables_.size())
     return found(nullptr);
-  auto& home = *units_[at.unit];
-  auto look = [&home, id = at.id, found = std::move(found)] {
-    const auto i = home.longpolls.find(id);
-    found(i == home.longpolls.end() ? nullptr : caf::intrusive_ptr<longpoll_session>{i->second}.get());
+  auto& table = tables_[at.unit];
+  auto& unit = table.home.unit();
+  auto look = [&table, id = at.id, found = std::move(found)] {
+    const auto i = table.sessions.find(id);
+    found(i == table.sessions.end() ? nullptr : caf::intrusive_ptr<longpoll_session>{i->second}.get());
   };
-  if (&home.unit() == io_unit::current())
+  if (&unit == io_unit::current())
     look();
   else
-    home.unit().post(std::move(look));
+    unit.post(std::move(look));
 }
 
 } // namespace bennu::engine

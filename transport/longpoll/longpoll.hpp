@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "actors/cluster/calls/node_calls.hpp"
 #include "actors/cluster/link/link.hpp"
+#include "transport/admission/client_admission.hpp"
 #include "transport/http/service.hpp"
 #include "transport/longpoll/session.hpp"
 #include <bennu/transport/token.hpp>
@@ -39,16 +41,19 @@ public:
   /// @param self this node, as other nodes know it
   /// @param calls asks other nodes
   /// @param units all io units, in order
-  /// REQUIRES: `calls`, `service` and the units outlive it; the supervision tree has not started.
-  longpoll(peer self, node_calls& calls, const http_service& service, std::vector<unit_sockets*> units,
-           std::string secret);
+  /// REQUIRES: `calls`, `by`, `service` and the units outlive it; the supervision tree has not started.
+  longpoll(peer self, node_calls& calls, const client_admission& by, const http_service& service,
+           const std::vector<unit_sockets*>& units, std::string secret);
+
+  /// How many sessions there are. Any thread may ask.
+  size_t sessions() const noexcept;
 
   /// The limit for the body of a request, by its head. A client without a valid token may send little, because it is
   /// answered 410 anyway.
   request_gate::verdict judge(const http_request& head) const;
 
   /// Answers a request of a client at `via`. Call it on the unit `here`, where a new session will live.
-  void serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const;
+  void serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply);
 
 private:
   /// Where a session lives.
@@ -58,8 +63,8 @@ private:
     std::string id;
   };
 
-  void open(unit_sockets& here, const endpoint& via, const http_request& request, const http_reply& reply) const;
-  void poll(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) const;
+  void open(unit_sockets& here, const endpoint& via, const http_request& request, const http_reply& reply);
+  void poll(unit_sockets& here, const endpoint& via, http_request request, http_reply reply);
   void publish(const endpoint& via, http_request request, http_reply reply) const;
 
   std::optional<place> place_of(std::string_view token) const;
@@ -77,8 +82,9 @@ private:
 
   const peer self_;
   node_calls& calls_;
+  const client_admission& admission_;
   const http_service& service_;
-  std::vector<unit_sockets*> units_;
+  std::deque<longpoll_table> tables_; ///< one for each unit, in order
   token_keys keys_;
 };
 

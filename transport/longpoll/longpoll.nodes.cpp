@@ -2,9 +2,9 @@
 #include <memory>
 #include <utility>
 
+#include "transport/io/unit_sockets.hpp"
 #include "transport/longpoll/longpoll.hpp"
 #include "transport/longpoll/relay.hpp"
-#include "transport/serving/unit_sockets.hpp"
 
 namespace bennu::engine {
 

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "transport/io/connection_slot.hpp"
+#include "transport/io/unit_sockets.hpp"
 #include "transport/longpoll/body.hpp"
 #include "transport/longpoll/longpoll.hpp"
 #include "transport/outbox/outbound_queue.hpp"
-#include "transport/serving/unit_sockets.hpp"
 #include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {
@@ -21,17 +21,17 @@ constexpr size_t max_superseded = 8;
 
 } // namespace
 
-longpoll_session::longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token,
+longpoll_session::longpoll_session(longpoll_table& table, const endpoint& via, std::string id, std::string token,
                                    connection_slot slot)
-  : home_(home), via_(via), id_(std::move(id)), token_(std::move(token)), slot_(std::move(slot)),
+  : table_(table), home_(table.home), via_(via), id_(std::move(id)), token_(std::move(token)), slot_(std::move(slot)),
     outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full, via.options().max_outbox_bytes / 2) {}
 
 longpoll_session::~longpoll_session() = default;
 
 void longpoll_session::start(connection_ptr owner) {
   connection_ = std::move(owner);
-  home_.longpolls.emplace(id_, this);
-  home_.longpoll_count.fetch_add(1, std::memory_order_relaxed);
+  table_.sessions.emplace(id_, this);
+  table_.count.fetch_add(1, std::memory_order_relaxed);
   home_.silent_of(via_).touch(silence_, std::chrono::steady_clock::now());
 }
 
@@ -233,8 +233,8 @@ void longpoll_session::end() {
     report_closed(home_.services().shared.system, "longpoll", via_.path(), "client", 0, "it asks no more");
   silence_.unlink();
   farewell_.unlink();
-  home_.longpolls.erase(id_);
-  home_.longpoll_count.fetch_sub(1, std::memory_order_relaxed);
+  table_.sessions.erase(id_);
+  table_.count.fetch_sub(1, std::memory_order_relaxed);
   slot_.release();
   if (poll_)
     superseded_.push_back(std::move(poll_));

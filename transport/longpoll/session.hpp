@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,7 +20,17 @@
 namespace bennu::engine {
 
 class io_unit;
+class longpoll_session;
 class unit_sockets;
+
+/// The long-polling sessions of one io unit, by id. They belong to its thread.
+struct longpoll_table {
+  explicit longpoll_table(unit_sockets& of) : home(of) {}
+
+  unit_sockets& home;
+  std::unordered_map<std::string, caf::intrusive_ptr<longpoll_session>> sessions;
+  std::atomic<size_t> count{0}; ///< how many there are; any thread may read it
+};
 
 /// A client that polls: its messages arrive in POSTs, and messages for it wait for its next GET.
 ///
@@ -29,10 +41,10 @@ class unit_sockets;
 /// Thread safety: none; it belongs to one io unit.
 class longpoll_session final : public session, public pollable {
 public:
-  longpoll_session(unit_sockets& home, const endpoint& via, std::string id, std::string token, connection_slot slot);
+  longpoll_session(longpoll_table& table, const endpoint& via, std::string id, std::string token, connection_slot slot);
   ~longpoll_session() override;
 
-  /// Adds itself to the unit's table of sessions.
+  /// Adds itself to the table.
   void start(connection_ptr owner);
 
   /// Answers with the waiting messages; without any, as soon as there are some, or 204 after the window. An earlier
@@ -118,6 +130,7 @@ private:
   void fell_silent();
   void end();
 
+  longpoll_table& table_;
   unit_sockets& home_;
   const endpoint& via_;
   const std::string id_;

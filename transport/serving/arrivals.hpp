@@ -7,15 +7,15 @@
 
 #include <unistd.h>
 
-#include "transport/http/service.hpp"
+#include "transport/http/site.hpp"
 #include "transport/io/connection_slot.hpp"
 
 namespace bennu::engine {
 
 /// An accepted client that no io unit has taken yet. The destructor closes its socket. Movable.
 struct arrival {
-  arrival(int descriptor, connection_slot place, const http_service& service, bool is_secure)
-    : slot(std::move(place)), by(&service), secure(is_secure), fd_(descriptor) {}
+  arrival(int descriptor, connection_slot place, const http_site& site, bool is_secure)
+    : slot(std::move(place)), by(&site), secure(is_secure), fd_(descriptor) {}
   arrival(arrival&& other) noexcept
     : slot(std::move(other.slot)), by(other.by), secure(other.secure), fd_(std::exchange(other.fd_, -1)) {}
   arrival& operator=(arrival&&) = delete;
@@ -28,7 +28,7 @@ struct arrival {
   int release() noexcept { return std::exchange(fd_, -1); }
 
   connection_slot slot;
-  const http_service* by;
+  const http_site* by;
   bool secure; ///< whether it uses TLS
 
 private:

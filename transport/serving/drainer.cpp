@@ -1,13 +1,13 @@
 #include "transport/serving/drainer.hpp"
 
-#include <algorithm>
-
 #include <caf/send.hpp>
 
 #include "actors/client/connection.hpp"
 #include "actors/client/connection_messages.hpp"
+#include "transport/admission/client_admission.hpp"
 #include "transport/http/service.hpp"
-#include "transport/serving/unit_sockets.hpp"
+#include "transport/io/unit_sockets.hpp"
+#include "transport/longpoll/longpoll.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
@@ -44,7 +44,7 @@ void drainer::begin(caf::error why) {
   if (std::exchange(begun_, true))
     return;
   reason_ = std::move(why);
-  of_.service.draining = true;
+  of_.admission.is_draining = true;
   if (auto* hub = telemetry::listening(system()))
     hub->emit("socket.drain", {{"clients", static_cast<int64_t>(of_.service.clients.now())}}, {});
   deadline_ = std::chrono::steady_clock::now() + of_.service.options.drain_timeout;
@@ -75,9 +75,7 @@ void drainer::next_batch() {
 bool drainer::everybody_left() {
   if (of_.connections != 0)
     return false;
-  const bool all_heard =
-    std::all_of(of_.units.begin(), of_.units.end(), [](auto& x) { return x->longpoll_count == 0; });
-  return all_heard || ++batches_without_connections_ > batches_for_last_messages;
+  return of_.polls.sessions() == 0 || ++batches_without_connections_ > batches_for_last_messages;
 }
 
 } // namespace bennu::engine

@@ -10,12 +10,16 @@
 
 namespace bennu::engine {
 
+class client_admission;
 class http_service;
+class longpoll;
 class unit_sockets;
 
 /// What the drainer empties. It outlives the drainer.
 struct drainer_services {
-  http_service& service;
+  client_admission& admission;
+  const http_service& service;
+  const longpoll& polls;
   std::vector<unit_sockets*> units;
   const std::atomic<size_t>& connections; ///< how many connections of the whole node are open
 };

@@ -50,16 +50,16 @@ constexpr std::string_view come_again =
 web_server::web_server(web_server_services services, server_options options)
   : service(std::move(options)), system_(services.clients.system), connections_(services.clients.connections),
     scheduler_(io_scheduler::of(system_)), load_balancers_(service.options.proxy_protocol_from),
-    buffers_(service.options.max_buffered_bytes) {
-  service.report_refused = [&system = system_](const endpoint& via, transport_kind how, unsigned status,
-                                               std::string_view why) {
+    buffers_(service.options.max_buffered_bytes), websockets_(admission, scheduler_.unit_count()) {
+  admission.report_refused = [&system = system_](const endpoint& via, transport_kind how, unsigned status,
+                                                 std::string_view why) {
     if (auto* hub = telemetry::listening(system))
       hub->emit("connect.refused", {{"status", status}},
                 {{"transport", how == transport_kind::websocket ? "websocket" : "longpoll"},
                  {"endpoint", via.path()},
                  {"why", why}});
   };
-  service.report = [&system = system_](std::string_view text) { report_handler_exception(system, text); };
+  admission.report = [&system = system_](std::string_view text) { report_handler_exception(system, text); };
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {
     const unit_sockets::timeouts of_http{service.options.request_timeout, service.options.keep_alive_timeout};
     units_.push_back(std::make_unique<unit_sockets>(scheduler_.unit(i), *services.units[i], of_http, buffers_));
@@ -68,8 +68,9 @@ web_server::web_server(web_server_services services, server_options options)
   std::vector<unit_sockets*> all;
   for (auto& x : units_)
     all.push_back(x.get());
-  polls_ = std::make_unique<longpoll>(std::move(services.self), services.calls, service, std::move(all),
+  polls_ = std::make_unique<longpoll>(std::move(services.self), services.calls, admission, service, all,
                                       service.options.secret);
+  site_ = std::make_unique<web_site>(service, admission, websockets_, *polls_);
 }
 
 web_server::~web_server() {
@@ -90,6 +91,7 @@ void web_server::listen() {
   if (options.tls.enabled())
     tls_ = std::make_unique<tls_context>(options.tls);
   reserve_ = std::make_unique<http_service>(service, max_in_reserve);
+  reserve_site_ = std::make_unique<routes_only>(*reserve_);
   warn_of_few_descriptors();
   const auto count = std::max(1U, options.acceptors);
   if (count > 1 && options.bind.starts_with("unix:"))
@@ -104,6 +106,7 @@ void web_server::listen() {
   redirecting_ = std::make_shared<listening_socket>(options.bind, *options.redirect_port, options.backlog);
   redirects_ = std::make_unique<http_service>(options);
   redirects_->add_fallback(redirect_to_https(port()));
+  redirecting_site_ = std::make_unique<routes_only>(*redirects_);
 }
 
 void web_server::reload_certificate() {
@@ -138,7 +141,7 @@ void web_server::accepted(int fd) {
   }
   if (!slot)
     return turn_away(fd);
-  arrivals_.put({fd, std::move(slot), full ? *reserve_ : service, tls_ != nullptr});
+  arrivals_.put({fd, std::move(slot), full ? *reserve_site_ : *site_, tls_ != nullptr});
   wake_next_unit();
 }
 
@@ -150,7 +153,7 @@ void web_server::accepted_for_redirect(int fd) {
     ::close(fd);
     return;
   }
-  arrivals_.put({fd, std::move(slot), *redirects_, false});
+  arrivals_.put({fd, std::move(slot), *redirecting_site_, false});
   wake_next_unit();
 }
 
@@ -193,7 +196,7 @@ void web_server::serve(unit_sockets& home, arrival client, std::optional<std::st
   const int fd = client.release();
   accepted_client accepted{client.secure ? tls_->accept(fd) : make_socket_stream(fd), std::move(client.slot),
                            std::move(address)};
-  serve_http({*client.by, *polls_}, home, std::move(accepted));
+  serve_http(*client.by, home, std::move(accepted));
 }
 
 child_spec web_server::listening(std::string name, std::shared_ptr<listening_socket> socket,
@@ -215,9 +218,10 @@ std::vector<child_spec> web_server::children() {
   std::vector<unit_sockets*> units;
   for (auto& x : units_)
     units.push_back(x.get());
-  child_spec draining{"drainer", [this, units](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                        return caf::actor{parent->spawn<drainer>(drainer_services{service, units, connections_})};
-                      }};
+  child_spec draining{
+    "drainer", [this, units](caf::event_based_actor* parent, const start_cause&) -> start_result {
+      return caf::actor{parent->spawn<drainer>(drainer_services{admission, service, *polls_, units, connections_})};
+    }};
   draining.shutdown = shutdown_policy::within(service.options.drain_timeout + std::chrono::seconds{5});
   result.push_back(std::move(draining));
   return result;

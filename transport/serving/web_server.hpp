@@ -13,13 +13,16 @@
 #include "actors/client/unit_services.hpp"
 #include "actors/cluster/calls/node_calls.hpp"
 #include "actors/cluster/link/link.hpp"
+#include "transport/admission/client_admission.hpp"
 #include "transport/http/service.hpp"
 #include "transport/io/io_scheduler.hpp"
 #include "transport/io/listener.hpp"
+#include "transport/io/unit_sockets.hpp"
 #include "transport/longpoll/longpoll.hpp"
 #include "transport/serving/arrivals.hpp"
-#include "transport/serving/unit_sockets.hpp"
+#include "transport/serving/web_site.hpp"
 #include "transport/tls/context.hpp"
+#include "transport/websocket/upgrade.hpp"
 #include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
@@ -36,7 +39,8 @@ struct web_server_services {
 ///
 /// Create it before the supervision tree and destroy it after the tree. REQUIRES: the actor system runs on
 /// `io_scheduler`.
-/// Thread safety: `service.draining`, `port` and `service.clients` from any thread; the rest before the tree starts.
+/// Thread safety: `admission.is_draining`, `port` and `service.clients` from any thread; the rest before the tree
+/// starts.
 class web_server {
 public:
   web_server(web_server_services services, server_options options);
@@ -52,6 +56,7 @@ public:
   std::vector<child_spec> children();
 
   http_service service;
+  client_admission admission;
 
 private:
   child_spec listening(std::string name, std::shared_ptr<listening_socket> socket, std::function<void(int)> on_accept);
@@ -70,12 +75,16 @@ private:
   trusted_proxies load_balancers_; ///< peers whose connections begin with a PROXY header
   buffer_budget buffers_;
   std::vector<std::unique_ptr<unit_sockets>> units_;
+  websockets websockets_;
   std::unique_ptr<longpoll> polls_;
+  std::unique_ptr<web_site> site_;
   std::unique_ptr<tls_context> tls_;
   std::vector<std::shared_ptr<listening_socket>> sockets_;
   std::shared_ptr<listening_socket> redirecting_;
   std::unique_ptr<http_service> redirects_;
+  std::unique_ptr<http_site> redirecting_site_;
   std::unique_ptr<http_service> reserve_; ///< for clients beyond `max_connections`
+  std::unique_ptr<http_site> reserve_site_;
   arrivals arrivals_;
   std::atomic<size_t> next_unit_{0};
 };

@@ -7,8 +7,9 @@
 #include <sys/epoll.h>
 
 #include "transport/io/connection_slot.hpp"
+#include "transport/io/unit_sockets.hpp"
 #include "transport/outbox/outbound_queue.hpp"
-#include "transport/serving/unit_sockets.hpp"
+#include "transport/websocket/deflate.hpp"
 #include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {
@@ -64,9 +65,9 @@ struct websocket_session::unfinished_message : buffer_holder {
   websocket_session& of;
 };
 
-websocket_session::websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket,
-                                     connection_slot slot, int window_bits)
-  : home_(home), via_(via), slot_(std::move(slot)), socket_(std::move(socket)),
+websocket_session::websocket_session(unit_sockets& home, const endpoint& via, deflate& compression,
+                                     std::unique_ptr<stream> socket, connection_slot slot, int window_bits)
+  : home_(home), via_(via), compression_(compression), slot_(std::move(slot)), socket_(std::move(socket)),
     codec_({.max_message_bytes = via.options().max_message_bytes, .compression = window_bits != 0}),
     outbox_(via.options().max_outbox_bytes, via.options().when_outbox_full,
             std::min(via.options().max_outbox_bytes / 8, congested_bytes)),
@@ -95,7 +96,7 @@ void websocket_session::send(frame_ptr x) {
   if (state_ != state::open)
     return;
   if (window_bits_ != 0 && x->body().size() >= via_.options().min_compressed_bytes)
-    x = home_.compression().compressed(x, window_bits_);
+    x = compression_.compressed(x, window_bits_);
   if (push_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
     schedule_flush();
 }
@@ -273,7 +274,7 @@ void websocket_session::on_message(opcode kind, std::string_view body) {
 }
 
 void websocket_session::on_compressed_message(opcode kind, std::string_view body) {
-  auto plain = home_.compression().decompressed(body, via_.options().max_message_bytes);
+  auto plain = compression_.decompressed(body, via_.options().max_message_bytes);
   if (plain.failed)
     return *plain.failed == deflate::problem::too_big ? on_error(close_code::message_too_big, "message is too big")
                                                       : on_error(close_code::invalid_payload, "not deflated");

@@ -16,6 +16,7 @@
 
 namespace bennu::engine {
 
+class deflate;
 class unit_sockets;
 
 /// A WebSocket after its handshake (RFC 6455): it turns bytes into messages for the connection, and frames into bytes
@@ -27,8 +28,9 @@ class unit_sockets;
 /// the send timeout when it reads nothing at all. Thread safety: none; it belongs to one io unit.
 class websocket_session final : public session, public pollable, private idle_node, private websocket_events {
 public:
-  websocket_session(unit_sockets& home, const endpoint& via, std::unique_ptr<stream> socket, connection_slot slot,
-                    int window_bits);
+  /// @param compression that of the unit; REQUIRES: it outlives the session
+  websocket_session(unit_sockets& home, const endpoint& via, deflate& compression, std::unique_ptr<stream> socket,
+                    connection_slot slot, int window_bits);
   ~websocket_session() override;
 
   /// Starts reading. `early` are the bytes that arrived with the handshake.
@@ -90,6 +92,7 @@ private:
 
   unit_sockets& home_;
   const endpoint& via_;
+  deflate& compression_;
   connection_slot slot_;
   std::unique_ptr<stream> socket_;
   websocket_codec codec_;

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/cluster/calls/call_table.hpp"
-#include "actors/cluster/link/fields.hpp"
 #include "actors/cluster/hub/parcel.hpp"
+#include "actors/cluster/link/fields.hpp"
 #include "actors/cluster/link/link_queue.hpp"
 #include "actors/cluster/link/link_wire.hpp"
 #include "actors/presence/message.hpp"
@@ -117,8 +117,10 @@ TEST_CASE("protocol 1, recorded: messages about the presences of two nodes") {
 }
 
 TEST_CASE("protocol 1, recorded: a question, its answer and the receipt") {
-  CHECK(parse_fields<call_parcel>(only_parcel(bytes("03010c820101087175657374696f6e")).content) == call_parcel{130, 1, "question"});
-  CHECK(parse_fields<answer_parcel>(only_parcel(bytes("04010a82010106616e73776572")).content) == answer_parcel{130, true, "answer"});
+  CHECK(parse_fields<call_parcel>(only_parcel(bytes("03010c820101087175657374696f6e")).content)
+        == call_parcel{130, 1, "question"});
+  CHECK(parse_fields<answer_parcel>(only_parcel(bytes("04010a82010106616e73776572")).content)
+        == answer_parcel{130, true, "answer"});
   CHECK(parse_fields<receipt_parcel>(only_parcel(bytes("050103820101")).content) == receipt_parcel{130, true});
 }
 

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <memory>
-#include <string>
 #include <unordered_map>
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,12 +11,9 @@
 #include "transport/io/connection_slot.hpp"
 #include "transport/io/idle_list.hpp"
 #include "transport/io/io_unit.hpp"
-#include "transport/websocket/deflate.hpp"
 #include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {
-
-class longpoll_session;
 
 /// What the sockets of one io unit share: the lists in which idle ones are found; one timer sweeps them.
 /// Thread safety: none; it is used on the thread of its unit.
@@ -52,12 +47,6 @@ public:
   /// Long-polling sessions of `x` without a poll.
   idle_list& silent_of(const endpoint& x) { return lists_of(x).silent; }
 
-  /// The long-polling sessions that live on this unit, by id.
-  std::unordered_map<std::string, caf::intrusive_ptr<longpoll_session>> longpolls;
-
-  /// How many of them there are. Any thread may read it.
-  std::atomic<size_t> longpoll_count{0};
-
   /// Sessions that are closing. The peer has 5 s to read the waiting data, and again to answer the close; with more
   /// it could keep the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
@@ -83,9 +72,6 @@ public:
 
   /// HTTP connections whose client waits for the response of the application.
   idle_list& waiting() noexcept { return waiting_; }
-
-  /// The permessage-deflate of all sessions.
-  deflate& compression() noexcept { return compression_; }
 
   /// Begins to sweep. Call it on the thread of the unit.
   void start();
@@ -117,7 +103,6 @@ private:
   idle_list kept_alive_;
   buffer_list buffers_;
   idle_list waiting_{idle_list::duration::zero()};
-  deflate compression_;
   bool stopped_ = false;
 };
 

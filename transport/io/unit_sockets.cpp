@@ -1,7 +1,6 @@
-#include "transport/serving/unit_sockets.hpp"
+#include "transport/io/unit_sockets.hpp"
 
 #include "transport/io/connection_slot.hpp"
-#include "transport/longpoll/session.hpp"
 
 namespace bennu::engine {
 

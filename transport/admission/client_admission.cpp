@@ -1,0 +1,127 @@
+#include "transport/admission/client_admission.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "actors/wire/base64.hpp"
+#include "actors/wire/serializer.hpp"
+#include "supervision/process/activity.hpp"
+#include "supervision/process/exception_text.hpp"
+#include "transport/http/uri.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// The official client's `authToken`: in a header when it polls, in the name of a sub-protocol when it opens a
+// WebSocket, since a browser lets a page choose nothing else. Source: Phoenix.Socket.Transport.
+std::string auth_token_of(const http_request& request, transport_kind transport) {
+  constexpr std::string_view prefix = "base64url.bearer.phx.";
+  if (transport == transport_kind::longpoll)
+    return std::string{request.header("X-Phoenix-AuthToken")};
+  const auto protocols = request.header("Sec-WebSocket-Protocol");
+  const auto begin = protocols.find(prefix);
+  if (begin == std::string_view::npos)
+    return {};
+  std::string token{protocols.substr(begin + prefix.size())};
+  token.resize(std::min(token.size(), token.find_first_of(", \t=")));
+  // What the prefix promises, and the plain alphabet, which is what the official client sends (`btoa`) and Phoenix
+  // reads.
+  std::replace(token.begin(), token.end(), '+', '-');
+  std::replace(token.begin(), token.end(), '/', '_');
+  return decode_base64url(token).value_or(std::string{});
+}
+
+std::optional<connect_info> info_of(const http_request& request, transport_kind transport) {
+  auto query = parse_query(request.query);
+  if (!query)
+    return std::nullopt;
+  connect_info result;
+  for (auto& [name, value] : *query)
+    result.params[std::move(name)] = std::move(value);
+  result.headers = request.headers;
+  result.peer_address = request.peer_address;
+  result.transport = transport;
+  result.auth_token = auth_token_of(request, transport);
+  result.uri = request.target;
+  result.scheme = request.scheme;
+  return result;
+}
+
+std::optional<std::string_view> vsn_of(const connect_info& info) {
+  auto i = info.params.find("vsn");
+  return i == info.params.end() ? std::nullopt : std::optional<std::string_view>{i->second};
+}
+
+} // namespace
+
+http_response bad_query() {
+  return http_response::text(400, "Bad Request: the query string is not valid percent-encoded UTF-8\n");
+}
+
+void client_admission::add(endpoint x) {
+  const auto path = x.path();
+  if (std::any_of(endpoints_.begin(), endpoints_.end(),
+                  [&path](const auto& other) { return other.via->path() == path; }))
+    throw std::logic_error("there is an endpoint at " + path + " already");
+  endpoints_.push_back({std::make_unique<endpoint>(std::move(x)), path + "/websocket", path + "/longpoll"});
+}
+
+const endpoint* client_admission::websocket_at(std::string_view path) const noexcept {
+  for (auto& x : endpoints_)
+    if (same_segments(path, x.websocket_path))
+      return x.via.get();
+  return nullptr;
+}
+
+const endpoint* client_admission::longpoll_at(std::string_view path) const noexcept {
+  for (auto& x : endpoints_)
+    if (x.via->options().longpoll && same_segments(path, x.longpoll_path))
+      return x.via.get();
+  return nullptr;
+}
+
+std::variant<admission, http_response> client_admission::admit(const endpoint& via, const http_request& request,
+                                                               transport_kind transport) const {
+  std::string_view why;
+  auto result = ask(via, request, transport, why);
+  if (const auto* answer = std::get_if<http_response>(&result))
+    report_refused(via, transport, answer->status, why);
+  return result;
+}
+
+std::variant<admission, http_response> client_admission::ask(const endpoint& via, const http_request& request,
+                                                             transport_kind transport, std::string_view& why) const {
+  why = "the server stops";
+  if (is_draining)
+    return http_response{503, {{"Retry-After", "1"}}, {}};
+  const auto info = info_of(request, transport);
+  why = "the query string cannot be read";
+  if (!info)
+    return bad_query();
+  why = "the page comes from an origin that is not allowed";
+  if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
+    return http_response::text(403, "");
+  admission result;
+  result.format = serializer_for(vsn_of(*info));
+  why = "the version of the protocol (vsn) is not known";
+  if (result.format == nullptr)
+    return http_response::text(403, "");
+  why = "the socket's connect refused";
+  try {
+    result.user = via.make_socket();
+    activity_scope busy{{&typeid(*result.user), 0, request.path, "connect"}};
+    auto answer = result.user->connect(*info);
+    if (auto* refused = std::get_if<connect_refused>(&answer))
+      return http_response{refused->status, {{"Content-Type", refused->content_type}}, refused->body};
+    result.terms = std::get<connected>(answer);
+    result.id = result.user->id();
+    return result;
+  } catch (...) {
+    report(exception_text());
+  }
+  why = "the socket's connect crashed";
+  return http_response::text(500, "Internal Server Error");
+}
+
+} // namespace bennu::engine

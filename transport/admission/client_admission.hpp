@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/transport/http.hpp>
+
+namespace bennu::engine {
+
+/// A client that the application has accepted.
+struct admission {
+  const serializer* format = nullptr;
+  std::unique_ptr<socket> user;
+  std::string id = {}; ///< the `id()` of `user`
+  connected terms = {};
+};
+
+/// The answer to a client whose query string cannot be decoded.
+http_response bad_query();
+
+/// The endpoints of a server, and who may connect at them. Immutable once the server listens, but for `is_draining`;
+/// then any thread may use it.
+///
+/// A pure core: requests in, accepted clients or responses out; it knows no connection. Paths are compared by
+/// `same_segments`.
+class client_admission {
+public:
+  /// @throws std::logic_error when another endpoint has the same path.
+  void add(endpoint x);
+
+  /// The endpoint with this WebSocket path, or null.
+  const endpoint* websocket_at(std::string_view path) const noexcept;
+
+  /// The endpoint with this long-polling path, or null.
+  const endpoint* longpoll_at(std::string_view path) const noexcept;
+
+  /// Accepts a client or returns the refusal, in Phoenix's order: 503 while draining, then the query string (400),
+  /// the origin, `vsn` and `connect`; 500 when the user's socket throws.
+  std::variant<admission, http_response> admit(const endpoint& via, const http_request& request,
+                                               transport_kind transport) const;
+
+  /// Set once when the server begins to stop: new clients are answered 503.
+  std::atomic<bool> is_draining{false};
+
+  /// Called on any thread with the exception of a user's socket. Set once before the server listens.
+  std::function<void(std::string_view text)> report = [](std::string_view) {};
+
+  /// Called on any thread when a client is refused, with its status and the reason. Set once before the server
+  /// listens.
+  std::function<void(const endpoint& via, transport_kind, unsigned status, std::string_view why)> report_refused =
+    [](const endpoint&, transport_kind, unsigned, std::string_view) {};
+
+private:
+  std::variant<admission, http_response> ask(const endpoint& via, const http_request& request, transport_kind transport,
+                                             std::string_view& why) const;
+
+  struct door {
+    std::unique_ptr<endpoint> via;
+    std::string websocket_path;
+    std::string longpoll_path;
+  };
+  std::vector<door> endpoints_;
+};
+
+} // namespace bennu::engine
