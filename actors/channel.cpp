@@ -80,7 +80,10 @@ channel_presence channel::presence() const {
 }
 
 void channel::throw_wrong_socket(const std::type_info& wanted, const std::type_info& served) {
-  throw std::logic_error("socket_as<" + type_label(wanted) + ">: the endpoint serves with " + type_label(served));
+  const auto asked = type_label(wanted);
+  const auto actual = type_label(served);
+  throw std::logic_error("socket_as<" + asked + ">: the socket of this connection is a " + actual + ": ask for "
+                         + actual + ", or let the endpoint serve<" + asked + ">()");
 }
 
 deferred_reply channel::defer() const {

@@ -152,8 +152,8 @@ void channel_actor::end(join_input how, const caf::error& why, std::string_view 
     quit(why);
 }
 
-// Like a process of Erlang that does not trap exits: the end of a linked actor ends this one, and its supervisor
-// decides.
+// Like a channel of Phoenix, which does not trap exits: an abnormal signal ends this actor, whether it is that of a
+// linked actor or somebody sends it (`exit/2`), and its supervisor decides about a restart.
 void channel_actor::told_to_exit(const caf::exit_msg& x) {
   const auto pool = caf::actor_cast<caf::actor_addr>(join_->owner().unit().channels.get());
   if (is_abnormal(x.reason) && x.source != pool)

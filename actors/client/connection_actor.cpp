@@ -10,6 +10,7 @@
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/unit_services.hpp"
 #include "actors/wire/frame.hpp"
+#include "supervision/children/parent_exit.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
@@ -57,11 +58,9 @@ child_spec connection_child(connection_ptr x) {
 
 connection_actor::connection_actor(caf::actor_config& config, connection_ptr of)
   : process(config, of->unit().lane.unit), connection_(std::move(of)) {
-  set_exit_handler([this](caf::exit_msg& x) {
-    if (!x.reason)
-      return;
+  obey_parent_alone(*this, config, [this](caf::error reason) {
     close_all(close_code::going_away);
-    quit(x.reason);
+    quit(std::move(reason));
   });
 }
 

@@ -9,6 +9,7 @@
 #include "actors/presence/batch.hpp"
 #include "actors/presence/message.hpp"
 #include "actors/pubsub/hub_messages.hpp"
+#include "supervision/children/parent_exit.hpp"
 #include "supervision/process/crash_report.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child.hpp>
@@ -33,12 +34,10 @@ namespace bennu::engine {
 presence_shard_actor::presence_shard_actor(caf::actor_config& config, const presence_shard_services& services)
   : process(config, services.lane.unit), services_(services), shard_(services.shard) {
   set_down_handler([this](caf::down_msg& x) { shard_.untrack(x.source); });
-  set_exit_handler([this](caf::exit_msg& x) {
-    if (!x.reason)
-      return;
-    if (classify(x.reason).kind == exit_kind::shutdown)
+  obey_parent_alone(*this, config, [this](caf::error reason) {
+    if (classify(reason).kind == exit_kind::shutdown)
       goodbye();
-    quit(x.reason);
+    quit(std::move(reason));
   });
 }
 

@@ -9,24 +9,13 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/mailbox_element.hpp>
-#include <caf/system_messages.hpp>
 
+#include "supervision/children/parent_exit.hpp"
 #include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
 
-parent_link::parent_link(const caf::actor_config& cfg) {
-  if (cfg.parent == nullptr)
-    return;
-  address_ = cfg.parent->address();
-  handle_ = caf::actor_cast<caf::actor>(address_);
-}
-
-bool parent_link::sent(const caf::exit_msg& x, const caf::actor_addr& self) const noexcept {
-  if (address_)
-    return x.source == address_;
-  return !x.source || x.source == self; // CAF's anonymous signals name the receiver as their source
-}
+parent_link::parent_link(const caf::actor_config& cfg) : handle_(caf::actor_cast<caf::actor>(parent_of(cfg))) {}
 
 void parent_link::acknowledge(caf::event_based_actor* self) {
   if (auto parent = std::exchange(handle_, nullptr))

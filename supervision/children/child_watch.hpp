@@ -23,25 +23,16 @@ public:
   virtual ~supervises() = default;
 };
 
-/// Who started a supervisor, and may therefore stop it. A supervisor obeys its parent's exit signals and no others, as
-/// in OTP: it learns of the end of a child from its watch, whether or not the child is linked, and ignores signals of
-/// strangers.
-///
-/// A root has no parent among the actors. It obeys signals that come from no actor: `signal_exit(root, reason)` and
-/// `caf::anon_send_exit(root, reason)`, which the holder of its handle sends.
+/// The parent of a supervisor, until it is told that the start is done.
 class parent_link {
 public:
   /// The parent is the actor that spawns.
   explicit parent_link(const caf::actor_config& cfg);
 
-  /// Whether this signal, which arrived at `self`, comes from the parent.
-  bool sent(const caf::exit_msg& x, const caf::actor_addr& self) const noexcept;
-
   /// Tells the parent, if there is one, that the start is done, and releases its handle.
   void acknowledge(caf::event_based_actor* self);
 
 private:
-  caf::actor_addr address_;
   caf::actor handle_;
 };
 

@@ -108,17 +108,6 @@ void report_shutdown_error(const process& supervisor, const std::string& id, con
   report(supervisor, "supervisor.shutdown_error", id, &why);
 }
 
-void report_exit_ignored(const process& supervisor, const caf::exit_msg& x) {
-  auto* hub = telemetry::listening(supervisor.system());
-  if (!hub)
-    return;
-  const auto why = classify(x.reason);
-  const auto from = std::to_string(x.source ? x.source.id() : 0);
-  const auto label = supervisor.label();
-  const auto kind = to_string(why.kind);
-  hub->emit("supervisor.exit_ignored", {}, {{"supervisor", label}, {"from", from}, {"kind", kind}, {"text", why.text}});
-}
-
 caf::error ended_by(const std::string& supervisor, const std::string& child, const exit_info& why,
                     const char* outcome) {
   std::vector<exit_cause> causes{{supervisor, child, why.kind, why.text, outcome}};

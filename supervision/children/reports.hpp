@@ -69,10 +69,6 @@ void report_start_failed(const process& supervisor, const std::string& id, const
 /// `supervisor.shutdown_error`: `supervisor`, `id`, `kind`, `text`. A child that was told to stop ended in another way.
 void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why);
 
-/// `supervisor.exit_ignored`: `supervisor`, `from` (the sender's number; 0: none), `kind`, `text`. An exit signal that
-/// does not come from the supervisor's parent.
-void report_exit_ignored(const process& supervisor, const caf::exit_msg& x);
-
 /// The exit reason of a supervisor that ends because of a child: `shutdown: OUTCOME`, followed for a failed start by
 /// the child and the failure, with the chain of causes.
 caf::error ended_by(const std::string& supervisor, const std::string& child, const exit_info& why, const char* outcome);

@@ -5,6 +5,7 @@
 #include <caf/make_message.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "supervision/children/parent_exit.hpp"
 #include "supervision/children/reports.hpp"
 #include <bennu/supervision/supervisor_error.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -13,11 +14,7 @@ namespace bennu::engine {
 
 dynamic_supervisor_actor::dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options)
   : process(cfg, options.unit), options_(std::move(options)), parent_(cfg), intensity_(options_.intensity) {
-  set_exit_handler([this](caf::exit_msg& x) {
-    if (!parent_.sent(x, address()))
-      return report_exit_ignored(*this, x);
-    stop_all(std::move(x.reason));
-  });
+  obey_parent_alone(*this, cfg, [this](caf::error reason) { stop_all(std::move(reason)); });
 }
 
 caf::behavior dynamic_supervisor_actor::make_behavior() {

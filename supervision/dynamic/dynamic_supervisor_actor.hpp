@@ -34,7 +34,7 @@ struct time_over {
 } // namespace dynamic_message
 
 /// The actor of a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
-/// exit signals, of which it obeys those of its parent (see `parent_link`).
+/// exit signals, of which it obeys those of its parent (see `obey_parent_alone`).
 ///
 /// Started by its own supervisor (permanent). Whatever ends it, all its children end with it, and every command is
 /// answered: it stops its children before it ends, or kills them when it was killed itself.

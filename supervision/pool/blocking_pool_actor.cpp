@@ -2,19 +2,15 @@
 
 #include <utility>
 
+#include "supervision/children/parent_exit.hpp"
 #include "supervision/children/reports.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
 blocking_pool_actor::blocking_pool_actor(caf::actor_config& cfg, blocking_pool_options options)
-  : process(cfg), options_(std::move(options)), parent_(cfg) {
-  set_exit_handler([this](caf::exit_msg& x) {
-    if (parent_.sent(x, address()))
-      stop(std::move(x.reason));
-    else
-      report_exit_ignored(*this, x);
-  });
+  : process(cfg), options_(std::move(options)) {
+  obey_parent_alone(*this, cfg, [this](caf::error reason) { stop(std::move(reason)); });
 }
 
 caf::behavior blocking_pool_actor::make_behavior() {

@@ -25,7 +25,7 @@ struct time_over {
 } // namespace blocking_message
 
 /// The actor of a `blocking_pool`. Accepts `blocking_job`, the messages of its workers, and exit signals, of which it
-/// obeys those of its parent (see `parent_link`).
+/// obeys those of its parent (see `obey_parent_alone`).
 ///
 /// Started by its own supervisor (permanent). It never blocks, because a worker reports that it is about to end before
 /// it is joined. When the pool is killed, threads that are busy are detached and end with their jobs; every caller is
@@ -57,7 +57,6 @@ private:
   void report(const char* event, const std::string& job, const char* key = "text", const std::string& text = {});
 
   blocking_pool_options options_;
-  parent_link parent_;
   std::shared_ptr<blocking_queue> queue_;
   std::unordered_map<worker_number, std::thread> threads_;
   std::unordered_map<job_number, pending> jobs_; // accepted jobs without an answer

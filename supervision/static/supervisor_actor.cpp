@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "supervision/children/parent_exit.hpp"
 #include "supervision/children/reports.hpp"
 #include <bennu/supervision/supervisor_error.hpp>
 
@@ -12,10 +13,8 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg, supervisor_spec spec,
     intensity_(spec_.limit()) {
   for (auto& x : spec_.children())
     children_.add(make_recipe(x));
-  set_exit_handler([this](caf::exit_msg& x) {
-    if (!parent_.sent(x, address()))
-      return report_exit_ignored(*this, x);
-    shut_down(std::move(x.reason));
+  obey_parent_alone(*this, cfg, [this](caf::error reason) {
+    shut_down(std::move(reason));
     step();
   });
 }

@@ -37,7 +37,7 @@ struct time_over {
 } // namespace static_message
 
 /// The actor of a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
-/// exit signals, of which it obeys those of its parent (see `parent_link`).
+/// exit signals, of which it obeys those of its parent (see `obey_parent_alone`).
 ///
 /// Each event changes the goal of some children in `static_children`, and then takes the next step towards it; the
 /// supervisor never blocks. A child that does not end within one second of its kill is left behind as a zombie and

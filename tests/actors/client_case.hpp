@@ -142,7 +142,7 @@ public:
 
   /// The actor that serves presence for a topic ends abnormally.
   void crash_presence(std::string_view topic) {
-    signal_exit(home_.presences().actor_of(topic), exits::crash("as the test asked"));
+    signal_exit(home_.presences().actor_of(topic), exits::kill());
     world_.settle();
   }
 

@@ -9,6 +9,7 @@
 
 #include "actors/cluster/hub/parcel.hpp"
 #include "actors/cluster/link/fields.hpp"
+#include "actors/node/node_parts.hpp"
 #include "actors/presence/message.hpp"
 #include "actors/simulation/simulator.hpp"
 #include <bennu/actors/presence.hpp>
@@ -180,6 +181,21 @@ TEST_CASE("doors: a broadcast of another node that is not JSON or not UTF-8 is d
   say("room:1", "event", "{\"a\":");
   x.sim.run_for(1s);
   CHECK(x.malformed == 3);
+  check_serves(x);
+}
+
+TEST_CASE("doors: an exit signal that is not its parent's does not end the hub") {
+  pair_of_nodes x{5};
+  auto& parts = x.sim["a"].home().parts();
+  auto ignored = 0;
+  telemetry::of(x.sim["a"].system()).attach("process.exit_ignored", [&](const telemetry_event& event) {
+    ignored += event.text("label") == "hub" ? 1 : 0;
+  });
+  const auto hub = parts.hub.get();
+  signal_exit(hub, exits::shutdown(), x.someone("a").address());
+  x.sim.run_for(1s);
+  CHECK(ignored == 1);
+  CHECK(parts.hub.get() == hub);
   check_serves(x);
 }
 

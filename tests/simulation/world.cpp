@@ -138,8 +138,7 @@ void world::update(const std::string& name) {
 // A bug crashes one of the node's own actors. When that happens too often the whole node gives up, as it must.
 void world::crash_an_actor(const std::string& name) {
   auto& home = sim[name].home();
-  signal_exit(sim.chance()() % 2 == 0 ? home.parts().hub.get() : home.presences().actor_of(topic),
-              exits::crash("as the test asked"));
+  signal_exit(sim.chance()() % 2 == 0 ? home.parts().hub.get() : home.presences().actor_of(topic), exits::kill());
   sim.run_for(1us);
   if (!is_alive(sim[name].root()))
     crash(name);

@@ -3,14 +3,19 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/application.hpp>
+#include <bennu/transport/server.hpp>
 
 using namespace bennu;
 
@@ -36,6 +41,20 @@ child_spec broken_child() {
   return {"broken", [](caf::event_based_actor* parent, const start_cause&) -> start_result {
             return caf::actor{parent->spawn<broken>()};
           }};
+}
+
+caf::actor child_of(caf::actor_system& system, const caf::actor& supervisor, const std::string& id) {
+  caf::actor result;
+  caf::scoped_actor self{system};
+  self->request(supervisor, caf::infinite, which_children_command{})
+    .receive(
+      [&](const std::vector<child_info>& all) {
+        for (const auto& x : all)
+          if (x.id == id)
+            result = x.actor;
+      },
+      [](const caf::error&) {});
+  return result;
 }
 
 application_options on_any_port() {
@@ -81,6 +100,20 @@ TEST_CASE("application: a stop does not call on_end") {
     app.stop();
   }
   CHECK_FALSE(is_told);
+}
+
+TEST_CASE("application: an exit signal that is not its supervisor's does not drain the server") {
+  application app{on_any_port()};
+  std::promise<std::string> ignored;
+  telemetry::of(app.system()).attach("process.exit_ignored", [&](const telemetry_event& x) {
+    ignored.set_value(std::string{x.text("label")});
+  });
+  app.start();
+  const auto drainer = child_of(app.system(), child_of(app.system(), app.root(), "server"), "drainer");
+  REQUIRE(drainer);
+  signal_exit(drainer, exits::shutdown());
+  CHECK(ignored.get_future().get() == "drainer");
+  CHECK_FALSE(app.web().is_draining());
 }
 
 TEST_CASE("application: an addition after the start is refused, not ignored") {

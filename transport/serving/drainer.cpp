@@ -4,6 +4,7 @@
 
 #include "actors/client/connection.hpp"
 #include "actors/client/connection_messages.hpp"
+#include "supervision/children/parent_exit.hpp"
 #include "transport/admission/client_admission.hpp"
 #include "transport/http/service.hpp"
 #include "transport/io/unit_sockets.hpp"
@@ -33,7 +34,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::drain_tick)
 namespace bennu::engine {
 
 drainer::drainer(caf::actor_config& config, drainer_services of) : process(config), of_(std::move(of)) {
-  set_exit_handler([this](caf::exit_msg& x) { begin(std::move(x.reason)); });
+  obey_parent_alone(*this, config, [this](caf::error reason) { begin(std::move(reason)); });
 }
 
 caf::behavior drainer::make_behavior() {

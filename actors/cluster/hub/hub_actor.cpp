@@ -10,6 +10,7 @@
 #include "actors/cluster/link/fields.hpp"
 #include "actors/presence/message.hpp"
 #include "actors/presence/shard_actor.hpp"
+#include "supervision/children/parent_exit.hpp"
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
@@ -42,10 +43,7 @@ hub_actor::hub_actor(caf::actor_config& config, const hub_services& services)
   });
   // Exit signals overtake other messages, but messages from before the end, above all the goodbyes of presence, must be
   // sent first.
-  set_exit_handler([this](caf::exit_msg& x) {
-    if (x.reason)
-      send(this, hub_stop{x.reason});
-  });
+  obey_parent_alone(*this, config, [this](caf::error reason) { send(this, hub_stop{std::move(reason)}); });
 }
 
 std::string hub_actor::label() const {

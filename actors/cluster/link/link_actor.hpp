@@ -48,7 +48,8 @@ struct link_names {
 /// Accepts the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it
 /// learns from a `link_packet`. Started by the supervisor of the links, transient: it ends by itself when its node is
 /// forgotten. When a session ends, its connection is closed, so that both sides begin again on a new one. When this
-/// actor ends, its session ends; when the peer's actor ends, the connection is cut.
+/// actor ends, its session ends; when the peer's actor ends, the connection is cut. It does not trap exits: like any
+/// process of Erlang it ends with an abnormal signal of anybody, and its supervisor starts it again.
 ///
 /// It runs on the thread of CAF's multiplexer, beside the broker, which saves every message two hops between threads.
 class link_actor : public process {

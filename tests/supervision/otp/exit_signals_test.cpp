@@ -68,7 +68,7 @@ TEST_CASE("otp: exit_signals: a stranger's signal is ignored and reported") {
       signal_exit(t.top, reason, stranger.address());
     t.world.settle();
     CHECK_FALSE(t.top_end());
-    CHECK(t.world.events("supervisor.exit_ignored") == 3);
+    CHECK(t.world.events("process.exit_ignored") == 3);
   }
 }
 

@@ -228,6 +228,19 @@ TEST_CASE("otp: gen_server: its state can be read") {
   CHECK(seen.label.find("counter") != std::string::npos);
 }
 
+TEST_CASE("otp: gen_server: a thread can read its state") {
+  threaded_system world;
+  notebook book;
+  caf::scoped_actor self{world.system()};
+  auto server = self->spawn<counter>(std::ref(book));
+  self->send(server, 1);
+  auto sum = 0;
+  get_state(self, server, 10s)
+    .receive([&](const state_snapshot& x) { sum = x.as<tally>()->sum; }, [](caf::error&) {});
+  CHECK(sum == 1);
+  caf::anon_send_exit(server, caf::exit_reason::user_shutdown);
+}
+
 TEST_CASE("otp: gen_server: a state in a stash survives a crash") {
   class saver : public gen_server<int> {
   public:
