@@ -11,7 +11,7 @@
 #include "actors/presence/replica.hpp"
 #include "actors/presence/shard.hpp"
 #include "actors/presence/shard_actor.hpp"
-#include "supervision/process/stable_hash.hpp"
+#include "supervision/process/numbers.hpp"
 
 namespace bennu {
 

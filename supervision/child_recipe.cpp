@@ -6,7 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/make_counted.hpp>
 
-#include "supervision/process/exception_text.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/supervision/fault.hpp>
 
 namespace bennu {

@@ -8,7 +8,7 @@
 #include <caf/message_builder.hpp>
 #include <caf/sec.hpp>
 
-#include "supervision/process/exception_text.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu {
 

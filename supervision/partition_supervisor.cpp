@@ -12,7 +12,7 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include "supervision/process/crash_report.hpp"
-#include "supervision/process/stable_hash.hpp"
+#include "supervision/process/numbers.hpp"
 #include <bennu/supervision/supervisor.hpp>
 
 namespace bennu {

@@ -4,17 +4,19 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <string_view>
 #include <typeinfo>
 #include <utility>
 
+#include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/mailbox_element.hpp>
 #include <caf/make_message.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/system_messages.hpp>
 
 #include "supervision/process/activity.hpp"
 #include "supervision/process/crash_report.hpp"
-#include "supervision/process/exception_text.hpp"
 #include "supervision/process/timer_table.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
@@ -116,6 +118,78 @@ void process::add_link(caf::abstract_actor* other) {
                    caf::make_message(caf::exit_msg{other->address(), exits::noproc()}), context());
   caf::event_based_actor::add_link(other);
 }
+
+// -- faults on purpose ---------------------------------------------------------
+
+caf::invoke_message_result process::handle_with_faults(caf::mailbox_element& message) {
+  auto& content = message.content();
+  if (content.match_elements<delayed_by_fault>())
+    return handle(*content.get_as<delayed_by_fault>(0).message);
+  if (content.match_elements<caf::exit_msg>() || content.match_elements<caf::down_msg>())
+    return handle(message);
+  current_element_ = &message; // for the crash report
+  auto names = type_names(content);
+  auto rule = fault_at(
+    system(), [this] { return label(); }, std::string_view{names}.substr(1, names.size() - 2));
+  if (!rule)
+    return handle(message);
+  if (rule->what == fault_action::delay)
+    handle_later(message, rule->time);
+  return caf::invoke_message_result::consumed;
+}
+
+void process::handle_later(caf::mailbox_element& message, std::chrono::milliseconds time) {
+  auto later =
+    caf::make_mailbox_element(message.sender, message.mid, message.stages, message.copy_content_to_message());
+  fault_points::hold(); // so that the message is recognized when it arrives
+  auto free = [](caf::mailbox_element* x) {
+    caf::mailbox_element_ptr::deleter_type{}(x);
+    fault_points::release();
+  };
+  delayed_by_fault wrapped{std::shared_ptr<caf::mailbox_element>{later.release(), free}};
+  clock().schedule_message(clock().now() + time, caf::strong_actor_ptr{ctrl()},
+                           caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(wrapped)));
+}
+
+// -- timers --------------------------------------------------------------------
+
+timer_ref process::set_timer(std::chrono::nanoseconds delay, caf::message what) {
+  if (!timers_)
+    timers_ = std::make_unique<timer_table>();
+  const auto when = clock().now() + std::chrono::duration_cast<caf::actor_clock::duration_type>(delay);
+  const auto number = timers_->set(when, std::move(what));
+  clock().schedule_message(when, caf::strong_actor_ptr{ctrl()},
+                           caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, timer_due{number}));
+  return {number};
+}
+
+std::optional<std::chrono::milliseconds> process::read_timer(timer_ref x) const {
+  auto left = timers_ ? timers_->left(x.number, clock().now()) : std::nullopt;
+  if (!left)
+    return std::nullopt;
+  return std::chrono::ceil<std::chrono::milliseconds>(*left);
+}
+
+std::optional<std::chrono::milliseconds> process::cancel_timer(timer_ref x) {
+  auto left = read_timer(x);
+  if (left)
+    timers_->take(x.number);
+  return left;
+}
+
+caf::invoke_message_result process::handle_timer(caf::mailbox_element& due) {
+  const auto number = due.content().get_as<timer_due>(0).number;
+  auto what = timers_->take(number);
+  if (!what)
+    return caf::invoke_message_result::consumed; // cancelled
+  auto element = caf::make_mailbox_element(caf::strong_actor_ptr{ctrl()}, caf::make_message_id(), {}, *what);
+  auto result = fault_points::active() ? handle_with_faults(*element) : handle(*element);
+  if (result == caf::invoke_message_result::skipped)
+    timers_->put_back(number, clock().now(), std::move(*what));
+  return result;
+}
+
+// -- the mailbox, and the end --------------------------------------------------
 
 void process::watch_mailbox(uint32_t depth) {
   auto* ours = dynamic_cast<const bennu::config*>(&system().config());

@@ -5,7 +5,7 @@
 
 #include "actors/cluster/cluster_module.hpp"
 #include "actors/cluster/link/links.hpp"
-#include "supervision/process/random_bits.hpp"
+#include "supervision/process/numbers.hpp"
 #include "transport/cluster/certificates.hpp"
 #include "transport/cluster/gate.hpp"
 #include "transport/cluster/membership.hpp"

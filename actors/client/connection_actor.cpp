@@ -10,7 +10,7 @@
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/unit_services.hpp"
 #include "actors/wire/frame.hpp"
-#include "supervision/children/parent_exit.hpp"
+#include "supervision/children/parent.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/child_recipe.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>

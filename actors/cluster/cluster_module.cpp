@@ -9,7 +9,7 @@
 
 #include "actors/cluster/link/link_wire.hpp"
 #include "actors/cluster/names/name_table.hpp"
-#include "supervision/process/random_bits.hpp"
+#include "supervision/process/numbers.hpp"
 #include <bennu/actors/message.hpp>
 
 namespace bennu::engine {

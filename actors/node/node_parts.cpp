@@ -5,7 +5,7 @@
 #include "actors/cluster/hub/hub_actor.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
-#include "supervision/process/random_bits.hpp"
+#include "supervision/process/numbers.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 

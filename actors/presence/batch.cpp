@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/presence/entry.hpp"
-#include "supervision/process/exception_text.hpp"
+#include "supervision/process/crash_report.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/telemetry.hpp>
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/json/text.hpp"
-#include "supervision/process/stable_hash.hpp"
+#include "supervision/process/numbers.hpp"
 
 namespace bennu::engine {
 

@@ -9,7 +9,7 @@
 #include "actors/presence/batch.hpp"
 #include "actors/presence/message.hpp"
 #include "actors/pubsub/hub_messages.hpp"
-#include "supervision/children/parent_exit.hpp"
+#include "supervision/children/parent.hpp"
 #include "supervision/process/crash_report.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child.hpp>

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "apps/chat/wire_format.hpp"
-#include "supervision/process/stable_hash.hpp"
+#include "supervision/process/numbers.hpp"
 
 namespace chat {
 

@@ -10,17 +10,9 @@
 #include <caf/local_actor.hpp>
 #include <caf/mailbox_element.hpp>
 
-#include "supervision/children/parent_exit.hpp"
 #include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
-
-parent_link::parent_link(const caf::actor_config& cfg) : handle_(caf::actor_cast<caf::actor>(parent_of(cfg))) {}
-
-void parent_link::acknowledge(caf::event_based_actor* self) {
-  if (auto parent = std::exchange(handle_, nullptr))
-    bennu::acknowledge(self, parent);
-}
 
 namespace {
 

@@ -23,19 +23,6 @@ public:
   virtual ~supervises() = default;
 };
 
-/// The parent of a supervisor, until it is told that the start is done.
-class parent_link {
-public:
-  /// The parent is the actor that spawns.
-  explicit parent_link(const caf::actor_config& cfg);
-
-  /// Tells the parent, if there is one, that the start is done, and releases its handle.
-  void acknowledge(caf::event_based_actor* self);
-
-private:
-  caf::actor handle_;
-};
-
 /// One start of one child: a place in its supervisor's table, and the number of starts that used the place before.
 /// A message with the key of an earlier start is recognised by its generation, and ignored.
 struct child_key {

@@ -5,7 +5,7 @@
 #include <caf/make_message.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "supervision/children/parent_exit.hpp"
+#include "supervision/children/parent.hpp"
 #include "supervision/children/reports.hpp"
 #include <bennu/supervision/supervisor_error.hpp>
 #include <bennu/supervision/telemetry.hpp>

@@ -10,6 +10,7 @@
 
 #include "supervision/children/child_watch.hpp"
 #include "supervision/children/dynamic_children.hpp"
+#include "supervision/children/parent.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>

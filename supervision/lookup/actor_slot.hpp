@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <utility>
 
 #include <caf/actor.hpp>
 
@@ -28,6 +29,14 @@ private:
 
 /// Returns `spec` changed so that every actor that it starts is stored in `slot`. REQUIRES: `slot` outlives the
 /// supervisor.
-child_spec registered_in(actor_slot& slot, child_spec spec);
+inline child_spec registered_in(actor_slot& slot, child_spec spec) {
+  spec.start = [&slot, start = std::move(spec.start)](caf::event_based_actor* parent, const start_cause& cause) {
+    auto result = start(parent, cause);
+    if (result.child())
+      slot.set(result.child());
+    return result;
+  };
+  return spec;
+}
 
 } // namespace bennu::engine

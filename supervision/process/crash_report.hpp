@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <typeinfo>
 
@@ -17,6 +18,17 @@ std::string type_label(const std::type_info& type);
 
 /// The whole name: `shop::room_channel`.
 std::string type_name(const std::type_info& type);
+
+/// What an exception says, for reports and exit reasons. Within a `catch (...)` it is the exception that was caught.
+inline std::string exception_text(const std::exception_ptr& thrown = std::current_exception()) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& x) {
+    return x.what();
+  } catch (...) {
+    return "an exception that is not a std::exception";
+  }
+}
 
 /// Whether an actor has not ended yet; one that its supervisor left behind counts as ended. Any thread may call it.
 /// True may be outdated when it returns; false stays false.

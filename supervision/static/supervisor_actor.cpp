@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "supervision/children/parent_exit.hpp"
+#include "supervision/children/parent.hpp"
 #include "supervision/children/reports.hpp"
 #include <bennu/supervision/supervisor_error.hpp>
 

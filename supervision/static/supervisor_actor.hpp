@@ -10,6 +10,7 @@
 #include <caf/response_promise.hpp>
 
 #include "supervision/children/child_watch.hpp"
+#include "supervision/children/parent.hpp"
 #include "supervision/children/static_children.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/restart_intensity.hpp>

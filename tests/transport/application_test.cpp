@@ -103,8 +103,8 @@ TEST_CASE("application: a stop does not call on_end") {
 }
 
 TEST_CASE("application: an exit signal that is not its supervisor's does not drain the server") {
-  application app{on_any_port()};
   std::promise<std::string> ignored;
+  application app{on_any_port()};
   telemetry::of(app.system()).attach("process.exit_ignored", [&](const telemetry_event& x) {
     ignored.set_value(std::string{x.text("label")});
   });

@@ -6,7 +6,7 @@
 #include "actors/wire/base64.hpp"
 #include "actors/wire/serializer.hpp"
 #include "supervision/process/activity.hpp"
-#include "supervision/process/exception_text.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "transport/http/uri.hpp"
 
 namespace bennu::engine {

@@ -7,7 +7,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/link/links.hpp"
-#include "supervision/process/random_bits.hpp"
+#include "supervision/process/numbers.hpp"
 
 namespace bennu::engine {
 

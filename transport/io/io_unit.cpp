@@ -12,7 +12,7 @@
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
-#include "supervision/process/exception_text.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "transport/io/connection_slot.hpp"
 
 namespace bennu::engine {

@@ -12,7 +12,7 @@
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
-#include "supervision/process/exception_text.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu::engine {
 

@@ -4,7 +4,7 @@
 
 #include "actors/client/connection.hpp"
 #include "actors/client/connection_messages.hpp"
-#include "supervision/children/parent_exit.hpp"
+#include "supervision/children/parent.hpp"
 #include "transport/admission/client_admission.hpp"
 #include "transport/http/service.hpp"
 #include "transport/io/unit_sockets.hpp"

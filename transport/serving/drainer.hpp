@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "supervision/process/random_bits.hpp"
+#include "supervision/process/numbers.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {

@@ -10,7 +10,7 @@
 #include "actors/cluster/link/fields.hpp"
 #include "actors/presence/message.hpp"
 #include "actors/presence/shard_actor.hpp"
-#include "supervision/children/parent_exit.hpp"
+#include "supervision/children/parent.hpp"
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>
 

@@ -10,7 +10,7 @@
 
 #include "actors/cluster/link/link_actor.hpp"
 #include "actors/cluster/link/link_slot.hpp"
-#include "supervision/process/random_bits.hpp"
+#include "supervision/process/numbers.hpp"
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
 #include <caf/fwd.hpp>
 #include <caf/system_messages.hpp>
@@ -36,5 +37,18 @@ void obey_parent_alone(Self& self, const caf::actor_config& cfg, F obey) {
       report_exit_ignored(self, x);
   });
 }
+
+/// The parent of a supervisor, until it is told that the start is done.
+class parent_link {
+public:
+  /// The parent is the actor that spawns.
+  explicit parent_link(const caf::actor_config& cfg);
+
+  /// Tells the parent, if there is one, that the start is done, and releases its handle.
+  void acknowledge(caf::event_based_actor* self);
+
+private:
+  caf::actor handle_;
+};
 
 } // namespace bennu::engine

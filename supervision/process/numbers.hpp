@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <random>
 #include <string_view>
 
 namespace bennu::engine {
@@ -14,6 +15,13 @@ constexpr uint64_t fnv1a(std::string_view text, uint64_t begin = fnv1a_offset) n
   for (const char c : text)
     begin = (begin ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
   return begin;
+}
+
+/// A random number of 64 bits from the operating system: for incarnations and as the seed of a generator. It is no
+/// secret (see transport/auth/random.hpp for those).
+inline uint64_t random_bits() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
 }
 
 } // namespace bennu::engine

@@ -1,10 +1,13 @@
-#include "supervision/children/parent_exit.hpp"
+#include "supervision/children/parent.hpp"
 
 #include <string>
+#include <utility>
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -30,6 +33,13 @@ void report_exit_ignored(const process& self, const caf::exit_msg& x) {
   const auto label = self.label();
   const auto kind = to_string(why.kind);
   hub->emit("process.exit_ignored", {}, {{"label", label}, {"from", from}, {"kind", kind}, {"text", why.text}});
+}
+
+parent_link::parent_link(const caf::actor_config& cfg) : handle_(caf::actor_cast<caf::actor>(parent_of(cfg))) {}
+
+void parent_link::acknowledge(caf::event_based_actor* self) {
+  if (auto parent = std::exchange(handle_, nullptr))
+    bennu::acknowledge(self, parent);
 }
 
 } // namespace bennu::engine
