@@ -22,16 +22,16 @@ broadcast::broadcast(std::string to_topic, std::string named, payload carrying, 
 broadcast::~broadcast() = default;
 
 const frame_ptr& broadcast::encoded(const serializer& format) const {
-  auto& slot = encodings_[&format == &serializer_v1() ? 0 : 1];
-  std::call_once(slot.once, [&] {
+  auto& cached = encodings_[&format == &serializer_v1() ? 0 : 1];
+  std::call_once(cached.once, [&] {
     try {
-      slot.bytes = format.broadcast(topic, event, body);
+      cached.bytes = format.broadcast(topic, event, body);
     } catch (const encode_error&) {
       // The format cannot express this broadcast (a binary payload to a topic of more than 255 bytes in v2). Its
       // clients miss the message; the others must receive it.
     }
   });
-  return slot.bytes;
+  return cached.bytes;
 }
 
 } // namespace bennu

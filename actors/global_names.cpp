@@ -83,8 +83,8 @@ public:
     return table_.own();
   }
 
-  void receive(const std::string& node, const name_packet& packet) override {
-    auto x = packet;
+  void receive(const std::string& node, const names_message& message) override {
+    auto x = message;
     std::erase_if(x.entries, [](const name_entry& entry) { return !is_global_name(entry.name); });
     std::vector<name_entry> losers;
     std::map<std::string, when_name_is_lost> fates;

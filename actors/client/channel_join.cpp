@@ -135,13 +135,13 @@ void channel_join::intercept(const std::string& event, const payload& body) {
   item.message.event = event;
   item.message.body = body;
   const auto bytes = item.message.size_bytes();
-  if (!make_room_for(bytes))
+  if (!make_space_for(bytes))
     return;
   intercepted_bytes_ += bytes;
   deliver(std::move(item));
 }
 
-bool channel_join::make_room_for(size_t bytes) {
+bool channel_join::make_space_for(size_t bytes) {
   const auto& options = owner_->via().options();
   while (intercepted_bytes_ + bytes > options.max_outbox_bytes + options.max_message_bytes) {
     if (intercepted_bytes_ == 0)

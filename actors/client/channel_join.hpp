@@ -153,7 +153,7 @@ private:
   payload crash_body(std::string_view text) const;
   void say(frame_ptr x);
   bool is_held_back() const noexcept;
-  bool make_room_for(size_t bytes);
+  bool make_space_for(size_t bytes);
 
   connection_ptr owner_;
   const channel_route& route_;

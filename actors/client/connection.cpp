@@ -25,7 +25,7 @@ connection::connection(const endpoint& via, unit_services& unit, session_ptr to,
 connection::~connection() = default;
 
 void connection::start(const connected& terms) {
-  live_slot = static_cast<uint32_t>(unit_.live.size());
+  live_index = static_cast<uint32_t>(unit_.live.size());
   unit_.live.push_back(this);
   unit_.shared.connections.fetch_add(1, std::memory_order_relaxed);
   if (!id_.empty())
@@ -76,8 +76,8 @@ void connection::closed() {
   if (std::exchange(gone, true))
     return;
   connection_ptr alive{this};
-  unit_.live[live_slot] = unit_.live.back();
-  unit_.live[live_slot]->live_slot = live_slot;
+  unit_.live[live_index] = unit_.live.back();
+  unit_.live[live_index]->live_index = live_index;
   unit_.live.pop_back();
   unit_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
   if (!id_.empty())

@@ -149,9 +149,9 @@ public:
   bool may_expire() const noexcept { return extras_ && extras_->expires_at; }
 
   inbox<client_message> waiting;
-  caf::actor actor;       ///< the connection's actor, null between a crash and the restart
-  bool gone = false;      ///< `closed` was called
-  uint32_t live_slot = 0; ///< place in `unit_services::live`
+  caf::actor actor;        ///< the connection's actor, null between a crash and the restart
+  bool gone = false;       ///< `closed` was called
+  uint32_t live_index = 0; ///< place in `unit_services::live`
 
 private:
   void wake();

@@ -7,7 +7,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/pubsub/pubsub_shard.hpp"
-#include "supervision/lookup/actor_slot.hpp"
+#include "supervision/lookup/current_actor.hpp"
 
 namespace bennu {
 class blocking_pool;
@@ -33,15 +33,15 @@ struct client_services {
 
 /// What the connections and channels of one io unit share. Created once per unit at the start; never moves.
 ///
-/// Thread safety: `live` and `lane.subscribers` belong to the unit's thread; any thread may read the slots.
+/// Thread safety: `live` and `lane.subscribers` belong to the unit's thread; any thread may read the actors.
 struct unit_services {
   unit_services(client_services& of_node, caf::execution_unit* on, size_t number) : shared(of_node), lane(on, number) {}
 
   client_services& shared;
   pubsub_lane lane;
   std::vector<connection*> live; ///< all open connections of the unit
-  actor_slot connections;        ///< the dynamic supervisor of the connection actors
-  actor_slot channels;           ///< the dynamic supervisor of the channel actors
+  current_actor connections;     ///< the dynamic supervisor of the connection actors
+  current_actor channels;        ///< the dynamic supervisor of the channel actors
 };
 
 } // namespace bennu::engine

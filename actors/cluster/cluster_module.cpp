@@ -46,8 +46,8 @@ private:
 
 void load_cluster_module(caf::actor_system_config& config) {
   config.load<cluster_middleman>();
-  config.add_message_type<link_packet>("bennu.link_packet");
-  config.add_message_type<name_packet>("bennu.name_packet");
+  config.add_message_type<link_message>("bennu.link_packet");
+  config.add_message_type<names_message>("bennu.name_packet");
   add_messages(config);
   // Worker threads would deserialize beside the multiplexer. With one connection per peer that adds two hops between
   // threads and gains nothing.

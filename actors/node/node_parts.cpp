@@ -13,11 +13,11 @@ namespace bennu::engine {
 
 namespace {
 
-child_spec pool(std::string name, const pubsub_lane& lane, actor_slot& slot) {
+child_spec pool(std::string name, const pubsub_lane& lane, current_actor& current) {
   dynamic_supervisor_options options;
   options.name = std::move(name) + " " + std::to_string(lane.index);
   options.unit = lane.unit;
-  options.announce = [&slot](const caf::actor& x) { slot.set(x); };
+  options.announce = [&current](const caf::actor& x) { current.set(x); };
   return dynamic_supervisor(std::move(options));
 }
 

@@ -9,7 +9,7 @@
 #include "actors/cluster/hub/broadcast_counts.hpp"
 #include "actors/cluster/link/link.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
-#include "supervision/lookup/actor_slot.hpp"
+#include "supervision/lookup/current_actor.hpp"
 #include <bennu/actors/global_names.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/actors/presence.hpp>
@@ -40,7 +40,7 @@ struct node_parts {
   const std::string name;
   const uint64_t incarnation;
 
-  actor_slot hub; ///< empty in a node without a cluster
+  current_actor hub; ///< empty in a node without a cluster
   broadcaster paths;
   pubsub topics;
   presence presences;

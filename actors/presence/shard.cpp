@@ -124,7 +124,7 @@ size_t presence_shard::count(std::string_view topic) const {
   return replica_.view().size(topic);
 }
 
-presence_shard::news presence_shard::take_news() {
+presence_shard::changes presence_shard::take_changes() {
   std::lock_guard guard{mutex_};
   flush_asked_ = false;
   told_at_once_.clear();

@@ -16,7 +16,7 @@
 #include <caf/actor_addr.hpp>
 
 #include "actors/presence/replica.hpp"
-#include "supervision/lookup/actor_slot.hpp"
+#include "supervision/lookup/current_actor.hpp"
 
 namespace bennu::engine {
 
@@ -89,8 +89,8 @@ struct presence_telling {
 /// Thread safety: any thread.
 class presence_shard {
 public:
-  /// What has changed since the last call of `take_news`.
-  struct news {
+  /// What has changed since the last call of `take_changes`.
+  struct changes {
     std::vector<presence_window::diff> diffs;
     std::vector<presence_outgoing> outgoing;
   };
@@ -127,7 +127,7 @@ public:
   std::vector<presence_mirror> mirrors() const;
 
   /// Takes the messages for clients and nodes, and begins a new window.
-  news take_news();
+  changes take_changes();
 
   /// Takes the diffs for the clients of one topic.
   std::vector<presence_window::diff> take_diffs(std::string_view topic);
@@ -137,7 +137,7 @@ public:
 
   const size_t index;
   const presence_options settings;
-  actor_slot actor;
+  current_actor actor;
 
 private:
   void changed();
@@ -152,7 +152,7 @@ private:
     told_; ///< presences whose whole history one client has received at once, and that client
   std::unordered_map<std::string, size_t>
     told_at_once_;           ///< by topic: the messages of this window that were sent at once
-  bool flush_asked_ = false; ///< the actor knows that there is news
+  bool flush_asked_ = false; ///< the actor knows that there are changes
 };
 
 } // namespace bennu::engine

@@ -115,7 +115,7 @@ void presence_shard_actor::watch(const caf::actor_addr& who) {
     shard_.untrack(who);
 }
 
-// -- news ---------------------------------------------------------------------
+// -- changes ------------------------------------------------------------------
 
 void presence_shard_actor::flush_later() {
   if (!std::exchange(flush_due_, true))
@@ -124,9 +124,9 @@ void presence_shard_actor::flush_later() {
 
 void presence_shard_actor::flush() {
   flush_due_ = false;
-  auto news = shard_.take_news();
-  tell_nodes(news.outgoing);
-  for (auto& x : news.diffs)
+  auto changes = shard_.take_changes();
+  tell_nodes(changes.outgoing);
+  for (auto& x : changes.diffs)
     tell_clients(x);
 }
 
@@ -160,7 +160,7 @@ void presence_shard_actor::tell_nodes(const outgoing& messages) {
 }
 
 void presence_shard_actor::goodbye() {
-  auto last = shard_.take_news().outgoing;
+  auto last = shard_.take_changes().outgoing;
   last.push_back({{}, presence_goodbye{}});
   tell_nodes(last);
 }

@@ -46,7 +46,7 @@ struct presence_shard_services {
   pubsub_lane& lane; ///< the lane of the io unit to which the actor is pinned
   const broadcaster& topics;
   const std::shared_ptr<presence_handler>& handler; ///< may be null
-  const actor_slot& hub;
+  const current_actor& hub;
 };
 
 /// Moves the messages and the time of one shard of presence: diffs to the clients of this node, ops to the other nodes,

@@ -11,7 +11,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/pubsub/subscriber_table.hpp"
-#include "supervision/lookup/actor_slot.hpp"
+#include "supervision/lookup/current_actor.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/child_spec.hpp>
@@ -28,7 +28,7 @@ struct pubsub_lane {
   caf::execution_unit* const unit; ///< null when actors are not pinned (virtual time)
   const size_t index;
   subscriber_table subscribers;
-  actor_slot shard; ///< receives the broadcasts of other threads
+  current_actor shard; ///< receives the broadcasts of other threads
 };
 
 /// Distributes the broadcasts of one node: to the lane of each io unit, and to the hub, which sends them to other
@@ -38,7 +38,7 @@ struct pubsub_lane {
 class broadcaster {
 public:
   /// `hub` will hold the hub of the node when the node is part of a cluster. REQUIRES: it outlives this object.
-  broadcaster(std::string node_name, const actor_slot& hub) : node_name_(std::move(node_name)), hub_(hub) {}
+  broadcaster(std::string node_name, const current_actor& hub) : node_name_(std::move(node_name)), hub_(hub) {}
 
   /// From now on the hub receives broadcasts, too. REQUIRES: the supervision tree has not started.
   void join_cluster() noexcept { clustered_ = true; }
@@ -67,7 +67,7 @@ public:
 
 private:
   const std::string node_name_;
-  const actor_slot& hub_;
+  const current_actor& hub_;
   bool clustered_ = false;
   std::vector<pubsub_lane*> lanes_;
 };

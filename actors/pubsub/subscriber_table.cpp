@@ -13,7 +13,7 @@ void subscriber_table::forget_if_empty(topic_map::iterator i) noexcept {
 
 void subscriber_table::add(const std::string& topic, subscriber& x) {
   auto& all = topics_[topic].local;
-  x.slot_ = static_cast<uint32_t>(all.size());
+  x.index_ = static_cast<uint32_t>(all.size());
   all.push_back(&x);
 }
 
@@ -22,8 +22,8 @@ void subscriber_table::remove(const std::string& topic, subscriber& x) noexcept 
   if (i == topics_.end())
     return;
   auto& all = i->second.local;
-  all[x.slot_] = all.back();
-  all[x.slot_]->slot_ = x.slot_;
+  all[x.index_] = all.back();
+  all[x.index_]->index_ = x.index_;
   all.pop_back();
   forget_if_empty(i);
 }

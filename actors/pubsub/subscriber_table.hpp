@@ -24,7 +24,7 @@ public:
 
 private:
   friend class subscriber_table;
-  uint32_t slot_ = 0; ///< its place in the table
+  uint32_t index_ = 0; ///< its place in the table
 };
 
 class subscriber;

@@ -119,7 +119,7 @@ uint64_t simulated_network::session_of(const std::string& from, const std::strin
   return known && pairs_[sorted(from, to)].session == known->session ? known->session : 0;
 }
 
-bool simulated_network::send(const std::string& from, const std::string& to, link_bytes bytes, time_point now) {
+bool simulated_network::send(const std::string& from, const std::string& to, link_block bytes, time_point now) {
   const auto& known = wires_[{to, from}].session; // as the sender knows it
   auto& on = wires_[{from, to}];
   if (!known || on.bytes + bytes->size() > options_.max_queued)

@@ -47,7 +47,7 @@ struct simulated_message {
   caf::message content;
 };
 
-/// The content of a `name_packet`.
+/// The content of a `names_message`.
 struct simulated_names {
   struct entry {
     std::string name;
@@ -105,7 +105,7 @@ public:
 
   // -- what the link of a node does -------------------------------------------
 
-  bool send(const std::string& from, const std::string& to, link_bytes bytes, time_point now);
+  bool send(const std::string& from, const std::string& to, link_block bytes, time_point now);
 
   /// Sends a message beside the blocks of a session and fills in its `who` and `session`. It is lost without a session.
   template <class Event>

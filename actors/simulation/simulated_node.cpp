@@ -123,7 +123,7 @@ void simulated_node::deliver(const simulated_message& x) {
 void simulated_node::deliver(const simulated_names& x) {
   if (!names_ || dead_)
     return;
-  name_packet packet{x.session, x.whole, {}};
+  names_message packet{x.session, x.whole, {}};
   for (const auto& entry : x.entries) {
     const auto who = entry.who.lock();
     if (who || !entry.is_taken) // the end of an actor that has ended meanwhile is reported next
@@ -192,7 +192,7 @@ void simulated_node::attend(const caf::actor& hub) {
       caf::anon_send(hub_, session);
 }
 
-bool simulated_node::send(const std::string& name, link_bytes bytes, uint64_t) {
+bool simulated_node::send(const std::string& name, link_block bytes, uint64_t) {
   return !dead_ && network_.send(who_.name, name, std::move(bytes), now_);
 }
 

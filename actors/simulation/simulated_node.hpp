@@ -79,7 +79,7 @@ public:
   // -- cluster_link -------------------------------------------------------------
 
   void attend(const caf::actor& hub) override;
-  bool send(const std::string& name, link_bytes bytes, uint64_t broadcasts = 0) override;
+  bool send(const std::string& name, link_block bytes, uint64_t broadcasts = 0) override;
   size_t queued(const std::string& name) const override;
   std::vector<link_state> states() const override;
   void cut(const std::string& name, const std::string& why) override;

@@ -20,10 +20,10 @@ simulated_node& simulator::start(const std::string& name) {
     crash(name);
   const peer who{name, ++lives_};
   happened("start " + name + ", life " + std::to_string(who.incarnation));
-  auto& slot = nodes_[name];
-  slot = std::make_unique<simulated_node>(who, network_, options_, now_);
+  auto& started = nodes_[name];
+  started = std::make_unique<simulated_node>(who, network_, options_, now_);
   network_.add(who, now_);
-  return *slot;
+  return *started;
 }
 
 void simulator::crash(const std::string& name) {

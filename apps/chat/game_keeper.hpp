@@ -10,7 +10,7 @@
 
 #include "apps/chat/game_actor.hpp"
 #include "apps/chat/games.hpp"
-#include "supervision/lookup/actor_slot.hpp"
+#include "supervision/lookup/current_actor.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>
@@ -34,8 +34,8 @@ struct game_table {
   bennu::registry running{bennu::registry_keys::duplicate};
   static constexpr const char* all_games = "games";
 
-  bennu::engine::actor_slot pool;
-  bennu::engine::actor_slot keeper;
+  bennu::engine::current_actor pool;
+  bennu::engine::current_actor keeper;
 };
 
 /// Finds the game of a question, here or on the node that owns it, and starts it if it does not run yet.

@@ -44,8 +44,8 @@ void blocking_pool_actor::on_exit() {
 
 void blocking_pool_actor::take(blocking_job& job) {
   auto promise = promise_for(*this);
-  auto room = threads_.size() + options_.max_queued;
-  if (stopping_ || !job.work || jobs_.size() >= room) {
+  auto capacity = threads_.size() + options_.max_queued;
+  if (stopping_ || !job.work || jobs_.size() >= capacity) {
     auto why = stopping_  ? make_error(blocking_error::shutting_down)
                : job.work ? make_error(blocking_error::busy)
                           : exits::crash("a job needs a function to call");

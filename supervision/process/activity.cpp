@@ -8,19 +8,19 @@ namespace bennu::engine {
 
 namespace {
 
-thread_local activity_slot* slot_of_thread = nullptr;
+thread_local thread_activity* activity_of_thread = nullptr;
 
 } // namespace
 
-activity_slot* activity_slot::of_this_thread() noexcept {
-  return slot_of_thread;
+thread_activity* thread_activity::of_this_thread() noexcept {
+  return activity_of_thread;
 }
 
-void activity_slot::set_for_this_thread(activity_slot* slot) noexcept {
-  slot_of_thread = slot;
+void thread_activity::set_for_this_thread(thread_activity* x) noexcept {
+  activity_of_thread = x;
 }
 
-void activity_slot::begin(const activity& x) noexcept {
+void thread_activity::begin(const activity& x) noexcept {
   if (is_busy())
     end();
   what_ = x;
@@ -28,7 +28,7 @@ void activity_slot::begin(const activity& x) noexcept {
   word_.store(mine_, std::memory_order_release);
 }
 
-void activity_slot::end() noexcept {
+void thread_activity::end() noexcept {
   const auto next = mine_ + busy;
   auto expected = mine_;
   while (!word_.compare_exchange_weak(expected, next, std::memory_order_acq_rel)) {
@@ -38,7 +38,7 @@ void activity_slot::end() noexcept {
   mine_ = next;
 }
 
-std::optional<activity_report> activity_slot::look(uint64_t tick) noexcept {
+std::optional<activity_report> thread_activity::look(uint64_t tick) noexcept {
   auto word = tick << 1;
   if ((word & busy) == 0 || !word_.compare_exchange_strong(word, word | inspected, std::memory_order_acq_rel))
     return std::nullopt;

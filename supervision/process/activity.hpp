@@ -32,11 +32,11 @@ struct activity_report {
 /// It is always active: a handler costs two atomic writes, no reading of the clock and no copy of a text.
 ///
 /// Thread safety: only the owning thread calls `begin` and `end`; other threads call `ticks` and `look`.
-class activity_slot {
+class thread_activity {
 public:
-  /// The slot of this thread; null (the default) when no watchdog uses it.
-  static activity_slot* of_this_thread() noexcept;
-  static void set_for_this_thread(activity_slot* slot) noexcept;
+  /// That of this thread; null (the default) when no watchdog uses it.
+  static thread_activity* of_this_thread() noexcept;
+  static void set_for_this_thread(thread_activity* x) noexcept;
 
   /// REQUIRES: what `x` points to does not change until `end` or the next `begin`.
   void begin(const activity& x) noexcept;
@@ -65,26 +65,26 @@ private:
 /// Shows that a handler runs as long as this object lives. A nested one replaces the outer one for its lifetime.
 class activity_scope {
 public:
-  explicit activity_scope(const activity& x) noexcept : slot_(activity_slot::of_this_thread()) {
-    if (slot_ == nullptr)
+  explicit activity_scope(const activity& x) noexcept : activity_(thread_activity::of_this_thread()) {
+    if (activity_ == nullptr)
       return;
-    if (slot_->is_busy())
-      outer_ = slot_->now();
-    slot_->begin(x);
+    if (activity_->is_busy())
+      outer_ = activity_->now();
+    activity_->begin(x);
   }
   ~activity_scope() {
-    if (slot_ == nullptr)
+    if (activity_ == nullptr)
       return;
     if (outer_)
-      slot_->begin(*outer_);
+      activity_->begin(*outer_);
     else
-      slot_->end();
+      activity_->end();
   }
   activity_scope(const activity_scope&) = delete;
   activity_scope& operator=(const activity_scope&) = delete;
 
 private:
-  activity_slot* slot_;
+  thread_activity* activity_;
   std::optional<activity> outer_;
 };
 
@@ -104,7 +104,7 @@ public:
 
   explicit slow_handler(std::chrono::milliseconds threshold) noexcept : threshold_(threshold) {}
 
-  /// Takes the value of `activity_slot::ticks` at `now`.
+  /// Takes the value of `thread_activity::ticks` at `now`.
   verdict sample(uint64_t ticks, clock::time_point now) noexcept {
     if (ticks != last_) {
       const auto was_told = std::exchange(told_, false);

@@ -60,52 +60,52 @@ TEST_CASE("slow handler: the next handler is timed from its own start") {
 }
 
 TEST_CASE("activity: another thread reads what runs, and nothing after its end") {
-  activity_slot slot;
-  CHECK(slot.ticks() % 2 == 0);
-  CHECK_FALSE(slot.look(slot.ticks()));
+  thread_activity here;
+  CHECK(here.ticks() % 2 == 0);
+  CHECK_FALSE(here.look(here.ticks()));
   std::string topic = "room:lobby";
-  slot.begin({&typeid(some_room), 17, topic, "boom"});
-  const auto tick = slot.ticks();
+  here.begin({&typeid(some_room), 17, topic, "boom"});
+  const auto tick = here.ticks();
   CHECK(tick % 2 == 1);
-  auto seen = std::async(std::launch::async, [&] { return slot.look(tick); }).get();
+  auto seen = std::async(std::launch::async, [&] { return here.look(tick); }).get();
   REQUIRE(seen);
   CHECK(seen->label == "some_room");
   CHECK(seen->actor == 17);
   CHECK(seen->topic == "room:lobby");
   CHECK(seen->event == "boom");
-  slot.end();
-  CHECK_FALSE(slot.look(tick));
-  CHECK(slot.ticks() != tick);
+  here.end();
+  CHECK_FALSE(here.look(tick));
+  CHECK(here.ticks() != tick);
 }
 
 TEST_CASE("activity: an inner scope replaces the outer one until it ends") {
-  activity_slot slot;
-  activity_slot::set_for_this_thread(&slot);
+  thread_activity here;
+  thread_activity::set_for_this_thread(&here);
   {
     activity_scope outer{{nullptr, 1, {}, "outer"}};
     {
       activity_scope inner{{nullptr, 1, {}, "inner"}};
-      CHECK(slot.look(slot.ticks())->event == "inner");
+      CHECK(here.look(here.ticks())->event == "inner");
     }
-    CHECK(slot.look(slot.ticks())->event == "outer");
+    CHECK(here.look(here.ticks())->event == "outer");
   }
-  CHECK_FALSE(slot.look(slot.ticks()));
-  activity_slot::set_for_this_thread(nullptr);
+  CHECK_FALSE(here.look(here.ticks()));
+  thread_activity::set_for_this_thread(nullptr);
 }
 
 TEST_CASE("activity: a copy is consistent while the owner goes on") {
-  activity_slot slot;
+  thread_activity here;
   std::atomic<bool> stop{false};
   std::thread watcher{[&] {
     while (!stop)
-      if (auto x = slot.look(slot.ticks()))
+      if (auto x = here.look(here.ticks()))
         if (x->topic != x->event || x->topic.size() != x->actor)
           std::abort();
   }};
   for (int i = 0; i < 20'000; ++i) {
     std::string text(static_cast<size_t>(i % 50), static_cast<char>('a' + i % 26));
-    slot.begin({nullptr, text.size(), text, text});
-    slot.end();
+    here.begin({nullptr, text.size(), text, text});
+    here.end();
   }
   stop = true;
   watcher.join();

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "transport/cluster/hello.hpp"
+#include "transport/cluster/greeting.hpp"
 
 namespace bennu::engine {
 

@@ -11,7 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "actors/cluster/link/link_slot.hpp"
+#include "actors/cluster/link/link_record.hpp"
 #include "transport/cluster/admission.hpp"
 #include "transport/cluster/dials.hpp"
 #include "transport/cluster/tls.hpp"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "actors/cluster/link/link_slot.hpp"
+#include "actors/cluster/link/link_record.hpp"
 #include "transport/cluster/dials.hpp"
 #include "transport/cluster/gate.hpp"
 #include <bennu/supervision/process.hpp>

@@ -241,7 +241,7 @@ private:
         if (on_outcome_)
           on_outcome_(true);
         return;
-      case http_writer::progress::waits_for_room:
+      case http_writer::progress::waits_for_space:
         return;
       case http_writer::progress::broken:
         return cycle_.peer_ended();
@@ -263,9 +263,9 @@ private:
   }
 
   void update_interest() {
-    const bool waits_for_room = cycle_.now() == phase::writing || socket_->unsent();
+    const bool waits_for_space = cycle_.now() == phase::writing || socket_->unsent();
     const auto wanted = (cycle_.wants_bytes() ? static_cast<uint32_t>(EPOLLIN) : 0U)
-                        | (waits_for_room ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+                        | (waits_for_space ? static_cast<uint32_t>(EPOLLOUT) : 0U);
     if (wanted != std::exchange(interest_, wanted))
       home_.unit().sockets().change(socket_->descriptor(), wanted, *this);
   }

@@ -50,13 +50,13 @@ http_writer::progress http_writer::write_to(stream& socket) {
       {{head_.data() + of_head, head_.size() - of_head}, {body_.data() + of_body, body_.size() - of_body}}};
     const auto n = socket.write(parts);
     if (n < 0 && errno == EAGAIN)
-      return progress::waits_for_room;
+      return progress::waits_for_space;
     if (n < 0 && errno != EINTR)
       return progress::broken;
     written_ += static_cast<size_t>(std::max<ssize_t>(n, 0));
   }
   if (socket.unsent())
-    return progress::waits_for_room;
+    return progress::waits_for_space;
   std::string{}.swap(head_); // a connection that waits for its next request holds no memory
   std::string{}.swap(body_);
   written_ = 0;

@@ -20,7 +20,7 @@ std::string_view http_date();
 /// Writes one response to a stream, as much as the stream accepts each time. Thread safety: none.
 class http_writer {
 public:
-  enum class progress { done, waits_for_room, broken };
+  enum class progress { done, waits_for_space, broken };
 
   /// Starts with the next response. REQUIRES: the last one is complete.
   void begin(std::string head, std::string body);

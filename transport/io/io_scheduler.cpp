@@ -10,12 +10,13 @@
 
 namespace bennu::engine {
 
-watchdog::watchdog(caf::actor_system& system, std::vector<activity_slot*> slots, std::chrono::milliseconds threshold)
+watchdog::watchdog(caf::actor_system& system, std::vector<thread_activity*> threads,
+                   std::chrono::milliseconds threshold)
   : system_(system), interval_(std::max(threshold / 4, std::chrono::milliseconds{1})) {
   if (threshold <= threshold.zero())
     return;
-  for (auto* slot : slots)
-    watched_.push_back({slot, slow_handler{threshold}});
+  for (auto* activity : threads)
+    watched_.push_back({activity, slow_handler{threshold}});
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -37,7 +38,7 @@ void watchdog::run() {
 }
 
 void watchdog::sample(size_t unit, watched& x) {
-  const auto ticks = x.slot->ticks();
+  const auto ticks = x.activity->ticks();
   const auto verdict = x.state.sample(ticks, slow_handler::clock::now());
   auto* hub = verdict == slow_handler::verdict::fine ? nullptr : telemetry::listening(system_);
   if (hub == nullptr)
@@ -46,7 +47,7 @@ void watchdog::sample(size_t unit, watched& x) {
   const measurement ms{"ms", x.state.ran().count()};
   if (verdict == slow_handler::verdict::over)
     return hub->emit("handler.slow_ended", {number, ms}, {});
-  if (const auto what = x.slot->look(ticks))
+  if (const auto what = x.activity->look(ticks))
     hub->emit("handler.slow", {number, {"actor", static_cast<int64_t>(what->actor)}, ms},
               {{"label", what->label}, {"topic", what->topic}, {"event", what->event}});
 }
@@ -96,10 +97,10 @@ void io_scheduler::start() {
     system().thread_terminates();
   }};
   const auto* own = dynamic_cast<const bennu::config*>(&system().config());
-  std::vector<activity_slot*> slots;
+  std::vector<thread_activity*> threads;
   for (auto& unit : units_)
-    slots.push_back(&unit->activity());
-  watchdog_.emplace(system(), std::move(slots), own != nullptr ? own->slow_handler : std::chrono::milliseconds{0});
+    threads.push_back(&unit->activity());
+  watchdog_.emplace(system(), std::move(threads), own != nullptr ? own->slow_handler : std::chrono::milliseconds{0});
   abstract_coordinator::start();
 }
 

@@ -24,13 +24,13 @@ namespace bennu::engine {
 /// `handler.slow_ended` (`unit`, `ms`) when it has returned. It can report such a handler but not end it.
 class watchdog {
 public:
-  /// Starts to watch `slots`, which must outlive it. A `threshold` of zero watches nothing.
-  watchdog(caf::actor_system& system, std::vector<activity_slot*> slots, std::chrono::milliseconds threshold);
+  /// Starts to watch `threads`, which must outlive it. A `threshold` of zero watches nothing.
+  watchdog(caf::actor_system& system, std::vector<thread_activity*> threads, std::chrono::milliseconds threshold);
   ~watchdog();
 
 private:
   struct watched {
-    activity_slot* slot;
+    thread_activity* activity;
     slow_handler state;
   };
 

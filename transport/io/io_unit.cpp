@@ -153,7 +153,7 @@ void io_unit::flush_some() {
 
 void io_unit::run() {
   this_unit = this;
-  activity_slot::set_for_this_thread(&activity_);
+  thread_activity::set_for_this_thread(&activity_);
   auto keep_running = boost::asio::make_work_guard(loop_);
   for (;;) {
     try {
@@ -165,7 +165,7 @@ void io_unit::run() {
     turn_scheduled_ = false;
     schedule_turn();
   }
-  activity_slot::set_for_this_thread(nullptr);
+  thread_activity::set_for_this_thread(nullptr);
   this_unit = nullptr;
 }
 

@@ -37,7 +37,7 @@ public:
   poller& sockets() noexcept { return poller_; }
 
   /// What the unit does at the moment, for the watchdog.
-  activity_slot& activity() noexcept { return activity_; }
+  thread_activity& activity() noexcept { return activity_; }
 
   /// The read buffer of all sockets of this unit. Its content is valid until the next read.
   std::array<char, 65536>& read_buffer() noexcept { return read_buffer_; }
@@ -72,7 +72,7 @@ private:
   std::deque<caf::resumable*> jobs_;
   std::deque<std::pair<pollable*, keep_alive>> to_flush_;  ///< were written to in this turn
   std::deque<std::pair<pollable*, keep_alive>> left_over_; ///< remain from a fan-out that was too large for one turn
-  activity_slot activity_;
+  thread_activity activity_;
   bool turn_scheduled_ = false;
   std::mutex remote_mutex_;
   std::vector<caf::resumable*> remote_jobs_;

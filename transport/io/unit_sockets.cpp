@@ -28,10 +28,10 @@ unit_sockets::lists::lists(const socket_options& x)
     silent(x.longpoll_window * 3 / 2) {}
 
 unit_sockets::lists& unit_sockets::lists_of(const endpoint& x) {
-  auto& slot = lists_[&x];
-  if (!slot)
-    slot = std::make_unique<lists>(x.options());
-  return *slot;
+  auto& found = lists_[&x];
+  if (!found)
+    found = std::make_unique<lists>(x.options());
+  return *found;
 }
 
 void unit_sockets::start() {

@@ -22,7 +22,7 @@ bool outbound_queue::push(frame_ptr x) {
   if (data_bytes_ + size > max_bytes_ && data_bytes_ > harmless) {
     if (policy_ == overflow::close)
       return false;
-    make_room(size);
+    make_space(size);
   }
   data_bytes_ += size;
   append({std::move(x), false});
@@ -56,7 +56,7 @@ void outbound_queue::append(entry x) {
   entries_.push_back(std::move(x));
 }
 
-void outbound_queue::make_room(size_t for_bytes) {
+void outbound_queue::make_space(size_t for_bytes) {
   const bool all = policy_ == overflow::conflate;
   const auto untouched = entries_.begin() + static_cast<std::ptrdiff_t>(first_ + (sent_ > 0 ? 1 : 0));
   auto kept = std::remove_if(untouched, entries_.end(), [&](const entry& x) {

@@ -80,7 +80,7 @@ private:
   void append(entry x);
   void gauge() noexcept;
   size_t& bytes_of(const entry& x) noexcept { return x.control ? control_bytes_ : data_bytes_; }
-  void make_room(size_t for_bytes);
+  void make_space(size_t for_bytes);
 
   std::vector<entry> entries_;
   size_t first_ = 0; ///< entries before it have left

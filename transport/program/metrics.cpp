@@ -167,8 +167,8 @@ prometheus::MetricFamily mailboxes_of(node& home) {
     result.metric.push_back(std::move(metric));
   };
   for (const auto& unit : home.parts().units)
-    for (auto* slot : {&unit->lane.shard, &unit->connections, &unit->channels})
-      add(slot->get());
+    for (auto* actor : {&unit->lane.shard, &unit->connections, &unit->channels})
+      add(actor->get());
   add(home.parts().hub.get());
   return result;
 }

@@ -132,7 +132,7 @@ void websocket_session::resume_reading() {
 }
 
 void websocket_session::schedule_flush() {
-  if (waits_for_room_ || std::exchange(flush_scheduled_, true))
+  if (waits_for_space_ || std::exchange(flush_scheduled_, true))
     return;
   home_.unit().flush_later(*this);
 }
@@ -140,7 +140,7 @@ void websocket_session::schedule_flush() {
 // -- socket -------------------------------------------------------------------
 
 void websocket_session::on_ready(uint32_t events) {
-  if ((events & EPOLLOUT) != 0 && std::exchange(waits_for_room_, false)) {
+  if ((events & EPOLLOUT) != 0 && std::exchange(waits_for_space_, false)) {
     if (!socket_->flush())
       return hang_up();
     flush();
@@ -159,7 +159,7 @@ void websocket_session::read_some() {
   if (n == 0 || (errno != EAGAIN && errno != EINTR))
     return hang_up();
   if (socket_->unsent()) // TLS has bytes to send
-    wait_for_room();
+    wait_for_space();
 }
 
 void websocket_session::consume(std::span<char> bytes) {
@@ -216,13 +216,13 @@ void websocket_session::flush() {
       if (state_ == state::closing)
         home_.closing().touch(*this, std::chrono::steady_clock::now());
     } else if (errno == EAGAIN) {
-      return wait_for_room();
+      return wait_for_space();
     } else if (errno != EINTR) {
       return hang_up();
     }
   }
   if (state_ != state::gone && socket_->unsent())
-    return wait_for_room();
+    return wait_for_space();
   unread_.reset();
   if ((interest_ & EPOLLOUT) != 0)
     update_interest();
@@ -230,8 +230,8 @@ void websocket_session::flush() {
     close_sent();
 }
 
-void websocket_session::wait_for_room() {
-  if (std::exchange(waits_for_room_, true))
+void websocket_session::wait_for_space() {
+  if (std::exchange(waits_for_space_, true))
     return;
   if (!unread_)
     unread_ = std::make_unique<unread_output>(*this);
@@ -254,7 +254,7 @@ void websocket_session::nothing_taken() {
 
 void websocket_session::update_interest() {
   const auto wanted =
-    (reading_paused_ ? 0U : static_cast<uint32_t>(EPOLLIN)) | (waits_for_room_ ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+    (reading_paused_ ? 0U : static_cast<uint32_t>(EPOLLIN)) | (waits_for_space_ ? static_cast<uint32_t>(EPOLLOUT) : 0U);
   if (wanted == interest_)
     return;
   interest_ = wanted;

@@ -83,7 +83,7 @@ private:
   void shed();
   void schedule_flush();
   void update_interest();
-  void wait_for_room();
+  void wait_for_space();
   void nothing_taken();
   void close_sent();
   void begin_close(uint16_t code, std::string_view reason, std::string_view by, std::string_view why);
@@ -107,8 +107,8 @@ private:
   bool flush_scheduled_ = false;
   bool peer_closed_ = false; ///< its close frame has arrived
   bool reading_paused_ = false;
-  bool waits_for_room_ = false; ///< the kernel's buffer is full
-  const uint8_t window_bits_;   ///< of permessage-deflate; 0: messages are not compressed
+  bool waits_for_space_ = false; ///< the kernel's buffer is full
+  const uint8_t window_bits_;    ///< of permessage-deflate; 0: messages are not compressed
   uint32_t interest_ = 0;
 };
 

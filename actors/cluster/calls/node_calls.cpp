@@ -4,7 +4,7 @@
 
 #include <caf/send.hpp>
 
-#include "supervision/lookup/actor_slot.hpp"
+#include "supervision/lookup/current_actor.hpp"
 
 namespace bennu::engine {
 

@@ -49,7 +49,7 @@ private:
 template <class Value>
 using sure_call_ptr = std::shared_ptr<sure_call<Value>>;
 
-class actor_slot;
+class current_actor;
 
 /// The services of another node that can be called. The numbers are part of the wire format and never change their
 /// meaning.
@@ -94,7 +94,7 @@ public:
   static constexpr size_t max_waiting = 50'000;
 
   /// @param hub where the hub of the node is found
-  explicit node_calls(const actor_slot& hub) : hub_(hub) {}
+  explicit node_calls(const current_actor& hub) : hub_(hub) {}
 
   /// Sets the handler for such questions of other nodes. It runs on the thread of the hub, must return quickly and
   /// must not throw.
@@ -112,7 +112,7 @@ public:
   uint64_t next_id() noexcept { return ++last_id_; }
 
 private:
-  const actor_slot& hub_;
+  const current_actor& hub_;
   std::atomic<uint64_t> last_id_{0};
   std::map<uint64_t, service> services_;
 };

@@ -77,8 +77,8 @@ void hub_actor::ask(hub_ask& x) {
 void hub_actor::answered(const peer& from, const answer_parcel& x) {
   call_answer result{std::string{x.body}, {}};
   if (x.wants_receipt)
-    result.tell = [&slot = services_.slot, from, id = x.id](bool reached) {
-      if (const auto hub = slot.get())
+    result.tell = [&current = services_.current, from, id = x.id](bool reached) {
+      if (const auto hub = current.get())
         caf::anon_send(hub, hub_receipt{from, id, reached});
     };
   const auto tell = result.tell;
@@ -93,9 +93,9 @@ bool hub_actor::asked(const peer& from, const call_parcel& x) {
   const auto* service = services_.calls.find(x.service);
   if (service == nullptr)
     return true; // a service of a later release: the asking node will time out
-  auto answer = [&slot = services_.slot, from, id = x.id](std::string body, node_calls::tell_fate fate) {
+  auto answer = [&current = services_.current, from, id = x.id](std::string body, node_calls::tell_fate fate) {
     auto sure = fate ? std::make_shared<sure_call<answer_fate>>(std::move(fate)) : nullptr;
-    if (const auto hub = slot.get())
+    if (const auto hub = current.get())
       caf::anon_send(hub, hub_answer{from, id, std::move(body), std::move(sure)});
   };
   try {

@@ -222,7 +222,7 @@ bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
 }
 
 child_spec hub_child(const hub_services& services) {
-  return registered_in(services.slot, child<hub_actor>("hub", services));
+  return registered_in(services.current, child<hub_actor>("hub", services));
 }
 
 } // namespace bennu::engine

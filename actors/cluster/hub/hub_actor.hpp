@@ -15,7 +15,7 @@
 #include "actors/cluster/link/link.hpp"
 #include "actors/pubsub/hub_messages.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
-#include "supervision/lookup/actor_slot.hpp"
+#include "supervision/lookup/current_actor.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child_spec.hpp>
@@ -25,7 +25,7 @@ namespace bennu::engine {
 
 /// The parts of a node that the hub uses. They outlive it.
 struct hub_services {
-  actor_slot& slot; ///< holds the hub that runs now
+  current_actor& current; ///< holds the hub that runs now
   cluster_link& link;
   const broadcaster& topics;
   presence& presences;

@@ -15,10 +15,10 @@ namespace bennu::engine {
 // The words of the protocol between nodes, from the outside in:
 //
 // - greeting: what two nodes say first on a new connection, before CAF has it: `hello`, `offer`, `answer`, `refuse`
-//   (transport/cluster/hello.hpp).
+//   (transport/cluster/greeting.hpp).
 // - frame: what one side of a session sends, a head and a body. Its kinds are `hello`, `beat`, `data`, `ack` and
-//   `news`, which is membership: where the connected nodes listen (link_wire.hpp). A packet is a frame as a CAF
-//   message.
+//   `news`, which is membership: where the connected nodes listen (link_wire.hpp). CAF transports it as a
+//   `link_message`.
 // - block: bytes that `cluster_link::send` takes, in order. Small blocks share the body of a frame, a large block is
 //   sent in pieces (link_queue.hpp).
 // - parcel: one message within a block: a broadcast, a message of presence, a call, its answer, a receipt
@@ -36,7 +36,7 @@ struct peer {
 };
 
 /// A block: bytes that a link transports. All links share them.
-using link_bytes = std::shared_ptr<const std::string>;
+using link_block = std::shared_ptr<const std::string>;
 
 /// A session with `who` has begun.
 struct link_up {
@@ -63,7 +63,7 @@ struct name_entry;
 struct link_received {
   peer who;
   uint64_t session = 0;
-  link_bytes bytes;
+  link_block bytes;
 };
 
 /// The state of the link to one peer.
@@ -110,7 +110,7 @@ public:
   /// contains; they are counted as lost if the block is lost, because nothing requests them again.
   /// @returns false when there is no session, or when the waiting bytes would exceed the cap. Then the block is not
   /// sent, and the caller counts the loss.
-  virtual bool send(const std::string& name, link_bytes bytes, uint64_t broadcasts = 0) = 0;
+  virtual bool send(const std::string& name, link_block bytes, uint64_t broadcasts = 0) = 0;
 
   /// The bytes that wait for a peer or are in flight to it; 0 without a session.
   virtual size_t queued(const std::string& name) const = 0;

@@ -25,7 +25,7 @@ constexpr auto tick_interval = std::chrono::milliseconds{100};
 constexpr unsigned ticks_of_report = 10;
 
 // A hundred bytes each.
-constexpr std::ptrdiff_t names_of_packet = 1000;
+constexpr std::ptrdiff_t names_per_message = 1000;
 
 struct link_tick {};
 
@@ -41,29 +41,29 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_tick)
 
 namespace bennu::engine {
 
-link_actor::link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_slot> slot)
-  : process(config, &owner.system().middleman().backend()), owner_(owner), slot_(std::move(slot)),
+link_actor::link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_record> record)
+  : process(config, &owner.system().middleman().backend()), owner_(owner), record_(std::move(record)),
     session_(
-      owner.self(), slot_->name, [&owner] { return owner.next_session(); }, owner.options().timing),
+      owner.self(), record_->name, [&owner] { return owner.next_session(); }, owner.options().timing),
     port_(next_port()) {}
 
 caf::behavior link_actor::make_behavior() {
   broker_ = system().middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
   link_connection_ptr first;
   {
-    std::lock_guard guard{slot_->mutex};
-    slot_->actor = caf::actor_cast<caf::actor>(this);
-    slot_->is_woken = false;
-    first = std::exchange(slot_->waiting, nullptr);
+    std::lock_guard guard{record_->mutex};
+    record_->actor = caf::actor_cast<caf::actor>(this);
+    record_->is_woken = false;
+    first = std::exchange(record_->waiting, nullptr);
   }
   if (first)
     adopt(std::move(first));
   delayed_send(this, tick_interval, link_tick{});
   return {
-    [this](link_packet& x) { receive(x); },
-    [this](const name_packet& x) {
+    [this](link_message& x) { receive(x); },
+    [this](const names_message& x) {
       if (owner_.names() && session_.is_up() && x.session == session_.peer_session())
-        owner_.names()->receive(slot_->name, x);
+        owner_.names()->receive(record_->name, x);
     },
     [this](const link_names& x) { send_names(false, x.changes); },
     [this](link_wake) { pump(); },
@@ -74,7 +74,7 @@ caf::behavior link_actor::make_behavior() {
     [this](link_forget) {
       if (current_ || next_)
         return;
-      owner_.erase(slot_);
+      owner_.erase(record_);
       quit(exits::normal());
     },
     [this](link_tell& x) {
@@ -91,10 +91,10 @@ void link_actor::on_exit() {
   if (is_published_)
     caf::anon_send(broker_, caf::unpublish_atom::value, address(), port_);
   {
-    std::lock_guard guard{slot_->mutex};
-    slot_->actor = nullptr;
-    slot_->is_connected = false;
-    slot_->is_starting = true; // the supervisor does; if the start fails, it reports that
+    std::lock_guard guard{record_->mutex};
+    record_->actor = nullptr;
+    record_->is_connected = false;
+    record_->is_starting = true; // the supervisor does; if the start fails, it reports that
   }
   // CAF's broker keeps this object until the broker ends, so that the object must not keep other actors alive.
   peer_ = nullptr;
@@ -168,37 +168,37 @@ void link_actor::shut(const std::string& why) {
     current_->shut();
 }
 
-void link_actor::receive(link_packet& packet) {
-  auto head = decode_link_head(packet.head);
+void link_actor::receive(link_message& message) {
+  auto head = decode_link_head(message.head);
   if (!head || !current_)
     return;
   peer_ = caf::actor_cast<caf::actor>(current_sender());
   session_.hold_acks(owner_.is_hub_behind());
-  session_.receive({std::move(*head), std::move(packet.body)}, std::chrono::steady_clock::now());
+  session_.receive({std::move(*head), std::move(message.body)}, std::chrono::steady_clock::now());
   pump(); // the window may be open again
 }
 
 void link_actor::pump() {
   const auto now = std::chrono::steady_clock::now();
   {
-    std::lock_guard guard{slot_->mutex};
-    slot_->is_woken = false;
+    std::lock_guard guard{record_->mutex};
+    record_->is_woken = false;
   }
   while (session_.may_send()) {
     link_load load;
     std::string body;
     {
-      std::lock_guard guard{slot_->mutex};
-      body = slot_->queue.take(load);
-      slot_->in_flight = session_.in_flight() + body.size();
+      std::lock_guard guard{record_->mutex};
+      body = record_->queue.take(load);
+      record_->in_flight = session_.in_flight() + body.size();
     }
     if (body.empty())
       break;
     session_.send(std::move(body), load, now);
   }
   {
-    std::lock_guard guard{slot_->mutex};
-    slot_->in_flight = session_.in_flight();
+    std::lock_guard guard{record_->mutex};
+    record_->in_flight = session_.in_flight();
   }
   flush();
 }
@@ -219,7 +219,7 @@ void link_actor::report() {
   auto* events = telemetry::listening(system());
   if (events == nullptr)
     return;
-  const auto x = slot_->state();
+  const auto x = record_->state();
   if (x.now == link_state::phase::down)
     return;
   auto number = [](auto n) { return static_cast<int64_t>(n); };
@@ -240,34 +240,34 @@ void link_actor::send_names(bool whole, const std::vector<name_entry>& entries) 
     return;
   auto next = entries.begin();
   do {
-    const auto piece = std::min<std::ptrdiff_t>(entries.end() - next, names_of_packet);
-    send(peer_, name_packet{session_.session(), std::exchange(whole, false), {next, next + piece}});
+    const auto piece = std::min<std::ptrdiff_t>(entries.end() - next, names_per_message);
+    send(peer_, names_message{session_.session(), std::exchange(whole, false), {next, next + piece}});
     next += piece;
   } while (next != entries.end());
 }
 
 void link_actor::set_connected(bool connected) {
-  std::lock_guard guard{slot_->mutex};
-  slot_->is_connected = connected;
+  std::lock_guard guard{record_->mutex};
+  record_->is_connected = connected;
 }
 
 void link_actor::flush() {
   for (auto& frame : session_.take_frames())
     if (peer_)
-      send(peer_, link_packet{encode(frame.head), std::move(frame.body)});
+      send(peer_, link_message{encode(frame.head), std::move(frame.body)});
   for (auto& event : session_.take_events())
     handle(std::move(event));
 }
 
 void link_actor::handle(link_event&& event) {
   if (auto* up = std::get_if<link_up>(&event)) {
-    owner_.session_began(*slot_, *up, current_.get());
+    owner_.session_began(*record_, *up, current_.get());
     if (owner_.names())
       send_names(true, owner_.names()->own());
   } else if (auto* down = std::get_if<link_down>(&event)) {
-    owner_.session_ended(*slot_, *down, session_.take_lost());
+    owner_.session_ended(*record_, *down, session_.take_lost());
     if (owner_.names())
-      owner_.names()->lost(slot_->name);
+      owner_.names()->lost(record_->name);
     if (why_.empty())
       why_ = down->why;
     if (current_)
@@ -275,7 +275,7 @@ void link_actor::handle(link_event&& event) {
   } else if (auto* block = std::get_if<link_received>(&event)) {
     owner_.received(std::move(*block));
   } else if (auto* news = std::get_if<std::string>(&event)) {
-    owner_.heard_news({slot_->name, current_ ? current_->address : std::string{}, std::move(*news)});
+    owner_.heard_news({record_->name, current_ ? current_->address : std::string{}, std::move(*news)});
   }
 }
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/cluster/link/link_record.hpp"
 #include "actors/cluster/link/link_session.hpp"
-#include "actors/cluster/link/link_slot.hpp"
 #include "actors/cluster/names/name_table.hpp"
 #include <bennu/supervision/process.hpp>
 
@@ -45,8 +45,8 @@ struct link_names {
 
 /// The link to one peer: runs the `link_session` over the connection that it is given.
 ///
-/// Accepts the messages above, and the `link_packet`s and `name_packet`s of the peer's link actor, whose handle it
-/// learns from a `link_packet`. Started by the supervisor of the links, transient: it ends by itself when its node is
+/// Accepts the messages above, and the `link_message`s and `names_message`s of the peer's link actor, whose handle it
+/// learns from a `link_message`. Started by the supervisor of the links, transient: it ends by itself when its node is
 /// forgotten. When a session ends, its connection is closed, so that both sides begin again on a new one. When this
 /// actor ends, its session ends; when the peer's actor ends, the connection is cut. It does not trap exits: like any
 /// process of Erlang it ends with an abnormal signal of anybody, and its supervisor starts it again.
@@ -54,10 +54,10 @@ struct link_names {
 /// It runs on the thread of CAF's multiplexer, beside the broker, which saves every message two hops between threads.
 class link_actor : public process {
 public:
-  link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_slot> slot);
+  link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_record> record);
 
-  std::string label() const override { return "link to " + slot_->name; }
-  std::string detail() const override { return to_string(slot_->state()); }
+  std::string label() const override { return "link to " + record_->name; }
+  std::string detail() const override { return to_string(record_->state()); }
   subtype_t subtype() const override { return io_actor; }
   void on_exit() override;
 
@@ -71,7 +71,7 @@ private:
   void publish(const link_connection_ptr& connection);
   void gone(uint64_t connection);
   void shut(const std::string& why);
-  void receive(link_packet& packet);
+  void receive(link_message& message);
   void pump();
   void tick();
   void report();
@@ -81,7 +81,7 @@ private:
   void handle(link_event&& event);
 
   link_host& owner_;
-  std::shared_ptr<link_slot> slot_;
+  std::shared_ptr<link_record> record_;
   link_session session_;
   caf::actor broker_;
   uint16_t port_; // names this actor in the broker's table; nothing listens there

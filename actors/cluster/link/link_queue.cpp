@@ -31,7 +31,7 @@ uint32_t read_word(std::string_view from) {
 
 } // namespace
 
-bool link_queue::push(link_bytes block, size_t in_flight, uint64_t broadcasts) {
+bool link_queue::push(link_block block, size_t in_flight, uint64_t broadcasts) {
   const auto size = block->size();
   if (size > cluster_link::max_block || bytes_ + in_flight + size > cap_)
     return false;
@@ -48,10 +48,10 @@ std::string link_queue::take(link_load& load) {
   body.reserve(std::min(bytes_ + blocks_.size() * prefix, max_link_body));
   while (!empty() && body.size() + prefix < max_link_body) {
     const auto rest = std::string_view{*blocks_.front().bytes}.substr(offset_);
-    const auto room = max_link_body - body.size() - prefix;
-    if (rest.size() > room && !body.empty() && rest.size() <= max_link_body - prefix)
+    const auto space = max_link_body - body.size() - prefix;
+    if (rest.size() > space && !body.empty() && rest.size() <= max_link_body - prefix)
       break; // the whole block fits into the next body
-    const auto piece = rest.substr(0, room);
+    const auto piece = rest.substr(0, space);
     const bool is_last = piece.size() == rest.size();
     append_piece(body, piece, is_last);
     bytes_ -= piece.size();
@@ -74,7 +74,7 @@ link_load link_queue::clear() {
   return result;
 }
 
-bool link_assembly::add(std::string_view body, std::vector<link_bytes>& to) {
+bool link_assembly::add(std::string_view body, std::vector<link_block>& to) {
   while (!body.empty()) {
     if (body.size() < prefix)
       return false;

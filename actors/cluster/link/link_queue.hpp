@@ -43,7 +43,7 @@ public:
   /// @param in_flight bytes that were taken and are not acknowledged yet; they count against the cap
   /// @param broadcasts how many there are in the block
   /// @returns false when the block would exceed the cap, or is larger than `cluster_link::max_block`
-  bool push(link_bytes block, size_t in_flight, uint64_t broadcasts = 0);
+  bool push(link_block block, size_t in_flight, uint64_t broadcasts = 0);
 
   /// Takes the next body, of at most `max_link_body` bytes; empty when no block waits.
   /// @param load receives the blocks whose last piece is in the body
@@ -66,7 +66,7 @@ private:
   size_t bytes_ = 0;
   size_t offset_ = 0; // how much of the first block was taken already
   struct waiting {
-    link_bytes bytes;
+    link_block bytes;
     uint64_t broadcasts = 0;
   };
   std::deque<waiting> blocks_;
@@ -79,7 +79,7 @@ class link_assembly {
 public:
   /// Appends the blocks that `body` completes to `to`.
   /// @returns false when it is malformed, or continues a block that is larger than `cluster_link::max_block`
-  bool add(std::string_view body, std::vector<link_bytes>& to);
+  bool add(std::string_view body, std::vector<link_block>& to);
 
   void clear() { begun_.clear(); }
 

@@ -129,7 +129,7 @@ void link_session::accept_next(link_frame&& frame, time_point now) {
   rx_ = seq;
   if (frame.head.kind == link_kind::beat)
     return;
-  std::vector<link_bytes> blocks;
+  std::vector<link_block> blocks;
   if (frame.body.size() > max_link_body || !assembly_.add(frame.body, blocks)) {
     end("a frame that makes no sense");
     return greet(now);

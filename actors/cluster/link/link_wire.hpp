@@ -47,13 +47,13 @@ std::string encode(const link_head& head);
 std::optional<link_head> decode_link_head(std::string_view bytes);
 
 /// A frame as a CAF message. BASP, CAF's protocol, transports it.
-struct link_packet {
+struct link_message {
   std::string head;
   std::string body;
 };
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, link_packet& x) {
+typename Inspector::result_type inspect(Inspector& f, link_message& x) {
   return f(caf::meta::type_name("bennu.link_packet"), x.head, x.body);
 }
 

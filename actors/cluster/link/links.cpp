@@ -9,7 +9,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/link/link_actor.hpp"
-#include "actors/cluster/link/link_slot.hpp"
+#include "actors/cluster/link/link_record.hpp"
 #include "supervision/process/numbers.hpp"
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
@@ -39,56 +39,56 @@ child_spec links::supervised() {
 }
 
 void links::supervisor_is(const caf::actor& supervisor) {
-  std::unique_lock guard{slots_mutex_};
+  std::unique_lock guard{records_mutex_};
   supervisor_ = supervisor;
-  for (auto& [name, slot] : slots_) { // starts that the last supervisor had not carried out are lost
-    std::lock_guard slot_guard{slot->mutex};
-    slot->is_starting = false;
+  for (auto& [name, record] : records_) { // starts that the last supervisor had not carried out are lost
+    std::lock_guard record_guard{record->mutex};
+    record->is_starting = false;
   }
 }
 
-std::shared_ptr<link_slot> links::find(const std::string& name) const {
-  std::shared_lock guard{slots_mutex_};
-  auto place = slots_.find(name);
-  return place == slots_.end() ? nullptr : place->second;
+std::shared_ptr<link_record> links::find(const std::string& name) const {
+  std::shared_lock guard{records_mutex_};
+  auto place = records_.find(name);
+  return place == records_.end() ? nullptr : place->second;
 }
 
-std::shared_ptr<link_slot> links::find_or_add(const std::string& name) {
-  std::unique_lock guard{slots_mutex_};
-  auto& slot = slots_[name];
-  if (!slot)
-    slot = std::make_shared<link_slot>(name, options_.max_queued_bytes);
-  return slot;
+std::shared_ptr<link_record> links::find_or_add(const std::string& name) {
+  std::unique_lock guard{records_mutex_};
+  auto& record = records_[name];
+  if (!record)
+    record = std::make_shared<link_record>(name, options_.max_queued_bytes);
+  return record;
 }
 
-bool links::send(const std::string& name, link_bytes bytes, uint64_t broadcasts) {
-  auto slot = find(name);
-  if (!slot)
+bool links::send(const std::string& name, link_block bytes, uint64_t broadcasts) {
+  auto record = find(name);
+  if (!record)
     return false;
-  std::lock_guard guard{slot->mutex};
-  if (!slot->is_open || !slot->queue.push(std::move(bytes), slot->in_flight, broadcasts)) {
-    ++slot->refused;
+  std::lock_guard guard{record->mutex};
+  if (!record->is_open || !record->queue.push(std::move(bytes), record->in_flight, broadcasts)) {
+    ++record->refused;
     return false;
   }
-  if (!std::exchange(slot->is_woken, true))
-    caf::anon_send(slot->actor, link_wake{});
+  if (!std::exchange(record->is_woken, true))
+    caf::anon_send(record->actor, link_wake{});
   return true;
 }
 
 size_t links::queued(const std::string& name) const {
-  auto slot = find(name);
-  if (!slot)
+  auto record = find(name);
+  if (!record)
     return 0;
-  std::lock_guard guard{slot->mutex};
-  return slot->queue.bytes() + slot->in_flight;
+  std::lock_guard guard{record->mutex};
+  return record->queue.bytes() + record->in_flight;
 }
 
 std::vector<link_state> links::states() const {
   std::vector<link_state> result;
   {
-    std::shared_lock guard{slots_mutex_};
-    for (const auto& [name, slot] : slots_)
-      result.push_back(slot->state());
+    std::shared_lock guard{records_mutex_};
+    for (const auto& [name, record] : records_)
+      result.push_back(record->state());
   }
   std::sort(result.begin(), result.end(), [](auto& a, auto& b) { return a.peer < b.peer; });
   return result;
@@ -99,121 +99,121 @@ void links::carry(std::shared_ptr<shared_names> names) {
 }
 
 void links::tell_names(const std::vector<name_entry>& changes) {
-  std::shared_lock guard{slots_mutex_};
-  for (const auto& [name, slot] : slots_) {
-    std::lock_guard slot_guard{slot->mutex};
-    if (slot->is_open && slot->actor)
-      caf::anon_send(slot->actor, link_names{changes});
+  std::shared_lock guard{records_mutex_};
+  for (const auto& [name, record] : records_) {
+    std::lock_guard record_guard{record->mutex};
+    if (record->is_open && record->actor)
+      caf::anon_send(record->actor, link_names{changes});
   }
 }
 
 void links::cut(const std::string& name, const std::string& why) {
-  if (auto slot = find(name)) {
-    std::lock_guard guard{slot->mutex};
-    if (slot->actor)
-      caf::anon_send(slot->actor, link_cut{why});
+  if (auto record = find(name)) {
+    std::lock_guard guard{record->mutex};
+    if (record->actor)
+      caf::anon_send(record->actor, link_cut{why});
   }
 }
 
 void links::tell(const std::string& name, const std::string& news) {
-  if (auto slot = find(name)) {
-    std::lock_guard guard{slot->mutex};
-    if (slot->actor)
-      caf::anon_send(slot->actor, link_tell{news});
+  if (auto record = find(name)) {
+    std::lock_guard guard{record->mutex};
+    if (record->actor)
+      caf::anon_send(record->actor, link_tell{news});
   }
 }
 
 // The actor of the link decides, because it knows whether a connection is being opened.
 bool links::forget(const std::string& name) {
-  const auto slot = find(name);
-  if (!slot)
+  const auto record = find(name);
+  if (!record)
     return true;
   caf::actor whom;
   {
-    std::lock_guard guard{slot->mutex};
-    whom = slot->actor;
-    if (slot->is_connected || slot->waiting || (!whom && slot->is_starting))
+    std::lock_guard guard{record->mutex};
+    whom = record->actor;
+    if (record->is_connected || record->waiting || (!whom && record->is_starting))
       return false;
   }
   if (whom)
     caf::anon_send(whom, link_forget{});
   else
-    erase(slot);
+    erase(record);
   return true;
 }
 
-void links::erase(const std::shared_ptr<link_slot>& slot) {
-  std::unique_lock slots_guard{slots_mutex_};
-  const auto found = slots_.find(slot->name);
-  if (found == slots_.end() || found->second != slot)
+void links::erase(const std::shared_ptr<link_record>& record) {
+  std::unique_lock records_guard{records_mutex_};
+  const auto found = records_.find(record->name);
+  if (found == records_.end() || found->second != record)
     return;
-  slots_.erase(found);
+  records_.erase(found);
   std::lock_guard guard{hub_mutex_};
   if (hub_)
-    caf::anon_send(hub_, link_forgotten{slot->name});
+    caf::anon_send(hub_, link_forgotten{record->name});
   if (auto* events = telemetry::listening(system_))
-    events->emit("node.forgotten", {}, {{"node", slot->name}});
+    events->emit("node.forgotten", {}, {{"node", record->name}});
 }
 
 void links::open(link_connection_ptr connection) {
-  auto slot = find_or_add(connection->who.name);
-  std::unique_lock guard{slot->mutex};
-  if (slot->actor)
-    return caf::anon_send(slot->actor, link_opened{std::move(connection)});
+  auto record = find_or_add(connection->who.name);
+  std::unique_lock guard{record->mutex};
+  if (record->actor)
+    return caf::anon_send(record->actor, link_opened{std::move(connection)});
   const auto older =
-    std::exchange(slot->waiting, std::move(connection)); // destroyed after the lock, because its scribe runs code
+    std::exchange(record->waiting, std::move(connection)); // destroyed after the lock, because its scribe runs code
   if (older)
     older->shut();
-  const bool must_start = !std::exchange(slot->is_starting, true);
+  const bool must_start = !std::exchange(record->is_starting, true);
   guard.unlock();
   if (must_start)
-    start_actor(slot);
+    start_actor(record);
 }
 
-void links::start_actor(const std::shared_ptr<link_slot>& slot) {
-  std::shared_lock guard{slots_mutex_};
-  auto spec = child<link_actor>("link:" + slot->name, std::ref(static_cast<link_host&>(*this)), slot);
+void links::start_actor(const std::shared_ptr<link_record>& record) {
+  std::shared_lock guard{records_mutex_};
+  auto spec = child<link_actor>("link:" + record->name, std::ref(static_cast<link_host&>(*this)), record);
   spec.restart_type = restart::transient; // it ends by itself when its node is forgotten
   spec.limit = before_given_up;
-  spec.given_up = [slot](const exit_info&) {
+  spec.given_up = [record](const exit_info&) {
     link_connection_ptr left;
-    std::lock_guard slot_guard{slot->mutex};
-    slot->is_starting = false;
-    left.swap(slot->waiting);
+    std::lock_guard record_guard{record->mutex};
+    record->is_starting = false;
+    left.swap(record->waiting);
   };
   if (supervisor_)
     start_child(supervisor_, std::move(spec));
 }
 
 void links::gone(const std::string& name, uint64_t connection) {
-  auto slot = find(name);
-  if (!slot)
+  auto record = find(name);
+  if (!record)
     return;
-  std::lock_guard guard{slot->mutex};
-  if (slot->actor)
-    caf::anon_send(slot->actor, link_gone{connection});
-  else if (slot->waiting && slot->waiting->id == connection)
-    slot->waiting.reset();
+  std::lock_guard guard{record->mutex};
+  if (record->actor)
+    caf::anon_send(record->actor, link_gone{connection});
+  else if (record->waiting && record->waiting->id == connection)
+    record->waiting.reset();
 }
 
 void links::attend(const caf::actor& hub) {
-  std::shared_lock slots_guard{slots_mutex_};
+  std::shared_lock records_guard{records_mutex_};
   std::lock_guard guard{hub_mutex_};
   hub_ = hub;
   hub_process_ = hub ? dynamic_cast<const process*>(caf::actor_cast<caf::abstract_actor*>(hub)) : nullptr;
-  for (auto& [name, slot] : slots_)
-    if (slot->live && hub_)
-      caf::anon_send(hub_, *slot->live);
+  for (auto& [name, record] : records_)
+    if (record->live && hub_)
+      caf::anon_send(hub_, *record->live);
 }
 
 void links::inform(const caf::actor& membership) {
-  std::shared_lock slots_guard{slots_mutex_};
+  std::shared_lock records_guard{records_mutex_};
   std::lock_guard guard{hub_mutex_};
   membership_ = membership;
-  for (auto& [name, slot] : slots_)
+  for (auto& [name, record] : records_)
     if (membership_)
-      caf::anon_send(membership_, slot->live ? link_changed{slot->live->who, true, slot->address}
-                                             : link_changed{{name, 0}, false, {}});
+      caf::anon_send(membership_, record->live ? link_changed{record->live->who, true, record->address}
+                                               : link_changed{{name, 0}, false, {}});
 }
 
 bool links::is_hub_behind() const {
@@ -221,15 +221,15 @@ bool links::is_hub_behind() const {
   return hub_process_ != nullptr && hub_process_->mailbox_depth() > options_.max_hub_depth;
 }
 
-void links::session_began(link_slot& slot, const link_up& event, const link_connection* by) {
+void links::session_began(link_record& record, const link_up& event, const link_connection* by) {
   {
-    std::lock_guard guard{slot.mutex};
-    slot.is_open = true;
-    ++slot.sessions;
+    std::lock_guard guard{record.mutex};
+    record.is_open = true;
+    ++record.sessions;
   }
   std::lock_guard guard{hub_mutex_};
-  slot.live = event;
-  slot.address = by != nullptr ? by->address : std::string{};
+  record.live = event;
+  record.address = by != nullptr ? by->address : std::string{};
   if (auto* events = telemetry::listening(system_))
     events->emit("link.up",
                  {{"session", static_cast<int64_t>(event.session)}, {"protocol", by != nullptr ? by->protocol : 0}},
@@ -237,7 +237,7 @@ void links::session_began(link_slot& slot, const link_up& event, const link_conn
   if (hub_)
     caf::anon_send(hub_, event);
   if (membership_)
-    caf::anon_send(membership_, link_changed{event.who, true, slot.address});
+    caf::anon_send(membership_, link_changed{event.who, true, record.address});
 }
 
 void links::received(link_received&& event) {
@@ -246,16 +246,16 @@ void links::received(link_received&& event) {
     caf::anon_send(hub_, std::move(event));
 }
 
-void links::session_ended(link_slot& slot, const link_down& event, link_load lost) {
+void links::session_ended(link_record& record, const link_down& event, link_load lost) {
   {
-    std::lock_guard guard{slot.mutex};
-    slot.is_open = false;
-    slot.in_flight = 0;
-    lost += slot.queue.clear();
-    slot.lost += lost.blocks;
+    std::lock_guard guard{record.mutex};
+    record.is_open = false;
+    record.in_flight = 0;
+    lost += record.queue.clear();
+    record.lost += lost.blocks;
   }
   std::lock_guard guard{hub_mutex_};
-  slot.live.reset();
+  record.live.reset();
   if (auto* events = telemetry::listening(system_)) {
     events->emit("link.down", {{"session", static_cast<int64_t>(event.session)}},
                  {{"peer", event.who.name}, {"why", event.why}});

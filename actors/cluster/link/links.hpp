@@ -14,8 +14,8 @@
 #include <caf/fwd.hpp>
 
 #include "actors/cluster/link/link.hpp"
+#include "actors/cluster/link/link_record.hpp"
 #include "actors/cluster/link/link_session.hpp"
-#include "actors/cluster/link/link_slot.hpp"
 #include <bennu/actors/link_options.hpp>
 #include <bennu/supervision/child_spec.hpp>
 
@@ -43,7 +43,7 @@ public:
   ~links() override;
 
   void attend(const caf::actor& hub) override;
-  bool send(const std::string& name, link_bytes bytes, uint64_t broadcasts = 0) override;
+  bool send(const std::string& name, link_block bytes, uint64_t broadcasts = 0) override;
   size_t queued(const std::string& name) const override;
   std::vector<link_state> states() const override;
   void carry(std::shared_ptr<shared_names> names) override;
@@ -80,15 +80,15 @@ private:
   shared_names* names() const noexcept override { return names_.get(); }
   uint64_t next_session() noexcept override { return ++sessions_; }
   bool is_hub_behind() const override;
-  void session_began(link_slot& slot, const link_up& event, const link_connection* by) override;
+  void session_began(link_record& record, const link_up& event, const link_connection* by) override;
   void received(link_received&& event) override;
-  void session_ended(link_slot& slot, const link_down& event, link_load lost) override;
+  void session_ended(link_record& record, const link_down& event, link_load lost) override;
   void heard_news(link_news news) override;
-  void erase(const std::shared_ptr<link_slot>& slot) override;
+  void erase(const std::shared_ptr<link_record>& record) override;
 
-  std::shared_ptr<link_slot> find(const std::string& name) const;
-  std::shared_ptr<link_slot> find_or_add(const std::string& name);
-  void start_actor(const std::shared_ptr<link_slot>& slot);
+  std::shared_ptr<link_record> find(const std::string& name) const;
+  std::shared_ptr<link_record> find_or_add(const std::string& name);
+  void start_actor(const std::shared_ptr<link_record>& record);
   void supervisor_is(const caf::actor& supervisor);
 
   caf::actor_system& system_;
@@ -98,9 +98,9 @@ private:
 
   std::shared_ptr<shared_names> names_; // set before the first session
 
-  mutable std::shared_mutex slots_mutex_;
-  std::unordered_map<std::string, std::shared_ptr<link_slot>> slots_;
-  caf::actor supervisor_; // guarded by slots_mutex_
+  mutable std::shared_mutex records_mutex_;
+  std::unordered_map<std::string, std::shared_ptr<link_record>> records_;
+  caf::actor supervisor_; // guarded by records_mutex_
 
   // Held while a message is sent to the hub, so that a new hub gets its `link_up`s before anything else.
   mutable std::mutex hub_mutex_;

@@ -21,12 +21,13 @@ bool name_table::remove(const std::string& name, const caf::actor_control_block*
   return true;
 }
 
-std::vector<name_entry> name_table::receive(const std::string& node, bool whole, const std::vector<name_entry>& news) {
+std::vector<name_entry> name_table::receive(const std::string& node, bool whole,
+                                            const std::vector<name_entry>& received) {
   auto& theirs = others_[node];
   if (whole)
     theirs.clear();
   std::vector<name_entry> losers;
-  for (const auto& x : news) {
+  for (const auto& x : received) {
     if (!x.who) {
       theirs.erase(x.name);
       continue;

@@ -47,7 +47,7 @@ public:
 
   /// Takes the names of another node; with `whole` they replace all earlier ones.
   /// @returns the own entries that lost their names.
-  std::vector<name_entry> receive(const std::string& node, bool whole, const std::vector<name_entry>& entries);
+  std::vector<name_entry> receive(const std::string& node, bool whole, const std::vector<name_entry>& received);
 
   /// The node is disconnected: the names of its actors are free.
   void forget(const std::string& node) { others_.erase(node); }
@@ -77,14 +77,14 @@ private:
 
 /// A message with the names of one node. CAF transports it beside the blocks of a session, because it contains actor
 /// handles.
-struct name_packet {
+struct names_message {
   uint64_t session = 0; ///< the sender's number of the session; messages of other sessions are ignored
   bool whole = false;   ///< whether it has all names of the sender, or only the changes
   std::vector<name_entry> entries;
 };
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, name_packet& x) {
+typename Inspector::result_type inspect(Inspector& f, names_message& x) {
   return f(caf::meta::type_name("bennu.name_packet"), x.session, x.whole, x.entries);
 }
 
@@ -97,7 +97,7 @@ public:
   virtual std::vector<name_entry> own() const = 0;
 
   /// Takes the names of another node, and the loss of a node.
-  virtual void receive(const std::string& node, const name_packet& x) = 0;
+  virtual void receive(const std::string& node, const names_message& x) = 0;
   virtual void lost(const std::string& node) = 0;
 };
 

@@ -40,7 +40,7 @@ std::string number(size_t x) {
   return {reinterpret_cast<const char*>(&x), sizeof x};
 }
 
-link_bytes block(char kind, size_t batch) {
+link_block block(char kind, size_t batch) {
   return std::make_shared<const std::string>(kind + number(batch) + std::string(batch * message_size - 9, 'x'));
 }
 

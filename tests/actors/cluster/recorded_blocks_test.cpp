@@ -79,7 +79,7 @@ TEST_CASE("protocol 1, recorded: the head of a frame") {
 TEST_CASE("protocol 1, recorded: the body of a frame holds whole blocks and pieces") {
   const auto body = bytes("0500000066697273740300008074776f0300000074776f");
   link_assembly assembly;
-  std::vector<link_bytes> blocks;
+  std::vector<link_block> blocks;
   REQUIRE(assembly.add(body, blocks));
   REQUIRE(blocks.size() == 2);
   CHECK(*blocks[0] == "first");

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "transport/cluster/admission.hpp"
-#include "transport/cluster/hello.hpp"
+#include "transport/cluster/greeting.hpp"
 
 using namespace bennu::engine;
 

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "transport/cluster/hello.hpp"
+#include "transport/cluster/greeting.hpp"
 #include "transport/cluster/tls.hpp"
 
 namespace bennu::test {

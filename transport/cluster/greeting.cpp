@@ -1,4 +1,4 @@
-#include "transport/cluster/hello.hpp"
+#include "transport/cluster/greeting.hpp"
 
 #include <algorithm>
 

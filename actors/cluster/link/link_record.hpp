@@ -54,7 +54,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_news)
 
 namespace bennu::engine {
 
-struct link_slot;
+struct link_record;
 
 /// The part of `links` that a link actor uses.
 ///
@@ -78,19 +78,19 @@ public:
 
   // -- what happened, in this order for each session ----------------------------
 
-  virtual void session_began(link_slot& slot, const link_up& event, const link_connection* by) = 0;
+  virtual void session_began(link_record& record, const link_up& event, const link_connection* by) = 0;
   virtual void received(link_received&& event) = 0;
-  virtual void session_ended(link_slot& slot, const link_down& event, link_load lost) = 0;
+  virtual void session_ended(link_record& record, const link_down& event, link_load lost) = 0;
 
   virtual void heard_news(link_news news) = 0;
 
-  /// The actor ends because its node is forgotten, and its slot goes with it.
-  virtual void erase(const std::shared_ptr<link_slot>& slot) = 0;
+  /// The actor ends because its node is forgotten, and its record goes with it.
+  virtual void erase(const std::shared_ptr<link_record>& record) = 0;
 };
 
 /// The state that is kept for a peer from its first connection on. It survives restarts of the link actor.
-struct link_slot {
-  link_slot(std::string peer_name, size_t cap) : name(std::move(peer_name)), queue(cap) {}
+struct link_record {
+  link_record(std::string peer_name, size_t cap) : name(std::move(peer_name)), queue(cap) {}
 
   link_state state();
 

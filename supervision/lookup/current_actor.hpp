@@ -10,7 +10,7 @@
 namespace bennu::engine {
 
 /// Holds the current incarnation of a supervised actor. Thread safety: any thread may read and write it.
-class actor_slot {
+class current_actor {
 public:
   caf::actor get() const {
     std::lock_guard guard{mutex_};
@@ -27,13 +27,13 @@ private:
   caf::actor actor_;
 };
 
-/// Returns `spec` changed so that every actor that it starts is stored in `slot`. REQUIRES: `slot` outlives the
+/// Returns `spec` changed so that every actor that it starts is stored in `place`. REQUIRES: `place` outlives the
 /// supervisor.
-inline child_spec registered_in(actor_slot& slot, child_spec spec) {
-  spec.start = [&slot, start = std::move(spec.start)](caf::event_based_actor* parent, const start_cause& cause) {
+inline child_spec registered_in(current_actor& place, child_spec spec) {
+  spec.start = [&place, start = std::move(spec.start)](caf::event_based_actor* parent, const start_cause& cause) {
     auto result = start(parent, cause);
     if (result.child())
-      slot.set(result.child());
+      place.set(result.child());
     return result;
   };
   return spec;

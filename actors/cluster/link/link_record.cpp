@@ -1,4 +1,4 @@
-#include "actors/cluster/link/link_slot.hpp"
+#include "actors/cluster/link/link_record.hpp"
 
 #include <chrono>
 
@@ -20,7 +20,7 @@ std::string to_string(const link_state& x) {
          + number(x.refused_blocks) + " blocks";
 }
 
-link_state link_slot::state() {
+link_state link_record::state() {
   using enum link_state::phase;
   std::lock_guard guard{mutex};
   return {.peer = name,
