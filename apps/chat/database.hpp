@@ -57,6 +57,13 @@ struct commit_unknown : std::runtime_error {
 /// The database that `address` names: `postgresql://…`, or the path of an SQLite file.
 std::unique_ptr<database> database_at(const std::string& address);
 
+/// A store over `place`, which must outlive it. It connects at the first call, and again after each failure.
+std::unique_ptr<store> make_store(std::shared_ptr<database> place);
+
+/// Prepares the database at `address`: creates it if it is missing and upgrades its tables.
+/// @throws std::exception with the reason, in words for the operator.
+std::shared_ptr<database> prepare_database(const std::string& address);
+
 /// Upgrades the tables to the version of this program, step by step, each step in a separate transaction.
 /// @throws std::exception, also when the tables are newer than the program.
 void migrate(database& place, soci::session& connection);

@@ -80,4 +80,9 @@ struct http_api {
   void avatar(const bennu::http_request& request, bennu::http_reply reply) const;
 };
 
+/// Serves everything that has no route: avatars, the official client under `/vendor/phoenix.mjs`, and the files of
+/// the page. Its Content-Security-Policy allows only the scripts of the page itself.
+/// @throws std::invalid_argument when `folder` does not exist.
+bennu::http_handler web_page(const std::string& folder, http_api api);
+
 } // namespace chat

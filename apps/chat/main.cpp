@@ -2,16 +2,15 @@
 #include <cstdlib>
 #include <exception>
 
+#include "apps/chat/database.hpp"
 #include "apps/chat/database_watch.hpp"
 #include "apps/chat/demo.hpp"
 #include "apps/chat/game_channel.hpp"
 #include "apps/chat/game_keeper.hpp"
 #include "apps/chat/http_api.hpp"
 #include "apps/chat/room_channel.hpp"
-#include "apps/chat/store_soci.hpp"
 #include "apps/chat/user_channel.hpp"
 #include "apps/chat/user_socket.hpp"
-#include "apps/chat/web_page.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/transport/application.hpp>
 #include <bennu/transport/health.hpp>

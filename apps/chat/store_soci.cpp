@@ -1,10 +1,10 @@
-#include "apps/chat/store_soci.hpp"
-
 #include <chrono>
 #include <optional>
 
 #include <soci/soci.h>
 
+#include "apps/chat/database.hpp"
+#include "apps/chat/store.hpp"
 #include "apps/chat/text_rules.hpp"
 
 namespace chat {

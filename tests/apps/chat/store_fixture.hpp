@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "apps/chat/store_soci.hpp"
+#include "apps/chat/database.hpp"
 
 namespace chat {
 
