@@ -5,6 +5,7 @@
 
 #include "actors/cluster/cluster_module.hpp"
 #include "actors/cluster/link/links.hpp"
+#include "supervision/process/local_message.hpp"
 #include "supervision/process/numbers.hpp"
 #include "transport/cluster/certificates.hpp"
 #include "transport/cluster/gate.hpp"
@@ -20,12 +21,12 @@ namespace {
 // A warning may be a minute late.
 constexpr auto certificates_look = std::chrono::minutes{1};
 
-struct look_at_certificates {};
+struct look_at_certificates {
+  using local_message = void;
+};
 
 } // namespace
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::look_at_certificates)
 
 namespace bennu {
 

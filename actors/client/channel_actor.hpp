@@ -4,11 +4,10 @@
 #include <memory>
 #include <optional>
 
-#include <caf/allowed_unsafe_message_type.hpp>
-
 #include "actors/client/channel_join.hpp"
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection_messages.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/actors/deferred_reply.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/child_spec.hpp>
@@ -19,14 +18,9 @@ namespace bennu::engine {
 
 /// A message of a channel to itself: an event that a fault has delayed.
 struct late_event {
+  using local_message = void;
   client_message message;
 };
-
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::late_event)
-
-namespace bennu::engine {
 
 /// Runs one channel: it takes the waiting items of the join, calls the callbacks of the user's class, and sends their
 /// results.

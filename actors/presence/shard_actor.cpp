@@ -11,25 +11,23 @@
 #include "actors/pubsub/hub_messages.hpp"
 #include "supervision/children/parent.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
-struct presence_window_over {};
+struct presence_window_over {
+  using local_message = void;
+};
 struct presence_deadline_over {
+  using local_message = void;
   presence_replica::time_point when;
 };
-struct presence_beat_due {};
-
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_window_over)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_deadline_over)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_beat_due)
-
-namespace bennu::engine {
+struct presence_beat_due {
+  using local_message = void;
+};
 
 presence_shard_actor::presence_shard_actor(caf::actor_config& config, const presence_shard_services& services)
   : process(config, services.lane.unit), services_(services), shard_(services.shard) {

@@ -6,10 +6,10 @@
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/presence/shard.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
@@ -17,25 +17,31 @@
 namespace bennu::engine {
 
 /// The shard has changed: send the changes when the window is over.
-struct presence_changed {};
+struct presence_changed {
+  using local_message = void;
+};
 
 /// A topic has changed whose clients must be told now.
 struct presence_changed_now {
+  using local_message = void;
   std::string topic;
 };
 
 /// Something that `who` tracks must leave when `who` ends.
 struct presence_watch {
+  using local_message = void;
   caf::actor_addr who;
 };
 
 /// The node has a new hub, which knows the connected nodes.
 struct presence_new_hub {
+  using local_message = void;
   caf::actor hub;
 };
 
 /// A message of another node's shard with the same number.
 struct presence_received {
+  using local_message = void;
   peer from;
   presence_message message;
 };
@@ -101,9 +107,3 @@ private:
 child_spec presence_shard_child(const presence_shard_services& services);
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_changed_now)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_watch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_new_hub)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::presence_received)

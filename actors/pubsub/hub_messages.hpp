@@ -4,8 +4,8 @@
 #include <string>
 
 #include <caf/actor.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
 
+#include "supervision/process/local_message.hpp"
 #include <bennu/actors/broadcast.hpp>
 
 namespace bennu::engine {
@@ -21,6 +21,7 @@ enum class parcel_kind : uint8_t {
 
 /// A parcel for one node, or for all that are connected.
 struct hub_send {
+  using local_message = void;
   std::string to; ///< empty: all
   parcel_kind kind{};
   std::string content;
@@ -28,6 +29,7 @@ struct hub_send {
 
 /// A message to the hub: a broadcast for one node.
 struct hub_direct {
+  using local_message = void;
   std::string to;
   broadcast_ptr message;
 };
@@ -35,11 +37,8 @@ struct hub_direct {
 /// Subscribes `who` to the nodes: it gets a `link_up` of each that is connected now, then every `link_up` and
 /// `link_down`.
 struct hub_attend {
+  using local_message = void;
   caf::actor who;
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_send)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_direct)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_attend)

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include <caf/actor.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 
 #include "actors/pubsub/subscriber_table.hpp"
 #include "supervision/lookup/current_actor.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/child_spec.hpp>
@@ -74,15 +74,18 @@ private:
 
 /// Broadcasts that arrived together from another node.
 struct broadcasts {
+  using local_message = void;
   std::shared_ptr<const std::vector<broadcast_ptr>> all;
 };
 
 struct subscribe_actor {
+  using local_message = void;
   std::string topic;
   caf::actor subscriber;
 };
 
 struct unsubscribe_actor {
+  using local_message = void;
   std::string topic;
   caf::actor subscriber;
 };
@@ -114,7 +117,3 @@ private:
 child_spec pubsub_shard(pubsub_lane& lane);
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::broadcasts)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::subscribe_actor)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::unsubscribe_actor)

@@ -13,6 +13,7 @@
 #include <caf/error.hpp>
 #include <caf/fwd.hpp>
 
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/child_spec.hpp>
 
 namespace bennu::engine {
@@ -34,6 +35,7 @@ struct child_key {
 
 /// To the supervisor, at high priority: this child ended.
 struct child_down {
+  using local_message = void;
   child_key key;
   caf::error reason;
 };
@@ -47,12 +49,6 @@ std::optional<child_key> watched_as(const caf::actor& child, const caf::actor_ad
 
 /// Removes the watch: no `child_down` will be sent.
 void unwatch(const caf::actor& child, const caf::actor_addr& supervisor);
-
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::child_down)
-
-namespace bennu::engine {
 
 /// The children of one supervisor that have not acknowledged their start yet, by their actor. The supervisor keeps them
 /// itself: a child that acknowledges and ends at once has no monitors any more when its acknowledgement is read.

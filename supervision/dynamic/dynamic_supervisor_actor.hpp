@@ -11,6 +11,7 @@
 #include "supervision/children/child_watch.hpp"
 #include "supervision/children/dynamic_children.hpp"
 #include "supervision/children/parent.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
@@ -21,12 +22,14 @@ namespace dynamic_message {
 
 /// To itself: try once more, after whatever else waits in the mailbox.
 struct retry {
+  using local_message = void;
   child_key key;
   exit_info why;
 };
 
 /// To itself: the shutdown time of one child has passed, or (no `key`) that of all children with this shutdown time.
 struct time_over {
+  using local_message = void;
   std::chrono::milliseconds time;
   bool was_killed;
   std::optional<child_key> key;
@@ -95,6 +98,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::dynamic_message::retry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::dynamic_message::time_over)

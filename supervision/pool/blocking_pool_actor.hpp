@@ -9,6 +9,7 @@
 
 #include "supervision/children/child_watch.hpp"
 #include "supervision/pool/blocking_queue.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/process.hpp>
 
@@ -18,6 +19,7 @@ namespace blocking_message {
 
 /// To itself: the time limit of this job has passed, or (no job) that of the whole pool's stop.
 struct time_over {
+  using local_message = void;
   worker_number worker = 0;
   job_number job = 0;
 };
@@ -68,5 +70,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::blocking_message::time_over)

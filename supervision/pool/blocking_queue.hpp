@@ -15,6 +15,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/message.hpp>
 
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
 
 namespace bennu::engine {
@@ -26,18 +27,21 @@ namespace blocking_message {
 
 /// A worker's message: it has begun this job.
 struct begun {
+  using local_message = void;
   worker_number worker;
   job_number job;
 };
 
 /// A worker's message: the answer of the job.
 struct done {
+  using local_message = void;
   job_number job;
   caf::message answer;
 };
 
 /// A worker's message: it is about to end and may be joined.
 struct gone {
+  using local_message = void;
   worker_number worker;
 };
 
@@ -94,7 +98,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::blocking_message::begun)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::blocking_message::done)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::blocking_message::gone)

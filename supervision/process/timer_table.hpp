@@ -6,13 +6,15 @@
 #include <unordered_map>
 
 #include <caf/actor_clock.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/message.hpp>
+
+#include "supervision/process/local_message.hpp"
 
 namespace bennu::engine {
 
 /// From the clock to a process: this timer is due.
 struct timer_due {
+  using local_message = void;
   uint64_t number = 0;
 };
 
@@ -57,5 +59,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::timer_due)

@@ -12,6 +12,7 @@
 #include "supervision/children/child_watch.hpp"
 #include "supervision/children/parent.hpp"
 #include "supervision/children/static_children.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
 #include <bennu/supervision/supervisor.hpp>
@@ -22,15 +23,19 @@ namespace bennu::engine {
 namespace static_message {
 
 /// To itself: start the first children.
-struct boot {};
+struct boot {
+  using local_message = void;
+};
 
 /// To itself: try once more, after whatever else waits in the mailbox.
 struct retry {
+  using local_message = void;
   child_key key;
 };
 
 /// To itself: the shutdown time of this child has passed.
 struct time_over {
+  using local_message = void;
   child_key key;
   bool was_killed;
 };
@@ -125,7 +130,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::static_message::boot)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::static_message::retry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::static_message::time_over)

@@ -8,6 +8,7 @@
 
 #include <caf/response_promise.hpp>
 
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/task_supervisor.hpp>
 #include <bennu/supervision/work.hpp>
@@ -39,6 +40,7 @@ private:
 
 /// To a `task_stream`, from one of its tasks: what the job returned.
 struct stream_item {
+  using local_message = void;
   caf::message answer;
 };
 
@@ -76,5 +78,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::stream_item)

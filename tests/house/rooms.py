@@ -162,10 +162,10 @@ def size_violations(path, text):
 
 
 def median_violations(sizes):
-    for library in LIBRARIES:
-        median = statistics.median(sizes[library]) if len(sizes[library]) >= MIN_FOR_MEDIAN else MEDIAN[0]
+    for folder in (*LIBRARIES, "apps"):
+        median = statistics.median(sizes[folder]) if len(sizes[folder]) >= MIN_FOR_MEDIAN else MEDIAN[0]
         if not MEDIAN[0] <= median <= MEDIAN[1]:
-            yield f"{library}/: a file has {median} lines at the median; {MEDIAN[0]} to {MEDIAN[1]} are good to read"
+            yield f"{folder}/: a file has {median} lines at the median; {MEDIAN[0]} to {MEDIAN[1]} are good to read"
 
 
 def violations(root):

@@ -21,6 +21,7 @@ struct dial_outcome {
 };
 
 struct dial_report {
+  using local_message = void;
   std::string address; ///< the dialled address
   std::vector<dial_outcome> outcomes;
 };

@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cluster/link/links.hpp"
+#include "supervision/process/local_message.hpp"
 #include "supervision/process/numbers.hpp"
 
 namespace bennu::engine {
@@ -19,7 +20,9 @@ constexpr auto tick_interval = std::chrono::milliseconds{50};
 // How many names and addresses one message may contain. A cluster of 200 nodes has twice as many words.
 constexpr int max_places = 1000;
 
-struct membership_tick {};
+struct membership_tick {
+  using local_message = void;
+};
 
 // A node that listens on all addresses has the address from which its connection comes.
 std::string place_of(const std::string& address, const std::string& seen_from) {
@@ -30,12 +33,6 @@ std::string place_of(const std::string& address, const std::string& seen_from) {
 }
 
 } // namespace
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::membership_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::dial_report)
-
-namespace bennu::engine {
 
 cluster_membership::cluster_membership(caf::actor_config& config, std::shared_ptr<cluster_gate> gate, links& to,
                                        const cluster_options& options, std::string own_address)

@@ -5,6 +5,7 @@
 #include "actors/client/connection.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "supervision/children/parent.hpp"
+#include "supervision/process/local_message.hpp"
 #include "transport/admission/client_admission.hpp"
 #include "transport/http/service.hpp"
 #include "transport/io/unit_sockets.hpp"
@@ -24,14 +25,11 @@ constexpr auto batch_interval = std::chrono::milliseconds{100};
 // How many batches a polling client has to fetch its last messages once no other client is connected: a second.
 constexpr int batches_for_last_messages = 10;
 
-struct drain_tick {};
+struct drain_tick {
+  using local_message = void;
+};
 
 } // namespace
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::drain_tick)
-
-namespace bennu::engine {
 
 drainer::drainer(caf::actor_config& config, drainer_services of) : process(config), of_(std::move(of)) {
   obey_parent_alone(*this, config, [this](caf::error reason) { begin(std::move(reason)); });

@@ -10,9 +10,8 @@
 #include <string>
 #include <utility>
 
-#include <caf/allowed_unsafe_message_type.hpp>
-
 #include "actors/cluster/link/link.hpp"
+#include "supervision/process/local_message.hpp"
 
 namespace bennu::engine {
 
@@ -119,6 +118,7 @@ private:
 
 /// A message to the hub: ask another node.
 struct hub_ask {
+  using local_message = void;
   peer to;
   call_service service{};
   std::string body;
@@ -128,6 +128,7 @@ struct hub_ask {
 
 /// A message to the hub: the answer to a question of another node.
 struct hub_answer {
+  using local_message = void;
   peer to;
   uint64_t id = 0;
   std::string body;
@@ -136,13 +137,10 @@ struct hub_answer {
 
 /// A message to the hub: the fate of an answer.
 struct hub_receipt {
+  using local_message = void;
   peer to;
   uint64_t id = 0;
   bool reached = false;
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_ask)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_answer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_receipt)

@@ -6,16 +6,13 @@
 
 #include "actors/cluster/hub/hub_actor.hpp"
 #include "actors/cluster/link/fields.hpp"
+#include "supervision/process/local_message.hpp"
 
 namespace bennu::engine {
 
-struct hub_calls_due {};
-
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_calls_due)
-
-namespace bennu::engine {
+struct hub_calls_due {
+  using local_message = void;
+};
 
 namespace {
 

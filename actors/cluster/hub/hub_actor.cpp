@@ -11,22 +11,19 @@
 #include "actors/presence/message.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include "supervision/children/parent.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
-struct hub_flush {};
+struct hub_flush {
+  using local_message = void;
+};
 struct hub_stop {
+  using local_message = void;
   caf::error reason;
 };
-
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_flush)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::hub_stop)
-
-namespace bennu::engine {
 
 namespace {
 

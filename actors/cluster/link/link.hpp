@@ -8,7 +8,8 @@
 #include <vector>
 
 #include <caf/actor.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "supervision/process/local_message.hpp"
 
 namespace bennu::engine {
 
@@ -40,17 +41,20 @@ using link_block = std::shared_ptr<const std::string>;
 
 /// A session with `who` has begun.
 struct link_up {
+  using local_message = void;
   peer who;
   uint64_t session = 0; ///< increases within the life of this node
 };
 
 /// A node has been disconnected for so long that its state was dropped. It may return, as a new one.
 struct link_forgotten {
+  using local_message = void;
   std::string name;
 };
 
 /// The session has ended. There is exactly one for each `link_up`, and nothing of that session follows it.
 struct link_down {
+  using local_message = void;
   peer who;
   uint64_t session = 0;
   std::string why;
@@ -61,6 +65,7 @@ struct name_entry;
 
 /// A block from `who`.
 struct link_received {
+  using local_message = void;
   peer who;
   uint64_t session = 0;
   link_block bytes;
@@ -135,8 +140,3 @@ public:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_up)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_down)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_forgotten)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_received)

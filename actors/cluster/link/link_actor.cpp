@@ -11,6 +11,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
 
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
@@ -27,7 +28,9 @@ constexpr unsigned ticks_of_report = 10;
 // A hundred bytes each.
 constexpr std::ptrdiff_t names_per_message = 1000;
 
-struct link_tick {};
+struct link_tick {
+  using local_message = void;
+};
 
 uint16_t next_port() {
   static std::atomic<uint32_t> last{0};
@@ -35,11 +38,6 @@ uint16_t next_port() {
 }
 
 } // namespace
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_tick)
-
-namespace bennu::engine {
 
 link_actor::link_actor(caf::actor_config& config, link_host& owner, std::shared_ptr<link_record> record)
   : process(config, &owner.system().middleman().backend()), owner_(owner), record_(std::move(record)),

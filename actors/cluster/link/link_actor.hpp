@@ -8,38 +8,48 @@
 #include "actors/cluster/link/link_record.hpp"
 #include "actors/cluster/link/link_session.hpp"
 #include "actors/cluster/names/name_table.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
 
 /// A connection for this link.
 struct link_opened {
+  using local_message = void;
   link_connection_ptr connection;
 };
 
 /// The scribe of a connection is destroyed: CAF's distributed messaging has forgotten it, or will before it handles
 /// anything sent from now on.
 struct link_gone {
+  using local_message = void;
   uint64_t connection;
 };
 
 /// Something waits in the queue.
-struct link_wake {};
+struct link_wake {
+  using local_message = void;
+};
 
 struct link_cut {
+  using local_message = void;
   std::string why;
 };
 
 /// The peer is lost for good. It has no effect when the peer has returned meanwhile.
-struct link_forget {};
+struct link_forget {
+  using local_message = void;
+};
 
 /// News for the peer's membership.
 struct link_tell {
+  using local_message = void;
   std::string news;
 };
 
 /// Names of this node that changed.
 struct link_names {
+  using local_message = void;
   std::vector<name_entry> changes;
 };
 
@@ -95,11 +105,3 @@ private:
 };
 
 } // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_opened)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_gone)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_wake)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_cut)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_forget)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_tell)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_names)

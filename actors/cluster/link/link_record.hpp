@@ -10,12 +10,12 @@
 #include <utility>
 
 #include <caf/actor.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 #include <caf/io/scribe.hpp>
 
 #include "actors/cluster/link/link.hpp"
 #include "actors/cluster/link/link_queue.hpp"
+#include "supervision/process/local_message.hpp"
 #include <bennu/actors/link_options.hpp>
 
 namespace bennu::engine {
@@ -35,6 +35,7 @@ using link_connection_ptr = std::shared_ptr<link_connection>;
 
 /// A message to the membership: a session began or ended.
 struct link_changed {
+  using local_message = void;
   peer who;
   bool is_up = false;
   std::string address; ///< of the connection, while it is up
@@ -42,17 +43,11 @@ struct link_changed {
 
 /// A message to the membership from that of a peer.
 struct link_news {
+  using local_message = void;
   std::string from;
   std::string address; ///< of the connection that it came by
   std::string text;
 };
-
-} // namespace bennu::engine
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::engine::link_news)
-
-namespace bennu::engine {
 
 struct link_record;
 

@@ -35,10 +35,10 @@ links::links(caf::actor_system& system, peer self, link_options options)
 links::~links() = default;
 
 child_spec links::supervised() {
-  return dynamic_supervisor({.name = "links", .announce = [this](const caf::actor& x) { supervisor_is(x); }});
+  return dynamic_supervisor({.name = "links", .announce = [this](const caf::actor& x) { set_supervisor(x); }});
 }
 
-void links::supervisor_is(const caf::actor& supervisor) {
+void links::set_supervisor(const caf::actor& supervisor) {
   std::unique_lock guard{records_mutex_};
   supervisor_ = supervisor;
   for (auto& [name, record] : records_) { // starts that the last supervisor had not carried out are lost

@@ -89,7 +89,7 @@ private:
   std::shared_ptr<link_record> find(const std::string& name) const;
   std::shared_ptr<link_record> find_or_add(const std::string& name);
   void start_actor(const std::shared_ptr<link_record>& record);
-  void supervisor_is(const caf::actor& supervisor);
+  void set_supervisor(const caf::actor& supervisor);
 
   caf::actor_system& system_;
   const peer self_;
