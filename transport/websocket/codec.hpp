@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "actors/wire/frame.hpp"
 #include "actors/json/utf8.hpp"
+#include "actors/wire/frame.hpp"
 
 namespace bennu::engine {
 

@@ -235,10 +235,9 @@ TEST_CASE("otp: gen_server: a thread can read its state") {
   auto server = self->spawn<counter>(std::ref(book));
   self->send(server, 1);
   auto sum = 0;
-  get_state(self, server, 10s)
-    .receive([&](const state_snapshot& x) { sum = x.as<tally>()->sum; }, [](caf::error&) {});
+  get_state(self, server, 10s).receive([&](const state_snapshot& x) { sum = x.as<tally>()->sum; }, [](caf::error&) {});
   CHECK(sum == 1);
-  caf::anon_send_exit(server, caf::exit_reason::user_shutdown);
+  stop(self, server, exits::normal(), 10s).receive([] {}, [](caf::error&) {}); // it uses the notebook until its end
 }
 
 TEST_CASE("otp: gen_server: a state in a stash survives a crash") {
