@@ -17,13 +17,40 @@ enum class overflow : uint8_t {
   conflate,    ///< all unsent data frames except the newest are dropped: for states that replace each other
 };
 
+/// What the joins of all clients of a node may hold. Beyond it a join is refused with the reason "too many channels
+/// joined".
+struct join_limits {
+  /// How many joins there may be.
+  /// 500,000: thirty for each of 16,384 connections. Each costs about 3 KB, and what the channel itself holds.
+  size_t max_joins = 500'000;
+
+  /// How many bytes their topics and payloads may have together. The payload of a join is kept as long as the channel
+  /// is joined, because a channel that crashes restarts with it.
+  /// 256 MiB: 500 bytes, a token, for each of 500,000 joins.
+  size_t max_bytes = size_t{256} << 20;
+};
+
 /// The options of a socket, with the reason for each default. A duration of zero means "never". The limits hold for
-/// each connection.
+/// each connection, unless they say "of one id".
 struct socket_options {
   /// How many channels one connection may have joined, including deferred joins. The next join is refused with the
   /// reason "too many channels joined".
   /// 100: the default of Phoenix.
   size_t max_channels = 100;
+
+  /// The largest topic and payload of a join together. A larger join is refused with the reason "join too large".
+  /// 64 KiB: many times the size of a token; what is larger is better sent as an event, which is not kept.
+  size_t max_join_bytes = size_t{64} << 10;
+
+  /// How many connections to this node may have the same `socket::id()`. A further one is refused with 429. Sockets
+  /// with an empty id are not counted. 0: any number.
+  /// 1000: a person has some tens of pages and devices. An id that a whole tenant shares needs more, or 0.
+  size_t max_connections_per_id = 1000;
+
+  /// How many channels all connections to this node with the same `socket::id()` may have joined. The next join is
+  /// refused with the reason "too many channels joined". 0: any number.
+  /// 10,000: a hundred full connections, and a small part of `join_limits::max_joins`.
+  size_t max_joins_per_id = 10'000;
 
   /// A connection is closed with 1002 when the client has sent no frame for this long.
   /// 60 s: the default of Phoenix, twice the heartbeat interval of its clients.
@@ -39,6 +66,12 @@ struct socket_options {
   /// The largest message that a client may send, as the sum of its fragments. A larger one closes the connection with
   /// 1009. 8 MiB: the default of Bandit, the web server of Phoenix.
   size_t max_message_bytes = size_t{8} << 20;
+
+  /// How many JSON values (elements of arrays, members of objects) the payload of one message may have. A message with
+  /// more is answered with the error `{"reason":"too many values"}` and has no other effect.
+  /// 100,000: parsing so many takes 5 to 15 ms, during which the other clients of the thread wait, and up to 10 MB. A
+  /// payload of 8 MB full of values takes 280 ms and 190 MB.
+  size_t max_message_values = 100'000;
 
   /// How much unsent data the outbox of a connection may hold. Then `when_outbox_full` decides. Replies to pings,
   /// heartbeats and leaves have a separate bound of 1 MiB; when they exceed it, the connection is closed with any
@@ -62,7 +95,8 @@ struct socket_options {
   std::chrono::milliseconds send_timeout = std::chrono::seconds{30};
 
   /// How many messages of one connection may wait for its channels. Above it the server stops reading from the
-  /// socket, and TCP slows the client down.
+  /// socket, and TCP slows the client down. A channel that owes so many deferred replies handles the next event when
+  /// one is given.
   /// 1024: a burst of a fast client; without payloads at most 170 KB.
   size_t max_inbox_messages = 1024;
 

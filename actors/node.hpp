@@ -8,6 +8,7 @@
 #include <caf/fwd.hpp>
 
 #include <bennu/actors/global_names.hpp>
+#include <bennu/actors/limits.hpp>
 #include <bennu/actors/presence.hpp>
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
@@ -26,6 +27,9 @@ struct node_options {
 
   /// The options of presence, the same on every node of a cluster.
   presence_options presence{};
+
+  /// What the joins of all clients may hold.
+  join_limits joins{};
 
   /// The pool for `channel::blocking`.
   /// 64 threads: so many that a slow service delays few channels, and few enough to be affordable.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/client/channel_actor.hpp"
+#include "actors/client/limits.hpp"
 #include "actors/presence/batch.hpp"
 #include "actors/presence/replica.hpp"
 #include "actors/presence/shard.hpp"
@@ -33,9 +34,10 @@ uint64_t stable_hash(std::string_view text) noexcept {
 
 } // namespace
 
-presence::presence(uint64_t incarnation, const presence_options& options) {
+presence::presence(uint64_t incarnation, const presence_options& options)
+  : budget_(std::make_unique<presence_budget>(options.limits)) {
   for (size_t i = 0; i < shards_.size(); ++i)
-    shards_[i] = std::make_unique<presence_shard>(i, incarnation, options);
+    shards_[i] = std::make_unique<presence_shard>(i, incarnation, options, *budget_);
 }
 
 presence::~presence() = default;
@@ -90,6 +92,8 @@ bool presence::untrack(const caf::actor& who, const std::string& topic, const st
 
 void presence::tell(const caf::actor& who, const std::string& topic, presence_telling& what,
                     presence_teller* client) const {
+  if (what.has_no_room)
+    limit_hit(who->home_system(), "presences");
   if (what.diff)
     client->tell(enriched_diff(who->home_system(), handler_.get(), topic, std::move(*what.diff)));
 }

@@ -44,6 +44,7 @@ public:
 } // namespace bennu
 
 namespace bennu::engine {
+class presence_budget;
 class presence_shard;
 struct presence_received;
 class presence_teller;
@@ -89,7 +90,8 @@ public:
   ~presence();
 
   /// Tracks `who` under `key` until it is untracked or ends.
-  /// @returns the `phx_ref`, or nothing when `who` tracks this key of this topic already.
+  /// @returns the `phx_ref`; nothing when `who` tracks this key of this topic already, or when the node has no room for
+  /// another presence (`presence_limits`), which `limit.hit` reports.
   /// @throws std::invalid_argument, and tracks nothing, when `key` is not UTF-8, has control characters or more than
   /// `max_presence_key_bytes`; when `topic` is not UTF-8 or has more than `max_presence_topic_bytes`; when `meta` is
   /// not a JSON object or has more than `max_presence_meta_bytes`. The error says which.
@@ -101,7 +103,8 @@ public:
   }
 
   /// Replaces the meta.
-  /// @returns the new `phx_ref`, or nothing when `who` does not track this key.
+  /// @returns the new `phx_ref`; nothing when `who` does not track this key, or when there is no room for the larger
+  /// meta.
   /// @throws std::invalid_argument, and changes nothing, when `track` would refuse `meta`.
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
                                     const payload& meta);
@@ -175,6 +178,7 @@ private:
   void tell(const caf::actor& who, const std::string& topic, engine::presence_telling& what,
             engine::presence_teller* client) const;
 
+  std::unique_ptr<engine::presence_budget> budget_;
   std::array<std::unique_ptr<engine::presence_shard>, shard_count> shards_;
   std::shared_ptr<presence_handler> handler_;
 };

@@ -26,6 +26,18 @@ inline constexpr size_t max_presence_key_bytes = size_t{1} << 10;
 /// 1 MiB: a client's meta is sent to every member of its topic on every node.
 inline constexpr size_t max_presence_meta_bytes = size_t{1} << 20;
 
+/// What the presences that this node tracks may hold. Beyond it `presence::track` returns nothing, and so does an
+/// update that makes a meta larger.
+struct presence_limits {
+  /// How many there may be.
+  /// 1,000,000: two for each of 500,000 joins. Each costs about 1 KB on every node, and its meta.
+  size_t max_presences = 1'000'000;
+
+  /// How many bytes their topics, keys and metas may have together.
+  /// 256 MiB: 256 bytes for each of a million.
+  size_t max_bytes = size_t{256} << 20;
+};
+
 /// The options of presence. REQUIRES: they are the same on every node of a cluster.
 struct presence_options {
   /// How long changes are collected before clients and other nodes receive them. A presence that joins and leaves
@@ -57,7 +69,9 @@ struct presence_options {
   /// 256 KiB: other messages can pass between the parts.
   size_t max_part_bytes = size_t{256} << 10;
 
-  origin_log_limits log;
+  origin_log_limits log{};
+
+  presence_limits limits{};
 };
 
 } // namespace bennu

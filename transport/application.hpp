@@ -41,8 +41,8 @@ class server;
 ///
 /// Such a program takes the options that `--help` lists and a configuration file. It logs to standard error, drains
 /// at SIGTERM, and its exit status says how it ended. It serves `/health` for load balancers and `/metrics` for
-/// Prometheus to every client of its port, unless it has its own routes for them; use a proxy to hide `/metrics` from
-/// strangers. It links `bennu::application`.
+/// Prometheus, unless it has its own routes for them. Everyone who can reach the port can read `/metrics`, unless
+/// `--metrics-from` says who may. It links `bennu::application`.
 ///
 /// A program with its own command line, logs and signals passes `application_options` instead, calls `start` and
 /// `stop`, and links only `bennu::transport`.

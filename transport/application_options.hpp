@@ -15,6 +15,7 @@
 
 #include <caf/fwd.hpp>
 
+#include <bennu/actors/limits.hpp>
 #include <bennu/actors/presence_options.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
 #include <bennu/transport/cluster_options.hpp>
@@ -45,6 +46,9 @@ struct application_options {
 
   /// The options of presence, the same on every node of a cluster.
   presence_options presence{};
+
+  /// What the joins of all clients may hold.
+  join_limits joins{};
 
   /// How many restarts of the node's own parts (pubsub, presence, the server, all children of the application
   /// together) the root of the tree allows. One more ends the tree, and with it the program: see `on_end`.

@@ -10,6 +10,11 @@
 
 namespace bennu {
 
+/// What counts as one address where clients are limited by it. An IPv6 address counts as its /64, which one
+/// household or server gets (RFC 6177); an IPv4 address, also one that is written as IPv6, counts for itself. Any other
+/// text counts for itself, too.
+std::string address_key(const std::string& numeric_address);
+
 /// The name and the value of an HTTP header. Names are case-insensitive (RFC 9110 §5.1).
 using http_header = std::pair<std::string, std::string>;
 

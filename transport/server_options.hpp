@@ -55,6 +55,20 @@ struct server_options {
   /// 16,384: the usual limit of Cowboy and Phoenix, and below the 20,000 descriptors that a process often has.
   size_t max_connections = 16'384;
 
+  /// How many connections one address may have. An IPv6 address counts as its /64, which one household or server gets
+  /// (RFC 6177). Behind a proxy of `trusted`, the address that it forwards may have as many requests under way,
+  /// WebSockets and long-polling sessions. Further ones are answered 429. 0: any number.
+  /// 4096: a quarter of all, so that no address keeps the others out, and more than an office behind one address needs.
+  size_t max_connections_per_address = 4096;
+
+  /// The addresses for which `max_connections_per_address` and `max_buffered_bytes_per_address` do not hold, as in
+  /// `trusted`: those behind which there are many clients, such as load balancers, content delivery networks and
+  /// carriers. The proxies of `trusted` and `proxy_protocol_from` are always among them, and Unix sockets.
+  /// The default: this machine and private networks (RFC 1918, RFC 4193, RFC 6598, link-local), since there a peer is
+  /// most often a proxy that nobody has declared.
+  std::vector<std::string> shared_addresses = {"127.0.0.0/8",    "::1",           "10.0.0.0/8", "172.16.0.0/12",
+                                               "192.168.0.0/16", "100.64.0.0/10", "fc00::/7",   "fe80::/10"};
+
   /// How many connections the kernel queues until they are accepted.
   /// 1024: below Linux's usual maximum (somaxconn), which is 4096.
   int backlog = 1024;
@@ -87,6 +101,11 @@ struct server_options {
   /// "buffers"). The first 16 KiB of each client do not count. 128 MiB: sixteen of the largest messages at a time, and
   /// an eighth of a small machine.
   size_t max_buffered_bytes = size_t{128} << 20;
+
+  /// The same for the clients of one address (limit "buffers_per_address"): the one of them that holds most is cut off.
+  /// 0: no limit.
+  /// 32 MiB: a quarter, or four of the largest messages at a time.
+  size_t max_buffered_bytes_per_address = size_t{32} << 20;
 
   /// How long the stop may take: clients are asked to leave in batches, then the remaining connections are closed. An
   /// `application` reserves a fifth of it, at most 5 s, for blocking work.

@@ -11,7 +11,11 @@
 
 #include <sys/stat.h>
 
+#include "transport/http/gzip.hpp"
+
 namespace bennu {
+
+using namespace engine;
 
 namespace {
 
@@ -49,6 +53,17 @@ bool is_unchanged(const http_request& request, std::string_view etag, std::strin
   if (list.empty())
     return request.header("If-Modified-Since") == modified;
   return list == "*" || list.find(etag) != list.npos;
+}
+
+// Smaller ones fit into one packet as they are; compressing larger ones would keep the other clients of the thread
+// waiting.
+constexpr off_t min_compressible = 1 << 10;
+constexpr off_t max_compressible = 1 << 20;
+
+bool is_text(std::string_view type) {
+  constexpr std::array<std::string_view, 4> others = {"application/json", "application/manifest+json", "image/svg+xml",
+                                                      "application/wasm"};
+  return type.starts_with("text/") || std::find(others.begin(), others.end(), type) != others.end();
 }
 
 // The last segment of a path, escaped for a header and a URL.
@@ -99,7 +114,8 @@ std::string_view mime_type(std::string_view name) {
   return "application/octet-stream";
 }
 
-static_files::static_files(static_files_options options) : options_(std::move(options)) {
+static_files::static_files(static_files_options options)
+  : options_(std::move(options)), compressed_(std::make_shared<gzip_cache>(options_.max_compressed_bytes)) {
   std::error_code error;
   options_.root = fs::canonical(options_.root, error);
   if (error || !fs::is_directory(options_.root))
@@ -135,20 +151,36 @@ http_response static_files::found(const http_request& request, const fs::path& f
   std::ifstream in{file, std::ios::binary};
   if (!in || ::stat(file.c_str(), &info) != 0)
     return plain(404, "Not Found\n");
-  const auto etag = "\"" + std::to_string(info.st_mtim.tv_sec) + "-" + std::to_string(info.st_mtim.tv_nsec) + "-"
-                    + std::to_string(info.st_size) + "\"";
+  const auto type = mime_type(file.filename().string());
+  const bool may_compress =
+    options_.compression && is_text(type) && info.st_size >= min_compressible && info.st_size <= max_compressible;
+  const bool compresses = may_compress && accepts_gzip(request.header("Accept-Encoding"));
+  const auto version = std::to_string(info.st_mtim.tv_sec) + "-" + std::to_string(info.st_mtim.tv_nsec) + "-"
+                       + std::to_string(info.st_size);
+  const auto etag = '"' + version + (compresses ? "-gzip\"" : "\"");
   const auto modified = http_date(info.st_mtim.tv_sec);
   http_response response{200, options_.headers, {}};
   response.headers.insert(response.headers.end(), {{"ETag", etag},
                                                    {"Last-Modified", modified},
                                                    {"Cache-Control", options_.cache_control},
                                                    {"X-Content-Type-Options", "nosniff"}});
+  if (may_compress)
+    response.headers.emplace_back("Vary", "Accept-Encoding");
   if (is_unchanged(request, etag, modified)) {
     response.status = 304;
     return response;
   }
-  response.headers.emplace_back("Content-Type", mime_type(file.filename().string()));
-  response.body.assign(std::istreambuf_iterator<char>{in}, {});
+  response.headers.emplace_back("Content-Type", type);
+  const auto name = file.string() + ' ' + version;
+  auto kept = compresses ? compressed_->find(name) : nullptr;
+  if (!kept)
+    response.body.assign(std::istreambuf_iterator<char>{in}, {});
+  if (compresses && !kept)
+    kept = compressed_->add(name, response.body);
+  if (kept) {
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    response.body = *kept;
+  }
   return response;
 }
 

@@ -1,11 +1,17 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <bennu/transport/http.hpp>
+
+namespace bennu::engine {
+class gzip_cache;
+} // namespace bennu::engine
 
 namespace bennu {
 
@@ -21,11 +27,21 @@ struct static_files_options {
   /// `no-cache`: browsers ask every time, so that they notice a new version immediately; a 304 costs little.
   std::string cache_control = "no-cache";
 
+  /// Whether texts (HTML, CSS, scripts, JSON, SVG …) of 1 KiB to 1 MiB are sent compressed to clients that accept gzip.
+  /// Each version of a file is compressed once, on the thread that is asked first.
+  /// On: a script shrinks to a third, and files that everybody may read have no secret that their size could tell.
+  bool compression = true;
+
+  /// The memory for compressed files. Beyond it the oldest are compressed again when they are asked for.
+  /// 8 MiB: the scripts of a large page.
+  size_t max_compressed_bytes = size_t{8} << 20;
+
   /// Headers that are added to every response, for example a Content-Security-Policy.
   std::vector<http_header> headers = {};
 };
 
-/// Serves the files of a folder: GET and HEAD, `index.html` for a folder, ETag and Last-Modified with 304.
+/// Serves the files of a folder: GET and HEAD, `index.html` for a folder, ETag and Last-Modified with 304, gzip with
+/// `Vary: Accept-Encoding`.
 ///
 /// No path reaches a file outside the folder, because the resolved file must lie below the resolved root.
 /// It reads the disk on the calling thread, which suits the small files of a web page.
@@ -47,6 +63,7 @@ private:
   http_response plain(unsigned status, std::string body, std::vector<http_header> more = {}) const;
 
   static_files_options options_;
+  std::shared_ptr<engine::gzip_cache> compressed_; ///< copies share it
 };
 
 /// The Content-Type of a file, chosen by the extension of its name; `application/octet-stream` for unknown extensions.

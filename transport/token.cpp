@@ -1,5 +1,6 @@
 #include <bennu/transport/token.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -74,17 +75,22 @@ std::string stamped(std::string_view data, token_keys::clock::time_point now) {
   return result += data;
 }
 
+// Since the epoch. REQUIRES: `stamped` or a stranger wrote it, and it has `time_bytes`.
+std::chrono::milliseconds time_in(std::string_view bytes) {
+  uint64_t time = 0;
+  for (const char c : bytes.substr(0, time_bytes))
+    time = time << 8 | static_cast<unsigned char>(c);
+  return std::chrono::milliseconds{static_cast<int64_t>(time)};
+}
+
 // The data of a genuine token, unless it is too old. The comparison uses signed numbers and cannot overflow: the time
 // was written by this program, but `max_age` may have any value.
 token_keys::result within_age(std::string_view genuine, std::chrono::seconds max_age,
                               token_keys::clock::time_point now) {
   if (genuine.size() < time_bytes)
     return token_error::invalid;
-  uint64_t time = 0;
-  for (const char c : genuine.substr(0, time_bytes))
-    time = time << 8 | static_cast<unsigned char>(c);
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
-  const auto age = since - std::chrono::milliseconds{static_cast<int64_t>(time)};
+  const auto age = since - time_in(genuine);
   const auto whole_seconds = std::chrono::ceil<std::chrono::seconds>(age);
   if (whole_seconds > max_age)
     return token_error::expired;
@@ -152,6 +158,15 @@ token_keys::result token_keys::verify(std::string_view purpose, std::string_view
       return within_age(body, max_age, now);
   }
   return token_error::invalid;
+}
+
+std::optional<token_keys::clock::time_point> token_keys::claimed_time(std::string_view token) {
+  const auto bytes = decode_base64url(token);
+  if (!bytes || bytes->size() < time_bytes + sizeof(digest))
+    return std::nullopt;
+  constexpr std::chrono::milliseconds latest =
+    std::chrono::hours{24 * 365 * 200}; // a clock of nanoseconds ends in 2262
+  return clock::time_point{std::clamp(time_in(*bytes), std::chrono::milliseconds{0}, latest)};
 }
 
 std::string token_keys::encrypt(std::string_view purpose, std::string_view data, clock::time_point now) const {

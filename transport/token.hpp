@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,6 +46,10 @@ public:
   /// @returns its data if `sign` made it for the same purpose at most `max_age` ago, else the error.
   result verify(std::string_view purpose, std::string_view token, std::chrono::seconds max_age = default_max_age,
                 clock::time_point now = clock::now()) const;
+
+  /// When a token of `sign` says that it was made, by whomever and with whatever secret: nothing is checked. Only for
+  /// finding out what is wrong. @returns nothing when the text does not have the form of such a token.
+  static std::optional<clock::time_point> claimed_time(std::string_view token);
 
   /// Makes a token that others can neither read nor change (AES-256-GCM with a random nonce).
   std::string encrypt(std::string_view purpose, std::string_view data, clock::time_point now = clock::now()) const;

@@ -15,8 +15,8 @@
 
 namespace bennu::engine {
 
-channel_join::channel_join(connection_ptr owner, const channel_route& to, client_message join_message)
-  : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)) {}
+channel_join::channel_join(connection_ptr owner, const channel_route& to, client_message join_message, join_place place)
+  : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)), place_(std::move(place)) {}
 
 // As in Phoenix 1.8.12, only the join_ref of an earlier join is stale; a message without one belongs to the present
 // join.
@@ -172,12 +172,14 @@ bool channel_join::may_take() {
   return false;
 }
 
-// An event waits while its answer would have to wait for the client, unless too many items wait here already, including
-// broadcasts.
+// An event waits while its answer would have to wait for the client, and while the channel owes as many replies as
+// messages may wait, unless too many items wait here already, including broadcasts.
 bool channel_join::is_held_back() const noexcept {
-  return waiting.front().kind == channel_item::type::event && state.phase() == join_phase::joined && !owner_->gone
-         && owner_->session().congested() && owner_->session().is_open()
-         && waiting.size() <= 2 * owner_->via().options().max_inbox_messages;
+  if (waiting.front().kind != channel_item::type::event || state.phase() != join_phase::joined || owner_->gone)
+    return false;
+  const auto most = owner_->via().options().max_inbox_messages;
+  return owner_->session().is_open() && (owner_->session().congested() || owed_.size() >= most)
+         && waiting.size() <= 2 * most;
 }
 
 channel_item channel_join::take() {
@@ -271,6 +273,8 @@ bool channel_join::settle(const raw_ref& ref) {
   if (found == owed_.end())
     return false;
   owed_.erase(found);
+  if (owed_.size() + 1 == owner_->via().options().max_inbox_messages && actor && !waiting.empty())
+    caf::anon_send(actor, bennu::engine::wake{});
   return true;
 }
 

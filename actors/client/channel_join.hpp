@@ -11,6 +11,7 @@
 
 #include "actors/client/connection.hpp"
 #include "actors/client/inbox.hpp"
+#include "actors/client/join_budget.hpp"
 #include "actors/client/join_state.hpp"
 #include "actors/client/limits.hpp"
 #include "actors/client/own_presence.hpp"
@@ -47,7 +48,7 @@ struct channel_item {
 /// Thread safety: none; belongs to the io unit of its connection.
 class channel_join : public subscriber {
 public:
-  channel_join(connection_ptr owner, const channel_route& to, client_message join_message);
+  channel_join(connection_ptr owner, const channel_route& to, client_message join_message, join_place place);
 
   connection& owner() const noexcept { return *owner_; }
   const channel_route& route() const noexcept { return route_; }
@@ -158,6 +159,7 @@ private:
   connection_ptr owner_;
   const channel_route& route_;
   client_message join_message_;
+  const join_place place_;                    ///< among all joins of the node
   size_t intercepted_bytes_ = 0;              ///< the bytes of waiting intercepted broadcasts
   std::vector<raw_ref> owed_;                 ///< refs of replies that are owed
   std::vector<frame_ptr> held_;               ///< what the channel sent while `join_voice::held`

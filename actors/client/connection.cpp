@@ -24,7 +24,8 @@ connection::connection(const endpoint& via, unit_services& unit, session_ptr to,
 
 connection::~connection() = default;
 
-void connection::start(const connected& terms) {
+void connection::start(const connected& terms, share_place place) {
+  place_ = std::move(place);
   live_index = static_cast<uint32_t>(unit_.live.size());
   unit_.live.push_back(this);
   unit_.shared.connections.fetch_add(1, std::memory_order_relaxed);
@@ -80,6 +81,7 @@ void connection::closed() {
   unit_.live[live_index]->live_index = live_index;
   unit_.live.pop_back();
   unit_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+  place_.release();
   if (!id_.empty())
     unit_.lane.subscribers.remove(id_, *this);
   waiting.clear();

@@ -14,6 +14,7 @@
 #include "actors/client/inbox.hpp"
 #include "actors/client/limits.hpp"
 #include "actors/client/session.hpp"
+#include "actors/client/shares.hpp"
 #include "actors/pubsub/subscriber_table.hpp"
 #include "actors/wire/serializer.hpp"
 #include <bennu/actors/fwd.hpp>
@@ -50,8 +51,8 @@ public:
   ~connection() override;
 
   /// Starts the connection's actor under the supervisor of its io unit. `terms` is what `connect` of the user's socket
-  /// returned.
-  void start(const connected& terms = {});
+  /// returned, `place` is its place among the connections of its id.
+  void start(const connected& terms = {}, share_place place = {});
 
   // -- called by transport ----------------------------------------------------
 
@@ -110,6 +111,9 @@ public:
   bool join_over_limit(const client_message& message, const channel_route& route);
   bool event_over_limit(const client_message& message, channel_join* there);
 
+  /// Answers a join that exceeds the limit of that name.
+  void refuse_join(const client_message& message, std::string_view reason, std::string_view limit);
+
   void reply(const client_message& to, std::string_view join_ref, std::string_view status, const payload& response);
   void reply_unmatched(const client_message& x);
   void reply_left(const client_message& x);
@@ -158,6 +162,7 @@ private:
   void handle_now(client_message message) noexcept;
   bool route(client_message& message);
   bool over_limit(const client_message& message, const channel_join* there, std::string_view limit);
+  bool has_too_many_values(const client_message& message);
   rate_meter::time_point now() const noexcept;
   bool holds_half() const noexcept;
 
@@ -167,6 +172,7 @@ private:
   const serializer& format_;
   std::unique_ptr<socket> user_;
   std::string id_;
+  share_place place_;          ///< among the connections of its id
   size_t in_flight_ = 0;       ///< messages received and not handled
   size_t in_flight_bytes_ = 0; ///< their bytes
   std::vector<channel_join_ptr> joins_;

@@ -15,6 +15,7 @@
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/limits.hpp"
 #include "actors/client/unit_services.hpp"
+#include "actors/json/scanner.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
@@ -42,6 +43,8 @@ bool connection::receive(opcode kind, std::string_view body) {
   auto* message = std::get_if<client_message>(&result);
   if (message == nullptr)
     return false;
+  if (has_too_many_values(*message))
+    return true;
   ++in_flight_;
   in_flight_bytes_ += message->size_bytes();
   if (waiting.empty() && !waits_for_join() && !is_for_actor(*message)) {
@@ -133,8 +136,25 @@ bool connection::over_limit(const client_message& message, const channel_join* t
   return true;
 }
 
+// Smaller payloads cannot have as many values, so that only large ones are counted.
+bool connection::has_too_many_values(const client_message& message) {
+  const auto most = via_.options().max_message_values;
+  const auto text = message.body.bytes();
+  if (message.body.is_binary() || text.size() <= most || count_json_values(text) <= most)
+    return false;
+  limit_hit(unit_.shared.system, "values");
+  const auto* there = find(message.topic);
+  reply(message, there != nullptr ? there->join_ref() : message.join_ref, "error", json{{"reason", "too many values"}});
+  return true;
+}
+
 rate_meter::time_point connection::now() const noexcept {
   return unit_.shared.system.clock().now();
+}
+
+void connection::refuse_join(const client_message& message, std::string_view reason, std::string_view limit) {
+  limit_hit(unit_.shared.system, limit);
+  reply(message, message.join_ref, "error", json{{"reason", reason}});
 }
 
 // -- answers ------------------------------------------------------------------

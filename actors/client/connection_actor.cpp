@@ -137,10 +137,18 @@ void connection_actor::join(client_message message) {
     return connection_->reply_unmatched(message);
   if (connection_->join_over_limit(message, *route))
     return;
+  const auto& options = connection_->via().options();
+  const auto bytes = message.topic.size() + message.body.bytes().size();
+  if (bytes > options.max_join_bytes)
+    return connection_->refuse_join(message, "join too large", "join_bytes");
   channel_join_ptr former{connection_->find(message.topic)};
-  if (!former && connection_->join_count() >= connection_->via().options().max_channels)
-    return connection_->reply(message, message.join_ref, "error", json{{"reason", "too many channels joined"}});
-  auto next = caf::make_counted<channel_join>(connection_, *route, std::move(message));
+  if (!former && connection_->join_count() >= options.max_channels)
+    return connection_->refuse_join(message, "too many channels joined", "channels");
+  auto place = connection_->unit().shared.joins.take(connection_->id(), options.max_joins_per_id, bytes);
+  if (const auto* limit = std::get_if<std::string_view>(&place))
+    return connection_->refuse_join(message, "too many channels joined", *limit);
+  auto next =
+    caf::make_counted<channel_join>(connection_, *route, std::move(message), std::get<join_place>(std::move(place)));
   if (former)
     next->replace(std::move(former));
   next->used = connection_->used_before(next->topic());

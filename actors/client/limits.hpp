@@ -44,8 +44,13 @@ private:
   token_bucket joins_, events_, bytes_;
 };
 
-/// Emits the telemetry event `limit.hit`: a client has reached a limit (`connections`, `outbox`, `send`, `idle`,
-/// `descriptors`, `request`, `joins`, `events`, `bytes`, `expiry`, `inbox`, `batch`, `buffers`).
+/// Emits the telemetry event `limit.hit`: a limit was reached. Its name is one of
+///   - `channels`, `join_bytes`, `values`, `inbox`, `outbox`, `send`, `idle`, `joins`, `events`, `bytes`, `expiry`,
+///     `batch`, `request`: of one connection
+///   - `connections_per_address`, `buffers_per_address`, `connections_per_id`, `joins_per_id`
+///   - `connections`, `descriptors`, `buffers`, `all_joins`, `all_join_bytes`, `presences`, `cluster_pending`: of the
+///     whole node
+/// The page on limits (apps/guide/limits.md) has a row for each.
 inline void limit_hit(const caf::actor_system& system, std::string_view which) {
   if (auto* hub = telemetry::listening(system))
     hub->emit("limit.hit", {}, {{"limit", which}});

@@ -6,6 +6,8 @@
 
 #include <caf/fwd.hpp>
 
+#include "actors/client/join_budget.hpp"
+#include "actors/client/shares.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/lookup/current_actor.hpp"
 
@@ -27,6 +29,8 @@ struct client_services {
   broadcaster& topics;
   bennu::presence& presences;
   const blocking_pool& blocking;      ///< runs the blocking work of channels
+  join_budget joins{{}};              ///< the joins of all clients
+  share_table ids{};                  ///< the connections of each `socket::id()`
   std::atomic<size_t> connections{0}; ///< how many are open
   bool dev_mode = false;              ///< the texts of crashes are sent to clients
 };

@@ -233,6 +233,19 @@ bool json_scanner::fail(const char* problem) noexcept {
   return false;
 }
 
+size_t count_json_values(std::string_view text) noexcept {
+  size_t count = 1;
+  for (const char* i = text.data(); i != text.data() + text.size(); ++i) {
+    if (*i == ',' || *i == '[' || *i == '{') {
+      ++count;
+    } else if (*i == '"') {
+      for (++i; *i != '"'; ++i)
+        i += *i == '\\' ? 1 : 0;
+    }
+  }
+  return count;
+}
+
 bool is_json(std::string_view text) {
   json_scanner scanner{text};
   return scanner.value().has_value() && scanner.at_end();

@@ -27,7 +27,7 @@ node_parts::node_parts(caf::actor_system& in, std::string called, const std::vec
                        node_options options)
   : system(in), name(std::move(called)), incarnation(options.incarnation != 0 ? options.incarnation : random_bits()),
     paths(name, hub), topics(paths), presences(incarnation, options.presence), names(in, name), calls(hub),
-    blocking(std::move(options.blocking)), clients{in, paths, presences, blocking} {
+    blocking(std::move(options.blocking)), clients{in, paths, presences, blocking, join_budget{options.joins}} {
   clients.dev_mode = options.dev_mode;
   for (auto* one : on_units)
     units.push_back(std::make_unique<unit_services>(clients, one, units.size()));

@@ -46,8 +46,12 @@ std::optional<std::string> presence_shard::track(const caf::actor& who, const pr
   std::lock_guard guard{mutex_};
   if (owners_.find(who.address(), topic, key))
     return std::nullopt;
+  to.has_no_room = !budget_.has_room(1, topic.size() + key.size() + meta.bytes().size());
+  if (to.has_no_room)
+    return std::nullopt;
   const auto before = replica_.window().last();
   auto [id, ref] = replica_.join(topic, key, meta, to.client);
+  budget_.count(replica_.own().at(id));
   if (to.client != 0) {
     told_[id] = to.client;
     end_telling(to, topic, before);
@@ -66,10 +70,17 @@ std::optional<std::string> presence_shard::update(const caf::actor_addr& who, co
   const auto id = owners_.find(who, topic, key);
   if (!id)
     return std::nullopt;
-  const auto renewed = change(replica_.own().at(*id).meta.body);
+  const auto former = replica_.own().at(*id);
+  const auto renewed = change(former.meta.body);
+  const auto size = renewed.bytes().size(), former_size = former.meta.body.bytes().size();
+  to.has_no_room = size > former_size && !budget_.has_room(0, size - former_size);
+  if (to.has_no_room)
+    return std::nullopt;
   const auto before = replica_.window().last();
   const auto told_to = begin_telling(to, *id);
   auto ref = replica_.update(*id, renewed, told_to);
+  budget_.count(former, true);
+  budget_.count(replica_.own().at(*id));
   if (told_to != 0)
     end_telling(to, topic, before);
   changed();
@@ -84,7 +95,7 @@ bool presence_shard::untrack(const caf::actor_addr& who, const std::string& topi
     return false;
   const auto before = replica_.window().last();
   const auto told_to = begin_telling(to, *id);
-  replica_.leave(*id, told_to);
+  leave(*id, told_to);
   if (told_to != 0)
     end_telling(to, topic, before);
   told_.erase(*id);
@@ -96,11 +107,16 @@ void presence_shard::untrack(const caf::actor_addr& who) {
   std::lock_guard guard{mutex_};
   const auto all = owners_.take(who);
   for (const auto id : all) {
-    replica_.leave(id);
+    leave(id, 0);
     told_.erase(id);
   }
   if (!all.empty())
     changed();
+}
+
+void presence_shard::leave(uint64_t id, uint64_t told_to) {
+  budget_.count(replica_.own().at(id), true);
+  replica_.leave(id, told_to);
 }
 
 payload presence_shard::list(std::string_view topic) const {

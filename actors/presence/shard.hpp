@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -75,12 +76,39 @@ private:
   std::map<caf::actor_addr, std::map<std::pair<std::string, std::string>, uint64_t>> tracked_;
 };
 
+/// What the presences that a node tracks hold, in all shards. Thread safety: any thread may use it.
+class presence_budget {
+public:
+  explicit presence_budget(const presence_limits& limits) noexcept : limits_(limits) {}
+
+  /// Whether so much more may be held. Shards that ask at the same time may exceed the limit by one presence each.
+  bool has_room(size_t presences, size_t bytes) const noexcept {
+    return presences_.load(std::memory_order_relaxed) + presences <= limits_.max_presences
+           && bytes_.load(std::memory_order_relaxed) + bytes <= limits_.max_bytes;
+  }
+
+  /// Counts an entry that begins, or with `ends` one that is over.
+  void count(const presence_entry& x, bool ends = false) noexcept {
+    const auto bytes = x.topic.size() + x.key.size() + x.meta.body.bytes().size();
+    presences_.fetch_add(ends ? size_t{0} - 1 : 1, std::memory_order_relaxed); // modulo 2^64, so that it subtracts
+    bytes_.fetch_add(ends ? size_t{0} - bytes : bytes, std::memory_order_relaxed);
+  }
+
+  size_t presences() const noexcept { return presences_.load(std::memory_order_relaxed); }
+  size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+
+private:
+  const presence_limits limits_;
+  std::atomic<size_t> presences_{0}, bytes_{0};
+};
+
 /// For a channel that tracks itself: its client may receive the change at once, instead of with all others at the end
 /// of the window.
 struct presence_telling {
   uint64_t client = 0; ///< its number; 0: it cannot be told now
   std::optional<payload>
-    diff; ///< when set, the diff that the client must receive now; the window will not send it again
+    diff;                   ///< when set, the diff that the client must receive now; the window will not send it again
+  bool has_no_room = false; ///< nothing was changed, because of `presence_limits`
 };
 
 /// The presences of every n-th topic: a replica under a lock, so that tracking and reading are calls and not messages.
@@ -95,8 +123,9 @@ public:
     std::vector<presence_outgoing> outgoing;
   };
 
-  presence_shard(size_t number, uint64_t incarnation, const presence_options& options)
-    : index(number), settings(options), replica_(incarnation, options) {}
+  /// REQUIRES: `budget` outlives the shard.
+  presence_shard(size_t number, uint64_t incarnation, const presence_options& options, presence_budget& budget)
+    : index(number), settings(options), budget_(budget), replica_(incarnation, options) {}
 
   // -- for callers that track and read; see `presence` --------------------------
 
@@ -145,6 +174,9 @@ private:
   uint64_t begin_telling(const presence_telling& to, uint64_t id);
   void end_telling(presence_telling& to, const std::string& topic, uint64_t before);
 
+  void leave(uint64_t id, uint64_t told_to);
+
+  presence_budget& budget_;
   mutable std::mutex mutex_;
   presence_replica replica_;
   presence_owners owners_;

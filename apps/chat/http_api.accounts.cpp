@@ -6,6 +6,7 @@
 
 namespace chat {
 
+using bennu::address_key;
 using bennu::http_reply;
 using bennu::http_request;
 using bennu::http_response;

@@ -63,7 +63,7 @@ void add_routes(bennu::application& app, const chat::services_ptr& shared, const
     .route("POST", "/api/rooms", route(&chat::http_api::add_room))
     .fallback(chat::web_page(page, api))
     .serve(bennu::endpoint{"/socket"}
-             .serve<chat::user_socket>({}, shared)
+             .serve<chat::user_socket>({.max_connections_per_id = 100}, shared) // a person's pages and devices
              .channel<chat::room_channel>("room:*", chat::room_options(), shared)
              .channel<chat::user_channel>("user:*", {}, shared)
              .channel<chat::game_channel>("game:*", chat::room_options(), shared));

@@ -64,11 +64,11 @@ struct services {
   window_limiter new_rooms{30, seconds{60}};
   room_limits most_rooms{};
 
-  /// 10 failures a minute, for each `address_key`: a forgetful human stays below, guessing becomes hopeless.
+  /// 10 failures a minute, for each `bennu::address_key`: a forgetful human stays below, guessing becomes hopeless.
   window_limiter failed_sign_ins{10, seconds{60}};
 
-  /// New accounts. For each `address_key`: a school class behind one address gets in within two minutes. In all: a
-  /// quarter of what the hashing thread can do.
+  /// New accounts. For each `bennu::address_key`: a school class behind one address gets in within two minutes. In
+  /// all: a quarter of what the hashing thread can do.
   window_limiter sign_ups{20, seconds{60}};
   window_limiter all_sign_ups{300, seconds{60}};
 

@@ -9,19 +9,18 @@
 
 namespace chat {
 
-/// The key by which an address is limited. All addresses of an IPv6 /64 have the same key, because one household or
-/// server gets a /64 (RFC 6177). An IPv4 address, also one that is written as IPv6, has a key of its own, and so has
-/// any other text.
-std::string address_key(const std::string& numeric_address);
-
 /// Allows at most `limit` events in any `window`, for each key: messages of a user, failed sign-ins of an address. The
 /// empty key serves for a limit over all.
 ///
 /// It remembers the times of the last `limit` events of a key, so that the bound is exact. Keys without recent events
-/// are forgotten. The caller passes the time. Thread safety: any thread.
+/// are forgotten; and beyond `max_keys`, any key for each new one. The caller passes the time. Thread safety: any
+/// thread.
 class window_limiter {
 public:
   using clock = std::chrono::steady_clock;
+
+  /// 100,000: more users and addresses than a node has, in some 20 MB.
+  static constexpr size_t max_keys = 100'000;
 
   window_limiter(size_t limit, clock::duration window) : limit_(limit), window_(window) {}
 

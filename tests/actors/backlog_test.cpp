@@ -8,6 +8,7 @@
 #include "actors/client/channel_join.hpp"
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/deferred_reply.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/actors/pubsub.hpp>
@@ -94,6 +95,29 @@ public:
     static const events<echo_channel> table = {{"echo", [](echo_channel&, const json& in) { return reply::ok(in); }}};
     return table;
   }
+};
+
+/// A channel that answers each event when the test says so.
+class later_channel : public bennu::channel {
+public:
+  using channel::channel;
+  join_result join(const json&) override { return accept{}; }
+  const event_table& handle_in() const override {
+    static const events<later_channel> table = {{"ask", [](later_channel& self, const json&) {
+                                                   self.owed_.push_back(self.defer());
+                                                   self.push("asked", json::object());
+                                                 }}};
+    return table;
+  }
+  caf::message_handler handle_info() override {
+    return {[this](const std::string&) {
+      owed_.front().ok();
+      owed_.erase(owed_.begin());
+    }};
+  }
+
+private:
+  std::vector<deferred_reply> owed_;
 };
 
 struct late_case : client_case {
@@ -198,5 +222,26 @@ TEST_CASE("backlog: broadcasts that wait for a busy channel have the same bound 
     REQUIRE(seen.size() > 1);
     CHECK(seen.size() < 10);
     CHECK(seen.back().find(R"("n":19)") != std::string::npos);
+  }
+}
+
+TEST_CASE("bounds: max_inbox_messages: a channel that owes as many replies handles the next event when one is given") {
+  socket_options options;
+  options.max_inbox_messages = 2;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<later_channel>("room:*")};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.seen();
+  test.send_at_once(
+    {R"(["1","2","room:a","ask",{}])", R"(["1","3","room:a","ask",{}])", R"(["1","4","room:a","ask",{}])"});
+  const std::string asked = R"(["1",null,"room:a","asked",{}])";
+  const auto answer_to = [](const std::string& ref) {
+    return R"(["1",")" + ref + R"(","room:a","phx_reply",{"response":{},"status":"ok"}])";
+  };
+  CHECK(test.seen() == std::vector{asked, asked});
+  test.tell("room:a", std::string{"answer"});
+  CHECK(test.seen() == std::vector{answer_to("2"), asked});
+  for (const auto* ref : {"3", "4"}) {
+    test.tell("room:a", std::string{"answer"});
+    CHECK(test.seen() == std::vector{answer_to(ref)});
   }
 }

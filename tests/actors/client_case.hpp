@@ -58,7 +58,7 @@ public:
 class client_case {
 public:
   explicit client_case(endpoint x, const std::function<void(node&)>& prepare = {}, const connected& terms = {},
-                       node_options of_node = without_threads())
+                       node_options of_node = without_threads(), std::string id = {})
     : via_(std::move(x)), home_(world_.system(), "test", {}, std::move(of_node)) {
     if (prepare)
       prepare(home_);
@@ -68,7 +68,7 @@ public:
     root_ = world_.own(root.spawn(world_.system()));
     world_.settle();
     link_ = caf::make_counted<recorded_session>();
-    client_ = caf::make_counted<connection>(via_, unit(), link_, serializer_v2(), via_.make_socket(), std::string{});
+    client_ = caf::make_counted<connection>(via_, unit(), link_, serializer_v2(), via_.make_socket(), std::move(id));
     client_->start(terms);
     world_.settle();
   }

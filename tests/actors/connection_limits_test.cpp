@@ -19,6 +19,17 @@ struct quiet : channel {
   }
 };
 
+const std::string over_a_bound = R"({"reason":"too many channels joined"},"status":"error"}])";
+
+/// Joins the topic, and says how it was answered.
+std::string join_answer(client_case& test, const std::string& topic, const std::string& payload = "{}") {
+  test.send(R"(["1","1",")" + topic + R"(","phx_join",)" + payload + "]");
+  const auto answer = test.seen().front();
+  return answer.substr(answer.find(R"("response":)") + 11);
+}
+
+const std::string join_is_ok = R"({},"status":"ok"}])";
+
 } // namespace
 
 TEST_CASE("rate limits: a rejoin of a topic gives no new allowance") {
@@ -75,4 +86,73 @@ TEST_CASE("rate limits: a refused client is allowed again after some time") {
   test.advance(1s);
   CHECK(say() == ok);
   CHECK(test.events("limit.hit") == 1);
+}
+
+TEST_CASE("bounds: max_channels: the next join is refused and counted, and a rejoin is not") {
+  socket_options options;
+  options.max_channels = 2;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*")};
+  CHECK(join_answer(test, "room:a") == join_is_ok);
+  CHECK(join_answer(test, "room:b") == join_is_ok);
+  CHECK(join_answer(test, "room:c") == over_a_bound);
+  CHECK(test.events("limit.hit") == 1);
+  test.send(R"(["2","2","room:a","phx_join",{}])");
+  CHECK(test.seen().front().ends_with(join_is_ok)); // then the former one is closed
+}
+
+TEST_CASE("bounds: max_join_bytes: a join with a larger topic and payload is refused, and the client goes on") {
+  socket_options options;
+  options.max_join_bytes = 20;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*")};
+  CHECK(join_answer(test, "room:a", R"({"x":"1234567"})") == R"({"reason":"join too large"},"status":"error"}])");
+  CHECK(join_answer(test, "room:123456789012345") == R"({"reason":"join too large"},"status":"error"}])");
+  CHECK(test.events("limit.hit") == 2);
+  CHECK(join_answer(test, "room:a", R"({"x":"123456"})") == join_is_ok);
+}
+
+TEST_CASE("bounds: max_joins_per_id: all connections of a user have joined that many channels at most; a leave makes "
+          "room") {
+  socket_options options;
+  options.max_joins_per_id = 1;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*"),
+                   {},
+                   {},
+                   client_case::without_threads(),
+                   "ann"};
+  CHECK(join_answer(test, "room:a") == join_is_ok);
+  CHECK(join_answer(test, "room:b") == over_a_bound);
+  CHECK(test.events("limit.hit") == 1);
+  test.send(R"(["1","2","room:a","phx_leave",{}])");
+  test.seen();
+  CHECK(join_answer(test, "room:b") == join_is_ok);
+}
+
+TEST_CASE("bounds: join_limits: all clients have joined that many channels, of that many bytes, at most; a leave makes "
+          "room") {
+  auto of_node = client_case::without_threads();
+  of_node.joins = {.max_joins = 2, .max_bytes = 30};
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<quiet>("room:*"), {}, {}, of_node};
+  CHECK(join_answer(test, "room:a", R"({"x":"12345678901234"})") == join_is_ok);
+  CHECK(join_answer(test, "room:b") == over_a_bound); // 28 and 8 bytes
+  CHECK(join_answer(test, "a:b") == R"({"reason":"unmatched topic"},"status":"error"}])");
+  test.send(R"(["1","2","room:a","phx_leave",{}])");
+  test.seen();
+  for (const auto* topic : {"room:a", "room:b"})
+    CHECK(join_answer(test, topic) == join_is_ok);
+  CHECK(join_answer(test, "room:c") == over_a_bound);
+  CHECK(test.events("limit.hit") == 2);
+}
+
+TEST_CASE("bounds: max_message_values: a message with more is answered and not handled, and the client goes on") {
+  socket_options options;
+  options.max_message_values = 5;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*")};
+  CHECK(join_answer(test, "room:a", R"([1,2,3,4,5])") == R"({"reason":"too many values"},"status":"error"}])");
+  CHECK(join_answer(test, "room:a", R"({"a":[1,2],"b":"[[[,"})") == join_is_ok);
+  test.send(R"([null,"2","room:a","say",[1,2,3,4,5]])");
+  CHECK(test.seen()
+        == texts{R"(["1","2","room:a","phx_reply",{"response":{"reason":"too many values"},"status":"error"}])"});
+  CHECK(test.events("limit.hit") == 2);
+  test.send(R"(["1","3","room:a","say",[1,2,3,4]])");
+  CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{},"status":"ok"}])"});
 }

@@ -136,3 +136,11 @@ TEST_CASE("json scanner: a number with a fraction or an exponent must fit a doub
   CHECK(is_json("1e-99999999999999999999"));
   CHECK_FALSE(is_json("1e99999999999999999999"));
 }
+
+TEST_CASE("json scanner: the values of a text are counted, at any depth and outside of strings") {
+  CHECK(count_json_values("1") == 1);
+  CHECK(count_json_values(R"("a,[{\"," )") == 1);
+  CHECK(count_json_values("[1, 2,[3]]") == 5);
+  CHECK(count_json_values(R"({"a":1,"b":{"c":"\\"}})") == 4);
+  CHECK(count_json_values(nested(100'000)) == 100'001);
+}

@@ -13,8 +13,12 @@ namespace {
 constexpr size_t kib = 1024;
 
 struct client : buffer_holder {
-  void on_shed() override { ++sheds; }
+  void on_shed(std::string_view limit) override {
+    ++sheds;
+    why = limit;
+  }
   int sheds = 0;
+  std::string why;
 };
 
 } // namespace
@@ -23,9 +27,9 @@ TEST_CASE("buffer_budget: when the budget is used up, the largest holder is cut 
   buffer_budget budget{100 * kib};
   buffer_list list{budget};
   client large, small, next;
-  CHECK(list.hold(large, 60 * kib));
-  CHECK(list.hold(small, 30 * kib));
-  CHECK(list.hold(next, 20 * kib));
+  CHECK(list.hold(large, 60 * kib) == "");
+  CHECK(list.hold(small, 30 * kib) == "");
+  CHECK(list.hold(next, 20 * kib) == "");
   CHECK(large.sheds == 1);
   CHECK(large.held_bytes() == 0);
   CHECK(small.sheds == 0);
@@ -36,9 +40,9 @@ TEST_CASE("buffer_budget: a holder that asks for more is refused when it is the 
   buffer_budget budget{100 * kib};
   buffer_list list{budget};
   client small, greedy;
-  CHECK(list.hold(small, 30 * kib));
-  CHECK(list.hold(greedy, 70 * kib));
-  CHECK_FALSE(list.hold(greedy, 71 * kib));
+  CHECK(list.hold(small, 30 * kib) == "");
+  CHECK(list.hold(greedy, 70 * kib) == "");
+  CHECK(list.hold(greedy, 71 * kib) == "buffers");
   CHECK(small.sheds + greedy.sheds == 0);
   greedy.release();
   CHECK(budget.used == 30 * kib);
@@ -48,8 +52,8 @@ TEST_CASE("buffer_budget: small buffers are neither counted nor refused") {
   buffer_budget budget{20 * kib};
   buffer_list list{budget};
   client large, tiny;
-  CHECK(list.hold(large, 20 * kib));
-  CHECK(list.hold(tiny, buffer_list::small_bytes));
+  CHECK(list.hold(large, 20 * kib) == "");
+  CHECK(list.hold(tiny, buffer_list::small_bytes) == "");
   CHECK(tiny.held_bytes() == 0);
   CHECK(budget.used == 20 * kib);
 }
@@ -60,11 +64,29 @@ TEST_CASE("buffer_budget: the lists of all io units share one budget, and a hold
   client first;
   {
     client second;
-    CHECK(one.hold(first, 60 * kib));
-    CHECK(other.hold(second, 40 * kib));
-    CHECK_FALSE(other.hold(second, 41 * kib));
+    CHECK(one.hold(first, 60 * kib) == "");
+    CHECK(other.hold(second, 40 * kib) == "");
+    CHECK(other.hold(second, 41 * kib) == "buffers");
   }
   CHECK(budget.used == 60 * kib);
+}
+
+TEST_CASE("buffer_budget: an address that uses too much loses the largest of its own, and the others keep theirs") {
+  buffer_budget budget{1000 * kib, 100 * kib};
+  buffer_list list{budget};
+  share office;
+  client stranger, large, small, next;
+  for (auto* x : {&large, &small, &next})
+    x->count_for(&office);
+  CHECK(list.hold(stranger, 500 * kib) == "");
+  CHECK(list.hold(large, 60 * kib) == "");
+  CHECK(list.hold(small, 30 * kib) == "");
+  CHECK(list.hold(next, 20 * kib) == "");
+  CHECK(large.why == "buffers_per_address");
+  CHECK(large.held_bytes() == 0);
+  CHECK(office.bytes == 50 * kib);
+  CHECK(list.hold(next, 90 * kib) == "buffers_per_address");
+  CHECK(stranger.sheds + small.sheds == 0);
 }
 
 TEST_CASE("buffer_budget: the counted bytes equal the held ones, and never exceed the budget") {
@@ -76,7 +98,7 @@ TEST_CASE("buffer_budget: the counted bytes equal the held ones, and never excee
       clients.push_back(std::make_unique<client>());
     for (const auto& [who, size] : steps) {
       auto& x = *clients[who % clients.size()];
-      const bool fits = list.hold(x, size * kib);
+      const bool fits = list.hold(x, size * kib).empty();
       if (!fits)
         x.release();
       size_t sum = 0;

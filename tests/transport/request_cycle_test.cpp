@@ -15,14 +15,14 @@ using phase = request_cycle::phase;
 
 /// Accepts bodies of up to 100 bytes, except for `/none`, which is not a route.
 struct small_bodies : request_gate {
-  verdict judge(const http_request& head) const override {
+  verdict judge(http_request& head) override {
     if (head.path == "/none")
       return http_response::text(404, "");
     return body_terms{100};
   }
 };
 
-const small_bodies gate;
+small_bodies gate; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): it has no state
 
 struct cycle : request_cycle {
   cycle() : request_cycle({1000, 1000, 75}, gate) {}
@@ -152,8 +152,8 @@ TEST_CASE("request_cycle: a body in chunks is cut off at the bound of its route"
 
 TEST_CASE("request_cycle: a length that is only announced takes no memory") {
   struct : request_gate {
-    verdict judge(const http_request&) const override { return body_terms{100'000'000}; }
-  } const generous;
+    verdict judge(http_request&) override { return body_terms{100'000'000}; }
+  } generous;
   request_cycle x{{1000, 100'000'000}, generous};
   x.received(post("/", 90'000'000) + "abc");
   CHECK_FALSE(x.next());
@@ -284,4 +284,38 @@ TEST_CASE("request_cycle: in any order of events each request is answered in tur
       RC_ASSERT(over == (x.now() == phase::ended));
     }
   });
+}
+
+TEST_CASE(
+  "request_cycle: when the server stops, a connection that rests ends, and one with a request after its answer") {
+  cycle resting;
+  resting.receive(get("/a"));
+  resting.serve("/a");
+  resting.drain();
+  resting.take<request_cycle::hang_up>();
+  for (const bool begun : {true, false}) {
+    cycle x;
+    if (begun)
+      x.receive("GET /a HT");
+    x.drain();
+    x.receive(begun ? get("/a").substr(9) : get("/a"));
+    x.take<request_cycle::hand_over>();
+    CHECK(x.answer(said(200)));
+    CHECK(x.take<request_cycle::send>().head.find("Connection: close\r\n") != std::string::npos);
+    x.written();
+    x.take<request_cycle::hang_up>();
+    CHECK(x.has_nothing_to_do());
+  }
+}
+
+TEST_CASE("request_cycle: when the server stops while an answer is on its way, the connection ends after it") {
+  cycle x;
+  x.receive(get("/a"));
+  x.take<request_cycle::hand_over>();
+  CHECK(x.answer(said(200)));
+  x.take<request_cycle::send>();
+  x.drain();
+  CHECK(x.has_nothing_to_do());
+  x.written();
+  x.take<request_cycle::hang_up>();
 }

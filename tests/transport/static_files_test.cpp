@@ -6,6 +6,9 @@
 #include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
+
+#include "transport/http/gzip.hpp"
 
 using namespace bennu;
 namespace fs = std::filesystem;
@@ -38,6 +41,20 @@ struct site {
     return static_files{{.root = root}}.serve({method, path, "", "", headers, "", ""});
   }
 };
+
+std::string unzipped(std::string_view bytes) {
+  z_stream stream{};
+  REQUIRE(::inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK);
+  std::string result(1 << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(result.data());
+  stream.avail_out = static_cast<uInt>(result.size());
+  CHECK(::inflate(&stream, Z_FINISH) == Z_STREAM_END);
+  result.resize(stream.total_out);
+  ::inflateEnd(&stream);
+  return result;
+}
 
 std::string header(const http_response& response, std::string_view name) {
   for (auto& [key, value] : response.headers)
@@ -175,4 +192,70 @@ TEST_CASE("mime types: known extensions have their type, unknown ones are applic
   CHECK(mime_type("a.b.css") == "text/css; charset=utf-8");
   CHECK(mime_type("a.unknown") == "application/octet-stream");
   CHECK(mime_type("html") == "application/octet-stream");
+}
+
+TEST_CASE(
+  "static files: a text is sent compressed to those who accept gzip, under a tag of its own, and caches are told") {
+  const site here;
+  std::string script;
+  for (int i = 0; i < 300; ++i)
+    script += "line " + std::to_string(i) + "\n";
+  site::write(here.root / "big.js", script);
+  const auto zipped = here.get("/big.js", {{"Accept-Encoding", "br, gzip"}});
+  const auto plain = here.get("/big.js");
+  CHECK(header(zipped, "Content-Encoding") == "gzip");
+  CHECK(zipped.body.size() < script.size() / 2);
+  CHECK(unzipped(zipped.body) == script);
+  CHECK(plain.body == script);
+  CHECK(header(plain, "Content-Encoding") == "");
+  CHECK(header(plain, "ETag") != header(zipped, "ETag"));
+  for (const auto& x : {zipped, plain})
+    CHECK(header(x, "Vary") == "Accept-Encoding");
+  const auto again = here.get("/big.js", {{"Accept-Encoding", "gzip"}, {"If-None-Match", header(zipped, "ETag")}});
+  CHECK(again.status == 304);
+  CHECK(header(again, "Vary") == "Accept-Encoding");
+  CHECK(here.get("/big.js", {{"If-None-Match", header(zipped, "ETag")}}).status == 200);
+}
+
+TEST_CASE("static files: what would not shrink, is small or very large is sent as it is") {
+  const site here;
+  site::write(here.root / "picture.png", std::string(5000, 'x'));
+  site::write(here.root / "large.txt", std::string((1 << 20) + 1, 'x'));
+  for (const auto* path : {"/picture.png", "/large.txt", "/app.js"}) {
+    const auto response = here.get(path, {{"Accept-Encoding", "gzip"}});
+    CHECK(header(response, "Content-Encoding") == "");
+    CHECK(header(response, "Vary") == "");
+  }
+}
+
+TEST_CASE("static files: a file that changes is compressed anew") {
+  const site here;
+  const static_files files{{.root = here.root}};
+  for (const char letter : {'a', 'b'}) {
+    site::write(here.root / "big.txt", std::string(letter == 'a' ? 2000 : 2001, letter));
+    const auto response = files.serve({"GET", "/big.txt", "", "", {{"Accept-Encoding", "gzip"}}, "", ""});
+    CHECK(unzipped(response.body).front() == letter);
+  }
+}
+
+TEST_CASE("gzip: the header says whether it is accepted") {
+  for (const auto* yes : {"gzip", "deflate, GZIP;q=0.5", "*", "br;q=1, gzip ; q=0.001", "identity, *;q=0.1"})
+    CHECK(engine::accepts_gzip(yes));
+  for (const auto* no : {"", "br", "gzip;q=0", "gzip; q=0.000, br", "gzip;q=0, *", "*;q=0", "agzip", "x-gzip"})
+    CHECK_FALSE(engine::accepts_gzip(no));
+}
+
+TEST_CASE(
+  "bounds: static_files_options::max_compressed_bytes: the oldest compressed files go, and one that is too large is "
+  "not kept") {
+  const auto size = engine::gzip("a").size();
+  engine::gzip_cache cache{2 * size};
+  for (const auto* name : {"a", "b", "c"})
+    cache.add(name, name);
+  CHECK(cache.bytes() == 2 * size);
+  CHECK_FALSE(cache.find("a"));
+  CHECK(unzipped(*cache.find("c")) == "c");
+  engine::gzip_cache tiny{1};
+  CHECK(unzipped(*tiny.add("a", "text")) == "text");
+  CHECK(tiny.bytes() == 0);
 }

@@ -128,3 +128,16 @@ TEST_CASE("a second SIGTERM: exits at once") {
   probe.terminate();
   CHECK(probe.wait() == 128 + SIGTERM);
 }
+
+TEST_CASE("SIGTERM: a connection that is kept alive is closed at once, one that comes later after its answer") {
+  probe_process probe{{"--drain-seconds", "600"}};
+  http_client kept{probe.port()};
+  CHECK(kept.request("GET", "/health").status == 200);
+  deaf_client deaf{probe.port()}; // keeps it draining
+  probe.terminate();
+  CHECK_THROWS_WITH(kept.receive(), doctest::Contains("ended the connection"));
+  http_client late{probe.port()};
+  const auto answer = late.request("GET", "/health");
+  CHECK(answer.status == 503);
+  CHECK(answer.headers.at("connection") == "close");
+}

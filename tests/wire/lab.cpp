@@ -49,6 +49,15 @@ struct open_socket : socket {
   connect_result connect(const connect_info&) override { return connected{}; }
 };
 
+struct named_socket : socket {
+  connect_result connect(const connect_info& info) override {
+    name = info.param("id");
+    return connected{};
+  }
+  std::string id() const override { return name; }
+  std::string name;
+};
+
 struct expiring_socket : socket {
   connect_result connect(const connect_info& info) override {
     return connected{std::chrono::milliseconds{std::stoi(std::string{info.param("ms")})}};
@@ -83,7 +92,7 @@ struct lab_channel : channel {
 struct lab::parts {
   explicit parts(const std::function<void(server_options&)>& differ) : app(options(differ)) {
     const auto rarely = [](int64_t burst) { return rate{1, std::chrono::hours{1}, burst}; };
-    socket_options slow, expires, renews, deflated, latest, pinged, brief;
+    socket_options slow, expires, renews, deflated, latest, pinged, brief, named;
     slow.limits = {rarely(2), rarely(3), rarely(1000)};
     expires.expiry_grace = std::chrono::milliseconds{300};
     renews.expiry_grace = std::chrono::minutes{10};
@@ -93,6 +102,7 @@ struct lab::parts {
     pinged.heartbeat_interval = std::chrono::milliseconds{100};
     pinged.idle_timeout = std::chrono::seconds{1};
     brief.longpoll_window = std::chrono::seconds{1};
+    named.max_connections_per_id = 2;
     channel_options strict;
     strict.limits = {.joins = rarely(1), .events = rarely(1)};
     auto& web = app.web();
@@ -104,6 +114,7 @@ struct lab::parts {
     web.add(endpoint{"/deflate"}.serve<open_socket>(deflated).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/latest"}.serve<open_socket>(latest).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/pinged"}.serve<open_socket>(pinged).channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/named"}.serve<named_socket>(named).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/brief"}.serve<open_socket>(brief).channel<lab_channel>("echo:*"));
     const auto count = [](const http_request& in, const http_reply& reply) {
       reply(http_response::text(200, std::to_string(in.body.size())));
@@ -114,9 +125,11 @@ struct lab::parts {
       released.get_future().wait();
       reply(http_response::text(200, ""));
     });
-    telemetry::of(app.system()).attach("limit.hit", [this](const telemetry_event& x) {
+    telemetry::of(app.system()).attach("", [this](const telemetry_event& x) {
       std::lock_guard guard{mutex};
-      ++hits[std::string{x.text("limit")}];
+      ++events[std::string{x.name}];
+      if (x.name == "limit.hit")
+        ++hits[std::string{x.text("limit")}];
     });
     app.start();
   }
@@ -134,6 +147,7 @@ struct lab::parts {
   std::promise<void> released;
   std::mutex mutex;
   std::map<std::string, int> hits;
+  std::map<std::string, int> events;
   application app;
 };
 
@@ -152,6 +166,11 @@ uint16_t lab::port() const {
 int lab::hits(const std::string& limit) const {
   std::lock_guard guard{parts_->mutex};
   return parts_->hits[limit];
+}
+
+int lab::events(const std::string& name) const {
+  std::lock_guard guard{parts_->mutex};
+  return parts_->events[name];
 }
 
 namespace {

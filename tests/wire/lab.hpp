@@ -24,6 +24,7 @@ namespace bennu::test {
 /// | `/latest`  | new messages replace the oldest waiting ones; a client that reads nothing for 300 ms is cut off     |
 /// | `/pinged`  | a client is pinged after 100 ms of silence, and closed after a second                               |
 /// | `/brief`   | a poll waits for a second                                                                           |
+/// | `/named`   | connect param `id` is the id of the socket, which may have two connections                          |
 ///
 /// Routes: POST `/form` and `/upload` answer with the number of bytes that they received (at most 64 KiB and 8 MB); GET
 /// `/block` blocks its io unit until `release` is called.
@@ -43,6 +44,9 @@ public:
 
   /// How often it has reported that this limit was hit.
   int hits(const std::string& limit) const;
+
+  /// How often it told of this event.
+  int events(const std::string& name) const;
 
 private:
   struct parts;

@@ -110,3 +110,13 @@ TEST_CASE("--max-connections: silent clients do not occupy the reserve for /heal
     }
   CHECK(ann.hears_nothing());
 }
+
+TEST_CASE("--metrics-from: only the addresses that it names may read /metrics, and the others may use the rest") {
+  const auto status = [](const probe_process& of, const char* path) {
+    return http_client{of.port()}.request("GET", path).status;
+  };
+  probe_process closed{{"--metrics-from", "192.0.2.0/24"}}, open{{"--metrics-from", "127.0.0.0/8"}};
+  CHECK(status(closed, "/metrics") == 403);
+  CHECK(status(closed, "/health") == 200);
+  CHECK(status(open, "/metrics") == 200);
+}

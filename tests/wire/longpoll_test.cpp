@@ -1,4 +1,5 @@
 #include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
 
 using namespace bennu::test;
 
@@ -165,4 +166,21 @@ CLAIM_LONGPOLL("better: a kicked session's waiting poll is answered at once, and
   CHECK(ann.polls().post(ann.encoded(nullptr, "1", "phoenix", "heartbeat")) == body_status(410));
   bob.push("echo:kick-witness", "whisper");
   CHECK(witness.polls().polled()["status"] == 200); // so no window has run out yet
+}
+
+TEST_CASE("longpoll: a token that another server signed is reported once; one from before this server started is not") {
+  lab first;
+  const poll_client before{{.path = "/info/longpoll", .port = first.port()}};
+  lab second; // with another secret
+  const poll_client after{{.path = "/info/longpoll", .port = first.port()}};
+  http_client balanced{second.port()};
+  const auto status_of = [&balanced](const poll_client& x) {
+    const auto header = "X-Phoenix-Longpoll-Token: " + x.token() + "\r\n";
+    return json::parse(balanced.request("POST", "/info/longpoll?vsn=2.0.0", header, "").body).at("status");
+  };
+  CHECK(status_of(before) == 410);
+  CHECK(second.events("longpoll.unexpected_token") == 0);
+  for (int i = 0; i < 3; ++i)
+    CHECK(status_of(after) == 410);
+  CHECK(second.events("longpoll.unexpected_token") == 1);
 }

@@ -116,6 +116,15 @@ std::variant<admission, http_response> client_admission::ask(const endpoint& via
       return http_response{refused->status, {{"Content-Type", refused->content_type}}, refused->body};
     result.terms = std::get<connected>(answer);
     result.id = result.user->id();
+    why = "its id has as many connections as it may have";
+    if (ids == nullptr)
+      return result;
+    auto place = ids->take(result.id, via.options().max_connections_per_id);
+    if (!place) {
+      report_crowded(result.id);
+      return http_response{429, {{"Retry-After", "1"}}, {}};
+    }
+    result.place = std::move(*place);
     return result;
   } catch (...) {
     report(exception_text());

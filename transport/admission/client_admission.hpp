@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "actors/client/shares.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/transport/http.hpp>
 
@@ -19,6 +20,7 @@ struct admission {
   std::unique_ptr<socket> user;
   std::string id = {}; ///< the `id()` of `user`
   connected terms = {};
+  share_place place = {}; ///< among the connections of its id
 };
 
 /// The answer to a client whose query string cannot be decoded.
@@ -47,6 +49,13 @@ public:
 
   /// Set once when the server begins to stop: new clients are answered 503.
   std::atomic<bool> is_draining{false};
+
+  /// The places of the users of the node, by `socket::id()`; null: they are not counted. Set once before the server
+  /// listens.
+  share_table* ids = nullptr;
+
+  /// Called on any thread when a user has as many connections as its id may have. Set once before the server listens.
+  std::function<void(const std::string& id)> report_crowded = [](const std::string&) {};
 
   /// Called on any thread with the exception of a user's socket. Set once before the server listens.
   std::function<void(std::string_view text)> report = [](std::string_view) {};

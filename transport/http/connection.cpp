@@ -24,17 +24,29 @@ namespace {
 // How far a client's later requests are read while an answer waits to be sent; see `peer_hung_up`.
 constexpr size_t max_read_ahead = 64 << 10;
 
+// To a client whose address has as much as it may have. Without a body, since the official client reads one as JSON.
+http_response too_many_requests() {
+  return {429, {{"Retry-After", "1"}}, {}};
+}
+
 request_cycle::limits limits_of(const server_options& x) {
   const auto keep_alive = std::chrono::duration_cast<std::chrono::seconds>(x.keep_alive_timeout);
   return {x.max_header_bytes, x.max_body_bytes, static_cast<unsigned>(keep_alive.count())};
 }
 
 // Carries out the tasks of its `request_cycle`. The poller and each pending reply keep it alive.
-class http_connection final : public caf::ref_counted, public pollable, private idle_node, private buffer_holder {
+class http_connection final : public caf::ref_counted,
+                              public pollable,
+                              private idle_node,
+                              private buffer_holder,
+                              private request_gate {
 public:
   http_connection(const http_site& from, unit_sockets& home, accepted_client client)
     : site_(from), home_(home), slot_(std::move(client.slot)), socket_(std::move(client.socket)),
-      peer_address_(std::move(client.address)), cycle_(limits_of(from.service().options), from) {}
+      peer_address_(std::move(client.address)), is_proxy_(from.service().proxies.trusts(peer_address_)),
+      cycle_(limits_of(from.service().options), *this) {
+    count_for(slot_.of_address.of_key());
+  }
 
   void start() {
     watched_ = home_.unit().sockets().watch(socket_->descriptor(), EPOLLIN, *this);
@@ -79,14 +91,15 @@ private:
 
   void carry_on() {
     caf::intrusive_ptr<http_connection> alive{this};
+    if (home_.is_draining())
+      cycle_.drain();
     while (auto todo = cycle_.next())
       std::visit([this](auto& x) { carry_out(x); }, *todo);
     if (!socket_)
       return;
-    if (cycle_.now() == phase::receiving && !home_.buffers().hold(*this, cycle_.buffered_bytes())) {
-      on_shed();
-      return;
-    }
+    if (cycle_.now() == phase::receiving)
+      if (const auto limit = home_.buffers().hold(*this, cycle_.buffered_bytes()); !limit.empty())
+        return on_shed(limit);
     if (cycle_.now() != timed_)
       start_time();
     update_interest();
@@ -97,6 +110,7 @@ private:
     timed_ = cycle_.now();
     switch (timed_) {
       case phase::resting:
+        end_request();
         return home_.kept_alive().touch(*this, std::chrono::steady_clock::now());
       case phase::serving:
         return home_.waiting().touch(*this, {});
@@ -117,9 +131,9 @@ private:
     carry_on();
   }
 
-  void on_shed() override {
+  void on_shed(std::string_view limit) override {
     caf::intrusive_ptr<http_connection> alive{this};
-    limit_hit(home_.services().shared.system, "buffers");
+    limit_hit(home_.services().shared.system, limit);
     release();
     if (cycle_.now() == phase::receiving)
       cycle_.shed();
@@ -128,16 +142,47 @@ private:
     carry_on();
   }
 
+  verdict judge(http_request& head) override {
+    head.peer_address = peer_address_;
+    head.scheme = socket_->secure() ? "https" : "http";
+    if (is_proxy_ && !begin_request_of_proxy(head))
+      return too_many_requests();
+    return site_.judge(head);
+  }
+
+  // The connection is the proxy's; the request is the client's. @returns false when the client has too many.
+  bool begin_request_of_proxy(http_request& head) {
+    end_request(); // the one before, if this one followed at once
+    site_.service().proxies.resolve(head);
+    auto place = site_.service().place_for(head.peer_address);
+    is_crowded_ = !place;
+    if (!place)
+      return false;
+    forwarded_ = std::move(*place);
+    count_for(forwarded_.of_key());
+    return true;
+  }
+
+  void end_request() {
+    release();
+    count_for(slot_.of_address.of_key());
+    forwarded_.release();
+    under_way_ = {};
+  }
+
   // -- tasks ------------------------------------------------------------------
 
   void carry_out(request_cycle::hand_over& x) {
     auto& request = x.request;
-    request.peer_address = peer_address_ ? *peer_address_ : peer_address_of(socket_->descriptor());
-    request.scheme = socket_->secure() ? "https" : "http";
-    site_.service().proxies.resolve(request);
     on_outcome_ = nullptr;
+    if (std::exchange(is_crowded_, false)) {
+      cycle_.answer(too_many_requests());
+      return;
+    }
     if (auto result = site_.upgrade(home_, request))
       return upgrade(std::move(*result));
+    if (site_.is_awaited(request))
+      under_way_ = home_.begin_request();
     serve(std::move(request));
   }
 
@@ -156,6 +201,8 @@ private:
 
   void carry_out(request_cycle::leave_http& x) {
     leave_lists();
+    if (is_proxy_)
+      slot_.of_address = std::move(forwarded_);
     upgrade_->take_over(std::move(socket_), std::move(slot_), x.early);
   }
 
@@ -290,20 +337,26 @@ private:
     leave_lists();
     socket_->shutdown_write();
     socket_.reset();
+    forwarded_.release();
+    under_way_ = {};
     slot_.release();
   }
 
   const http_site& site_;
   unit_sockets& home_;
   connection_slot slot_;
-  std::unique_ptr<stream> socket_;          ///< null: closed, or taken over by an upgrade
-  std::optional<std::string> peer_address_; ///< the address that a load balancer named before the first request
+  unit_sockets::request_mark under_way_;
+  share_place forwarded_;          ///< of the client whose request a proxy passes on
+  std::unique_ptr<stream> socket_; ///< null: closed, or taken over by an upgrade
+  const std::string peer_address_;
+  const bool is_proxy_; ///< whether its headers about clients are believed
   request_cycle cycle_;
   http_writer writer_;
   std::unique_ptr<http_upgrade> upgrade_;
   std::function<void(bool)> on_outcome_; ///< of the answer that was sent last
   uint32_t interest_ = 0;
   phase timed_ = phase::fresh;
+  bool is_crowded_ = false; ///< the client of the request that is read has too many
   bool watched_ = false;
 };
 

@@ -14,7 +14,7 @@ namespace bennu::engine {
 struct accepted_client {
   std::unique_ptr<stream> socket;
   connection_slot slot;
-  std::optional<std::string> address = std::nullopt; ///< as a load balancer named it; nothing: the peer of the socket
+  std::string address; ///< of the peer of the socket, or as a load balancer named it; empty for a Unix socket
 };
 
 /// Serves the HTTP/1.1 requests of `client` one after another, until it leaves HTTP or ends. It runs on the thread of

@@ -162,7 +162,7 @@ trusted_proxies::trusted_proxies(const std::vector<std::string>& ranges) {
       good = error == std::errc{} && stop == end && one.bits <= widest;
     }
     if (!good)
-      throw std::invalid_argument("a trusted proxy is an address or a range such as 10.0.0.0/8, not \"" + text + "\"");
+      throw std::invalid_argument("expected an address or a range such as 10.0.0.0/8, not \"" + text + "\"");
     ranges_.push_back(std::move(one));
   }
 }

@@ -123,7 +123,7 @@ struct http_reader::state {
   std::optional<http_request> request = std::nullopt;
 };
 
-http_reader::http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes, const request_gate* gate)
+http_reader::http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes, request_gate* gate)
   : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes), gate_(gate) {}
 
 http_reader::~http_reader() = default;

@@ -31,9 +31,10 @@ class request_gate {
 public:
   using verdict = std::variant<body_terms, http_response>;
 
-  /// @param head the request without its body
-  /// @returns the limit of its body, or the response to a request whose body need not be read.
-  virtual verdict judge(const http_request& head) const = 0;
+  /// @param head the request without its body; the gate may add to it what the reader does not know
+  /// @returns the limit of its body, or the response to a request whose body need not be read. A request without a body
+  /// is passed on in any case.
+  virtual verdict judge(http_request& head) = 0;
 
 protected:
   ~request_gate() = default;
@@ -49,7 +50,7 @@ public:
   struct incomplete {};
 
   /// @param gate asked for each request; null: every body may have `max_body_bytes`. REQUIRES: it outlives the reader.
-  http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes, const request_gate* gate = nullptr);
+  http_reader(uint32_t max_header_bytes, uint64_t max_body_bytes, request_gate* gate = nullptr);
   ~http_reader();
 
   void feed(std::string_view bytes);
@@ -91,7 +92,7 @@ private:
   std::unique_ptr<state> state_;
   const uint32_t max_header_bytes_;
   const uint64_t max_body_bytes_;
-  const request_gate* gate_;
+  request_gate* gate_;
   std::string waiting_;
   size_t taken_ = 0; ///< bytes of `waiting_` that were read
   bool keep_alive_ = false;

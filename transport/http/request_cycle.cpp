@@ -6,7 +6,7 @@
 
 namespace bennu::engine {
 
-request_cycle::request_cycle(limits bounds, const request_gate& gate)
+request_cycle::request_cycle(limits bounds, request_gate& gate)
   : reader_(bounds.max_header_bytes, bounds.max_body_bytes, &gate), limits_(bounds) {}
 
 std::optional<request_cycle::task> request_cycle::next() {
@@ -36,7 +36,7 @@ std::optional<request_cycle::task> request_cycle::next() {
 bool request_cycle::answer(http_response response) {
   if (phase_ != phase::serving)
     return false;
-  if (response.status < 200 || response.closes)
+  if (response.status < 200 || response.closes || drains_)
     follow_up_ = follow_up::close;
   write(std::move(response));
   return true;
@@ -72,6 +72,8 @@ void request_cycle::write(http_response response) {
 void request_cycle::written() {
   switch (follow_up_) {
     case follow_up::next_request:
+      if (drains_) // it began when the answer was on its way
+        return end({});
       phase_ = phase::resting;
       return;
     case follow_up::close:
@@ -102,6 +104,12 @@ void request_cycle::time_is_over() {
     default:
       return end({.limit_hit = phase_ == phase::fresh});
   }
+}
+
+void request_cycle::drain() {
+  drains_ = true;
+  if (phase_ == phase::resting)
+    end({});
 }
 
 void request_cycle::shed() {

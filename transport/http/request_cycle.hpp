@@ -76,7 +76,7 @@ public:
   };
 
   /// REQUIRES: `gate` outlives the cycle.
-  request_cycle(limits bounds, const request_gate& gate);
+  request_cycle(limits bounds, request_gate& gate);
 
   /// The next task; nothing when an input must happen first.
   std::optional<task> next();
@@ -102,6 +102,10 @@ public:
 
   /// The time of this phase is over. A client that has begun a request is answered 408.
   void time_is_over();
+
+  /// The server stops: a connection that rests ends; one that has begun a request, or begins one later, ends after its
+  /// answer.
+  void drain();
 
   /// There is no memory for the client's request: it is answered 503. Does nothing unless it is receiving.
   void shed();
@@ -136,6 +140,7 @@ private:
   uint64_t discarded_ = 0;
   phase phase_ = phase::fresh;
   follow_up follow_up_ = follow_up::close;
+  bool drains_ = false;    ///< the next answer is the last
   bool head_only_ = false; ///< for the request that is being answered
 };
 

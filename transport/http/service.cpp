@@ -10,6 +10,14 @@ namespace bennu::engine {
 
 namespace {
 
+// Where there are many clients behind one address.
+trusted_proxies crowds_of(const server_options& options) {
+  auto all = options.shared_addresses;
+  for (const auto* more : {&options.trusted, &options.proxy_protocol_from})
+    all.insert(all.end(), more->begin(), more->end());
+  return trusted_proxies{all};
+}
+
 http_response method_not_allowed(std::string allowed) {
   auto result = http_response::text(405, "Method Not Allowed\n");
   result.headers.emplace_back("Allow", std::move(allowed));
@@ -27,8 +35,11 @@ http_handler closing_after(http_handler handler) {
 
 } // namespace
 
+http_service::http_service(server_options x)
+  : options(std::move(x)), proxies(options.trusted), crowds(crowds_of(options)), clients(options.max_connections) {}
+
 http_service::http_service(const http_service& of, size_t places)
-  : options(of.options), proxies(options.trusted), clients(places, true) {
+  : options(of.options), proxies(options.trusted), crowds(of.crowds), clients(places, true) {
   for (auto& x : of.routes_)
     if (x.terms.answers_when_full)
       routes_.push_back({x.method, x.path, closing_after(x.handler), x.terms});
@@ -53,6 +64,15 @@ void http_service::add_fallback(http_handler handler, route_options terms) {
     throw std::logic_error("there is a fallback already, and there can be one");
   fallback_ = std::move(handler);
   of_fallback_ = terms;
+}
+
+std::optional<share_place> http_service::place_for(const std::string& address) const {
+  if (address.empty() || crowds.trusts(address))
+    return share_place{};
+  auto result = addresses.take(address_key(address), options.max_connections_per_address);
+  if (!result)
+    report_limit("connections_per_address", address);
+  return result;
 }
 
 http_service::found_route http_service::route_of(const http_request& request) const {

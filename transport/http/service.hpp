@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actors/client/shares.hpp"
 #include "transport/http/peer_address.hpp"
 #include "transport/http/reader.hpp"
 #include "transport/io/connection_slot.hpp"
@@ -17,8 +20,7 @@ namespace bennu::engine {
 /// A pure core: requests in, responses out; it knows no socket. Paths are compared by `same_segments`.
 class http_service {
 public:
-  explicit http_service(server_options x)
-    : options(std::move(x)), proxies(options.trusted), clients(options.max_connections) {}
+  explicit http_service(server_options x);
 
   /// The service for clients above the limit of `of`: it serves the routes that answer when the server is full, and
   /// 503 for everything else. It has `places` for them and ends each connection after one response.
@@ -38,12 +40,22 @@ public:
   /// The limit for the body of a request at a route; 404 or 405 without a route. Call it before the body is read.
   request_gate::verdict judge(const http_request& head) const;
 
+  /// A place among the clients of an address, which is empty for one of `crowds`.
+  /// @returns nothing, and reports it, when the address has no place left.
+  std::optional<share_place> place_for(const std::string& address) const;
+
   /// Answers a request.
   void serve(http_request request, http_reply reply) const;
 
   const server_options options;
   const trusted_proxies proxies;
+  const trusted_proxies crowds; ///< the addresses behind which there are many clients
   mutable connection_count clients;
+  mutable share_table addresses; ///< what each address holds
+
+  /// Called on any thread when an address has reached the limit of that name. Set once before the server listens.
+  std::function<void(std::string_view limit, const std::string& who)> report_limit = [](std::string_view,
+                                                                                        const std::string&) {};
 
 private:
   struct route {

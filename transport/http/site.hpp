@@ -31,7 +31,7 @@ public:
 
 /// What the connections of a server ask for the answers to their requests. The engines above implement it, so that
 /// HTTP knows neither WebSockets nor long polling. Thread safety: any io unit may call it.
-class http_site : public request_gate {
+class http_site {
 public:
   virtual ~http_site() = default;
 
@@ -39,6 +39,12 @@ public:
 
   /// The routes, with the limits of the server.
   virtual const http_service& service() const noexcept = 0;
+
+  /// The limit of the body of a request, by its head; see `request_gate`.
+  virtual request_gate::verdict judge(const http_request& head) const = 0;
+
+  /// Whether the server waits for the answer to this request when it stops.
+  virtual bool is_awaited(const http_request& request) const = 0;
 
   /// Accepts a client that wants to leave HTTP, or refuses it with a response.
   /// @returns nothing when the path of the request is none for that.

@@ -14,17 +14,26 @@ buffer_list::~buffer_list() {
     holders_.back()->release();
 }
 
-bool buffer_list::hold(buffer_holder& x, size_t bytes) {
+std::string_view buffer_list::hold(buffer_holder& x, size_t bytes) {
   const bool grows = bytes > x.bytes_;
   set(x, bytes > small_bytes ? bytes : 0);
-  while (grows && x.bytes_ > 0 && budget_.used.load(std::memory_order_relaxed) > budget_.max) {
-    auto& first = largest();
+  while (grows && x.bytes_ > 0) {
+    const bool of_address = address_is_over(x);
+    if (!of_address && budget_.used.load(std::memory_order_relaxed) <= budget_.max)
+      break;
+    const std::string_view limit = of_address ? "buffers_per_address" : "buffers";
+    auto& first = largest(of_address ? x.address_ : nullptr);
     if (first.bytes_ <= x.bytes_)
-      return false;
+      return limit;
     first.release();
-    first.on_shed(); // may destroy it
+    first.on_shed(limit); // may destroy it
   }
-  return true;
+  return {};
+}
+
+bool buffer_list::address_is_over(const buffer_holder& x) const noexcept {
+  return x.address_ != nullptr && budget_.max_per_address != 0
+         && x.address_->bytes.load(std::memory_order_relaxed) > budget_.max_per_address;
 }
 
 // Growing fails only without memory, and shrinking never fails.
@@ -35,6 +44,8 @@ void buffer_list::set(buffer_holder& x, size_t bytes) {
     x.list_ = this;
   }
   budget_.used.fetch_add(bytes - x.bytes_, std::memory_order_relaxed); // modulo 2^64, so that it also subtracts
+  if (x.address_ != nullptr)
+    x.address_->bytes.fetch_add(bytes - x.bytes_, std::memory_order_relaxed);
   x.bytes_ = bytes;
   if (x.list_ == nullptr || bytes > 0)
     return;
@@ -44,9 +55,13 @@ void buffer_list::set(buffer_holder& x, size_t bytes) {
   x.list_ = nullptr;
 }
 
-buffer_holder& buffer_list::largest() const noexcept {
+// REQUIRES: there is one.
+buffer_holder& buffer_list::largest(const share* of_address) const noexcept {
+  const auto rank = [of_address](const buffer_holder* x) {
+    return of_address == nullptr || x->address_ == of_address ? x->bytes_ : 0;
+  };
   return **std::max_element(holders_.begin(), holders_.end(),
-                            [](const auto* a, const auto* b) { return a->held_bytes() < b->held_bytes(); });
+                            [rank](const auto* a, const auto* b) { return rank(a) < rank(b); });
 }
 
 } // namespace bennu::engine

@@ -10,16 +10,20 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/client/limits.hpp"
+#include "actors/client/shares.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
-/// The memory that all clients of a server may use for incomplete requests and messages. Thread safety: any thread
-/// may use it.
+/// The memory that all clients of a server, and those of one address, may use for incomplete requests and messages.
+/// Thread safety: any thread may use it.
 struct buffer_budget {
-  explicit buffer_budget(size_t bytes) noexcept : max(bytes) {}
+  /// @param bytes_per_address 0: no limit
+  explicit buffer_budget(size_t bytes, size_t bytes_per_address = 0) noexcept
+    : max(bytes), max_per_address(bytes_per_address) {}
   std::atomic<size_t> used{0};
   const size_t max;
+  const size_t max_per_address;
 };
 
 class buffer_list;
@@ -33,8 +37,11 @@ public:
   virtual ~buffer_holder() { release(); }
 
   /// Drops its data, because others need the memory, and ends the request or connection. Must not destroy other
-  /// holders.
-  virtual void on_shed() = 0;
+  /// holders. `limit` is the name of the limit that was reached.
+  virtual void on_shed(std::string_view limit) = 0;
+
+  /// Its memory counts for this address too. REQUIRES: it holds nothing; `x` lives until it holds nothing again.
+  void count_for(share* x) noexcept { address_ = x; }
 
   /// Gives all memory back. Idempotent.
   void release() noexcept;
@@ -44,6 +51,7 @@ public:
 private:
   friend class buffer_list;
   buffer_list* list_ = nullptr;
+  share* address_ = nullptr;
   size_t place_ = 0; ///< its index in its list
   size_t bytes_ = 0;
 };
@@ -51,9 +59,9 @@ private:
 /// The holders of one io unit, with their common budget.
 ///
 /// Invariants
-/// 1. The budget counts exactly the memory of holders with more than `small_bytes`.
+/// 1. The budget, and the share of each address, count exactly the memory of holders with more than `small_bytes`.
 /// 2. When the budget overflows, no client loses its memory before one that holds more: the largest holder of the
-///    unit is dropped first.
+///    unit is dropped first. When an address uses too much, that is its largest holder.
 ///
 /// Complexity: O(1), and O(holders) for each holder that is dropped. Thread safety: none, except the budget.
 class buffer_list {
@@ -67,13 +75,15 @@ public:
   static constexpr size_t small_bytes = 16 << 10;
 
   /// `x` now holds this many bytes. When the budget is used up, the largest holder is dropped until the bytes fit.
-  /// @returns false when `x` is that holder: this call does not drop it; the caller must end what it collects.
-  bool hold(buffer_holder& x, size_t bytes);
+  /// @returns an empty text, or the name of the limit when `x` is that holder: this call does not drop it; the caller
+  /// must end what it collects.
+  std::string_view hold(buffer_holder& x, size_t bytes);
 
 private:
   friend class buffer_holder;
+  bool address_is_over(const buffer_holder& x) const noexcept;
   void set(buffer_holder& x, size_t bytes);
-  buffer_holder& largest() const noexcept;
+  buffer_holder& largest(const share* of_address) const noexcept;
 
   buffer_budget& budget_;
   std::vector<buffer_holder*> holders_;
@@ -94,15 +104,17 @@ private:
   const bool is_reserve_;
 };
 
-/// The right to be one of a server's clients. The owner of the client's socket holds it; its destructor gives it
-/// back. Movable.
+/// The right to be one of a server's clients, and one of those of an address. The owner of the client's socket holds
+/// it; its destructor gives it back. Movable.
 class connection_slot {
 public:
   connection_slot() = default;
-  connection_slot(connection_slot&& other) noexcept : from_(std::exchange(other.from_, nullptr)) {}
+  connection_slot(connection_slot&& other) noexcept
+    : of_address(std::move(other.of_address)), from_(std::exchange(other.from_, nullptr)) {}
   connection_slot& operator=(connection_slot&& other) noexcept {
     release();
     from_ = std::exchange(other.from_, nullptr);
+    of_address = std::move(other.of_address);
     return *this;
   }
   ~connection_slot() { release(); }
@@ -121,9 +133,13 @@ public:
   explicit operator bool() const noexcept { return from_ != nullptr; }
 
   void release() noexcept {
+    of_address.release();
     if (auto* from = std::exchange(from_, nullptr))
       from->now_.fetch_sub(1, std::memory_order_relaxed);
   }
+
+  /// The place among the clients of its address. Empty: no limit holds for the address, or it is not known yet.
+  share_place of_address;
 
 private:
   explicit connection_slot(connection_count* from) noexcept : from_(from) {}

@@ -38,6 +38,11 @@ void unit_sockets::start() {
   sweep_later(sweep_interval);
 }
 
+void unit_sockets::drain() {
+  is_draining_ = true;
+  kept_alive_.shut_down();
+}
+
 void unit_sockets::stop() {
   stopped_ = true;
   timer_.cancel();

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -47,6 +49,30 @@ public:
   /// Long-polling sessions of `x` without a poll.
   idle_list& silent_of(const endpoint& x) { return lists_of(x).silent; }
 
+  /// A request from its last byte until its response is written. Its destructor ends it. Movable.
+  class request_mark {
+  public:
+    request_mark() = default;
+    explicit request_mark(std::atomic<size_t>& count) noexcept : count_(&count) { ++count; }
+    request_mark(request_mark&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+    request_mark& operator=(request_mark&& other) noexcept {
+      std::swap(count_, other.count_);
+      return *this;
+    }
+    ~request_mark() {
+      if (count_ != nullptr)
+        --*count_;
+    }
+
+  private:
+    std::atomic<size_t>* count_ = nullptr;
+  };
+
+  request_mark begin_request() noexcept { return request_mark{requests_under_way_}; }
+
+  /// How many such requests there are. Any thread may call it.
+  size_t requests_under_way() const noexcept { return requests_under_way_; }
+
   /// Sessions that are closing. The peer has 5 s to read the waiting data, and again to answer the close; with more
   /// it could keep the socket for nothing.
   idle_list& closing() noexcept { return closing_; }
@@ -72,6 +98,11 @@ public:
 
   /// HTTP connections whose client waits for the response of the application.
   idle_list& waiting() noexcept { return waiting_; }
+
+  /// The server stops: closes the HTTP connections between two requests; the others end after their response. Call it
+  /// on the thread of the unit.
+  void drain();
+  bool is_draining() const noexcept { return is_draining_; }
 
   /// Begins to sweep. Call it on the thread of the unit.
   void start();
@@ -103,6 +134,8 @@ private:
   idle_list kept_alive_;
   buffer_list buffers_;
   idle_list waiting_{idle_list::duration::zero()};
+  std::atomic<size_t> requests_under_way_{0};
+  bool is_draining_ = false;
   bool stopped_ = false;
 };
 

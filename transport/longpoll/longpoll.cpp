@@ -149,6 +149,10 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
     limit_hit(here.services().shared.system, "connections");
     return reply(readable({503, {{"Retry-After", "1"}}, {}}));
   }
+  auto of_address = service_.place_for(request.peer_address);
+  if (!of_address)
+    return reply(readable({429, {{"Retry-After", "1"}}, {}}));
+  slot.of_address = std::move(*of_address);
   auto& let_in = std::get<admission>(result);
   auto id = random_text();
   auto token = keys_.sign(purpose, std::to_string(here.unit().index()) + ":" + id + ":"
@@ -157,7 +161,7 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
   auto session = caf::make_counted<longpoll_session>(table, via, std::move(id), token, std::move(slot));
   auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user),
                                               std::move(let_in.id));
-  client->start(let_in.terms);
+  client->start(let_in.terms, std::move(let_in.place));
   session->start(std::move(client));
   reply(longpoll_response(poll_answer(410, token, {})));
 }
@@ -168,8 +172,10 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
 std::optional<longpoll::place> longpoll::place_of(std::string_view token) const {
   const auto verified = keys_.verify(purpose, token, max_token_age);
   const auto* data = std::get_if<std::string>(&verified);
-  if (data == nullptr)
+  if (data == nullptr) {
+    suspect(token);
     return std::nullopt;
+  }
   std::string_view rest{*data};
   auto next = [&rest] {
     const auto part = rest.substr(0, rest.find(':'));
@@ -188,6 +194,19 @@ std::optional<longpoll::place> longpoll::place_of(std::string_view token) const 
     return std::nullopt;
   result.node.name = rest;
   return result;
+}
+
+void longpoll::suspect(std::string_view token) const {
+  const auto made = token_keys::claimed_time(token);
+  // A token counts milliseconds.
+  if (!made || *made <= std::chrono::floor<std::chrono::milliseconds>(started_) || *made > token_keys::clock::now()
+      || has_suspected_.exchange(true))
+    return;
+  if (auto* hub = telemetry::listening(tables_.front().home.services().shared.system))
+    hub->emit(
+      "longpoll.unexpected_token", {},
+      {{"advice", "a polling client has a token that another server signed: servers behind one balancer need the "
+                  "same secret (--secret-file), or each client must stay with one of them"}});
 }
 
 bool longpoll::is_here(const place& x) const {

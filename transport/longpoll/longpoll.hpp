@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -68,6 +69,10 @@ private:
   void publish(const endpoint& via, http_request request, http_reply reply) const;
 
   std::optional<place> place_of(std::string_view token) const;
+
+  /// Reports once, as `longpoll.unexpected_token`, that a token is not this server's although it was made since this
+  /// server started. A token from before a restart is usual.
+  void suspect(std::string_view token) const;
   bool is_here(const place& x) const;
 
   /// Calls `found` with the session on its unit; with null, on this or that unit, when there is none.
@@ -86,6 +91,8 @@ private:
   const http_service& service_;
   std::deque<longpoll_table> tables_; ///< one for each unit, in order
   token_keys keys_;
+  const token_keys::clock::time_point started_ = token_keys::clock::now();
+  mutable std::atomic<bool> has_suspected_{false};
 };
 
 } // namespace bennu::engine

@@ -70,14 +70,16 @@ void add_server_options(CLI::App& cli, settings& into) {
   cli.add_option(
     "--trust-proxy", into.trust_proxy,
     "address, range (10.0.0.0/8) or `unix` of proxies whose X-Forwarded-For or Forwarded header is trusted");
-  cli.add_option("--max-connections", into.max_connections, "clients at the same time; the next is answered 503")
-    ->check(CLI::Range(1, 1'000'000))
-    ->capture_default_str();
+  cli.add_option("--proxy-protocol-from", into.proxy_protocol_from,
+                 "address or range of load balancers that begin each connection with a PROXY header");
   cli.add_option("--backlog", into.backlog, "clients that wait in the kernel to be accepted")
     ->check(CLI::Range(1, 65535))
     ->capture_default_str();
   cli.add_option("--acceptors", into.acceptors, "sockets that accept on the port (SO_REUSEPORT)")
     ->check(CLI::Range(1, 64))
+    ->capture_default_str();
+  cli.add_option("--keep-alive-seconds", into.keep_alive_seconds, "how long a connection may be idle between requests")
+    ->check(CLI::Range(1, 3600))
     ->capture_default_str();
   cli.add_option("--threads", into.threads, "io units; 0: one per core")
     ->check(CLI::Range(0, 256))
@@ -93,11 +95,34 @@ void add_server_options(CLI::App& cli, settings& into) {
     ->capture_default_str();
 }
 
+void add_limit_options(CLI::App& cli, settings& into) {
+  const auto group = "Limits";
+  const auto number = [&](const char* name, auto& value, long long least, long long most, const char* help) {
+    cli.add_option(name, value, help)->group(group)->check(CLI::Range(least, most))->capture_default_str();
+  };
+  number("--max-connections", into.max_connections, 1, 1'000'000, "clients at the same time; the next is answered 503");
+  number("--max-connections-per-address", into.max_connections_per_address, 0, 1'000'000,
+         "connections of one address (an IPv6 /64); the next is answered 429; 0: any number");
+  cli
+    .add_option("--shared-address", into.shared_addresses,
+                "address or range behind which there are many clients: the limits of one address do not hold for it; "
+                "replaces the default, this machine and private networks; may be given several times")
+    ->group(group);
+  number("--max-buffered-mib", into.max_buffered_mib, 1, 1'000'000,
+         "memory for requests and messages that are not whole");
+  number("--max-buffered-mib-per-address", into.max_buffered_mib_per_address, 0, 1'000'000,
+         "the same for the clients of one address; 0: no limit");
+  number("--max-joins", into.max_joins, 1, 100'000'000, "channels that all clients together may have joined");
+}
+
 void add_watching_options(CLI::App& cli, settings& into) {
   cli.add_option("--log-level", into.log_level, "how much is logged")
     ->check(CLI::IsMember(levels))
     ->capture_default_str();
   cli.add_option("--log-file", into.log_file, "log file instead of standard error; kill -HUP reopens it");
+  cli.add_option("--metrics-from", into.metrics_from,
+                 "address, range or `unix` that may read /metrics; without it everyone who can reach the port; may be "
+                 "given several times");
   cli.add_flag("--dev", into.dev,
                "send clients the texts of crashes, accept events that cause faults; not for production");
   cli
@@ -143,6 +168,7 @@ command_line::command_line(const program& what, settings& into)
                + "prints \"ready PORT\" on standard output when it accepts connections.");
   try {
     add_server_options(*cli_, into);
+    add_limit_options(*cli_, into);
     add_watching_options(*cli_, into);
     add_cluster_options(*cli_, into);
     for (auto& own : what.options)

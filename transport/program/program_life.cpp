@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "transport/http/peer_address.hpp"
 #include "transport/io/io_scheduler.hpp"
 #include "transport/program/command_line.hpp"
 #include "transport/program/files.hpp"
@@ -79,8 +80,11 @@ void program_life::watch(application& app) {
   for (auto& x : collected_)
     numbers->collect(x);
   app.route("GET", "/metrics",
-            [numbers = std::move(numbers)](const http_request&, const http_reply& reply) {
-              reply(metrics_page(numbers->text()));
+            [numbers = std::move(numbers), readers = trusted_proxies{settings_.metrics_from},
+             is_public = settings_.metrics_from.empty()](const http_request& request, const http_reply& reply) {
+              if (is_public || readers.trusts(request.peer_address))
+                return reply(metrics_page(numbers->text()));
+              reply(http_response::text(403, "Forbidden: --metrics-from names who may read this\n"));
             },
             {.answers_when_full = true});
 }

@@ -5,10 +5,24 @@
 
 namespace bennu::engine {
 
+namespace {
+
+size_t mebibytes(size_t bytes) {
+  return (bytes + (1U << 20) - 1) >> 20;
+}
+
+} // namespace
+
 settings::settings(const program& what)
   : bind(what.defaults.web.bind), port(what.defaults.web.port), tls_cert(what.defaults.web.tls.certificate_file),
     tls_key(what.defaults.web.tls.key_file), redirect_http(what.defaults.web.redirect_port.value_or(0)),
-    trust_proxy(what.defaults.web.trusted), max_connections(what.defaults.web.max_connections),
+    trust_proxy(what.defaults.web.trusted), proxy_protocol_from(what.defaults.web.proxy_protocol_from),
+    shared_addresses(what.defaults.web.shared_addresses), max_connections(what.defaults.web.max_connections),
+    max_connections_per_address(what.defaults.web.max_connections_per_address),
+    max_buffered_mib(mebibytes(what.defaults.web.max_buffered_bytes)),
+    max_buffered_mib_per_address(mebibytes(what.defaults.web.max_buffered_bytes_per_address)),
+    max_joins(what.defaults.joins.max_joins),
+    keep_alive_seconds(std::chrono::ceil<std::chrono::seconds>(what.defaults.web.keep_alive_timeout).count()),
     backlog(what.defaults.web.backlog), acceptors(what.defaults.web.acceptors), threads(what.defaults.threads),
     secret_file(what.secret_file), dev(what.defaults.dev_mode),
     drain_seconds(std::chrono::ceil<std::chrono::seconds>(what.defaults.web.drain_timeout).count()),
@@ -48,7 +62,14 @@ application_options application_of(const settings& from, const program& what, co
   if (from.redirect_http != 0)
     result.web.redirect_port = from.redirect_http;
   result.web.trusted = from.trust_proxy;
+  result.web.proxy_protocol_from = from.proxy_protocol_from;
+  result.web.shared_addresses = from.shared_addresses;
   result.web.max_connections = from.max_connections;
+  result.web.max_connections_per_address = from.max_connections_per_address;
+  result.web.max_buffered_bytes = from.max_buffered_mib << 20;
+  result.web.max_buffered_bytes_per_address = from.max_buffered_mib_per_address << 20;
+  result.web.keep_alive_timeout = std::chrono::seconds{from.keep_alive_seconds};
+  result.joins.max_joins = from.max_joins;
   result.web.backlog = from.backlog;
   result.web.acceptors = from.acceptors;
   result.web.drain_timeout = std::chrono::seconds{from.drain_seconds};

@@ -26,7 +26,14 @@ struct settings {
   uint16_t redirect_http = 0;
 
   std::vector<std::string> trust_proxy;
+  std::vector<std::string> proxy_protocol_from;
+  std::vector<std::string> shared_addresses;
   size_t max_connections;
+  size_t max_connections_per_address;
+  size_t max_buffered_mib;
+  size_t max_buffered_mib_per_address;
+  size_t max_joins;
+  long long keep_alive_seconds;
   int backlog;
   unsigned acceptors;
   size_t threads;
@@ -42,6 +49,9 @@ struct settings {
 
   /// Empty: standard error.
   std::string log_file;
+
+  /// Who may read `/metrics`: addresses and ranges as in `trust_proxy`. Empty: everyone who can reach the port.
+  std::vector<std::string> metrics_from;
 
   bool dev;
   long long drain_seconds;

@@ -1,5 +1,7 @@
 #include "transport/serving/drainer.hpp"
 
+#include <algorithm>
+
 #include <caf/send.hpp>
 
 #include "actors/client/connection.hpp"
@@ -56,6 +58,7 @@ void drainer::next_batch() {
     sockets->unit().post([&unit = *sockets, late] {
       if (late)
         return unit.stop();
+      unit.drain();
       // A client that was asked and cannot leave, because it does not read, must not delay others.
       size_t asked = 0;
       for (auto* client : unit.services().live)
@@ -72,7 +75,8 @@ void drainer::next_batch() {
 }
 
 bool drainer::everybody_left() {
-  if (of_.connections != 0)
+  const auto busy = [](auto& x) { return x->requests_under_way() != 0; };
+  if (of_.connections != 0 || std::any_of(of_.units.begin(), of_.units.end(), busy))
     return false;
   return of_.polls.sessions() == 0 || ++batches_without_connections_ > batches_for_last_messages;
 }

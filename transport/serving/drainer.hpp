@@ -28,9 +28,11 @@ struct drainer_services {
 ///
 /// It accepts no messages. The supervisor of the server starts it, `permanent`. When it is told to shut down, it
 /// marks the server as draining, asks the clients in batches to leave (1012 of IANA's registry, "service restart",
-/// after which the official client reconnects), and ends when all have left or the drain timeout is over; then the
-/// remaining connections are closed. Polls are answered immediately, and a polling client has one more second to
-/// fetch its last messages. Source: the drainer of Phoenix.Socket, and connection draining in Plug and Ranch.
+/// after which the official client reconnects), and ends when all have left and the requests under way are answered, or
+/// the drain timeout is over; then the remaining connections are closed. HTTP connections between two requests are
+/// closed immediately, the others after their response (`Connection: close`). Polls are answered immediately, and a
+/// polling client has one more second to fetch its last messages. Source: the drainer of Phoenix.Socket, and connection
+/// draining in Plug and Ranch.
 class drainer : public process {
 public:
   drainer(caf::actor_config& config, drainer_services of);

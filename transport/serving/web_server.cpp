@@ -1,6 +1,7 @@
 #include "transport/serving/web_server.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 #include <stdexcept>
@@ -45,12 +46,23 @@ constexpr size_t other_descriptors = 64;
 constexpr std::string_view come_again =
   "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
+constexpr std::string_view too_many_of_address =
+  "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
 } // namespace
 
 web_server::web_server(web_server_services services, server_options options)
   : service(std::move(options)), system_(services.clients.system), connections_(services.clients.connections),
     scheduler_(io_scheduler::of(system_)), load_balancers_(service.options.proxy_protocol_from),
-    buffers_(service.options.max_buffered_bytes), websockets_(admission, scheduler_.unit_count()) {
+    buffers_(service.options.max_buffered_bytes, service.options.max_buffered_bytes_per_address),
+    websockets_(admission, scheduler_.unit_count()) {
+  const auto report_limit = [&system = system_](std::string_view limit, const std::string& who) {
+    if (auto* hub = telemetry::listening(system))
+      hub->emit("limit.hit", {}, {{"limit", limit}, {"who", who}});
+  };
+  service.report_limit = report_limit;
+  admission.ids = &services.clients.ids;
+  admission.report_crowded = [report_limit](const std::string& id) { report_limit("connections_per_id", id); };
   admission.report_refused = [&system = system_](const endpoint& via, transport_kind how, unsigned status,
                                                  std::string_view why) {
     if (auto* hub = telemetry::listening(system))
@@ -140,7 +152,7 @@ void web_server::accepted(int fd) {
     slot = connection_slot::take(reserve_->clients);
   }
   if (!slot)
-    return turn_away(fd);
+    return turn_away(fd, come_again);
   arrivals_.put({fd, std::move(slot), full ? *reserve_site_ : *site_, tls_ != nullptr});
   wake_next_unit();
 }
@@ -170,10 +182,12 @@ bool web_server::wake_again() {
   return true;
 }
 
-void web_server::turn_away(int fd) {
+void web_server::turn_away(int fd, std::string_view answer) {
   if (!tls_)
-    (void)::send(fd, come_again.data(), come_again.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
+  std::array<char, 4096> unread; // NOLINT: filled by recv; with it in the kernel the client might lose the answer
+  (void)::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT);
   ::close(fd);
 }
 
@@ -183,17 +197,22 @@ void web_server::take_arrival(unit_sockets& home) {
   auto client = arrivals_.take();
   if (!client)
     return;
-  if (!load_balancers_.trusts(peer_address_of(client->descriptor())))
-    return serve(home, std::move(*client), std::nullopt);
+  auto peer = peer_address_of(client->descriptor());
+  if (!load_balancers_.trusts(peer))
+    return serve(home, std::move(*client), std::move(peer));
   const int fd = client->release();
   auto rest = std::make_shared<arrival>(std::move(*client));
-  read_proxy_header(home, fd, [this, &home, rest](int same, auto address) {
-    serve(home, {same, std::move(rest->slot), *rest->by, rest->secure}, std::move(address));
+  read_proxy_header(home, fd, [this, &home, rest, peer](int same, auto address) {
+    serve(home, {same, std::move(rest->slot), *rest->by, rest->secure}, address.value_or(peer));
   });
 }
 
-void web_server::serve(unit_sockets& home, arrival client, std::optional<std::string> address) {
+void web_server::serve(unit_sockets& home, arrival client, std::string address) {
   const int fd = client.release();
+  auto place = service.place_for(address);
+  if (!place)
+    return turn_away(fd, too_many_of_address);
+  client.slot.of_address = std::move(*place);
   accepted_client accepted{client.secure ? tls_->accept(fd) : make_socket_stream(fd), std::move(client.slot),
                            std::move(address)};
   serve_http(*client.by, home, std::move(accepted));
@@ -201,11 +220,12 @@ void web_server::serve(unit_sockets& home, arrival client, std::optional<std::st
 
 child_spec web_server::listening(std::string name, std::shared_ptr<listening_socket> socket,
                                  std::function<void(int)> on_accept) {
-  return child_spec{
-    std::move(name), [this, socket, on_accept](caf::event_based_actor* parent, const start_cause&) -> start_result {
-      const listener::callbacks to{on_accept, [this](int fd) { turn_away(fd); }, [this] { return wake_again(); }};
-      return caf::actor{parent->spawn<listener>(socket, to)};
-    }};
+  return child_spec{std::move(name),
+                    [this, socket, on_accept](caf::event_based_actor* parent, const start_cause&) -> start_result {
+                      const listener::callbacks to{on_accept, [this](int fd) { turn_away(fd, come_again); },
+                                                   [this] { return wake_again(); }};
+                      return caf::actor{parent->spawn<listener>(socket, to)};
+                    }};
 }
 
 std::vector<child_spec> web_server::children() {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/fwd.hpp>
@@ -65,8 +65,8 @@ private:
   void wake_next_unit();
   bool wake_again();
   void take_arrival(unit_sockets& home);
-  void serve(unit_sockets& home, arrival client, std::optional<std::string> address);
-  void turn_away(int fd);
+  void serve(unit_sockets& home, arrival client, std::string address);
+  void turn_away(int fd, std::string_view answer);
   void warn_of_few_descriptors() const;
 
   caf::actor_system& system_;

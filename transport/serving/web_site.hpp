@@ -16,10 +16,15 @@ public:
 
   const http_service& service() const noexcept override { return routes_; }
 
-  verdict judge(const http_request& head) const override {
+  request_gate::verdict judge(const http_request& head) const override {
     if (endpoints_.websocket_at(head.path) != nullptr)
       return body_terms{};
     return endpoints_.longpoll_at(head.path) != nullptr ? polls_.judge(head) : routes_.judge(head);
+  }
+
+  /// Polls are answered when their sessions end, or wait for another node.
+  bool is_awaited(const http_request& request) const override {
+    return endpoints_.longpoll_at(request.path) == nullptr;
   }
 
   std::optional<upgraded> upgrade(unit_sockets& here, const http_request& request) const override {
@@ -46,7 +51,8 @@ public:
   explicit routes_only(const http_service& routes) : routes_(routes) {}
 
   const http_service& service() const noexcept override { return routes_; }
-  verdict judge(const http_request& head) const override { return routes_.judge(head); }
+  request_gate::verdict judge(const http_request& head) const override { return routes_.judge(head); }
+  bool is_awaited(const http_request&) const override { return true; }
   std::optional<upgraded> upgrade(unit_sockets&, const http_request&) const override { return std::nullopt; }
   void serve(unit_sockets&, http_request request, http_reply reply) const override {
     routes_.serve(std::move(request), std::move(reply));

@@ -60,8 +60,8 @@ struct websocket_session::heartbeat : idle_node {
 
 // The part of an incomplete message that has arrived.
 struct websocket_session::unfinished_message : buffer_holder {
-  explicit unfinished_message(websocket_session& x) : of(x) {}
-  void on_shed() override { of.shed(); }
+  explicit unfinished_message(websocket_session& x) : of(x) { count_for(x.slot_.of_address.of_key()); }
+  void on_shed(std::string_view limit) override { of.shed(limit); }
   websocket_session& of;
 };
 
@@ -189,13 +189,15 @@ void websocket_session::count_unfinished() {
   }
   if (!unfinished_)
     unfinished_ = std::make_unique<unfinished_message>(*this);
-  if (state_ == state::open && !home_.buffers().hold(*unfinished_, held))
-    shed();
+  if (state_ != state::open)
+    return;
+  if (const auto limit = home_.buffers().hold(*unfinished_, held); !limit.empty())
+    shed(limit);
 }
 
 // There is no memory for the rest of its message.
-void websocket_session::shed() {
-  limit_hit(home_.services().shared.system, "buffers");
+void websocket_session::shed(std::string_view limit) {
+  limit_hit(home_.services().shared.system, limit);
   codec_.discard();
   if (unfinished_)
     unfinished_->release();

@@ -80,7 +80,7 @@ private:
   void consume(std::span<char> bytes);
   void consume_kept();
   void count_unfinished();
-  void shed();
+  void shed(std::string_view limit);
   void schedule_flush();
   void update_interest();
   void wait_for_space();

@@ -337,3 +337,31 @@ TEST_CASE(
   client.advance(20ms);
   CHECK(handler->told == std::vector<std::string>{"here:x 1 of 1"});
 }
+
+TEST_CASE("bounds: presence_limits: what the node has no room for is not tracked, changes nothing, and is counted; a "
+          "leave makes room") {
+  auto of_node = test::client_case::without_threads();
+  of_node.presence.limits = {.max_presences = 2, .max_bytes = 60};
+  test::client_case test{here(), {}, {}, of_node};
+  test.send(join_here);
+  const auto keys = [&test] {
+    test.advance(20ms);
+    test.seen();
+    test.send(R"(["1","9","here:x","list",{}])");
+    const auto state = event(test.seen().front(), "phx_reply")["response"];
+    std::string result;
+    for (const auto& [key, presence] : state.items())
+      result += key + presence["metas"][0].value("text", "") + " ";
+    return result;
+  };
+  test.send(R"(["1","2","here:x","track",{"key":"bob"}])");
+  test.send(R"(["1","3","here:x","track",{"key":"cat"}])");
+  CHECK(keys() == "ann bob ");
+  CHECK(test.events("limit.hit") == 1);
+  test.send(R"(["1","4","here:x","update",{"text":"much longer than sixty bytes in all, which is the limit"}])");
+  CHECK(keys() == "ann bob ");
+  CHECK(test.events("limit.hit") == 2);
+  test.send(R"(["1","5","here:x","leave",{"key":"bob"}])");
+  test.send(R"(["1","6","here:x","track",{"key":"cat"}])");
+  CHECK(keys() == "ann cat ");
+}

@@ -13,6 +13,7 @@
 #include "tests/apps/chat/store_fixture.hpp"
 
 using namespace chat;
+using bennu::address_key;
 using bennu::http_request;
 using bennu::http_response;
 

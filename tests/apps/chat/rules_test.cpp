@@ -119,3 +119,14 @@ TEST_CASE("wire: an avatar depends on the name only, and a name never becomes ma
   CHECK(avatar_svg("zo\u00eb").find(">ZO<") != std::string::npos);
   CHECK(avatar_url({1, "Zo\u00eb"}) == "/avatars/Zo%C3%AB.svg");
 }
+
+TEST_CASE(
+  "bounds: window_limiter::max_keys: with one key more an earlier one is forgotten, and the new one is limited") {
+  window_limiter limiter{1, 60s};
+  const window_limiter::clock::time_point t{1000s};
+  for (size_t i = 0; i <= window_limiter::max_keys; ++i)
+    limiter.take(std::to_string(i), t);
+  CHECK(limiter.keys() == window_limiter::max_keys);
+  const auto last = std::to_string(window_limiter::max_keys);
+  CHECK_FALSE(limiter.take(last, t));
+}

@@ -1,0 +1,148 @@
+// The bounds of one address and of one user: apps/guide/limits.md.
+#include <functional>
+#include <list>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
+
+using namespace bennu::test;
+
+namespace {
+
+constexpr const char* forwarded_for_ann = "X-Forwarded-For: 192.0.2.1\r\n";
+
+/// A connection that a load balancer passes on from this address.
+std::unique_ptr<http_client> from(const std::string& address, const lab& at) {
+  auto result = std::make_unique<http_client>(place{at.port()});
+  const auto* family = address.find(':') == std::string::npos ? "TCP4 " : "TCP6 ";
+  const auto* here = address.find(':') == std::string::npos ? "10.0.0.1" : "::1";
+  result->send_raw("PROXY " + (family + address) + " " + here + " 1 2\r\n");
+  return result;
+}
+
+int status_of(http_client& x) {
+  return x.request("GET", "/nowhere").status;
+}
+
+/// Requests until a place that was given back elsewhere is free.
+int status_when_free(const std::function<int()>& ask) {
+  int status = ask();
+  while (status == 429)
+    status = ask();
+  return status;
+}
+
+} // namespace
+
+TEST_CASE(
+  "bounds: max_connections_per_address: the next connection is answered 429 and counted; others are served, and "
+  "a free place is used again") {
+  lab server{[](auto& web) {
+    web.proxy_protocol_from = {"127.0.0.1"};
+    web.max_connections_per_address = 2;
+  }};
+  std::vector<std::unique_ptr<http_client>> served;
+  for (int i = 0; i < 2; ++i)
+    CHECK(status_of(*served.emplace_back(from("192.0.2.1", server))) == 404);
+  const auto refused = from("192.0.2.1", server)->receive();
+  CHECK(refused.status == 429);
+  CHECK(refused.headers.at("retry-after") == "1");
+  CHECK(server.hits("connections_per_address") == 1);
+  CHECK(status_of(*from("192.0.2.2", server)) == 404);
+  served.pop_back();
+  CHECK(status_when_free([&] {
+          try {
+            return status_of(*from("192.0.2.1", server));
+          } catch (const std::runtime_error&) {
+            return 429; // its end was faster than the answer
+          }
+        })
+        == 404);
+}
+
+TEST_CASE("bounds: max_connections_per_address: an IPv6 address counts as its /64") {
+  lab server{[](auto& web) {
+    web.proxy_protocol_from = {"127.0.0.1"};
+    web.max_connections_per_address = 1;
+  }};
+  const auto served = from("2001:db8::1", server);
+  CHECK(status_of(*served) == 404);
+  CHECK(from("2001:db8::2", server)->receive().status == 429);
+  CHECK(status_of(*from("2001:db8:0:1::2", server)) == 404);
+}
+
+TEST_CASE(
+  "bounds: shared_addresses: a load balancer that nobody has declared, in a private network, has no bound of one "
+  "address") {
+  lab server{[](auto& web) {
+    web.trusted = {};
+    web.max_connections_per_address = 1;
+  }};
+  std::list<http_client> served;
+  for (int i = 0; i < 3; ++i)
+    CHECK(status_of(served.emplace_back(place{server.port()})) == 404);
+}
+
+TEST_CASE("bounds: max_connections_per_address: behind a proxy, the WebSockets and sessions of the client are counted, "
+          "and the connections of the proxy are not") {
+  lab server{[](auto& web) { web.max_connections_per_address = 2; }};
+  const door of_ann{.path = "/info/websocket", .headers = forwarded_for_ann, .port = server.port()};
+  auto first = std::make_unique<websocket_client>(of_ann);
+  const websocket_client second{of_ann};
+  CHECK(http_status(of_ann) == 429);
+  http_client proxy{server.port()};
+  CHECK(proxy.request("GET", "/info/longpoll?vsn=2.0.0", forwarded_for_ann).status == 429);
+  CHECK(server.hits("connections_per_address") == 2);
+  for (const auto* other : {"X-Forwarded-For: 192.0.2.2\r\n", ""})
+    CHECK(proxy.request("GET", "/nowhere", other).status == 404);
+  first.reset();
+  CHECK(status_when_free([&] { return proxy.request("GET", "/nowhere", forwarded_for_ann).status; }) == 404);
+  CHECK(proxy.request("GET", "/nowhere", forwarded_for_ann).status == 404); // the former request is over
+}
+
+TEST_CASE("bounds: max_buffered_bytes_per_address: what one address does not finish has a bound, and another's large "
+          "request is served") {
+  constexpr size_t bound = 2 << 20;
+  lab server{[](auto& web) { web.max_buffered_bytes_per_address = bound; }};
+  const auto half_of = [&](const std::string& address) {
+    auto result = std::make_unique<raw_socket>(place{server.port()});
+    result->write("POST /upload HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: " + address
+                  + "\r\nContent-Length: 900000\r\n\r\n" + std::string(300'000, 'x'));
+    return result;
+  };
+  auto other = half_of("192.0.2.2");
+  std::vector<std::unique_ptr<raw_socket>> enemies;
+  while (server.hits("buffers_per_address") == 0)
+    enemies.push_back(half_of("192.0.2.1"));
+  CHECK(enemies.size() >= 3);
+  CHECK(server.hits("buffers") == 0);
+  other->write(std::string(600'000, 'x'));
+  CHECK(other->read_until("\r\n").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE_TEMPLATE("bounds: max_connections_per_id: the next connection of a user is refused with 429, that of another "
+                   "is not; a free place is used again",
+                   Way, v2_websocket, v2_longpoll) {
+  lab server;
+  const auto options = [&](const std::string& id) {
+    return client_options{.socket = "/named", .params = "id=" + id, .port = server.port()};
+  };
+  auto first = std::make_unique<client>(Way::value, options("ann"));
+  const client second{Way::value, options("ann")};
+  http_client asks{server.port()};
+  const auto poll = [&asks] { return json::parse(asks.request("GET", "/named/longpoll?vsn=2.0.0&id=ann").body); };
+  CHECK(poll() == json{{"status", 403}, {"refused_with", 429}});
+  CHECK(http_status({.path = "/named/websocket", .query = "vsn=2.0.0&id=ann", .port = server.port()}) == 429);
+  CHECK(server.hits("connections_per_id") == 2);
+  const client other{Way::value, options("bob")}, nameless{Way::value, options("")};
+  if (Way::value.transport == over::longpoll)
+    return; // its session ends of silence, much later
+  first.reset();
+  CHECK(status_when_free(
+          [&] { return http_status({.path = "/named/websocket", .query = "vsn=2.0.0&id=ann", .port = server.port()}); })
+        == 101);
+}
