@@ -91,7 +91,7 @@ private:
 
   void carry_on() {
     caf::intrusive_ptr<http_connection> alive{this};
-    if (home_.is_draining())
+    if (home_.is_draining() && !is_polling_)
       cycle_.drain();
     while (auto todo = cycle_.next())
       std::visit([this](auto& x) { carry_out(x); }, *todo);
@@ -111,7 +111,8 @@ private:
     switch (timed_) {
       case phase::resting:
         end_request();
-        return home_.kept_alive().touch(*this, std::chrono::steady_clock::now());
+        return (is_polling_ ? home_.between_polls() : home_.kept_alive())
+          .touch(*this, std::chrono::steady_clock::now());
       case phase::serving:
         return home_.waiting().touch(*this, {});
       default:
@@ -181,7 +182,8 @@ private:
     }
     if (auto result = site_.upgrade(home_, request))
       return upgrade(std::move(*result));
-    if (site_.is_awaited(request))
+    is_polling_ = !site_.is_awaited(request);
+    if (!is_polling_)
       under_way_ = home_.begin_request();
     serve(std::move(request));
   }
@@ -356,6 +358,7 @@ private:
   std::function<void(bool)> on_outcome_; ///< of the answer that was sent last
   uint32_t interest_ = 0;
   phase timed_ = phase::fresh;
+  bool is_polling_ = false; ///< the last request was one of long polling
   bool is_crowded_ = false; ///< the client of the request that is read has too many
   bool watched_ = false;
 };

@@ -19,7 +19,7 @@ constexpr auto between_turns = std::chrono::milliseconds{1};
 
 unit_sockets::unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, buffer_budget& budget)
   : unit_(unit), services_(services), timer_(unit.loop()), requests_(of_http.request), kept_alive_(of_http.keep_alive),
-    buffers_(budget) {}
+    between_polls_(of_http.keep_alive), buffers_(budget) {}
 
 unit_sockets::~unit_sockets() = default;
 
@@ -49,7 +49,7 @@ void unit_sockets::stop() {
   for (auto& [_, x] : lists_)
     for (auto* list : x->all())
       list->shut_down();
-  for (auto* list : {&closing_, &farewells_, &requests_, &reserve_, &kept_alive_, &waiting_})
+  for (auto* list : {&closing_, &farewells_, &requests_, &reserve_, &kept_alive_, &between_polls_, &waiting_})
     list->shut_down();
 }
 
@@ -75,7 +75,7 @@ bool unit_sockets::sweep() {
   for (auto& [_, x] : lists_)
     for (auto* list : x->all())
       left -= list->sweep(now, left);
-  for (auto* list : {&closing_, &farewells_, &requests_, &reserve_, &kept_alive_})
+  for (auto* list : {&closing_, &farewells_, &requests_, &reserve_, &kept_alive_, &between_polls_})
     left -= list->sweep(now, left);
   return left > 0;
 }

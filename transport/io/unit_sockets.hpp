@@ -93,6 +93,10 @@ public:
   /// HTTP connections between two requests.
   idle_list& kept_alive() noexcept { return kept_alive_; }
 
+  /// The same for connections with which a client polls. A drain leaves them open, so that the client can fetch its
+  /// last messages.
+  idle_list& between_polls() noexcept { return between_polls_; }
+
   /// The incomplete requests and messages of the clients.
   buffer_list& buffers() noexcept { return buffers_; }
 
@@ -132,6 +136,7 @@ private:
   idle_list requests_;
   idle_list reserve_{std::chrono::seconds{2}};
   idle_list kept_alive_;
+  idle_list between_polls_;
   buffer_list buffers_;
   idle_list waiting_{idle_list::duration::zero()};
   std::atomic<size_t> requests_under_way_{0};
