@@ -156,7 +156,7 @@ TEST_CASE(
   CHECK(f.db().recent_messages("lobby", 50)->empty());
 }
 
-TEST_CASE("store pool: a message that is stored after its author was told " uncertain " is announced nevertheless") {
+TEST_CASE("store pool: a message that is stored after its author was told \"uncertain\" is announced nevertheless") {
   pool_fixture f{{.workers = 1, .max_answer_time = std::chrono::milliseconds{500}}};
   auto ann = f.add("ann");
   auto other = f.place->connect();
