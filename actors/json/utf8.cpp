@@ -33,14 +33,18 @@ bool utf8_validator::feed(std::string_view piece) noexcept {
   const char* position = piece.data();
   const char* const end = position + piece.size();
   while (position != end && now != bad) {
-    if (now == start) {
+    const auto byte = static_cast<unsigned char>(*position);
+    if (now != start) {
+      now = after(now, byte);
+      ++position;
+    } else if (byte < 0x80) {
       position = skip_ascii(position, end);
-      if (position == end)
-        break;
-      now = after_first(static_cast<unsigned char>(*position++));
-      continue;
+    } else if (const auto length = utf8_length(position, end)) {
+      position += length;
+    } else { // invalid, or cut off by the end of the piece
+      now = after_first(byte);
+      ++position;
     }
-    now = after(now, static_cast<unsigned char>(*position++));
   }
   state_ = now;
   return now != bad;

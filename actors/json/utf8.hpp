@@ -30,6 +30,9 @@ inline constexpr expectation expectations[] = {
   {0x01, 0x00, bad},      // bad: nothing may follow
 };
 
+/// How many bytes a character has whose first byte leads to a state; 0: there is none.
+inline constexpr uint8_t lengths[] = {1, 2, 3, 4, 3, 3, 4, 4, 0};
+
 constexpr state after_first(unsigned char byte) noexcept {
   if (byte < 0x80)
     return start;
@@ -73,14 +76,16 @@ bool is_utf8(std::string_view text) noexcept;
 /// The number of bytes of the character at `pos`; 0 when it is invalid, or incomplete before `end`.
 /// REQUIRES: pos != end.
 inline size_t utf8_length(const char* pos, const char* end) noexcept {
-  auto now = utf8_rules::after_first(static_cast<unsigned char>(*pos));
-  size_t length = 1;
-  for (; now != utf8_rules::start; ++length) {
-    if (now == utf8_rules::bad || pos + length == end)
-      return 0;
-    now = utf8_rules::after(now, static_cast<unsigned char>(pos[length]));
-  }
-  return length;
+  const auto at = [pos](size_t i) { return static_cast<unsigned char>(pos[i]); };
+  const auto is_tail = [&](size_t i) { return (at(i) & 0xC0U) == 0x80U; };
+  const auto first = utf8_rules::after_first(at(0));
+  const size_t length = utf8_rules::lengths[first];
+  if (length < 2 || static_cast<size_t>(end - pos) < length)
+    return length == 1 ? 1 : 0;
+  const auto& second = utf8_rules::expectations[first];
+  const bool is_valid =
+    at(1) >= second.low && at(1) <= second.high && (length < 3 || is_tail(2)) && (length < 4 || is_tail(3));
+  return is_valid ? length : 0;
 }
 
 /// The longest prefix of `text` with at most `max_bytes` that does not split a character.

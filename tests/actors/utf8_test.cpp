@@ -29,6 +29,18 @@ TEST_CASE("utf8: every code point except surrogates is valid, and nothing beyond
   CHECK(wrong == 0);
 }
 
+TEST_CASE("utf8: a character is as long as its encoding, and has no length when it is invalid or cut off") {
+  size_t wrong = 0;
+  for (uint32_t point = 0; point < 0x1F0000; ++point) {
+    const auto text = encode(point);
+    const auto* pos = text.data();
+    const bool is_valid = point < 0x110000 && (point < 0xD800 || point > 0xDFFF);
+    wrong += utf8_length(pos, pos + text.size()) != (is_valid ? text.size() : 0);
+    wrong += text.size() > 1 && utf8_length(pos, pos + text.size() - 1) != 0;
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("utf8: of all sequences of two bytes exactly the valid ones pass") {
   size_t valid = 0;
   for (unsigned first = 0; first < 256; ++first)
