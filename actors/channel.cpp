@@ -75,6 +75,22 @@ void channel::broadcast_to(std::string topic, std::string_view event, const payl
   publish(context_.membership, std::move(topic), event, body, nullptr);
 }
 
+void channel::push_to(std::string_view topic, std::string_view event, const payload& body) const {
+  topic == this->topic() ? context_.membership.push(event, body) : context_.membership.tell(topic, event, body);
+}
+
+bool channel::subscribe(std::string_view topic) const {
+  return context_.membership.subscribe(topic);
+}
+
+bool channel::unsubscribe(std::string_view topic) const {
+  return context_.membership.unsubscribe(topic);
+}
+
+std::vector<std::string> channel::subscriptions() const {
+  return context_.membership.subscriptions();
+}
+
 channel_presence channel::presence() const {
   return {context_.membership.owner().unit().shared.presences, context_.actor, topic(), context_.membership.presence()};
 }

@@ -126,12 +126,45 @@ public:
   /// Like `broadcast`, on another topic.
   void broadcast_to(std::string topic, std::string_view event, const payload& body = {}) const;
 
+  /// Sends an event to this client only, under another topic. The message carries no join_ref, as broadcasts do, so
+  /// that the official client never takes it for one of an earlier join: it goes to its channel of that topic if there
+  /// is one, and to `Socket.onMessage`. With the channel's own topic it is the same as `push`.
+  /// @throws std::invalid_argument as `push` does, for the topic too.
+  /// Source: a `Phoenix.Socket.Message` to the transport.
+  void push_to(std::string_view topic, std::string_view event, const payload& body = {}) const;
+
+  /// Subscribes this client to another topic. From then on it receives the broadcasts of that topic from all nodes
+  /// directly, unchanged and under that topic, without a join of its own: the channel does not see them, and
+  /// `handle_out` does not intercept them. For feeds and GraphQL subscriptions. Any topic is allowed, a route is not
+  /// needed: the channel decides what its client may read.
+  ///
+  /// Called in `join`, it takes effect when the join is accepted. A second subscription of one channel to one topic
+  /// changes nothing, and the channel's own topic needs none. Two channels of a client that subscribe to one topic, or
+  /// a channel that subscribes to a topic that the client has joined, let it receive each broadcast twice.
+  ///
+  /// The subscriptions end when the client leaves, rejoins or disconnects, and when the channel stops or is given up
+  /// (`phx_error`). They outlive a restart in place, of which the client learns nothing: the new instance finds them
+  /// in `subscriptions`, and may subscribe again without harm.
+  /// @returns false when the channel has `channel_options::max_subscriptions` of them already, and in `terminate`.
+  /// @throws std::invalid_argument when the topic is not valid UTF-8, or longer than 1024 bytes.
+  /// Source: Phoenix.Endpoint, `subscribe/2` with the metadata `fastlane`.
+  [[nodiscard]] bool subscribe(std::string_view topic) const;
+
+  /// Ends such a subscription at once. @returns whether there was one.
+  bool unsubscribe(std::string_view topic) const;
+
+  /// The topics to which this channel has subscribed its client, sorted.
+  std::vector<std::string> subscriptions() const;
+
   /// The same with a braced list: `push("joined", {{"user", name}})`.
   void push(std::string_view event, const json& body) const { push(event, payload(body)); }
   void broadcast(std::string_view event, const json& body) const { broadcast(event, payload(body)); }
   void broadcast_from(std::string_view event, const json& body) const { broadcast_from(event, payload(body)); }
   void broadcast_to(std::string topic, std::string_view event, const json& body) const {
     broadcast_to(std::move(topic), event, payload(body));
+  }
+  void push_to(std::string_view topic, std::string_view event, const json& body) const {
+    push_to(topic, event, payload(body));
   }
 
   /// The presences of this topic on all nodes. The channel can track itself there.

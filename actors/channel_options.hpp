@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 #include <bennu/actors/rate_limit.hpp>
 #include <bennu/supervision/child_spec.hpp>
@@ -22,6 +23,10 @@ struct channel_options {
   /// limits of the socket apply as well.
   /// No limit: a rate that suits every application would protect none.
   rate_limits limits{};
+
+  /// How many topics a channel may subscribe its client to, besides its own; see `channel::subscribe`.
+  /// 100: as many as the channels of a connection. A topic has at most 1024 bytes.
+  size_t max_subscriptions = 100;
 
   /// How long a channel may take to stop before it is killed.
   /// 5 s: the default of OTP for workers.

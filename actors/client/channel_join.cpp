@@ -1,6 +1,7 @@
 #include "actors/client/channel_join.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
@@ -64,9 +65,9 @@ void channel_join::carry_out(join_effect x, const detail& with) {
     case join_effect::send_error:
       return end_topic("phx_error", crash_body(with.crash_text));
     case join_effect::subscribe:
-      return owner_->unit().lane.subscribers.add(topic(), *this);
+      return begin_subscriptions();
     case join_effect::unsubscribe:
-      return owner_->unit().lane.subscribers.remove(topic(), *this);
+      return end_subscriptions();
     case join_effect::free_place:
       return owner_->remove(*this);
     case join_effect::release_former:
@@ -207,8 +208,8 @@ void channel_join::reply(std::string_view ref, std::string_view status, const pa
   say(owner_->format().reply(join_ref(), ref, topic_text(), status, response));
 }
 
-void channel_join::tell(std::string_view event, const payload& body) {
-  say(owner_->format().broadcast(topic(), event, body));
+void channel_join::tell(std::string_view topic, std::string_view event, const payload& body) {
+  say(owner_->format().broadcast(topic, event, body));
 }
 
 presence_teller* channel_join::presence() {
@@ -260,6 +261,46 @@ void channel_join::answer_leave(std::string_view ref) {
 payload channel_join::crash_body(std::string_view text) const {
   const bool tell = owner_->unit().shared.dev_mode && !text.empty();
   return json{{"reason", tell ? text : "channel_crash"}};
+}
+
+// -- topics besides its own -----------------------------------------------------
+
+void channel_join::begin_subscriptions() {
+  owner_->unit().lane.subscribers.add(topic(), *this);
+  if (subscriptions_)
+    subscriptions_->begin();
+}
+
+void channel_join::end_subscriptions() {
+  owner_->unit().lane.subscribers.remove(topic(), *this);
+  if (subscriptions_)
+    subscriptions_->end();
+}
+
+bool channel_join::subscribe(std::string_view topic) {
+  if (const auto why = subscribed_topic_rule.problem(topic))
+    throw std::invalid_argument(*why);
+  if (state.is_past())
+    return false;
+  if (topic == this->topic())
+    return true;
+  if (!subscriptions_)
+    subscriptions_ = std::make_unique<client_subscriptions>(owner_->unit().lane.subscribers, owner_->session(),
+                                                            owner_->format());
+  if (state.is_served())
+    subscriptions_->begin();
+  if (subscriptions_->add(topic, route_.options.max_subscriptions))
+    return true;
+  limit_hit(owner_->unit().shared.system, "subscriptions");
+  return false;
+}
+
+bool channel_join::unsubscribe(std::string_view topic) {
+  return subscriptions_ && subscriptions_->remove(topic);
+}
+
+std::vector<std::string> channel_join::subscriptions() const {
+  return subscriptions_ ? subscriptions_->topics() : std::vector<std::string>{};
 }
 
 // -- replies that are owed ----------------------------------------------------

@@ -9,6 +9,7 @@
 
 #include <caf/actor.hpp>
 
+#include "actors/client/client_subscriptions.hpp"
 #include "actors/client/connection.hpp"
 #include "actors/client/inbox.hpp"
 #include "actors/client/join_budget.hpp"
@@ -115,8 +116,15 @@ public:
   void reply(std::string_view ref, std::string_view status, const payload& response);
   void push(std::string_view event, const payload& body);
 
-  /// Sends a broadcast of the topic to this client only.
-  void tell(std::string_view event, const payload& body);
+  /// Sends a broadcast to this client only: a message under any topic, without a join_ref.
+  void tell(std::string_view topic, std::string_view event, const payload& body);
+
+  // -- topics besides its own ---------------------------------------------------
+
+  /// Subscribes the client to a topic, from its acceptance to the end of the join. See `channel::subscribe`.
+  bool subscribe(std::string_view topic);
+  bool unsubscribe(std::string_view topic);
+  std::vector<std::string> subscriptions() const;
 
   // -- presence ---------------------------------------------------------------
 
@@ -153,6 +161,8 @@ private:
   void end_topic(std::string_view event, const payload& body);
   payload crash_body(std::string_view text) const;
   void say(frame_ptr x);
+  void begin_subscriptions();
+  void end_subscriptions();
   bool is_held_back() const noexcept;
   bool make_space_for(size_t bytes);
 
@@ -165,6 +175,7 @@ private:
   std::vector<frame_ptr> held_;               ///< what the channel sent while `join_voice::held`
   caf::intrusive_ptr<channel_join> replaces_; ///< the former join of the topic, until this one is answered
   std::unique_ptr<own_presence> presence_;
+  std::unique_ptr<client_subscriptions> subscriptions_; ///< null when the channel never subscribed its client
 };
 
 using channel_join_ptr = caf::intrusive_ptr<channel_join>;

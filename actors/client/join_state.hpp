@@ -58,7 +58,7 @@ enum class join_effect : uint8_t {
   send_error,     ///< `phx_error`
 
   // -- what its connection and its topic learn ----------------------------------
-  subscribe,         ///< From now on broadcasts of the topic reach the client.
+  subscribe,         ///< From now on broadcasts reach the client: of the topic, and of its other subscriptions.
   unsubscribe,       ///< From now on they do not.
   free_place,        ///< The join no longer counts among those of its connection; its topic is free.
   release_former,    ///< Applies `successor_answered` to the join that this one replaced.
@@ -126,6 +126,11 @@ public:
 
   /// `deciding` was true once: a late decision is ignored and is not an error.
   bool is_past() const noexcept { return phase_ >= join_phase::replaced; }
+
+  /// The client counts as joined: it receives broadcasts, also between a crash of the channel and its restart.
+  bool is_served() const noexcept {
+    return phase_ == join_phase::joined || phase_ == join_phase::crashed || phase_ == join_phase::deferred_again;
+  }
 
   /// No actor may start for it.
   bool is_over() const noexcept { return phase_ == join_phase::closing || phase_ == join_phase::ended; }

@@ -23,7 +23,7 @@ uint64_t own_presence::client() const noexcept {
 }
 
 void own_presence::tell(const payload& diff) {
-  join_.tell("presence_diff", diff);
+  join_.tell(join_.topic(), "presence_diff", diff);
 }
 
 } // namespace bennu::engine

@@ -44,6 +44,23 @@ reply publish(echo_channel& self, const payload& in) {
   return reply::ok();
 }
 
+reply follow(echo_channel& self, const json& in) {
+  if (self.subscribe(in.at("topic").get<std::string>()))
+    return reply::ok();
+  return reply::error({{"reason", "too many subscriptions"}});
+}
+
+reply unfollow(echo_channel& self, const json& in) {
+  self.unsubscribe(in.at("topic").get<std::string>());
+  return reply::ok();
+}
+
+reply tell_under(echo_channel& self, const payload& in) {
+  const auto text = [&in](std::string_view name) { return member(in, name).value().get<std::string>(); };
+  self.push_to(text("topic"), text("event"), member(in, "payload"));
+  return reply::ok();
+}
+
 reply slow(echo_channel& self, const payload& in) {
   return self.blocking([time = duration_of(in)] { std::this_thread::sleep_for(time); }, [] { return reply::ok(); });
 }
@@ -76,6 +93,9 @@ const event_table& echo_channel::handle_in() const {
      [](self_type&, const payload& in) { std::this_thread::sleep_for(duration_of(in)); }}, // blocks its io unit, too
     {"kick", kick},
     {"publish", publish},
+    {"subscribe", follow},
+    {"unsubscribe", unfollow},
+    {"push_to", tell_under},
   };
   return table;
 }

@@ -73,8 +73,8 @@ void test_channel::expect_no_reply(const test_push& to, place where) const {
 namespace {
 
 // A push carries the join_ref of its channel, a broadcast none.
-auto fits(const std::string& topic, bool is_push, std::string_view event, const pattern& body) {
-  return [&topic, is_push, event, &body](const received_message& x) {
+auto fits(std::string_view topic, bool is_push, std::string_view event, const pattern& body) {
+  return [topic, is_push, event, &body](const received_message& x) {
     return x.topic == topic && x.event == event && x.join_ref.is_null() != is_push && body.matches(x.payload);
   };
 }
@@ -146,6 +146,22 @@ test_reply test_client::try_join(std::string topic, const json& params, place wh
     return {};
   }
   return {reply->payload.at("status").get<std::string>(), reply->payload.at("response")};
+}
+
+json test_client::expect_received(std::string_view topic, std::string_view event, const pattern& body,
+                                  place where) const {
+  if (const auto found = session_->take(fits(topic, false, event, body)))
+    return found->payload;
+  fail_expectation(in_words("the client received under " + std::string{topic} + " no", event, body) + session_->rest(),
+                   where);
+  return nullptr;
+}
+
+void test_client::expect_not_received(std::string_view topic, std::string_view event, const pattern& body,
+                                      place where) const {
+  if (const auto found = session_->take(fits(topic, false, event, body)))
+    fail_expectation(
+      "the client received \"" + found->event + "\" " + found->payload.dump() + " under " + std::string{topic}, where);
 }
 
 void test_client::close() const {

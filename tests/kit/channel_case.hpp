@@ -117,6 +117,13 @@ public:
   /// Joins a topic and returns the answer. Source: `subscribe_and_join/4`.
   test_reply try_join(std::string topic, const json& params = json::object(), place where = place::current()) const;
 
+  /// Expects an event under this topic, whether or not the client has joined it: a broadcast of a topic to which a
+  /// channel has subscribed the client, or what a channel sent with `push_to`. @returns the payload.
+  json expect_received(std::string_view topic, std::string_view event, const pattern& body = any(),
+                       place where = place::current()) const;
+  void expect_not_received(std::string_view topic, std::string_view event, const pattern& body = any(),
+                           place where = place::current()) const;
+
   /// Disconnects the client: its channels end with `terminate`. Source: `close/2`.
   void close() const;
 

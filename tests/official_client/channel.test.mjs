@@ -162,3 +162,38 @@ claim("a client receives the messages of others in order, whether it polls at th
   assert.deepEqual(heard, [...Array(250).keys()])
   await disconnect(speaking)
 })
+
+/** Everything that the client receives under this topic, as `[event, payload]`. */
+function heardUnder(socket, topic) {
+  const heard = []
+  socket.onMessage(message => message.topic === topic && heard.push([message.event, message.payload]))
+  return heard
+}
+
+claim("a client receives the broadcasts of a topic to which its channel has subscribed it, until it leaves", async (socket, name) => {
+  const feed = `feed:official-${name}`
+  const heard = heardUnder(socket, feed)
+  const reader = await join(socket, "echo:reader")
+  const writer = await join(socket, "echo:writer")
+  const publish = n => answer(writer.push("publish", { topic: feed, event: "item", payload: { n } }))
+  assert.deepEqual(await answer(reader.push("subscribe", { topic: feed })), ["ok", {}])
+  await publish(1)
+  await answer(writer.push("echo", {})) // what was sent before has arrived
+  assert.deepEqual(heard, [["item", { n: 1 }]])
+  await answer(reader.leave())
+  await publish(2)
+  await answer(writer.push("echo", {}))
+  assert.deepEqual(heard, [["item", { n: 1 }]])
+})
+
+claim("a push under another topic reaches the client's channel of that topic, also after a rejoin", async socket => {
+  const sender = await join(socket, "echo:sender")
+  const tell = n => sender.push("push_to", { topic: "echo:receiver", event: "told", payload: { n } })
+  for (const n of [1, 2]) {
+    const receiver = await join(socket, "echo:receiver")
+    const told = next(receiver, "told")
+    tell(n)
+    assert.deepEqual(await told, { n })
+    await answer(receiver.leave())
+  }
+})

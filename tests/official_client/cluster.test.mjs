@@ -62,6 +62,17 @@ test("cluster: a broadcast on one node arrives once on each node, in order", onC
   await Promise.all(sockets.map(disconnect))
 }))
 
+test("cluster: a channel's subscription of its client hears what is said on another node", onCluster(["a", "b"], async (nodes, member) => {
+  await meet(nodes, member)
+  const [reader, writer] = await Promise.all(nodes.map(node => join(connect(node.port), "echo:feeds")))
+  const heard = new Promise(resolve => reader.socket.onMessage(message => message.topic === "feed:1" && resolve(message)))
+  await answer(reader.push("subscribe", { topic: "feed:1" }))
+  await answer(writer.push("publish", { topic: "feed:1", event: "item", payload: { n: 1 } }))
+  const { event, payload } = await heard
+  assert.deepEqual([event, payload], ["item", { n: 1 }])
+  await Promise.all([reader, writer].map(channel => disconnect(channel.socket)))
+}))
+
 test("cluster: a kick reaches the sockets of that user on every node", onCluster(["a", "b"], async (nodes, member) => {
   await meet(nodes, member)
   const victims = nodes.map(node => connect(node.port, { user_id: "7" }, { reconnectAfterMs: () => 1e9 }))
