@@ -1,5 +1,6 @@
 #include <bennu/actors/broadcast.hpp>
 
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -19,10 +20,40 @@ broadcast::broadcast(std::string to_topic, std::string named, payload carrying, 
     throw std::invalid_argument("the event of a broadcast must be UTF-8");
 }
 
-broadcast::~broadcast() = default;
+/// The frame for one of the application's serializers. It never moves.
+struct broadcast::foreign_encoding : encoding {
+  foreign_encoding(const serializer& of, foreign_encoding* after) : format(of), next(after) {}
+  const serializer& format;
+  foreign_encoding* next;
+};
+
+broadcast::~broadcast() {
+  for (auto* x = foreign_.load(std::memory_order_acquire); x != nullptr;)
+    delete std::exchange(x, x->next);
+}
+
+// Threads that add the first two at the same time: the one that comes later looks again.
+broadcast::encoding& broadcast::encoding_of(const serializer& format) const {
+  if (&format == &serializer_v2())
+    return encodings_[1];
+  if (&format == &serializer_v1())
+    return encodings_[0];
+  auto* first = foreign_.load(std::memory_order_acquire);
+  std::unique_ptr<foreign_encoding> added;
+  for (;;) {
+    for (auto* x = first; x != nullptr; x = x->next)
+      if (&x->format == &format)
+        return *x;
+    if (!added)
+      added = std::make_unique<foreign_encoding>(format, first);
+    added->next = first;
+    if (foreign_.compare_exchange_weak(first, added.get(), std::memory_order_acq_rel, std::memory_order_acquire))
+      return *added.release();
+  }
+}
 
 const frame_ptr& broadcast::encoded(const serializer& format) const {
-  auto& cached = encodings_[&format == &serializer_v1() ? 0 : 1];
+  auto& cached = encoding_of(format);
   std::call_once(cached.once, [&] {
     try {
       cached.bytes = format.broadcast(topic, event, body);

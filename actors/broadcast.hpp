@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,7 +39,8 @@ public:
   std::shared_ptr<const engine::presence_batch> batch;
   size_t batch_index = 0;
 
-  /// The frame of this broadcast in `format`; null when the format cannot express it.
+  /// The frame of this broadcast in `format`; null when the format cannot express it. REQUIRES: `format` outlives this
+  /// object.
   const engine::frame_ptr& encoded(const engine::serializer& format) const;
 
 private:
@@ -46,7 +48,12 @@ private:
     std::once_flag once;
     engine::frame_ptr bytes;
   };
-  mutable std::array<encoding, 2> encodings_; // v1, v2
+  struct foreign_encoding;
+
+  encoding& encoding_of(const engine::serializer& format) const;
+
+  mutable std::array<encoding, 2> encodings_;               // v1, v2
+  mutable std::atomic<foreign_encoding*> foreign_{nullptr}; // the application's serializers that were used, a list
 };
 
 /// The message that an actor receives for each broadcast of its topics.

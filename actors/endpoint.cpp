@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "actors/client/channel_route.hpp"
+#include "actors/wire/application_serializer.hpp"
 #include "supervision/process/crash_report.hpp"
 
 namespace bennu {
@@ -23,6 +24,23 @@ const channel_route* endpoint::route_of(std::string_view topic) const noexcept {
     if (x->pattern.matches(topic))
       return x.get();
   return nullptr;
+}
+
+const engine::serializer* endpoint::serializer_for(std::optional<std::string_view> vsn) const {
+  for (const auto& x : serializers_)
+    if (x->version().admits(vsn.value_or("1.0.0")))
+      return x.get();
+  return engine::serializer_for(vsn);
+}
+
+endpoint& endpoint::add_serializer(std::string_view version, std::shared_ptr<const socket_serializer> format) {
+  auto added = std::make_unique<const application_serializer>(version, std::move(format));
+  for (const auto& x : serializers_)
+    if (x->version().overlaps(added->version()))
+      throw std::invalid_argument("endpoint \"" + path_ + "\" has a serializer for version " + std::string{version}
+                                  + " already");
+  serializers_.push_back(std::move(added));
+  return *this;
 }
 
 std::unique_ptr<socket> endpoint::make_socket() const {

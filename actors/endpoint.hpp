@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -16,10 +17,13 @@
 #include <bennu/actors/socket.hpp>
 
 namespace bennu::engine {
+class application_serializer;
 struct channel_route;
 } // namespace bennu::engine
 
 namespace bennu {
+
+class socket_serializer;
 
 /// A path at which clients connect, with the socket class that accepts them and the routes to the channels that they
 /// may join. Source: Phoenix.Endpoint, `socket/3`, and Phoenix.Socket, `channel/3`.
@@ -76,6 +80,25 @@ public:
                      });
   }
 
+  /// Offers a wire format of the application's own: one instance `Serializer{args...}` serves the clients whose
+  /// parameter `vsn` is `version` or a later patch of it (Elixir's `~> 3.0.0` for "3.0.0"). A version 1.0.x or 2.0.x
+  /// takes the place of the official format at this endpoint; clients without `vsn` ask for 1.0.0.
+  /// @throws std::invalid_argument when `version` is not MAJOR.MINOR.PATCH, or the endpoint has a serializer of this
+  /// MAJOR.MINOR already.
+  /// Source: Phoenix.Endpoint, `socket/3`, option `serializer`.
+  template <class Serializer, class... Args>
+  endpoint& serializer(std::string_view version, Args&&... args) & {
+    static_assert(std::is_base_of_v<socket_serializer, Serializer>,
+                  "serializer<S>: S is a bennu::socket_serializer (<bennu/actors/socket_serializer.hpp>)");
+    static_assert(!std::is_abstract_v<Serializer>, "serializer<S>: S overrides decode and encode");
+    return add_serializer(version, std::make_shared<const Serializer>(std::forward<Args>(args)...));
+  }
+
+  template <class Serializer, class... Args>
+  endpoint serializer(std::string_view version, Args&&... args) && {
+    return std::move(serializer<Serializer>(version, std::forward<Args>(args)...));
+  }
+
   template <class Socket, class... Args>
   endpoint serve(socket_options options = {}, Args... args) && {
     return std::move(serve<Socket>(std::move(options), std::move(args)...));
@@ -93,10 +116,14 @@ public:
   /// @returns null when no pattern matches; the join is then refused with the reason "unmatched topic".
   const engine::channel_route* route_of(std::string_view topic) const noexcept;
 
+  /// The serializer for a client with this parameter `vsn`, or without one. @returns null when there is none
+  const engine::serializer* serializer_for(std::optional<std::string_view> vsn) const;
+
   /// Creates an instance of the socket class. REQUIRES: `serve` was called.
   std::unique_ptr<socket> make_socket() const;
 
 private:
+  endpoint& add_serializer(std::string_view version, std::shared_ptr<const socket_serializer> format);
   endpoint& add_route(std::string_view pattern, const std::type_info& type, channel_options options,
                       std::function<std::unique_ptr<bennu::channel>(channel_context)> make);
 
@@ -104,6 +131,7 @@ private:
   socket_options options_;
   std::function<std::unique_ptr<socket>()> make_socket_;
   std::vector<std::unique_ptr<engine::channel_route>> routes_;
+  std::vector<std::unique_ptr<const engine::application_serializer>> serializers_;
 };
 
 } // namespace bennu

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/json/scanner.hpp"
 #include "actors/json/text.hpp"
 
 namespace bennu {
@@ -34,7 +35,7 @@ bool is_deeper(std::string_view text, size_t limit) noexcept {
   return false;
 }
 
-json parse(const std::string& text) {
+json parsed_value(const std::string& text) {
   try {
     return json::parse(text);
   } catch (const json::out_of_range&) { // an integer with hundreds of digits, which does not fit into a `json`
@@ -55,7 +56,7 @@ struct payload::content {
   const json& value() {
     if (const auto* done = parsed.load(std::memory_order_acquire))
       return *done;
-    auto mine = std::make_unique<const json>(parse(bytes));
+    auto mine = std::make_unique<const json>(parsed_value(bytes));
     const json* expected = nullptr;
     if (parsed.compare_exchange_strong(expected, mine.get(), std::memory_order_acq_rel))
       expected = mine.release();
@@ -85,6 +86,10 @@ payload payload::from_json(const json& value) {
   std::string text;
   append_json(text, value);
   return from_text(std::move(text));
+}
+
+std::optional<payload> payload::parse(std::string text) {
+  return is_json(text) ? std::optional{from_text(std::move(text))} : std::nullopt;
 }
 
 payload payload::from_text(std::string text) {

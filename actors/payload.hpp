@@ -35,6 +35,10 @@ public:
   /// A payload with this JSON text. REQUIRES: `text` is one valid JSON value; it is not checked.
   static payload from_text(std::string text);
 
+  /// The same with a text that is checked, for text from outside. Any depth is allowed.
+  /// @returns nothing unless `text` is exactly one JSON value.
+  static std::optional<payload> parse(std::string text);
+
   /// Raw bytes. They are sent as a binary frame, or as `{"base64":"…"}` to clients that only receive text (serializer
   /// v1, long polling).
   static payload binary(std::string bytes);

@@ -118,7 +118,7 @@ bool channel_join::deliver_rest(const broadcast& x) {
     return false;
   if (x.batch_index == 0)
     for (const auto& body : x.batch->rest(*client))
-      owner_->session().send(owner_->format().broadcast(x.topic, x.event, body));
+      owner_->send_broadcast(x.topic, x.event, body);
   return true;
 }
 
@@ -128,7 +128,7 @@ void channel_join::receive_broadcast(const broadcast& x) {
   if (route_.intercepts(x.event))
     return intercept(x.event, x.body);
   if (const auto& bytes = x.encoded(owner_->format()))
-    owner_->session().send(bytes);
+    owner_->send(bytes);
 }
 
 void channel_join::intercept(const std::string& event, const payload& body) {
@@ -230,7 +230,7 @@ void channel_join::push(std::string_view event, const payload& body) {
 void channel_join::say(frame_ptr x) {
   switch (state.voice()) {
     case join_voice::sent:
-      return owner_->session().send(std::move(x));
+      return owner_->send(std::move(x));
     case join_voice::held:
       return held_.push_back(std::move(x));
     case join_voice::dropped:
@@ -240,21 +240,20 @@ void channel_join::say(frame_ptr x) {
 
 void channel_join::release_held() {
   for (auto& x : std::exchange(held_, {}))
-    owner_->session().send(std::move(x));
+    owner_->send(std::move(x));
 }
 
 // Uses the client's own join_ref, or null when it sent none, as Phoenix does in answers to joins and in ends.
 void channel_join::answer(std::string_view status, const payload& response) {
-  owner_->session().send(
-    owner_->format().reply(join_message_.join_ref, join_message_.ref, topic_text(), status, response));
+  owner_->send(owner_->format().reply(join_message_.join_ref, join_message_.ref, topic_text(), status, response));
 }
 
 void channel_join::end_topic(std::string_view event, const payload& body) {
-  owner_->session().send_control(owner_->format().channel_end(join_message_.join_ref, topic_text(), event, body));
+  owner_->send_control(owner_->format().channel_end(join_message_.join_ref, topic_text(), event, body));
 }
 
 void channel_join::answer_leave(std::string_view ref) {
-  owner_->session().send_control(owner_->format().reply(join_ref(), ref, topic_text(), "ok", {}));
+  owner_->send_control(owner_->format().reply(join_ref(), ref, topic_text(), "ok", {}));
 }
 
 // As in Phoenix 1.8.12. In dev mode the client also receives the text of the crash.
@@ -285,8 +284,7 @@ bool channel_join::subscribe(std::string_view topic) {
   if (topic == this->topic())
     return true;
   if (!subscriptions_)
-    subscriptions_ = std::make_unique<client_subscriptions>(owner_->unit().lane.subscribers, owner_->session(),
-                                                            owner_->format());
+    subscriptions_ = std::make_unique<client_subscriptions>(*owner_);
   if (state.is_served())
     subscriptions_->begin();
   if (subscriptions_->add(topic, route_.options.max_subscriptions))

@@ -4,6 +4,9 @@
 
 #include <caf/make_counted.hpp>
 
+#include "actors/client/connection.hpp"
+#include "actors/client/unit_services.hpp"
+
 namespace bennu::engine {
 
 /// The client's place among the subscribers of one topic.
@@ -12,13 +15,15 @@ public:
   explicit one(const client_subscriptions& of) noexcept : of_(of) {}
 
   void receive_broadcast(const broadcast& x) override {
-    if (const auto& bytes = x.encoded(of_.format_))
-      of_.session_.send(bytes);
+    if (const auto& bytes = x.encoded(of_.client_.format()))
+      of_.client_.send(bytes);
   }
 
 private:
   const client_subscriptions& of_;
 };
+
+client_subscriptions::client_subscriptions(connection& of) noexcept : client_(of), table_(of.unit().lane.subscribers) {}
 
 bool client_subscriptions::add(std::string_view topic, size_t max) {
   if (all_.find(topic) != all_.end())

@@ -9,7 +9,6 @@
 
 #include <caf/intrusive_ptr.hpp>
 
-#include "actors/client/session.hpp"
 #include "actors/pubsub/subscriber_table.hpp"
 #include <bennu/actors/checked_text.hpp>
 #include <bennu/actors/fwd.hpp>
@@ -25,14 +24,13 @@ inline constexpr text_rule subscribed_topic_rule{
 /// that. A broadcast goes from the table of the io unit to the session, in the frame that all subscribers share.
 ///
 /// Until `begin` the topics are only remembered: the client is not joined yet. `end` removes them from the table.
-/// REQUIRES: `end` is called before this object is destroyed, if `begin` was; the table and the session outlive it.
+/// REQUIRES: `end` is called before this object is destroyed, if `begin` was; the connection outlives it.
 /// Source: Phoenix.Endpoint, `subscribe/2` with the metadata `fastlane`.
 ///
 /// Thread safety: none; it belongs to the io unit of its connection.
 class client_subscriptions {
 public:
-  client_subscriptions(subscriber_table& table, session& to, const serializer& format) noexcept
-    : table_(table), session_(to), format_(format) {}
+  explicit client_subscriptions(connection& of) noexcept;
   client_subscriptions(const client_subscriptions&) = delete;
   client_subscriptions& operator=(const client_subscriptions&) = delete;
 
@@ -55,9 +53,8 @@ public:
 private:
   class one;
 
+  connection& client_;
   subscriber_table& table_;
-  session& session_;
-  const serializer& format_;
   bool has_begun_ = false;
   std::map<std::string, caf::intrusive_ptr<subscriber>, std::less<>> all_;
 };

@@ -91,6 +91,24 @@ public:
   socket& user() const noexcept { return *user_; }
   const std::string& id() const noexcept { return id_; }
 
+  /// Sends a frame to the client. One that stands for a message which an application's serializer failed to encode
+  /// closes the session instead, with 1011. All frames with messages are sent here, not by `session`.
+  void send(frame_ptr x) {
+    if (!x->is_failure())
+      session_->send(std::move(x));
+    else
+      serializer_failed(x->body());
+  }
+  void send_control(frame_ptr x) {
+    if (!x->is_failure())
+      session_->send_control(std::move(x));
+    else
+      serializer_failed(x->body());
+  }
+
+  /// Sends a broadcast to this client only. A client whose format cannot express it misses it.
+  void send_broadcast(std::string_view topic, std::string_view event, const payload& body);
+
   channel_join* find(std::string_view topic) const noexcept;
   size_t join_count() const noexcept { return joins_.size(); }
   const std::vector<channel_join_ptr>& joins() const noexcept { return joins_; }
@@ -159,6 +177,8 @@ public:
 
 private:
   void wake();
+  bool not_decoded(const decode_error& why);
+  void serializer_failed(std::string_view why);
   void handle_now(client_message message) noexcept;
   bool route(client_message& message);
   bool over_limit(const client_message& message, const channel_join* there, std::string_view limit);

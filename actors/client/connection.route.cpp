@@ -42,7 +42,7 @@ bool connection::receive(opcode kind, std::string_view body) {
   auto result = format_.decode(kind, body);
   auto* message = std::get_if<client_message>(&result);
   if (message == nullptr)
-    return false;
+    return not_decoded(std::get<decode_error>(result));
   if (has_too_many_values(*message))
     return true;
   ++in_flight_;
@@ -54,6 +54,21 @@ bool connection::receive(opcode kind, std::string_view body) {
     wake();
   }
   return true;
+}
+
+// Returns true when there is nothing more to do.
+bool connection::not_decoded(const decode_error& why) {
+  if (why.is_of_serializer)
+    serializer_failed(why.text);
+  return why.is_of_serializer;
+}
+
+void connection::serializer_failed(std::string_view why) {
+  if (!session_->is_open())
+    return;
+  if (auto* hub = telemetry::listening(unit_.shared.system))
+    hub->emit("serializer.failed", {}, {{"socket", via_.path()}, {"text", why}});
+  session_->close(close_code::internal_error, "serializer failed");
 }
 
 // All clients of the io unit depend on the calling thread, so that an exception crashes the connection's actor instead.
@@ -81,7 +96,7 @@ void connection::handle(client_message message) {
 
 bool connection::route(client_message& message) {
   if (message.topic == "phoenix" && message.event == "heartbeat") {
-    session_->send_control(format_.reply("null", message.ref, message.topic_text, "ok", {}));
+    send_control(format_.reply("null", message.ref, message.topic_text, "ok", {}));
     return false;
   }
   auto* there = find(message.topic);
@@ -159,9 +174,17 @@ void connection::refuse_join(const client_message& message, std::string_view rea
 
 // -- answers ------------------------------------------------------------------
 
+void connection::send_broadcast(std::string_view topic, std::string_view event, const payload& body) {
+  try {
+    send(format_.broadcast(topic, event, body));
+  } catch (const encode_error&) {
+    // As in `broadcast::encoded`: those who send to many must not fail because of one client.
+  }
+}
+
 void connection::reply(const client_message& to, std::string_view join_ref, std::string_view status,
                        const payload& response) {
-  session_->send(format_.reply(join_ref, to.ref, to.topic_text, status, response));
+  send(format_.reply(join_ref, to.ref, to.topic_text, status, response));
 }
 
 void connection::reply_unmatched(const client_message& x) {
@@ -171,7 +194,7 @@ void connection::reply_unmatched(const client_message& x) {
 }
 
 void connection::reply_left(const client_message& x) {
-  session_->send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
+  send_control(format_.reply(x.join_ref, x.ref, x.topic_text, "ok", {}));
 }
 
 } // namespace bennu::engine

@@ -61,8 +61,7 @@ void connection_actor::expire(expiry_due x) {
   const auto grace = connection_->via().options().expiry_grace;
   state.expiry_told = true;
   state.expires_at = clock().now() + grace;
-  connection_->session().send(
-    connection_->format().broadcast("phoenix", "token_expired", json{{"grace_ms", grace.count()}}));
+  connection_->send(connection_->format().broadcast("phoenix", "token_expired", json{{"grace_ms", grace.count()}}));
   await_expiry();
 }
 

@@ -23,7 +23,11 @@ uint64_t own_presence::client() const noexcept {
 }
 
 void own_presence::tell(const payload& diff) {
-  join_.tell(join_.topic(), "presence_diff", diff);
+  try {
+    join_.tell(join_.topic(), "presence_diff", diff);
+  } catch (const encode_error&) {
+    // The client's format cannot express it, so that the client misses it like a broadcast.
+  }
 }
 
 } // namespace bennu::engine

@@ -57,4 +57,10 @@ frame_ptr make_compressed_frame(opcode kind, std::string_view body) {
   return result;
 }
 
+frame_ptr make_foreign_frame(opcode kind, std::string_view body) {
+  auto result = make_frame(kind, {body});
+  const_cast<frame*>(result.get())->is_foreign_ = true; // nor this one
+  return result;
+}
+
 } // namespace bennu::engine

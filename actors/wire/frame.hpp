@@ -51,6 +51,13 @@ public:
   frame& operator=(const frame&) = delete;
 
   opcode kind() const noexcept { return kind_; }
+
+  /// Whether an application's serializer encoded it, so that nothing is known of its bytes.
+  bool is_foreign() const noexcept { return is_foreign_; }
+
+  /// Whether it stands for a message that an application's serializer failed to encode; `body()` says why. It is never
+  /// sent: `connection::send` closes the session instead.
+  bool is_failure() const noexcept { return is_foreign_ && kind_ == opcode::close; }
   std::string_view wire() const noexcept { return {bytes(), size_}; }
   std::string_view body() const noexcept { return {bytes() + header_size_, size_ - header_size_}; }
 
@@ -59,6 +66,7 @@ public:
 
   friend frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts);
   friend frame_ptr make_compressed_frame(opcode kind, std::string_view body);
+  friend frame_ptr make_foreign_frame(opcode kind, std::string_view body);
   friend void intrusive_ptr_add_ref(const frame* x) noexcept { x->references_.fetch_add(1, std::memory_order_relaxed); }
   friend void intrusive_ptr_release(const frame* x) noexcept {
     if (x->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
@@ -73,6 +81,7 @@ private:
   mutable std::atomic<uint32_t> references_{0};
   opcode kind_;
   uint8_t header_size_;
+  bool is_foreign_ = false;
   size_t size_; // header and body
 };
 
@@ -81,6 +90,9 @@ frame_ptr make_frame(opcode kind, std::initializer_list<std::string_view> parts)
 
 /// A frame of `kind` whose body was compressed by permessage-deflate. Sets RSV1 (RFC 7692 §6).
 frame_ptr make_compressed_frame(opcode kind, std::string_view body);
+
+/// A frame of an application's serializer: a message, or with `opcode::close` why there is none.
+frame_ptr make_foreign_frame(opcode kind, std::string_view body);
 
 /// A frame of `kind` whose body is a copy of `body`.
 inline frame_ptr make_frame(opcode kind, std::string_view body) {

@@ -32,7 +32,8 @@ struct client_message {
 
 /// Why a client's frame was refused. The connection is closed with 1011.
 struct decode_error {
-  std::string text; ///< what is wrong and where, for logs
+  std::string text;              ///< what is wrong and where, for logs
+  bool is_of_serializer = false; ///< an application's serializer has failed; the frame may be right
 };
 
 /// Thrown when an application sends a message that the format cannot express: a join_ref, topic or event of more than
@@ -42,7 +43,10 @@ public:
   using std::invalid_argument::invalid_argument;
 };
 
-/// One of the two wire formats of Phoenix Channels. It has no state; any thread may use it.
+/// A wire format: one of the two of Phoenix Channels, or one of the application's (`application_serializer`). It has no
+/// state; any thread may use it.
+///
+/// When an application's serializer fails to encode a message, the result is the frame of a close; see `is_failure`.
 ///
 /// The arguments `join_ref`, `ref` and `topic_text` are JSON text as `decode` returns it; `topic`, `event` and `status`
 /// are plain strings. Source: Phoenix.Socket.V1.JSONSerializer and Phoenix.Socket.V2.JSONSerializer of Phoenix 1.8.

@@ -68,7 +68,8 @@ public:
     root_ = world_.own(root.spawn(world_.system()));
     world_.settle();
     link_ = caf::make_counted<recorded_session>();
-    client_ = caf::make_counted<connection>(via_, unit(), link_, serializer_v2(), via_.make_socket(), std::move(id));
+    client_ = caf::make_counted<connection>(via_, unit(), link_, *via_.serializer_for("2.0.0"), via_.make_socket(),
+                                            std::move(id));
     client_->start(terms);
     world_.settle();
   }

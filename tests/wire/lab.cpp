@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/actors/odd_serializer.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
@@ -116,6 +117,7 @@ struct lab::parts {
     web.add(endpoint{"/pinged"}.serve<open_socket>(pinged).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/named"}.serve<named_socket>(named).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/brief"}.serve<open_socket>(brief).channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/own"}.serve<open_socket>().serializer<odd_serializer>("2.0.0").channel<lab_channel>("echo:*"));
     const auto count = [](const http_request& in, const http_reply& reply) {
       reply(http_response::text(200, std::to_string(in.body.size())));
     };

@@ -25,6 +25,7 @@ namespace bennu::test {
 /// | `/pinged`  | a client is pinged after 100 ms of silence, and closed after a second                               |
 /// | `/brief`   | a poll waits for a second                                                                           |
 /// | `/named`   | connect param `id` is the id of the socket, which may have two connections                          |
+/// | `/own`     | v2 is `odd_serializer`: it fails on demand, and a binary body is the whole binary message           |
 ///
 /// Routes: POST `/form` and `/upload` answer with the number of bytes that they received (at most 64 KiB and 8 MB); GET
 /// `/block` blocks its io unit until `release` is called.

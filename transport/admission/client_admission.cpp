@@ -103,7 +103,7 @@ std::variant<admission, http_response> client_admission::ask(const endpoint& via
   if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
     return http_response::text(403, "");
   admission result;
-  result.format = serializer_for(vsn_of(*info));
+  result.format = via.serializer_for(vsn_of(*info));
   why = "the version of the protocol (vsn) is not known";
   if (result.format == nullptr)
     return http_response::text(403, "");

@@ -74,7 +74,11 @@ std::string poll_answer(unsigned status, std::string_view token, std::span<const
   for (const auto& x : messages) {
     if (result.back() != '[')
       result += ',';
-    if (x->kind() == opcode::binary)
+    if (x->kind() == opcode::binary && x->is_foreign()) {
+      result += '"';
+      append_base64(result, x->body());
+      result += '"';
+    } else if (x->kind() == opcode::binary)
       append_json_string(result, text_of_binary(x->body()));
     else
       append_json_string(result, x->body());

@@ -46,7 +46,8 @@ std::string batch_too_long_answer(std::span<const size_t> refused);
 std::string refusal_answer(unsigned status, std::string_view body);
 
 /// A binary message to a client as text: its bytes become `{"base64":"…"}`, because a long poll carries only text.
-/// REQUIRES: `body` was made by `serializer_binary`.
+/// REQUIRES: `body` was made by `serializer_binary`. The binary message of an application's serializer becomes the
+/// base64 of its bytes.
 std::string text_of_binary(std::string_view body);
 
 } // namespace bennu::engine

@@ -1,0 +1,160 @@
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "actors/wire/application_serializer.hpp"
+#include "tests/actors/client_case.hpp"
+#include "tests/actors/odd_serializer.hpp"
+#include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/channel.hpp>
+
+using namespace bennu;
+using namespace bennu::engine;
+using bennu::test::client_case;
+using bennu::test::odd_serializer;
+using texts = std::vector<std::string>;
+
+namespace {
+
+class echo : public channel_of<echo> {
+public:
+  using channel_of::channel_of;
+  join_result join(const json&) override { return accept{}; }
+  static events<echo> events_in() {
+    return {{"echo", [](echo&, const payload& in) { return reply::ok(in); }},
+            {"push", [](echo& self, const payload& in) { self.push("pushed", in); }},
+            {"shout", [](echo& self, const payload& in) { self.broadcast("shout", in); }},
+            {"follow", [](echo& self, const payload&) { CHECK(self.subscribe("feed:1")); }}};
+  }
+};
+
+endpoint odd_endpoint() {
+  return endpoint{"/socket"}.serve<test::open_socket>().serializer<odd_serializer>("2.0.0").channel<echo>("echo:*");
+}
+
+/// A client of such an endpoint that has joined `echo:a`.
+struct odd_client : client_case {
+  odd_client() : client_case(odd_endpoint()) {
+    send(R"(["1","1","echo:a","phx_join",{}])");
+    seen();
+  }
+  void push(const std::string& event, const std::string& body = "{}") {
+    send(R"(["1","2","echo:a",")" + event + R"(",)" + body + "]");
+  }
+};
+
+} // namespace
+
+TEST_CASE("own serializer: a client that asks for its version or a later patch gets it, others the official ones") {
+  auto x = endpoint{"/socket"}.serve<test::open_socket>().serializer<odd_serializer>("3.1.4");
+  const auto* own = x.serializer_for("3.1.4");
+  REQUIRE(own != nullptr);
+  CHECK(x.serializer_for("3.1.5-rc.1+build") == own);
+  CHECK(x.serializer_for("3.1.99999999999999999999") == own);
+  for (const auto* vsn : {"3.1.3", "3.1.4-rc", "3.2.0", "4.1.4", "3.1", "", "3.1.4.0"})
+    CHECK_MESSAGE(x.serializer_for(vsn) == nullptr, vsn);
+  CHECK(x.serializer_for("2.0.0") == &serializer_v2());
+  CHECK(x.serializer_for(std::nullopt) == &serializer_v1());
+  x.serializer<odd_serializer>("1.0.0");
+  CHECK(x.serializer_for(std::nullopt) != &serializer_v1());
+  CHECK(x.serializer_for("1.0.3") == x.serializer_for(std::nullopt));
+}
+
+TEST_CASE("own serializer: a version that is malformed or taken is refused when the endpoint is configured") {
+  auto x = endpoint{"/socket"}.serve<test::open_socket>().serializer<odd_serializer>("3.0.0");
+  CHECK_THROWS_WITH_AS(x.serializer<odd_serializer>("3.0.1"),
+                       "endpoint \"/socket\" has a serializer for version 3.0.1 already", std::invalid_argument);
+  for (const auto* version :
+       {"", "3", "3.1", "3.1.0.0", "03.1.0", "3.1.0-rc", "3.1.0+b", "3.1.x", "4294967296.0.0", "~> 3"})
+    CHECK_THROWS_AS(x.serializer<odd_serializer>(version), std::invalid_argument);
+}
+
+TEST_CASE("own serializer: joins, replies, pushes and broadcasts go through it") {
+  odd_client test;
+  test.push("echo", R"({"x":1})");
+  test.push("push", R"({"x":2})");
+  test.push("shout", R"({"x":3})");
+  CHECK(test.seen()
+        == texts{R"(["1","2","echo:a","phx_reply",{"response":{"x":1},"status":"ok"}])",
+                 R"(["1",null,"echo:a","pushed",{"x":2}])", R"([null,null,"echo:a","shout",{"x":3}])"});
+  test.push("phx_leave");
+  CHECK(test.seen().back() == R"(["1","1","echo:a","phx_close",{}])");
+}
+
+TEST_CASE(
+  "own serializer: one that throws, or decodes what is no message, closes its connection with 1011 and is logged") {
+  for (const std::string event :
+       {"throw in decode", "throw a number", "a body that is no JSON", "a topic that is no UTF-8",
+        "an event that is no UTF-8", "a ref that is no UTF-8", "a deep ref"}) {
+    CAPTURE(event);
+    odd_client test;
+    test.push(event);
+    CHECK(test.closed_with() == 1011);
+    CHECK(test.events("serializer.failed") == 1);
+  }
+}
+
+TEST_CASE(
+  "own serializer: one that throws, or encodes text that is not UTF-8, closes its connection, whatever was sent") {
+  for (const std::string wish : {R"("throw in encode")", R"("text that is no UTF-8")"})
+    for (const std::string event : {"echo", "push", "shout", "feed"}) {
+      CAPTURE(event);
+      odd_client test;
+      test.push("follow");
+      if (event == "feed")
+        test.home().topics().broadcast("feed:1", "item", payload::from_text(wish));
+      else
+        test.push(event, wish);
+      test.settle();
+      CHECK(test.closed_with() == 1011);
+      CHECK(test.seen().empty());
+      CHECK(test.events("serializer.failed") == 1);
+      CHECK(test.channel_counts().active == 1); // the channel did nothing wrong
+    }
+}
+
+TEST_CASE("own serializer: a message that it cannot express is an error for the channel or the client, or is skipped") {
+  odd_client test;
+  test.push("echo", R"("inexpressible")");
+  CHECK(test.seen()
+        == texts{
+          R"(["1","2","echo:a","phx_reply",{"response":{"reason":"the reply cannot be encoded"},"status":"error"}])"});
+  test.push("shout", R"("inexpressible")");
+  CHECK(test.seen().empty());
+  test.push("push", R"("inexpressible")"); // crashes the channel
+  CHECK(test.seen() == texts{R"(["1","2","echo:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])"});
+  CHECK(test.closed_with() == 0);
+}
+
+TEST_CASE("own serializer: a broadcast is encoded once for each serializer, also when threads ask at the same time") {
+  std::vector<std::shared_ptr<std::atomic<int>>> counts;
+  std::vector<std::unique_ptr<application_serializer>> formats;
+  for (int i = 0; i < 3; ++i) {
+    counts.push_back(std::make_shared<std::atomic<int>>(0));
+    formats.push_back(
+      std::make_unique<application_serializer>("3.0.0", std::make_shared<const odd_serializer>(counts.back())));
+  }
+  const auto x = caf::make_counted<const broadcast>("feed:1", "item", json{{"n", 1}});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (const auto& format : formats)
+        x->encoded(*format);
+    });
+  for (auto& thread : threads)
+    thread.join();
+  for (const auto& count : counts)
+    CHECK(*count == 1);
+  CHECK(x->encoded(*formats[0])->body() == R"([null,null,"feed:1","item",{"n":1}])");
+  CHECK(x->encoded(*formats[0]) != x->encoded(*formats[1]));
+  CHECK(x->encoded(serializer_v2())->body() == x->encoded(*formats[2])->body());
+}
+
+TEST_CASE("payload: a text from outside becomes a payload only when it is one JSON value") {
+  CHECK(payload::parse(R"({"x":[1.0,"é"]})")->bytes() == R"({"x":[1.0,"é"]})");
+  for (const auto* text : {"", "{", "1 2", "{}}", "\"\xff\"", "nul", "[1,]"})
+    CHECK_MESSAGE(!payload::parse(text), text);
+}
