@@ -34,6 +34,10 @@ global_names& node::names() const noexcept {
   return parts_->names;
 }
 
+const process_groups& node::groups() const noexcept {
+  return parts_->groups;
+}
+
 blocking_pool& node::blocking() const noexcept {
   return parts_->blocking;
 }

@@ -13,6 +13,7 @@
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/process_groups.hpp>
 
 namespace bennu::engine {
 struct node_parts;
@@ -61,6 +62,9 @@ public:
 
   /// The names that all nodes know.
   global_names& names() const noexcept;
+
+  /// The groups of actors that all nodes know.
+  const process_groups& groups() const noexcept;
 
   /// The pool on which `channel::blocking` runs its tasks.
   blocking_pool& blocking() const noexcept;

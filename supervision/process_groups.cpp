@@ -1,71 +1,55 @@
 #include <bennu/supervision/process_groups.hpp>
 
-#include <algorithm>
-#include <atomic>
-#include <cstdint>
 #include <utility>
 
-#include <caf/make_message.hpp>
+#include <caf/abstract_actor.hpp>
+#include <caf/message_id.hpp>
+
+#include "supervision/lookup/group_board.hpp"
 
 namespace bennu {
 
-namespace {
+using namespace engine;
 
-// Tells the memberships of one actor in one group apart.
-uint64_t next_membership() noexcept {
-  static std::atomic<uint64_t> last{0};
-  return ++last;
-}
-
-std::vector<caf::actor> actors_of(std::vector<registration> all) {
-  std::vector<caf::actor> result;
-  result.reserve(all.size());
-  for (auto& x : all)
-    result.push_back(std::move(x.actor));
-  return result;
-}
-
-} // namespace
-
-process_groups::process_groups(std::string scope) : table_(registry_keys::duplicate, std::move(scope)) {}
+process_groups::process_groups(std::string scope) : board_(std::make_shared<group_board>(std::move(scope))) {}
 
 caf::error process_groups::join(const std::string& group, const caf::actor& who) const {
-  return table_.add(group, who, caf::make_message(next_membership()));
+  return board_->join(group, who);
 }
 
-// Several threads may take back joins of one actor: each takes another one.
 bool process_groups::leave(const std::string& group, const caf::actor& who) const {
-  for (auto& membership : table_.values(group, who)) {
-    const auto number = membership.get_as<uint64_t>(0);
-    if (table_.remove_if(group, who, [number](auto& x) { return x.template get_as<uint64_t>(0) == number; }) > 0)
-      return true;
-  }
-  return false;
+  return board_->leave(group, who);
 }
 
 std::vector<caf::actor> process_groups::members(const std::string& group) const {
-  return actors_of(table_.lookup(group));
+  return board_->members(group, false);
+}
+
+std::vector<caf::actor> process_groups::local_members(const std::string& group) const {
+  return board_->members(group, true);
 }
 
 std::vector<std::string> process_groups::groups() const {
-  std::vector<std::string> result;
-  for (auto& x : table_.select([](const registry_entry&) { return true; }))
-    result.push_back(x.key);
-  std::sort(result.begin(), result.end());
-  result.erase(std::unique(result.begin(), result.end()), result.end());
-  return result;
+  return board_->groups(false);
+}
+
+std::vector<std::string> process_groups::local_groups() const {
+  return board_->groups(true);
 }
 
 size_t process_groups::send(const std::string& group, const caf::message& content) const {
-  return table_.dispatch(group, content);
+  const auto all = members(group);
+  for (const auto& one : all)
+    one->enqueue(nullptr, caf::make_message_id(), content, nullptr);
+  return all.size();
 }
 
 std::vector<caf::actor> process_groups::monitor(const std::string& group, const caf::actor& listener) const {
-  return actors_of(table_.listen(group, listener));
+  return board_->monitor(group, listener);
 }
 
 void process_groups::demonitor(const std::string& group, const caf::actor& listener) const {
-  table_.stop_listening(group, listener);
+  board_->demonitor(group, listener);
 }
 
 } // namespace bennu

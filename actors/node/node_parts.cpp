@@ -37,9 +37,17 @@ node_parts::node_parts(caf::actor_system& in, std::string called, const std::vec
     paths.add(one->lane);
 }
 
+// Copies of the groups may outlive the node.
+node_parts::~node_parts() {
+  groups.board()->use(nullptr);
+}
+
 void node_parts::join_cluster(cluster_link& x) {
   link = &x;
   names.join(x);
+  groups_of_all = std::make_shared<shared_groups>(groups.board(), x);
+  groups.board()->use(groups_of_all.get());
+  x.carry(groups_of_all);
   paths.join_cluster();
 }
 

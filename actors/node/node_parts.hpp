@@ -8,6 +8,7 @@
 #include "actors/cluster/calls/node_calls.hpp"
 #include "actors/cluster/hub/broadcast_counts.hpp"
 #include "actors/cluster/link/link.hpp"
+#include "actors/cluster/shared_groups.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/lookup/current_actor.hpp"
 #include <bennu/actors/global_names.hpp>
@@ -15,6 +16,7 @@
 #include <bennu/actors/presence.hpp>
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
+#include <bennu/supervision/process_groups.hpp>
 
 namespace bennu::engine {
 
@@ -25,6 +27,7 @@ namespace bennu::engine {
 struct node_parts {
   node_parts(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& on_units,
              node_options options);
+  ~node_parts();
   node_parts(const node_parts&) = delete;
   node_parts& operator=(const node_parts&) = delete;
 
@@ -45,12 +48,14 @@ struct node_parts {
   pubsub topics;
   presence presences;
   global_names names;
+  process_groups groups;
   node_calls calls;        ///< questions to other nodes; without a cluster there are no answers
   broadcast_counts counts; ///< survives crashes of the hub
   blocking_pool blocking;
   client_services clients;
   std::vector<std::unique_ptr<unit_services>> units;
-  cluster_link* link = nullptr; ///< null in a node without a cluster
+  cluster_link* link = nullptr;                 ///< null in a node without a cluster
+  std::shared_ptr<shared_groups> groups_of_all; ///< null in a node without a cluster
 };
 
 } // namespace bennu::engine

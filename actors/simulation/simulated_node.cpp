@@ -93,14 +93,13 @@ void simulated_node::advance_to(time_point now) {
 
 void simulated_node::deliver(const link_up& x) {
   caf::anon_send(hub_, x);
-  if (names_)
-    send_names(x.who.name, true, names_->own());
+  if (!names_.empty())
+    send_names(x.who.name, true, names_.own());
 }
 
 void simulated_node::deliver(const link_down& x) {
   caf::anon_send(hub_, x);
-  if (names_)
-    names_->lost(x.who.name);
+  names_.lost(x.who.name);
   for (auto i = proxies_.begin(); i != proxies_.end();) {
     const auto here = i++;
     if (here->first.first != x.who.name)
@@ -121,7 +120,7 @@ void simulated_node::deliver(const simulated_message& x) {
 }
 
 void simulated_node::deliver(const simulated_names& x) {
-  if (!names_ || dead_)
+  if (dead_)
     return;
   names_message packet{x.session, x.whole, {}};
   for (const auto& entry : x.entries) {
@@ -129,7 +128,7 @@ void simulated_node::deliver(const simulated_names& x) {
     if (who || !entry.is_taken) // the end of an actor that has ended meanwhile is reported next
       packet.entries.push_back({entry.name, who ? proxy_for(x.who, who) : nullptr, entry.since});
   }
-  names_->receive(x.who.name, packet);
+  names_.receive(x.who.name, packet);
 }
 
 void simulated_node::deliver(const simulated_end& x) {

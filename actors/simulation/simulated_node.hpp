@@ -13,6 +13,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 
 #include "actors/cluster/link/link.hpp"
+#include "actors/cluster/names/name_carriers.hpp"
 #include "actors/cluster/names/name_table.hpp"
 #include "actors/simulation/network.hpp"
 #include <bennu/actors/node.hpp>
@@ -83,7 +84,7 @@ public:
   size_t queued(const std::string& name) const override;
   std::vector<link_state> states() const override;
   void cut(const std::string& name, const std::string& why) override;
-  void carry(std::shared_ptr<shared_names> names) override { names_ = std::move(names); }
+  void carry(std::shared_ptr<shared_names> names) override { names_.add(std::move(names)); }
   void tell_names(const std::vector<name_entry>& changes) override;
   uint64_t micros_now() const override;
 
@@ -99,7 +100,7 @@ private:
   config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<node> home_;
-  std::shared_ptr<shared_names> names_;
+  name_carriers names_;
   std::map<std::pair<std::string, caf::actor_id>, caf::strong_actor_ptr>
     proxies_; ///< by the node and id of their actor
   caf::actor hub_;

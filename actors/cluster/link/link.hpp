@@ -123,7 +123,7 @@ public:
   /// The states of all peers that were met since the node started, by name.
   virtual std::vector<link_state> states() const = 0;
 
-  /// From now on these names are exchanged with peers; see `global_names`.
+  /// From now on these names, too, are exchanged with peers; see `global_names` and `shared_groups`.
   virtual void carry(std::shared_ptr<shared_names> names) = 0;
 
   /// Sends changed names to all peers. Peers receive the changes in the order of the calls.

@@ -63,7 +63,7 @@ public:
   virtual const link_options& options() const noexcept = 0;
 
   /// The names that this node shares; null when it shares none.
-  virtual shared_names* names() const noexcept = 0;
+  virtual shared_names* names() noexcept = 0;
 
   /// The number of the next session: ascending, and never again in this life of the node.
   virtual uint64_t next_session() noexcept = 0;

@@ -95,7 +95,7 @@ std::vector<link_state> links::states() const {
 }
 
 void links::carry(std::shared_ptr<shared_names> names) {
-  names_ = std::move(names);
+  names_.add(std::move(names));
 }
 
 void links::tell_names(const std::vector<name_entry>& changes) {

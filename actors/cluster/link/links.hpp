@@ -16,6 +16,7 @@
 #include "actors/cluster/link/link.hpp"
 #include "actors/cluster/link/link_record.hpp"
 #include "actors/cluster/link/link_session.hpp"
+#include "actors/cluster/names/name_carriers.hpp"
 #include <bennu/actors/link_options.hpp>
 #include <bennu/supervision/child_spec.hpp>
 
@@ -77,7 +78,7 @@ private:
   caf::actor_system& system() noexcept override { return system_; }
   const peer& self() const noexcept override { return self_; }
   const link_options& options() const noexcept override { return options_; }
-  shared_names* names() const noexcept override { return names_.get(); }
+  shared_names* names() noexcept override { return names_.empty() ? nullptr : &names_; }
   uint64_t next_session() noexcept override { return ++sessions_; }
   bool is_hub_behind() const override;
   void session_began(link_record& record, const link_up& event, const link_connection* by) override;
@@ -96,7 +97,7 @@ private:
   const link_options options_;
   std::atomic<uint64_t> sessions_;
 
-  std::shared_ptr<shared_names> names_; // set before the first session
+  name_carriers names_; // set before the first session
 
   mutable std::shared_mutex records_mutex_;
   std::unordered_map<std::string, std::shared_ptr<link_record>> records_;
