@@ -30,6 +30,14 @@ struct join_limits {
   size_t max_bytes = size_t{256} << 20;
 };
 
+/// What the messages of all clients of a node that wait for their channels may hold.
+struct inbox_limits {
+  /// How many bytes, besides the first 16 KiB of each connection. Beyond it a message is answered with the error
+  /// `{"reason":"busy"}` and has no other effect.
+  /// 256 MiB: thirty of the largest messages, or five hundred full inboxes.
+  size_t max_bytes = size_t{256} << 20;
+};
+
 /// The options of a socket, with the reason for each default. A duration of zero means "never". The limits hold for
 /// each connection, unless they say "of one id".
 struct socket_options {

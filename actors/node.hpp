@@ -32,6 +32,9 @@ struct node_options {
   /// What the joins of all clients may hold.
   join_limits joins{};
 
+  /// What the messages of all clients may hold.
+  inbox_limits inboxes{};
+
   /// The pool for `channel::blocking`.
   /// 64 threads: so many that a slow service delays few channels, and few enough to be affordable.
   blocking_pool_options blocking{.name = "blocking", .threads = 64, .max_queued = 10'000};

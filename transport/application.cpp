@@ -51,6 +51,7 @@ application::application(application_options options)
   of_node.incarnation = part_ ? part_->self().incarnation : 0;
   of_node.presence = options.presence;
   of_node.joins = options.joins;
+  of_node.inboxes = options.inboxes;
   of_node.dev_mode = options.dev_mode;
   home_ = std::make_unique<node>(*system_, part_ ? part_->self().name : options.name,
                                  io_scheduler::of(*system_).execution_units(), std::move(of_node));

@@ -50,6 +50,9 @@ struct application_options {
   /// What the joins of all clients may hold.
   join_limits joins{};
 
+  /// What the messages of all clients may hold.
+  inbox_limits inboxes{};
+
   /// How many restarts of the node's own parts (pubsub, presence, the server, all children of the application
   /// together) the root of the tree allows. One more ends the tree, and with it the program: see `on_end`.
   /// 1 within 5 s: the default of OTP. What fails twice within 5 s has a cause that a restart does not remove.

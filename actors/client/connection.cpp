@@ -22,7 +22,9 @@ connection::connection(const endpoint& via, unit_services& unit, session_ptr to,
                        std::unique_ptr<socket> user, std::string id)
   : via_(via), unit_(unit), session_(std::move(to)), format_(format), user_(std::move(user)), id_(std::move(id)) {}
 
-connection::~connection() = default;
+connection::~connection() {
+  unit_.shared.waiting_bytes.fetch_sub(counted_bytes_, std::memory_order_relaxed);
+}
 
 void connection::start(const connected& terms, share_place place) {
   place_ = std::move(place);
@@ -64,6 +66,7 @@ void connection::handled_one(size_t bytes) {
   const bool held_half = holds_half();
   --in_flight_;
   in_flight_bytes_ -= bytes;
+  count_waiting();
   if (held_half && !holds_half())
     session_->resume_reading();
 }

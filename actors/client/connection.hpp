@@ -182,6 +182,8 @@ private:
   void handle_now(client_message message) noexcept;
   bool route(client_message& message);
   bool over_limit(const client_message& message, const channel_join* there, std::string_view limit);
+  bool finds_no_room(const client_message& message);
+  void count_waiting() noexcept;
   bool has_too_many_values(const client_message& message);
   rate_meter::time_point now() const noexcept;
   bool holds_half() const noexcept;
@@ -195,6 +197,7 @@ private:
   share_place place_;          ///< among the connections of its id
   size_t in_flight_ = 0;       ///< messages received and not handled
   size_t in_flight_bytes_ = 0; ///< their bytes
+  size_t counted_bytes_ = 0;   ///< those of them that `client_services::waiting_bytes` counts
   std::vector<channel_join_ptr> joins_;
   const channel_join* undecided_ = nullptr; ///< the join for which the next message waits
   uint16_t close_code_ = 0;                 ///< of the close that follows what waits, or 0

@@ -23,6 +23,12 @@ namespace bennu::engine {
 
 namespace {
 
+// A ref is kept until its reply is given. 1 KiB: clients use numbers.
+constexpr size_t max_ref_bytes = 1 << 10;
+
+// So much of a connection is not counted, so that the clients of several threads have no counter in common.
+constexpr size_t uncounted_bytes = 16 << 10;
+
 // A join starts an actor, and a refresh calls the application's code, so that the connection's actor does both.
 bool is_for_actor(const client_message& x) {
   return x.event == "phx_join" || (x.topic == "phoenix" && x.event == "refresh_token");
@@ -43,10 +49,13 @@ bool connection::receive(opcode kind, std::string_view body) {
   auto* message = std::get_if<client_message>(&result);
   if (message == nullptr)
     return not_decoded(std::get<decode_error>(result));
-  if (has_too_many_values(*message))
+  if (message->ref.size() > max_ref_bytes || message->join_ref.size() > max_ref_bytes)
+    return false;
+  if (has_too_many_values(*message) || finds_no_room(*message))
     return true;
   ++in_flight_;
   in_flight_bytes_ += message->size_bytes();
+  count_waiting();
   if (waiting.empty() && !waits_for_join() && !is_for_actor(*message)) {
     handle_now(std::move(*message));
   } else {
@@ -149,6 +158,26 @@ bool connection::over_limit(const client_message& message, const channel_join* t
   reply(message, there != nullptr ? there->join_ref() : message.join_ref, "error",
         json{{"reason", "rate limited"}, {"limit", limit}});
   return true;
+}
+
+bool connection::finds_no_room(const client_message& message) {
+  const auto bytes = message.size_bytes();
+  const auto& of_node = unit_.shared;
+  if (in_flight_bytes_ + bytes <= uncounted_bytes
+      || of_node.waiting_bytes.load(std::memory_order_relaxed) + bytes <= of_node.max_waiting_bytes)
+    return false;
+  limit_hit(of_node.system, "inboxes");
+  const auto* there = find(message.topic);
+  reply(message, there != nullptr ? there->join_ref() : message.join_ref, "error", json{{"reason", "busy"}});
+  return true;
+}
+
+void connection::count_waiting() noexcept {
+  const auto counted = in_flight_bytes_ > uncounted_bytes ? in_flight_bytes_ - uncounted_bytes : 0;
+  if (counted == counted_bytes_)
+    return;
+  unit_.shared.waiting_bytes.fetch_add(counted - counted_bytes_, std::memory_order_relaxed); // modulo 2^64
+  counted_bytes_ = counted;
 }
 
 // Smaller payloads cannot have as many values, so that only large ones are counted.

@@ -28,11 +28,13 @@ struct client_services {
   caf::actor_system& system;
   broadcaster& topics;
   bennu::presence& presences;
-  const blocking_pool& blocking;      ///< runs the blocking work of channels
-  join_budget joins{{}};              ///< the joins of all clients
-  share_table ids{};                  ///< the connections of each `socket::id()`
-  std::atomic<size_t> connections{0}; ///< how many are open
-  bool dev_mode = false;              ///< the texts of crashes are sent to clients
+  const blocking_pool& blocking;        ///< runs the blocking work of channels
+  join_budget joins{{}};                ///< the joins of all clients
+  share_table ids{};                    ///< the connections of each `socket::id()`
+  std::atomic<size_t> connections{0};   ///< how many are open
+  std::atomic<size_t> waiting_bytes{0}; ///< of messages that wait, besides the first of each connection
+  size_t max_waiting_bytes = inbox_limits{}.max_bytes;
+  bool dev_mode = false; ///< the texts of crashes are sent to clients
 };
 
 /// What the connections and channels of one io unit share. Created once per unit at the start; never moves.

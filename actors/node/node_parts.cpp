@@ -29,6 +29,7 @@ node_parts::node_parts(caf::actor_system& in, std::string called, const std::vec
     paths(name, hub), topics(paths), presences(incarnation, options.presence), names(in, name), calls(hub),
     blocking(std::move(options.blocking)), clients{in, paths, presences, blocking, join_budget{options.joins}} {
   clients.dev_mode = options.dev_mode;
+  clients.max_waiting_bytes = options.inboxes.max_bytes;
   for (auto* one : on_units)
     units.push_back(std::make_unique<unit_services>(clients, one, units.size()));
   if (units.empty())

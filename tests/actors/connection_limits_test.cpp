@@ -19,6 +19,16 @@ struct quiet : channel {
   }
 };
 
+/// A channel that takes nothing.
+struct undecided : channel {
+  using channel::channel;
+  join_result join(const json&) override { return defer_join{1h}; }
+  const event_table& handle_in() const override {
+    static const events<undecided> table = {{"say", [](undecided&, const json&) {}}};
+    return table;
+  }
+};
+
 const std::string over_a_bound = R"({"reason":"too many channels joined"},"status":"error"}])";
 
 /// Joins the topic, and says how it was answered.
@@ -155,4 +165,32 @@ TEST_CASE("bounds: max_message_values: a message with more is answered and not h
   CHECK(test.events("limit.hit") == 2);
   test.send(R"(["1","3","room:a","say",[1,2,3,4]])");
   CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+}
+
+TEST_CASE("bounds: inbox_limits: when the messages of all clients hold that much, the next large one is answered and "
+          "not kept, and small ones are") {
+  auto of_node = client_case::without_threads();
+  of_node.inboxes.max_bytes = 30'000;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<undecided>("room:*"), {}, {}, of_node};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  const auto say = [&test](size_t bytes) {
+    test.send(R"([null,"2","room:a","say",")" + std::string(bytes, 'x') + R"("])");
+    return test.seen();
+  };
+  const texts busy = {R"(["1","2","room:a","phx_reply",{"response":{"reason":"busy"},"status":"error"}])"};
+  CHECK(say(40'000) == busy);
+  for (int i = 0; i < 2; ++i)
+    CHECK(say(20'000) == texts{});
+  CHECK(say(20'000) == busy);
+  CHECK(say(10) == texts{});
+  CHECK(test.events("limit.hit") == 2);
+}
+
+TEST_CASE("bounds: max_ref_bytes: a message with a longer ref is none, and closes the connection") {
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<quiet>("room:*")};
+  CHECK(test.client().receive(engine::opcode::text,
+                              R"(["1",")" + std::string(1'022, 'r') + R"(","room:a","phx_join",{}])"));
+  CHECK_FALSE(test.client().receive(engine::opcode::text,
+                                    R"(["1",")" + std::string(1'023, 'r') + R"(","room:a","phx_join",{}])"));
+  test.settle();
 }

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
 
+#include "transport/http/peer_address.hpp"
 #include "transport/program/files.hpp"
 #include <bennu/supervision/fault.hpp>
 
@@ -44,6 +45,16 @@ std::string bind_problem(const std::string& x) {
   return good ? std::string{} : x + " is neither a numeric address nor unix:PATH";
 }
 
+// The problem of an address or a range, or nothing.
+std::string range_problem(const std::string& text) {
+  try {
+    const trusted_proxies tried{{text}};
+    return {};
+  } catch (const std::invalid_argument& why) {
+    return why.what();
+  }
+}
+
 std::string fault_rule_problem(const std::string& text) {
   try {
     fault_rule::parse(text);
@@ -67,11 +78,14 @@ void add_server_options(CLI::App& cli, settings& into) {
                 ->needs(certificate);
   certificate->needs(key);
   cli.add_option("--redirect-http", into.redirect_http, "port that redirects http to https")->needs(certificate);
-  cli.add_option(
-    "--trust-proxy", into.trust_proxy,
-    "address, range (10.0.0.0/8) or `unix` of proxies whose X-Forwarded-For or Forwarded header is trusted");
-  cli.add_option("--proxy-protocol-from", into.proxy_protocol_from,
-                 "address or range of load balancers that begin each connection with a PROXY header");
+  cli
+    .add_option("--trust-proxy", into.trust_proxy,
+                "address, range (10.0.0.0/8) or `unix` of proxies whose X-Forwarded-For or Forwarded header is trusted")
+    ->check(CLI::Validator{range_problem, "RANGE"});
+  cli
+    .add_option("--proxy-protocol-from", into.proxy_protocol_from,
+                "address or range of load balancers that begin each connection with a PROXY header")
+    ->check(CLI::Validator{range_problem, "RANGE"});
   cli.add_option("--backlog", into.backlog, "clients that wait in the kernel to be accepted")
     ->check(CLI::Range(1, 65535))
     ->capture_default_str();
@@ -107,7 +121,8 @@ void add_limit_options(CLI::App& cli, settings& into) {
     .add_option("--shared-address", into.shared_addresses,
                 "address or range behind which there are many clients: the limits of one address do not hold for it; "
                 "replaces the default, this machine and private networks; may be given several times")
-    ->group(group);
+    ->group(group)
+    ->check(CLI::Validator{range_problem, "RANGE"});
   number("--max-buffered-mib", into.max_buffered_mib, 1, 1'000'000,
          "memory for requests and messages that are not whole");
   number("--max-buffered-mib-per-address", into.max_buffered_mib_per_address, 0, 1'000'000,
@@ -120,9 +135,11 @@ void add_watching_options(CLI::App& cli, settings& into) {
     ->check(CLI::IsMember(levels))
     ->capture_default_str();
   cli.add_option("--log-file", into.log_file, "log file instead of standard error; kill -HUP reopens it");
-  cli.add_option("--metrics-from", into.metrics_from,
-                 "address, range or `unix` that may read /metrics; without it everyone who can reach the port; may be "
-                 "given several times");
+  cli
+    .add_option("--metrics-from", into.metrics_from,
+                "address, range or `unix` that may read /metrics; without it everyone who can reach the port; may be "
+                "given several times")
+    ->check(CLI::Validator{range_problem, "RANGE"});
   cli.add_flag("--dev", into.dev,
                "send clients the texts of crashes, accept events that cause faults; not for production");
   cli

@@ -278,3 +278,12 @@ TEST_CASE("command line: the limits of an operator reach the options of the appl
   CHECK(usual.web.keep_alive_timeout == server_options{}.keep_alive_timeout);
   CHECK(usual.joins.max_joins == join_limits{}.max_joins);
 }
+
+TEST_CASE("command line: a range that is none is refused with the option") {
+  for (const auto* name : {"--trust-proxy", "--proxy-protocol-from", "--shared-address", "--metrics-from"}) {
+    demo_program demo;
+    CHECK(demo.start({name, "10.0.0.0/33"}) == exit_code::wrong_usage);
+    CHECK(demo.said(name));
+    CHECK(demo.said("an address or a range such as 10.0.0.0/8, not \"10.0.0.0/33\""));
+  }
+}
