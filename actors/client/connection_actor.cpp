@@ -1,6 +1,7 @@
 #include "actors/client/connection_actor.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
@@ -88,8 +89,10 @@ caf::behavior connection_actor::make_behavior() {
   };
 }
 
+// A message to this actor that is still under way must not keep the memory of the connection.
 void connection_actor::on_exit() {
-  connection_->actor = nullptr;
+  if (const auto former = std::exchange(connection_, nullptr))
+    former->actor = nullptr;
 }
 
 void connection_actor::drain_inbox() {

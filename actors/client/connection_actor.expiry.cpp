@@ -1,6 +1,9 @@
 // When the right of a client to be connected expires, the client is told. It may refresh; if it does not, it is
 // closed.
 
+#include <algorithm>
+#include <chrono>
+
 #include <caf/actor_clock.hpp>
 #include <nlohmann/json.hpp>
 
@@ -45,15 +48,20 @@ bool connection_actor::refresh(const client_message& message) {
   return true;
 }
 
+// A message that waits in CAF's clock keeps the memory of its actor, also when the client has long gone. So it waits a
+// minute at most, and then again.
 void connection_actor::await_expiry() {
+  constexpr caf::actor_clock::duration_type longest_wait = std::chrono::minutes{1};
   auto& state = connection_->more();
-  delayed_send(this, *state.expires_at - clock().now(), expiry_due{state.expiry});
+  delayed_send(this, std::min(*state.expires_at - clock().now(), longest_wait), expiry_due{state.expiry});
 }
 
 void connection_actor::expire(expiry_due x) {
   auto& state = connection_->more();
   if (x.expiry != state.expiry || !state.expires_at || connection_->gone)
     return;
+  if (clock().now() < *state.expires_at)
+    return await_expiry();
   if (state.expiry_told) {
     limit_hit(system(), "expiry");
     return connection_->session().close(close_code::policy_violation, "token expired");

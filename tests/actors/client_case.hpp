@@ -129,6 +129,11 @@ public:
     world_.settle();
   }
 
+  caf::actor_addr connection_actor_address() const { return client_->actor.address(); }
+
+  /// How many references keep the connection, the test's own among them.
+  size_t holders_of_connection() const { return client_->get_reference_count(); }
+
   void kill_connection_actor() {
     signal_exit(client_->actor, exits::kill());
     world_.settle();

@@ -96,6 +96,15 @@ TEST_CASE("expiry: a client that disconnects before leaves nothing behind") {
   CHECK(test.events("limit.hit") == 0);
 }
 
+TEST_CASE("expiry: a client that disconnects a day before leaves no memory behind") {
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(), {}, connected{24h}};
+  const auto actor = test.connection_actor_address();
+  test.hang_up();
+  CHECK(test.holders_of_connection() == 1);
+  test.advance(1min);
+  CHECK_FALSE(caf::actor_cast<caf::strong_actor_ptr>(actor));
+}
+
 TEST_CASE("expiry: a connection that expires in ten thousand years does not expire now") {
   const connected terms{std::chrono::hours{24 * 365} * 8000};
   client_case test{endpoint{"/socket"}.serve<test::open_socket>(), {}, terms};
