@@ -21,7 +21,7 @@ enum class overflow : uint8_t {
 /// joined".
 struct join_limits {
   /// How many joins there may be.
-  /// 500,000: thirty for each of 16,384 connections. Each costs about 3 KB, and what the channel itself holds.
+  /// 500,000: thirty for each of 16,384 connections. Each costs about 2.7 KB, and what the channel itself holds.
   size_t max_joins = 500'000;
 
   /// How many bytes their topics and payloads may have together. The payload of a join is kept as long as the channel
