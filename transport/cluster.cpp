@@ -78,7 +78,7 @@ private:
   certificate_watch watch_;
 };
 
-/// Accepts connections as long as it lives. The socket stays bound.
+/// Accepts connections as long as it lives. The socket stays bound. It crashes when the socket is lost.
 ///
 /// Accepts no messages. The cluster's supervisor starts it, `permanent`.
 class cluster_listener : public process {
@@ -88,13 +88,16 @@ public:
   std::string label() const override { return "cluster listener"; }
 
   void on_exit() override {
-    gate_->accept(false);
+    gate_->pause();
     gate_.reset();
   }
 
 protected:
   caf::behavior make_behavior() override {
-    gate_->accept(true);
+    gate_->accept([me = caf::actor_addr{address()}](const std::string& why) {
+      if (auto self = caf::actor_cast<caf::actor>(me))
+        signal_exit(self, exits::crash(why));
+    });
     return {[](caf::unit_t) {}};
   }
 

@@ -101,9 +101,7 @@ export class ChatServer {
 
   async launch(port) {
     const options = [...(this.options.includes("--log-level") ? [] : ["--log-level", "off"]), "--port", String(port), ...this.options]
-    // A full disk is an error that write(2) returns; the limit that stands for one is not to be a signal.
-    const command = ["-c", 'trap "" XFSZ; exec "$0" "$@"', program, ...options]
-    this.child = spawn("/bin/sh", command, { stdio: ["ignore", "pipe", this.keepLog ? "pipe" : "inherit"] })
+    this.child = spawn(program, options, { stdio: ["ignore", "pipe", this.keepLog ? "pipe" : "inherit"] })
     this.log = ""
     this.child.stderr?.on("data", (text) => (this.log += text))
     this.ended = once(this.child, "exit")

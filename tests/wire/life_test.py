@@ -3,10 +3,13 @@
 life_test.py PROGRAM [CLAIM]
 """
 
+import ctypes
+import errno
 import fcntl
 import json
 import os
 import pathlib
+import resource
 import select
 import signal
 import socket
@@ -19,6 +22,7 @@ import urllib.error
 import urllib.request
 
 PROGRAM = sys.argv[1]
+PIDFD_GETFD = 438  # Linux 5.6; Python has no function for it
 
 
 class Program:
@@ -71,6 +75,63 @@ def the_process_ends_with_its_tree():
         for word in ("the supervision tree ended", "supervisor root: child presence", "child presence shard",
                      "a fault on purpose"):
             assert word in loud[0], loud[0]
+
+
+def take_descriptor(pid, wanted):
+    """A copy of the first listening socket of the process for whose address `wanted` is true."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    process = os.pidfd_open(pid)
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            fd = libc.syscall(PIDFD_GETFD, process, int(name), 0)
+            if fd < 0 and ctypes.get_errno() == errno.EPERM:
+                return None  # this machine lets nobody take another process's descriptors
+            if fd < 0:
+                continue
+            try:
+                one = socket.socket(fileno=fd)
+                if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and wanted(one.getsockname()):
+                    return one
+                one.close()
+            except OSError:
+                os.close(fd)
+    finally:
+        os.close(process)
+    raise AssertionError("the program listens nowhere")
+
+
+def a_listening_socket_that_is_lost_ends_the_process():
+    cluster = ["--node", "a", "--cluster-insecure", "--cluster-listen", "127.0.0.1:0"]
+    for options, is_of_cluster, words in (([], False, "the listening socket is lost"),
+                                          (cluster, True, "the listening socket of the cluster is lost")):
+        with Program(*options) as program:
+            door = take_descriptor(program.process.pid, lambda x: (x[1] != program.port) == is_of_cluster)
+            if door is None:
+                return print("not tried: pidfd_getfd(2) is not permitted here")
+            door.shutdown(socket.SHUT_RDWR)
+            assert program.process.wait(timeout=60) == 1, "the status tells that the program cannot serve"
+            loud = [x for x in program.process.stderr if " critical " in x]
+            assert len(loud) == 1 and words in loud[0], loud
+
+
+def a_full_disk_costs_log_lines():
+    with Program("--log-level", "debug", "--log-file", "/dev/full") as program:
+        while program.metric("bennu_log_lines_lost_total") == 0:
+            program.join("echo:a", {})
+        assert program.is_healthy()
+        program.process.send_signal(signal.SIGHUP)
+        assert program.is_healthy()
+        assert program.stop() == 0
+
+
+def a_log_file_that_may_not_grow_costs_log_lines():
+    with tempfile.TemporaryDirectory() as folder:
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        with Program("--log-level", "debug", "--log-file", f"{folder}/log", preexec_fn=limit) as program:
+            while program.metric("bennu_log_lines_lost_total") == 0:
+                program.join("echo:a", {})
+            assert program.is_healthy()
+            assert program.stop() == 0
 
 
 def a_port_that_is_taken_is_said_and_ends_the_program():
@@ -207,7 +268,8 @@ def a_secret_that_everybody_can_read_is_refused():
         assert f"chmod o-rwx {secret}" in done.stderr, done.stderr
 
 
-CLAIMS = [the_process_ends_with_its_tree, a_port_that_is_taken_is_said_and_ends_the_program,
+CLAIMS = [the_process_ends_with_its_tree, a_listening_socket_that_is_lost_ends_the_process, a_full_disk_costs_log_lines,
+          a_log_file_that_may_not_grow_costs_log_lines, a_port_that_is_taken_is_said_and_ends_the_program,
           a_reader_of_the_log_that_is_gone_costs_log_lines, a_reader_of_the_log_that_is_stuck_costs_log_lines,
           nobody_need_read_that_it_is_ready, a_signal_that_was_ignored_stays_ignored,
           sighup_ends_nothing_and_opens_the_log_file_anew, the_service_manager_is_told,

@@ -103,23 +103,29 @@ void cluster_gate::use(ssl_context tls) {
   boost::asio::post(loop_, [this, tls = std::move(tls)] { tls_ = tls; });
 }
 
-void cluster_gate::accept(bool on) {
-  boost::asio::post(loop_, [this, on] {
-    is_accepting_ = on;
-    if (on)
-      accept_next();
-    else
-      acceptor_.cancel();
+void cluster_gate::accept(std::function<void(const std::string& why)> lost) {
+  boost::asio::post(loop_, [this, lost = std::move(lost)]() mutable {
+    lost_ = std::move(lost);
+    accept_next();
+  });
+}
+
+void cluster_gate::pause() {
+  boost::asio::post(loop_, [this] {
+    lost_ = nullptr;
+    acceptor_.cancel();
   });
 }
 
 void cluster_gate::accept_next() {
-  if (!is_accepting_ || std::exchange(is_waiting_, true))
+  if (!lost_ || std::exchange(is_waiting_, true))
     return;
   acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
     is_waiting_ = false;
     if (!error) {
       accepted(std::move(socket));
+    } else if (accepts_no_more(error.value()) && lost_) {
+      return std::exchange(lost_, nullptr)("the listening socket of the cluster is lost: " + error.message());
     } else if (error != boost::asio::error::operation_aborted && error != boost::asio::error::connection_aborted) {
       limit_hit(system_, "descriptors");
       accept_pause_.expires_after(pause_without_descriptors);

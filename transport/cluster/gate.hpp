@@ -57,7 +57,11 @@ public:
   /// How long they are valid; nothing without certificates.
   std::optional<certificate_terms> terms() const;
 
-  void accept(bool on);
+  /// Accepts from now on. `lost` is called on the gate's thread when the socket will never accept again.
+  void accept(std::function<void(const std::string& why)> lost);
+
+  /// Accepts nothing until the next `accept`.
+  void pause();
 
   /// Resolves the address and dials all of its endpoints except those in `skip`. `then` is called on the gate's thread.
   void dial(std::string address, std::set<std::string> skip, std::function<void(dial_report)> then);
@@ -102,7 +106,7 @@ private:
   cluster_admission admission_;
   refusals refusals_;
   boost::asio::steady_timer refusals_timer_{loop_};
-  bool is_accepting_ = false;
+  std::function<void(const std::string&)> lost_; // set: it accepts
   bool is_waiting_ = false;
   uint64_t last_connection_ = 0;
   std::list<std::weak_ptr<class cluster_greeter>> strangers_; // accepted, oldest first

@@ -21,6 +21,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "transport/io/connection_slot.hpp"
+#include <bennu/supervision/exit.hpp>
 
 namespace bennu::engine {
 
@@ -61,6 +62,10 @@ bool is_left_behind(const sockaddr& where, socklen_t size, const std::string& pa
 }
 
 } // namespace
+
+bool accepts_no_more(int error) noexcept {
+  return error == EBADF || error == EINVAL || error == ENOTSOCK || error == EFAULT;
+}
 
 listening_socket::listening_socket(const std::string& address, uint16_t port, int backlog, bool shared) {
   if (address.starts_with("unix:"))
@@ -130,6 +135,13 @@ constexpr int between_wakes_ms = 20;
 
 constexpr auto between_reports = std::chrono::seconds{1};
 
+int make_event() {
+  const int fd = ::eventfd(0, EFD_CLOEXEC);
+  if (fd < 0)
+    throw std::system_error(errno, std::generic_category(), "eventfd");
+  return fd;
+}
+
 int open_spare() noexcept {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
@@ -143,8 +155,10 @@ void close_if_open(int fd) noexcept {
 
 class accept_thread {
 public:
-  accept_thread(const caf::actor_system& system, std::shared_ptr<listening_socket> socket, listener::callbacks to)
-    : system_(system), socket_(std::move(socket)), to_(std::move(to)), stop_(::eventfd(0, EFD_CLOEXEC)),
+  /// `lost` is called once, on the thread, when the socket accepts no more.
+  accept_thread(const caf::actor_system& system, std::shared_ptr<listening_socket> socket, listener::callbacks to,
+                std::function<void(const std::string& why)> lost)
+    : system_(system), socket_(std::move(socket)), to_(std::move(to)), lost_(std::move(lost)), stop_(make_event()),
       spare_(open_spare()), thread_([this] { run(); }) {}
 
   ~accept_thread() {
@@ -160,7 +174,7 @@ public:
 
 private:
   void run() {
-    for (bool watched = false; wait(socket_->descriptor(), watched ? between_wakes_ms : -1);)
+    for (bool watched = false; !is_lost_ && wait(socket_->descriptor(), watched ? between_wakes_ms : -1);)
       try {
         watched = accept_all() || (watched && to_.wake_again());
       } catch (const std::exception& x) {
@@ -186,10 +200,17 @@ private:
         turn_one_away();
       else if (errno == ENOBUFS || errno == ENOMEM)
         pause();
+      else if (accepts_no_more(errno))
+        lose(errno);
       else if (errno != EAGAIN) // concerns only this client, which may have disconnected (accept(2))
         continue;
       return any;
     }
+  }
+
+  void lose(int error) {
+    is_lost_ = true;
+    lost_("the listening socket is lost: " + std::generic_category().message(error));
   }
 
   int accept_one() const { return ::accept4(socket_->descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); }
@@ -230,6 +251,8 @@ private:
   const caf::actor_system& system_;
   std::shared_ptr<listening_socket> socket_;
   listener::callbacks to_;
+  std::function<void(const std::string&)> lost_;
+  bool is_lost_ = false;
   const int stop_;
   int spare_; ///< closed to accept a client that is turned away
   std::chrono::steady_clock::time_point next_report_{};
@@ -237,7 +260,11 @@ private:
 };
 
 listener::listener(caf::actor_config& config, std::shared_ptr<listening_socket> socket, callbacks to)
-  : process(config), thread_(std::make_unique<accept_thread>(system(), std::move(socket), std::move(to))) {}
+  : process(config), thread_(std::make_unique<accept_thread>(system(), std::move(socket), std::move(to),
+                                                             [me = caf::actor_addr{address()}](const std::string& why) {
+                                                               if (auto self = caf::actor_cast<caf::actor>(me))
+                                                                 signal_exit(self, exits::crash(why));
+                                                             })) {}
 
 listener::~listener() = default;
 

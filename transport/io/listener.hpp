@@ -36,6 +36,9 @@ private:
   std::string path_; ///< the path of a Unix socket, which is removed in the end
 };
 
+/// Whether this error of accept(2) says that the socket itself will never accept again, not that one client has gone.
+bool accepts_no_more(int error) noexcept;
+
 class accept_thread;
 
 /// Accepts clients and passes them on. It accepts on its own thread, so that a handler that blocks an io unit does not
@@ -44,6 +47,9 @@ class accept_thread;
 /// It takes no messages. The supervisor of the server starts it, `permanent`; its thread ends with it. When the process
 /// has no descriptors left, it uses a spare one to turn clients away until there are descriptors again; established
 /// clients are not affected. It emits `limit.hit` (descriptors) at most once a second.
+///
+/// When the socket itself is lost (it was closed or shut down), it crashes with the reason. A restart does not help
+/// then, so that its supervisor gives up and the program ends.
 class listener : public process {
 public:
   /// The first two receive a connected descriptor and own it. All run on the thread of the listener.

@@ -39,6 +39,7 @@ void say(int fd, const std::string& line) {
 
 program_life::program_life(program what, int count, char** arguments) : what_(std::move(what)), settings_(what_) {
   std::signal(SIGPIPE, SIG_IGN); // a write without a reader fails and does not end the program
+  std::signal(SIGXFSZ, SIG_IGN); // so does one to a file that may not grow (LimitFSIZE)
   if (const auto status = command_line{what_, settings_}.parse(count, arguments))
     std::exit(static_cast<int>(*status)); // NOLINT(concurrency-mt-unsafe): there is no other thread yet
   try {
