@@ -36,7 +36,8 @@ protected:
                                if (!x)
                                  place->health.failed(true, x.failure().text); // also when the pool gave no answer
                                caf::anon_send(me, looked::value);
-                             });
+                             },
+                             "watch");
       },
       [this](looked) { delayed_send(this, place_->health.trouble().empty() ? when_well : when_not, look::value); },
     };

@@ -34,7 +34,8 @@ bennu::join_result game_channel::join(const json&) {
   if (socket.games.contains(topic())) // admitted before: the channel restarted or rejoined
     ask(game_command::kind::enter);
   else
-    shared_->storage.ask_for(self(), [id = game_id(), me = me_.id](store& s) { return s.access(id, me); });
+    shared_->storage.ask_for(
+      self(), [id = game_id(), me = me_.id](store& s) { return s.access(id, me); }, asker_key(me_));
   return bennu::defer_join{};
 }
 

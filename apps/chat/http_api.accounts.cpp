@@ -52,6 +52,7 @@ private:
 /// A sign-up after its form: the password is hashed, then the account is stored.
 struct sign_up_attempt {
   services_ptr shared;
+  std::string address; ///< its `address_key`
   std::string name;
   std::string password;
   open_reply open;
@@ -65,7 +66,8 @@ struct sign_up_attempt {
                                open->answer(field_error(409, "name", "has already been taken"));
                              else
                                open->answer(store_is_away(added.failure()));
-                           });
+                           },
+                           address);
   }
 };
 
@@ -82,12 +84,13 @@ void http_api::sign_up(const http_request& request, http_reply reply) const {
   if (!in->good())
     return reply(in->refusal());
   const auto now = window_limiter::clock::now();
-  if (!shared->sign_ups.take(address_key(request.peer_address), now) || !shared->all_sign_ups.take("", now)) {
+  const auto address = address_key(request.peer_address);
+  if (!shared->sign_ups.take(address, now) || !shared->all_sign_ups.take("", now)) {
     shared->numbers->limited("sign_ups");
     return reply(too_many_sign_ups());
   }
   shared->hashing.run(hashing_work::sign_up,
-                      sign_up_attempt{shared, name, password, answered_by_a_pool(std::move(reply))});
+                      sign_up_attempt{shared, address, name, password, answered_by_a_pool(std::move(reply))});
 }
 
 void http_api::sign_in(const http_request& request, http_reply reply) const {
@@ -107,7 +110,7 @@ void http_api::sign_in(const http_request& request, http_reply reply) const {
   if (complaint_about_name(name)) // takes as long as any other unknown name
     return attempt.compare(not_found("user"));
   shared->storage.ask([name](store& s) { return s.find_user(name); },
-                      [attempt](const result<credentials>& found) { attempt.compare(found); });
+                      [attempt](const result<credentials>& found) { attempt.compare(found); }, address);
 }
 
 void http_api::renew_token(const http_request& request, http_reply reply) const {

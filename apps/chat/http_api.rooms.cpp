@@ -66,7 +66,8 @@ void http_api::list_rooms(const http_request& request, http_reply reply) const {
                         if (more)
                           page["next"] = rooms->back().id;
                         reply(answer(200, page));
-                      });
+                      },
+                      asker_key(session->owner));
 }
 
 void http_api::add_room(const http_request& request, http_reply reply) const {
@@ -93,7 +94,7 @@ void http_api::add_room(const http_request& request, http_reply reply) const {
     return reply(try_later(429, "too many new rooms, try again in a minute", std::chrono::seconds{60}));
   shared->storage.change([place, members, id = session->owner.id,
                           most = shared->most_rooms](store& s) { return s.add_room(place, id, members, most); },
-                         [reply](const result<room>& added) { reply(answer_to(added)); });
+                         [reply](const result<room>& added) { reply(answer_to(added)); }, asker_key(session->owner));
 }
 
 } // namespace chat

@@ -86,7 +86,8 @@ void add_chat(bennu::application& app, const chat_options& own) {
       app.supervise(chat::demo_talk(std::move(room), shared, app.home()));
   add_routes(app, shared, own.page);
   const auto health = chat::health_with_database(bennu::health_of(app), place);
-  app.route("GET", "/health", health).route("GET", "/health/ready", health);
+  for (const auto* path : {"/health", "/health/ready"}) // a balancer asks also when there is no place for clients
+    app.route("GET", path, health, {.answers_when_full = true});
   app.collect({shared->numbers, &shared->numbers->registry});
 }
 

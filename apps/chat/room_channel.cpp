@@ -62,7 +62,8 @@ bennu::join_result room_channel::join(const json&) {
     visit_ = former->second;
     presence().track(presence_key(), visit_->meta);
   }
-  shared_->storage.ask_for(self(), [room = room_id(), id = me_.id](store& s) { return s.access(room, id); });
+  shared_->storage.ask_for(
+    self(), [room = room_id(), id = me_.id](store& s) { return s.access(room, id); }, asker_key(me_));
   return bennu::defer_join{};
 }
 
@@ -134,7 +135,8 @@ void room_channel::begin_visit(const room& place) {
 // Read after the subscription, so that every message that is stored meanwhile is in the history or arrives as a
 // broadcast, or both.
 void room_channel::ask_for_history() {
-  shared_->storage.ask_for(self(), [room = room_id()](store& s) { return s.recent_messages(room, history); });
+  shared_->storage.ask_for(
+    self(), [room = room_id()](store& s) { return s.recent_messages(room, history); }, asker_key(me_));
 }
 
 void room_channel::arrive() {
@@ -231,7 +233,8 @@ reply room_channel::older_messages(const json& in) {
     [room = room_id(), id = before.get<int64_t>()](store& s) { return s.messages_before(room, id, history); },
     [later = defer()](const result<std::vector<message>>& found) {
       found ? later.ok(json{{"messages", to_json_array(*found)}}) : later.error(reason("unavailable"));
-    });
+    },
+    asker_key(me_));
   return reply::none();
 }
 
@@ -242,7 +245,8 @@ reply room_channel::members() {
     [room = room_id()](store& s) { return s.members_of(room); },
     [later = defer()](const result<std::vector<user>>& found) {
       found ? later.ok(json{{"members", to_json_array(*found)}}) : later.error(reason("unavailable"));
-    });
+    },
+    asker_key(me_));
   return reply::none();
 }
 

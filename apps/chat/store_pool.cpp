@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "apps/chat/fair_queue.hpp"
 #include <bennu/supervision/supervisor.hpp>
 
 namespace chat {
@@ -29,7 +30,7 @@ bennu::blocking_pool_options threads_for(const store_pool::options& limits) {
   bennu::blocking_pool_options result;
   result.name = "store";
   result.threads = limits.workers;
-  result.max_queued = limits.max_waiting;
+  result.max_queued = 2 * limits.max_waiting + 64; // never reached: `pending_jobs` has the bound
   result.max_job_time = limits.max_job_time;
   return result;
 }
@@ -111,6 +112,50 @@ private:
   clock::time_point begun{};
 };
 
+/// The questions that wait, in turn of their askers. For each of them the pool of threads has a ticket.
+struct store_pool::pending_jobs {
+  using job = std::function<void()>;
+
+  explicit pending_jobs(size_t max_waiting) : waiting(max_waiting) {}
+
+  /// @returns what has no place, to be destroyed outside of the lock.
+  std::optional<job> add(const std::string& asker, job x) {
+    std::lock_guard guard{mutex};
+    return waiting.push(asker, std::move(x));
+  }
+
+  std::optional<job> take() {
+    std::lock_guard guard{mutex};
+    return waiting.pop();
+  }
+
+  /// Does the next job. A ticket that is dropped unused drops one job.
+  class ticket {
+  public:
+    explicit ticket(std::shared_ptr<pending_jobs> from) : from_(std::move(from)) {}
+    ~ticket() {
+      if (!used_)
+        (void)from_->take();
+    }
+    ticket(const ticket&) = delete;
+    ticket& operator=(const ticket&) = delete;
+
+    void use() {
+      used_ = true;
+      if (const auto next = from_->take())
+        (*next)();
+    }
+
+  private:
+    std::shared_ptr<pending_jobs> from_;
+    bool used_ = false;
+  };
+
+private:
+  std::mutex mutex;
+  fair_queue<job> waiting;
+};
+
 /// A job of the pool that stores waiting messages until none waits, or for about a second.
 class store_pool::batch_run {
 public:
@@ -148,8 +193,8 @@ private:
 
 store_pool::store_pool(store_factory make, options limits, std::shared_ptr<chat_metrics> numbers)
   : shelf_(std::make_shared<store_shelf>(std::move(make))), pending_(std::make_shared<pending_messages>(limits)),
-    numbers_(std::move(numbers)), deadlines_(std::make_shared<store_deadlines>(limits.max_answer_time)),
-    threads_(threads_for(limits)) {}
+    jobs_(std::make_shared<pending_jobs>(limits.max_waiting)), numbers_(std::move(numbers)),
+    deadlines_(std::make_shared<store_deadlines>(limits.max_answer_time)), threads_(threads_for(limits)) {}
 
 bennu::child_spec store_pool::supervised() const {
   bennu::supervisor_spec both{bennu::one_for_one};
@@ -172,19 +217,21 @@ void store_pool::add_message(draft x, std::function<void(result<stored_message>)
 }
 
 void store_pool::start_run(uint64_t id) const {
-  run([self = *this, id, job = std::make_shared<batch_run>(pending_, id)] {
-    if (!(*job)(*self.shelf_))
-      return;
-    self.pending_->goes_on();
-    self.start_run(id);
-  });
+  run(
+    [self = *this, id, job = std::make_shared<batch_run>(pending_, id)] {
+      if (!(*job)(*self.shelf_))
+        return;
+      self.pending_->goes_on();
+      self.start_run(id);
+    },
+    "messages");
 }
 
 store_failure store_pool::refusal() {
   return unavailable("too many requests wait for the database, or its pool is not running");
 }
 
-void store_pool::run(std::function<void()> work) const {
+void store_pool::run(std::function<void()> work, const std::string& asker) const {
   auto pool = threads_.handle();
   if (!pool)
     return;
@@ -197,7 +244,10 @@ void store_pool::run(std::function<void()> work) const {
     work();
     numbers->store_times.Observe(in_seconds(clock::now() - begun));
   };
-  caf::anon_send(pool, bennu::make_blocking_job(std::move(job), "store"));
+  if (jobs_->add(asker, std::move(job)))
+    return numbers_->limited("database");
+  caf::anon_send(pool, bennu::make_blocking_job(
+                         [ticket = std::make_shared<pending_jobs::ticket>(jobs_)] { ticket->use(); }, "store"));
 }
 
 } // namespace chat

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -80,13 +81,19 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::unread_found)
 
 namespace chat {
 
+/// What stands for a user where askers are served in turn.
+inline std::string asker_key(const user& x) {
+  return "user " + std::to_string(x.id);
+}
+
 /// The store for channels and HTTP handlers: a call returns immediately, and the answer comes by a callback.
 ///
 /// A supervised pool of threads, each of which takes a store for the time of a job. Every question is answered once,
 /// within `max_answer_time`: with what the store says, or with `unavailable` when it takes too long, too many wait, the
-/// job threw, or the pool is not running. A change that was not begun in time is never made; one that was begun is
-/// answered with `uncertain`. Callbacks run on any thread: they must be short, must not throw, and may answer HTTP
-/// requests and deferred replies, or send CAF messages.
+/// job threw, or the pool is not running. Askers are served in turn: a flood of one asker's questions waits behind the
+/// single question of another, and when too many wait, the asker of most is refused. A change that was not begun in
+/// time is never made; one that was begun is answered with `uncertain`. Callbacks run on any thread: they must be
+/// short, must not throw, and may answer HTTP requests and deferred replies, or send CAF messages.
 /// Thread safety: any thread may call it.
 class store_pool {
 public:
@@ -95,7 +102,8 @@ public:
     /// One thread waits for the disk while the other reads; SQLite has one writer anyway.
     size_t workers = 2;
 
-    /// Jobs that wait: a fifth of a second at 5,000 small queries a second. Further ones are answered `unavailable`.
+    /// Questions that wait. At 5,000 small queries a second that is a fifth of a second of waiting; then the asker of
+    /// most hears `unavailable` (limit "database").
     size_t max_waiting = 1024;
 
     /// Messages in one transaction. With more than 128, the wait for the disk hardly matters to each of them.
@@ -119,21 +127,23 @@ public:
   bennu::child_spec supervised() const;
 
   /// `ask([](store& s) { return s.rooms_of(7); }, [](result<std::vector<room>> rooms) { … })`.
+  /// @param asker whose turn it takes: an `asker_key` or an `address_key`; all with an empty one share a turn
   template <class Work, class Done>
-  void ask(Work work, Done callback) const {
-    begin(std::move(work), std::move(callback), false);
+  void ask(Work work, Done callback, const std::string& asker = {}) const {
+    begin(std::move(work), std::move(callback), false, asker);
   }
 
   /// As `ask`; the answer comes as a message to `whom`.
   template <class Work>
-  void ask_for(caf::actor whom, Work work) const {
-    ask(std::move(work), [whom = std::move(whom)](auto answer) { caf::anon_send(whom, std::move(answer)); });
+  void ask_for(caf::actor whom, Work work, const std::string& asker = {}) const {
+    ask(
+      std::move(work), [whom = std::move(whom)](auto answer) { caf::anon_send(whom, std::move(answer)); }, asker);
   }
 
   /// As `ask`, for work that changes something.
   template <class Work, class Done>
-  void change(Work work, Done callback) const {
-    begin(std::move(work), std::move(callback), true);
+  void change(Work work, Done callback, const std::string& asker = {}) const {
+    begin(std::move(work), std::move(callback), true, asker);
   }
 
   /// Stores a message. Messages that arrive while a transaction runs share the next one. `late` is called when the
@@ -143,25 +153,29 @@ public:
 
 private:
   struct pending_messages;
+  struct pending_jobs;
   class batch_run;
 
   template <class Work, class Done>
-  void begin(Work work, Done callback, bool changes) const {
+  void begin(Work work, Done callback, bool changes, const std::string& asker) const {
     using value = typename std::invoke_result_t<Work&, store&>::value_type;
     auto open = std::make_shared<store_question<value>>(std::move(callback), refusal(), changes);
     deadlines_->watch(open);
-    run([shelf = shelf_, work = std::move(work), open] {
-      if (open->begin())
-        open->answer(shelf->lend(work));
-    });
+    run(
+      [shelf = shelf_, work = std::move(work), open] {
+        if (open->begin())
+          open->answer(shelf->lend(work));
+      },
+      asker);
   }
 
   static store_failure refusal();
-  void run(std::function<void()> work) const;
+  void run(std::function<void()> work, const std::string& asker) const;
   void start_run(uint64_t id) const;
 
   std::shared_ptr<store_shelf> shelf_;
   std::shared_ptr<pending_messages> pending_;
+  std::shared_ptr<pending_jobs> jobs_;
   std::shared_ptr<chat_metrics> numbers_;
   std::shared_ptr<store_deadlines> deadlines_;
   bennu::blocking_pool threads_;

@@ -83,7 +83,8 @@ caf::message_handler user_channel::handle_info() {
 }
 
 void user_channel::ask_for_unread() {
-  shared_->storage.ask_for(self(), [id = me_.id](store& s) { return s.unread_notifications(id); });
+  shared_->storage.ask_for(
+    self(), [id = me_.id](store& s) { return s.unread_notifications(id); }, asker_key(me_));
 }
 
 void user_channel::joined_with(const std::vector<notification>& unread) {
@@ -114,7 +115,8 @@ reply user_channel::mark_read(const json& in) {
   shared_->storage.change([id = me_.id, ids](store& s) { return s.mark_notifications_read(id, ids); },
                           [later = defer()](const result<done>& marked) {
                             marked ? later.ok() : later.error(unavailable_reason(marked.failure()));
-                          });
+                          },
+                          asker_key(me_));
   return reply::none();
 }
 
@@ -136,7 +138,8 @@ void user_channel::ask_for_unread_in(const std::shared_ptr<const std::vector<see
   shared_->storage.ask([id = me_.id, rooms](store& s) { return s.unread_in(id, *rooms); },
                        [me = caf::actor{self()}, rooms, answer, subscribed](const result<std::vector<unread_room>>& x) {
                          caf::anon_send(me, unread_found{x, rooms, answer, subscribed});
-                       });
+                       },
+                       asker_key(me_));
 }
 
 void user_channel::found(const unread_found& x) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
+import { connect } from "node:net"
 import WebSocket from "ws"
 import { api, Client, password, refusedWith } from "./client.mjs"
 import { claim, claimOnBoth, withServer, world } from "./world.mjs"
@@ -172,6 +173,18 @@ claim("GET /metrics counts joins, messages, crashes and restarts in Prometheus' 
   assert.match(data, /^bennu_restarts_total\{child="[^"]+"\} [1-9]/m)
   for (const line of data.trim().split("\n")) assert.match(line, /^(# (HELP|TYPE) |[a-z_]+(\{.*\})? \S+$)/)
 })
+
+claim("a chat that is full answers those who look after it: GET /health, HEAD /health, GET /health/ready", () =>
+  withServer(["--max-connections", "1"], async (server) => {
+    const place = connect(server.port, "127.0.0.1")
+    place.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    await once(place, "data")
+    const status = async (method, path) => (await fetch(server.address + path, { method })).status
+    assert.equal(await status("GET", ""), 503)
+    for (const [method, path] of [["GET", "health"], ["HEAD", "health"], ["GET", "health/ready"]])
+      assert.equal(await status(method, path), 200, `${method} ${path}`)
+    place.destroy()
+  }))
 
 claim("when the server shuts down, clients are told to reconnect: 1012", () =>
   withServer([], async (server) => {

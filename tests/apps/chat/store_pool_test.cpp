@@ -98,17 +98,46 @@ TEST_CASE("store pool: before it runs, everything is unavailable immediately") {
 }
 
 TEST_CASE("store pool: above its bound callers get unavailable immediately, and later ones are served again") {
-  pool_fixture f{{.workers = 1, .max_waiting = 0}};
+  pool_fixture f{{.workers = 1, .max_waiting = 1}};
   auto ann = f.add("ann");
   running_tree tree{{f.pool.supervised()}};
   gate busy;
-  std::promise<bool> first;
+  std::promise<bool> first, second;
   f.pool.ask(busy.work(), [&](const auto& x) { first.set_value(x.ok()); });
   busy.reached.get_future().wait();
+  f.pool.ask(rooms, [&](const auto& x) { second.set_value(x.ok()); });
   CHECK(f.ask(rooms).is(store_failure::kind::unavailable));
   CHECK(f.add_message({"lobby", ann.id, "x", {}}).is(store_failure::kind::unavailable));
   busy.opened.set_value();
   CHECK(first.get_future().get());
+  CHECK(second.get_future().get());
+}
+
+TEST_CASE("store pool: a flood of questions of one asker neither delays those of another nor takes their place") {
+  pool_fixture f{{.workers = 1, .max_waiting = 3}};
+  running_tree tree{{f.pool.supervised()}};
+  gate busy;
+  std::vector<std::string> answers; // on the one thread of the pool, but those who are refused
+  std::promise<void> all;
+  f.pool.ask(busy.work(), [](const auto&) {});
+  busy.reached.get_future().wait();
+  auto ask = [&](const std::string& what, const std::string& asker) {
+    f.pool.ask(
+      rooms,
+      [&, what](const auto& x) {
+        answers.push_back(what + (x.ok() ? " ok" : " refused"));
+        if (answers.size() == 4)
+          all.set_value();
+      },
+      asker);
+  };
+  for (const auto* what : {"first", "second", "third"})
+    ask(what, "flood");
+  ask("modest", "another");
+  CHECK(answers == std::vector<std::string>{"third refused"});
+  busy.opened.set_value();
+  all.get_future().wait();
+  CHECK(answers == std::vector<std::string>{"third refused", "first ok", "modest ok", "second ok"});
 }
 
 TEST_CASE("store pool: work that throws is answered unavailable and does not affect other work") {
