@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <bennu/actors/event_table.hpp>
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/presence.hpp>

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include <bennu/actors/rate_limit.hpp>
-#include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/restart_intensity.hpp>
 
 namespace bennu {
 

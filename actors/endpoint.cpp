@@ -47,6 +47,12 @@ std::unique_ptr<socket> endpoint::make_socket() const {
   return make_socket_();
 }
 
+endpoint& endpoint::serve_with(socket_options options, std::function<std::unique_ptr<socket>()> make) {
+  options_ = std::move(options);
+  make_socket_ = std::move(make);
+  return *this;
+}
+
 endpoint& endpoint::add_route(std::string_view pattern, const std::type_info& type, channel_options options,
                               std::function<std::unique_ptr<bennu::channel>(channel_context)> make) {
   if (options.restart_as == restart::permanent)

@@ -51,11 +51,9 @@ public:
                   "serve<S>: S overrides bennu::connect_result connect(const bennu::connect_info&)");
     static_assert(std::is_abstract_v<Socket> || std::is_constructible_v<Socket, const Args&...>,
                   "serve<S>(options, arguments…): S is constructed from the arguments after the options");
-    options_ = std::move(options);
-    make_socket_ = [args = std::make_tuple(std::move(args)...)]() -> std::unique_ptr<socket> {
+    return serve_with(std::move(options), [args = std::make_tuple(std::move(args)...)]() -> std::unique_ptr<socket> {
       return std::apply([](const auto&... xs) { return std::make_unique<Socket>(xs...); }, args);
-    };
-    return *this;
+    });
   }
 
   /// Routes the topics that match `pattern` (`room:*`, or one exact topic) to `Channel`. The first route that matches
@@ -124,6 +122,7 @@ public:
 
 private:
   endpoint& add_serializer(std::string_view version, std::shared_ptr<const socket_serializer> format);
+  endpoint& serve_with(socket_options options, std::function<std::unique_ptr<socket>()> make);
   endpoint& add_route(std::string_view pattern, const std::type_info& type, channel_options options,
                       std::function<std::unique_ptr<bennu::channel>(channel_context)> make);
 

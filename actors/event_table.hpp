@@ -97,6 +97,8 @@ public:
   bool empty() const noexcept { return entries_.empty(); }
 
 protected:
+  void add(const std::string& event, const handler& run);
+
   std::vector<std::pair<std::string, handler>> entries_;
 };
 
@@ -126,12 +128,13 @@ public:
 
   events(std::initializer_list<entry> entries) {
     for (auto& x : entries)
-      entries_.emplace_back(x.name, x.run);
+      add(x.name, x.run);
   }
 
   /// All entries of `base`, then those of `more`. An entry of `base` wins over one of the same name in `more`.
-  events(const events& base, std::initializer_list<entry> more) : events(more) {
-    entries_.insert(entries_.begin(), base.entries_.begin(), base.entries_.end());
+  events(const events& base, std::initializer_list<entry> more) : events(base) {
+    for (auto& x : more)
+      add(x.name, x.run);
   }
 
 private:

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include <caf/intrusive_ptr.hpp>
-#include <nlohmann/json.hpp>
 
 #include <bennu/actors/fwd.hpp>
 

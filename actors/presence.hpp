@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include <caf/actor.hpp>
-
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
 #include <bennu/actors/presence_options.hpp>

@@ -19,13 +19,6 @@
 
 namespace bennu {
 
-/// When a child that ended is started again.
-enum class restart : uint8_t {
-  permanent, ///< always
-  transient, ///< after an abnormal end only (see `is_abnormal`)
-  temporary, ///< never; its spec is removed with it
-};
-
 enum class child_type : uint8_t { worker, supervisor };
 
 /// How a child is told to stop: killed at once, or told `shutdown` and killed when its time is over.

@@ -3,9 +3,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace bennu {
+
+/// When a child that ended is started again.
+enum class restart : uint8_t {
+  permanent, ///< always
+  transient, ///< after an abnormal end only (see `is_abnormal`)
+  temporary, ///< never; its spec is removed with it
+};
 
 /// How many restarts are allowed within which time.
 struct restart_limit {

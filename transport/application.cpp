@@ -9,10 +9,7 @@
 
 #include "actors/node/node_parts.hpp"
 #include "transport/io/io_scheduler.hpp"
-#include <bennu/actors/node.hpp>
-#include <bennu/supervision/config.hpp>
-#include <bennu/transport/cluster.hpp>
-#include <bennu/transport/server.hpp>
+#include "transport/serving/application_parts.hpp"
 
 namespace bennu {
 
@@ -35,100 +32,126 @@ std::unique_ptr<config> make_config(const application_options& options) {
 
 } // namespace
 
-application::application(application_options options)
-  : config_(make_config(options)), on_end_(std::move(options.on_end)),
-    system_(std::make_unique<caf::actor_system>(*config_)), own_children_(one_for_one) {
-  own_children_.name("application").intensity(options.children_limit);
-  root_limit_ = options.root_limit;
-  dev_mode_ = options.dev_mode;
+application_parts::application_parts(application_options options)
+  : configuration(make_config(options)), on_end(std::move(options.on_end)),
+    system(std::make_unique<caf::actor_system>(*configuration)), own_children(one_for_one),
+    root_limit(options.root_limit), dev_mode(options.dev_mode) {
+  own_children.name("application").intensity(options.children_limit);
   if (options.cluster)
-    part_ = std::make_unique<cluster>(*system_, *options.cluster);
+    part = std::make_unique<cluster>(*system, *options.cluster);
   node_options of_node;
   // Most of the time to stop is for the clients, the rest for blocking work.
   const auto rest = std::min(of_node.blocking.shutdown_time, options.web.drain_timeout / 5);
   of_node.blocking.shutdown_time = rest;
   options.web.drain_timeout -= rest;
-  of_node.incarnation = part_ ? part_->self().incarnation : 0;
+  of_node.incarnation = part ? part->self().incarnation : 0;
   of_node.presence = options.presence;
   of_node.joins = options.joins;
   of_node.inboxes = options.inboxes;
   of_node.dev_mode = options.dev_mode;
-  home_ = std::make_unique<node>(*system_, part_ ? part_->self().name : options.name,
-                                 io_scheduler::of(*system_).execution_units(), std::move(of_node));
-  if (part_)
-    home_->parts().join_cluster(part_->link());
-  web_ = std::make_unique<server>(*home_, std::move(options.web));
+  home = std::make_unique<node>(*system, part ? part->self().name : options.name,
+                                 io_scheduler::of(*system).execution_units(), std::move(of_node));
+  if (part)
+    home->parts().join_cluster(part->link());
+  web = std::make_unique<server>(*home, std::move(options.web));
 }
+
+supervisor_spec application_parts::supervised_tree() const {
+  supervisor_spec root{one_for_one};
+  root.name("root").intensity(root_limit);
+  if (part)
+    root.add(part->supervised());
+  for (auto& child : home->children())
+    root.add(std::move(child));
+  if (!own_children.children().empty())
+    root.add(own_children.supervised("application"));
+  supervisor_spec serving{rest_for_one};
+  for (auto& child : web->children())
+    serving.add(std::move(child));
+  root.add(serving.supervised("server"));
+  return root;
+}
+
+application::application(application_options options)
+  : parts_(std::make_unique<application_parts>(std::move(options))) {}
 
 application::~application() {
   stop();
-  web_.reset();
+  parts_->web.reset();
+}
+
+caf::actor_system& application::system() noexcept {
+  return *parts_->system;
+}
+
+node& application::home() noexcept {
+  return *parts_->home;
+}
+
+server& application::web() noexcept {
+  return *parts_->web;
+}
+
+cluster* application::part() noexcept {
+  return parts_->part.get();
+}
+
+bool application::is_in_dev_mode() const noexcept {
+  return parts_->dev_mode;
+}
+
+const caf::actor& application::root() const noexcept {
+  return parts_->tree->root();
 }
 
 void application::require_not_started(const char* what) const {
-  if (is_started_)
+  if (parts_->is_started)
     throw std::logic_error(std::string{what}
                            + " has no effect after the application started: call it before start or run");
 }
 
 application& application::serve(endpoint x) {
   require_not_started("serve");
-  web_->add(std::move(x));
+  parts_->web->add(std::move(x));
   return *this;
 }
 
 application& application::route(std::string method, std::string path, http_handler handler, route_options limits) {
   require_not_started("route");
-  web_->add(std::move(method), std::move(path), std::move(handler), limits);
+  parts_->web->add(std::move(method), std::move(path), std::move(handler), limits);
   return *this;
 }
 
 application& application::fallback(http_handler handler, route_options limits) {
   require_not_started("fallback");
-  web_->add_fallback(std::move(handler), limits);
+  parts_->web->add_fallback(std::move(handler), limits);
   return *this;
 }
 
 application& application::supervise(child_spec child) {
   require_not_started("supervise");
-  own_children_.add(std::move(child));
+  parts_->own_children.add(std::move(child));
   return *this;
-}
-
-supervisor_spec application::tree_of_parts() {
-  supervisor_spec root{one_for_one};
-  root.name("root").intensity(root_limit_);
-  if (part_)
-    root.add(part_->supervised());
-  for (auto& child : home_->children())
-    root.add(std::move(child));
-  if (!own_children_.children().empty())
-    root.add(own_children_.supervised("application"));
-  supervisor_spec web{rest_for_one};
-  for (auto& child : web_->children())
-    web.add(std::move(child));
-  root.add(web.supervised("server"));
-  return root;
 }
 
 void application::start() {
   require_not_started("start");
-  is_started_ = true;
-  web_->listen();
-  if (part_)
-    part_->listen();
-  tree_.emplace(tree_of_parts().start(*system_));
-  if (!*tree_)
-    throw std::runtime_error("the supervision tree did not start: " + explain(classify(tree_->error())));
-  tree_->on_end([is_wanted = is_end_wanted_, told = on_end_](const exit_info& how) {
+  parts_->is_started = true;
+  parts_->web->listen();
+  if (parts_->part)
+    parts_->part->listen();
+  parts_->tree.emplace(parts_->supervised_tree().start(*parts_->system));
+  if (!*parts_->tree)
+    throw std::runtime_error("the supervision tree did not start: " + explain(classify(parts_->tree->error())));
+  parts_->tree->on_end([is_wanted = parts_->is_end_wanted, told = parts_->on_end](const exit_info& how) {
     if (!*is_wanted && told)
       told(explain(how));
   });
 }
 
 void application::stop() {
-  *is_end_wanted_ = true;
-  tree_.reset();
+  *parts_->is_end_wanted = true;
+  parts_->tree.reset();
 }
 
 } // namespace bennu

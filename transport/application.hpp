@@ -1,18 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
 #include <bennu/actors/endpoint.hpp>
-#include <bennu/supervision/child_spec.hpp>
-#include <bennu/supervision/supervisor.hpp>
 #include <bennu/transport/application_options.hpp>
 #include <bennu/transport/http.hpp>
 
@@ -21,15 +15,16 @@ class Collectable;
 } // namespace prometheus
 
 namespace bennu::engine {
+struct application_parts;
 class program_life;
 } // namespace bennu::engine
 
 namespace bennu {
 
 class cluster;
-class config;
 class node;
 class server;
+struct child_spec;
 
 /// A whole program: actor system, node, server and the supervision tree over them.
 ///
@@ -115,37 +110,24 @@ public:
 
   // -- its parts --------------------------------------------------------------
 
-  caf::actor_system& system() noexcept { return *system_; }
-  node& home() noexcept { return *home_; }
-  server& web() noexcept { return *web_; }
+  caf::actor_system& system() noexcept;
+  node& home() noexcept;
+  server& web() noexcept;
 
   /// The node's part of its cluster; null for a single node.
-  cluster* part() noexcept { return part_.get(); }
+  cluster* part() noexcept;
 
   /// Whether the program runs for development (`--dev`): clients may see texts of crashes and cause crashes.
-  bool is_in_dev_mode() const noexcept { return dev_mode_; }
+  bool is_in_dev_mode() const noexcept;
 
   /// The root of the supervision tree. REQUIRES: `start` has returned and `stop` was not called.
-  const caf::actor& root() const noexcept { return tree_->root(); }
+  const caf::actor& root() const noexcept;
 
 private:
   explicit application(std::shared_ptr<engine::program_life> life);
   void require_not_started(const char* what) const;
-  supervisor_spec tree_of_parts();
 
-  std::shared_ptr<engine::program_life> life_; // signals and logs: before any thread, until after the last
-  std::unique_ptr<config> config_;
-  std::shared_ptr<void> follower_; // logs what happens until the system is gone
-  const std::function<void(const std::string& why)> on_end_;
-  const std::shared_ptr<std::atomic<bool>> is_end_wanted_ = std::make_shared<std::atomic<bool>>(false);
-  std::unique_ptr<caf::actor_system> system_;
-  std::unique_ptr<cluster> part_;
-  std::unique_ptr<node> home_;
-  std::unique_ptr<server> web_;
-  supervisor_spec own_children_;
-  restart_limit root_limit_;
-  std::optional<supervision_tree> tree_;
-  bool dev_mode_ = false, is_started_ = false;
+  std::unique_ptr<engine::application_parts> parts_;
 };
 
 } // namespace bennu

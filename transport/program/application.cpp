@@ -10,10 +10,7 @@
 
 #include "transport/program/command_line.hpp"
 #include "transport/program/program_life.hpp"
-#include <bennu/actors/node.hpp>
-#include <bennu/supervision/config.hpp>
-#include <bennu/transport/cluster.hpp>
-#include <bennu/transport/server.hpp>
+#include "transport/serving/application_parts.hpp"
 
 namespace bennu {
 
@@ -42,27 +39,27 @@ application::application(std::string name, int argc, char** argv)
   : application(program{.name = std::move(name)}, argc, argv) {}
 
 application::application(std::shared_ptr<program_life> life) : application(life->options()) {
-  life_ = std::move(life);
-  follower_ = std::make_shared<log_follower>(config_->hub());
+  parts_->life = std::move(life);
+  parts_->follower = std::make_shared<log_follower>(parts_->configuration->hub());
 }
 
 int application::run() {
-  return of(life_).run(*this);
+  return of(parts_->life).run(*this);
 }
 
 const std::string& application::secret() const {
-  return of(life_).secret();
+  return of(parts_->life).secret();
 }
 
 application& application::collect(std::shared_ptr<prometheus::Collectable> own) {
   require_not_started("collect");
-  of(life_).collect(std::move(own));
+  of(parts_->life).collect(std::move(own));
   return *this;
 }
 
 application& application::on_reload(std::function<void()> f) {
   require_not_started("on_reload");
-  of(life_).on_reload(std::move(f));
+  of(parts_->life).on_reload(std::move(f));
   return *this;
 }
 
