@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <caf/send.hpp>
+#include <nlohmann/json.hpp>
 
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/unit_services.hpp"

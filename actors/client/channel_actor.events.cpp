@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <caf/send.hpp>
+#include <nlohmann/json.hpp>
 
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/connection_messages.hpp"

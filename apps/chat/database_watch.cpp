@@ -5,6 +5,7 @@
 
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include "apps/chat/http_answers.hpp"

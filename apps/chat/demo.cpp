@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <caf/atom.hpp>
+#include <nlohmann/json.hpp>
 
 #include "apps/chat/store.hpp"
 #include "apps/chat/text_rules.hpp"

@@ -1,6 +1,7 @@
 #include "apps/chat/game_channel.hpp"
 
 #include <caf/send.hpp>
+#include <nlohmann/json.hpp>
 
 #include "apps/chat/services.hpp"
 #include "apps/chat/store_pool.hpp"

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/chat/game_actor.hpp"
 #include "apps/chat/games.hpp"
 #include "supervision/lookup/current_actor.hpp"

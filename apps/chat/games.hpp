@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/chat/game.hpp"
 #include <bennu/supervision/child_spec.hpp>
 

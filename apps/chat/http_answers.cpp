@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/chat/text_rules.hpp"
 
 namespace chat {

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/chat/text_rules.hpp"
 #include "apps/chat/wire_format.hpp"
 #include <bennu/transport/static_files.hpp>

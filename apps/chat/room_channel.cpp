@@ -6,6 +6,7 @@
 
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
+#include <nlohmann/json.hpp>
 
 #include "apps/chat/services.hpp"
 #include "apps/chat/store_pool.hpp"

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/chat/wire_format.hpp"
 
 namespace chat {

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <caf/send.hpp>
+#include <nlohmann/json.hpp>
 
 #include "apps/chat/services.hpp"
 #include "apps/chat/store.hpp"

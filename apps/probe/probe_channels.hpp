@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/socket.hpp>

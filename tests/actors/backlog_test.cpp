@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "actors/client/channel_join.hpp"
 #include "tests/actors/client_case.hpp"

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>

@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
 

@@ -12,6 +12,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
 #include <caf/message.hpp>
+#include <nlohmann/json.hpp>
 
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/message.hpp>

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include <bennu/actors/channel.hpp>
 #include <bennu/transport/application.hpp>
 
@@ -8,9 +10,9 @@ struct anybody : bennu::socket {
 };
 
 /// Topic `room:<name>`, join params `{"user": string}`.
-class room : public bennu::channel {
+class room : public bennu::channel_of<room> {
 public:
-  using channel::channel;
+  using channel_of::channel_of;
 
   bennu::join_result join(const json& params) override {
     if (!params.contains("user"))
@@ -19,13 +21,11 @@ public:
     return bennu::accept{};
   }
 
-  const bennu::event_table& handle_in() const override {
-    static const bennu::events<room> table = {
-      {"new_msg", [](room& self, const json& in) {
-         self.broadcast("new_msg", {{"user", self.user_}, {"body", in.at("body")}}); // no body: the room crashes
-         return bennu::reply::ok();                                                  // and is started again in place
-       }}};
-    return table;
+  static bennu::events<room> events_in() {
+    return {{"new_msg", [](room& self, const json& in) {
+               self.broadcast("new_msg", {{"user", self.user_}, {"body", in.at("body")}}); // no body: the room crashes
+               return bennu::reply::ok(); // and is started again in place
+             }}};
   }
 
 private:

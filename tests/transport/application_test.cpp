@@ -11,6 +11,7 @@
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/endpoint.hpp>
+#include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
 #include <bennu/supervision/telemetry.hpp>

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/actors/odd_serializer.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/endpoint.hpp>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <caf/actor.hpp>
+#include <nlohmann/json.hpp>
 
 #include "actors/client/connection.hpp"
 #include "actors/client/session.hpp"

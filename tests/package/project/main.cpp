@@ -2,6 +2,8 @@
 #include <memory>
 #include <type_traits>
 
+#include <nlohmann/json.hpp>
+
 #include "actors/payload.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/transport/application.hpp>
