@@ -50,7 +50,7 @@ application_parts::application_parts(application_options options)
   of_node.inboxes = options.inboxes;
   of_node.dev_mode = options.dev_mode;
   home = std::make_unique<node>(*system, part ? part->self().name : options.name,
-                                 io_scheduler::of(*system).execution_units(), std::move(of_node));
+                                io_scheduler::of(*system).execution_units(), std::move(of_node));
   if (part)
     home->parts().join_cluster(part->link());
   web = std::make_unique<server>(*home, std::move(options.web));
