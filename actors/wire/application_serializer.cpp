@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "actors/json/scanner.hpp"
 #include "actors/json/text.hpp"
 #include "actors/json/utf8.hpp"

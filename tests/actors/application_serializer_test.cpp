@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "actors/wire/application_serializer.hpp"
 #include "tests/actors/client_case.hpp"

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <variant>
 
+#include <nlohmann/json.hpp>
+
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/checked_text.hpp>
 #include <bennu/actors/endpoint.hpp>

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <bennu/actors/channel.hpp>
 #include <bennu/testing/channel_case.hpp>

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "tests/wire/client.hpp"
 
 using namespace bennu::test;
