@@ -4,6 +4,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include <bennu/actors/socket_serializer.hpp>
 
 namespace bennu::test {
