@@ -69,11 +69,6 @@ size_t poller::turn(std::chrono::milliseconds limit) {
 
 namespace {
 
-constexpr std::string_view upgrade_request =
-  "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-  "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-
 sockaddr_in address_of(uint32_t host, uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -102,8 +97,9 @@ int connect_from(uint32_t source, uint16_t port) {
 
 } // namespace
 
-client::client(poller& loop, uint16_t port, uint32_t number, client_events& events)
-  : loop_(loop), events_(&events), number_(number), fd_(connect_from(INADDR_LOOPBACK + 1 + number / 1000, port)) {
+client::client(poller& loop, uint16_t port, uint32_t number, client_events& events, std::string target)
+  : loop_(loop), events_(&events), number_(number), target_(std::move(target)),
+    fd_(connect_from(INADDR_LOOPBACK + 1 + number / 1000, port)) {
   loop_.add(fd_, EPOLLOUT, *this);
 }
 
@@ -153,7 +149,7 @@ void client::begin_upgrade() {
     fail(std::string{"connect: "} + std::strerror(error));
   connected_ = true;
   loop_.change(fd_, EPOLLIN, *this);
-  out_ = upgrade_request;
+  out_ = upgrade_request(target_);
   flush();
 }
 

@@ -64,7 +64,9 @@ class client final : watcher {
 public:
   /// Begins to connect. Every thousand clients share one loopback address as their source, so that ports never run
   /// out.
-  client(poller& loop, uint16_t port, uint32_t number, client_events& events);
+  /// @param target path and query of its upgrade request
+  client(poller& loop, uint16_t port, uint32_t number, client_events& events,
+         std::string target = "/socket/websocket?vsn=2.0.0");
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;
@@ -90,6 +92,7 @@ private:
   poller& loop_;
   client_events* events_;
   uint32_t number_;
+  std::string target_;
   int fd_;
   bool connected_ = false;
   bool upgraded_ = false;

@@ -1,8 +1,11 @@
 #include "apps/bench/command_line.hpp"
 
 #include <map>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
+
+#include "apps/bench/siege/attacks.hpp"
 
 namespace bennu::bench {
 
@@ -21,6 +24,7 @@ Examples
   bennu-bench fanout --server 'build/release/apps/probe/bennu-probe --port 0'
   bennu-bench hold --connections 15000 --port 4000 --pid 1234
   bennu-bench compare --server 'bennu-probe --port 0' --only fanout,echo --rounds 5
+  bennu-bench siege --help      what hostile clients do, and how to keep a bound for memory
 
 How not to fool yourself: use `compare`, which measures your server and a plain epoll loop
 on the same machine in turn. Run nothing else meanwhile. Trust ratios more than single
@@ -38,12 +42,10 @@ void add_workload(CLI::App& app, command& into) {
   add_size(app, "--connections", how.connections, "hold: how many connections");
   add_size(app, "--subscribers", how.subscribers, "fanout: how many subscribers");
   add_size(app, "--publishers", how.publishers, "fanout: how many of the subscribers publish");
-  add_size(app, "--clients", how.clients, "echo, crash, repair, siege: how many clients");
+  add_size(app, "--clients", how.clients, "echo, crash, repair: how many clients");
   add_size(app, "--crashes", how.crashes, "crash, repair: how many channels crash");
   add_size(app, "--rate", how.rate, "repair: pings per second of all clients together");
-  add_size(app, "--siege-rate", how.siege_rate, "siege: pings per second of all healthy clients together");
   add_size(app, "--members", how.members, "presence: how many members, half of them on each node");
-  add_size(app, "--besiegers", how.besiegers, "siege: how many hostile clients of each kind");
   app.add_option("--window", how.windows, "publishes or pings in flight at once, e.g. 1,4,8")
     ->delimiter(',')
     ->capture_default_str()
@@ -54,8 +56,62 @@ void add_workload(CLI::App& app, command& into) {
   app.add_option("--duration", how.duration, "how long each window is measured, e.g. 3s")
     ->transform(CLI::AsNumberWithUnit(std::map<std::string, int64_t>{{"ms", 1}, {"s", 1000}}))
     ->default_str("3s");
+}
+
+void add_output(CLI::App& app, command& into) {
   app.add_option("--commit", into.commit, "printed with the figures, e.g. \"$(git describe --always --dirty)\"")
     ->capture_default_str();
+  app.add_option("--format", into.output, "text or json")
+    ->transform(CLI::CheckedTransformer(std::map<std::string, format>{{"text", format::text}, {"json", format::json}}))
+    ->default_str("text");
+}
+
+std::string siege_manual() {
+  std::string result = R"(
+Healthy clients talk while hostile clients attack. The attack lasts for a slice of time, pauses
+for as long, and so on; the figures compare the healthy clients' times in both. The run fails
+when a healthy client is closed, refused or misses a message, and when the server's resident
+memory exceeds --max-memory-mib. Hostile clients run at the lowest priority, since real ones
+use other machines; on a machine with few cores they still take time from the server.
+
+Attacks
+)";
+  for (const auto& x : all_attacks()) {
+    const auto* where = x.where == attack::place::chat      ? " (with --chat)"
+                        : x.where == attack::place::cluster ? " (with --cluster-port)"
+                                                            : "";
+    result += "  " + std::string{x.name} + std::string(14 - std::string_view{x.name}.size(), ' ') + x.description
+              + where + "\n";
+  }
+  return result + R"(
+Examples
+  bennu-bench siege --server 'build/release/apps/probe/bennu-probe --port 0'
+  bennu-bench siege --chat --server 'build/release/apps/chat/bennu-chat --port 0 --database /dev/shm/siege.db'
+  bennu-bench siege --chat --port 4000 --pid 1234 --seconds 3600 --slice 60 --max-memory-mib 512
+  bennu-bench siege --port 4000 --attack bodies,unfinished --besiegers 500)";
+}
+
+void add_siege(CLI::App& app, command& into) {
+  auto& how = into.how;
+  std::vector<std::string> names{"all"};
+  for (const auto& x : all_attacks())
+    names.emplace_back(x.name);
+  app.footer(siege_manual());
+  app.add_option("--attack", how.attacks, "which attacks, e.g. bodies,storm")
+    ->delimiter(',')
+    ->capture_default_str()
+    ->check(CLI::IsMember(names));
+  add_size(app, "--seconds", how.siege_seconds, "how long the run lasts");
+  add_size(app, "--slice", how.slice_seconds, "seconds after which the attack pauses, and begins again");
+  add_size(app, "--besiegers", how.besiegers, "how many hostile clients each attack has");
+  add_size(app, "--clients", how.clients, "how many healthy clients");
+  add_size(app, "--siege-rate", how.siege_rate, "pings per second of all healthy clients together, on a probe");
+  app.add_flag("--chat", how.is_chat, "the server is a bennu-chat");
+  app.add_option("--cluster-port", how.cluster_port, "port of the server's cluster, for strangers");
+  app.add_option("--nice", how.attackers_nice, "priority of the hostile clients; 0 where others keep the machine busy")
+    ->capture_default_str()
+    ->check(CLI::Range(0, 19));
+  app.add_option("--max-memory-mib", how.max_memory_mib, "the run fails when the server's resident memory exceeds it");
 }
 
 void add_benchmark(CLI::App& app, const benchmark& what, command& into) {
@@ -63,7 +119,11 @@ void add_benchmark(CLI::App& app, const benchmark& what, command& into) {
   sub->add_option("--port", into.server.port, "port of a running server on 127.0.0.1");
   sub->add_option("--pid", into.server.pid, "process of that server, to measure its CPU time and memory");
   sub->add_option("--server", into.server_command, "start the server with this command, which must print `ready PORT`");
-  add_workload(*sub, into);
+  if (std::string_view{what.name} == "siege")
+    add_siege(*sub, into);
+  else
+    add_workload(*sub, into);
+  add_output(*sub, into);
 }
 
 void add_compare(CLI::App& app, const std::vector<benchmark>& benchmarks, command& into) {
@@ -83,6 +143,7 @@ void add_compare(CLI::App& app, const std::vector<benchmark>& benchmarks, comman
     ->capture_default_str()
     ->check(CLI::Range(1, 100));
   add_workload(*sub, into);
+  add_output(*sub, into);
 }
 
 void add_presence(CLI::App& app, command& into) {
@@ -92,6 +153,7 @@ void add_presence(CLI::App& app, command& into) {
   sub->add_option("--second", into.second_command, "command that starts the second node, which the benchmark kills")
     ->required();
   add_workload(*sub, into);
+  add_output(*sub, into);
 }
 
 void add_restarts(CLI::App& app, command& into) {
@@ -108,7 +170,7 @@ void add_restarts(CLI::App& app, command& into) {
   sub->add_option("--rounds", into.rounds, "how often each side runs")
     ->capture_default_str()
     ->check(CLI::Range(1, 100));
-  sub->add_option("--commit", into.commit, "printed with the figures")->capture_default_str();
+  add_output(*sub, into);
 }
 
 } // namespace

@@ -32,8 +32,10 @@ figures repair(const target& server, const options& how);
 /// until all see that one left, and until all see that a node was killed. Kills the second node.
 figures presence(const target& first, const target& second, const options& how);
 
-/// The latency of healthy clients while hostile clients send headers byte by byte, never read, or never send anything.
-/// Runs until the server has closed as many clients of each kind as there are. Checks that no reply is lost.
+/// The latency of healthy clients while hostile clients of many kinds attack the server. The attack begins and pauses
+/// in turn, so that both are measured in the same minutes. Checks that the healthy clients lose nothing, and that the
+/// server's memory stays under a bound.
+/// @throws failed_run with what was measured until then.
 figures siege(const target& server, const options& how);
 
 /// One line of the table of benchmarks.
@@ -54,6 +56,7 @@ struct command {
   std::vector<std::string> only = {"hold", "fanout", "echo"}; ///< `compare`: the benchmarks
   size_t rounds = 3;
   std::string commit = "unknown";
+  format output = format::text;
   options how;
   restart_options restarts;
   uint16_t baseline_port = 0; ///< `baseline-server`: 0 for any free port

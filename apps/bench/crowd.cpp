@@ -13,14 +13,15 @@ constexpr size_t joins_at_once = 100;
 
 } // namespace
 
-crowd::crowd(poller& loop, const target& server, size_t size, std::function<std::string(size_t)> topic_of) {
+crowd::crowd(poller& loop, const target& server, size_t size, std::function<std::string(size_t)> topic_of,
+             std::function<std::string(size_t)> target_of) {
   clients_.reserve(size);
   topics_.reserve(size);
   while (joined_ < size) {
     while (clients_.size() < size && clients_.size() < joined_ + joins_at_once) {
       const auto i = clients_.size();
       topics_.push_back(topic_of(i));
-      clients_.push_back(std::make_unique<client>(loop, server.port, static_cast<uint32_t>(i), *this));
+      clients_.push_back(std::make_unique<client>(loop, server.port, static_cast<uint32_t>(i), *this, target_of(i)));
     }
     turn_or_fail(loop, "connections and joins");
   }

@@ -16,9 +16,14 @@ namespace bennu::bench {
 /// Many clients, each of which has joined one topic with the join_ref 1.
 class crowd final : public client_events {
 public:
+  static constexpr const char* plain_target = "/socket/websocket?vsn=2.0.0";
+
   /// Connects and joins all clients, a hundred at a time.
   /// @throws std::runtime_error when the server refuses a connection or a join, or sends nothing for ten seconds.
-  crowd(poller& loop, const target& server, size_t size, std::function<std::string(size_t)> topic_of);
+  /// @param target_of the path and query with which a client connects
+  crowd(
+    poller& loop, const target& server, size_t size, std::function<std::string(size_t)> topic_of,
+    std::function<std::string(size_t)> target_of = [](size_t) -> std::string { return plain_target; });
 
   size_t size() const noexcept { return clients_.size(); }
   client& operator[](size_t i) { return *clients_[i]; }

@@ -23,7 +23,7 @@ const std::vector<benchmark> benchmarks = {
   {"siege", "latency of healthy clients while hostile clients attack the server", &siege, false},
 };
 
-void run_one(const benchmark& what, const command& from) {
+figures run_one(const benchmark& what, const command& from) {
   std::unique_ptr<server_process> started;
   auto server = from.server;
   if (!from.server_command.empty()) {
@@ -32,7 +32,7 @@ void run_one(const benchmark& what, const command& from) {
   }
   if (server.port == 0)
     throw std::runtime_error("no server is named: pass --port (and --pid), or --server COMMAND");
-  print(what.run(server, from.how));
+  return what.run(server, from.how);
 }
 
 figures run_fresh(const benchmark& what, const std::string& server_command, const options& how) {
@@ -59,19 +59,26 @@ std::vector<comparison> compare(const benchmark& what, const command& from) {
   return result;
 }
 
-void run_comparison(const command& from) {
+std::vector<comparison> run_comparison(const command& from) {
   std::vector<comparison> all;
   for (const auto& x : benchmarks)
     if (std::find(from.only.begin(), from.only.end(), x.name) != from.only.end())
       for (auto& line : compare(x, from))
         all.push_back(std::move(line));
-  print(all);
+  return all;
 }
 
-void run_presence(const command& from) {
+figures run_presence(const command& from) {
   const server_process first{from.server_command};
   const server_process second{from.second_command};
-  print(presence(first.address(), second.address(), from.how));
+  return presence(first.address(), second.address(), from.how);
+}
+
+figures run_single(const command& from) {
+  if (from.subcommand == "presence")
+    return run_presence(from);
+  return run_one(
+    *std::find_if(benchmarks.begin(), benchmarks.end(), [&](auto& x) { return from.subcommand == x.name; }), from);
 }
 
 void check(const options& how) {
@@ -104,16 +111,18 @@ int run(int count, char** arguments) {
     run_baseline_server(from.baseline_port);
     return 0;
   }
-  print_origin(joined(count, arguments), from.commit);
+  const auto place = origin::here(joined(count, arguments), from.commit);
   if (from.subcommand == "restarts")
-    print(compare_restarts(from.restarts, from.rounds));
+    print(place, compare_restarts(from.restarts, from.rounds), from.output);
   else if (from.subcommand == "compare")
-    run_comparison(from);
-  else if (from.subcommand == "presence")
-    run_presence(from);
+    print(place, run_comparison(from), from.output);
   else
-    run_one(*std::find_if(benchmarks.begin(), benchmarks.end(), [&](auto& x) { return from.subcommand == x.name; }),
-            from);
+    try {
+      print(place, run_single(from), from.output);
+    } catch (const failed_run& x) {
+      print(place, x.measured, from.output);
+      throw;
+    }
   return 0;
 }
 

@@ -122,6 +122,12 @@ void append_unmasked(std::string& out, unsigned opcode, std::string_view payload
   out += payload;
 }
 
+std::string upgrade_request(std::string_view target) {
+  return "GET " + std::string{target}
+         + " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+}
+
 std::string accept_of(std::string_view key) {
   const auto text = std::string{key} + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};

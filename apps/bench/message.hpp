@@ -55,6 +55,9 @@ void append_masked(std::string& out, unsigned opcode, std::string_view payload);
 /// Appends a frame as a server sends it.
 void append_unmasked(std::string& out, unsigned opcode, std::string_view payload);
 
+/// The request of a client that upgrades to WebSocket. @param target path and query
+std::string upgrade_request(std::string_view target);
+
 /// The value of `Sec-WebSocket-Accept` for the client's `key` (RFC 6455 §4.2.2).
 std::string accept_of(std::string_view key);
 

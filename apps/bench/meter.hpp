@@ -22,6 +22,14 @@ public:
     ++total_;
   }
 
+  void add(const histogram& other) noexcept {
+    for (size_t i = 0; i < counts_.size(); ++i)
+      counts_[i] += other.counts_[i];
+    total_ += other.total_;
+  }
+
+  uint64_t total() const noexcept { return total_; }
+
   /// The value below which the share (0 to 1) of all values lies; 0 when there is no value.
   uint64_t percentile(double share) const noexcept {
     auto left = static_cast<uint64_t>(share * static_cast<double>(total_));

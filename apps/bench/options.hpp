@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <sys/types.h>
@@ -53,8 +54,32 @@ struct options {
   /// some idle time.
   size_t rate = 20'000;
 
-  /// `siege`: how many hostile clients of each kind. Any machine allows a process the 3,000 sockets of all three kinds.
-  size_t besiegers = 1'000;
+  /// `siege`: how many hostile clients each attack has. 100 of each, with all attacks, are 2,000 sockets, which any
+  /// machine allows a process.
+  size_t besiegers = 100;
+
+  /// `siege`: the attacks that take part; "all" for each one that the server can suffer.
+  std::vector<std::string> attacks = {"all"};
+
+  /// `siege`: how long it lasts. Two minutes: the longest limit of a server is a minute.
+  size_t siege_seconds = 120;
+
+  /// `siege`: how long the attack lasts until it pauses for as long. 10 s: the healthy clients answer thousands of
+  /// times in it, and both halves see the same machine.
+  size_t slice_seconds = 10;
+
+  /// `siege`: whether the server is a bennu-chat. Otherwise it implements the contract of bennu-probe.
+  bool is_chat = false;
+
+  /// `siege`: the port at which the server's cluster listens; 0: no stranger comes there.
+  uint16_t cluster_port = 0;
+
+  /// `siege`: the priority of the hostile clients, as of nice(1). 19: real ones use other machines, so these take only
+  /// the time that the server and the healthy clients leave. On a machine that others keep busy they starve; 0 there.
+  int attackers_nice = 19;
+
+  /// `siege`: the run fails when the server's resident memory exceeds it; 0: no bound.
+  size_t max_memory_mib = 0;
 };
 
 } // namespace bennu::bench

@@ -18,11 +18,15 @@
 #include <thread>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/bench/message.hpp"
 
 namespace bennu::bench {
 
 namespace {
+
+using json = nlohmann::ordered_json;
 
 constexpr double busy = 90; // % of a core
 
@@ -57,24 +61,35 @@ void warn_of_busy_client(const figure& load) {
 
 } // namespace
 
-void print_origin(const std::string& command_line, const std::string& commit) {
+origin origin::here(const std::string& command_line, const std::string& commit) {
   utsname system{};
   ::uname(&system);
   const auto now = std::time(nullptr);
   std::array<char, 32> time{};
   std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M UTC", std::gmtime(&now));
-  std::printf("machine: %s, %u cores, %s %s\ncommand: %s\ncommit:  %s\ntime:    %s\n\n", processor().c_str(),
-              std::thread::hardware_concurrency(), system.sysname, system.release, command_line.c_str(), commit.c_str(),
-              time.data());
+  return {processor() + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores, " + system.sysname + " "
+            + system.release,
+          command_line, commit, time.data()};
 }
 
-void print(const figures& measured) {
+namespace {
+
+void print_text(const origin& from) {
+  std::printf("machine: %s\ncommand: %s\ncommit:  %s\ntime:    %s\n\n", from.machine.c_str(), from.command.c_str(),
+              from.commit.c_str(), from.time.c_str());
+}
+
+json to_json(const origin& from) {
+  return {{"machine", from.machine}, {"command", from.command}, {"commit", from.commit}, {"time", from.time}};
+}
+
+void print_text(const figures& measured) {
   for (const auto& x : measured)
     std::printf("%-56s %12.2f %s\n", x.name.c_str(), x.value, x.unit.c_str());
   std::for_each(measured.begin(), measured.end(), warn_of_busy_client);
 }
 
-void print(const std::vector<comparison>& compared) {
+void print_text(const std::vector<comparison>& compared) {
   std::printf("%-54s %11s %11s %6s  %-11s %s\n", "median", "server", "baseline", "ratio", "unit",
               "range of server / baseline");
   for (const auto& x : compared) {
@@ -89,6 +104,33 @@ void print(const std::vector<comparison>& compared) {
   }
   for (const auto& x : compared)
     warn_of_busy_client({x.what.name, median(x.server), x.what.unit});
+}
+
+} // namespace
+
+void print(const origin& from, const figures& measured, format how) {
+  if (how == format::text) {
+    print_text(from);
+    return print_text(measured);
+  }
+  auto all = to_json(from);
+  all["figures"] = json::array();
+  for (const auto& x : measured)
+    all["figures"].push_back({{"name", x.name}, {"value", x.value}, {"unit", x.unit}});
+  std::printf("%s\n", all.dump(2).c_str());
+}
+
+void print(const origin& from, const std::vector<comparison>& compared, format how) {
+  if (how == format::text) {
+    print_text(from);
+    return print_text(compared);
+  }
+  auto all = to_json(from);
+  all["figures"] = json::array();
+  for (const auto& x : compared)
+    all["figures"].push_back(
+      {{"name", x.what.name}, {"unit", x.what.unit}, {"server", x.server}, {"baseline", x.baseline}});
+  std::printf("%s\n", all.dump(2).c_str());
 }
 
 namespace {

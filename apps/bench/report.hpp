@@ -1,6 +1,8 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/bench/options.hpp"
@@ -25,13 +27,32 @@ struct comparison {
   std::vector<double> baseline; ///< empty when the baseline cannot run the benchmark
 };
 
-/// Prints where the figures come from: machine, command line, commit and time. A figure without them proves nothing.
-void print_origin(const std::string& command_line, const std::string& commit);
+/// A run that went wrong, with what was measured until then.
+struct failed_run : std::runtime_error {
+  failed_run(const std::string& why, figures until_then) : std::runtime_error(why), measured(std::move(until_then)) {}
 
-void print(const figures& measured);
+  figures measured;
+};
 
-/// Prints the medians, their ratio, and the range of the rounds.
-void print(const std::vector<comparison>& compared);
+/// Where figures come from. A figure without it proves nothing.
+struct origin {
+  std::string machine, command, commit, time;
+
+  /// This machine, now.
+  static origin here(const std::string& command_line, const std::string& commit);
+};
+
+enum class format {
+  text,
+  json, ///< one object: `machine`, `command`, `commit`, `time`, and `figures`, a list of `name`, `value`, `unit`
+};
+
+/// Prints the origin and the figures.
+void print(const origin& from, const figures& measured, format how);
+
+/// The same for two servers: prints the medians, their ratio, and the range of the rounds; in JSON the values of all
+/// rounds, as `server` and `baseline`.
+void print(const origin& from, const std::vector<comparison>& compared, format how);
 
 /// A server that the benchmark has started and that it ends by its pid.
 class server_process {
