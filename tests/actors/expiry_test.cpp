@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/endpoint.hpp>
 
