@@ -125,6 +125,10 @@ struct log_writer::state {
   void push(std::string line) {
     {
       std::lock_guard guard{mutex};
+      if (is_ending) {
+        ++lost;
+        return;
+      }
       bytes += line.size();
       lines.push_back(std::move(line));
       for (; bytes > max_bytes && lines.size() > 1; ++lost) {
@@ -212,8 +216,13 @@ log_writer::log_writer(const std::string& path, size_t max_bytes)
 }
 
 log_writer::~log_writer() {
+  finish();
+}
+
+void log_writer::finish() {
   std::unique_lock guard{state_->mutex};
-  state_->is_ending = true;
+  if (std::exchange(state_->is_ending, true))
+    return;
   state_->changed.notify_all();
   const auto is_over = [this] { return state_->is_over; };
   if (state_->changed.wait_for(guard, time_to_finish, is_over))

@@ -36,7 +36,7 @@ public:
   /// @throws std::system_error when it cannot be opened
   explicit log_writer(const std::string& path, size_t max_bytes = default_max_bytes);
 
-  /// Waits at most a second for the remaining lines.
+  /// Finishes.
   ~log_writer();
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
@@ -48,6 +48,9 @@ public:
   /// is one at a time.
   /// @returns false when the last one is not written yet
   bool write_whole(std::string text);
+
+  /// Waits at most a second for the remaining lines. What is written later is lost, and counted.
+  void finish();
 
   /// Opens the file again, for example after it was renamed. Does nothing for a descriptor.
   /// @throws std::system_error when it cannot be opened; then the current file stays in use.

@@ -213,6 +213,7 @@ logging::logging(const std::string& program, const std::string& level, const std
 
 logging::~logging() {
   live = nullptr;
+  writer_->finish(); // a follower's call that is under way may keep the writer for longer
   lost_before += writer_->lost();
   spdlog::shutdown();
 }

@@ -86,6 +86,16 @@ TEST_CASE(
   CHECK(told_lost(read) == writer.lost());
 }
 
+TEST_CASE("log writer: lines written before finish arrive, later ones are lost and counted") {
+  pipe_ends pipe;
+  log_writer writer{pipe.writer()};
+  writer.write("one\n");
+  writer.finish();
+  writer.write("two\n");
+  CHECK(pipe.read_until("one\n") == "one\n");
+  CHECK(writer.lost() == 1);
+}
+
 TEST_CASE("log writer: when the reader is gone only the lines are lost") {
   pipe_ends pipe;
   log_writer writer{pipe.writer()};
