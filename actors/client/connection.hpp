@@ -129,8 +129,8 @@ public:
   bool join_over_limit(const client_message& message, const channel_route& route);
   bool event_over_limit(const client_message& message, channel_join* there);
 
-  /// Answers a join that exceeds the limit of that name.
-  void refuse_join(const client_message& message, std::string_view reason, std::string_view limit);
+  /// Answers a message that exceeds the limit of that name with an error.
+  void refuse(const client_message& message, std::string_view limit, const payload& response);
 
   void reply(const client_message& to, std::string_view join_ref, std::string_view status, const payload& response);
   void reply_unmatched(const client_message& x);
@@ -181,7 +181,7 @@ private:
   void serializer_failed(std::string_view why);
   void handle_now(client_message message) noexcept;
   bool route(client_message& message);
-  bool over_limit(const client_message& message, const channel_join* there, std::string_view limit);
+  bool over_limit(const client_message& message, std::string_view limit);
   bool finds_no_room(const client_message& message);
   void count_waiting() noexcept;
   bool has_too_many_values(const client_message& message);

@@ -51,8 +51,8 @@ bool connection::receive(opcode kind, std::string_view body) {
     return not_decoded(std::get<decode_error>(result));
   if (message->ref.size() > max_ref_bytes || message->join_ref.size() > max_ref_bytes)
     return false;
-  if (has_too_many_values(*message) || finds_no_room(*message))
-    return true;
+  if (message->event != "phx_leave" && (has_too_many_values(*message) || finds_no_room(*message)))
+    return true; // a leave is free: it gives memory back
   ++in_flight_;
   in_flight_bytes_ += message->size_bytes();
   count_waiting();
@@ -132,9 +132,9 @@ bool connection::join_over_limit(const client_message& message, const channel_ro
   const auto& of_route = route.options.limits;
   const auto bytes = message.body.bytes().size();
   if (of_route.any())
-    if (over_limit(message, nullptr, meter_of(more(), route).take_join(of_route, now(), bytes)))
+    if (over_limit(message, meter_of(more(), route).take_join(of_route, now(), bytes)))
       return true;
-  return of_socket.any() && over_limit(message, nullptr, more().used.take_join(of_socket, now(), bytes));
+  return of_socket.any() && over_limit(message, more().used.take_join(of_socket, now(), bytes));
 }
 
 bool connection::event_over_limit(const client_message& message, channel_join* there) {
@@ -145,19 +145,16 @@ bool connection::event_over_limit(const client_message& message, channel_join* t
   if (there != nullptr && there->route().options.limits.any()) {
     if (!there->used)
       there->used = std::make_unique<rate_meter>();
-    if (over_limit(message, there, there->used->take_event(there->route().options.limits, now(), bytes)))
+    if (over_limit(message, there->used->take_event(there->route().options.limits, now(), bytes)))
       return true;
   }
-  return of_socket.any() && over_limit(message, there, more().used.take_event(of_socket, now(), bytes));
+  return of_socket.any() && over_limit(message, more().used.take_event(of_socket, now(), bytes));
 }
 
-bool connection::over_limit(const client_message& message, const channel_join* there, std::string_view limit) {
-  if (limit.empty())
-    return false;
-  limit_hit(unit_.shared.system, limit);
-  reply(message, there != nullptr ? there->join_ref() : message.join_ref, "error",
-        json{{"reason", "rate limited"}, {"limit", limit}});
-  return true;
+bool connection::over_limit(const client_message& message, std::string_view limit) {
+  if (!limit.empty())
+    refuse(message, limit, json{{"reason", "rate limited"}, {"limit", limit}});
+  return !limit.empty();
 }
 
 bool connection::finds_no_room(const client_message& message) {
@@ -166,9 +163,7 @@ bool connection::finds_no_room(const client_message& message) {
   if (in_flight_bytes_ + bytes <= uncounted_bytes
       || of_node.waiting_bytes.load(std::memory_order_relaxed) + bytes <= of_node.max_waiting_bytes)
     return false;
-  limit_hit(of_node.system, "inboxes");
-  const auto* there = find(message.topic);
-  reply(message, there != nullptr ? there->join_ref() : message.join_ref, "error", json{{"reason", "busy"}});
+  refuse(message, "inboxes", json{{"reason", "busy"}});
   return true;
 }
 
@@ -186,9 +181,7 @@ bool connection::has_too_many_values(const client_message& message) {
   const auto text = message.body.bytes();
   if (message.body.is_binary() || text.size() <= most || count_json_values(text) <= most)
     return false;
-  limit_hit(unit_.shared.system, "values");
-  const auto* there = find(message.topic);
-  reply(message, there != nullptr ? there->join_ref() : message.join_ref, "error", json{{"reason", "too many values"}});
+  refuse(message, "values", json{{"reason", "too many values"}});
   return true;
 }
 
@@ -196,9 +189,12 @@ rate_meter::time_point connection::now() const noexcept {
   return unit_.shared.system.clock().now();
 }
 
-void connection::refuse_join(const client_message& message, std::string_view reason, std::string_view limit) {
+// A join is answered with its own join_ref, also when it would replace another one.
+void connection::refuse(const client_message& message, std::string_view limit, const payload& response) {
   limit_hit(unit_.shared.system, limit);
-  reply(message, message.join_ref, "error", json{{"reason", reason}});
+  const auto* there = message.event == "phx_join" ? nullptr : find(message.topic);
+  const bool is_of_join = there != nullptr && there->matches(message.join_ref);
+  reply(message, is_of_join ? there->join_ref() : message.join_ref, "error", response);
 }
 
 // -- answers ------------------------------------------------------------------

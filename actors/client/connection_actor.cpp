@@ -143,13 +143,13 @@ void connection_actor::join(client_message message) {
   const auto& options = connection_->via().options();
   const auto bytes = message.topic.size() + message.body.bytes().size();
   if (bytes > options.max_join_bytes)
-    return connection_->refuse_join(message, "join too large", "join_bytes");
+    return connection_->refuse(message, "join_bytes", json{{"reason", "join too large"}});
   channel_join_ptr former{connection_->find(message.topic)};
   if (!former && connection_->join_count() >= options.max_channels)
-    return connection_->refuse_join(message, "too many channels joined", "channels");
+    return connection_->refuse(message, "channels", json{{"reason", "too many channels joined"}});
   auto place = connection_->unit().shared.joins.take(connection_->id(), options.max_joins_per_id, bytes);
   if (const auto* limit = std::get_if<std::string_view>(&place))
-    return connection_->refuse_join(message, "too many channels joined", *limit);
+    return connection_->refuse(message, *limit, json{{"reason", "too many channels joined"}});
   auto next =
     caf::make_counted<channel_join>(connection_, *route, std::move(message), std::get<join_place>(std::move(place)));
   if (former)

@@ -168,6 +168,20 @@ TEST_CASE("bounds: max_message_values: a message with more is answered and not h
   CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{},"status":"ok"}])"});
 }
 
+TEST_CASE("bounds: a join over a limit is answered with its own join_ref, and a leave is over none") {
+  socket_options options;
+  options.max_message_values = 5;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<quiet>("room:*")};
+  CHECK(join_answer(test, "room:a", "{}") == join_is_ok);
+  test.send(R"(["7","7","room:a","phx_join",[1,2,3,4,5]])");
+  CHECK(test.seen()
+        == texts{R"(["7","7","room:a","phx_reply",{"response":{"reason":"too many values"},"status":"error"}])"});
+  test.send(R"(["1","8","room:a","phx_leave",[1,2,3,4,5]])");
+  CHECK(test.seen()
+        == texts{R"(["1","8","room:a","phx_reply",{"response":{},"status":"ok"}])",
+                 R"(["1","1","room:a","phx_close",{}])"});
+}
+
 TEST_CASE("bounds: inbox_limits: when the messages of all clients hold that much, the next large one is answered and "
           "not kept, and small ones are") {
   auto of_node = client_case::without_threads();
