@@ -107,7 +107,7 @@ void channel_join::give_up(std::string_view text) {
 void channel_join::deliver(channel_item x) {
   const bool is_end = x.is_end();
   waiting.put(std::move(x));
-  if (actor && (waiting.size() == 1 || is_end || state.takes() == join_takes::ends || owner_->session().congested()))
+  if (actor && (waiting.size() == 1 || is_end || state.takes() == join_takes::ends || is_full()))
     caf::anon_send(actor, wake{});
 }
 
@@ -173,14 +173,18 @@ bool channel_join::may_take() {
   return false;
 }
 
-// An event waits while its answer would have to wait for the client, and while the channel owes as many replies as
-// messages may wait, unless too many items wait here already, including broadcasts.
+// The answers to more events would have to wait for the client, or the channel owes as many as messages may wait.
+bool channel_join::is_full() const noexcept {
+  return owner_->session().congested() || owed_.size() >= owner_->via().options().max_inbox_messages;
+}
+
+// An event waits while the channel is full, unless a leave waits behind it, or too many items wait here already,
+// including broadcasts.
 bool channel_join::is_held_back() const noexcept {
   if (waiting.front().kind != channel_item::type::event || state.phase() != join_phase::joined || owner_->gone)
     return false;
-  const auto most = owner_->via().options().max_inbox_messages;
-  return owner_->session().is_open() && (owner_->session().congested() || owed_.size() >= most)
-         && waiting.size() <= 2 * most;
+  return owner_->session().is_open() && is_full() && waiting.size() <= 2 * owner_->via().options().max_inbox_messages
+         && !waiting.has([](const channel_item& x) { return x.kind == channel_item::type::leave; });
 }
 
 channel_item channel_join::take() {

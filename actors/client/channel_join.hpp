@@ -165,6 +165,7 @@ private:
   void end_subscriptions();
   bool is_held_back() const noexcept;
   bool make_space_for(size_t bytes);
+  bool is_full() const noexcept;
 
   connection_ptr owner_;
   const channel_route& route_;

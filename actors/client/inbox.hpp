@@ -54,6 +54,12 @@ public:
     return true;
   }
 
+  /// Whether `fits` is true for an item.
+  template <class Predicate>
+  bool has(Predicate fits) const {
+    return std::any_of(items_.begin() + static_cast<std::ptrdiff_t>(next_), items_.end(), fits);
+  }
+
   void clear() noexcept {
     std::vector<T>{}.swap(items_);
     next_ = 0;

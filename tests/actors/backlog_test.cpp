@@ -110,6 +110,11 @@ public:
                                                  }}};
     return table;
   }
+  const event_table& handle_out() const override {
+    static const events<later_channel> table = {
+      {"news", [](later_channel& self, const json& body) { self.push("heard", body); }}};
+    return table;
+  }
   caf::message_handler handle_info() override {
     return {[this](const std::string&) {
       owed_.front().ok();
@@ -244,5 +249,29 @@ TEST_CASE("bounds: max_inbox_messages: a channel that owes as many replies handl
   for (const auto* ref : {"3", "4"}) {
     test.tell("room:a", std::string{"answer"});
     CHECK(test.seen() == std::vector{answer_to(ref)});
+  }
+}
+
+TEST_CASE("bounds: max_inbox_messages: a channel that owes as many replies still hears a leave and broadcasts") {
+  socket_options options;
+  options.max_inbox_messages = 2;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<later_channel>("room:*")};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  for (const auto* ref : {"2", "3", "4"})
+    test.send(R"(["1",")" + std::string{ref} + R"(","room:a","ask",{}])");
+  test.seen(); // the third event waits
+  const std::string asked = R"(["1",null,"room:a","asked",{}])";
+  SUBCASE("a leave") {
+    test.send(R"(["1","5","room:a","phx_leave",{}])");
+    const auto seen = test.seen();
+    CHECK(seen.front() == asked);
+    CHECK(seen.back() == R"(["1","1","room:a","phx_close",{}])");
+  }
+  SUBCASE("more intercepted broadcasts than twice the bound") {
+    for (int i = 0; i < 5; ++i)
+      test.home().topics().broadcast("room:a", "news");
+    const std::string heard = R"(["1",null,"room:a","heard",{}])";
+    test.settle();
+    CHECK(test.seen() == std::vector{asked, heard, heard, heard, heard, heard});
   }
 }
