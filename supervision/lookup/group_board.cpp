@@ -13,6 +13,12 @@ namespace bennu::engine {
 
 namespace {
 
+// Whether the actor at this address lives. Its handle is the last of `bin`, whether it lives or not.
+bool is_alive_in(std::vector<caf::actor>& bin, const caf::actor_addr& x) {
+  bin.push_back(caf::actor_cast<caf::actor>(x));
+  return is_alive(bin.back());
+}
+
 std::vector<caf::actor> living(const std::vector<caf::actor_addr>& all) {
   std::vector<caf::actor> result;
   for (const auto& x : all)
@@ -105,10 +111,7 @@ std::vector<std::string> group_board::groups(bool own_only) const {
 std::vector<caf::actor> group_board::monitor(const std::string& group, const caf::actor& who) {
   bin used;
   std::unique_lock guard{mutex_};
-  std::erase_if(listeners_, [&](const auto& x) {
-    used.push_back(live_actor(x.who));
-    return !used.back();
-  });
+  std::erase_if(listeners_, [&](const auto& x) { return !is_alive_in(used, x.who); });
   if (who)
     listeners_.push_back({who.address(), group});
   const auto all = table_.members(group, false);
@@ -123,13 +126,9 @@ void group_board::demonitor(const std::string& group, const caf::actor& who) {
 
 template <class F>
 void group_board::each_listener(const std::string& group, bin& used, F f) {
-  for (const auto& x : listeners_) {
-    if (x.group != group)
-      continue;
-    used.push_back(live_actor(x.who));
-    if (used.back())
+  for (const auto& x : listeners_)
+    if (x.group == group && is_alive_in(used, x.who))
       caf::anon_send(used.back(), f());
-  }
 }
 
 void group_board::say_joined(const std::string& group, const caf::actor& who, bin& used) {
@@ -148,8 +147,14 @@ void group_board::use(group_peers* peers) {
 }
 
 std::vector<group_entry> group_board::own() const {
-  std::lock_guard guard{mutex_};
-  return table_.own();
+  std::unique_lock guard{mutex_};
+  const auto all = table_.own();
+  guard.unlock();
+  std::vector<group_entry> result;
+  for (const auto& x : all)
+    if (auto who = live_actor(x.who))
+      result.push_back({x.group, std::move(who), x.number});
+  return result;
 }
 
 void group_board::receive(const std::string& node, bool whole, const std::vector<group_entry>& news) {

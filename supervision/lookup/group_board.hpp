@@ -30,7 +30,8 @@ public:
 /// What the copies of a `process_groups` share: the table, its lock, and those who are told of changes.
 ///
 /// Listeners are told under the lock, so that they are told in order. No actor is destroyed under it, because the end
-/// of a member calls the board: handles go into a `bin` that outlives the lock. Thread safety: any thread.
+/// of a member calls the board: a handle, also of an actor that has ended, goes into a `bin` that outlives the lock.
+/// Thread safety: any thread.
 class group_board : public std::enable_shared_from_this<group_board> {
 public:
   explicit group_board(std::string scope) : scope_(std::move(scope)) {}

@@ -2,52 +2,53 @@
 
 #include <algorithm>
 
-#include "supervision/process/crash_report.hpp"
-
 namespace bennu::engine {
 
 // -- own actors ---------------------------------------------------------------
 
 uint64_t group_table::join(const std::string& group, const caf::actor& who) {
-  own_[group].push_back({who.address(), ++last_});
-  owners_[who.address()].push_back(group);
+  own_[group].emplace(++last_, who.address());
+  owners_[who.address()].emplace_back(group, last_);
   return last_;
 }
 
 uint64_t group_table::leave(const std::string& group, const caf::actor_addr& who) {
-  const auto here = own_.find(group);
-  if (here == own_.end())
+  const auto owner = owners_.find(who);
+  if (owner == owners_.end())
     return 0;
-  auto& members = here->second;
-  const auto found = std::find_if(members.begin(), members.end(), [&](const own_member& x) { return x.who == who; });
-  if (found == members.end())
+  auto& theirs = owner->second;
+  const auto found = std::find_if(theirs.begin(), theirs.end(), [&](const auto& x) { return x.first == group; });
+  if (found == theirs.end())
     return 0;
-  const auto number = found->number;
-  members.erase(found);
-  if (members.empty())
-    own_.erase(here);
-  auto& groups = owners_[who];
-  groups.erase(std::find(groups.begin(), groups.end(), group));
+  const auto number = found->second;
+  remove(*found);
+  theirs.erase(found);
   return number;
 }
 
-std::vector<std::pair<std::string, uint64_t>> group_table::drop(const caf::actor_addr& who) {
-  std::vector<std::pair<std::string, uint64_t>> result;
+void group_table::remove(const group_and_number& x) {
+  const auto group = own_.find(x.first);
+  group->second.erase(x.second);
+  if (group->second.empty())
+    own_.erase(group);
+}
+
+std::vector<group_table::group_and_number> group_table::drop(const caf::actor_addr& who) {
   const auto owner = owners_.find(who);
   if (owner == owners_.end())
-    return result;
-  for (const auto& group : std::vector<std::string>{owner->second})
-    result.emplace_back(group, leave(group, who));
-  owners_.erase(who);
+    return {};
+  auto result = std::move(owner->second);
+  owners_.erase(owner);
+  for (const auto& x : result)
+    remove(x);
   return result;
 }
 
-std::vector<group_entry> group_table::own() const {
-  std::vector<group_entry> result;
+std::vector<group_table::own_membership> group_table::own() const {
+  std::vector<own_membership> result;
   for (const auto& [group, members] : own_)
-    for (const auto& x : members)
-      if (auto who = live_actor(x.who))
-        result.push_back({group, std::move(who), x.number});
+    for (const auto& [number, who] : members)
+      result.push_back({group, who, number});
   return result;
 }
 
@@ -93,8 +94,8 @@ group_table::changes group_table::forget(const std::string& node) {
 std::vector<caf::actor_addr> group_table::members(const std::string& group, bool own_only) const {
   std::vector<caf::actor_addr> result;
   if (const auto own = own_.find(group); own != own_.end())
-    for (const auto& x : own->second)
-      result.push_back(x.who);
+    for (const auto& [number, who] : own->second)
+      result.push_back(who);
   if (own_only)
     return result;
   if (const auto others = others_by_group_.find(group); others != others_by_group_.end())

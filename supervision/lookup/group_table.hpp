@@ -32,21 +32,30 @@ class group_table {
 public:
   using changes = std::vector<group_entry>; ///< `who` is always set
 
+  using group_and_number = std::pair<std::string, uint64_t>;
+
+  struct own_membership {
+    std::string group;
+    caf::actor_addr who;
+    uint64_t number;
+  };
+
   // -- own actors -------------------------------------------------------------
 
   /// @returns the number of the new membership.
   uint64_t join(const std::string& group, const caf::actor& who);
 
   /// Ends the oldest membership of this actor in the group. @returns its number, or 0.
+  /// Complexity: O(log n) in the members of the group and O(k) in the memberships of the actor.
   uint64_t leave(const std::string& group, const caf::actor_addr& who);
 
   /// An own actor has ended. @returns its memberships: the group and the number of each.
-  std::vector<std::pair<std::string, uint64_t>> drop(const caf::actor_addr& who);
+  std::vector<group_and_number> drop(const caf::actor_addr& who);
 
   /// Whether `join` was called for this actor before; then it is known until `drop`.
   bool knows(const caf::actor_addr& who) const { return owners_.contains(who); }
 
-  std::vector<group_entry> own() const;
+  std::vector<own_membership> own() const;
 
   // -- other nodes ------------------------------------------------------------
 
@@ -65,15 +74,13 @@ public:
   std::vector<std::string> groups(bool own_only) const;
 
 private:
-  struct own_member {
-    caf::actor_addr who;
-    uint64_t number;
-  };
   using memberships = std::map<uint64_t, group_entry>;
 
-  std::map<std::string, std::vector<own_member>> own_;
-  std::unordered_map<caf::actor_addr, std::vector<std::string>> owners_; ///< the groups of each own actor
-  std::map<std::string, memberships> others_;                            ///< by node
+  void remove(const group_and_number& x);
+
+  std::map<std::string, std::map<uint64_t, caf::actor_addr>> own_;            ///< by number: in the order of the joins
+  std::unordered_map<caf::actor_addr, std::vector<group_and_number>> owners_; ///< those of each own actor
+  std::map<std::string, memberships> others_;                                 ///< by node
   std::map<std::string, std::map<std::pair<std::string, uint64_t>, caf::actor>> others_by_group_;
   uint64_t last_ = 0;
 };
