@@ -56,6 +56,7 @@ std::string pubsub_shard_actor::label() const {
 }
 
 caf::behavior pubsub_shard_actor::make_behavior() {
+  lane_.subscribers.each_actor([this](const caf::actor& x) { watch(x); }); // those of the actor before this one
   return {
     [this](const broadcast_ptr& x) { lane_.subscribers.deliver(x); },
     [this](const broadcasts& x) {
@@ -67,10 +68,15 @@ caf::behavior pubsub_shard_actor::make_behavior() {
   };
 }
 
-// CAF counts monitors and sends one down message for each, so that there must be only one per subscriber.
 void pubsub_shard_actor::subscribe(const subscribe_actor& x) {
-  if (lane_.subscribers.add(x.topic, x.subscriber) && topics_of_[x.subscriber.address()]++ == 0)
-    monitor(x.subscriber);
+  if (lane_.subscribers.add(x.topic, x.subscriber))
+    watch(x.subscriber);
+}
+
+// CAF counts monitors and sends one down message for each, so that there must be only one per subscriber.
+void pubsub_shard_actor::watch(const caf::actor& who) {
+  if (topics_of_[who.address()]++ == 0)
+    monitor(who);
 }
 
 void pubsub_shard_actor::unsubscribe(const unsubscribe_actor& x) {

@@ -107,6 +107,7 @@ protected:
 private:
   void subscribe(const subscribe_actor& x);
   void unsubscribe(const unsubscribe_actor& x);
+  void watch(const caf::actor& who);
 
   pubsub_lane& lane_;
   std::unordered_map<caf::actor_addr, size_t>

@@ -27,8 +27,6 @@ private:
   uint32_t index_ = 0; ///< its place in the table
 };
 
-class subscriber;
-
 /// The subscribers of each topic on one io unit. A broadcast costs O(subscribers of its topic); subscribing and
 /// unsubscribing cost O(1).
 ///
@@ -51,6 +49,14 @@ public:
   bool add(const std::string& topic, const caf::actor& x);
   bool remove(const std::string& topic, const caf::actor_addr& x) noexcept;
   void remove(const caf::actor_addr& x) noexcept;
+
+  /// Calls `visit` with each actor, once for each of its topics. It must not change the table.
+  template <class Visitor>
+  void each_actor(Visitor visit) const {
+    for (const auto& [topic, all] : topics_)
+      for (const auto& x : all.actors)
+        visit(x);
+  }
 
   /// Delivers `x` to every subscriber of its topic.
   /// @returns how many there are.

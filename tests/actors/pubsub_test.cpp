@@ -46,6 +46,27 @@ TEST_CASE("pubsub: an actor receives each broadcast of its topics once, however 
   CHECK(test.unit().lane.subscribers.topic_count() == 0);
 }
 
+TEST_CASE("pubsub: an actor that ends after a shard was restarted is removed") {
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>()};
+  auto& topics = test.home().topics();
+  auto heard = std::make_shared<int>(0);
+  const auto before = counting(test, heard);
+  topics.subscribe("a", before);
+  test.settle();
+  signal_exit(test.unit().lane.shard.get(), exits::crash("as the test asked"));
+  test.settle();
+  const auto after = counting(test, heard);
+  topics.subscribe("a", before); // changes nothing
+  topics.subscribe("b", after);
+  topics.broadcast("a", "news");
+  test.settle();
+  CHECK(*heard == 1);
+  for (const auto& x : {before, after})
+    signal_exit(x, exits::kill());
+  test.settle();
+  CHECK(test.unit().lane.subscribers.topic_count() == 0);
+}
+
 TEST_CASE("pubsub: an actor that unsubscribed from all topics and subscribes again is removed when it ends") {
   client_case test{endpoint{"/socket"}.serve<test::open_socket>()};
   auto& topics = test.home().topics();
