@@ -1,5 +1,6 @@
 #include <bennu/actors/socket_serializer.hpp>
 
+#include "actors/json/text.hpp"
 #include "actors/wire/serializer.hpp"
 
 namespace bennu {
@@ -7,10 +8,6 @@ namespace bennu {
 using namespace engine;
 
 namespace {
-
-std::string json_text(const std::string& plain) {
-  return json(plain).dump();
-}
 
 /// One of the formats of the official client, for those that build upon it.
 class phoenix_serializer final : public socket_serializer {
@@ -42,9 +39,9 @@ private:
   frame_ptr frame_of(const socket_message& x) const {
     const auto join_ref = x.join_ref.dump();
     if (!x.status.empty())
-      return format_.reply(join_ref, x.ref.dump(), json_text(x.topic), x.status, x.body);
+      return format_.reply(join_ref, x.ref.dump(), json_string(x.topic), x.status, x.body);
     if (!x.ref.is_null() || x.event == "phx_close" || x.event == "phx_error")
-      return format_.channel_end(join_ref, json_text(x.topic), x.event, x.body);
+      return format_.channel_end(join_ref, json_string(x.topic), x.event, x.body);
     return x.join_ref.is_null() ? format_.broadcast(x.topic, x.event, x.body)
                                 : format_.push(join_ref, x.topic, x.event, x.body);
   }

@@ -8,9 +8,12 @@
 #include "actors/json/scanner.hpp"
 #include "actors/json/text.hpp"
 #include "actors/json/utf8.hpp"
+#include "actors/wire/serializer_parts.hpp"
 #include "supervision/process/crash_report.hpp"
 
 namespace bennu::engine {
+
+using serializer_common::plain_or_empty;
 
 namespace {
 
@@ -21,16 +24,14 @@ version_requirement checked(std::string_view version) {
                               + std::string{version} + "\"");
 }
 
-// Writing a value is recursive; see `payload::max_depth`.
-bool nests_deeper(const json& x, size_t limit) {
-  if (!x.is_structured())
-    return false;
-  if (limit == 0)
-    return true;
-  for (const auto& y : x) // no algorithm: it would need many frames of the stack for each level
-    if (nests_deeper(y, limit - 1))
-      return true;
-  return false;
+// The JSON text of a ref; a value that nlohmann could not parse becomes null.
+// @throws std::invalid_argument when it is not UTF-8 or nested too deep
+std::string text_of_ref(const json& ref) {
+  std::string result;
+  append_json(result, ref);
+  if (!payload::from_text(result).has_value())
+    throw std::invalid_argument("a ref of a decoded message is nested too deep");
+  return result;
 }
 
 // What is wrong with a message that an application's serializer has read; nothing when it can go on.
@@ -39,8 +40,6 @@ std::string_view problem_of(const socket_message& x) {
     return "the topic of a decoded message is not valid UTF-8";
   if (!is_utf8(x.event))
     return "the event of a decoded message is not valid UTF-8";
-  if (nests_deeper(x.join_ref, payload::max_depth) || nests_deeper(x.ref, payload::max_depth))
-    return "a ref of a decoded message is nested too deep";
   if (!x.body.is_binary() && !is_json(x.body.bytes()))
     return "the body of a decoded message is neither JSON nor binary";
   return {};
@@ -48,10 +47,6 @@ std::string_view problem_of(const socket_message& x) {
 
 json value_of(std::string_view raw_ref) {
   return json::parse(raw_ref);
-}
-
-std::string topic_of(std::string_view topic_text) {
-  return topic_text.front() == '"' ? decode_json_string(topic_text) : std::string{};
 }
 
 } // namespace
@@ -69,8 +64,8 @@ std::variant<client_message, decode_error> application_serializer::decode(opcode
   if (const auto problem = problem_of(x); !problem.empty())
     return decode_error{std::string{problem}, true};
   client_message result;
-  result.join_ref = x.join_ref.dump(); // throws for a string that is not UTF-8
-  result.ref = x.ref.dump();
+  result.join_ref = text_of_ref(x.join_ref);
+  result.ref = text_of_ref(x.ref);
   result.topic_text = json_string(x.topic);
   result.topic = std::move(x.topic);
   result.event = std::move(x.event);
@@ -94,7 +89,10 @@ frame_ptr application_serializer::encode(const socket_message& x) const {
   }
 }
 
+// The topic and the event are the channel's own, so that a mistake in them is the channel's, not the serializer's.
 frame_ptr application_serializer::encode_or_throw(const socket_message& x) const {
+  if (!is_utf8(x.topic) || !is_utf8(x.event))
+    throw encode_error("the topic or the event is not valid UTF-8");
   if (auto result = encode(x))
     return result;
   throw encode_error("the serializer of this client cannot express the event " + x.event + " of topic " + x.topic);
@@ -102,7 +100,8 @@ frame_ptr application_serializer::encode_or_throw(const socket_message& x) const
 
 frame_ptr application_serializer::reply(std::string_view join_ref, std::string_view ref, std::string_view topic_text,
                                         std::string_view status, const payload& response) const {
-  socket_message x{value_of(join_ref), value_of(ref), topic_of(topic_text), "phx_reply", response, std::string{status}};
+  socket_message x{value_of(join_ref), value_of(ref), plain_or_empty(topic_text),
+                   "phx_reply",        response,      std::string{status}};
   if (auto result = encode(x))
     return result;
   x.status = "error";
@@ -122,7 +121,8 @@ frame_ptr application_serializer::broadcast(std::string_view topic, std::string_
 
 frame_ptr application_serializer::channel_end(std::string_view join_ref, std::string_view topic_text,
                                               std::string_view event, const payload& body) const {
-  auto result = encode({value_of(join_ref), value_of(join_ref), topic_of(topic_text), std::string{event}, body, {}});
+  auto result =
+    encode({value_of(join_ref), value_of(join_ref), plain_or_empty(topic_text), std::string{event}, body, {}});
   return result ? result : make_foreign_frame(opcode::close, "it cannot encode " + std::string{event});
 }
 

@@ -52,6 +52,8 @@ void require_short(std::string_view name, std::string_view field) {
   if (field.size() > max_field_bytes)
     throw encode_error("the " + std::string{name} + " of a binary message has at most 255 bytes, not "
                        + std::to_string(field.size()));
+  if (!is_utf8(field))
+    throw encode_error("the " + std::string{name} + " is not valid UTF-8");
 }
 
 // A ref as Phoenix writes it into a binary frame: a string without its quotes; nothing for null.

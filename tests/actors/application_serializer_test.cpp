@@ -28,6 +28,7 @@ public:
     return {{"echo", [](echo&, const payload& in) { return reply::ok(in); }},
             {"push", [](echo& self, const payload& in) { self.push("pushed", in); }},
             {"shout", [](echo& self, const payload& in) { self.broadcast("shout", in); }},
+            {"push to no UTF-8", [](echo& self, const payload& in) { self.push_to("feed:\xff", "x", in); }},
             {"follow", [](echo& self, const payload&) { CHECK(self.subscribe("feed:1")); }}};
   }
 };
@@ -96,6 +97,21 @@ TEST_CASE(
     CHECK(test.closed_with() == 1011);
     CHECK(test.events("serializer.failed") == 1);
   }
+}
+
+TEST_CASE("own serializer: a ref that it failed to parse is null, and the event is handled") {
+  odd_client test;
+  test.push("a ref that is no JSON", R"({"x":1})");
+  CHECK(test.seen() == texts{R"(["1",null,"echo:a","phx_reply",{"response":{"x":1},"status":"ok"}])"});
+  CHECK(test.closed_with() == 0);
+}
+
+TEST_CASE("own serializer: a channel that pushes a topic that is not UTF-8 crashes, and its client stays connected") {
+  odd_client test;
+  test.push("push to no UTF-8");
+  CHECK(test.seen() == texts{R"(["1","2","echo:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])"});
+  CHECK(test.closed_with() == 0);
+  CHECK(test.events("serializer.failed") == 0);
 }
 
 TEST_CASE(

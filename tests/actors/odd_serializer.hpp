@@ -33,6 +33,10 @@ public:
       x->event = "\xff";
     if (x->event == "a ref that is no UTF-8")
       x->ref = "\xff";
+    if (x->event == "a ref that is no JSON") {
+      x->ref = json::parse("}", nullptr, false);
+      x->event = "echo";
+    }
     if (x->event == "a deep ref")
       for (size_t i = 0; i <= payload::max_depth; ++i)
         x->ref = json::array({std::move(x->ref)});
