@@ -21,7 +21,7 @@ enum class transport_kind : uint8_t { websocket, longpoll };
 struct connect_info {
   std::map<std::string, std::string> params; ///< of the query string, decoded; of two with one name the later
   std::vector<std::pair<std::string, std::string>> headers; ///< of the HTTP request, in order
-  std::string peer_address;                                 ///< numeric, without the port
+  std::string peer_address;                                 ///< numeric, without the port; or `unknown`
   std::string uri;                                          ///< path and query, as the client sent them
   std::string scheme = "http"; ///< or "https", for TLS at this server or at a trusted proxy
   std::string auth_token;      ///< the `authToken` of the official client, or empty

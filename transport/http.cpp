@@ -3,7 +3,8 @@
 #include <array>
 
 #include <arpa/inet.h>
-#include <strings.h>
+
+#include "transport/http/field_list.hpp"
 
 namespace bennu {
 
@@ -25,7 +26,7 @@ std::string address_key(const std::string& numeric_address) {
 
 std::optional<std::string_view> http_request::find(std::string_view name) const {
   for (auto& [key, value] : headers)
-    if (key.size() == name.size() && ::strncasecmp(key.data(), name.data(), name.size()) == 0)
+    if (engine::same_token(key, name))
       return value;
   return std::nullopt;
 }

@@ -26,7 +26,7 @@ struct http_request {
   std::string target;               ///< path and query as the client sent them
   std::vector<http_header> headers; ///< in order of arrival
   std::string body;
-  std::string peer_address;    ///< numeric address of the client without the port; empty for a Unix socket
+  std::string peer_address;    ///< numeric, without the port; empty: a Unix socket; `unknown`: hidden by its proxy
   std::string scheme = "http"; ///< or `https`
   bool is_old = false;         ///< whether the request is HTTP/1.0
 

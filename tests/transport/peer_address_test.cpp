@@ -55,8 +55,33 @@ TEST_CASE("trusted_proxies: the client's address is the last one that is not a t
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "192.0.2.1:4711"}})
         == "192.0.2.1");
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "10.0.0.3, 10.0.0.2"}}) == "10.0.0.3");
-  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1, unknown"}}) == "10.0.0.1");
-  CHECK(resolved(x, "10.0.0.1", {}) == "10.0.0.1");
+}
+
+TEST_CASE("trusted_proxies: a client that the proxy does not name is unknown, and is not taken for the proxy") {
+  const trusted_proxies x{{"10.0.0.0/8", "unix"}};
+  CHECK_FALSE(x.trusts(unknown_address));
+  CHECK_FALSE(trusted_proxies{{"0.0.0.0/0", "::/0"}}.trusts(unknown_address));
+  for (const http_header& header : std::vector<http_header>{{"X-Forwarded-For", "192.0.2.1, unknown"},
+                                                            {"X-Forwarded-For", "unknown, 10.0.0.2"},
+                                                            {"x-forwarded-for", ""},
+                                                            {"X-Forwarded-Proto", "https"},
+                                                            {"Forwarded", "for=_hidden"},
+                                                            {"Forwarded", "for=unknown;proto=https"},
+                                                            {"Forwarded", "for=x"},
+                                                            {"Forwarded", "by=10.0.0.1"},
+                                                            {"Forwarded", "for=_hidden, for=10.0.0.2"},
+                                                            {"Forwarded", "for=\"[\";;=,"},
+                                                            {"forwarded", ""}}) {
+    CAPTURE(header);
+    CHECK(resolved(x, "10.0.0.1", {header}) == "unknown");
+    CHECK(resolved(x, "", {header}) == "unknown");
+  }
+}
+
+TEST_CASE("trusted_proxies: a request without any header about a client is the proxy's own, such as a health check") {
+  const trusted_proxies x{{"10.0.0.0/8", "unix"}};
+  CHECK(resolved(x, "10.0.0.1", {{"Host", "h"}}) == "10.0.0.1");
+  CHECK(resolved(x, "", {}) == "");
 }
 
 TEST_CASE("trusted_proxies: Forwarded knows IPv6, ports and schemes") {
@@ -65,8 +90,6 @@ TEST_CASE("trusted_proxies: Forwarded knows IPv6, ports and schemes") {
   x.resolve(request);
   CHECK(request.peer_address == "2001:db8::7");
   CHECK(request.scheme == "https");
-  CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=_hidden"}}) == "10.0.0.1");
-  CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=\"[\";;=,"}}) == "10.0.0.1");
 }
 
 TEST_CASE("trusted_proxies: wss is https and ws is http, in any case of letters; any other word changes nothing") {
@@ -91,6 +114,8 @@ TEST_CASE("trusted_proxies: wss is https and ws is http, in any case of letters;
 
 TEST_CASE("trusted_proxies: when both headers are present and disagree, neither is believed") {
   const trusted_proxies x{{"10.0.0.0/8"}};
-  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=6.6.6.6"}}) == "10.0.0.1");
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=6.6.6.6"}}) == "unknown");
+  CHECK(resolved(x, "10.0.0.1", {{"Forwarded", "for=x"}, {"X-Forwarded-For", "192.0.2.1"}}) == "unknown");
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=192.0.2.1"}}) == "192.0.2.1");
+  CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-Proto", "https"}, {"Forwarded", "for=192.0.2.1"}}) == "192.0.2.1");
 }

@@ -104,6 +104,19 @@ TEST_CASE("bounds: max_connections_per_address: behind a proxy, the WebSockets a
   CHECK(proxy.request("GET", "/nowhere", forwarded_for_ann).status == 404); // the former request is over
 }
 
+TEST_CASE("bounds: max_connections_per_address: clients that the proxy does not name share one bound, and are not "
+          "taken for the proxy") {
+  lab server{[](auto& web) { web.max_connections_per_address = 2; }};
+  const auto asks = [&](const char* headers) {
+    return door{.path = "/info/websocket", .headers = headers, .port = server.port()};
+  };
+  const websocket_client hidden{asks("Forwarded: for=_hidden\r\n")};
+  const websocket_client contradicted{asks("X-Forwarded-For: 192.0.2.1\r\nForwarded: for=x\r\n")};
+  CHECK(http_status(asks("Forwarded: for=unknown\r\n")) == 429);
+  CHECK(http_status(asks(forwarded_for_ann)) == 101);
+  CHECK(http_status(asks("")) == 101);
+}
+
 TEST_CASE("bounds: max_buffered_bytes_per_address: what one address does not finish has a bound, and another's large "
           "request is served") {
   constexpr size_t bound = 2 << 20;

@@ -120,3 +120,11 @@ TEST_CASE("--metrics-from: only the addresses that it names may read /metrics, a
   CHECK(status(closed, "/health") == 200);
   CHECK(status(open, "/metrics") == 200);
 }
+
+TEST_CASE("--metrics-from: a client that a trusted proxy of this machine does not name is refused; the proxy is not") {
+  probe_process probe{{"--metrics-from", "127.0.0.1", "--trust-proxy", "127.0.0.1"}};
+  http_client proxy{probe.port()};
+  CHECK(proxy.request("GET", "/metrics", "Forwarded: for=_hidden\r\n").status == 403);
+  CHECK(proxy.request("GET", "/metrics", "X-Forwarded-For: 192.0.2.1\r\nForwarded: for=x\r\n").status == 403);
+  CHECK(proxy.request("GET", "/metrics").status == 200);
+}

@@ -183,6 +183,17 @@ TEST_CASE("TLS: a client that speaks plain HTTP, or nonsense, does not affect ot
   CHECK(ann.hears_nothing());
 }
 
+TEST_CASE("--redirect-http: a client whose address has as many connections as it may is told so, without TLS") {
+  const auto port = free_port();
+  const secure_probe probe{{"--redirect-http", std::to_string(port), "--proxy-protocol-from", "127.0.0.1",
+                            "--max-connections-per-address", "1"}};
+  http_client first{place{port}}, second{place{port}};
+  first.send_raw("PROXY TCP4 192.0.2.1 10.0.0.1 1 2\r\n");
+  CHECK(first.request("GET", "/").status == 308);
+  second.send_raw("PROXY TCP4 192.0.2.1 10.0.0.1 1 2\r\n");
+  CHECK(second.receive().status == 429);
+}
+
 TEST_CASE("--redirect-http: a request over http is redirected to the same address over https") {
   const auto port = free_port();
   secure_probe probe{{"--redirect-http", std::to_string(port)}};

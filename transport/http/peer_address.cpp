@@ -6,9 +6,10 @@
 #include <charconv>
 #include <netinet/in.h>
 #include <stdexcept>
-#include <strings.h>
 #include <sys/socket.h>
 #include <utility>
+
+#include "transport/http/field_list.hpp"
 
 namespace bennu::engine {
 
@@ -37,7 +38,8 @@ std::string text_of(const std::vector<unsigned char>& bytes) {
   return text.data();
 }
 
-std::string_view trimmed(std::string_view x) {
+// RFC 7239 §4: a value may be quoted. None of those that matter here contains an escape.
+std::string_view unquoted(std::string_view x) {
   const auto first = x.find_first_not_of(" \t\"");
   return first == std::string_view::npos ? std::string_view{}
                                          : x.substr(first, x.find_last_not_of(" \t\"") - first + 1);
@@ -45,7 +47,7 @@ std::string_view trimmed(std::string_view x) {
 
 // The address in `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80` or `2001:db8::1`. Empty when there is none.
 std::string address_in(std::string_view node) {
-  node = trimmed(node);
+  node = unquoted(node);
   if (node.starts_with('['))
     node = node.substr(1, node.find(']') == std::string_view::npos ? 0 : node.find(']') - 1);
   else if (std::count(node.begin(), node.end(), ':') == 1)
@@ -54,31 +56,19 @@ std::string address_in(std::string_view node) {
   return bytes.empty() ? std::string{} : text_of(bytes);
 }
 
-std::vector<std::string_view> split(std::string_view list, char by) {
-  std::vector<std::string_view> result;
-  while (!list.empty()) {
-    const auto end = list.find(by);
-    result.push_back(trimmed(list.substr(0, end)));
-    list = end == std::string_view::npos ? std::string_view{} : list.substr(end + 1);
-  }
-  return result;
-}
-
 // The elements of all headers with that name, which form one list (RFC 9110 §5.3).
 std::vector<std::string_view> elements(const http_request& of, std::string_view name) {
   std::vector<std::string_view> result;
   for (auto& [key, value] : of.headers)
-    if (key.size() == name.size() && ::strncasecmp(key.data(), name.data(), name.size()) == 0)
-      for (auto x : split(value, ','))
-        result.push_back(x);
+    if (same_token(key, name))
+      for (std::string_view list = value; !list.empty();)
+        result.push_back(take_part(list, ','));
   return result;
 }
 
 // The scheme with which a client reached a proxy: `https` also for a WebSocket over TLS. Empty for any other word.
 std::string scheme_of(std::string_view text) {
-  const auto is = [text](std::string_view x) {
-    return text.size() == x.size() && ::strncasecmp(text.data(), x.data(), x.size()) == 0;
-  };
+  const auto is = [word = unquoted(text)](std::string_view x) { return same_token(word, x); };
   return is("https") || is("wss") ? "https" : is("http") || is("ws") ? "http" : "";
 }
 
@@ -90,27 +80,29 @@ struct hop {
 
 hop hop_of(std::string_view forwarded) {
   hop result;
-  for (auto pair : split(forwarded, ';')) {
-    const auto equals = pair.find('=');
-    if (equals == std::string_view::npos)
-      continue;
-    const auto name = trimmed(pair.substr(0, equals));
-    const auto value = trimmed(pair.substr(equals + 1));
-    if (name.size() == 3 && ::strncasecmp(name.data(), "for", 3) == 0)
+  while (!forwarded.empty()) {
+    auto value = take_part(forwarded, ';');
+    const auto name = take_part(value, '=');
+    if (same_token(name, "for"))
       result.address = address_in(value);
-    else if (name.size() == 5 && ::strncasecmp(name.data(), "proto", 5) == 0)
+    else if (same_token(name, "proto"))
       result.scheme = scheme_of(value);
   }
   return result;
 }
 
+bool has(const http_request& request, std::string_view header) {
+  return request.find(header).has_value();
+}
+
 std::vector<hop> hops_of_x_headers(const http_request& request) {
   std::vector<hop> result;
   const auto schemes = elements(request, "X-Forwarded-Proto");
+  const auto scheme = schemes.empty() ? std::string{} : scheme_of(schemes.back());
   for (auto x : elements(request, "X-Forwarded-For"))
-    result.push_back({address_in(x), schemes.empty() ? std::string{} : scheme_of(schemes.back())});
-  if (result.empty() && !schemes.empty())
-    result.push_back({request.peer_address, scheme_of(schemes.back())});
+    result.push_back({address_in(x), scheme});
+  if (result.empty() && !has(request, "Forwarded"))
+    result.push_back({{}, scheme});
   return result;
 }
 
@@ -184,14 +176,15 @@ bool trusted_proxies::trusts(std::string_view address) const {
 void trusted_proxies::resolve(http_request& request) const {
   if ((ranges_.empty() && !unix_sockets_) || !trusts(request.peer_address))
     return;
+  if (!has(request, "Forwarded") && !has(request, "X-Forwarded-For") && !has(request, "X-Forwarded-Proto"))
+    return; // the proxy's own request
   const auto hops = hops_of(request);
+  request.peer_address = unknown_address;
   for (auto x = hops.rbegin(); x != hops.rend(); ++x) {
     if (!x->scheme.empty())
       request.scheme = x->scheme;
-    if (x->address.empty()) // hidden or malformed: the client is unknown
-      return;
-    request.peer_address = x->address;
-    if (!trusts(x->address))
+    request.peer_address = x->address.empty() ? std::string{unknown_address} : x->address;
+    if (x->address.empty() || !trusts(x->address)) // empty: hidden or malformed
       return;
   }
 }

@@ -15,6 +15,10 @@ namespace bennu::engine {
 /// The numeric address of the peer of the connected socket `fd`; empty for a Unix socket.
 std::string peer_address_of(int fd);
 
+/// The address of a client that a trusted proxy does not name. It is in no range, so that nothing is allowed to such a
+/// client because of its address; all such clients count as one where clients are limited by their addresses.
+constexpr std::string_view unknown_address = "unknown";
+
 /// The proxies whose headers about the client are trusted.
 ///
 /// Immutable; any thread may use it.
@@ -30,8 +34,10 @@ public:
 
   /// Sets the client's address and scheme in a request of a trusted proxy: the last address in `Forwarded` (RFC 7239)
   /// or `X-Forwarded-For` that is not a trusted proxy itself. When both headers are present and differ, neither is
-  /// trusted, because most proxies write one and pass the other one on as the client wrote it. Headers of other peers
-  /// are ignored. `wss` means `https` and `ws` means `http`, ignoring case.
+  /// trusted, because most proxies write one and pass the other one on as the client wrote it. The client of a request
+  /// whose headers name no address, or none that is trusted, has the `unknown_address`; a request without any such
+  /// header is the proxy's own. Headers of other peers are ignored. `wss` means `https` and `ws` means `http`, ignoring
+  /// case.
   void resolve(http_request& request) const;
 
 private:
@@ -43,6 +49,7 @@ private:
   bool unix_sockets_ = false;
 };
 
+class idle_list;
 class unit_sockets;
 
 /// The header with which a load balancer names the client, before the client's first byte.
@@ -57,8 +64,9 @@ struct proxy_header {
 std::optional<std::variant<std::monostate, proxy_header>> parse_proxy_header(std::string_view bytes);
 
 /// Takes the PROXY header off the connected socket `fd` and passes the socket on with the address. Closes it when it
-/// does not begin with a header, or the header does not arrive within the time of a request. Call it on the thread of
-/// the unit of `home`.
-void read_proxy_header(unit_sockets& home, int fd, std::function<void(int fd, std::optional<std::string>)> next);
+/// does not begin with a header, or the header does not arrive within the time of `until`, a list of `home`. Call it on
+/// the thread of the unit of `home`.
+void read_proxy_header(unit_sockets& home, int fd, idle_list& until,
+                       std::function<void(int fd, std::optional<std::string>)> next);
 
 } // namespace bennu::engine

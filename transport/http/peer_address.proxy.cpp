@@ -85,9 +85,9 @@ public:
   header_reader(unit_sockets& home, int fd, std::function<void(int, std::optional<std::string>)> next)
     : home_(home), socket_(make_socket_stream(fd)), next_(std::move(next)) {}
 
-  void start() {
+  void start(idle_list& until) {
     watched_ = home_.unit().sockets().watch(socket_->descriptor(), EPOLLIN | EPOLLET, *this);
-    home_.requests().touch(*this, std::chrono::steady_clock::now());
+    until.touch(*this, std::chrono::steady_clock::now());
     if (!watched_)
       close();
   }
@@ -145,8 +145,9 @@ found parse_proxy_header(std::string_view bytes) {
   return std::nullopt;
 }
 
-void read_proxy_header(unit_sockets& home, int fd, std::function<void(int fd, std::optional<std::string>)> next) {
-  caf::make_counted<header_reader>(home, fd, std::move(next))->start();
+void read_proxy_header(unit_sockets& home, int fd, idle_list& until,
+                       std::function<void(int fd, std::optional<std::string>)> next) {
+  caf::make_counted<header_reader>(home, fd, std::move(next))->start(until);
 }
 
 } // namespace bennu::engine

@@ -39,7 +39,8 @@ http_service::http_service(server_options x)
   : options(std::move(x)), proxies(options.trusted), crowds(crowds_of(options)), clients(options.max_connections) {}
 
 http_service::http_service(const http_service& of, size_t places)
-  : options(of.options), proxies(options.trusted), crowds(of.crowds), clients(places, true) {
+  : options(of.options), proxies(options.trusted), crowds(of.crowds), clients(places, true),
+    report_limit(of.report_limit) {
   for (auto& x : of.routes_)
     if (x.terms.answers_when_full)
       routes_.push_back({x.method, x.path, closing_after(x.handler), x.terms});

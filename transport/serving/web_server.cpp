@@ -117,6 +117,7 @@ void web_server::listen() {
     return;
   redirecting_ = std::make_shared<listening_socket>(options.bind, *options.redirect_port, options.backlog);
   redirects_ = std::make_unique<http_service>(options);
+  redirects_->report_limit = service.report_limit;
   redirects_->add_fallback(redirect_to_https(port()));
   redirecting_site_ = std::make_unique<routes_only>(*redirects_);
 }
@@ -152,7 +153,7 @@ void web_server::accepted(int fd) {
     slot = connection_slot::take(reserve_->clients);
   }
   if (!slot)
-    return turn_away(fd, come_again);
+    return turn_away(fd, come_again, tls_ != nullptr);
   arrivals_.put({fd, std::move(slot), full ? *reserve_site_ : *site_, tls_ != nullptr});
   wake_next_unit();
 }
@@ -161,9 +162,7 @@ void web_server::accepted_for_redirect(int fd) {
   auto slot = connection_slot::take(service.clients);
   if (!slot) {
     limit_hit(system_, "connections");
-    (void)::send(fd, come_again.data(), come_again.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    ::close(fd);
-    return;
+    return turn_away(fd, come_again, false);
   }
   arrivals_.put({fd, std::move(slot), *redirecting_site_, false});
   wake_next_unit();
@@ -182,8 +181,9 @@ bool web_server::wake_again() {
   return true;
 }
 
-void web_server::turn_away(int fd, std::string_view answer) {
-  if (!tls_)
+// A client of TLS could not read the answer.
+void web_server::turn_away(int fd, std::string_view answer, bool is_secure) {
+  if (!is_secure)
     (void)::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
   std::array<char, 4096> unread; // NOLINT: filled by recv; with it in the kernel the client might lose the answer
@@ -202,7 +202,8 @@ void web_server::take_arrival(unit_sockets& home) {
     return serve(home, std::move(*client), std::move(peer));
   const int fd = client->release();
   auto rest = std::make_shared<arrival>(std::move(*client));
-  read_proxy_header(home, fd, [this, &home, rest, peer](int same, auto address) {
+  auto& until = rest->slot.is_reserve() ? home.reserve() : home.requests();
+  read_proxy_header(home, fd, until, [this, &home, rest, peer](int same, auto address) {
     serve(home, {same, std::move(rest->slot), *rest->by, rest->secure}, address.value_or(peer));
   });
 }
@@ -211,19 +212,19 @@ void web_server::serve(unit_sockets& home, arrival client, std::string address) 
   const int fd = client.release();
   auto place = service.place_for(address);
   if (!place)
-    return turn_away(fd, too_many_of_address);
+    return turn_away(fd, too_many_of_address, client.secure);
   client.slot.of_address = std::move(*place);
   accepted_client accepted{client.secure ? tls_->accept(fd) : make_socket_stream(fd), std::move(client.slot),
                            std::move(address)};
   serve_http(*client.by, home, std::move(accepted));
 }
 
-child_spec web_server::listening(std::string name, std::shared_ptr<listening_socket> socket,
+child_spec web_server::listening(std::string name, std::shared_ptr<listening_socket> socket, bool is_secure,
                                  std::function<void(int)> on_accept) {
-  return child_spec{std::move(name),
-                    [this, socket, on_accept](caf::event_based_actor* parent, const start_cause&) -> start_result {
-                      const listener::callbacks to{on_accept, [this](int fd) { turn_away(fd, come_again); },
-                                                   [this] { return wake_again(); }};
+  const listener::callbacks to{std::move(on_accept),
+                               [this, is_secure](int fd) { turn_away(fd, come_again, is_secure); },
+                               [this] { return wake_again(); }};
+  return child_spec{std::move(name), [socket, to](caf::event_based_actor* parent, const start_cause&) -> start_result {
                       return caf::actor{parent->spawn<listener>(socket, to)};
                     }};
 }
@@ -231,10 +232,11 @@ child_spec web_server::listening(std::string name, std::shared_ptr<listening_soc
 std::vector<child_spec> web_server::children() {
   std::vector<child_spec> result;
   for (size_t i = 0; i < sockets_.size(); ++i)
-    result.push_back(listening(i == 0 ? "listener" : "listener " + std::to_string(i + 1), sockets_[i],
+    result.push_back(listening(i == 0 ? "listener" : "listener " + std::to_string(i + 1), sockets_[i], tls_ != nullptr,
                                [this](int fd) { accepted(fd); }));
   if (redirecting_)
-    result.push_back(listening("redirects to https", redirecting_, [this](int fd) { accepted_for_redirect(fd); }));
+    result.push_back(
+      listening("redirects to https", redirecting_, false, [this](int fd) { accepted_for_redirect(fd); }));
   std::vector<unit_sockets*> units;
   for (auto& x : units_)
     units.push_back(x.get());

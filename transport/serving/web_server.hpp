@@ -59,14 +59,15 @@ public:
   client_admission admission;
 
 private:
-  child_spec listening(std::string name, std::shared_ptr<listening_socket> socket, std::function<void(int)> on_accept);
+  child_spec listening(std::string name, std::shared_ptr<listening_socket> socket, bool is_secure,
+                       std::function<void(int)> on_accept);
   void accepted(int fd);
   void accepted_for_redirect(int fd);
   void wake_next_unit();
   bool wake_again();
   void take_arrival(unit_sockets& home);
   void serve(unit_sockets& home, arrival client, std::string address);
-  void turn_away(int fd, std::string_view answer);
+  void turn_away(int fd, std::string_view answer, bool is_secure);
   void warn_of_few_descriptors() const;
 
   caf::actor_system& system_;

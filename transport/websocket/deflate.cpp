@@ -6,8 +6,9 @@
 #include <new>
 #include <utility>
 
-#include <strings.h>
 #include <zlib.h>
+
+#include "transport/http/field_list.hpp"
 
 namespace bennu::engine {
 
@@ -15,19 +16,6 @@ namespace {
 
 // The end of a sync flush, which RFC 7692 §7.2.1 omits.
 constexpr std::string_view tail{"\x00\x00\xFF\xFF", 4};
-
-std::string_view trimmed(std::string_view x) {
-  const auto first = x.find_first_not_of(" \t");
-  return first == std::string_view::npos ? std::string_view{} : x.substr(first, x.find_last_not_of(" \t") - first + 1);
-}
-
-// Removes the part before `by` from the front of `x` and returns it.
-std::string_view take(std::string_view& x, char by) {
-  const auto end = x.find(by);
-  const auto result = trimmed(x.substr(0, end));
-  x = end == std::string_view::npos ? std::string_view{} : x.substr(end + 1);
-  return result;
-}
 
 // The bits of a window, 8 to 15, which may be quoted; 0 when there are none.
 int window_of(std::string_view value) {
@@ -42,14 +30,14 @@ int window_of(std::string_view value) {
 // The window for data to a client with this offer; nothing when the offer cannot be accepted. The window that a
 // client uses does not matter here.
 std::optional<int> acceptable(std::string_view offer) {
-  if (take(offer, ';') != "permessage-deflate")
+  if (take_part(offer, ';') != "permessage-deflate")
     return std::nullopt;
   int ours = 15;
   std::array<bool, 4> seen{};
   while (!offer.empty()) {
-    auto value = take(offer, ';');
+    auto value = take_part(offer, ';');
     const bool has_value = value.find('=') != std::string_view::npos;
-    const auto name = take(value, '=');
+    const auto name = take_part(value, '=');
     constexpr std::array<std::string_view, 4> known = {"server_no_context_takeover", "client_no_context_takeover",
                                                        "client_max_window_bits", "server_max_window_bits"};
     const auto which = static_cast<size_t>(std::find(known.begin(), known.end(), name) - known.begin());
@@ -76,10 +64,10 @@ void set_input(z_stream& of, std::basic_string_view<T> bytes) {
 
 std::optional<deflate_terms> accept_deflate(const http_request& handshake) {
   for (auto& [name, value] : handshake.headers) {
-    if (name.size() != 24 || ::strncasecmp(name.data(), "Sec-WebSocket-Extensions", 24) != 0)
+    if (!same_token(name, "Sec-WebSocket-Extensions"))
       continue;
     for (std::string_view offers = value; !offers.empty();)
-      if (const auto bits = acceptable(take(offers, ','))) {
+      if (const auto bits = acceptable(take_part(offers, ','))) {
         deflate_terms result{"permessage-deflate; server_no_context_takeover; client_no_context_takeover", *bits};
         if (*bits < 15)
           result.answer += "; server_max_window_bits=" + std::to_string(*bits);

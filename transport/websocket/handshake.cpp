@@ -4,38 +4,26 @@
 #include <array>
 
 #include <openssl/evp.h>
-#include <strings.h>
 
 #include "actors/wire/base64.hpp"
+#include "transport/http/field_list.hpp"
 
 namespace bennu::engine {
 
 namespace {
 
-bool same(std::string_view x, std::string_view y) {
-  return x.size() == y.size() && ::strncasecmp(x.data(), y.data(), x.size()) == 0;
-}
-
 // Whether an element of the comma-separated `list` equals `token`, ignoring case (RFC 9110 §5.6.1).
 bool has_token(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    auto one = list.substr(0, comma);
-    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-    const auto from = one.find_first_not_of(" \t");
-    if (from == std::string_view::npos)
-      continue;
-    one = one.substr(from, one.find_last_not_of(" \t") - from + 1);
-    if (same(one, token))
+  while (!list.empty())
+    if (same_token(take_part(list, ','), token))
       return true;
-  }
   return false;
 }
 
 // The same for all headers with that name, which form one list (RFC 9110 §5.3).
 bool has_token(const http_request& request, std::string_view name, std::string_view token) {
   return std::any_of(request.headers.begin(), request.headers.end(),
-                     [&](const http_header& x) { return same(x.first, name) && has_token(x.second, token); });
+                     [&](const http_header& x) { return same_token(x.first, name) && has_token(x.second, token); });
 }
 
 bool is_key(std::string_view x) {
@@ -75,7 +63,7 @@ std::variant<std::vector<http_header>, http_response> check_handshake(const http
   }
   const auto key = request.header("Sec-WebSocket-Key");
   const auto keys = std::count_if(request.headers.begin(), request.headers.end(),
-                                  [](const http_header& x) { return same(x.first, "Sec-WebSocket-Key"); });
+                                  [](const http_header& x) { return same_token(x.first, "Sec-WebSocket-Key"); });
   if (keys != 1 || !is_key(key))
     return bad_handshake("there must be one Sec-WebSocket-Key, 16 bytes in base64");
   std::vector<http_header> headers{
