@@ -4,12 +4,12 @@
 #include <array>
 #include <cctype>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "transport/http/gzip.hpp"
 
@@ -44,6 +44,60 @@ std::optional<fs::path> resolve(const fs::path& root, std::string_view relative)
   if (error || !fs::is_regular_file(file, error) || !is_inside(root, file))
     return std::nullopt;
   return file;
+}
+
+// Changes with the file. The inode tells apart files that a deployment has given the same time.
+std::string version_of(const struct stat& x) {
+  return std::to_string(x.st_mtim.tv_sec) + "-" + std::to_string(x.st_mtim.tv_nsec) + "-" + std::to_string(x.st_size)
+         + "-" + std::to_string(x.st_ino);
+}
+
+bool has_version(const std::string& path, const std::string& version) {
+  struct stat state {};
+  return ::stat(path.c_str(), &state) == 0 && version_of(state) == version;
+}
+
+// A file that is open for reading: the same one also when its name is given to another one meanwhile.
+class open_file {
+public:
+  explicit open_file(const fs::path& x) : fd_(::open(x.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  ~open_file() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+
+  // Nothing when it is not an open regular file.
+  std::optional<struct stat> state() const {
+    struct stat result {};
+    return fd_ >= 0 && ::fstat(fd_, &result) == 0 && S_ISREG(result.st_mode) ? std::optional{result} : std::nullopt;
+  }
+
+  // The first `size` bytes, or as many as there are and can be read.
+  std::string first(size_t size) const {
+    std::string result(size, '\0');
+    size_t done = 0;
+    for (ssize_t n = 0; done < size; done += static_cast<size_t>(n)) {
+      n = ::pread(fd_, result.data() + done, size - done, static_cast<off_t>(done));
+      if (n <= 0)
+        break;
+    }
+    result.resize(done);
+    return result;
+  }
+
+private:
+  int fd_;
+};
+
+// The compressed text of a file that is being read; null when it is to be sent as it is. HEAD compresses nothing, since
+// its answer has no body. What was written to while it was read is not kept under its old version.
+gzip_cache::text compressed(gzip_cache& by, const http_request& request, const std::string& path, const open_file& in,
+                            const std::string& version, std::string_view bytes) {
+  const auto state = in.state();
+  const bool is_same = state && version_of(*state) == version;
+  return is_same && request.method != "HEAD" ? by.add(path, version, bytes) : nullptr;
 }
 
 // RFC 9110 §13.2.2: If-None-Match decides alone when it is present. It compares weakly (§13.1.2), so that an entity
@@ -115,7 +169,8 @@ std::string_view mime_type(std::string_view name) {
 }
 
 static_files::static_files(static_files_options options)
-  : options_(std::move(options)), compressed_(std::make_shared<gzip_cache>(options_.max_compressed_bytes)) {
+  : options_(std::move(options)),
+    compressed_(std::make_shared<gzip_cache>(options_.max_compressed_bytes, has_version)) {
   std::error_code error;
   options_.root = fs::canonical(options_.root, error);
   if (error || !fs::is_directory(options_.root))
@@ -147,39 +202,38 @@ http_response static_files::serve(const http_request& request) const {
 }
 
 http_response static_files::found(const http_request& request, const fs::path& file) const {
-  struct stat info {};
-  std::ifstream in{file, std::ios::binary};
-  if (!in || ::stat(file.c_str(), &info) != 0)
+  const open_file in{file};
+  const auto state = in.state();
+  if (!state)
     return plain(404, "Not Found\n");
   const auto type = mime_type(file.filename().string());
   const bool may_compress =
-    options_.compression && is_text(type) && info.st_size >= min_compressible && info.st_size <= max_compressible;
-  const bool compresses = may_compress && accepts_gzip(request.header("Accept-Encoding"));
-  const auto version = std::to_string(info.st_mtim.tv_sec) + "-" + std::to_string(info.st_mtim.tv_nsec) + "-"
-                       + std::to_string(info.st_size);
-  const auto etag = '"' + version + (compresses ? "-gzip\"" : "\"");
-  const auto modified = http_date(info.st_mtim.tv_sec);
+    options_.compression && is_text(type) && state->st_size >= min_compressible && state->st_size <= max_compressible;
+  const bool takes_gzip = may_compress && accepts_gzip(request.header("Accept-Encoding"));
+  const auto version = version_of(*state), modified = http_date(state->st_mtim.tv_sec);
+  const auto etag = '"' + version + '"', etag_of_gzip = '"' + version + "-gzip\"";
   http_response response{200, options_.headers, {}};
-  response.headers.insert(response.headers.end(), {{"ETag", etag},
-                                                   {"Last-Modified", modified},
-                                                   {"Cache-Control", options_.cache_control},
-                                                   {"X-Content-Type-Options", "nosniff"}});
+  response.headers.emplace_back("Last-Modified", modified);
+  response.headers.emplace_back("Cache-Control", options_.cache_control);
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   if (may_compress)
     response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (is_unchanged(request, etag, modified)) {
+  const bool has_gzip = takes_gzip && is_unchanged(request, etag_of_gzip, modified);
+  if (has_gzip || is_unchanged(request, etag, modified)) {
+    response.headers.emplace_back("ETag", has_gzip ? etag_of_gzip : etag);
     response.status = 304;
     return response;
   }
   response.headers.emplace_back("Content-Type", type);
-  const auto name = file.string() + ' ' + version;
-  auto kept = compresses ? compressed_->find(name) : nullptr;
-  if (!kept)
-    response.body.assign(std::istreambuf_iterator<char>{in}, {});
-  if (compresses && !kept)
-    kept = compressed_->add(name, response.body);
-  if (kept) {
+  auto zipped = takes_gzip ? compressed_->find(file.string(), version) : nullptr;
+  if (!zipped)
+    response.body = in.first(static_cast<size_t>(state->st_size));
+  if (!zipped && takes_gzip)
+    zipped = compressed(*compressed_, request, file.string(), in, version, response.body);
+  response.headers.emplace_back("ETag", zipped ? etag_of_gzip : etag);
+  if (zipped) {
     response.headers.emplace_back("Content-Encoding", "gzip");
-    response.body = *kept;
+    response.body = *zipped;
   }
   return response;
 }

@@ -28,11 +28,11 @@ struct static_files_options {
   std::string cache_control = "no-cache";
 
   /// Whether texts (HTML, CSS, scripts, JSON, SVG …) of 1 KiB to 1 MiB are sent compressed to clients that accept gzip.
-  /// Each version of a file is compressed once, on the thread that is asked first.
+  /// Each version of a file is compressed once, on the thread that is asked first; HEAD compresses nothing.
   /// On: a script shrinks to a third, and files that everybody may read have no secret that their size could tell.
   bool compression = true;
 
-  /// The memory for compressed files. Beyond it the oldest are compressed again when they are asked for.
+  /// The memory for compressed files. What would not fit uncompressed beside the current ones is sent as it is.
   /// 8 MiB: the scripts of a large page.
   size_t max_compressed_bytes = size_t{8} << 20;
 
@@ -55,7 +55,8 @@ public:
   bool covers(std::string_view path) const noexcept;
 
   /// @returns 200, 301 for a folder without its final slash, 304, 404, or 405 for other methods than GET and HEAD. The
-  /// response to HEAD is that to GET; the server omits the body.
+  /// response to HEAD is that to GET, of the uncompressed file as long as nobody has asked for the compressed one; the
+  /// server omits the body.
   http_response serve(const http_request& request) const;
 
 private:

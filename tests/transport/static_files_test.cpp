@@ -239,23 +239,99 @@ TEST_CASE("static files: a file that changes is compressed anew") {
 }
 
 TEST_CASE("gzip: the header says whether it is accepted") {
-  for (const auto* yes : {"gzip", "deflate, GZIP;q=0.5", "*", "br;q=1, gzip ; q=0.001", "identity, *;q=0.1"})
+  for (const auto* yes :
+       {"gzip", "deflate, GZIP;q=0.5", "*", "br;q=1, gzip ; q=0.001", "identity, *;q=0.1", "gzip;xq=0"})
     CHECK(engine::accepts_gzip(yes));
-  for (const auto* no : {"", "br", "gzip;q=0", "gzip; q=0.000, br", "gzip;q=0, *", "*;q=0", "agzip", "x-gzip"})
+  for (const auto* no : {"", "br", "gzip;q=0", "gzip; q=0.000, br", "gzip;q=0, *", "*;q=0", "gzip;Q=0",
+                         "gzip ; x=1; Q = 0.0", "agzip", "x-gzip"})
     CHECK_FALSE(engine::accepts_gzip(no));
 }
 
-TEST_CASE(
-  "bounds: static_files_options::max_compressed_bytes: the oldest compressed files go, and one that is too large is "
-  "not kept") {
-  const auto size = engine::gzip("a").size();
-  engine::gzip_cache cache{2 * size};
-  for (const auto* name : {"a", "b", "c"})
-    cache.add(name, name);
-  CHECK(cache.bytes() == 2 * size);
-  CHECK_FALSE(cache.find("a"));
-  CHECK(unzipped(*cache.find("c")) == "c");
-  engine::gzip_cache tiny{1};
-  CHECK(unzipped(*tiny.add("a", "text")) == "text");
-  CHECK(tiny.bytes() == 0);
+TEST_CASE("static files: two files with the same time and size are two versions") {
+  const site here;
+  const static_files files{{.root = here.root}};
+  const auto get = [&] { return files.serve({"GET", "/big.txt", "", "", {{"Accept-Encoding", "gzip"}}, "", ""}); };
+  site::write(here.root / "big.txt", std::string(2000, 'a'));
+  site::write(here.root / "next.txt", std::string(2000, 'b'));
+  fs::last_write_time(here.root / "next.txt", fs::last_write_time(here.root / "big.txt"));
+  const auto before = get();
+  CHECK(unzipped(before.body).front() == 'a');
+  fs::rename(here.root / "next.txt", here.root / "big.txt");
+  const auto after = get();
+  CHECK(unzipped(after.body).front() == 'b');
+  CHECK(header(after, "ETag") != header(before, "ETag"));
+}
+
+TEST_CASE("static files: HEAD compresses nothing, and tells of the compressed file once there is one") {
+  const site here;
+  const static_files files{{.root = here.root}};
+  const auto ask = [&](const char* method) {
+    return files.serve({method, "/big.txt", "", "", {{"Accept-Encoding", "gzip"}}, "", ""});
+  };
+  site::write(here.root / "big.txt", std::string(2000, 'a'));
+  const auto first = ask("HEAD");
+  CHECK(header(first, "Content-Encoding") == "");
+  CHECK(first.body.size() == 2000); // the server sends its size alone
+  CHECK(header(ask("GET"), "Content-Encoding") == "gzip");
+  CHECK(header(ask("HEAD"), "ETag") == header(ask("GET"), "ETag"));
+}
+
+TEST_CASE("static files: a client that took the uncompressed file keeps it, although it accepts gzip") {
+  const site here;
+  site::write(here.root / "big.txt", std::string(2000, 'a'));
+  const auto etag = header(here.get("/big.txt"), "ETag");
+  const auto again = here.get("/big.txt", {{"Accept-Encoding", "gzip"}, {"If-None-Match", etag}});
+  CHECK(again.status == 304);
+  CHECK(header(again, "ETag") == etag);
+}
+
+TEST_CASE("bounds: static_files_options::max_compressed_bytes: once it is full, other files are sent uncompressed, and "
+          "those that were compressed stay so") {
+  const site here;
+  const static_files files{{.root = here.root, .max_compressed_bytes = 2500}};
+  const auto coding = [&](const char* path) {
+    return header(files.serve({"GET", path, "", "", {{"Accept-Encoding", "gzip"}}, "", ""}), "Content-Encoding");
+  };
+  for (const auto* name : {"a.txt", "b.txt", "c.txt"})
+    site::write(here.root / name, std::string(name == std::string{"c.txt"} ? 2490 : 2000, name[0]));
+  for (int i = 0; i < 2; ++i) {
+    CHECK(coding("/a.txt") == "gzip");
+    CHECK(coding("/b.txt") == "gzip");
+    CHECK(coding("/c.txt") == "");
+  }
+}
+
+namespace {
+
+bool is_always_current(const std::string&, const std::string&) {
+  return true;
+}
+
+} // namespace
+
+TEST_CASE("gzip_cache: a new version of a file replaces the old one; nothing else makes room") {
+  const std::string words(1000, 'x');
+  engine::gzip_cache cache{1100, is_always_current};
+  CHECK(unzipped(*cache.add("a", "1", words)) == words);
+  const auto used = cache.bytes();
+  CHECK(used == cache.find("a", "1")->size());
+  CHECK_FALSE(cache.add("b", "1", std::string(1090, 'y')));
+  CHECK(cache.bytes() == used);
+  CHECK(cache.find("a", "1"));
+  CHECK(unzipped(*cache.add("a", "2", words)) == words);
+  CHECK_FALSE(cache.find("a", "1"));
+  CHECK(cache.find("a", "2"));
+  CHECK(cache.bytes() == used);
+  CHECK_FALSE(engine::gzip_cache(1, is_always_current).add("a", "1", "text"));
+}
+
+TEST_CASE("gzip_cache: when it is full, files that are gone make room") {
+  const std::string words(1000, 'x');
+  std::string gone;
+  engine::gzip_cache cache{1100, [&gone](const std::string& path, const std::string&) { return path != gone; }};
+  REQUIRE(cache.add("a", "1", words));
+  const std::string larger(1050, 'y');
+  gone = "a";
+  CHECK(cache.add("b", "1", larger));
+  CHECK_FALSE(cache.find("a", "1"));
 }

@@ -1,30 +1,23 @@
 #include "transport/http/gzip.hpp"
 
-#include <algorithm>
 #include <new>
-#include <utility>
 
-#include <strings.h>
 #include <zlib.h>
+
+#include "transport/http/field_list.hpp"
 
 namespace bennu::engine {
 
 namespace {
 
-std::string_view without_space(std::string_view x) {
-  const auto first = x.find_first_not_of(" \t");
-  return first == std::string_view::npos ? std::string_view{} : x.substr(first, x.find_last_not_of(" \t") - first + 1);
-}
-
-bool same_word(std::string_view x, std::string_view y) {
-  return x.size() == y.size() && ::strncasecmp(x.data(), y.data(), x.size()) == 0;
-}
-
-// A weight of zero (`q=0`, `q=0.000`) refuses.
+// A weight of zero (`q=0`, `q=0.000`) refuses (RFC 9110 §12.4.2).
 bool is_refused(std::string_view parameters) {
-  const auto weight = parameters.find("q=");
-  return weight != std::string_view::npos
-         && parameters.substr(weight + 2).find_first_of("123456789") == std::string_view::npos;
+  while (!parameters.empty()) {
+    auto value = take_part(parameters, ';');
+    if (same_token(take_part(value, '='), "q"))
+      return value.find_first_of("123456789") == std::string_view::npos;
+  }
+  return false;
 }
 
 } // namespace
@@ -32,13 +25,10 @@ bool is_refused(std::string_view parameters) {
 bool accepts_gzip(std::string_view accept_encoding) {
   bool any = false;
   while (!accept_encoding.empty()) {
-    const auto end = std::min(accept_encoding.find(','), accept_encoding.size());
-    const auto element = accept_encoding.substr(0, end);
-    accept_encoding.remove_prefix(std::min(end + 1, accept_encoding.size()));
-    const auto semicolon = std::min(element.find(';'), element.size());
-    const auto coding = without_space(element.substr(0, semicolon));
-    const bool refused = is_refused(element.substr(semicolon));
-    if (same_word(coding, "gzip"))
+    auto parameters = take_part(accept_encoding, ',');
+    const auto coding = take_part(parameters, ';');
+    const bool refused = is_refused(parameters);
+    if (same_token(coding, "gzip"))
       return !refused;
     any = any || (coding == "*" && !refused);
   }
@@ -64,29 +54,72 @@ std::string gzip(std::string_view bytes) {
   return result;
 }
 
-gzip_cache::text gzip_cache::find(const std::string& name) const {
+gzip_cache::text gzip_cache::find(const std::string& path, const std::string& version) const {
   std::lock_guard guard{mutex_};
-  const auto found = texts_.find(name);
-  return found == texts_.end() ? nullptr : found->second;
+  const auto found = entries_.find(path);
+  return found == entries_.end() || found->second.version != version ? nullptr : found->second.compressed;
 }
 
-gzip_cache::text gzip_cache::add(const std::string& name, std::string_view bytes) {
-  auto result = std::make_shared<const std::string>(gzip(bytes)); // without the lock
-  std::lock_guard guard{mutex_};
-  if (result->size() > max_bytes_ || !texts_.emplace(name, result).second)
-    return result;
-  names_.push_back(name);
-  bytes_ += result->size();
-  make_room();
+gzip_cache::text gzip_cache::add(const std::string& path, const std::string& version, std::string_view bytes) {
+  constexpr size_t most_of_header = 18; // RFC 1952 §2.3, with the trailer
+  if (!reserve(path, version, ::compressBound(static_cast<uLong>(bytes.size())) + most_of_header))
+    return nullptr;
+  text result;
+  try {
+    result = std::make_shared<const std::string>(gzip(bytes)); // without the lock
+  } catch (...) {
+    settle(path, version, nullptr);
+    throw;
+  }
+  settle(path, version, result);
   return result;
 }
 
-void gzip_cache::make_room() {
-  while (bytes_ > max_bytes_) {
-    const auto oldest = texts_.find(names_.front());
-    bytes_ -= oldest->second->size();
-    texts_.erase(oldest);
-    names_.pop_front();
+bool gzip_cache::reserve(const std::string& path, const std::string& version, size_t bytes) {
+  std::lock_guard guard{mutex_};
+  if (const auto other = entries_.find(path); other != entries_.end()) {
+    if (other->second.version == version)
+      return false;
+    drop(other);
+  }
+  if (bytes_ + bytes > max_bytes_)
+    drop_outdated();
+  if (bytes_ + bytes > max_bytes_)
+    return false;
+  entries_.emplace(path, entry{version, bytes, nullptr});
+  bytes_ += bytes;
+  return true;
+}
+
+// Turns the reservation into the text. Another version may have replaced it since.
+void gzip_cache::settle(const std::string& path, const std::string& version, const text& result) {
+  std::lock_guard guard{mutex_};
+  const auto mine = entries_.find(path);
+  if (mine == entries_.end() || mine->second.version != version || mine->second.compressed)
+    return;
+  if (!result)
+    return drop(mine);
+  bytes_ = bytes_ - mine->second.bytes + result->size();
+  mine->second.bytes = result->size();
+  mine->second.compressed = result;
+}
+
+void gzip_cache::drop(entries::iterator x) {
+  bytes_ -= x->second.bytes;
+  entries_.erase(x);
+}
+
+// Files that were replaced under another name, or removed, would fill the cache for ever.
+void gzip_cache::drop_outdated() {
+  constexpr auto between_looks = std::chrono::minutes{1}; // a look reads the state of every file
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_look_)
+    return;
+  next_look_ = now + between_looks;
+  for (auto i = entries_.begin(); i != entries_.end();) {
+    const auto x = i++;
+    if (!is_current_(x->first, x->second.version))
+      drop(x);
   }
 }
 
