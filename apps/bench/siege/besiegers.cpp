@@ -1,6 +1,8 @@
 #include "apps/bench/siege/besiegers.hpp"
 
 #include <chrono>
+#include <exception>
+#include <stdexcept>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -38,17 +40,38 @@ besiegers::~besiegers() {
   thread_.join();
 }
 
+// Their thread disconnects those that are connected and do not attack, so that this is the order.
 void besiegers::begin() {
-  connected_ = true;
   attacking_ = true;
+  connected_ = true;
 }
 
 void besiegers::pause() {
   attacking_ = false;
-  connected_.wait(true);
+  while (!has_failed_ && connected_)
+    connected_.wait(true);
+  if (has_failed_)
+    throw std::runtime_error("the hostile clients have failed: " + failure_);
 }
 
 void besiegers::run() {
+  try {
+    besiege();
+  } catch (const std::exception& x) {
+    fail(x.what());
+  } catch (...) {
+    fail("an exception that is not a std::exception");
+  }
+}
+
+void besiegers::fail(const std::string& why) {
+  failure_ = why;
+  has_failed_ = true;
+  connected_ = false;
+  connected_.notify_all();
+}
+
+void besiegers::besiege() {
   // Real attackers use other machines. A low priority leaves the cores of this machine to the healthy clients.
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice_);
   poller loop;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -25,6 +26,7 @@ public:
   void begin();
 
   /// All clients disconnect. Returns when they have.
+  /// @throws std::runtime_error when one of them has thrown an exception, which ends them all.
   void pause();
 
   const std::vector<const attack*>& attacks() const noexcept { return attacks_; }
@@ -38,6 +40,8 @@ public:
 
 private:
   void run();
+  void fail(const std::string& why);
+  void besiege();
 
   const battlefield& field_;
   const std::vector<const attack*> attacks_;
@@ -48,6 +52,8 @@ private:
   std::atomic<bool> attacking_{false};
   std::atomic<bool> connected_{false};
   std::atomic<bool> stop_{false};
+  std::atomic<bool> has_failed_{false};
+  std::string failure_; ///< written before `has_failed_`
   std::thread thread_;
 };
 
