@@ -168,7 +168,8 @@ CLAIM_LONGPOLL("better: a kicked session's waiting poll is answered at once, and
   CHECK(witness.polls().polled()["status"] == 200); // so no window has run out yet
 }
 
-TEST_CASE("longpoll: a token that another server signed is reported once; one from before this server started is not") {
+TEST_CASE("longpoll: tokens that another server signed are reported at most hourly; one from before this server "
+          "started is not") {
   lab first;
   const poll_client before{{.path = "/info/longpoll", .port = first.port()}};
   lab second; // with another secret

@@ -199,14 +199,16 @@ std::optional<longpoll::place> longpoll::place_of(std::string_view token) const 
 void longpoll::suspect(std::string_view token) const {
   const auto made = token_keys::claimed_time(token);
   // A token counts milliseconds.
-  if (!made || *made <= std::chrono::floor<std::chrono::milliseconds>(started_) || *made > token_keys::clock::now()
-      || has_suspected_.exchange(true))
+  if (!made || *made <= std::chrono::floor<std::chrono::milliseconds>(started_) || *made > token_keys::clock::now())
     return;
-  if (auto* hub = telemetry::listening(tables_.front().home.services().shared.system))
+  const auto tokens = suspicions_.add(std::chrono::steady_clock::now());
+  auto* hub = telemetry::listening(tables_.front().home.services().shared.system);
+  if (tokens > 0 && hub != nullptr)
     hub->emit(
-      "longpoll.unexpected_token", {},
-      {{"advice", "a polling client has a token that another server signed: servers behind one balancer need the "
-                  "same secret (--secret-file), or each client must stay with one of them"}});
+      "longpoll.unexpected_token", {{"tokens", static_cast<int64_t>(tokens)}},
+      {{"advice", "polling clients have tokens that this server did not sign: they are forged, or another server "
+                  "behind the same balancer has signed them; such servers need the same secret (--secret-file), or "
+                  "each client must stay with one of them"}});
 }
 
 bool longpoll::is_here(const place& x) const {

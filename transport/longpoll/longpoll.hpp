@@ -1,12 +1,13 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/cluster/calls/node_calls.hpp"
@@ -22,6 +23,30 @@ class unit_sockets;
 
 /// A long-polling response: JSON that is never cached and that every origin may read (the server checks origins).
 http_response longpoll_response(std::string body);
+
+/// Counts what a stranger can cause at will and an operator should read about: tells when it is time for a report.
+///
+/// Thread safety: any thread may use it.
+class suspicions {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// @returns how many there were since the last report, this one included, when it is time for one; else 0. The first
+  /// one is reported at once, the later ones at most once per hour.
+  size_t add(clock::time_point now) {
+    std::lock_guard guard{mutex_};
+    ++count_;
+    if (now < next_report_)
+      return 0;
+    next_report_ = now + std::chrono::hours{1};
+    return std::exchange(count_, 0);
+  }
+
+private:
+  std::mutex mutex_;
+  size_t count_ = 0;
+  clock::time_point next_report_ = clock::time_point::min();
+};
 
 /// Serves `…/longpoll` of every endpoint. It opens sessions, finds them again by their signed token, on any io unit
 /// of any node, and passes GETs and POSTs to them.
@@ -70,8 +95,8 @@ private:
 
   std::optional<place> place_of(std::string_view token) const;
 
-  /// Reports once, as `longpoll.unexpected_token`, that a token is not this server's although it was made since this
-  /// server started. A token from before a restart is usual.
+  /// Reports as `longpoll.unexpected_token`, at most once per hour, how many tokens are not this server's although they
+  /// seem to be made since this server started. A token from before a restart is usual.
   void suspect(std::string_view token) const;
   bool is_here(const place& x) const;
 
@@ -92,7 +117,7 @@ private:
   std::deque<longpoll_table> tables_; ///< one for each unit, in order
   token_keys keys_;
   const token_keys::clock::time_point started_ = token_keys::clock::now();
-  mutable std::atomic<bool> has_suspected_{false};
+  mutable suspicions suspicions_;
 };
 
 } // namespace bennu::engine
