@@ -57,15 +57,13 @@ TEST_CASE("http_reader: a chunked body may be split anywhere, also when its last
   }
 }
 
-TEST_CASE("http_reader: a request that is too large is refused with its status, and its path when it is known") {
+TEST_CASE("http_reader: a request that is too large is refused with its status") {
   http_reader header{1'000, 100};
   header.feed("GET / HTTP/1.1\r\nX: " + std::string(2'000, 'x'));
   CHECK(std::get<bad_request>(header.next()).status == 431);
   http_reader body{1'000, 100};
   body.feed("POST /big HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n");
-  const auto refused = std::get<bad_request>(body.next());
-  CHECK(refused.status == 413);
-  CHECK(refused.path == "/big");
+  CHECK(std::get<bad_request>(body.next()).status == 413);
 }
 
 TEST_CASE("http_reader: a chunk's extension and a trailer count against the limit of headers") {

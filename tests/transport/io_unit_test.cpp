@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -31,7 +34,21 @@ struct written : caf::ref_counted, pollable {
   int number;
 };
 
+struct failing : written {
+  using written::written;
+  void on_failure() override { throw 42; } // NOLINT(hicpp-exception-baseclass): what a library may do
+};
+
 } // namespace
+
+TEST_CASE("io unit: whatever the end of a connection throws is reported, and nothing leaves the unit") {
+  std::vector<int> unused;
+  std::vector<std::string> reported;
+  const auto x = caf::make_counted<failing>(unused, 0);
+  guarded(
+    *x, [] { throw std::runtime_error("first"); }, [&reported](std::string_view text) { reported.emplace_back(text); });
+  CHECK(reported == std::vector<std::string>{"first", "an exception that is not a std::exception"});
+}
 
 TEST_CASE("io unit: a reply does not wait for the rest of a large fan-out, which is flushed in order") {
   constexpr int room = 500;

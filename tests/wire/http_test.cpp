@@ -70,6 +70,15 @@ TEST_CASE("http: requests on one connection are answered one after the other, in
   CHECK(statuses == std::vector<int>{404, 403, 200, 400});
 }
 
+TEST_CASE("http: whatever a route throws is answered 500 and reported, and the connection stays open") {
+  lab server;
+  http_client client{server.port()};
+  for (const auto* target : {"/throws", "/throws?other", "/throws"})
+    CHECK(client.request("GET", target).status == 500);
+  CHECK(server.events("handler.crashed") == 3);
+  CHECK(client.request("POST", "/form", "", "abc").body == "3");
+}
+
 TEST_CASE("http: a connection ends when its client requests it, and after a malformed request") {
   for (const auto* bytes : {"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
                             "GET /nowhere HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n"}) {

@@ -125,6 +125,11 @@ struct lab::parts {
     };
     web.add("POST", "/form", count);
     web.add("POST", "/upload", count, {.max_body_bytes = 8'000'000});
+    web.add("GET", "/throws", [](const http_request& in, const http_reply&) {
+      if (in.query == "other")
+        throw 42; // NOLINT(hicpp-exception-baseclass): what a library may do
+      throw std::runtime_error("as it was asked to");
+    });
     web.add("GET", "/block", [this](const http_request&, const http_reply& reply) {
       released.get_future().wait();
       reply(http_response::text(200, ""));

@@ -28,7 +28,7 @@ namespace bennu::test {
 /// | `/own`     | v2 is `odd_serializer`: it fails on demand, and a binary body is the whole binary message           |
 ///
 /// Routes: POST `/form` and `/upload` answer with the number of bytes that they received (at most 64 KiB and 8 MB); GET
-/// `/block` blocks its io unit until `release` is called.
+/// `/block` blocks its io unit until `release` is called; GET `/throws` throws, with `?other` no std::exception.
 ///
 /// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it, `wait` with `{"s": N}` blocks
 /// for N seconds while later events of its client wait.

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 
+#include "supervision/process/crash_report.hpp"
 #include "transport/io/connection_slot.hpp"
 #include "transport/io/listener.hpp"
 #include <bennu/supervision/telemetry.hpp>
@@ -73,8 +74,8 @@ void cluster_gate::start() {
       try {
         loop_.run();
         return;
-      } catch (const std::exception& x) {
-        report_handler_exception(system_, x.what());
+      } catch (...) {
+        report_handler_exception(system_, exception_text());
       }
     }
   }};

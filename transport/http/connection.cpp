@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "supervision/process/crash_report.hpp"
 #include "transport/http/peer_address.hpp"
 #include "transport/http/request_cycle.hpp"
 #include "transport/http/service.hpp"
@@ -240,8 +241,8 @@ private:
     auto pending = std::make_shared<pending_reply>(*this);
     try {
       site_.serve(home_, std::move(request), [pending](http_response x) { pending->answer(std::move(x)); });
-    } catch (const std::exception& x) {
-      report_handler_exception(home_.services().shared.system, x.what());
+    } catch (...) {
+      report_handler_exception(home_.services().shared.system, exception_text());
     }
   }
 

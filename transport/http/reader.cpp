@@ -104,14 +104,12 @@ bool make_origin_form(beast_request& x) {
   return true;
 }
 
-bad_request refusal(parser& of, const boost::system::error_code& error, unsigned status_beyond) {
+bad_request refusal(const boost::system::error_code& error, unsigned status_beyond) {
   bad_request result{400, "Bad Request: " + error.message() + "\n"};
   if (error == http::error::header_limit)
     result = {431, "Request Header Fields Too Large\n"};
   else if (error == http::error::body_limit)
     result = {status_beyond, "Content Too Large\n"};
-  if (auto request = head_of(of.get(), {}))
-    result.path = std::move(request->path);
   return result;
 }
 
@@ -173,7 +171,7 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
       return incomplete{};
     }
     if (error)
-      return refusal(reading, error, status_beyond_);
+      return refusal(error, status_beyond_);
     if (reading.is_header_done() && !reading.eager())
       if (auto refused = head_is_read())
         return std::move(*refused);
@@ -189,7 +187,7 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
 
 std::optional<bad_request> http_reader::limit_body(uint64_t max_bytes) {
   if (state_->of.content_length().value_or(0) > max_bytes)
-    return bad_request{status_beyond_, "Content Too Large\n", state_->request->path};
+    return bad_request{status_beyond_, "Content Too Large\n"};
   state_->of.body_limit(max_bytes);
   return std::nullopt;
 }
@@ -212,7 +210,7 @@ std::optional<bad_request> http_reader::head_is_read() {
     const bool has_body = reading.chunked() || reading.content_length().value_or(0) > 0;
     auto* refused = std::get_if<http_response>(&verdict);
     if (refused != nullptr && has_body)
-      return bad_request{refused->status, {}, state_->request->path, std::move(*refused)};
+      return bad_request{refused->status, {}, std::move(*refused)};
     const auto terms = refused != nullptr ? body_terms{} : std::get<body_terms>(verdict);
     status_beyond_ = terms.status_beyond;
     if (auto large = limit_body(terms.max_bytes))

@@ -16,7 +16,6 @@ namespace bennu::engine {
 struct bad_request {
   unsigned status = 400;
   std::string text;
-  std::string path = {};                              ///< the requested path, when it could be read
   std::optional<http_response> answer = std::nullopt; ///< the response of a gate; it replaces `status` and `text`
 };
 

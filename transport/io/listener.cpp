@@ -20,6 +20,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "supervision/process/crash_report.hpp"
 #include "transport/io/connection_slot.hpp"
 #include <bennu/supervision/exit.hpp>
 
@@ -177,8 +178,8 @@ private:
     for (bool watched = false; !is_lost_ && wait(socket_->descriptor(), watched ? between_wakes_ms : -1);)
       try {
         watched = accept_all() || (watched && to_.wake_again());
-      } catch (const std::exception& x) {
-        report_handler_exception(system_, x.what());
+      } catch (...) {
+        report_handler_exception(system_, exception_text());
       }
   }
 

@@ -46,8 +46,8 @@ void guarded(pollable& x, F f, const Report& report) {
   }
   try {
     x.on_failure();
-  } catch (const std::exception& problem) {
-    report(problem.what());
+  } catch (...) {
+    report(exception_text());
   }
 }
 

@@ -1,5 +1,6 @@
 #include "transport/io/unit_sockets.hpp"
 
+#include "supervision/process/crash_report.hpp"
 #include "transport/io/connection_slot.hpp"
 
 namespace bennu::engine {
@@ -61,8 +62,8 @@ void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
     bool done = true;
     try {
       done = sweep();
-    } catch (const std::exception& x) { // without the timer nothing would ever become overdue again
-      report_handler_exception(unit_.system(), x.what());
+    } catch (...) { // without the timer nothing would ever become overdue again
+      report_handler_exception(unit_.system(), exception_text());
     }
     sweep_later(done ? sweep_interval : between_turns);
   });

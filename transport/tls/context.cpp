@@ -8,8 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "transport/tls/stream.hpp"
-
 namespace bennu::engine {
 
 namespace {

@@ -11,6 +11,9 @@ struct ssl_ctx_st;
 
 namespace bennu::engine {
 
+/// The server's side of TLS over the connected socket `fd`, which it owns.
+std::unique_ptr<stream> make_tls_stream(ssl_ctx_st& context, int fd);
+
 /// Sets the private key in `file` (PEM) in `context`.
 /// @throws std::runtime_error with the reason when it cannot be used. An encrypted key is refused; nothing asks for a
 /// pass phrase.

@@ -1,4 +1,4 @@
-#include "transport/tls/stream.hpp"
+#include "transport/tls/context.hpp"
 
 #include <algorithm>
 #include <array>
