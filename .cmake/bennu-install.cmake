@@ -1,5 +1,5 @@
-# For other projects: find_package(bennu) with bennu::supervision, bennu::actors, bennu::transport and
-# bennu::application, or `pkg-config bennu` and, for programs, `pkg-config bennu-application`.
+# For other projects: find_package(bennu) with bennu::supervision, bennu::actors, bennu::transport, bennu::testing and
+# bennu::application, or `pkg-config bennu`, for programs `bennu-application` and for tests `bennu-testing`.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/bennu)
@@ -16,7 +16,7 @@ install(FILES ${PROJECT_BINARY_DIR}/bennu-config.cmake ${PROJECT_BINARY_DIR}/ben
 
 # The prefix is found from the place of the file, so that an installed tree may be moved.
 file(RELATIVE_PATH prefix_of_pkgconfig /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-set(packages bennu)
+set(packages bennu bennu-testing)
 if(BENNU_BUILD_APPLICATION)
   list(APPEND packages bennu-application)
 endif()

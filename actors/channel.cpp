@@ -8,7 +8,7 @@
 #include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/process/crash_report.hpp"
 #include <bennu/actors/broadcast.hpp>
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 
 namespace bennu {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <bennu/actors/channel.hpp>
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/node.hpp>

@@ -8,12 +8,28 @@
 #include <utility>
 #include <vector>
 
+#include <bennu/actors/fwd.hpp>
+
 namespace bennu {
 
 /// What counts as one address where clients are limited by it. An IPv6 address counts as its /64, which one
 /// household or server gets (RFC 6177); an IPv4 address, also one that is written as IPv6, counts for itself. Any other
 /// text counts for itself, too.
 std::string address_key(const std::string& numeric_address);
+
+/// The params of a query string as Phoenix decodes them: `a[b][0]=1&c[]=2&c[]=3` is
+/// `{"a":{"b":{"0":"1"}},"c":["2","3"]}`.
+///
+///     connect_result connect(const connect_info& info) override {
+///       const auto params = bennu::nested_params(info.uri);
+///
+/// Every value is a string. When two pairs contradict each other (`a=1&a[b]=2`), the later one counts. A name whose
+/// brackets are not closed is an ordinary name. Below 32 levels of brackets the rest of a name is dropped.
+///
+/// @param query the part after the `?`, or a whole request target such as `connect_info::uri`
+/// @returns an empty object when nothing can be decoded. Thread safety: any thread may call it. Source:
+/// Plug.Conn.Query.
+json nested_params(std::string_view query);
 
 /// The name and the value of an HTTP header. Names are case-insensitive (RFC 9110 §5.1).
 using http_header = std::pair<std::string, std::string>;

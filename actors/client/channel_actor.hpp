@@ -8,7 +8,7 @@
 #include "actors/client/channel_route.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "supervision/process/local_message.hpp"
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/fault.hpp>

@@ -7,7 +7,7 @@
 #include "apps/chat/store_pool.hpp"
 #include "apps/chat/text_rules.hpp"
 #include "apps/chat/user_socket.hpp"
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 
 namespace chat {
 

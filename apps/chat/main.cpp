@@ -13,7 +13,6 @@
 #include "apps/chat/user_socket.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/transport/application.hpp>
-#include <bennu/transport/health.hpp>
 
 namespace {
 

@@ -16,7 +16,7 @@
 #include "apps/chat/chat_metrics.hpp"
 #include "apps/chat/store.hpp"
 #include "apps/chat/store_deadlines.hpp"
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 
 namespace chat {

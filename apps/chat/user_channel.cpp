@@ -11,7 +11,7 @@
 #include "apps/chat/text_rules.hpp"
 #include "apps/chat/user_socket.hpp"
 #include "apps/chat/wire_format.hpp"
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 
 namespace chat {
 

@@ -6,7 +6,7 @@
 
 #include <caf/atom.hpp>
 
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 
 namespace bennu::probe {
 

@@ -9,7 +9,7 @@
 #include "actors/client/channel_join.hpp"
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/actors/pubsub.hpp>

@@ -6,7 +6,7 @@
 #include "actors/client/channel_join.hpp"
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -26,11 +27,29 @@ class room_channel : public bennu::channel {
 public:
   using channel::channel;
 
-  bennu::join_result join(const bennu::json&) override { return bennu::accept{{{"room_id", subtopic()}}}; }
+  bennu::join_result join(const bennu::json&) override {
+    if (subtopic() == "office")
+      return bennu::refuse{{{"reason", "unauthorized"}}};
+    return bennu::accept{{{"room_id", subtopic()}}};
+  }
 
   const bennu::event_table& handle_in() const override {
     static const bennu::events<room_channel> table = {
       {"new_message", [](room_channel& self, const bennu::json& in) { return self.new_message(in.at("body")); }},
+      {"typing",
+       [](room_channel& self, const bennu::json&) {
+         self.broadcast_from("typing", {{"user", self.socket_as<user_socket>().user}});
+       }},
+      {"search",
+       [](room_channel& self, const bennu::json&) {
+         return self.blocking(
+           [] {
+             return std::vector<std::string>{"green tea", "black tea"};
+           }, // a database, say
+           [](const std::vector<std::string>& found) {
+             return bennu::reply::ok({{"found", found}});
+           });
+       }},
       {"remind_me", [](room_channel& self, const bennu::json&) { self.remind(); }},
     };
     return table;

@@ -39,6 +39,44 @@ TEST_CASE("guide: empty messages are rejected") {
   room.expect_reply(ref, "error", {{"errors", any()}});
 }
 
+TEST_CASE("guide: who may connect and join") {
+  bennu::channel_case test{shop()};
+  CHECK(test.expect_connect_refused({}).status == 403);
+  auto client = test.connect({{"token", "ann"}});
+  CHECK(client.id() == "user_socket:ann");
+  client.expect_join_refused("room:office", {}, {{"reason", "unauthorized"}});
+  client.expect_join_refused("nowhere", {}, {{"reason", "unmatched topic"}});
+}
+
+TEST_CASE("guide: the order of messages") {
+  bennu::channel_case test{shop()};
+  auto client = test.connect({{"token", "ann"}});
+  auto room = client.join("room:lobby");
+  auto ref = room.push("new_message", {{"body", "Hello"}});
+  client.expect_exactly({bennu::broadcasted("new_message", {{"body", "Hello"}}), bennu::reply_to(ref, "ok")});
+}
+
+TEST_CASE("guide: two clients") {
+  bennu::channel_case test{shop()};
+  auto ann = test.connect({{"token", "ann"}}).join("room:lobby");
+  auto bob = test.connect({{"token", "bob"}}).join("room:lobby");
+  ann.push("typing");
+  bob.expect_received("typing", {{"user", "ann"}});
+  ann.expect_not_received("typing");
+}
+
+TEST_CASE("guide: two nodes") {
+  bennu::channel_case test{shop()};
+  auto other = test.start_node("b");
+  auto ann = test.connect({{"token", "ann"}}).join("room:lobby");
+  auto bob = other.connect({{"token", "bob"}}).join("room:lobby");
+  ann.push("typing");
+  bob.expect_received("typing", {{"user", "ann"}});
+  other.cut();
+  ann.push("typing");
+  bob.expect_not_received("typing");
+}
+
 TEST_CASE("guide: a reminder comes after ten minutes") {
   bennu::channel_case test{shop()};
   auto room = test.connect({{"token", "ann"}}).join("room:lobby");
@@ -59,6 +97,14 @@ TEST_CASE("guide: a crash costs a room its members, not its clients") {
   test.expect_restarted(room);
 }
 
+TEST_CASE("guide: a part of the node crashes") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  test.crash("presence");
+  test.expect_restarted("presence");
+  room.expect_reply(room.push("new_message", {{"body", "still here"}}), "ok");
+}
+
 TEST_CASE("guide: a message that is lost on purpose") {
   bennu::channel_case test{shop()};
   auto room = test.connect({{"token", "ann"}}).join("room:lobby");
@@ -66,4 +112,16 @@ TEST_CASE("guide: a message that is lost on purpose") {
   room.expect_no_reply(room.push("new_message", {{"body", "lost"}}));
   test.no_more_faults();
   room.expect_reply(room.push("new_message", {{"body", "heard"}}), "ok");
+}
+
+TEST_CASE("guide: somebody else is present") {
+  bennu::channel_case test{shop()};
+  auto room = test.connect({{"token", "ann"}}).join("room:lobby");
+  auto bob = test.track("room:lobby", "bob", {{"status", "away"}});
+  test.advance(1s);
+  room.expect_received("presence_diff", {{"joins", {{"bob", any()}}}});
+  CHECK(test.presence("room:lobby").contains("bob"));
+  bob.leave();
+  test.advance(1s);
+  room.expect_received("presence_diff", {{"leaves", {{"bob", any()}}}});
 }

@@ -4,7 +4,8 @@
     tests/house/rooms.py ROOT         prints every violation; exit status 1 when there is one
     tests/house/rooms.py --self-test  plants violations in a scratch tree and checks that each is found
 
-The top of a library's folder is its public API; its sub-folders are engines, which are not installed.
+The top of a library's folder is its public API; its sub-folders are engines, which are not installed. The library
+testing lives in tests/kit/: its public headers are included as <bennu/testing/…>, its engines as "tests/kit/…".
   - A public header includes only public headers; a public .cpp may include engines too.
   - An engine includes public headers, its own folder, the engines below it and those of the libraries below.
   - No header includes itself over others.
@@ -20,8 +21,9 @@ import tempfile
 ENGINES = {
     "supervision": ["process", "children", "lookup", "static", "dynamic", "task", "pool"],
     "actors": ["json", "wire", "cluster/names", "cluster/link", "cluster", "cluster/calls", "pubsub", "presence", "cluster/hub",
-               "client", "node", "simulation"],
+               "client", "node"],
     "transport": ["auth", "io", "outbox", "tls", "http", "admission", "websocket", "longpoll", "serving", "cluster", "program"],
+    "testing": ["virtual_time", "channel", "simulation", "cluster"],
 }
 
 # Public headers that must include an engine's, each with the reason. Templates would be one; there are none.
@@ -34,8 +36,8 @@ MEDIAN = (90, 150)  # lines of a file
 MIN_FOR_MEDIAN = 20  # files
 MAX_COLUMNS = 120
 MAX_PUBLIC_HEADERS = 60
-LIBRARIES = ("supervision", "actors", "transport")
-BUILT = {"supervision", "actors", "transport", "apps", "tests"}
+LIBRARIES = ("supervision", "actors", "transport", "testing")
+BUILT = {*LIBRARIES, "apps", "tests"}
 SKIPPED = {"build", "node_modules", ".git"}
 # Projects of users, with their own headers: an example, and what `bennu-node new` writes.
 OF_OTHERS = {pathlib.Path("tests/package/project"), pathlib.Path("apps/node/templates")}
@@ -69,6 +71,19 @@ def refused_in_transport(name):
     return None
 
 
+def refused_in_testing(name):
+    if name.startswith(("boost/", "transport/", "caf/io")) or SOCKET_HEADERS.match(name):
+        return "the test kit simulates the network: it knows no sockets"
+    if name.startswith(("doctest/", "gtest/", "catch2/")):
+        return "the test kit works with every test framework and needs none"
+    return None
+
+
+def housed(name):
+    """The name under which the rules know a file: tests/kit/ is the library testing."""
+    return name.replace("tests/kit/", "testing/", 1) if name.startswith("tests/kit/") else name
+
+
 def is_public(name):
     return name.split("/")[0] in LIBRARIES and name.count("/") == 1
 
@@ -81,7 +96,7 @@ def refused_form(path, bracket, name):
     if public and bracket != "<":
         return f"a public header is included as <bennu/{name}>"
     if not public and bracket == "<":
-        return f'an engine\'s header is included as "{name}"'
+        return f'an engine\'s header is included as "{name.replace("testing/", "tests/kit/", 1)}"'
     if not public and path.suffix == ".hpp" and is_public(str(path)) and str(path) not in PUBLIC_WITH_ENGINE:
         return "a public header includes no engine's"
     return None
@@ -122,6 +137,8 @@ def refused(path, name):
         return "supervision/ may include std, CAF core and supervision/"
     if room == "actors":
         return refused_in_actors(path, name)
+    if room == "testing":
+        return refused_in_testing(name)
     return refused_in_transport(name) if room == "transport" else None
 
 
@@ -173,16 +190,17 @@ def violations(root):
     sizes = collections.defaultdict(list)
     for path, text in sources(root):
         yield from size_violations(path, text)
-        sizes[path.parts[0]].append(text.count("\n"))
+        place = pathlib.Path(housed(str(path)))
+        sizes[place.parts[0]].append(text.count("\n"))
         for match in MACHINE_PATH.finditer(text):
             yield f"{path}: names a folder of one machine: {match.group()}"
         for match in INCLUDE.finditer(text):
-            name = match.group(2).removeprefix("bennu/")
-            graph[str(path)].append(name)
-            reason = refused(path, name) or refused_form(path, match.group(1), name) or refused_order(path, name)
+            name = housed(match.group(2).removeprefix("bennu/"))
+            graph[str(place)].append(name)
+            reason = refused(place, name) or refused_form(place, match.group(1), name) or refused_order(place, name)
             if reason:
                 yield f"{path}: includes {name}: {reason}"
-        if path.suffix == ".hpp" and is_public(str(path)):
+        if path.suffix == ".hpp" and is_public(str(place)):
             public.append(str(path))
         if path.parts[0] == "transport" and "<boost/beast" in text:
             beast.append(str(path))
@@ -219,6 +237,14 @@ PLANTED = {
     "actors/new_folder/a.hpp": '#include "actors/new_folder/b.hpp"\n',
     "actors/json/a.hpp": '#include "actors/json/b.hpp"\n',
     "actors/json/b.hpp": '#include "actors/json/a.hpp"\n',
+    "tests/kit/a.cpp": "#include <bennu/transport/http.hpp>\n",
+    "tests/kit/b.cpp": "#include <doctest/doctest.h>\n",
+    "tests/kit/c.hpp": '#include "tests/kit/channel/case_node.hpp"\n',
+    "tests/kit/virtual_time/a.hpp": '#include "tests/kit/channel/case_node.hpp"\n',
+    "tests/kit/d.cpp": '#include "tests/support/main.hpp"\n',
+    "transport/f.cpp": "#include <bennu/testing/channel_case.hpp>\n",
+    "transport/g.cpp": '#include "tests/kit/simulation/simulator.hpp"\n',
+    "tests/a.cpp": '#include "tests/kit/expectation.hpp"\n',
     "apps/a.cpp": 'auto file = "/' + 'home/ann/chat.db";\n',
 }
 INNOCENT = {
@@ -230,6 +256,8 @@ INNOCENT = {
     "actors/fine.cpp": '#include "actors/node/node_parts.hpp"\n#include <bennu/actors/node.hpp>\n',
     "tests/package/project/fine.cpp": '#include "actors/payload.hpp"\n',
     "apps/node/templates/app/src/fine.cpp": '#include "actors/payload.hpp"\n',
+    "tests/kit/fine.cpp": '#include "actors/client/connection.hpp"\n#include <bennu/testing/expectation.hpp>\n',
+    "tests/kit_test/fine.cpp": '#include "tests/kit/channel/case_node.hpp"\n#include <bennu/testing/expectation.hpp>\n',
     "tests/fine.cpp": '#include "apps/chat/http_api.hpp"\n',
 }
 

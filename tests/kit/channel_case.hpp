@@ -1,13 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -17,21 +18,23 @@
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/payload.hpp>
+#include <bennu/actors/presence_options.hpp>
 #include <bennu/actors/socket.hpp>
+#include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/tree.hpp>
 #include <bennu/testing/expectation.hpp>
-#include <bennu/testing/pattern.hpp>
 
 namespace bennu::engine {
-class test_node;
+class case_node;
 class test_session;
+struct case_world;
 } // namespace bennu::engine
 
 namespace bennu {
 
 class node;
 
-/// One message that a client sent and that may be answered.
+/// A message that a client sent and that may be answered.
 struct test_push {
   std::string topic;
   std::string ref;
@@ -43,11 +46,24 @@ struct test_reply {
   json response;
 };
 
+// -- messages, for `expect_exactly` -----------------------------------------------
+
+/// The reply to a push, with a response that matches.
+pattern reply_to(const test_push& push, const std::string& status, const pattern& response = any());
+
+/// A push of a channel to its client.
+pattern pushed(const std::string& event, const pattern& body = any());
+
+/// A broadcast as its receivers see it.
+pattern broadcasted(const std::string& event, const pattern& body = any());
+
 /// A channel that a client has joined, as the client sees it. A handle: copies are the same channel.
 ///
 /// Each expectation searches the messages that the client has received and removes the one that it finds, so that a
 /// second message needs a second expectation. When `push` returns, all of its consequences have happened, so that no
 /// test waits.
+///
+/// Thread safety: for the thread of the test, as everything here.
 class test_channel {
 public:
   /// Sends an event. Source: Phoenix.ChannelTest, `push/3`.
@@ -55,7 +71,11 @@ public:
   test_push push(std::string_view event, const json& body) const { return push(event, payload(body)); }
 
   /// Leaves the topic. Expect the reply like that of any push; the end of the channel follows (`expect_closed`).
+  /// Source: `leave/1`.
   test_push leave() const;
+
+  /// Sends a broadcast to all subscribers of the topic but this channel. Source: `broadcast_from/3`.
+  void broadcast_from(std::string_view event, const json& body = json::object()) const;
 
   /// The answer to the join.
   const json& response() const noexcept;
@@ -69,15 +89,15 @@ public:
   json expect_reply(const test_push& to, std::string_view status, const pattern& response = any(),
                     place where = place::current()) const;
 
-  /// Expects that this push gets no reply. Source: `refute_reply/4`.
+  /// Expects that this push has got no reply. Source: `refute_reply/4`.
   void expect_no_reply(const test_push& to, place where = place::current()) const;
 
-  /// The channel pushes this event to its client. Source: `assert_push/3`. @returns the payload.
+  /// The channel pushes this event to its client. Source: `assert_push/3`, `refute_push/3`. @returns the payload.
   json expect_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
   void expect_no_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
   /// Expects a broadcast of the topic that reaches the client unchanged. For broadcasts that the client's channel
-  /// intercepts, or that only others receive, use `channel_case::expect_broadcast`. @returns the payload.
+  /// intercepts, or that only others receive, use `expect_broadcast`. @returns the payload.
   json expect_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
   void expect_not_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
@@ -118,24 +138,66 @@ public:
   /// Joins a topic and returns the answer. Source: `subscribe_and_join/4`.
   test_reply try_join(std::string topic, const json& params = json::object(), place where = place::current()) const;
 
+  /// Joins a topic and expects that the join is refused. @returns the response.
+  json expect_join_refused(std::string topic, const json& params = json::object(), const pattern& response = any(),
+                           place where = place::current()) const;
+
+  /// Joins a topic without expecting an answer, for joins that are decided later: `expect_reply` gets it.
+  test_push begin_join(std::string topic, const json& params = json::object()) const;
+
+  /// The channel of a join that `begin_join` has begun.
+  test_channel joined(const test_push& join) const;
+
+  /// Sends an event to a topic that the client has not joined, such as `phoenix`.
+  test_push push(const std::string& topic, std::string_view event, const json& body = json::object()) const;
+
+  /// Sends a heartbeat and expects its reply.
+  void heartbeat(place where = place::current()) const;
+
+  json expect_reply(const test_push& to, std::string_view status, const pattern& response = any(),
+                    place where = place::current()) const;
+
   /// Expects an event under this topic, whether or not the client has joined it: a broadcast of a topic to which a
-  /// channel has subscribed the client, or what a channel sent with `push_to`. @returns the payload.
+  /// channel has subscribed the client, what a channel sent with `push_to`, or an event of the server itself, such as
+  /// `token_expired` on the topic `phoenix`. @returns the payload.
   json expect_received(std::string_view topic, std::string_view event, const pattern& body = any(),
                        place where = place::current()) const;
   void expect_not_received(std::string_view topic, std::string_view event, const pattern& body = any(),
                            place where = place::current()) const;
 
+  /// Expects that the client has received these messages, in this order, and no other, since the last call:
+  ///
+  ///     client.expect_exactly({reply_to(ref, "ok"), pushed("welcome", {{"user", "ann"}})});
+  ///
+  /// Every message is an object with the members `topic`, `event`, `join_ref`, `ref` and `payload`; a pattern of your
+  /// own may name any of them.
+  void expect_exactly(const std::vector<pattern>& messages, place where = place::current()) const;
+
+  /// Expects that the client has received nothing that no expectation has taken.
+  void expect_nothing(place where = place::current()) const { expect_exactly({}, where); }
+
+  /// Forgets what the client has received until now.
+  void forget_received() const;
+
+  /// The client stops reading what it is sent, and reads on. Meanwhile its channels handle none of its events.
+  void stop_reading() const;
+  void read_on() const;
+
   /// Disconnects the client: its channels end with `terminate`. Source: `close/2`.
   void close() const;
 
-  /// Whether the server closed the connection, and with which code (RFC 6455 §7.4); 0 while it is open.
+  /// Expects that the server has closed the connection with this code (RFC 6455 §7.4), or that it is still open.
+  void expect_disconnected(uint16_t code, place where = place::current()) const;
+  void expect_connected(place where = place::current()) const;
+
+  /// The code with which the server closed the connection; 0 while it is open.
   uint16_t close_code() const noexcept;
 
   /// The `id()` of the socket.
   const std::string& id() const noexcept;
 
 private:
-  friend class channel_case;
+  friend class test_node;
   explicit test_client(std::shared_ptr<engine::test_session> x) : session_(std::move(x)) {}
 
   std::shared_ptr<engine::test_session> session_;
@@ -148,9 +210,91 @@ public:
   void leave() const;
 
 private:
-  friend class channel_case;
+  friend class test_node;
   struct state;
   std::shared_ptr<state> state_;
+};
+
+/// One node of a test. A handle: copies are the same node.
+class test_node {
+public:
+  using place = std::source_location;
+
+  // -- clients ------------------------------------------------------------------
+
+  /// Connects a client with these params and expects that the socket accepts it. Source: `connect/3`.
+  test_client connect(std::map<std::string, std::string> params = {}, place where = place::current()) const;
+
+  /// The same with everything that a socket can read: headers, the address of the peer, the kind of transport.
+  test_client connect_with(const connect_info& info, place where = place::current()) const;
+
+  /// Returns what the socket's `connect` returns, without connecting a client. Its exceptions are passed on.
+  connect_result try_connect(const connect_info& info) const;
+
+  /// Expects that the socket refuses a client with these params. @returns what the HTTP request would be answered.
+  connect_refused expect_connect_refused(std::map<std::string, std::string> params,
+                                         place where = place::current()) const;
+
+  // -- broadcasts ---------------------------------------------------------------
+
+  /// Sends a broadcast to all nodes, as another part of the program would. Source: `Endpoint.broadcast/3`.
+  void broadcast(const std::string& topic, std::string_view event, const json& body = json::object()) const;
+
+  /// Expects a broadcast that reaches this node, on a topic that a client of it has joined, or that was passed to
+  /// `watch`. Source: `assert_broadcast/3`, `refute_broadcast/3`. @returns the payload.
+  json expect_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
+                        place where = place::current()) const;
+  void expect_no_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
+                           place where = place::current()) const;
+
+  /// From now on broadcasts of this topic can be expected.
+  void watch(const std::string& topic) const;
+
+  // -- presence -----------------------------------------------------------------
+
+  /// Who is present on a topic, as `presence().list()` gives it.
+  json presence(const std::string& topic) const;
+
+  /// Makes somebody present without a client, on this node.
+  simulated_member track(const std::string& topic, const std::string& key, const json& meta = json::object()) const;
+
+  // -- the node -------------------------------------------------------------------
+
+  /// The supervision tree now. `render` of <bennu/supervision/tree.hpp> prints it.
+  tree_node tree() const;
+
+  /// The actor of the first child with this id in the supervision tree; null when there is none.
+  caf::actor child(const std::string& id) const;
+
+  /// Cuts the links to all other nodes, and heals them. The nodes notice both immediately.
+  void cut() const;
+  void heal() const;
+
+  /// The node, for whatever else a test needs: `home().names()`, `home().topics()`.
+  node& home() const noexcept;
+
+protected:
+  test_node() = default;
+
+  engine::case_node* node_ = nullptr;
+
+private:
+  friend class channel_case;
+  explicit test_node(engine::case_node& x) : node_(&x) {}
+};
+
+/// How a `channel_case` makes its nodes.
+struct channel_case_options {
+  /// Called with each node before its tree starts, for example to set presence handlers.
+  std::function<void(node&)> prepare = {};
+
+  /// What your application adds to the supervision tree.
+  std::function<std::vector<child_spec>(node&)> children = {};
+
+  presence_options presence = {};
+
+  /// Whether the texts of crashes are sent to clients, see `node_options`.
+  bool dev_mode = false;
 };
 
 /// A node in virtual time for tests of sockets and channels. Source: Phoenix.ChannelTest and Phoenix.ChannelCase.
@@ -162,49 +306,26 @@ private:
 ///     test.expect_broadcast("room:lobby", "new_msg", {{"body", "hi"}});
 ///
 /// There is no socket, no thread and no waiting: the whole node runs on the thread of the test, within the calls, and
-/// time passes only in `advance`. Blocking work runs immediately. A test takes a few milliseconds.
+/// time passes only in `advance`. Blocking work runs immediately.
 ///
-/// Thread safety: only the thread of the test uses it.
-class channel_case {
+/// Thread safety: only the thread of the test uses it. Clients and nodes of a case must not be used after it.
+class channel_case : public test_node {
 public:
-  using place = std::source_location;
-
-  /// @param prepare called with the node before anything runs, for example to set presence handlers
-  explicit channel_case(endpoint x, const std::function<void(node&)>& prepare = {});
+  explicit channel_case(endpoint x, channel_case_options options = {});
   ~channel_case();
   channel_case(const channel_case&) = delete;
   channel_case& operator=(const channel_case&) = delete;
 
-  // -- clients ------------------------------------------------------------------
-
-  /// Connects a client with these params and expects that the socket accepts it. Source: `connect/3`.
-  test_client connect(std::map<std::string, std::string> params = {}, place where = place::current());
-
-  /// The same with everything that a socket can read.
-  test_client connect_with(const connect_info& info, place where = place::current());
-
-  /// Returns the result of the socket's `connect` without connecting a client. Its exceptions are passed on.
-  connect_result try_connect(const connect_info& info);
-
-  // -- broadcasts ---------------------------------------------------------------
-
-  /// Sends a broadcast, as another part of the program would. Source: `broadcast_from/3`.
-  void broadcast(const std::string& topic, std::string_view event, const json& body = json::object());
-
-  /// Expects a broadcast on a topic that a client has joined, or that was passed to `watch`. Source:
-  /// `assert_broadcast/3`. @returns the payload.
-  json expect_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
-                        place where = place::current());
-  void expect_no_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
-                           place where = place::current());
-
-  /// From now on broadcasts of this topic can be expected.
-  void watch(const std::string& topic);
+  /// Starts another node with the same endpoint; it is connected with all others. The first is called "a".
+  test_node start_node(const std::string& name = "b");
 
   // -- time ---------------------------------------------------------------------
 
   /// Lets time pass: timers of `delayed_send`, timeouts and supervisors fall due in order.
   void advance(std::chrono::nanoseconds time);
+
+  /// What clients send within `f` arrives in one piece: their channels handle it when `f` has returned.
+  void at_once(const std::function<void()>& f);
 
   /// Lets everything happen that can happen now. Only needed after messages that the test itself has sent.
   void settle();
@@ -214,33 +335,29 @@ public:
   /// Crashes the channel's actor, as if a handler had thrown `text`.
   void crash(const test_channel& x, const std::string& text = "as the test asked");
 
+  /// Crashes the first child with this id in the supervision tree, on the first node. What traps exits, such as a
+  /// supervisor, is killed.
+  void crash(const std::string& child_id, const std::string& text = "as the test asked");
+
   /// Since the last `crash` of it the channel runs again in a new actor, and its client is still joined.
-  void expect_restarted(const test_channel& x, place where = place::current()) const;
+  void expect_restarted(const test_channel& x, place where = place::current());
+
+  /// Since the last `crash` of it the child runs again in a new actor.
+  void expect_restarted(const std::string& child_id, place where = place::current());
 
   /// Causes faults on purpose from here on, by the text of a `fault_rule`: `"crash label=room* event=new_msg"`.
   void fault(std::string_view rule);
   void no_more_faults();
 
-  /// The supervision tree now.
-  tree_node tree();
-
   /// How many telemetry events of this name there were.
   std::ptrdiff_t events(const std::string& name) const;
 
-  // -- presence -----------------------------------------------------------------
-
-  /// Who is present on a topic, as `presence().list()` gives it.
-  json presence(const std::string& topic) const;
-
-  /// Somebody else is there.
-  simulated_member track(const std::string& topic, const std::string& key, const json& meta = json::object());
-
-  /// The node, for whatever else a test needs.
-  node& home() noexcept;
-
 private:
-  std::unique_ptr<engine::test_node> node_;
-  std::map<std::string, caf::actor_addr> crashed_; ///< by topic: the actor that the test crashed last
+  void crash(const std::string& name, const caf::actor& whom, const std::string& text);
+  void expect_restarted(const std::string& name, const caf::actor& now, place where);
+
+  std::unique_ptr<engine::case_world> world_;
+  std::map<std::string, caf::actor_addr> crashed_; ///< by channel or child: the actor that the test crashed last
 };
 
 } // namespace bennu

@@ -19,13 +19,13 @@ std::string place_of(const std::source_location& where) {
 
 } // namespace
 
-void report_failures_to(failure_reporter x) {
-  reporter() = std::move(x);
+failure_reporter report_failures_to(failure_reporter x) {
+  return std::exchange(reporter(), std::move(x));
 }
 
 void fail_expectation(const std::string& text, const std::source_location& where) {
   if (reporter())
-    return reporter()(text, where);
+    reporter()(text, where);
   throw expectation_failed(place_of(where) + ": " + text);
 }
 

@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/kit_test/failure.hpp"
 #include <bennu/actors/channel.hpp>
-#include <bennu/actors/deferred_reply.hpp>
 #include <bennu/actors/message.hpp>
+#include <bennu/actors/reply.hpp>
 #include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
@@ -74,21 +75,6 @@ private:
 
 endpoint rooms() {
   return endpoint{"/socket"}.serve<user_socket>().channel<room>("room:*");
-}
-
-/// What a failed expectation says.
-template <class F>
-std::string failure_of(F f) {
-  try {
-    f();
-  } catch (const expectation_failed& x) {
-    return x.what();
-  }
-  return {};
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

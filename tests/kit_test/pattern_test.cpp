@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include <bennu/testing/pattern.hpp>
+#include <bennu/testing/expectation.hpp>
 
 using namespace bennu;
 using nlohmann::json;

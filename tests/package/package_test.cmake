@@ -42,6 +42,7 @@ run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
 run(${SCRATCH}/build/uses-bennu)
 run(${SCRATCH}/build/is-a-program --help)
 run(${prefix}/bin/bennu-node --help)
+run(${CMAKE_CTEST_COMMAND} --test-dir ${SCRATCH}/build --output-on-failure --no-tests=error)
 
 find_program(PKG_CONFIG pkg-config)
 if(PKG_CONFIG)
@@ -50,6 +51,9 @@ if(PKG_CONFIG)
   run(sh -c "PKG_CONFIG_PATH='${folder}' && export PKG_CONFIG_PATH && '${CXX}' -std=c++20 -I '${PROJECT}/src' \
     '${PROJECT}/main.cpp' $('${PKG_CONFIG}' --cflags --libs bennu) -o '${SCRATCH}/by-pkg-config'")
   run(${SCRATCH}/by-pkg-config)
+  run(sh -c "PKG_CONFIG_PATH='${folder}' && export PKG_CONFIG_PATH && '${CXX}' -std=c++20 \
+    '${PROJECT}/plain_test.cpp' $('${PKG_CONFIG}' --cflags --libs bennu-testing) -o '${SCRATCH}/test-by-pkg-config'")
+  run(${SCRATCH}/test-by-pkg-config)
 endif()
 
 file(GLOB_RECURSE licence ${prefix}/*/LICENSE)

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "actors/node/node_parts.hpp"
-#include "actors/simulation/simulator.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 #include <bennu/supervision/process.hpp>
 
 using namespace bennu;

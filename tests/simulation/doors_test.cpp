@@ -11,7 +11,7 @@
 #include "actors/cluster/link/fields.hpp"
 #include "actors/node/node_parts.hpp"
 #include "actors/presence/message.hpp"
-#include "actors/simulation/simulator.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 #include <bennu/actors/presence.hpp>
 #include <bennu/supervision/telemetry.hpp>
 

@@ -10,7 +10,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include "actors/node/node_parts.hpp"
-#include "actors/simulation/simulator.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 #include "supervision/process/crash_report.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/process_groups.hpp>

@@ -8,7 +8,7 @@
 #include <caf/event_based_actor.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/simulation/simulator.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
 using namespace bennu;

@@ -8,8 +8,8 @@
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
 
-#include "actors/simulation/simulator.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 #include <bennu/actors/global_names.hpp>
 #include <bennu/supervision/process.hpp>
 

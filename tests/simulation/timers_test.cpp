@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "actors/simulation/simulator.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 
 using namespace bennu::engine;
 using namespace std::chrono_literals;

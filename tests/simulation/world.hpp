@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/simulation/simulator.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 #include <bennu/actors/fwd.hpp>
 
 namespace bennu::test {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/kit/engine/virtual_system.hpp"
+#include "tests/kit/virtual_time/virtual_system.hpp"
 
 namespace bennu::test {
 

@@ -15,7 +15,7 @@
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/application.hpp>
-#include <bennu/transport/nested_params.hpp>
+#include <bennu/transport/http.hpp>
 #include <bennu/transport/server.hpp>
 
 namespace bennu::test {

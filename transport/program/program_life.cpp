@@ -21,7 +21,6 @@
 #include <bennu/supervision/tree.hpp>
 #include <bennu/transport/application.hpp>
 #include <bennu/transport/cluster.hpp>
-#include <bennu/transport/health.hpp>
 #include <bennu/transport/server.hpp>
 
 namespace bennu::engine {

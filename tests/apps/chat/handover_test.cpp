@@ -8,8 +8,8 @@
 #include <tuple>
 #include <vector>
 
-#include "actors/simulation/simulator.hpp"
 #include "apps/chat/game_keeper.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 
 using namespace chat;
 using namespace std::chrono_literals;

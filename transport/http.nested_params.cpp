@@ -1,4 +1,4 @@
-#include <bennu/transport/nested_params.hpp>
+#include <bennu/transport/http.hpp>
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "actors/simulation/simulated_node.hpp"
+#include "tests/kit/simulation/simulated_node.hpp"
 
 #include <algorithm>
 
@@ -8,8 +8,8 @@
 #include <caf/send.hpp>
 
 #include "actors/node/node_parts.hpp"
-#include "actors/simulation/simulated_proxy.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "tests/kit/simulation/simulated_proxy.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 

@@ -1,4 +1,4 @@
-#include <bennu/testing/pattern.hpp>
+#include <bennu/testing/expectation.hpp>
 
 #include <utility>
 

@@ -12,7 +12,7 @@
 #include <caf/send.hpp>
 
 #include "supervision/children/child_watch.hpp"
-#include "tests/kit/engine/virtual_scheduler.hpp"
+#include "tests/kit/virtual_time/virtual_scheduler.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/process.hpp>
@@ -44,10 +44,15 @@ public:
 
   /// Runs every actor that has something to do.
   void settle() {
+    if (paused_)
+      return;
     do
       scheduler().run();
     while (scheduler().take_in());
   }
+
+  /// While it is paused, `settle` does nothing: messages pile up.
+  void pause(bool on) noexcept { paused_ = on; }
 
   /// Runs one job after another until this holds (true), or nothing is left to run.
   template <class Condition>
@@ -116,6 +121,7 @@ private:
   config cfg_;
   std::vector<std::string> events_;
   caf::error error_;
+  bool paused_ = false;
   std::vector<caf::actor> roots_;
   caf::actor_system system_;
 };

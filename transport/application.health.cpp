@@ -1,9 +1,8 @@
-#include <bennu/transport/health.hpp>
+#include <bennu/transport/application.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <bennu/actors/node.hpp>
-#include <bennu/transport/application.hpp>
 #include <bennu/transport/server.hpp>
 
 namespace bennu {

@@ -1,4 +1,4 @@
-#include "tests/kit/engine/frame_reader.hpp"
+#include "tests/kit/channel/frame_reader.hpp"
 
 #include <array>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "actors/simulation/network.hpp"
+#include "tests/kit/simulation/network.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -64,6 +64,10 @@ void simulated_network::stall(const std::string& from, const std::string& to, ti
   wires_[{from, to}].not_before = until;
 }
 
+void simulated_network::slow(const std::string& from, const std::string& to, microseconds latency) {
+  wires_[{from, to}].extra = latency;
+}
+
 bool simulated_network::connected(const std::string& a, const std::string& b) const {
   const auto found = pairs_.find(sorted(a, b));
   return found != pairs_.end() && found->second.session != 0;
@@ -106,7 +110,7 @@ microseconds simulated_network::latency(microseconds at_most) {
 }
 
 void simulated_network::push(wire& on, time_point now, microseconds at_most, event what) {
-  auto due = std::max(now + latency(at_most), on.not_before);
+  auto due = std::max(now + latency(at_most) + on.extra, on.not_before);
   if (!on.items.empty())
     due = std::max(due, on.items.back().due);
   on.bytes += size_of(what);

@@ -1,4 +1,4 @@
-#include <bennu/actors/deferred_reply.hpp>
+#include <bennu/actors/reply.hpp>
 
 #include <atomic>
 #include <utility>

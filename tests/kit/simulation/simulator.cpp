@@ -1,4 +1,4 @@
-#include "actors/simulation/simulator.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +18,7 @@ simulator::~simulator() = default;
 simulated_node& simulator::start(const std::string& name) {
   if (nodes_.contains(name))
     crash(name);
+  paused_.erase(name);
   const peer who{name, ++lives_};
   happened("start " + name + ", life " + std::to_string(who.incarnation));
   auto& started = nodes_[name];
@@ -77,6 +78,27 @@ void simulator::stall(const std::string& from, const std::string& to, std::chron
   network_.stall(from, to, now_ + time);
 }
 
+void simulator::pause(const std::string& name, std::chrono::milliseconds time) {
+  happened("pause " + name + " for " + std::to_string(time.count()) + " ms");
+  paused_[name] = now_ + time;
+  for (const auto& [other, x] : nodes_)
+    if (other != name)
+      network_.stall(other, name, now_ + time);
+  after(time, [] {}); // so that time stops at the end of the pause
+}
+
+std::chrono::nanoseconds simulator::paused_for(const std::string& name) const {
+  const auto found = paused_.find(name);
+  return found == paused_.end() ? std::chrono::nanoseconds{0}
+                                : std::max(found->second - now_, std::chrono::nanoseconds{0});
+}
+
+void simulator::slow(const std::string& from, const std::string& to, std::chrono::milliseconds latency) {
+  if (latency.count() != 0)
+    happened("slow " + from + " to " + to + " by " + std::to_string(latency.count()) + " ms");
+  network_.slow(from, to, latency);
+}
+
 void simulator::jump(const std::string& name, std::chrono::milliseconds ahead) {
   happened("the clock of " + name + " jumps " + std::to_string(ahead.count()) + " ms");
   (*this)[name].jump(ahead);
@@ -102,28 +124,48 @@ bool simulator::step(time_point until) {
   return run_some_actor() || deliver_something() || pass_time(until);
 }
 
+void simulator::after(std::chrono::nanoseconds time, std::function<void()> f) {
+  actions_.emplace(now_ + time, std::move(f));
+}
+
+bool simulator::do_something_due() {
+  if (actions_.empty() || actions_.begin()->first > now_)
+    return false;
+  const auto action = actions_.extract(actions_.begin());
+  trace(0xAC710);
+  action.mapped()();
+  return true;
+}
+
 bool simulator::run_some_actor() {
+  const auto runnable = [this](const std::string& name, simulated_node& x) {
+    return paused_for(name).count() > 0 ? 0 : x.runnable();
+  };
   size_t all = 0;
   for (const auto& [name, x] : nodes_)
-    all += x->runnable();
+    all += runnable(name, *x);
   if (all == 0)
     return false;
   auto chosen = chance_() % all;
   for (const auto& [name, x] : nodes_) {
-    if (chosen < x->runnable()) {
+    const auto here = runnable(name, *x);
+    if (chosen < here) {
       trace(x->who().incarnation << 32 | chosen);
       x->run_one(chosen);
       return true;
     }
-    chosen -= x->runnable();
+    chosen -= here;
   }
   return false;
 }
 
 bool simulator::deliver_something() {
+  const bool is_action_due = !actions_.empty() && actions_.begin()->first <= now_;
+  if (is_action_due && chance_() % 2 == 0)
+    return do_something_due();
   auto next = network_.take_due(now_);
   if (!next)
-    return false;
+    return do_something_due();
   auto& [name, what] = *next;
   if (const auto to = nodes_.find(name); to != nodes_.end()) {
     trace(to->second->who().incarnation << 40 | what.index());
@@ -134,15 +176,17 @@ bool simulator::deliver_something() {
 
 bool simulator::pass_time(time_point until) {
   auto next = network_.next_due();
+  const auto consider = [&next](time_point x) { next = next ? std::min(*next, x) : x; };
+  if (!actions_.empty())
+    consider(actions_.begin()->first);
   for (const auto& [name, x] : nodes_)
     if (const auto timer = x->next_timer())
-      next = next ? std::min(*next, *timer) : timer;
+      consider(std::max(*timer, now_ + paused_for(name)));
   if (!next || *next > until)
     return false;
   now_ = std::max(now_, *next);
   trace(static_cast<uint64_t>(now_.time_since_epoch().count()));
-  for (const auto& [name, x] : nodes_)
-    x->advance_to(now_);
+  advance_nodes();
   return true;
 }
 
@@ -150,8 +194,13 @@ void simulator::run_for(std::chrono::nanoseconds time) {
   const auto until = now_ + time;
   while (step(until)) {}
   now_ = until;
+  advance_nodes();
+}
+
+void simulator::advance_nodes() {
   for (const auto& [name, x] : nodes_)
-    x->advance_to(now_);
+    if (paused_for(name).count() == 0)
+      x->advance_to(now_);
 }
 
 bool simulator::run_until(const std::function<bool()>& condition, std::chrono::nanoseconds within) {

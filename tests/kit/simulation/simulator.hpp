@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/simulation/network.hpp"
-#include "actors/simulation/simulated_node.hpp"
+#include "tests/kit/simulation/network.hpp"
+#include "tests/kit/simulation/simulated_node.hpp"
 
 namespace bennu::engine {
 
@@ -60,6 +60,15 @@ public:
   void reset(const std::string& a, const std::string& b);
   void stall(const std::string& from, const std::string& to, std::chrono::milliseconds time);
 
+  /// The node does nothing for this long: no actor runs and no timer fires. The others are not told.
+  void pause(const std::string& name, std::chrono::milliseconds time);
+
+  /// How long the node is paused from now on; zero when it runs.
+  std::chrono::nanoseconds paused_for(const std::string& name) const;
+
+  /// Adds latency to every block from now on; zero: as before.
+  void slow(const std::string& from, const std::string& to, std::chrono::milliseconds latency);
+
   /// Sets the clock of the node ahead, so that its timers fire early.
   void jump(const std::string& name, std::chrono::milliseconds ahead);
 
@@ -74,6 +83,9 @@ public:
 
   /// Runs until the condition is true. @returns whether it became true within the time.
   bool run_until(const std::function<bool()>& condition, std::chrono::nanoseconds within);
+
+  /// Calls `f` after this time, as one step. Of calls that are due at the same time the first one goes first.
+  void after(std::chrono::nanoseconds time, std::function<void()> f);
 
   time_point now() const noexcept { return now_; }
   std::mt19937_64& chance() noexcept { return chance_; }
@@ -95,7 +107,9 @@ private:
   void trace(uint64_t what) noexcept;
   bool run_some_actor();
   bool deliver_something();
+  bool do_something_due();
   bool pass_time(time_point until);
+  void advance_nodes();
 
   uint64_t seed_;
   std::mt19937_64 chance_;
@@ -106,6 +120,8 @@ private:
   uint64_t steps_ = 0;
   uint64_t fingerprint_ = 0;
   std::vector<std::string> history_;
+  std::map<std::string, time_point> paused_; ///< until when
+  std::multimap<time_point, std::function<void()>> actions_;
   std::map<std::string, std::unique_ptr<simulated_node>> nodes_;
 };
 

@@ -15,7 +15,7 @@
 #include "actors/cluster/link/link.hpp"
 #include "actors/cluster/names/name_carriers.hpp"
 #include "actors/cluster/names/name_table.hpp"
-#include "actors/simulation/network.hpp"
+#include "tests/kit/simulation/network.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/config.hpp>

@@ -101,6 +101,9 @@ public:
   /// Delays everything from `from` to `to` until then. The session stays; blocks that are sent wait.
   void stall(const std::string& from, const std::string& to, time_point until);
 
+  /// From now on blocks from `from` to `to` take so much longer.
+  void slow(const std::string& from, const std::string& to, std::chrono::microseconds latency);
+
   bool connected(const std::string& a, const std::string& b) const;
 
   // -- what the link of a node does -------------------------------------------
@@ -145,7 +148,8 @@ private:
     std::deque<item> items; // in the order of their due times
     size_t bytes = 0;
     time_point not_before;
-    std::optional<link_up> session; // the session that the receiving side knows
+    std::chrono::microseconds extra{0}; // latency beyond the usual
+    std::optional<link_up> session;     // the session that the receiving side knows
   };
 
   struct pair_state {

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/client/connection.hpp"
+#include "actors/client/session.hpp"
+#include "tests/kit/channel/case_node.hpp"
+#include "tests/kit/channel/frame_reader.hpp"
+
+namespace bennu::engine {
+
+/// The value of a payload, a binary one as `json::binary`.
+json value_of(const payload& body);
+
+/// A session without a socket: keeps what the client receives.
+class recorded_session : public session {
+public:
+  void send(frame_ptr x) override;
+  void send_control(frame_ptr x) override { send(std::move(x)); }
+  void close(uint16_t code, std::string_view reason) override;
+  void resume_reading() override {}
+  bool congested() const noexcept override { return is_congested; }
+  bool is_open() const noexcept override { return close_code == 0; }
+  transport_kind kind() const noexcept override { return as; }
+
+  std::vector<received_message> received;
+  uint16_t close_code = 0;
+  bool is_congested = false;
+  transport_kind as = transport_kind::websocket;
+};
+
+/// A client: numbers what it sends, and keeps what it receives until a test takes it.
+class test_session {
+public:
+  test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms, transport_kind as);
+  ~test_session();
+
+  /// Sends a message and lets everything happen that follows from it. @returns its ref
+  std::string send(const std::string& join_ref, const std::string& topic, std::string_view event, const payload& body);
+
+  /// Removes the first message for which this holds.
+  template <class Predicate>
+  std::optional<received_message> take(Predicate fits) {
+    auto& all = link_->received;
+    for (auto i = all.begin(); i != all.end(); ++i)
+      if (fits(*i)) {
+        auto result = std::move(*i);
+        all.erase(i);
+        return result;
+      }
+    return {};
+  }
+
+  std::vector<received_message> take_all() { return std::exchange(link_->received, {}); }
+
+  /// What the client has received and no test has taken, as text for the message of an expectation.
+  std::string rest() const;
+
+  void close();
+  void congest(bool now);
+  uint16_t close_code() const noexcept { return link_->close_code; }
+
+  /// @throws std::logic_error when the node has ended; `send` and `congest`, too
+  connection& client();
+  case_node& on();
+  const std::string& id() const noexcept { return id_; }
+
+  /// The node is about to end.
+  void abandon();
+
+private:
+  case_node* node_;
+  std::string id_;
+  caf::intrusive_ptr<recorded_session> link_;
+  connection_ptr client_;
+  uint64_t last_ref_ = 0;
+};
+
+} // namespace bennu::engine

@@ -1,0 +1,267 @@
+// The clients of a `channel_case` and the channels that they have joined.
+#include <utility>
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/client/channel_join.hpp"
+#include "actors/client/unit_services.hpp"
+#include "actors/pubsub/pubsub_shard.hpp"
+#include "tests/kit/channel/test_session.hpp"
+#include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/node.hpp>
+#include <bennu/testing/channel_case.hpp>
+
+namespace bennu {
+
+using namespace engine;
+
+// -- messages -------------------------------------------------------------------
+
+pattern reply_to(const test_push& push, const std::string& status, const pattern& response) {
+  return {{"topic", push.topic},
+          {"event", "phx_reply"},
+          {"ref", push.ref},
+          {"payload", {{"status", status}, {"response", response}}}};
+}
+
+pattern pushed(const std::string& event, const pattern& body) {
+  return {{"event", event},
+          {"join_ref", where("the join_ref of a channel", [](const json& x) { return !x.is_null(); })},
+          {"payload", body}};
+}
+
+pattern broadcasted(const std::string& event, const pattern& body) {
+  return {{"event", event}, {"join_ref", nullptr}, {"payload", body}};
+}
+
+namespace {
+
+std::string in_words(std::string_view what, std::string_view event, const pattern& body) {
+  return std::string{what} + " \"" + std::string{event} + "\" " + body.text();
+}
+
+// A push carries the join_ref of its channel, a broadcast none.
+auto fits(std::string_view topic, bool is_push, std::string_view event, const pattern& body) {
+  return [topic, is_push, event, &body](const received_message& x) {
+    return x.topic == topic && x.event == event && x.join_ref.is_null() != is_push && body.matches(x.payload);
+  };
+}
+
+json reply_in(test_session& session, const test_push& to, std::string_view status, const pattern& response,
+              const std::source_location& where) {
+  const auto reply = session.take(
+    [&](const received_message& x) { return x.event == "phx_reply" && x.ref == to.ref && x.topic == to.topic; });
+  if (!reply)
+    fail_expectation("no reply to push " + to.ref + " on " + to.topic + session.rest(), where);
+  if (reply->payload.at("status") != status)
+    fail_expectation("the reply is " + reply->payload.dump() + ", not \"" + std::string{status} + "\"", where);
+  if (const auto text = response.difference(reply->payload.at("response")))
+    fail_expectation("the reply does not match: " + *text, where);
+  return reply->payload.at("response");
+}
+
+} // namespace
+
+// -- test_channel ---------------------------------------------------------------
+
+struct test_channel::state {
+  std::shared_ptr<test_session> session;
+  std::string topic;
+  std::string join_ref;
+  json response;
+};
+
+test_push test_channel::push(std::string_view event, const payload& body) const {
+  return {state_->topic, state_->session->send(state_->join_ref, state_->topic, event, body)};
+}
+
+test_push test_channel::leave() const {
+  return push("phx_leave");
+}
+
+void test_channel::broadcast_from(std::string_view event, const json& body) const {
+  const subscriber* except = state_->session->client().find(state_->topic);
+  auto& unit = state_->session->client().unit();
+  unit.shared.topics.from_unit(
+    unit.lane, caf::make_counted<const broadcast>(state_->topic, std::string{event}, payload(body), except));
+  state_->session->on().settle();
+}
+
+const json& test_channel::response() const noexcept {
+  return state_->response;
+}
+
+const std::string& test_channel::topic() const noexcept {
+  return state_->topic;
+}
+
+json test_channel::expect_reply(const test_push& to, std::string_view status, const pattern& response,
+                                place where) const {
+  return reply_in(*state_->session, to, status, response, where);
+}
+
+void test_channel::expect_no_reply(const test_push& to, place where) const {
+  const auto reply = state_->session->take(
+    [&](const received_message& x) { return x.event == "phx_reply" && x.ref == to.ref && x.topic == to.topic; });
+  if (reply)
+    fail_expectation("push " + to.ref + " is answered " + reply->payload.dump(), where);
+}
+
+json test_channel::expect_push(std::string_view event, const pattern& body, place where) const {
+  if (const auto found = state_->session->take(fits(state_->topic, true, event, body)))
+    return found->payload;
+  fail_expectation(in_words("no push", event, body) + state_->session->rest(), where);
+}
+
+void test_channel::expect_no_push(std::string_view event, const pattern& body, place where) const {
+  if (const auto found = state_->session->take(fits(state_->topic, true, event, body)))
+    fail_expectation("a push \"" + found->event + "\" " + found->payload.dump(), where);
+}
+
+json test_channel::expect_received(std::string_view event, const pattern& body, place where) const {
+  if (const auto found = state_->session->take(fits(state_->topic, false, event, body)))
+    return found->payload;
+  fail_expectation(in_words("the client received no broadcast", event, body) + state_->session->rest(), where);
+}
+
+void test_channel::expect_not_received(std::string_view event, const pattern& body, place where) const {
+  if (const auto found = state_->session->take(fits(state_->topic, false, event, body)))
+    fail_expectation("the client received the broadcast \"" + found->event + "\" " + found->payload.dump(), where);
+}
+
+void test_channel::expect_closed(place where) const {
+  expect_push("phx_close", any(), where);
+}
+
+void test_channel::expect_error(place where) const {
+  expect_push("phx_error", any(), where);
+}
+
+caf::actor test_channel::actor() const {
+  const auto* join = state_->session->client().find(state_->topic);
+  return join != nullptr ? join->actor : caf::actor{};
+}
+
+void test_channel::send(caf::message x) const {
+  if (const auto whom = actor())
+    caf::anon_send(whom, std::move(x));
+  state_->session->on().settle();
+}
+
+// -- test_client ----------------------------------------------------------------
+
+test_push test_client::begin_join(std::string topic, const json& params) const {
+  session_->on().watch(topic);
+  auto ref = session_->send({}, topic, "phx_join", payload(params));
+  return {std::move(topic), std::move(ref)};
+}
+
+test_channel test_client::joined(const test_push& join) const {
+  auto state = std::make_shared<test_channel::state>();
+  state->session = session_;
+  state->topic = join.topic;
+  state->join_ref = join.ref;
+  return test_channel{std::move(state)};
+}
+
+test_channel test_client::join(std::string topic, const json& params, place where) const {
+  const auto ref = begin_join(std::move(topic), params);
+  auto result = joined(ref);
+  result.state_->response = expect_reply(ref, "ok", any(), where);
+  return result;
+}
+
+test_reply test_client::try_join(std::string topic, const json& params, place where) const {
+  const auto ref = begin_join(std::move(topic), params);
+  const auto reply =
+    session_->take([&](const received_message& x) { return x.event == "phx_reply" && x.ref == ref.ref; });
+  if (!reply)
+    fail_expectation("the join of " + ref.topic + " is not answered" + session_->rest(), where);
+  return {reply->payload.at("status").get<std::string>(), reply->payload.at("response")};
+}
+
+json test_client::expect_join_refused(std::string topic, const json& params, const pattern& response,
+                                      place where) const {
+  return expect_reply(begin_join(std::move(topic), params), "error", response, where);
+}
+
+test_push test_client::push(const std::string& topic, std::string_view event, const json& body) const {
+  return {topic, session_->send({}, topic, event, payload(body))};
+}
+
+void test_client::heartbeat(place where) const {
+  expect_reply(push("phoenix", "heartbeat"), "ok", any(), where);
+}
+
+json test_client::expect_reply(const test_push& to, std::string_view status, const pattern& response,
+                               place where) const {
+  return reply_in(*session_, to, status, response, where);
+}
+
+json test_client::expect_received(std::string_view topic, std::string_view event, const pattern& body,
+                                  place where) const {
+  if (const auto found = session_->take(fits(topic, false, event, body)))
+    return found->payload;
+  fail_expectation(in_words("the client received under " + std::string{topic} + " no", event, body) + session_->rest(),
+                   where);
+}
+
+void test_client::expect_not_received(std::string_view topic, std::string_view event, const pattern& body,
+                                      place where) const {
+  if (const auto found = session_->take(fits(topic, false, event, body)))
+    fail_expectation(
+      "the client received \"" + found->event + "\" " + found->payload.dump() + " under " + std::string{topic}, where);
+}
+
+void test_client::expect_exactly(const std::vector<pattern>& messages, place where) const {
+  json all = json::array();
+  for (const auto& x : session_->take_all())
+    all.push_back(
+      {{"topic", x.topic}, {"event", x.event}, {"join_ref", x.join_ref}, {"ref", x.ref}, {"payload", x.payload}});
+  if (const auto text = list(messages).difference(all)) {
+    std::string received;
+    for (const auto& x : all)
+      received += "\n  the client received " + x.dump();
+    fail_expectation("the messages do not match: " + *text + received, where);
+  }
+}
+
+void test_client::forget_received() const {
+  session_->take_all();
+}
+
+void test_client::stop_reading() const {
+  session_->congest(true);
+}
+
+void test_client::read_on() const {
+  session_->congest(false);
+}
+
+void test_client::close() const {
+  session_->close();
+}
+
+void test_client::expect_disconnected(uint16_t code, place where) const {
+  if (close_code() == 0)
+    fail_expectation("the connection is still open", where);
+  if (close_code() != code)
+    fail_expectation(
+      "the connection is closed with " + std::to_string(close_code()) + ", not with " + std::to_string(code), where);
+}
+
+void test_client::expect_connected(place where) const {
+  if (close_code() != 0)
+    fail_expectation("the server has closed the connection with " + std::to_string(close_code()), where);
+}
+
+uint16_t test_client::close_code() const noexcept {
+  return session_->close_code();
+}
+
+const std::string& test_client::id() const noexcept {
+  return session_->id();
+}
+
+} // namespace bennu

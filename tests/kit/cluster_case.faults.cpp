@@ -1,0 +1,153 @@
+// The faults of a `cluster_case`. What heals is not counted among them: a run without it would prove nothing.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tests/kit/cluster/cluster_world.hpp"
+#include <bennu/testing/cluster_case.hpp>
+
+namespace bennu {
+
+using namespace engine;
+using std::chrono::milliseconds;
+
+namespace {
+
+std::string ms(milliseconds x) {
+  return std::to_string(x.count()) + " ms";
+}
+
+/// What one `random_fault` has drawn: always the same number of draws, so that a run without some faults draws the same
+/// others.
+struct draw {
+  fault_kind kind;
+  std::string a;
+  std::string b; ///< another node; the same when there is only one
+  size_t client;
+  milliseconds time;
+};
+
+constexpr std::array all_kinds{fault_kind::cut,   fault_kind::isolate, fault_kind::slow,
+                               fault_kind::stall, fault_kind::reset,   fault_kind::crash,
+                               fault_kind::pause, fault_kind::clock,   fault_kind::client_reset};
+
+draw draw_fault(cluster_world& world, const std::vector<fault_kind>& kinds, milliseconds longest) {
+  const auto below = [&](size_t bound) { return world.fault_chance() % std::max<size_t>(bound, 1); };
+  const auto& names = world.options.nodes;
+  const auto kind = kinds.empty() ? all_kinds[below(all_kinds.size())] : kinds[below(kinds.size())];
+  const auto a = below(names.size());
+  const auto b = names.size() > 1 ? (a + 1 + below(names.size() - 1)) % names.size() : a;
+  const auto client = below(world.clients.size());
+  return {kind, names[a], names[b], client, milliseconds{below(static_cast<size_t>(longest.count())) + 1}};
+}
+
+} // namespace
+
+void cluster_case::cut(const std::string& a, const std::string& b) {
+  if (world_->script.next("cut " + a + " " + b))
+    world_->sim().cut(a, b);
+}
+
+void cluster_case::heal(const std::string& a, const std::string& b) {
+  world_->sim().heal(a, b);
+}
+
+void cluster_case::isolate(const std::string& name) {
+  if (!world_->script.next("isolate " + name))
+    return;
+  for (const auto& other : world_->options.nodes)
+    if (other != name)
+      world_->sim().cut(name, other);
+}
+
+void cluster_case::heal_all() {
+  world_->heal_all();
+}
+
+void cluster_case::reset(const std::string& a, const std::string& b) {
+  if (world_->script.next("reset " + a + " " + b))
+    world_->sim().reset(a, b);
+}
+
+void cluster_case::slow(const std::string& from, const std::string& to, milliseconds latency) {
+  if (world_->script.next("slow " + from + " to " + to + " by " + ms(latency)))
+    world_->sim().slow(from, to, latency);
+}
+
+void cluster_case::stall(const std::string& from, const std::string& to, milliseconds time) {
+  if (world_->script.next("stall " + from + " to " + to + " for " + ms(time)))
+    world_->sim().stall(from, to, time);
+}
+
+void cluster_case::crash(const std::string& name) {
+  if (world_->script.next("crash " + name))
+    world_->crash(name);
+}
+
+void cluster_case::restart(const std::string& name) {
+  if (!is_running(name))
+    return world_->start(name);
+  if (world_->script.next("restart " + name)) {
+    world_->crash(name);
+    world_->start(name);
+  }
+}
+
+void cluster_case::stop(const std::string& name) {
+  if (world_->script.next("stop " + name))
+    world_->stop(name);
+}
+
+void cluster_case::pause(const std::string& name, milliseconds time) {
+  if (world_->script.next("pause " + name + " for " + ms(time)) && is_running(name))
+    world_->sim().pause(name, time);
+}
+
+void cluster_case::jump_clock(const std::string& name, milliseconds ahead) {
+  if (world_->script.next("the clock of " + name + " jumps " + ms(ahead)) && is_running(name))
+    world_->sim().jump(name, ahead);
+}
+
+void cluster_case::reset(const simulated_client& x) {
+  if (world_->script.next("reset client " + x.line_->name()))
+    x.line_->reset();
+}
+
+void cluster_case::random_fault(const std::vector<fault_kind>& kinds, milliseconds longest) {
+  const auto [kind, a, b, client, time] = draw_fault(*world_, kinds, longest);
+  const auto later = [this, time = time](std::function<void()> f) { world_->sim().after(time, std::move(f)); };
+  switch (kind) {
+    case fault_kind::cut:
+      cut(a, b);
+      return later([this, a = a, b = b] { heal(a, b); });
+    case fault_kind::isolate:
+      isolate(a);
+      return later([this, a = a] {
+        for (const auto& other : world_->options.nodes)
+          if (other != a)
+            heal(a, other);
+      });
+    case fault_kind::slow:
+      slow(a, b, std::min(time, milliseconds{2000}));
+      return later([this, a = a, b = b] { world_->sim().slow(a, b, milliseconds{0}); });
+    case fault_kind::stall:
+      return stall(a, b, time);
+    case fault_kind::reset:
+      return reset(a, b);
+    case fault_kind::crash:
+      crash(a);
+      return later([this, a = a] {
+        if (!is_running(a))
+          world_->start(a);
+      });
+    case fault_kind::pause:
+      return pause(a, time);
+    case fault_kind::clock:
+      return jump_clock(a, time);
+    case fault_kind::client_reset:
+      if (world_->script.next("reset client " + std::to_string(client + 1)) && client < world_->clients.size())
+        world_->clients[client]->reset();
+  }
+}
+
+} // namespace bennu
