@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,10 @@ struct blocking_pool_options {
   /// Whether jobs run in the actor of the pool, one after another and without threads. For virtual time, where a run
   /// must be repeatable.
   bool in_place = false;
+
+  /// With `in_place`: a job for whose label this returns true waits. For tests that decide when a job ends. Empty: no
+  /// job waits.
+  std::function<bool(const std::string& label)> holds_back = {};
 
   /// How long a pool that stops waits for its running jobs. Afterwards it ends without them.
   std::chrono::milliseconds shutdown_time = std::chrono::seconds{5};

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include <bennu/actors/channel.hpp>
-#include <bennu/actors/reply.hpp>
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/node.hpp>
+#include <bennu/actors/reply.hpp>
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/registry.hpp>

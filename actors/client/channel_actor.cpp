@@ -11,8 +11,8 @@
 #include "actors/client/unit_services.hpp"
 #include "supervision/process/activity.hpp"
 #include "supervision/process/crash_report.hpp"
-#include <bennu/actors/reply.hpp>
 #include <bennu/actors/endpoint.hpp>
+#include <bennu/actors/reply.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {

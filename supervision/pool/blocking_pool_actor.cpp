@@ -25,6 +25,10 @@ caf::behavior blocking_pool_actor::make_behavior() {
     },
     [this](const blocking_message::time_over& x) { over(x); },
     [this](const blocking_message::gone& x) { ended(x.worker); },
+    [this](const blocking_message::run_held&) {
+      for (auto& [number, job] : std::exchange(held_, {}))
+        run_in_place(number, std::move(job));
+    },
   };
 }
 
@@ -55,11 +59,18 @@ void blocking_pool_actor::take(blocking_job& job) {
     return;
   }
   jobs_.emplace(++last_job_, pending{std::move(promise), job.label});
-  if (options_.in_place) {
-    blocking_message::done at_once{last_job_, blocking_queue::run(std::move(job))};
-    return finished(at_once);
-  }
+  if (options_.in_place)
+    return run_in_place(last_job_, std::move(job));
   queue_->push(last_job_, std::move(job));
+}
+
+void blocking_pool_actor::run_in_place(job_number number, blocking_job job) {
+  if (options_.holds_back && options_.holds_back(job.label)) {
+    held_.emplace_back(number, std::move(job));
+    return;
+  }
+  blocking_message::done at_once{number, blocking_queue::run(std::move(job))};
+  finished(at_once);
 }
 
 void blocking_pool_actor::finished(blocking_message::done& x) {

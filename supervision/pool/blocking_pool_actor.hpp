@@ -4,6 +4,8 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <caf/response_promise.hpp>
 
@@ -16,6 +18,11 @@
 namespace bennu::engine {
 
 namespace blocking_message {
+
+/// From a test: run the jobs that were held back and are so no longer.
+struct run_held {
+  using local_message = void;
+};
 
 /// To itself: the time limit of this job has passed, or (no job) that of the whole pool's stop.
 struct time_over {
@@ -49,6 +56,7 @@ private:
   };
 
   void take(blocking_job& job);
+  void run_in_place(job_number number, blocking_job job);
   void finished(blocking_message::done& x);
   void ended(worker_number worker);
   bool give_up(job_number number, blocking_error why);
@@ -61,7 +69,8 @@ private:
   blocking_pool_options options_;
   std::shared_ptr<blocking_queue> queue_;
   std::unordered_map<worker_number, std::thread> threads_;
-  std::unordered_map<job_number, pending> jobs_; // accepted jobs without an answer
+  std::unordered_map<job_number, pending> jobs_;          // accepted jobs without an answer
+  std::vector<std::pair<job_number, blocking_job>> held_; // by `holds_back`
   worker_number last_worker_ = 0;
   job_number last_job_ = 0;
   size_t left_behind_ = 0;

@@ -9,10 +9,10 @@
 #include "actors/client/channel_join.hpp"
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
-#include <bennu/actors/reply.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/actors/pubsub.hpp>
+#include <bennu/actors/reply.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;

@@ -43,9 +43,9 @@ public:
       {"search",
        [](room_channel& self, const bennu::json&) {
          return self.blocking(
-           [] {
+           [] { // as a slow database would
              return std::vector<std::string>{"green tea", "black tea"};
-           }, // a database, say
+           },
            [](const std::vector<std::string>& found) {
              return bennu::reply::ok({{"found", found}});
            });

@@ -87,6 +87,18 @@ TEST_CASE("guide: a reminder comes after ten minutes") {
   room.expect_push("reminder", {{"after_minutes", 10}});
 }
 
+TEST_CASE("guide: a slow search does not keep others waiting") {
+  bennu::channel_case test{shop()};
+  auto ann = test.connect({{"token", "ann"}}).join("room:1");
+  auto bob = test.connect({{"token", "bob"}}).join("room:2");
+  test.hold_blocking("room:1");
+  auto slow = ann.push("search");
+  bob.expect_reply(bob.push("search"), "ok");
+  ann.expect_no_reply(slow);
+  test.release_blocking("room:1");
+  ann.expect_reply(slow, "ok", {{"found", bennu::list({"green tea", "black tea"})}});
+}
+
 TEST_CASE("guide: a crash costs a room its members, not its clients") {
   bennu::channel_case test{shop()};
   auto room = test.connect({{"token", "ann"}}).join("room:lobby");

@@ -3,6 +3,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include <caf/send.hpp>
+
+#include "supervision/pool/blocking_pool_actor.hpp"
 #include "supervision/process/crash_report.hpp"
 #include "tests/kit/channel/case_node.hpp"
 #include <bennu/supervision/exit.hpp>
@@ -43,6 +46,19 @@ void channel_case::at_once(const std::function<void()>& f) {
 
 void channel_case::settle() {
   world_->system.settle();
+}
+
+// -- blocking work --------------------------------------------------------------
+
+void channel_case::hold_blocking(const std::string& name) {
+  world_->held.insert(name);
+}
+
+void channel_case::release_blocking(const std::string& name) {
+  world_->held.erase(name);
+  for (const auto& x : world_->nodes)
+    caf::anon_send(x->home.blocking().handle(), blocking_message::run_held{});
+  settle();
 }
 
 // -- crashes --------------------------------------------------------------------
@@ -87,8 +103,9 @@ void channel_case::expect_restarted(const std::string& name, const caf::actor& n
   if (before == crashed_.end())
     fail_expectation("the test has not crashed " + name, where);
   if (!is_alive(node_->root))
-    fail_expectation(name + " does not run again: the tree has given up, because more crashed than the intensity of its "
-                            "root allows",
+    fail_expectation(name
+                       + " does not run again: the tree has given up, because more crashed than the intensity of its "
+                         "root allows",
                      where);
   if (!now || now.address() == before->second)
     fail_expectation(name + " does not run again", where);

@@ -306,7 +306,8 @@ struct channel_case_options {
 ///     test.expect_broadcast("room:lobby", "new_msg", {{"body", "hi"}});
 ///
 /// There is no socket, no thread and no waiting: the whole node runs on the thread of the test, within the calls, and
-/// time passes only in `advance`. Blocking work runs immediately.
+/// time passes only in `advance`. Blocking work runs immediately, unless the test holds it back. A pool of your own
+/// (`blocking_pool`) needs the option `in_place` for that.
 ///
 /// Thread safety: only the thread of the test uses it. Clients and nodes of a case must not be used after it.
 class channel_case : public test_node {
@@ -329,6 +330,15 @@ public:
 
   /// Lets everything happen that can happen now. Only needed after messages that the test itself has sent.
   void settle();
+
+  // -- blocking work --------------------------------------------------------------
+
+  /// Holds back the blocking work with this name, on all nodes, until `release_blocking`. The name of the work of a
+  /// channel is its topic, that of another `blocking_job` its label; `*` matches any text.
+  void hold_blocking(const std::string& name);
+
+  /// Runs what `hold_blocking` of the same name has held back.
+  void release_blocking(const std::string& name);
 
   // -- crashes ------------------------------------------------------------------
 

@@ -97,6 +97,27 @@ TEST_CASE("channel_case: what arrives in one piece is handled after it has all a
     {reply_to(sent[0], "ok", {{"n", 1}}), reply_to(sent[1], "error"), reply_to(sent[2], "ok", {{"n", 1}})});
 }
 
+TEST_CASE("channel_case: blocking work is held back by its name, and its channel waits for it") {
+  channel_case test{halls()};
+  auto a = test.connect().join("room:a");
+  auto b = test.connect().join("room:b");
+  test.hold_blocking("*:a");
+  const auto held = a.push("work");
+  const auto behind = a.push("count");
+  b.expect_reply(b.push("work"), "ok", {{"x", 42}});
+  a.expect_no_reply(held);
+  a.expect_no_reply(behind);
+  test.release_blocking("*:a");
+  a.expect_reply(held, "ok", {{"x", 42}});
+  a.expect_reply(behind, "ok", {{"n", 1}});
+  auto client = test.connect();
+  test.hold_blocking("room:late");
+  const auto join = client.begin_join("room:late", {{"wait", true}});
+  client.expect_nothing();
+  test.release_blocking("room:late");
+  client.expect_reply(join, "ok", {{"seats", 7}});
+}
+
 TEST_CASE("channel_case: clients connect with headers, and their right to be connected ends in virtual time") {
   channel_case test{halls()};
   connect_info robot;

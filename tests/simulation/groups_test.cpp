@@ -10,8 +10,8 @@
 #include <caf/event_based_actor.hpp>
 
 #include "actors/node/node_parts.hpp"
-#include "tests/kit/simulation/simulator.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "tests/kit/simulation/simulator.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/process_groups.hpp>
 

@@ -9,6 +9,7 @@
 #include "supervision/process/crash_report.hpp"
 #include "tests/kit/channel/test_session.hpp"
 #include <bennu/actors/broadcast.hpp>
+#include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
@@ -17,13 +18,16 @@ namespace bennu::engine {
 
 namespace {
 
-// Blocking work runs immediately, on the thread of the test.
+// Blocking work runs on the thread of the test, immediately unless it is held back.
 node_options options_for(case_world& world, uint64_t incarnation) {
   node_options result;
   result.incarnation = incarnation;
   result.presence = world.options.presence;
   result.dev_mode = world.options.dev_mode;
   result.blocking.in_place = true;
+  result.blocking.holds_back = [&held = world.held](const std::string& label) {
+    return std::any_of(held.begin(), held.end(), [&](const auto& name) { return matches_pattern(name, label); });
+  };
   return result;
 }
 

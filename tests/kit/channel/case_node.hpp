@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -42,6 +43,7 @@ struct case_world {
   const endpoint via;
   const channel_case_options options;
   direct_network network{system.system()};
+  std::set<std::string> held; ///< patterns for the names of blocking work that waits
   std::vector<std::unique_ptr<case_node>> nodes;
 };
 
