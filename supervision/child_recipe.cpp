@@ -42,7 +42,8 @@ start_result start_guarded(child_recipe& recipe, caf::event_based_actor* parent,
   using state = start_result::state;
   try {
     if (fault_points::active())
-      if (auto rule = fault_points::of(parent->system()).hit(parent->system(), recipe.id(), "start", true))
+      if (auto rule =
+            fault_points::of(parent->system()).hit(parent->system(), recipe.id(), "start", fault_place::start))
         return start_result::failed(exits::crash("a fault on purpose: " + to_string(*rule)));
     auto result = recipe.start(parent, cause);
     auto has_actor = result.what() == state::ready || result.what() == state::pending;

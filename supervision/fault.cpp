@@ -1,6 +1,6 @@
 #include <bennu/supervision/fault.hpp>
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_system.hpp>
@@ -21,13 +21,51 @@ uint64_t next_number(uint64_t& state) noexcept {
   return x ^ (x >> 31U);
 }
 
+fault_place place_of(fault_action what) noexcept {
+  if (what == fault_action::full_disk)
+    return fault_place::write;
+  return what == fault_action::refuse ? fault_place::start : fault_place::message;
+}
+
+// The fault points of all systems of this program.
+struct everywhere {
+  std::mutex mutex;
+  std::vector<fault_points*> points;
+
+  static everywhere& get() {
+    static auto* result = new everywhere; // never destroyed: threads that write files may outlive static objects
+    return *result;
+  }
+};
+
 } // namespace
 
 std::atomic<int64_t> fault_points::active_{0};
 
-std::string to_string(fault_action what) {
-  constexpr std::array names = {"crash", "delay", "drop", "refuse"};
-  return names[static_cast<size_t>(what)];
+fault_points::fault_points() {
+  auto& all = everywhere::get();
+  std::lock_guard guard{all.mutex};
+  all.points.push_back(this);
+}
+
+fault_points::~fault_points() {
+  {
+    auto& all = everywhere::get();
+    std::lock_guard guard{all.mutex};
+    all.points.erase(std::find(all.points.begin(), all.points.end(), this));
+  }
+  clear();
+}
+
+bool fault_points::is_disk_full(std::string_view label) {
+  if (!active())
+    return false;
+  auto& all = everywhere::get();
+  std::lock_guard guard{all.mutex};
+  return std::any_of(all.points.begin(), all.points.end(), [label](fault_points* x) {
+    std::lock_guard own{x->mutex_};
+    return x->choose(fault_place::write, label, "write") != nullptr;
+  });
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept {
@@ -88,19 +126,30 @@ bool fault_points::chooses(entry& x) {
   return true;
 }
 
+// REQUIRES: the caller holds the lock.
+const fault_points::entry* fault_points::choose(fault_place where, std::string_view label, std::string_view event) {
+  for (auto& x : rules_)
+    if (place_of(x.rule.what) == where && matches_pattern(x.rule.label, label) && matches_pattern(x.rule.event, event)
+        && chooses(x))
+      return &x;
+  return nullptr;
+}
+
+uint64_t fault_points::hits(rule_id id) const {
+  std::lock_guard guard{mutex_};
+  const auto found = std::find_if(rules_.begin(), rules_.end(), [id](auto& x) { return x.id == id; });
+  return found == rules_.end() ? 0 : found->hits;
+}
+
 std::optional<fault_rule> fault_points::hit(caf::actor_system& system, std::string_view label, std::string_view event,
-                                            bool is_start) {
+                                            fault_place where) {
   std::optional<fault_rule> result;
   uint64_t hits = 0;
   {
     std::lock_guard guard{mutex_};
-    for (auto& x : rules_) {
-      if ((x.rule.what == fault_action::refuse) != is_start || !matches_pattern(x.rule.label, label)
-          || !matches_pattern(x.rule.event, event) || !chooses(x))
-        continue;
-      result = x.rule;
-      hits = x.hits;
-      break;
+    if (const auto* chosen = choose(where, label, event)) {
+      result = chosen->rule;
+      hits = chosen->hits;
     }
   }
   if (auto* hub = result ? telemetry::listening(system) : nullptr) {

@@ -16,15 +16,31 @@
 
 namespace bennu {
 
-/// What happens on purpose when a rule applies.
+/// What goes wrong on purpose. The words are the same in unit tests, in simulations, for `--fault`, and in the
+/// scenarios of `bennu-node chaos`. The first five happen where a program asks its `fault_points`, and a `fault_rule`
+/// says where; the others happen to a whole node or link, and a `fault` describes them.
 enum class fault_action : uint8_t {
-  crash,  ///< the handler throws `fault_crash` instead of running
-  delay,  ///< the message is handled later; other messages overtake it
-  drop,   ///< the message is lost
-  refuse, ///< the start of a child fails; the label is the child's id and the event is `start`
+  crash,     ///< the handler throws `fault_crash` instead of running
+  delay,     ///< the message is handled later; other messages overtake it
+  drop,      ///< the message is lost
+  refuse,    ///< the start of a child fails; the label is the child's id and the event is `start`
+  full_disk, ///< a file cannot be written, as after ENOSPC; the label is what is written: `log`
+  cut,       ///< two nodes hear nothing of each other
+  slow,      ///< what a node receives from another arrives later, in order
+  pause,     ///< a whole node does nothing for a time (SIGSTOP)
+  kill,      ///< a node ends at once, without a word to anybody (SIGKILL)
+  clock,     ///< the wall clock of a node jumps
 };
 
 std::string to_string(fault_action what);
+
+/// The word as an action. @returns nothing for any other word.
+std::optional<fault_action> fault_action_of(std::string_view word) noexcept;
+
+/// Whether fault points cause it, so that a `fault_rule` can describe it.
+constexpr bool is_for_rules(fault_action what) noexcept {
+  return what <= fault_action::full_disk;
+}
 
 /// The exception of a crash on purpose.
 struct fault_crash : std::runtime_error {
@@ -43,7 +59,8 @@ struct fault_rule {
   /// A pattern for `process::label()`; `*` matches any text. The label of a channel is `room_channel room:lobby`.
   std::string label = "*";
 
-  /// A pattern for the names of the types in a message, or for the event of a channel (`phx_join` for `join`).
+  /// A pattern for the names of the types in a message, or for the event of a channel (`phx_join` for `join`). A
+  /// `full_disk` has the event `write`.
   std::string event = "*";
 
   /// The share of the matching messages that are hit: more than 0, at most 1.
@@ -61,10 +78,37 @@ struct fault_rule {
   /// @throws std::invalid_argument with what is wrong and what is allowed.
   static fault_rule parse(std::string_view text);
 
+  /// @throws std::invalid_argument like `parse` when the members contradict each other.
+  void check() const;
+
   friend bool operator==(const fault_rule&, const fault_rule&) = default;
 };
 
 std::string to_string(const fault_rule& rule);
+
+/// A fault of a node or of a link. A plain value, whose JSON form is in scenarios and on the control socket of a node:
+///
+///     {"fault": "crash", "node": "a", "label": "room_channel*", "event": "new_msg", "times": 1}
+///     {"fault": "slow", "node": "a", "peer": "b", "time": 200}
+struct fault {
+  /// What happens; for actions that fault points cause, also to whom. The members are used as far as the action has
+  /// them: `time` (milliseconds) by `delay`, `slow` (how much later a message arrives) and `pause` (how long).
+  fault_rule rule{};
+
+  std::string node{}; ///< on which node; empty: there is only one
+  std::string peer{}; ///< `cut`, `slow`: the node at the other end of the link
+
+  /// `clock`: how far it jumps ahead; negative: back.
+  std::chrono::milliseconds jump{0};
+
+  /// @throws std::invalid_argument with what is wrong and what is allowed.
+  void check() const;
+
+  friend bool operator==(const fault&, const fault&) = default;
+};
+
+/// One line, such as `slow what a hears of b by 200 ms`.
+std::string to_string(const fault& x);
 
 /// Whether `text` matches `pattern`: `*` matches any text, all other characters match themselves.
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept;
@@ -73,6 +117,15 @@ bool matches_pattern(std::string_view pattern, std::string_view text) noexcept;
 struct delayed_by_fault {
   std::shared_ptr<caf::mailbox_element> message;
 };
+
+/// Asks a process to consider a `crash` now: what it hits is a message with this event.
+struct fault_occasion {
+  std::string event;
+  std::shared_ptr<void> hold; ///< keeps `fault_points::active()` true until the message is handled
+};
+
+/// Where a program asks whether something is to go wrong.
+enum class fault_place : uint8_t { message, start, write };
 
 /// The fault rules of one actor system, for tests and developers. Each hit is the telemetry event `fault.hit`
 /// (`label`, `event`, `rule`; the measurement `hits` is the number of hits of the rule).
@@ -86,8 +139,8 @@ class fault_points {
 public:
   using rule_id = uint64_t;
 
-  fault_points() = default;
-  ~fault_points() { clear(); }
+  fault_points();
+  ~fault_points();
   fault_points(const fault_points&) = delete;
   fault_points& operator=(const fault_points&) = delete;
 
@@ -107,7 +160,15 @@ public:
   /// Decides whether a rule applies, and counts and reports the hit. When several rules match, the one that was added
   /// first applies.
   std::optional<fault_rule> hit(caf::actor_system& system, std::string_view label, std::string_view event,
-                                bool is_start = false);
+                                fault_place where = fault_place::message);
+
+  /// How often the rule has applied; 0 for one that was removed.
+  uint64_t hits(rule_id id) const;
+
+  /// For code that writes files, before it writes: whether the disk is full on purpose for what has this label (`log`,
+  /// `database`), in any system of this program. Then it must do what it does after ENOSPC. Without any rule in the
+  /// program it costs one relaxed load. No telemetry event tells it.
+  static bool is_disk_full(std::string_view label);
 
   /// Called by code that delays a message: until it is handled, `active()` stays true.
   static void hold() noexcept { active_.fetch_add(1, std::memory_order_relaxed); }
@@ -122,10 +183,11 @@ private:
   };
 
   bool chooses(entry& x);
+  const entry* choose(fault_place where, std::string_view label, std::string_view event);
 
   static std::atomic<int64_t> active_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<entry> rules_;
   rule_id last_id_ = 0;
 };
@@ -142,6 +204,30 @@ std::optional<fault_rule> fault_at(caf::actor_system& system, Label label, std::
   return rule;
 }
 
+/// The wall clock as Bennu reads it: for tokens, certificates and the ages of global names. It is the system's, unless
+/// a `clock` fault has let it jump. Timers use the steady clock, which never jumps.
+///
+/// Thread safety: any thread may call it.
+struct wall_clock {
+  using system = std::chrono::system_clock;
+  using duration = system::duration;
+  using rep = system::rep;
+  using period = system::period;
+  using time_point = system::time_point;
+  static constexpr bool is_steady = false;
+
+  static time_point now() noexcept {
+    return system::now() + std::chrono::milliseconds{ahead_.load(std::memory_order_relaxed)};
+  }
+
+  /// Lets it jump, for the whole program; negative: back.
+  static void jump(std::chrono::milliseconds ahead) noexcept { ahead_ += ahead.count(); }
+
+private:
+  inline static std::atomic<int64_t> ahead_{0}; // in milliseconds
+};
+
 } // namespace bennu
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::delayed_by_fault)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::fault_occasion)

@@ -1,4 +1,5 @@
-// The text form of a fault_rule.
+// The words of faults, and the text form of a fault_rule.
+#include <array>
 #include <charconv>
 #include <sstream>
 #include <tuple>
@@ -41,11 +42,15 @@ Number number_in(const std::string& key, const std::string& value, const char* a
   return result;
 }
 
+constexpr std::array words = {"crash", "delay", "drop", "refuse", "full_disk", "cut", "slow", "pause", "kill", "clock"};
+
 fault_action action_in(const std::string& word) {
-  for (auto x : {fault_action::crash, fault_action::delay, fault_action::drop, fault_action::refuse})
-    if (to_string(x) == word)
-      return x;
-  unreadable("it begins with crash, delay, drop or refuse, not with \"" + word + "\"");
+  const auto result = fault_action_of(word);
+  if (!result)
+    unreadable("it begins with crash, delay, drop, refuse or full_disk, not with \"" + word + "\"");
+  if (!is_for_rules(*result))
+    unreadable(word + " happens to a whole node or link: it is for clusters in a test and for bennu-node chaos");
+  return *result;
 }
 
 void set(fault_rule& rule, const std::string& key, const std::string& value) {
@@ -77,6 +82,56 @@ std::string quoted(const std::string& text) {
 
 } // namespace
 
+std::string to_string(fault_action what) {
+  return words[static_cast<size_t>(what)];
+}
+
+std::optional<fault_action> fault_action_of(std::string_view word) noexcept {
+  for (size_t i = 0; i < words.size(); ++i)
+    if (words[i] == word)
+      return static_cast<fault_action>(i);
+  return std::nullopt;
+}
+
+void fault::check() const {
+  const auto refuse = [this](const std::string& why) {
+    throw std::invalid_argument("not a fault: " + to_string(rule.what) + " " + why);
+  };
+  const bool is_of_link = rule.what == fault_action::cut || rule.what == fault_action::slow;
+  if (is_for_rules(rule.what))
+    rule.check();
+  if (is_of_link && peer.empty())
+    refuse("needs the peer, the node at the other end of the link");
+  if (is_of_link && peer == node)
+    refuse("needs two different nodes; the peer is \"" + peer + "\", too");
+  if (!is_of_link && !peer.empty())
+    refuse("happens to one node and has no peer");
+  if ((rule.what == fault_action::slow || rule.what == fault_action::pause) && rule.time.count() <= 0)
+    refuse("needs a time, in milliseconds, more than 0");
+  if (rule.what == fault_action::clock && jump.count() == 0)
+    refuse("needs a jump, in milliseconds; negative: back");
+}
+
+std::string to_string(const fault& x) {
+  const auto on = x.node.empty() ? std::string{} : " on " + x.node;
+  const auto self = x.node.empty() ? std::string{"the node"} : x.node;
+  const auto ms = [](auto time) { return std::to_string(time.count()) + " ms"; };
+  switch (x.rule.what) {
+    case fault_action::cut:
+      return "cut " + self + " from " + x.peer;
+    case fault_action::slow:
+      return "slow what " + self + " hears of " + x.peer + " by " + ms(x.rule.time);
+    case fault_action::pause:
+      return "pause " + self + " for " + ms(x.rule.time);
+    case fault_action::kill:
+      return "kill " + self;
+    case fault_action::clock:
+      return "clock of " + self + " jumps by " + ms(x.jump);
+    default:
+      return to_string(x.rule) + on;
+  }
+}
+
 fault_rule fault_rule::parse(std::string_view text) {
   const auto begin = text.find_first_not_of(' ');
   auto [word, rest] = next_word(begin == std::string_view::npos ? std::string_view{} : text.substr(begin));
@@ -89,9 +144,17 @@ fault_rule fault_rule::parse(std::string_view text) {
       unreadable("\"" + word + "\" is not of the form name=value");
     set(result, word.substr(0, equals), word.substr(equals + 1));
   }
-  if (result.what == fault_action::refuse && !matches_pattern(result.event, "start"))
-    unreadable("refuse prevents the start of a child, whose event is start, not \"" + result.event + "\"");
+  result.check();
   return result;
+}
+
+void fault_rule::check() const {
+  if (!(probability > 0 && probability <= 1))
+    unreadable("the probability is more than 0, at most 1");
+  if (what == fault_action::refuse && !matches_pattern(event, "start"))
+    unreadable("refuse prevents the start of a child, whose event is start, not \"" + event + "\"");
+  if (what == fault_action::full_disk && !matches_pattern(event, "write"))
+    unreadable("full_disk prevents that a file is written, whose event is write, not \"" + event + "\"");
 }
 
 std::string to_string(const fault_rule& rule) {

@@ -128,6 +128,11 @@ caf::invoke_message_result process::handle_with_faults(caf::mailbox_element& mes
   if (content.match_elements<caf::exit_msg>() || content.match_elements<caf::down_msg>())
     return handle(message);
   current_element_ = &message; // for the crash report
+  if (content.match_elements<fault_occasion>()) {
+    fault_at(
+      system(), [this] { return label(); }, content.get_as<fault_occasion>(0).event);
+    return caf::invoke_message_result::consumed;
+  }
   auto names = type_names(content);
   auto rule = fault_at(
     system(), [this] { return label(); }, std::string_view{names}.substr(1, names.size() - 2));

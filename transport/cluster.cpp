@@ -10,6 +10,7 @@
 #include "transport/cluster/certificates.hpp"
 #include "transport/cluster/gate.hpp"
 #include "transport/cluster/membership.hpp"
+#include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -54,7 +55,7 @@ private:
   void look() {
     delayed_send(this, certificates_look, look_at_certificates{});
     const auto terms = gate_->terms();
-    const auto now = std::chrono::system_clock::now();
+    const auto now = wall_clock::now();
     if (const auto changed = terms ? watch_.look(*terms, now) : std::nullopt)
       tell(*changed, std::chrono::duration_cast<std::chrono::hours>(terms->not_after - now).count() / 24);
   }

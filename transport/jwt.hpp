@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <bennu/supervision/fault.hpp>
 #include <bennu/transport/token.hpp>
 
 namespace bennu {
@@ -55,7 +56,7 @@ struct jwt_expectations {
 /// Thread safety: immutable; any thread may use it.
 class jwt_keys {
 public:
-  using clock = std::chrono::system_clock;
+  using clock = wall_clock;
   using result = std::variant<nlohmann::json, token_error>;
 
   /// Secrets must not be shorter than the hash (RFC 7518 §3.2).

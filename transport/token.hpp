@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include <bennu/supervision/fault.hpp>
+
 namespace bennu {
 
 /// Why a token was refused.
@@ -26,7 +28,7 @@ enum class token_error {
 /// Thread safety: immutable; any thread may use it.
 class token_keys {
 public:
-  using clock = std::chrono::system_clock;
+  using clock = wall_clock;
   using result = std::variant<std::string, token_error>;
 
   /// A day, as in Phoenix: long enough for a page that stays open, short enough to limit the harm of a leaked token.

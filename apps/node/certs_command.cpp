@@ -1,4 +1,4 @@
-#include "apps/node/certs_command.hpp"
+#include "apps/node/commands.hpp"
 
 #include <cstdio>
 #include <exception>

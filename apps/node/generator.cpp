@@ -5,8 +5,6 @@
 #include <regex>
 #include <stdexcept>
 
-#include "apps/node/templates.hpp"
-
 namespace bennu::node_program {
 
 namespace {

@@ -1,4 +1,4 @@
-#include "apps/node/new_command.hpp"
+#include "apps/node/commands.hpp"
 
 #include <cerrno>
 #include <cstdio>

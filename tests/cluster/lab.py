@@ -22,8 +22,8 @@ def free_port():
 class Node:
     """One bennu-probe with a client in room:lobby."""
 
-    def __init__(self, lab, name, address, peers, prefix=(), open_socket=socket.socket):
-        self.lab, self.name, self.address = lab, name, address
+    def __init__(self, lab, name, address, peers, prefix=(), open_socket=socket.socket, options=()):
+        self.lab, self.name, self.address, self.options = lab, name, address, options
         self.start = lambda: self.run(peers, prefix, open_socket)
         self.start()
 
@@ -32,7 +32,7 @@ class Node:
                  (("cert", f"{self.name}.crt"), ("key", f"{self.name}.key"), ("ca", "ca.crt"))}
         command = [*prefix, self.lab.probe, "--port", "0", "--threads", "1", "--log-level", "debug", "--node", self.name,
                    "--cluster-listen", self.address, *(x for peer in peers for x in ("--peer", peer)),
-                   *(x for kind, file in files.items() for x in (f"--cluster-{kind}", file))]
+                   *(x for kind, file in files.items() for x in (f"--cluster-{kind}", file)), *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.said = []
         self.changed = threading.Condition()
@@ -45,7 +45,7 @@ class Node:
     def follow(self, stream):
         for line in stream:
             with self.changed:
-                if "link." in line or "crashed" in line:
+                if any(x in line for x in ("link.", "crashed", "fault.", "log lines were lost")):
                     self.said.append(line)
                 self.changed.notify_all()
 
@@ -58,6 +58,11 @@ class Node:
             found = self.changed.wait_for(
                 lambda: sum(event in line and f'peer="{peer}"' in line for line in self.said) >= times, PATIENCE)
         assert found, f"{self.name} never said {event} of {peer}: {self.said}"
+
+    def says(self, text):
+        with self.changed:
+            found = self.changed.wait_for(lambda: any(text in line for line in self.said), PATIENCE)
+        assert found, f"{self.name} never said {text}: {self.said}"
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -1,6 +1,8 @@
 """package: from an empty folder to a server that clients talk to, with nothing but an installed Bennu.
 
-It does what `bennu-node new` tells, and prints the seconds of each step.  new_app_test.py PREFIX SCRATCH COMPILER
+It runs the commands of apps/guide/generators-and-chaos.md and does what they tell, and prints the seconds of each step.
+
+new_app_test.py PREFIX SCRATCH COMPILER
 """
 
 import json
@@ -20,6 +22,11 @@ from phoenix_client import Connection  # noqa: E402
 prefix, scratch, compiler = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 shop = scratch / "shop"
 bennu_node = prefix / "bin" / "bennu-node"
+guide = (pathlib.Path(__file__).parents[2] / "apps/guide/generators-and-chaos.md").read_text()
+first_commands, serve_for_chaos, play_chaos = (
+    [line.split("#")[0].strip() for line in block.splitlines()] for block in re.findall(r"```sh\n(.*?)```", guide, re.S))
+os.environ.update(PATH=f"{prefix}/bin:{os.environ['PATH']}", CMAKE_PREFIX_PATH=str(prefix), CXX=compiler,
+                  CMAKE_BUILD_TYPE="Debug", CXXFLAGS="-O0 -g0 -Werror")
 
 
 class step:
@@ -45,14 +52,12 @@ def new(*words, cwd=shop, status=0):
     return run(bennu_node, "new", *words, cwd=cwd, status=status)
 
 
-def build_and_test(*options):
-    with step("configure"):
-        run("cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
-            "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DCMAKE_CXX_FLAGS=-Werror", *options)
-    with step("build"):
-        run("cmake", "--build", "build")
-    with step("test"):
-        print(re.search(r"\[doctest\] test cases: .*", run("build/shop_tests"))[0])
+def build_and_test():
+    for command in first_commands:
+        if command.startswith(("cmake", "ctest")):
+            with step(command):
+                run(*command.split())
+    print(re.search(r"\[doctest\] test cases: .*", run("build/shop_tests"))[0])
 
 
 class Member(Connection):
@@ -76,9 +81,12 @@ class Member(Connection):
 class Shop:
     """The program, while it runs."""
 
+    def __init__(self, *options):
+        self.options = options
+
     def __enter__(self):
-        self.process = subprocess.Popen(["build/shop", "--config", "shop.conf", "--port", "0"], cwd=shop, text=True,
-                                        stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(["build/shop", "--config", "shop.conf", "--port", "0", *self.options], cwd=shop,
+                                        text=True, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline().split()[1])
         return self
 
@@ -124,6 +132,20 @@ def told(text, pattern):
     return found[0]
 
 
+def chaos_plays():
+    """The scenario of the guide, against the program as the guide starts it, while people talk."""
+    (shop / "scenario.json").write_text(re.search(r"```json\n(.*?)```", guide, re.S)[1])
+    (serve,), (play,) = serve_for_chaos, play_chaos
+    assert serve.startswith("build/shop --port 4000 ")
+    with Shop(*serve.split()[3:]) as server:
+        ann = Member(server.port, "room:lobby", {"user": "ann"})
+        said = run(*play.split())
+        ann.expect_reply(ann.push("new_msg", {"body": "still here"}), "ok")
+    told = [re.sub(r"^ *\d+\.\d{3} s  | \(applied \d+ times?\)$", "", x) for x in said.splitlines()]
+    for line in re.search(r"```\n( +0\.000 s.*?)```", guide, re.S)[1].splitlines():
+        assert re.sub(r"^ *\d+\.\d{3} s  | \(applied \d+ times?\)$", "", line) in told, f"{line} is not in {told}"
+
+
 def refuses_what_it_must():
     before = {x: x.read_bytes() for x in shop.rglob("*") if x.is_file()}
     assert "overwritten" in new("app", "shop", cwd=scratch, status=1)
@@ -165,10 +187,10 @@ def container_file_is_sound():
 
 shutil.rmtree(scratch, ignore_errors=True)
 scratch.mkdir(parents=True)
-os.environ.pop("BENNU_SEEDS", None)
 
-with step("bennu-node new app shop"):
-    next_steps = new("app", "shop", cwd=scratch)
+with step(first_commands[0]):
+    next_steps = run(*first_commands[0].split(), cwd=scratch)
+assert first_commands[-1] == "build/shop"
 if "npm pack" in next_steps:  # this bennu-node was built without the client
     with step("npm pack"):
         run("sh", "-c", told(next_steps, r"npm pack [^#]*"))
@@ -176,6 +198,8 @@ build_and_test()
 with step("run, fetch the page, talk over a WebSocket"), Shop() as server:
     page_works(server)
     talk(server.port, "room:lobby")
+with step("bennu-node chaos"):
+    chaos_plays()
 refuses_what_it_must()
 units_are_sound()
 container_file_is_sound()

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "supervision/lookup/crash_walk.hpp"
 #include "tests/supervision/otp/otp_case.hpp"
 #include <bennu/supervision/fault.hpp>
 
@@ -74,9 +75,14 @@ TEST_CASE("fault: a rule survives being written and read as text") {
 }
 
 TEST_CASE("fault: a malformed rule is refused, and the error names what is allowed") {
-  CHECK(refusal_of("") == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "")");
+  CHECK(refusal_of("") == R"(not a fault rule: it begins with crash, delay, drop, refuse or full_disk, not with "")");
   CHECK(refusal_of("explode")
-        == R"(not a fault rule: it begins with crash, delay, drop or refuse, not with "explode")");
+        == R"(not a fault rule: it begins with crash, delay, drop, refuse or full_disk, not with "explode")");
+  CHECK(
+    refusal_of("cut label=x")
+    == "not a fault rule: cut happens to a whole node or link: it is for clusters in a test and for bennu-node chaos");
+  CHECK(refusal_of("full_disk event=read")
+        == R"(not a fault rule: full_disk prevents that a file is written, whose event is write, not "read")");
   CHECK(refusal_of("crash event") == R"(not a fault rule: "event" is not of the form name=value)");
   CHECK(refusal_of("crash event=") == R"(not a fault rule: "event=" is not of the form name=value)");
   CHECK(refusal_of("crash who=me")
@@ -188,4 +194,64 @@ TEST_CASE("fault: a refused start counts as a failed start and is retried") {
   CHECK(t.of("a").starts() == 2);
   CHECK(t.world.events("supervisor.start_failed") == 2);
   CHECK(t.which() == "b running, a running");
+}
+
+TEST_CASE("fault: the disk is full for what a rule names, as often as it says, and for nothing else") {
+  fault_case test;
+  CHECK_FALSE(fault_points::is_disk_full("log"));
+  test.faults.set(fault_rule::parse("full_disk label=log times=2"));
+  test.say("a message is no file");
+  CHECK(test.heard.size() == 1);
+  CHECK_FALSE(fault_points::is_disk_full("database"));
+  CHECK(fault_points::is_disk_full("log"));
+  CHECK(fault_points::is_disk_full("log"));
+  CHECK_FALSE(fault_points::is_disk_full("log"));
+  test.faults.set(fault_rule::parse("full_disk"));
+  CHECK(fault_points::is_disk_full("database"));
+  test.faults.clear();
+  CHECK_FALSE(fault_points::is_disk_full("database"));
+}
+
+TEST_CASE("fault: a rule knows how often it has applied") {
+  fault_case test;
+  const auto id = test.faults.set(fault_rule::parse("drop times=2"));
+  for (const auto* x : {"1", "2", "3"})
+    test.say(x);
+  CHECK(test.faults.hits(id) == 2);
+  test.faults.clear(id);
+  CHECK(test.faults.hits(id) == 0);
+}
+
+TEST_CASE("fault: a process crashes on an occasion without a message of its own, and one without a rule ignores it") {
+  otp_case t;
+  t.start(supervisor_spec{}.intensity({3, 5s}).add(t.child("a")).add(t.child("b")));
+  auto& faults = fault_points::of(t.world.system());
+  const auto offer = [&](const char* event) {
+    bool is_done = false;
+    engine::offer_crash(t.world.system(), t.top, {event, {}}, [&] { is_done = true; });
+    t.world.settle();
+    CHECK(is_done);
+  };
+  faults.set(fault_rule::parse("crash event=now times=1"));
+  offer("another event");
+  CHECK(t.of("a").starts() + t.of("b").starts() == 2);
+  offer("now");
+  CHECK(t.of("a").starts() + t.of("b").starts() == 3);
+  offer("now");
+  CHECK(t.of("a").starts() + t.of("b").starts() == 3);
+}
+
+TEST_CASE("fault: the words of all faults can be read, and no others") {
+  for (const auto* word : {"crash", "delay", "drop", "refuse", "full_disk", "cut", "slow", "pause", "kill", "clock"})
+    CHECK(to_string(fault_action_of(word).value()) == word);
+  CHECK_FALSE(fault_action_of("explode"));
+  CHECK_FALSE(fault_action_of(""));
+}
+
+TEST_CASE("fault: the wall clock jumps ahead and back") {
+  const auto before = wall_clock::now();
+  wall_clock::jump(24h);
+  CHECK(wall_clock::now() >= before + 24h);
+  wall_clock::jump(-24h);
+  CHECK(wall_clock::now() < before + 1h);
 }

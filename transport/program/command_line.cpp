@@ -142,6 +142,8 @@ void add_watching_options(CLI::App& cli, settings& into) {
     ->check(CLI::Validator{range_problem, "RANGE"});
   cli.add_flag("--dev", into.dev,
                "send clients the texts of crashes, accept events that cause faults; not for production");
+  cli.add_option("--control", into.control,
+                 "path of a Unix socket for tools of the same user, such as bennu-node chaos (with --dev)");
   cli
     .add_option(
       "--tree", into.tree,
@@ -153,7 +155,8 @@ void add_watching_options(CLI::App& cli, settings& into) {
   cli
     .add_option("--fault", into.faults,
                 "cause faults on purpose (with --dev; may be given several times), e.g. \"crash label=room_channel* "
-                "event=new_msg probability=0.1 seed=7 times=3\"; or delay (time=MS), drop, refuse (a child's start)")
+                "event=new_msg probability=0.1 seed=7 times=3\"; or delay (time=MS), drop, refuse (a child's start), "
+                "full_disk (label=log)")
     ->expected(1)
     ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
     ->check(fault_rule_problem);

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "actors/json/utf8.hpp"
+#include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {
 
@@ -157,6 +158,8 @@ struct log_writer::state {
   // A pipe that is ready takes PIPE_BUF bytes at once (pipe(7)), so that no write blocks and `quit` is noticed. A
   // socket has a flag for it.
   bool write_all(std::string_view text) {
+    if (fault_points::is_disk_full("log"))
+      return false;
     while (!text.empty()) {
       pollfd doors[] = {{fd, POLLOUT, 0}, {quit, POLLIN, 0}};
       if (::poll(doors, 2, -1) < 0)

@@ -100,15 +100,23 @@ int program_life::run(application& app) {
   try {
     watch(app);
     app.start();
+    auto control = open_control(app);
     prepare(app);
     status = static_cast<exit_code>(serve(app));
     manager_.stopping();
+    control.reset(); // its thread may use actors only while they run
     app.stop();
   } catch (const std::exception& problem) {
     status = exit_code::failure;
     complain(problem.what());
   }
   return static_cast<int>(status);
+}
+
+std::unique_ptr<control_server> program_life::open_control(application& app) const {
+  if (settings_.control.empty())
+    return nullptr;
+  return std::make_unique<control_server>(settings_.control, [&app] { return control_session(app); });
 }
 
 void program_life::prepare(application& app) {

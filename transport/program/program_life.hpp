@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "transport/program/control_server.hpp"
 #include "transport/program/logging.hpp"
 #include "transport/program/metrics.hpp"
 #include "transport/program/service_manager.hpp"
@@ -41,6 +42,7 @@ public:
 private:
   void watch(application& app);
   int serve(application& app);
+  std::unique_ptr<control_server> open_control(application& app) const;
   void prepare(application& app);
   void reload(application& app);
   void show_tree(application& app);

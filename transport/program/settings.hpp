@@ -59,6 +59,9 @@ struct settings {
   /// How the supervision tree is shown: `text` or `json`. Empty: not at the start, and as text at SIGUSR1.
   std::string tree;
 
+  /// The path of the Unix socket at which tools of the same user ask, see `control_server`. Empty: none.
+  std::string control;
+
   /// The texts of `fault_rule`s; only in dev mode.
   std::vector<std::string> faults;
 

@@ -3,12 +3,13 @@
 #include <chrono>
 
 #include "actors/cluster/link/link_session.hpp"
+#include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {
 
 uint64_t cluster_link::micros_now() const {
   using namespace std::chrono;
-  return static_cast<uint64_t>(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+  return static_cast<uint64_t>(duration_cast<microseconds>(wall_clock::now().time_since_epoch()).count());
 }
 
 std::string to_string(const link_state& x) {

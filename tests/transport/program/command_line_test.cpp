@@ -252,7 +252,7 @@ TEST_CASE("command line: --fault may be given several times, only in dev mode") 
 TEST_CASE("command line: a malformed --fault is refused, and the error names what is allowed") {
   demo_program demo;
   CHECK(demo.start({"--dev", "--fault", "explode"}) == exit_code::wrong_usage);
-  CHECK(demo.said("crash, delay, drop or refuse"));
+  CHECK(demo.said("crash, delay, drop, refuse or full_disk"));
 }
 
 TEST_CASE("command line: the limits of an operator reach the options of the application, and are those of the library "

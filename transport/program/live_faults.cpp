@@ -1,0 +1,140 @@
+#include "transport/program/live_faults.hpp"
+
+#include <future>
+#include <memory>
+#include <stdexcept>
+
+#include "actors/cluster/link/link.hpp"
+#include "supervision/lookup/crash_walk.hpp"
+#include <bennu/actors/node.hpp>
+#include <bennu/supervision/telemetry.hpp>
+#include <bennu/transport/application.hpp>
+#include <bennu/transport/cluster.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// Longer than a walk takes through a tree with a few supervisors that are stuck.
+constexpr auto patience_with_walk = std::chrono::seconds{4};
+
+// The rules by which a node suffers a `cut` or a `slow`: they drop or delay what its `link_actor` gets from the other
+// node. A session needs both directions, so that a cut on one side is one for both. Delayed messages keep their order.
+std::vector<fault_rule> link_rules(const fault& x) {
+  std::vector<fault_rule> result;
+  for (const auto* message : {"link_message", "names_message"}) {
+    fault_rule rule;
+    rule.what = x.rule.what == fault_action::cut ? fault_action::drop : fault_action::delay;
+    rule.label = "link to " + x.peer;
+    rule.event = message;
+    rule.time = x.rule.time;
+    result.push_back(rule);
+  }
+  return result;
+}
+
+} // namespace
+
+live_faults::fault_id live_faults::cause(const fault& x) {
+  const auto& own_name = app_.home().name();
+  if (!x.node.empty() && x.node != own_name)
+    throw std::invalid_argument("this node is \"" + own_name + "\", not \"" + x.node + "\"");
+  entry added;
+  const auto id = last_id_ + 1;
+  switch (x.rule.what) {
+    case fault_action::pause:
+    case fault_action::kill:
+      throw std::invalid_argument("a node cannot " + to_string(x.rule.what)
+                                  + " itself: the tool sends it the signal, as bennu-node chaos does");
+    case fault_action::clock:
+      added.jump = x.jump;
+      wall_clock::jump(x.jump);
+      break;
+    case fault_action::cut:
+    case fault_action::slow:
+      require_link(x.peer);
+      for (const auto& rule : link_rules(x))
+        set(added, rule);
+      if (x.rule.what == fault_action::cut)
+        app_.part()->link().cut(x.peer, "a fault on purpose: " + to_string(x));
+      break;
+    default:
+      if (x.rule.what == fault_action::crash && x.rule.event == fault_rule{}.event)
+        crash_now(added, x, id);
+      else
+        set(added, x.rule);
+  }
+  tell("fault.caused", x);
+  added.what = x;
+  causing_.emplace(id, std::move(added));
+  return last_id_ = id;
+}
+
+void live_faults::tell(const char* event, const fault& x) const {
+  const auto text = to_string(x);
+  if (auto* events = telemetry::listening(app_.system()))
+    events->emit(event, {}, {{"fault", text}});
+}
+
+void live_faults::set(entry& into, const fault_rule& rule) {
+  into.rules.push_back(fault_points::of(app_.system()).set(rule));
+}
+
+// The rule applies to the messages of this walk alone.
+void live_faults::crash_now(entry& into, const fault& x, fault_id id) {
+  auto rule = x.rule;
+  rule.event = "chaos " + std::to_string(id);
+  set(into, rule);
+  fault_points::hold();
+  const std::shared_ptr<void> hold{nullptr, [](void*) { fault_points::release(); }};
+  const auto told = std::make_shared<std::promise<void>>();
+  offer_crash(app_.system(), app_.root(), {rule.event, hold}, [told] { told->set_value(); });
+  told->get_future().wait_for(patience_with_walk);
+}
+
+void live_faults::require_link(const std::string& peer) const {
+  std::string known;
+  if (app_.part() != nullptr)
+    for (const auto& x : app_.part()->link().states()) {
+      if (x.peer == peer)
+        return;
+      known += (known.empty() ? "" : ", ") + x.peer;
+    }
+  throw std::invalid_argument("this node has no link to \"" + peer
+                              + "\"; it has links to: " + (known.empty() ? "none" : known));
+}
+
+uint64_t live_faults::heal(fault_id id) {
+  const auto found = causing_.find(id);
+  if (found == causing_.end())
+    throw std::invalid_argument("there is no fault " + std::to_string(id));
+  const auto result = end(found->second);
+  causing_.erase(found);
+  return result;
+}
+
+void live_faults::heal() {
+  for (const auto& [id, x] : causing_)
+    end(x);
+  causing_.clear();
+}
+
+uint64_t live_faults::end(const entry& x) {
+  uint64_t hits = 0;
+  auto& points = fault_points::of(app_.system());
+  for (const auto rule : x.rules) {
+    hits += points.hits(rule);
+    points.clear(rule);
+  }
+  if (x.jump.count() != 0) {
+    wall_clock::jump(-x.jump);
+    hits = 1;
+  }
+  // What is still delayed would arrive after what follows it. So the session begins again, and skips it.
+  if (x.what.rule.what == fault_action::slow)
+    app_.part()->link().cut(x.what.peer, "a fault on purpose is healed: " + to_string(x.what));
+  tell("fault.healed", x.what);
+  return hits;
+}
+
+} // namespace bennu::engine
