@@ -141,11 +141,13 @@ public:
   /// without a lock. @returns how many there were.
   size_t dispatch(const std::string& key, const std::function<void(const std::vector<registration>&)>& f) const;
 
-  /// From now on this actor is sent `key_registered` and `key_unregistered`, until it ends.
+  /// From now on this actor is sent `key_registered` and `key_unregistered`, until it ends. A
+  /// second call with the same actor changes nothing.
   void listen(const caf::actor& listener) const;
 
   /// The registrations under one key now; from then on this actor is sent `key_registered` and `key_unregistered` for
-  /// that key, none missed and none twice, until it ends or `stop_listening` is called.
+  /// that key, none missed and none twice, until it ends or `stop_listening` is called. A second call with the same key
+  /// and actor only answers again.
   std::vector<registration> listen(const std::string& key, const caf::actor& listener) const;
 
   /// Ends `listen(key, listener)`. What was sent before may still be in the mailbox.

@@ -134,7 +134,9 @@ std::vector<registration> registry_table::read(const std::string& key) {
 }
 
 void registry_table::add_listener(listener x) {
-  std::erase_if(listeners, [](auto& one) { return !caf::actor_cast<caf::actor>(one.who); });
+  std::erase_if(listeners, [&x](auto& one) {
+    return !caf::actor_cast<caf::actor>(one.who) || (one.who == x.who && one.key == x.key);
+  });
   listeners.push_back(std::move(x));
   has_listeners.store(true, std::memory_order_release);
 }
@@ -146,7 +148,7 @@ std::vector<caf::actor> registry_table::audience(const std::string& key) {
   std::lock_guard guard{listener_mutex};
   for (auto& x : listeners)
     if (!x.key || *x.key == key)
-      if (auto one = caf::actor_cast<caf::actor>(x.who))
+      if (auto one = caf::actor_cast<caf::actor>(x.who); one && !std::count(result.begin(), result.end(), one))
         result.push_back(std::move(one));
   return result;
 }

@@ -184,6 +184,22 @@ TEST_CASE("otp: registry listeners are told registrations, removals and ends, in
   CHECK(test.heard == keys{"+a in names", "+b in names", "-a in names", "-b in names"});
 }
 
+TEST_CASE("registry: an actor that listens twice, or also to a key, is told once") {
+  name_table test{registry_keys::unique};
+  const auto listener = test.listener();
+  test.table.listen(listener);
+  test.table.listen(listener);
+  CHECK(test.table.listen("a", listener).empty());
+  CHECK(test.table.listen("a", listener).empty());
+  const auto a = test.child();
+  test.table.add("a", a);
+  CHECK(test.table.listen("a", listener).size() == 1);
+  test.table.stop_listening("a", listener);
+  test.table.remove("a", a);
+  test.world.settle();
+  CHECK(test.heard == keys{"+a in names", "-a in names"});
+}
+
 TEST_CASE("otp: registry via: a child is found by its name, also after a restart") {
   name_table test{registry_keys::unique};
   diary book;
