@@ -80,6 +80,7 @@ public:
 
   /// The children for the root of the supervision tree: pubsub (with the hub of a cluster), the blocking pool,
   /// presence, and the supervisors of connections and channels (one of each per io unit).
+  /// @throws std::logic_error at a second call: a node is part of one tree.
   std::vector<child_spec> children();
 
   /// The engines of the node, for programs that measure or extend Bennu itself.

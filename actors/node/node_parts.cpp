@@ -1,5 +1,6 @@
 #include "actors/node/node_parts.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "actors/cluster/hub/hub_actor.hpp"
@@ -53,6 +54,8 @@ void node_parts::join_cluster(cluster_link& x) {
 }
 
 std::vector<child_spec> node_parts::children() {
+  if (std::exchange(has_children_, true))
+    throw std::logic_error("node::children() was called before: a node is part of one supervision tree");
   supervisor_spec shards{strategy::one_for_one};
   supervisor_spec presence_shards{strategy::one_for_one};
   supervisor_spec channel_pools{strategy::one_for_one};

@@ -34,6 +34,7 @@ struct node_parts {
   /// Makes the node part of a cluster. REQUIRES: called before `children`; `x` outlives the supervision tree.
   void join_cluster(cluster_link& x);
 
+  /// @throws std::logic_error at a second call.
   std::vector<child_spec> children();
 
   /// The identity of this life of the node.
@@ -56,6 +57,9 @@ struct node_parts {
   std::vector<std::unique_ptr<unit_services>> units;
   cluster_link* link = nullptr;                 ///< null in a node without a cluster
   std::shared_ptr<shared_groups> groups_of_all; ///< null in a node without a cluster
+
+private:
+  bool has_children_ = false;
 };
 
 } // namespace bennu::engine
