@@ -23,6 +23,14 @@ void publish(channel_join& membership, std::string topic, std::string_view event
     unit.lane, caf::make_counted<const bennu::broadcast>(std::move(topic), std::string{event}, body, except));
 }
 
+// As in Phoenix, where the client would receive the message before the answer to its join.
+void require_joined(const channel_join& membership, const char* function) {
+  if (membership.state.is_awaited())
+    throw std::logic_error(membership.route().name + ": " + function
+                           + "() before the client has joined: send a message to self() in join, and call it in "
+                             "handle_info");
+}
+
 } // namespace
 
 const event_table& channel::handle_in() const {
@@ -60,14 +68,17 @@ const payload& channel::join_params() const noexcept {
 }
 
 void channel::push(std::string_view event, const payload& body) const {
+  require_joined(context_.membership, "push");
   context_.membership.push(event, body);
 }
 
 void channel::broadcast(std::string_view event, const payload& body) const {
+  require_joined(context_.membership, "broadcast");
   publish(context_.membership, topic(), event, body, nullptr);
 }
 
 void channel::broadcast_from(std::string_view event, const payload& body) const {
+  require_joined(context_.membership, "broadcast_from");
   publish(context_.membership, topic(), event, body, &context_.membership);
 }
 
@@ -76,7 +87,9 @@ void channel::broadcast_to(std::string topic, std::string_view event, const payl
 }
 
 void channel::push_to(std::string_view topic, std::string_view event, const payload& body) const {
-  topic == this->topic() ? context_.membership.push(event, body) : context_.membership.tell(topic, event, body);
+  if (topic == this->topic())
+    return push(event, body);
+  context_.membership.tell(topic, event, body);
 }
 
 bool channel::subscribe(std::string_view topic) const {

@@ -68,8 +68,8 @@ public:
   /// `payload::max_depth` as `discarded`; `join_params()` returns both unchanged.
   ///
   /// It is called again with the same params when the channel restarts after a crash, so that side effects happen
-  /// twice. It must not push, because the client has not joined yet: send a message to `self()` and push in
-  /// `handle_info`.
+  /// twice. It cannot `push` or `broadcast`, because the client has not joined yet: send a message to `self()` and push
+  /// in `handle_info`. A restart runs it for a client that has joined, so that it can.
   /// @returns `accept{response}`, `refuse{response}`, or `defer_join{}` to decide later with `decide_join`.
   virtual join_result join(const json& params) = 0;
 
@@ -111,7 +111,8 @@ public:
   const payload& join_params() const noexcept;
 
   /// Sends an event to this client only.
-  /// @throws std::invalid_argument when `event` is not valid UTF-8, or is too long for a binary frame (255 bytes).
+  /// @throws std::logic_error, as `broadcast` and `broadcast_from` do, when the client has not joined yet, as in
+  /// Phoenix; std::invalid_argument when `event` is not valid UTF-8, or is too long for a binary frame (255 bytes).
   void push(std::string_view event, const payload& body = {}) const;
 
   /// Sends an event to all subscribers of this topic on all nodes. This client receives it before any later push.

@@ -124,7 +124,10 @@ public:
   /// The channel has deferred its decision and may decide now.
   bool is_undecided() const noexcept { return phase_ == join_phase::deferred || phase_ == join_phase::deferred_again; }
 
-  /// `deciding` was true once: a late decision is ignored and is not an error.
+  /// The channel has neither accepted nor refused the client, which therefore has not joined.
+  bool is_awaited() const noexcept { return phase_ == join_phase::asked || phase_ == join_phase::deferred; }
+
+  /// The client does not wait for a decision any more: a late one is ignored, and is not an error.
   bool is_past() const noexcept { return phase_ >= join_phase::replaced; }
 
   /// The client counts as joined: it receives broadcasts, also between a crash of the channel and its restart.

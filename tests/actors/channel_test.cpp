@@ -52,6 +52,41 @@ private:
   std::vector<deferred_reply> owed_;
 };
 
+/// A channel that calls a function of its own in `join`, and again when a message arrives.
+class eager : public bennu::channel {
+public:
+  using call = void (*)(const eager&);
+  eager(channel_context context, call f, bool defers) : channel(context), call_(f), defers_(defers) {}
+
+  join_result join(const json&) override {
+    if (defers_)
+      return defer_join{std::chrono::seconds{1}};
+    call_(*this);
+    return accept{};
+  }
+  caf::message_handler handle_info() override {
+    return {[this](const std::string&) { call_(*this); }};
+  }
+
+private:
+  call call_;
+  bool defers_;
+};
+
+/// A channel whose constructor fails until it is told to succeed.
+class unbuildable : public bennu::channel {
+public:
+  unbuildable(channel_context context, const bool* may_be_built) : channel(context) {
+    if (!*may_be_built)
+      throw std::runtime_error("no settings");
+  }
+  join_result join(const json&) override { return accept{}; }
+  const event_table& handle_in() const override {
+    static const events<unbuildable> table = {{"crash", [](unbuildable&, const json&) -> reply { throw 1; }}};
+    return table;
+  }
+};
+
 endpoint serving(channel_options options) {
   return endpoint{"/socket"}.serve<test::open_socket>().channel<counter>("room:*", options);
 }
@@ -219,4 +254,50 @@ TEST_CASE("channel: when a linked actor ends it, it restarts, or its client is t
   stopped.settle();
   CHECK(stopped.seen().front() == R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])");
   CHECK(stopped.channel_counts().active == 0);
+}
+
+TEST_CASE("channel: push, broadcast and broadcast_from in join crash the join, as in Phoenix; other topics are allowed") {
+  for (const eager::call f : {[](const eager& self) { self.push("early"); },
+                              [](const eager& self) { self.push_to("room:a", "early"); },
+                              [](const eager& self) { self.broadcast("early"); },
+                              [](const eager& self) { self.broadcast_from("early"); }}) {
+    client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, f, false)};
+    test.send(R"(["1","1","room:a","phx_join",{}])");
+    CHECK(test.seen()
+          == texts{R"(["1","1","room:a","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
+    CHECK(test.events("process.crashed") == 1);
+  }
+  for (const eager::call f : {[](const eager& self) { self.push_to("feed", "early"); },
+                              [](const eager& self) { self.broadcast_to("feed", "early"); }}) {
+    client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, f, false)};
+    test.send(R"(["1","1","room:a","phx_join",{}])");
+    CHECK(test.seen().back() == R"(["1","1","room:a","phx_reply",{"response":{},"status":"ok"}])");
+  }
+}
+
+TEST_CASE("channel: a push before the decision about a deferred join crashes the join") {
+  const eager::call push = [](const eager& self) { self.push("early"); };
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, push, true)};
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  test.tell("room:a", std::string{"push"});
+  CHECK(test.seen()
+        == texts{R"(["1","1","room:a","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
+}
+
+TEST_CASE("channel: a constructor that throws refuses the join; after a restart it counts as a crash") {
+  bool may_be_built = false;
+  const bool* asked = &may_be_built;
+  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<unbuildable>("room:*", {}, asked)};
+  const std::string refused = R"("room:a","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])";
+  test.send(R"(["1","1","room:a","phx_join",{}])");
+  CHECK(test.seen() == texts{R"(["1","1",)" + refused});
+  may_be_built = true;
+  test.send(R"(["2","2","room:a","phx_join",{}])");
+  CHECK(test.seen() == texts{R"(["2","2","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+  may_be_built = false;
+  test.send(R"(["2","3","room:a","crash",{}])");
+  CHECK(test.seen().back() == R"(["2","2","room:a","phx_error",{"reason":"channel_crash"}])");
+  may_be_built = true;
+  test.send(R"(["4","4","room:a","phx_join",{}])");
+  CHECK(test.seen() == texts{R"(["4","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
 }
