@@ -76,6 +76,8 @@ public:
 
   // -- what it serves: before it starts ---------------------------------------
 
+  /// @throws what `cluster` and `server` throw: std::runtime_error when the options of the cluster or its certificates
+  /// are not usable, std::invalid_argument when an address of a proxy is not one.
   explicit application(application_options options);
   ~application();
 

@@ -34,6 +34,7 @@ namespace bennu {
 /// before the tree starts.
 class server {
 public:
+  /// @throws std::invalid_argument when an entry of `options.trusted` is neither an address nor a range.
   server(node& home, server_options options);
 
   /// Closes the connections that are still open. REQUIRES: the supervision tree has stopped; the actor system still
@@ -55,7 +56,8 @@ public:
   server& add_fallback(http_handler handler, route_options limits = {});
 
   /// Reads the certificate and binds the sockets. Until the tree runs, clients wait in the queue of the kernel.
-  /// @throws std::runtime_error with the file, or with address, port and reason.
+  /// @throws std::runtime_error with the file, or with address, port and reason; std::invalid_argument for several
+  /// acceptors of a Unix socket.
   void listen();
 
   /// The TCP port on which the server listens. REQUIRES: `listen` was called.
