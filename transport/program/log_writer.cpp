@@ -161,10 +161,10 @@ struct log_writer::state {
     if (fault_points::is_disk_full("log"))
       return false;
     while (!text.empty()) {
-      pollfd doors[] = {{fd, POLLOUT, 0}, {quit, POLLIN, 0}};
-      if (::poll(doors, 2, -1) < 0)
+      pollfd watched[] = {{fd, POLLOUT, 0}, {quit, POLLIN, 0}};
+      if (::poll(watched, 2, -1) < 0)
         continue; // EINTR
-      if (doors[0].revents == 0)
+      if (watched[0].revents == 0)
         return false;
       const auto size = std::min<size_t>(text.size(), PIPE_BUF);
       const auto count =

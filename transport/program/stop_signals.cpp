@@ -55,9 +55,9 @@ void stop_signals::watch(std::function<void()> drain, std::function<void()> show
 
 void stop_signals::run(const std::function<void()>& drain, const std::function<void()>& show,
                        const std::function<void()>& reload) const {
-  pollfd doors[] = {{signals_, POLLIN, 0}, {quit_, POLLIN, 0}};
-  for (auto count = 0; doors[1].revents == 0;) {
-    if (::poll(doors, 2, -1) < 0)
+  pollfd watched[] = {{signals_, POLLIN, 0}, {quit_, POLLIN, 0}};
+  for (auto count = 0; watched[1].revents == 0;) {
+    if (::poll(watched, 2, -1) < 0)
       continue; // EINTR
     signalfd_siginfo signal{};
     if (::read(signals_, &signal, sizeof signal) != sizeof signal)

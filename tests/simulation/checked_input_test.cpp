@@ -99,7 +99,8 @@ void check_serves(pair_of_nodes& x) {
 
 } // namespace
 
-TEST_CASE("doors: track refuses a key, a topic or a meta that cannot be sent to clients, and nothing else happens") {
+TEST_CASE(
+  "checked input: track refuses a key, a topic or a meta that cannot be sent to clients, and nothing else happens") {
   pair_of_nodes x{1};
   auto track = [&](const std::string& topic, const std::string& key, const payload& meta) {
     return x.here().track(x.someone("a"), topic, key, meta);
@@ -119,7 +120,7 @@ TEST_CASE("doors: track refuses a key, a topic or a meta that cannot be sent to 
   check_serves(x);
 }
 
-TEST_CASE("doors: property: whatever bytes are tracked, track refuses them or all nodes see them") {
+TEST_CASE("checked input: property: whatever bytes are tracked, track refuses them or all nodes see them") {
   pair_of_nodes x{2};
   std::mt19937_64 random{2};
   size_t tracked = 0;
@@ -141,7 +142,7 @@ TEST_CASE("doors: property: whatever bytes are tracked, track refuses them or al
   check_serves(x);
 }
 
-TEST_CASE("doors: a broadcast whose topic or event is not UTF-8 is refused on its own node") {
+TEST_CASE("checked input: a broadcast whose topic or event is not UTF-8 is refused on its own node") {
   pair_of_nodes x{3};
   auto& topics = x.sim["a"].home().topics();
   CHECK_THROWS_AS(topics.broadcast("room:\xFF", "event", {}), std::invalid_argument);
@@ -150,7 +151,8 @@ TEST_CASE("doors: a broadcast whose topic or event is not UTF-8 is refused on it
   check_serves(x);
 }
 
-TEST_CASE("doors: bad texts in another node's presences are repaired, so that one bad entry hides none of the others") {
+TEST_CASE(
+  "checked input: bad texts in another node's presences are repaired, so that one bad entry hides no other") {
   pair_of_nodes x{4};
   std::string content;
   field_writer out{content};
@@ -169,7 +171,7 @@ TEST_CASE("doors: bad texts in another node's presences are repaired, so that on
   check_serves(x);
 }
 
-TEST_CASE("doors: a broadcast of another node that is not JSON or not UTF-8 is dropped and reported") {
+TEST_CASE("checked input: a broadcast of another node that is not JSON or not UTF-8 is dropped and reported") {
   pair_of_nodes x{5};
   auto say = [&](std::string_view topic, std::string_view event, std::string_view body) {
     std::string content;
@@ -184,7 +186,7 @@ TEST_CASE("doors: a broadcast of another node that is not JSON or not UTF-8 is d
   check_serves(x);
 }
 
-TEST_CASE("doors: an exit signal that is not its parent's does not end the hub") {
+TEST_CASE("checked input: an exit signal that is not its parent's does not end the hub") {
   pair_of_nodes x{5};
   auto& parts = x.sim["a"].home().parts();
   auto ignored = 0;
@@ -199,7 +201,7 @@ TEST_CASE("doors: an exit signal that is not its parent's does not end the hub")
   check_serves(x);
 }
 
-TEST_CASE("doors: property: whatever another node sends, no actor of this one crashes") {
+TEST_CASE("checked input: property: whatever another node sends, no actor of this one crashes") {
   pair_of_nodes x{6};
   std::mt19937_64 random{6};
   const auto honest = honest_block();
@@ -228,7 +230,7 @@ TEST_CASE("doors: property: whatever another node sends, no actor of this one cr
 }
 
 TEST_CASE(
-  "doors: an exception of the application's presence handler is reported, and everybody is told of the change") {
+  "checked input: an exception of the application's presence handler is reported, and all are told of the change") {
   struct broken : presence_handler {
     json fetch(const std::string&, json) override { throw std::runtime_error("as the test asked"); }
     void handle_metas(const std::string&, const json&, const json&) override { throw 1; }
