@@ -256,19 +256,19 @@ TEST_CASE("channel: when a linked actor ends it, it restarts, or its client is t
   CHECK(stopped.channel_counts().active == 0);
 }
 
-TEST_CASE("channel: push, broadcast and broadcast_from in join crash the join, as in Phoenix; other topics are allowed") {
-  for (const eager::call f : {[](const eager& self) { self.push("early"); },
-                              [](const eager& self) { self.push_to("room:a", "early"); },
-                              [](const eager& self) { self.broadcast("early"); },
-                              [](const eager& self) { self.broadcast_from("early"); }}) {
+TEST_CASE(
+  "channel: push, broadcast and broadcast_from in join crash the join, as in Phoenix; other topics are allowed") {
+  for (const eager::call f : std::vector<eager::call>{
+         [](const eager& self) { self.push("early"); }, [](const eager& self) { self.push_to("room:a", "early"); },
+         [](const eager& self) { self.broadcast("early"); }, [](const eager& self) { self.broadcast_from("early"); }}) {
     client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, f, false)};
     test.send(R"(["1","1","room:a","phx_join",{}])");
     CHECK(test.seen()
           == texts{R"(["1","1","room:a","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
     CHECK(test.events("process.crashed") == 1);
   }
-  for (const eager::call f : {[](const eager& self) { self.push_to("feed", "early"); },
-                              [](const eager& self) { self.broadcast_to("feed", "early"); }}) {
+  for (const eager::call f : std::vector<eager::call>{[](const eager& self) { self.push_to("feed", "early"); },
+                                                      [](const eager& self) { self.broadcast_to("feed", "early"); }}) {
     client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, f, false)};
     test.send(R"(["1","1","room:a","phx_join",{}])");
     CHECK(test.seen().back() == R"(["1","1","room:a","phx_reply",{"response":{},"status":"ok"}])");
