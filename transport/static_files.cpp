@@ -172,9 +172,10 @@ static_files::static_files(static_files_options options)
   : options_(std::move(options)),
     compressed_(std::make_shared<gzip_cache>(options_.max_compressed_bytes, has_version)) {
   std::error_code error;
-  options_.root = fs::canonical(options_.root, error);
-  if (error || !fs::is_directory(options_.root))
+  const auto root = fs::canonical(options_.root, error);
+  if (error || !fs::is_directory(root))
     throw std::invalid_argument("static files: \"" + options_.root.string() + "\" is not a folder");
+  options_.root = root;
 }
 
 bool static_files::covers(std::string_view path) const noexcept {

@@ -182,9 +182,10 @@ TEST_CASE("static files: a prefix covers itself and the paths below it, but no o
 
 TEST_CASE("static files: a root that is not a folder is a clear error") {
   const site here;
-  CHECK_THROWS_WITH_AS(static_files({.root = here.root / "app.js"}), doctest::Contains("is not a folder"),
+  CHECK_THROWS_WITH_AS(static_files({.root = here.root / "app.js"}), doctest::Contains("app.js\" is not a folder"),
                        std::invalid_argument);
-  CHECK_THROWS_AS(static_files({.root = here.root / "nothing"}), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(static_files({.root = here.root / "nothing"}), doctest::Contains("nothing\" is not a folder"),
+                       std::invalid_argument);
 }
 
 TEST_CASE("mime types: known extensions have their type, unknown ones are application/octet-stream") {
