@@ -1,12 +1,14 @@
 #include "apps/chat/hashing_queue.hpp"
 
+#include <argon2.h>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <deque>
 #include <mutex>
-#include <new>
-#include <sodium.h>
 #include <stdexcept>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -122,29 +124,22 @@ std::optional<bearer> token_key::read(std::string_view token, int64_t now) const
   return found;
 }
 
-namespace {
-
-void need_sodium() {
-  static const int status = sodium_init();
-  if (status < 0)
-    throw std::runtime_error("libsodium cannot start: no source of random numbers");
-}
-
-} // namespace
-
 std::string hash_password(std::string_view password) {
-  need_sodium();
-  std::array<char, crypto_pwhash_STRBYTES> hash{};
-  if (crypto_pwhash_str(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                        crypto_pwhash_MEMLIMIT_INTERACTIVE)
-      != 0)
-    throw std::bad_alloc(); // libsodium documents no other failure
-  return hash.data();
+  constexpr uint32_t passes = 2, memory_kib = 64 * 1024, lanes = 1, hash_bytes = 32;
+  std::array<unsigned char, 16> salt{};
+  if (::getentropy(salt.data(), salt.size()) != 0)
+    throw std::system_error(errno, std::generic_category(), "no random numbers for the salt of a password");
+  std::string text(argon2_encodedlen(passes, memory_kib, lanes, salt.size(), hash_bytes, Argon2_id), '\0');
+  const auto error = argon2id_hash_encoded(passes, memory_kib, lanes, password.data(), password.size(), salt.data(),
+                                           salt.size(), hash_bytes, text.data(), text.size());
+  if (error != ARGON2_OK)
+    throw std::runtime_error(std::string{"a password cannot be hashed: "} + argon2_error_message(error));
+  text.pop_back(); // the zero at its end
+  return text;
 }
 
 bool password_fits(std::string_view password, const std::string& hash) {
-  need_sodium();
-  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+  return argon2id_verify(hash.c_str(), password.data(), password.size()) == ARGON2_OK;
 }
 
 bool password_fits_nobody(std::string_view password) {

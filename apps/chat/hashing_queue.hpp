@@ -83,9 +83,10 @@ private:
   seconds lifetime_;
 };
 
-/// Hashes a password with Argon2id and libsodium's limits for interactive use (64 MiB, 2 passes). It takes tens of
-/// milliseconds; never call it on an io unit.
-/// Thread safety: any thread.
+/// Hashes a password with Argon2id, 64 MiB and 2 passes: what libsodium recommends for interactive use, and in the same
+/// text. It takes tens of milliseconds; never call it on an io unit. It uses the reference library instead of
+/// libsodium, which obtains the memory by one call that makes all other threads wait for the kernel meanwhile.
+/// @throws std::runtime_error when there is not enough memory. Thread safety: any thread.
 std::string hash_password(std::string_view password);
 
 /// Whether `hash` was made from `password`.

@@ -8,7 +8,7 @@
 build_packages=(
   ca-certificates make g++ cmake ninja-build pkg-config ccache
   libcaf-dev libboost1.81-dev nlohmann-json3-dev libssl-dev zlib1g-dev
-  libspdlog-dev libcli11-dev libjwt-dev libsodium-dev libicu-dev libsoci-dev libsqlite3-dev libpq-dev prometheus-cpp-dev
+  libspdlog-dev libcli11-dev libjwt-dev libargon2-dev libicu-dev libsoci-dev libsqlite3-dev libpq-dev prometheus-cpp-dev
   doctest-dev librapidcheck-dev
 )
 page_programs=(node:nodejs npm:npm)

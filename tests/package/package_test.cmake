@@ -14,7 +14,7 @@ foreach(package IN ITEMS benchmark CLI11 doctest ICU prometheus-cpp spdlog)
 endforeach()
 run(${CMAKE_COMMAND} -S ${SOURCE} -B ${SCRATCH}/libraries_alone -DCMAKE_CXX_COMPILER=${CXX}
   -DBENNU_BUILD_APPLICATION=OFF -DBENNU_BUILD_APPS=OFF -DBENNU_BUILD_TESTS=OFF ${of_programs})
-file(STRINGS ${SCRATCH}/libraries_alone/CMakeCache.txt asked_for REGEX "soci|sodium|libpq|doctest_DIR|ICU_")
+file(STRINGS ${SCRATCH}/libraries_alone/CMakeCache.txt asked_for REGEX "soci|argon2|libpq|doctest_DIR|ICU_")
 if(asked_for)
   message(FATAL_ERROR "the libraries look for what the programs use: ${asked_for}")
 endif()
