@@ -48,7 +48,7 @@ size_t websocket_codec::consume(std::span<char> bytes, websocket_events& events)
 }
 
 size_t websocket_codec::buffered_bytes() const noexcept {
-  return buffer_.capacity() > std::string{}.capacity() ? buffer_.capacity() : 0;
+  return buffer_.capacity();
 }
 
 // -- the header (§5.2) --------------------------------------------------------
@@ -170,12 +170,12 @@ bool websocket_codec::take_payload(input& in, websocket_events& events) {
   const bool whole = remaining_ == 0;
   const bool handed_out = whole && (is_control() || is_final());
   if (!(handed_out && begins_here))
-    buffer_.append(piece); // grows by doubling, so that it never exceeds twice the bytes that have arrived
+    buffer_.append(piece);
   if (!whole)
     return false;
   const auto message = is_control() && begins_here ? buffer_.size() : message_bytes();
   if (handed_out && !begins_here)
-    piece = std::string_view{buffer_}.substr(is_control() ? message : 0);
+    piece = buffer_.view().substr(is_control() ? message : 0);
   if (is_control()) {
     finish_control(piece, events);
     release_from(message);
@@ -201,15 +201,12 @@ void websocket_codec::finish_message(std::string_view payload, websocket_events&
 
 // Keeps the first `size` bytes of the buffer. An idle connection holds no memory.
 void websocket_codec::release_from(size_t size) noexcept {
-  if (size == 0 || finished_)
-    std::string{}.swap(buffer_);
-  else
-    buffer_.resize(size);
+  buffer_.shorten(finished_ ? 0 : size);
 }
 
 void websocket_codec::discard() noexcept {
   finished_ = true;
-  std::string{}.swap(buffer_);
+  buffer_.shorten(0);
 }
 
 void websocket_codec::finish_control(std::string_view payload, websocket_events& events) {

@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "actors/json/utf8.hpp"
 #include "actors/wire/frame.hpp"
+#include "transport/websocket/byte_buffer.hpp"
 
 namespace bennu::engine {
 
@@ -105,7 +105,7 @@ private:
   bool is_control() const noexcept { return (header_[0] & 0x08U) != 0; }
   bool is_final() const noexcept { return (header_[0] & 0x80U) != 0; }
 
-  std::string buffer_; // the message so far, then an incomplete control frame within it
+  byte_buffer buffer_; // the message so far, then an incomplete control frame within it
   uint32_t max_message_bytes_;
   uint32_t remaining_ = 0;               // the payload bytes of this frame that have not arrived yet
   std::array<unsigned char, 14> header_; // of this frame: 2 bytes, then the length, then the masking key
