@@ -25,9 +25,9 @@ enum class hashing_work : uint8_t { sign_in, sign_up };
 /// Thread safety: any thread.
 class hashing_queue {
 public:
-  /// 100 sign-ins take 5 s at 50 ms each. Fewer sign-ups may wait, because a new account is less urgent.
+  /// 50 sign-ins take 5 s at 100 ms each. Fewer sign-ups may wait, because a new account is less urgent.
   struct limits {
-    size_t sign_ins = 100;
+    size_t sign_ins = 50;
     size_t sign_ups = 20;
   };
 

@@ -20,6 +20,15 @@ TEST_CASE("password: a hash is Argon2id, matches only its password, and is diffe
   CHECK_FALSE(password_fits_nobody("nobody signs in with this"));
 }
 
+TEST_CASE("password: a hash that libsodium has made fits, and is refused when it is cut or changed") {
+  const std::string hash =
+    "$argon2id$v=19$m=65536,t=2,p=1$O0NGJvGQBxTdafZ1kHo32Q$qOEWyA5nJywBuSxO3Y13fosPevkK4PIk1Z714W99OCQ";
+  CHECK(password_fits("password", hash));
+  CHECK_FALSE(password_fits("passwort", hash));
+  for (const size_t kept : {size_t{0}, size_t{9}, size_t{60}, hash.size() - 1})
+    CHECK_FALSE(password_fits("password", hash.substr(0, kept)));
+}
+
 TEST_CASE("token: its owner can be read until it expires") {
   token_key key{secret, std::chrono::seconds{60}};
   auto token = key.sign({7, "ann"}, 1000);
