@@ -61,7 +61,7 @@ struct server_options {
   /// 4096: a quarter of all, so that no address keeps the others out, and more than an office behind one address needs.
   size_t max_connections_per_address = 4096;
 
-  /// The addresses for which `max_connections_per_address` and `max_buffered_bytes_per_address` do not hold, as in
+  /// The addresses for which `max_connections_per_address` and the bounds of memory per address do not hold, as in
   /// `trusted`: those behind which there are many clients, such as load balancers, content delivery networks and
   /// carriers. The proxies of `trusted` and `proxy_protocol_from` are always among them, and Unix sockets.
   /// The default: this machine and private networks (RFC 1918, RFC 4193, RFC 6598, link-local), since there a peer is
@@ -106,6 +106,17 @@ struct server_options {
   /// 0: no limit.
   /// 32 MiB: a quarter, or four of the largest messages at a time.
   size_t max_buffered_bytes_per_address = size_t{32} << 20;
+
+  /// The memory of what all clients together do not read: messages beyond those that the kernel holds, or that wait for
+  /// a poll. A broadcast to many of them counts about once. When it is used up, the client that holds most is closed
+  /// with 1013 (limit "unread"). The first 16 KiB of each client do not count.
+  /// 512 MiB: thirty clients that each use all of `socket_options::max_outbox_bytes`, or as much less for more.
+  size_t max_unread_bytes = size_t{512} << 20;
+
+  /// The same for the clients of one address (limit "unread_per_address"): the one of them that holds most is closed.
+  /// 0: no limit.
+  /// 128 MiB: a quarter.
+  size_t max_unread_bytes_per_address = size_t{128} << 20;
 
   /// How long the stop may take: clients are asked to leave in batches, then the remaining connections are closed. An
   /// `application` reserves a fifth of it, at most 5 s, for blocking work.

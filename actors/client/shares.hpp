@@ -15,8 +15,11 @@ class share_table;
 
 /// What one key (an address, a user) holds.
 struct share {
-  size_t places = 0;            ///< guarded by the mutex of the table
-  std::atomic<size_t> bytes{0}; ///< any thread may use it
+  size_t places = 0; ///< guarded by the mutex of the table
+
+  // Bytes of memory. Any thread may use them.
+  std::atomic<size_t> unfinished{0}; ///< of requests and messages that have arrived in part
+  std::atomic<size_t> unread{0};     ///< of messages that the clients of this key do not read
 };
 
 /// One of the places that a key holds. Its destructor gives it back. An empty one belongs to no key, and nothing bounds

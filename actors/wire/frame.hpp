@@ -61,6 +61,9 @@ public:
   std::string_view wire() const noexcept { return {bytes(), size_}; }
   std::string_view body() const noexcept { return {bytes() + header_size_, size_ - header_size_}; }
 
+  /// How many pointers own it now. Other threads may change it at any time.
+  uint32_t references() const noexcept { return references_.load(std::memory_order_relaxed); }
+
   /// Bytes that this frame occupies in memory, for accounting.
   size_t footprint() const noexcept { return sizeof(frame) + size_; }
 

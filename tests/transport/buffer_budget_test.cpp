@@ -84,7 +84,7 @@ TEST_CASE("buffer_budget: an address that uses too much loses the largest of its
   CHECK(list.hold(next, 20 * kib) == "");
   CHECK(large.why == "buffers_per_address");
   CHECK(large.held_bytes() == 0);
-  CHECK(office.bytes == 50 * kib);
+  CHECK(office.unfinished == 50 * kib);
   CHECK(list.hold(next, 90 * kib) == "buffers_per_address");
   CHECK(stranger.sheds + small.sheds == 0);
 }
@@ -108,4 +108,21 @@ TEST_CASE("buffer_budget: the counted bytes equal the held ones, and never excee
       RC_ASSERT(sum <= budget.max);
     }
   });
+}
+
+TEST_CASE("buffer_budget: what is unread is counted apart from what is unfinished, under names of its own") {
+  buffer_budget unfinished{100 * kib, 50 * kib}, unread{100 * kib, 50 * kib, buffer_budget::unread};
+  buffer_list incoming{unfinished}, outgoing{unread};
+  share office;
+  client in, out, more;
+  for (auto* x : {&in, &out, &more})
+    x->count_for(&office);
+  CHECK(incoming.hold(in, 40 * kib) == "");
+  CHECK(outgoing.hold(out, 40 * kib) == "");
+  CHECK(office.unfinished == 40 * kib);
+  CHECK(office.unread == 40 * kib);
+  CHECK(outgoing.hold(more, 20 * kib) == "");
+  CHECK(out.why == "unread_per_address");
+  CHECK(in.sheds == 0);
+  CHECK(outgoing.hold(more, 60 * kib) == "unread_per_address");
 }

@@ -1,4 +1,4 @@
-#include "transport/websocket/byte_buffer.hpp"
+#include "transport/websocket/codec.hpp"
 
 #include <string>
 

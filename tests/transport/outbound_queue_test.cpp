@@ -198,3 +198,38 @@ TEST_CASE("outbound queue: any sequence of pushes and partial sends gives the by
     REQUIRE(queue.empty() == model.empty());
   }
 }
+
+TEST_CASE("outbound queue: a frame that waits for several clients counts for each in part, one of its own in full") {
+  const auto shared = message(std::string(100'000, 'x'));
+  std::vector<outbound_queue> queues(10, outbound_queue{size_t{1} << 20, overflow::close});
+  for (auto& x : queues)
+    REQUIRE(x.push(shared));
+  size_t all = 0;
+  for (auto& x : queues) {
+    CHECK(x.charged_bytes() == 0);
+    x.begin_charging();
+    all += x.charged_bytes();
+  }
+  CHECK(all > 90'000);
+  CHECK(all < 110'000);
+  auto& one = queues.front();
+  const auto before = one.charged_bytes();
+  auto own = message(std::string(50'000, 'y'));
+  const auto footprint = own->footprint();
+  REQUIRE(one.push(std::move(own)));
+  CHECK(one.charged_bytes() == before + footprint);
+  one.consume(shared->wire().size() + 10); // a part of its own frame has left
+  CHECK(one.charged_bytes() == footprint);
+  one.consume(message(std::string(50'000, 'y'))->wire().size() - 10);
+  CHECK(one.charged_bytes() == 0);
+}
+
+TEST_CASE("outbound queue: dropped frames no longer count") {
+  outbound_queue queue{1000, overflow::drop_oldest};
+  queue.begin_charging();
+  for (int i = 0; i < 20; ++i)
+    queue.push(message(std::string(300, 'x')));
+  CHECK(queue.charged_bytes() == 3 * message(std::string(300, 'x'))->footprint());
+  queue.drop_unsent();
+  CHECK(queue.charged_bytes() == 0);
+}

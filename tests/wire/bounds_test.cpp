@@ -137,6 +137,70 @@ TEST_CASE("bounds: max_buffered_bytes_per_address: what one address does not fin
   CHECK(other->read_until("\r\n").starts_with("HTTP/1.1 200 "));
 }
 
+TEST_CASE("bounds: max_unread_bytes: of all clients that do not read, the one that holds most is closed, and healthy "
+          "ones hear everything") {
+  lab server{[](auto& web) { web.max_unread_bytes = 2 << 20; }};
+  client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
+  std::list<websocket_client> deaf;
+  std::vector<std::string> topics;
+  for (int i = 0; i < 3; ++i) {
+    healthy.join(topics.emplace_back("echo:deaf" + std::to_string(i)));
+    deaf.emplace_back(door{.path = "/info/websocket", .port = server.port()})
+      .send_text(R"(["1","1",")" + topics.back() + R"(","phx_join",{}])");
+    deaf.back().next();
+  }
+  const std::string news(300'000, 'x');
+  for (size_t i = 0; server.hits("unread") < 3; ++i) {
+    healthy.push(topics[i % 3], "shout", news);
+    REQUIRE(healthy.next()[3] == "shout");
+  }
+  CHECK(server.hits("outbox") == 0);
+  CHECK(server.hits("unread_per_address") == 0);
+  CHECK(healthy.hears_nothing());
+}
+
+TEST_CASE("bounds: max_unread_bytes: a client that does not poll holds memory, too") {
+  lab server{[](auto& web) { web.max_unread_bytes = 1 << 20; }};
+  client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
+  healthy.join("echo:deaf");
+  poll_client deaf{{.path = "/info/longpoll", .port = server.port()}};
+  CHECK(deaf.post(R"(["1","1","echo:deaf","phx_join",{}])")["status"] == 200);
+  const std::string news(300'000, 'x');
+  int shouts = 0;
+  for (; server.hits("unread") == 0; ++shouts) {
+    healthy.push("echo:deaf", "shout", news);
+    REQUIRE(healthy.next()[3] == "shout");
+  }
+  CHECK(shouts >= 4); // three fit
+  CHECK(server.hits("outbox") == 0);
+  CHECK(healthy.hears_nothing());
+}
+
+TEST_CASE("bounds: max_unread_bytes_per_address: what the clients of one address do not read has a bound, and those of "
+          "another are not affected") {
+  lab server{[](auto& web) { web.max_unread_bytes_per_address = 1 << 20; }};
+  client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
+  const auto join = [&](const std::string& topic, const std::string& address) {
+    healthy.join(topic);
+    auto deaf = std::make_unique<websocket_client>(
+      door{.path = "/info/websocket", .headers = "X-Forwarded-For: " + address + "\r\n", .port = server.port()});
+    deaf->send_text(R"(["1","1",")" + topic + R"(","phx_join",{}])");
+    deaf->next();
+    return deaf;
+  };
+  const auto first = join("echo:first", "192.0.2.1"), second = join("echo:second", "192.0.2.1");
+  const auto other = join("echo:other", "192.0.2.2");
+  healthy.push("echo:other", "shout", "hello");
+  CHECK(healthy.next()[3] == "shout");
+  const std::string news(300'000, 'x');
+  for (int i = 0; server.hits("unread_per_address") < 2; ++i) {
+    healthy.push(i % 2 == 0 ? "echo:first" : "echo:second", "shout", news);
+    REQUIRE(healthy.next()[3] == "shout");
+  }
+  CHECK(server.hits("unread") == 0);
+  CHECK(json::parse(other->next_text())[3] == "shout");
+}
+
 TEST_CASE_TEMPLATE("bounds: max_connections_per_id: the next connection of a user is refused with 429, that of another "
                    "is not; a free place is used again",
                    Way, v2_websocket, v2_longpoll) {

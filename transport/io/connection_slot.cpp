@@ -21,7 +21,7 @@ std::string_view buffer_list::hold(buffer_holder& x, size_t bytes) {
     const bool of_address = address_is_over(x);
     if (!of_address && budget_.used.load(std::memory_order_relaxed) <= budget_.max)
       break;
-    const std::string_view limit = of_address ? "buffers_per_address" : "buffers";
+    const std::string_view limit = of_address ? budget_.of.limit_of_address : budget_.of.limit;
     auto& first = largest(of_address ? x.address_ : nullptr);
     if (first.bytes_ <= x.bytes_)
       return limit;
@@ -33,7 +33,7 @@ std::string_view buffer_list::hold(buffer_holder& x, size_t bytes) {
 
 bool buffer_list::address_is_over(const buffer_holder& x) const noexcept {
   return x.address_ != nullptr && budget_.max_per_address != 0
-         && x.address_->bytes.load(std::memory_order_relaxed) > budget_.max_per_address;
+         && (x.address_->*budget_.of.used).load(std::memory_order_relaxed) > budget_.max_per_address;
 }
 
 // Growing fails only without memory, and shrinking never fails.
@@ -45,7 +45,7 @@ void buffer_list::set(buffer_holder& x, size_t bytes) {
   }
   budget_.used.fetch_add(bytes - x.bytes_, std::memory_order_relaxed); // modulo 2^64, so that it also subtracts
   if (x.address_ != nullptr)
-    x.address_->bytes.fetch_add(bytes - x.bytes_, std::memory_order_relaxed);
+    (x.address_->*budget_.of.used).fetch_add(bytes - x.bytes_, std::memory_order_relaxed);
   x.bytes_ = bytes;
   if (x.list_ == nullptr || bytes > 0)
     return;

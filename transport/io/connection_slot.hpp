@@ -15,20 +15,31 @@
 
 namespace bennu::engine {
 
-/// The memory that all clients of a server, and those of one address, may use for incomplete requests and messages.
+/// The memory that all clients of a server, and those of one address, may use for one purpose.
 /// Thread safety: any thread may use it.
 struct buffer_budget {
+  /// What the memory is for.
+  struct purpose {
+    std::string_view limit;            ///< the name of the limit of all clients
+    std::string_view limit_of_address; ///< that of one address
+    std::atomic<size_t> share::*used;  ///< what an address uses of it
+  };
+  static constexpr purpose unfinished = {"buffers", "buffers_per_address", &share::unfinished};
+  static constexpr purpose unread = {"unread", "unread_per_address", &share::unread};
+
   /// @param bytes_per_address 0: no limit
-  explicit buffer_budget(size_t bytes, size_t bytes_per_address = 0) noexcept
-    : max(bytes), max_per_address(bytes_per_address) {}
+  explicit buffer_budget(size_t bytes, size_t bytes_per_address = 0, const purpose& x = unfinished) noexcept
+    : max(bytes), max_per_address(bytes_per_address), of(x) {}
   std::atomic<size_t> used{0};
   const size_t max;
   const size_t max_per_address;
+  const purpose of;
 };
 
 class buffer_list;
 
-/// A client that has sent a part of a request or message. Its destructor gives the memory back.
+/// A client that makes the server hold memory: it has sent a part of a request or message, or does not read what it is
+/// sent. Its destructor gives the memory back.
 class buffer_holder {
 public:
   buffer_holder() = default;

@@ -18,9 +18,9 @@ constexpr auto between_turns = std::chrono::milliseconds{1};
 
 } // namespace
 
-unit_sockets::unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, buffer_budget& budget)
+unit_sockets::unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, budgets& memory)
   : unit_(unit), services_(services), timer_(unit.loop()), requests_(of_http.request), kept_alive_(of_http.keep_alive),
-    between_polls_(of_http.keep_alive), buffers_(budget) {}
+    between_polls_(of_http.keep_alive), buffers_(memory.unfinished), unread_messages_(memory.unread) {}
 
 unit_sockets::~unit_sockets() = default;
 

@@ -27,8 +27,14 @@ public:
     std::chrono::milliseconds keep_alive; ///< between two requests
   };
 
-  /// REQUIRES: `budget` outlives this object.
-  unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, buffer_budget& budget);
+  /// The memory of all units.
+  struct budgets {
+    buffer_budget unfinished; ///< requests and messages that have arrived in part
+    buffer_budget unread;     ///< messages that clients do not read
+  };
+
+  /// REQUIRES: `memory` outlives this object.
+  unit_sockets(io_unit& unit, unit_services& services, timeouts of_http, budgets& memory);
   ~unit_sockets();
 
   io_unit& unit() noexcept { return unit_; }
@@ -100,6 +106,9 @@ public:
   /// The incomplete requests and messages of the clients.
   buffer_list& buffers() noexcept { return buffers_; }
 
+  /// What the clients do not read.
+  buffer_list& unread_messages() noexcept { return unread_messages_; }
+
   /// HTTP connections whose client waits for the response of the application.
   idle_list& waiting() noexcept { return waiting_; }
 
@@ -138,6 +147,7 @@ private:
   idle_list kept_alive_;
   idle_list between_polls_;
   buffer_list buffers_;
+  buffer_list unread_messages_;
   idle_list waiting_{idle_list::duration::zero()};
   std::atomic<size_t> requests_under_way_{0};
   bool is_draining_ = false;

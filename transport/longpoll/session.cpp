@@ -143,6 +143,7 @@ void longpoll_session::flush() {
   auto messages = poll_ && !answer_under_way_ ? take_messages() : std::vector<frame_ptr>{};
   if (!messages.empty())
     answer_poll(std::move(messages));
+  count_unread();
   if (state_ != state::closing)
     return;
   if (auto owner = std::exchange(connection_, nullptr))
@@ -155,10 +156,33 @@ void longpoll_session::flush() {
   home_.farewells().touch(farewell_, now);
 }
 
+void longpoll_session::count_unread() {
+  if (!outbox_.empty())
+    outbox_.begin_charging();
+  const auto bytes = outbox_.charged_bytes() + returned_bytes_;
+  if (state_ != state::open || bytes <= buffer_list::small_bytes)
+    return unread_.reset();
+  if (!unread_)
+    unread_ = std::make_unique<unread_output>(*this);
+  if (const auto limit = home_.unread_messages().hold(*unread_, bytes); !limit.empty())
+    drop_unread(limit);
+}
+
+// There is no memory for what its client does not fetch.
+void longpoll_session::drop_unread(std::string_view limit) {
+  limit_hit(home_.services().shared.system, limit);
+  outbox_.drop_unsent();
+  returned_.clear();
+  returned_bytes_ = 0;
+  unread_->release();
+  close(close_code::try_again_later, "the server has no room for what this client does not fetch");
+}
+
 // -- answers ------------------------------------------------------------------
 
 std::vector<frame_ptr> longpoll_session::take_messages() {
   auto result = std::exchange(returned_, {});
+  returned_bytes_ = 0;
   const bool congested = outbox_.congested();
   auto rest = outbox_.take_all();
   if (congested && connection_)
@@ -191,8 +215,14 @@ void longpoll_session::told(bool reached, const std::vector<frame_ptr>& messages
   if (reached)
     heard_at_ = std::chrono::steady_clock::now();
   else
-    returned_.insert(returned_.begin(), messages.begin(), messages.end());
+    give_back(messages);
   flush();
+}
+
+void longpoll_session::give_back(const std::vector<frame_ptr>& messages) {
+  returned_.insert(returned_.begin(), messages.begin(), messages.end());
+  for (const auto& x : messages)
+    returned_bytes_ += x->footprint();
 }
 
 void longpoll_session::window_over(waiting_poll& x) {
@@ -235,6 +265,7 @@ void longpoll_session::end() {
   farewell_.unlink();
   table_.sessions.erase(id_);
   table_.count.fetch_sub(1, std::memory_order_relaxed);
+  unread_.reset();
   slot_.release();
   if (poll_)
     superseded_.push_back(std::move(poll_));

@@ -107,6 +107,13 @@ private:
     std::string content_type{}, body{};
   };
 
+  /// What the client has not fetched.
+  struct unread_output : buffer_holder {
+    explicit unread_output(longpoll_session& x) : of(x) { count_for(x.slot_.of_address.of_key()); }
+    void on_shed(std::string_view limit) override { of.drop_unread(limit); }
+    longpoll_session& of;
+  };
+
   /// An element of a list of the unit; it calls one member function.
   struct timer : idle_node {
     explicit timer(longpoll_session& x, void (longpoll_session::*f)()) : of(x), on_time(f) {}
@@ -117,11 +124,14 @@ private:
   };
 
   void schedule_flush();
+  void count_unread();
+  void drop_unread(std::string_view limit);
   void supersede_poll();
   void answer_poll(std::vector<frame_ptr> messages);
   void answer_nothing(std::unique_ptr<waiting_poll> to);
   void begin_silence();
   std::vector<frame_ptr> take_messages();
+  void give_back(const std::vector<frame_ptr>& messages);
   void told(bool reached, const std::vector<frame_ptr>& messages);
   void window_over(waiting_poll& x);
   void window_over(waiting_post& x);
@@ -138,6 +148,8 @@ private:
   connection_slot slot_;
   outbound_queue outbox_;
   std::vector<frame_ptr> returned_; ///< were given to a poll that was lost; they precede the outbox
+  size_t returned_bytes_ = 0;
+  std::unique_ptr<unread_output> unread_; ///< only while much waits for a poll
   connection_ptr connection_;
   std::unique_ptr<waiting_poll> poll_;                    ///< the newest, which gets the messages
   std::vector<std::unique_ptr<waiting_poll>> superseded_; ///< in order of arrival

@@ -53,7 +53,29 @@ void outbound_queue::append(entry x) {
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
   }
+  if (charges_)
+    charge(x);
   entries_.push_back(std::move(x));
+}
+
+void outbound_queue::begin_charging() noexcept {
+  if (std::exchange(charges_, true))
+    return;
+  for (auto i = first_; i < entries_.size(); ++i)
+    charge(entries_[i]);
+}
+
+// One reference is this queue's, another one that of the broadcast while it is delivered.
+void outbound_queue::charge(entry& x) noexcept {
+  const auto others = std::max(x.bytes->references(), uint32_t{2}) - 1;
+  x.charge = static_cast<uint32_t>(std::min<size_t>(x.bytes->footprint(), UINT32_MAX)) / others;
+  charged_bytes_ += x.charge;
+}
+
+// The entry leaves or is dropped.
+void outbound_queue::discount(const entry& x) noexcept {
+  (x.control ? control_bytes_ : data_bytes_) -= x.bytes->wire().size();
+  charged_bytes_ -= x.charge;
 }
 
 void outbound_queue::make_space(size_t for_bytes) {
@@ -62,7 +84,7 @@ void outbound_queue::make_space(size_t for_bytes) {
   auto kept = std::remove_if(untouched, entries_.end(), [&](const entry& x) {
     if (x.control || (!all && data_bytes_ + for_bytes <= max_bytes_))
       return false;
-    data_bytes_ -= x.bytes->wire().size();
+    discount(x);
     ++dropped_;
     return true;
   });
@@ -88,7 +110,7 @@ void outbound_queue::consume(size_t count) noexcept {
       return;
     }
     count -= left;
-    bytes_of(x) -= x.bytes->wire().size();
+    discount(x);
     x.bytes = nullptr;
     sent_ = 0;
     ++first_;
@@ -110,7 +132,7 @@ std::vector<frame_ptr> outbound_queue::take_all() {
 void outbound_queue::drop_unsent() noexcept {
   const auto keep = first_ + (sent_ > 0 ? 1 : 0);
   for (auto i = keep; i < entries_.size(); ++i) {
-    bytes_of(entries_[i]) -= entries_[i].bytes->wire().size();
+    discount(entries_[i]);
     ++dropped_;
   }
   entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(keep), entries_.end());
@@ -122,7 +144,8 @@ void outbound_queue::clear() noexcept {
     std::vector<entry>{}.swap(entries_);
   else
     entries_.clear();
-  first_ = sent_ = data_bytes_ = control_bytes_ = 0;
+  first_ = sent_ = data_bytes_ = control_bytes_ = charged_bytes_ = 0;
+  charges_ = false;
   gauge();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <sys/uio.h>
 #include <utility>
@@ -51,6 +52,13 @@ public:
   /// The waiting bytes of data frames.
   size_t data_bytes() const noexcept { return data_bytes_; }
 
+  /// From now on until the queue is empty, `charged_bytes` counts.
+  void begin_charging() noexcept;
+
+  /// The memory of the waiting frames. A frame that waits for several clients counts for each of them in part, so that
+  /// it counts about once in all.
+  size_t charged_bytes() const noexcept { return charged_bytes_; }
+
   /// The capacity in frames without another allocation, for memory accounting.
   size_t capacity() const noexcept { return entries_.capacity(); }
 
@@ -75,11 +83,13 @@ private:
   struct entry {
     frame_ptr bytes;
     bool control;
+    uint32_t charge = 0;
   };
 
   void append(entry x);
   void gauge() noexcept;
-  size_t& bytes_of(const entry& x) noexcept { return x.control ? control_bytes_ : data_bytes_; }
+  void charge(entry& x) noexcept;
+  void discount(const entry& x) noexcept;
   void make_space(size_t for_bytes);
 
   std::vector<entry> entries_;
@@ -87,11 +97,13 @@ private:
   size_t sent_ = 0;  ///< how many bytes of the first entry have left
   size_t data_bytes_ = 0;
   size_t control_bytes_ = 0;
+  size_t charged_bytes_ = 0;
   size_t max_bytes_;
   size_t congested_at_;
   size_t dropped_ = 0;
   overflow policy_;
   bool congested_ = false;
+  bool charges_ = false;
 };
 
 /// The client of `to` does not read: drops all frames of which no part has left and closes the session with 1008.

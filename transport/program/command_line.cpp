@@ -127,6 +127,9 @@ void add_limit_options(CLI::App& cli, settings& into) {
          "memory for requests and messages that are not whole");
   number("--max-buffered-mib-per-address", into.max_buffered_mib_per_address, 0, 1'000'000,
          "the same for the clients of one address; 0: no limit");
+  number("--max-unread-mib", into.max_unread_mib, 1, 1'000'000, "memory for messages that clients do not read");
+  number("--max-unread-mib-per-address", into.max_unread_mib_per_address, 0, 1'000'000,
+         "the same for the clients of one address; 0: no limit");
   number("--max-joins", into.max_joins, 1, 100'000'000, "channels that all clients together may have joined");
 }
 

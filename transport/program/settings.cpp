@@ -21,6 +21,8 @@ settings::settings(const program& what)
     max_connections_per_address(what.defaults.web.max_connections_per_address),
     max_buffered_mib(mebibytes(what.defaults.web.max_buffered_bytes)),
     max_buffered_mib_per_address(mebibytes(what.defaults.web.max_buffered_bytes_per_address)),
+    max_unread_mib(mebibytes(what.defaults.web.max_unread_bytes)),
+    max_unread_mib_per_address(mebibytes(what.defaults.web.max_unread_bytes_per_address)),
     max_joins(what.defaults.joins.max_joins),
     keep_alive_seconds(std::chrono::ceil<std::chrono::seconds>(what.defaults.web.keep_alive_timeout).count()),
     backlog(what.defaults.web.backlog), acceptors(what.defaults.web.acceptors), threads(what.defaults.threads),
@@ -68,6 +70,8 @@ application_options application_of(const settings& from, const program& what, co
   result.web.max_connections_per_address = from.max_connections_per_address;
   result.web.max_buffered_bytes = from.max_buffered_mib << 20;
   result.web.max_buffered_bytes_per_address = from.max_buffered_mib_per_address << 20;
+  result.web.max_unread_bytes = from.max_unread_mib << 20;
+  result.web.max_unread_bytes_per_address = from.max_unread_mib_per_address << 20;
   result.web.keep_alive_timeout = std::chrono::seconds{from.keep_alive_seconds};
   result.joins.max_joins = from.max_joins;
   result.web.backlog = from.backlog;

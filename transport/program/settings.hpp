@@ -32,6 +32,8 @@ struct settings {
   size_t max_connections_per_address;
   size_t max_buffered_mib;
   size_t max_buffered_mib_per_address;
+  size_t max_unread_mib;
+  size_t max_unread_mib_per_address;
   size_t max_joins;
   long long keep_alive_seconds;
   int backlog;

@@ -54,7 +54,9 @@ constexpr std::string_view too_many_of_address =
 web_server::web_server(web_server_services services, server_options options)
   : service(std::move(options)), system_(services.clients.system), connections_(services.clients.connections),
     scheduler_(io_scheduler::of(system_)), load_balancers_(service.options.proxy_protocol_from),
-    buffers_(service.options.max_buffered_bytes, service.options.max_buffered_bytes_per_address),
+    memory_{buffer_budget{service.options.max_buffered_bytes, service.options.max_buffered_bytes_per_address},
+            buffer_budget{service.options.max_unread_bytes, service.options.max_unread_bytes_per_address,
+                          buffer_budget::unread}},
     websockets_(admission, scheduler_.unit_count()) {
   const auto report_limit = [&system = system_](std::string_view limit, const std::string& who) {
     if (auto* hub = telemetry::listening(system))
@@ -74,7 +76,7 @@ web_server::web_server(web_server_services services, server_options options)
   admission.report = [&system = system_](std::string_view text) { report_handler_exception(system, text); };
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {
     const unit_sockets::timeouts of_http{service.options.request_timeout, service.options.keep_alive_timeout};
-    units_.push_back(std::make_unique<unit_sockets>(scheduler_.unit(i), *services.units[i], of_http, buffers_));
+    units_.push_back(std::make_unique<unit_sockets>(scheduler_.unit(i), *services.units[i], of_http, memory_));
     scheduler_.unit(i).post([sockets = units_.back().get()] { sockets->start(); });
   }
   std::vector<unit_sockets*> all;

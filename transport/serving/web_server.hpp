@@ -74,7 +74,7 @@ private:
   const std::atomic<size_t>& connections_;
   io_scheduler& scheduler_;
   trusted_proxies load_balancers_; ///< peers whose connections begin with a PROXY header
-  buffer_budget buffers_;
+  unit_sockets::budgets memory_;
   std::vector<std::unique_ptr<unit_sockets>> units_;
   websockets websockets_;
   std::unique_ptr<longpoll> polls_;

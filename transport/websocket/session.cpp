@@ -41,11 +41,12 @@ std::string_view meaning_of(uint16_t code) {
 
 } // namespace
 
-// The entry of a session in the list of clients that do not read.
-struct websocket_session::unread_output : idle_node {
-  explicit unread_output(websocket_session& x) : of(x) {}
+// The entry of a session in the lists of clients that do not read.
+struct websocket_session::unread_output : idle_node, buffer_holder {
+  explicit unread_output(websocket_session& x) : of(x) { count_for(x.slot_.of_address.of_key()); }
   void on_idle() override { of.nothing_taken(); }
   void on_shutdown() override { of.hang_up(); }
+  void on_shed(std::string_view limit) override { of.drop_unread(limit); }
   websocket_session& of;
   size_t left = 0; ///< bytes in the kernel when the time began
 };
@@ -98,14 +99,18 @@ void websocket_session::send(frame_ptr x) {
   if (window_bits_ != 0 && x->body().size() >= via_.options().min_compressed_bytes)
     x = compression_.compressed(x, window_bits_);
   if (push_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
-    schedule_flush();
+    queued();
 }
 
 void websocket_session::send_control(frame_ptr x) {
   if (state_ != state::open)
     return;
   if (push_control_or_close(std::move(x), outbox_, *this, home_.services().shared.system))
-    schedule_flush();
+    queued();
+}
+
+void websocket_session::queued() {
+  waits_for_space_ ? count_unread() : schedule_flush();
 }
 
 void websocket_session::close(uint16_t code, std::string_view reason) {
@@ -240,6 +245,24 @@ void websocket_session::wait_for_space() {
   unread_->left = socket_->bytes_in_kernel();
   home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
   update_interest();
+  outbox_.begin_charging();
+  count_unread();
+}
+
+void websocket_session::count_unread() {
+  if (state_ != state::open)
+    return;
+  if (const auto limit = home_.unread_messages().hold(*unread_, outbox_.charged_bytes()); !limit.empty())
+    drop_unread(limit);
+}
+
+// There is no memory for what its client does not read.
+void websocket_session::drop_unread(std::string_view limit) {
+  limit_hit(home_.services().shared.system, limit);
+  outbox_.drop_unsent();
+  if (unread_)
+    unread_->release();
+  close(close_code::try_again_later, "the server has no room for what this client does not read");
 }
 
 // The kernel calls a socket writable only when a good part of its buffer is free: a slow client may have taken less

@@ -81,6 +81,9 @@ private:
   void consume_kept();
   void count_unfinished();
   void shed(std::string_view limit);
+  void queued();
+  void count_unread();
+  void drop_unread(std::string_view limit);
   void schedule_flush();
   void update_interest();
   void wait_for_space();

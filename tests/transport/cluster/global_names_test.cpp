@@ -10,7 +10,7 @@ using namespace bennu::test;
 
 namespace {
 
-const std::string name = "global:polly";
+const std::string polly_name = "global:polly";
 
 /// Two nodes, and an actor on the first that repeats texts.
 struct aviary {
@@ -35,13 +35,13 @@ struct aviary {
 
 TEST_CASE("global names: an actor of one node is found on another, answers requests, and its crash is noticed there") {
   aviary x;
-  CHECK_FALSE(x.a.names().add(name, x.polly));
-  CHECK(x.a.names().find(name) == x.polly);
-  const auto from_afar = find_soon(x.b, name);
+  CHECK_FALSE(x.a.names().add(polly_name, x.polly));
+  CHECK(x.a.names().find(polly_name) == x.polly);
+  const auto from_afar = find_soon(x.b, polly_name);
   REQUIRE(from_afar);
-  CHECK(x.b.names().names() == std::vector<std::string>{name});
+  CHECK(x.b.names().names() == std::vector<std::string>{polly_name});
   CHECK(x.ask(from_afar, "hello") == "hello hello");
-  CHECK(x.b.names().add(name, x.b.own(x.b.system().spawn<parrot>(std::ref(x.log))))
+  CHECK(x.b.names().add(polly_name, x.b.own(x.b.system().spawn<parrot>(std::ref(x.log))))
         == registry_error::already_registered);
   x.mourn(from_afar);
   caf::anon_send(from_afar, std::string{"crash"});
@@ -53,31 +53,31 @@ TEST_CASE("global names: nodes that connect exchange their earlier names, and a 
   hub_log log;
   cluster_node a{certificates.options("a")};
   const auto polly = a.own(a.system().spawn<parrot>(std::ref(log)));
-  a.names().add(name, polly);
+  a.names().add(polly_name, polly);
   a.names().add("global:other", polly);
   cluster_node b{with_peers(certificates.options("b"), {a.address()})};
-  REQUIRE(find_soon(b, name));
-  CHECK(a.names().remove(name, polly));
-  CHECK_FALSE(a.names().remove(name, polly));
-  while (b.names().find(name))
+  REQUIRE(find_soon(b, polly_name));
+  CHECK(a.names().remove(polly_name, polly));
+  CHECK_FALSE(a.names().remove(polly_name, polly));
+  while (b.names().find(polly_name))
     std::this_thread::yield();
   CHECK(b.names().find("global:other"));
-  CHECK_FALSE(b.names().add(name, b.own(b.system().spawn<parrot>(std::ref(log)))));
-  CHECK(find_soon(a, name));
+  CHECK_FALSE(b.names().add(polly_name, b.own(b.system().spawn<parrot>(std::ref(log)))));
+  CHECK(find_soon(a, polly_name));
 }
 
 TEST_CASE("global names: when the link is lost the name is free, a monitor reports noconnection, and afterwards the "
           "name is there again") {
   aviary x;
-  x.a.names().add(name, x.polly);
-  const auto before = find_soon(x.b, name);
+  x.a.names().add(polly_name, x.polly);
+  const auto before = find_soon(x.b, polly_name);
   REQUIRE(before);
   x.mourn(before);
   x.b.link().cut("a", "because");
   REQUIRE(x.log.wait([](auto& lines) { return !lines.empty(); }));
   CHECK(x.log.lines().front().starts_with("noconnection"));
   // An actor handle of the lost session receives no answers.
-  while (x.ask(find_soon(x.b, name), "again") != "again again")
+  while (x.ask(find_soon(x.b, polly_name), "again") != "again again")
     std::this_thread::yield();
 }
 
@@ -87,27 +87,27 @@ TEST_CASE(
   hub_log log;
   cluster_node a{certificates.options("a")};
   const auto first = a.own(a.system().spawn<parrot>(std::ref(log)));
-  CHECK_FALSE(a.names().add(name, first));
+  CHECK_FALSE(a.names().add(polly_name, first));
   CHECK_FALSE(a.names().add("global:second", first));
   caf::actor killed;
   cluster_node b{with_peers(certificates.options("b"), {a.address()}), {}, [&](cluster_node& self) {
                    killed = self.own(self.system().spawn<parrot>(std::ref(log)));
                    self.own(self.system().spawn<mourner>(std::ref(log), killed));
-                   CHECK_FALSE(self.names().add(name, killed));
+                   CHECK_FALSE(self.names().add(polly_name, killed));
                    const auto told = self.own(self.system().spawn<parrot>(std::ref(log)));
                    CHECK_FALSE(self.names().add("global:second", told, when_name_is_lost::notify));
                  }};
   CHECK(log.told("killed"));
   CHECK(log.told("lost global:second to another"));
-  CHECK(find_soon(b, name, killed));
-  CHECK(a.names().find(name) == first);
+  CHECK(find_soon(b, polly_name, killed));
+  CHECK(a.names().find(polly_name) == first);
 }
 
 TEST_CASE("global names: names without the prefix, and actors of another node, are refused") {
   aviary x;
   CHECK_THROWS_AS(x.a.names().add("polly", x.polly), std::invalid_argument);
-  x.a.names().add(name, x.polly);
-  const auto from_afar = find_soon(x.b, name);
+  x.a.names().add(polly_name, x.polly);
+  const auto from_afar = find_soon(x.b, polly_name);
   REQUIRE(from_afar);
   CHECK_THROWS_AS(x.b.names().add("global:alias", from_afar), std::invalid_argument);
 }

@@ -258,14 +258,33 @@ TEST_CASE("command line: a malformed --fault is refused, and the error names wha
 TEST_CASE("command line: the limits of an operator reach the options of the application, and are those of the library "
           "without it") {
   demo_program demo;
-  CHECK_FALSE(demo.start({"--max-connections-per-address", "7", "--shared-address", "192.0.2.0/24", "--shared-address",
-                          "unix", "--max-buffered-mib", "64", "--max-buffered-mib-per-address", "8", "--max-joins",
-                          "9000", "--keep-alive-seconds", "20", "--proxy-protocol-from", "10.0.0.5"}));
+  CHECK_FALSE(demo.start({"--max-connections-per-address",
+                          "7",
+                          "--shared-address",
+                          "192.0.2.0/24",
+                          "--shared-address",
+                          "unix",
+                          "--max-buffered-mib",
+                          "64",
+                          "--max-buffered-mib-per-address",
+                          "8",
+                          "--max-unread-mib",
+                          "50",
+                          "--max-unread-mib-per-address",
+                          "5",
+                          "--max-joins",
+                          "9000",
+                          "--keep-alive-seconds",
+                          "20",
+                          "--proxy-protocol-from",
+                          "10.0.0.5"}));
   const auto chosen = application_of(demo.options, demo.what, {});
   CHECK(chosen.web.max_connections_per_address == 7);
   CHECK(chosen.web.shared_addresses == std::vector<std::string>{"192.0.2.0/24", "unix"});
   CHECK(chosen.web.max_buffered_bytes == 64U << 20);
   CHECK(chosen.web.max_buffered_bytes_per_address == 8U << 20);
+  CHECK(chosen.web.max_unread_bytes == 50U << 20);
+  CHECK(chosen.web.max_unread_bytes_per_address == 5U << 20);
   CHECK(chosen.web.keep_alive_timeout == std::chrono::seconds{20});
   CHECK(chosen.web.proxy_protocol_from == std::vector<std::string>{"10.0.0.5"});
   CHECK(chosen.joins.max_joins == 9000);
@@ -275,6 +294,8 @@ TEST_CASE("command line: the limits of an operator reach the options of the appl
   CHECK(usual.web.max_connections_per_address == server_options{}.max_connections_per_address);
   CHECK(usual.web.shared_addresses == server_options{}.shared_addresses);
   CHECK(usual.web.max_buffered_bytes == server_options{}.max_buffered_bytes);
+  CHECK(usual.web.max_unread_bytes == server_options{}.max_unread_bytes);
+  CHECK(usual.web.max_unread_bytes_per_address == server_options{}.max_unread_bytes_per_address);
   CHECK(usual.web.keep_alive_timeout == server_options{}.keep_alive_timeout);
   CHECK(usual.joins.max_joins == join_limits{}.max_joins);
 }
