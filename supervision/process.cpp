@@ -163,9 +163,17 @@ timer_ref process::set_timer(std::chrono::nanoseconds delay, caf::message what) 
     timers_ = std::make_unique<timer_table>();
   const auto when = clock().now() + std::chrono::duration_cast<caf::actor_clock::duration_type>(delay);
   const auto number = timers_->set(when, std::move(what));
-  clock().schedule_message(when, caf::strong_actor_ptr{ctrl()},
-                           caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, timer_due{number}));
+  await_timer(number, delay);
   return {number};
+}
+
+// A message that waits in CAF's clock keeps the memory of its process, also when that has ended. So it waits a minute
+// at most, and then again.
+void process::await_timer(uint64_t number, std::chrono::nanoseconds left) {
+  constexpr std::chrono::nanoseconds longest_wait = std::chrono::minutes{1};
+  clock().schedule_message(
+    clock().now() + std::chrono::duration_cast<caf::actor_clock::duration_type>(std::min(left, longest_wait)),
+    caf::strong_actor_ptr{ctrl()}, caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, timer_due{number}));
 }
 
 std::optional<std::chrono::milliseconds> process::read_timer(timer_ref x) const {
@@ -184,6 +192,11 @@ std::optional<std::chrono::milliseconds> process::cancel_timer(timer_ref x) {
 
 caf::invoke_message_result process::handle_timer(caf::mailbox_element& due) {
   const auto number = due.content().get_as<timer_due>(0).number;
+  const auto left = timers_->left(number, clock().now()).value_or(std::chrono::nanoseconds{0});
+  if (left > std::chrono::nanoseconds{0}) {
+    await_timer(number, left);
+    return caf::invoke_message_result::consumed;
+  }
   auto what = timers_->take(number);
   if (!what)
     return caf::invoke_message_result::consumed; // cancelled

@@ -90,8 +90,8 @@ public:
   void note_crash(crash_note x) { crash_ = std::make_unique<crash_note>(std::move(x)); }
 
   /// After `delay` this process receives the message `xs...`, unless the timer was cancelled or the process ended. OTP:
-  /// `erlang:send_after`. Call it in the process. Unlike `delayed_send`, it can be cancelled. A timer that is set, or
-  /// cancelled and not due yet, keeps the memory of an ended process until it is due.
+  /// `erlang:send_after`. Call it in the process. Unlike `delayed_send`, it can be cancelled. A timer keeps the
+  /// memory of an ended process for a minute at most.
   template <class... Ts>
   timer_ref send_after(std::chrono::nanoseconds delay, Ts&&... xs) {
     return set_timer(delay, caf::make_message(std::forward<Ts>(xs)...));
@@ -129,6 +129,7 @@ private:
   caf::invoke_message_result handle_with_faults(caf::mailbox_element& message);
   void handle_later(caf::mailbox_element& message, std::chrono::milliseconds time);
   timer_ref set_timer(std::chrono::nanoseconds delay, caf::message what);
+  void await_timer(uint64_t number, std::chrono::nanoseconds left);
   caf::invoke_message_result handle_timer(caf::mailbox_element& due);
   void watch_mailbox(uint32_t depth);
 

@@ -130,6 +130,10 @@ cluster::~cluster() {
   gate_->stop();
 }
 
+void cluster::post(std::function<void()> f) {
+  gate_->post(std::move(f));
+}
+
 cluster_link& cluster::link() noexcept {
   return *links_;
 }

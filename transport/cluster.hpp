@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -66,6 +67,9 @@ public:
   /// For Bennu's engines: the links to the other nodes, and the identity of this one.
   engine::cluster_link& link() noexcept;
   const engine::peer& self() const noexcept { return *self_; }
+
+  /// For Bennu's engines: calls `f` on the thread that opens the links. Thread safety: any thread.
+  void post(std::function<void()> f);
 
 private:
   caf::actor_system& system_;

@@ -101,7 +101,7 @@ void channel_actor::follow(join_result decision) {
     return refused(no->response, "the join was refused after a restart");
   join_->advance(join_input::deferred);
   constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365}; // so that the clock cannot overflow
-  delayed_send(this, std::min(std::get<defer_join>(decision).within, longest), join_overdue{});
+  send_after(std::min(std::get<defer_join>(decision).within, longest), join_overdue{});
 }
 
 void channel_actor::decide_join(join_decision decision) {

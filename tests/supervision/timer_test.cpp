@@ -112,3 +112,29 @@ TEST_CASE("timer: faults apply to its message as to any other") {
   t.world.advance(1s);
   CHECK(t.heard.empty());
 }
+
+TEST_CASE("timer: one that is due in a day comes in a day, and frees the memory of a process that ends before") {
+  struct long_sleeper : process {
+    long_sleeper(caf::actor_config& cfg, int& heard) : process(cfg), heard_(heard) {}
+    caf::behavior make_behavior() override {
+      send_after(24h, 1);
+      return {[this](int x) { heard_ += x; }};
+    }
+    int& heard_;
+  };
+  virtual_system world;
+  int heard = 0;
+  auto stays = world.own(world.system().spawn<long_sleeper>(std::ref(heard)));
+  auto ends = world.system().spawn<long_sleeper>(std::ref(heard));
+  world.settle();
+  const auto address = ends.address();
+  signal_exit(ends, exits::shutdown());
+  ends = nullptr;
+  world.settle();
+  world.advance(1min);
+  CHECK_FALSE(caf::actor_cast<caf::strong_actor_ptr>(address));
+  world.advance(24h - 1min - 1ms);
+  CHECK(heard == 0);
+  world.advance(1ms);
+  CHECK(heard == 1);
+}

@@ -14,6 +14,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <caf/fwd.hpp>
 
@@ -65,6 +66,9 @@ public:
 
   /// Resolves the address and dials all of its endpoints except those in `skip`. `then` is called on the gate's thread.
   void dial(std::string address, std::set<std::string> skip, std::function<void(dial_report)> then);
+
+  /// Calls `f` on the gate's thread.
+  void post(std::function<void()> f) { boost::asio::post(loop_, std::move(f)); }
 
   /// Connections under way.
   size_t pending() const noexcept { return pending_count_; }

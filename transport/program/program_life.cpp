@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 #include <poll.h>
@@ -132,11 +133,25 @@ void program_life::prepare(application& app) {
   manager_.ready();
 }
 
+namespace {
+
+std::vector<pulse::ask> threads_of(application& app) {
+  std::vector<pulse::ask> result;
+  auto& units = io_scheduler::of(app.system());
+  for (size_t i = 0; i < units.unit_count(); ++i)
+    result.emplace_back([&unit = units.unit(i)](std::function<void()> answer) { unit.post(std::move(answer)); });
+  if (auto* part = app.part())
+    result.emplace_back([part](std::function<void()> answer) { part->post(std::move(answer)); });
+  return result;
+}
+
+} // namespace
+
 int program_life::serve(application& app) {
-  unit_pulse units{io_scheduler::of(app.system())};
+  pulse threads{threads_of(app)};
   for (;;) {
     const auto wish = asked_->next(manager_.beat_interval());
-    if (manager_.beat_interval() && units.answers())
+    if (manager_.beat_interval() && threads.answers())
       manager_.beat();
     if (!wish)
       continue;

@@ -9,16 +9,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "transport/io/io_scheduler.hpp"
-
 namespace bennu::engine {
 
-bool unit_pulse::answers() {
+bool pulse::answers() {
   if (missing_->load() > 0)
     return false;
-  *missing_ = scheduler_.unit_count();
-  for (size_t i = 0; i < scheduler_.unit_count(); ++i)
-    scheduler_.unit(i).post([missing = missing_] { --*missing; });
+  *missing_ = threads_.size();
+  for (auto& one : threads_)
+    one([missing = missing_] { --*missing; });
   return true;
 }
 

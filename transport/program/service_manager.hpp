@@ -3,28 +3,33 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace bennu::engine {
 
-class io_scheduler;
-
-/// Checks whether the io units still work, by asking each of them for a sign of life again and again.
+/// Checks whether the threads that serve still work, by asking each of them for a sign of life again and again: the io
+/// units, and the thread that opens connections to other nodes. The threads that accept clients are left out: they run
+/// no code of an application and take no lock.
 ///
 /// Thread safety: one thread, that of the caller.
-class unit_pulse {
+class pulse {
 public:
-  /// `scheduler` outlives this.
-  explicit unit_pulse(io_scheduler& scheduler) : scheduler_(scheduler) {}
+  /// A thread is asked by giving it something to do.
+  using ask = std::function<void(std::function<void()> answer)>;
 
-  /// Whether every unit has answered the question of the last call; if so, asks again. The first call returns true.
+  explicit pulse(std::vector<ask> threads) : threads_(std::move(threads)) {}
+
+  /// Whether every thread has answered the question of the last call; if so, asks again. The first call returns true.
   bool answers();
 
 private:
-  io_scheduler& scheduler_;
+  std::vector<ask> threads_;
   std::shared_ptr<std::atomic<size_t>> missing_ = std::make_shared<std::atomic<size_t>>(0);
 };
 
