@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tests/kit/cluster/cluster_world.hpp"
+#include <bennu/supervision/fault.hpp>
 #include <bennu/testing/cluster_case.hpp>
 
 namespace bennu {
@@ -27,9 +28,9 @@ struct draw {
   milliseconds time;
 };
 
-constexpr std::array all_kinds{fault_kind::cut,   fault_kind::isolate, fault_kind::slow,
-                               fault_kind::stall, fault_kind::reset,   fault_kind::crash,
-                               fault_kind::pause, fault_kind::clock,   fault_kind::client_reset};
+constexpr std::array all_kinds{fault_kind::cut,     fault_kind::isolate, fault_kind::slow,        fault_kind::stall,
+                               fault_kind::reorder, fault_kind::lose,    fault_kind::reset,       fault_kind::crash,
+                               fault_kind::pause,   fault_kind::clock,   fault_kind::client_reset};
 
 draw draw_fault(cluster_world& world, const std::vector<fault_kind>& kinds, milliseconds longest) {
   const auto below = [&](size_t bound) { return world.fault_chance() % std::max<size_t>(bound, 1); };
@@ -77,6 +78,30 @@ void cluster_case::slow(const std::string& from, const std::string& to, millisec
 void cluster_case::stall(const std::string& from, const std::string& to, milliseconds time) {
   if (world_->script.next("stall " + from + " to " + to + " for " + ms(time)))
     world_->sim().stall(from, to, time);
+}
+
+void cluster_case::reorder(const std::string& name, milliseconds time) {
+  std::vector<std::pair<std::string, milliseconds>> delays;
+  for (const auto& other : world_->options.nodes)
+    if (other != name)
+      delays.emplace_back(other, milliseconds{world_->fault_chance() % 1000 + 1});
+  if (!world_->script.next("reorder what arrives at " + name + " for " + ms(time)))
+    return;
+  for (const auto& [other, delay] : delays) {
+    world_->sim().slow(other, name, delay);
+    world_->sim().after(time, [this, from = other, name] { world_->sim().slow(from, name, milliseconds{0}); });
+  }
+}
+
+void cluster_case::lose(const std::string& from, const std::string& to, milliseconds time) {
+  if (world_->script.next("lose what " + from + " sends to " + to + " for " + ms(time)))
+    world_->sim().lose(from, to, time);
+}
+
+void cluster_case::fault(const std::string& name, std::string_view rule) {
+  const auto parsed = fault_rule::parse(rule);
+  if (world_->script.next("fault on " + name + ": " + std::string{rule}) && is_running(name))
+    world_->sim()[name].faults().set(parsed);
 }
 
 void cluster_case::crash(const std::string& name) {
@@ -132,6 +157,10 @@ void cluster_case::random_fault(const std::vector<fault_kind>& kinds, millisecon
       return later([this, a = a, b = b] { world_->sim().slow(a, b, milliseconds{0}); });
     case fault_kind::stall:
       return stall(a, b, time);
+    case fault_kind::reorder:
+      return reorder(a, time);
+    case fault_kind::lose:
+      return lose(a, b, time);
     case fault_kind::reset:
       return reset(a, b);
     case fault_kind::crash:

@@ -109,7 +109,7 @@ private:
 };
 
 /// A kind of fault, for `random_fault`.
-enum class fault_kind : uint8_t { cut, isolate, slow, stall, reset, crash, pause, clock, client_reset };
+enum class fault_kind : uint8_t { cut, isolate, slow, stall, reorder, lose, reset, crash, pause, clock, client_reset };
 
 /// A cluster of whole nodes in virtual time, with the endpoint of your application, clients, and faults. One seed
 /// decides the order of everything, so that the same seed gives the same run, step by step.
@@ -128,6 +128,8 @@ enum class fault_kind : uint8_t { cut, isolate, slow, stall, reset, crash, pause
 /// Code under test must read time from the actor clock only, take no randomness of its own, and use no threads;
 /// blocking work runs immediately. A node that crashes is taken down in order, so that `terminate` runs, but nothing
 /// that it does then reaches others.
+///
+/// The clients watch the protocol by themselves: a run fails when one is answered twice.
 ///
 /// Thread safety: only the thread of the test uses it.
 class cluster_case {
@@ -154,7 +156,7 @@ public:
   /// Cuts all links of a node.
   void isolate(const std::string& node);
 
-  /// Heals all links, ends all delays and starts all nodes that have crashed. Clients stay as they are.
+  /// Heals all links, ends all delays and rules and starts all nodes that have crashed. Clients stay as they are.
   void heal_all();
 
   /// Ends the session between two nodes and begins a new one: what is in flight is lost.
@@ -166,6 +168,17 @@ public:
 
   /// Delays everything that one node sends to another until this time has passed.
   void stall(const std::string& from, const std::string& to, std::chrono::milliseconds time);
+
+  /// For this long, what arrives at a node from different nodes arrives in another order. What one node sends to
+  /// another stays in order, as on a TCP connection.
+  void reorder(const std::string& node, std::chrono::milliseconds time);
+
+  /// For this long, the link refuses what one node sends to another, as it does when too much waits.
+  void lose(const std::string& from, const std::string& to, std::chrono::milliseconds time);
+
+  /// Causes faults within a node, by the text of a `fault_rule`, until `heal_all` or its crash:
+  /// `fault("a", "crash label=room* event=new_msg times=1")`.
+  void fault(const std::string& node, std::string_view rule);
 
   /// Kills the process of a node; its clients dial again.
   void crash(const std::string& node);

@@ -85,6 +85,9 @@ struct seed_runner {
     return failure{std::move(text), test.world_->script.numbers(), test.faults(), test.trace()};
   }
 
+  /// The place in the test that failed; for any other exception its text up to the first colon.
+  static std::string kind_of(const failure& x) { return x.text.substr(0, x.text.find(": ")); }
+
   /// The same failure with as few faults as possible.
   failure smallest(uint64_t seed, failure first) const {
     auto best = std::move(first);
@@ -92,9 +95,10 @@ struct seed_runner {
       best.faults,
       [&](const std::set<size_t>& faults) {
         auto again = run(seed, faults);
-        if (again)
-          best = *std::move(again);
-        return again.has_value();
+        if (!again || kind_of(*again) != kind_of(best))
+          return false;
+        best = *std::move(again);
+        return true;
       },
       max_runs);
     return best;

@@ -20,6 +20,7 @@ struct surroundings : client_surroundings {
   void hang_up() override { ++hung_up; }
   void after(std::chrono::milliseconds time, task f) override { timers.emplace(now + time, std::move(f)); }
   void note(const std::string&) override {}
+  void violated(const std::string& what) override { violations.push_back(what); }
 
   void advance(std::chrono::milliseconds time) {
     const auto until = now + time;
@@ -43,6 +44,7 @@ struct surroundings : client_surroundings {
   std::vector<std::chrono::milliseconds> dialled;
   std::vector<json> sent;
   int hung_up = 0;
+  std::vector<std::string> violations;
   std::multimap<std::chrono::milliseconds, task> timers;
 };
 
@@ -192,4 +194,16 @@ TEST_CASE("official_client: a heartbeat without an answer gives the connection u
   CHECK(test.around.hung_up == 1);
   test.around.advance(10ms);
   CHECK(test.around.dialled.size() == 2);
+}
+
+TEST_CASE("official_client: a second reply to one message violates the protocol") {
+  client_test test;
+  test.client.connect();
+  test.client.opened();
+  const auto room = test.join();
+  const auto said = test.client.push(room, "say", 1);
+  test.reply(said->ref, "ok");
+  CHECK(test.around.violations.empty());
+  test.reply(room->join->ref, "ok");
+  CHECK(test.around.violations == texts{"got a second reply to ref 1 on room:a"});
 }

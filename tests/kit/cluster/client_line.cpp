@@ -40,7 +40,9 @@ public:
   void send(frame_ptr x) override {
     if (is_open())
       line_->to_client([line = line_, x = std::move(x)] {
-        line->client_.received(read_frame(x->kind() == opcode::binary, x->body()));
+        const auto message = read_frame(x->kind() == opcode::binary, x->body());
+        for (auto copies = planted_copies ? planted_copies(message) : 1; copies > 0; --copies)
+          line->client_.received(message);
       });
   }
   void send_control(frame_ptr x) override { send(std::move(x)); }

@@ -28,6 +28,9 @@ public:
   virtual std::string choose(const std::string& wanted) = 0;
 
   virtual const endpoint& via(const std::string& node) = 0;
+
+  /// A client has received what the protocol forbids.
+  virtual void violated(const std::string& what) = 0;
 };
 
 /// One client of a simulated cluster and its connection. What either side sends arrives in order, after a random
@@ -55,6 +58,9 @@ public:
   /// The node closes the connection with this code.
   void close_from_server(uint16_t code);
 
+  /// For the tests of the kit: how often a message that a node sends arrives. Empty: once.
+  static inline std::function<int(const received_message&)> planted_copies;
+
   /// The simulation is about to end.
   void drop();
 
@@ -72,6 +78,7 @@ private:
   void hang_up() override;
   void after(std::chrono::milliseconds time, std::function<void()> f) override;
   void note(const std::string& what) override;
+  void violated(const std::string& what) override { servers_.violated("client " + name_ + " " + what); }
 
   void lost_connection();
   void leave_server();

@@ -71,10 +71,12 @@ void cluster_world::heal_all() {
     if (!sim_.running(a))
       start(a);
   sim_.heal_all();
-  for (const auto& a : options.nodes)
+  for (const auto& a : options.nodes) {
+    sim_[a].faults().clear();
     for (const auto& b : options.nodes)
       if (a != b)
         sim_.slow(a, b, std::chrono::milliseconds{0});
+  }
 }
 
 std::string cluster_world::choose(const std::string& wanted) {
@@ -95,6 +97,8 @@ void cluster_world::run_until(simulator::time_point until, const std::function<b
 }
 
 void cluster_world::check_invariants() {
+  if (!violation.empty())
+    fail_expectation(violation, std::source_location::current());
   for (const auto& x : invariants)
     if (!x.holds())
       fail_expectation("no longer true: " + x.what, x.where);

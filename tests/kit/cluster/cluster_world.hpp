@@ -35,6 +35,8 @@ public:
 
   // -- client_servers -------------------------------------------------------------
 
+  void violated(const std::string& what) override { violation = what; }
+
   simulator& sim() noexcept override { return sim_; }
   std::string choose(const std::string& wanted) override;
   const endpoint& via(const std::string& node) override { return *endpoints_.at(node); }
@@ -50,6 +52,7 @@ public:
   std::mt19937_64 fault_chance; ///< its own, so that a run without some faults draws the same others
   std::mt19937_64 test_chance;
   std::vector<invariant> invariants;
+  std::string violation; ///< what a client has received and no server may send
   std::vector<std::unique_ptr<client_line>> clients;
 
 private:

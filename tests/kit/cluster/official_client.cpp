@@ -269,6 +269,8 @@ void official_client::write(const std::string& join_ref, const official_push& x)
 // -- what arrives ---------------------------------------------------------------
 
 void official_client::received(const received_message& x) {
+  if (x.event == "phx_reply" && x.ref.is_string() && !answered_.insert(x.ref.get<std::string>()).second)
+    around_.violated("got a second reply to ref " + x.ref.get<std::string>() + " on " + x.topic);
   if (x.ref.is_string() && x.ref == heartbeat_ref_ && x.topic == "phoenix")
     return heartbeat_ref_.clear(), beat_later();
   const auto all = channels_;

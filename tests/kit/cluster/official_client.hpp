@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ public:
 
   /// Notes what happens to the client, for the trace of a test.
   virtual void note(const std::string& what) = 0;
+
+  /// The client has received what the protocol forbids, such as a second answer to one message.
+  virtual void violated(const std::string& what) = 0;
 };
 
 /// A message of a client and its reply.
@@ -132,6 +136,7 @@ private:
   std::vector<std::string> unsent_; ///< written while the connection was not open
   std::vector<official_channel_ptr> channels_;
   std::map<std::string, official_push_ptr> unanswered_; ///< by ref
+  std::set<std::string> answered_;                      ///< the refs to which a reply has come
 };
 
 } // namespace bennu::engine

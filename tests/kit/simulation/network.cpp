@@ -68,6 +68,10 @@ void simulated_network::slow(const std::string& from, const std::string& to, mic
   wires_[{from, to}].extra = latency;
 }
 
+void simulated_network::lose(const std::string& from, const std::string& to, time_point until) {
+  wires_[{from, to}].refused_until = until;
+}
+
 bool simulated_network::connected(const std::string& a, const std::string& b) const {
   const auto found = pairs_.find(sorted(a, b));
   return found != pairs_.end() && found->second.session != 0;
@@ -126,7 +130,7 @@ uint64_t simulated_network::session_of(const std::string& from, const std::strin
 bool simulated_network::send(const std::string& from, const std::string& to, link_block bytes, time_point now) {
   const auto& known = wires_[{to, from}].session; // as the sender knows it
   auto& on = wires_[{from, to}];
-  if (!known || on.bytes + bytes->size() > options_.max_queued)
+  if (!known || on.bytes + bytes->size() > options_.max_queued || now < on.refused_until)
     return false;
   if (pairs_[sorted(from, to)].session == known->session)
     push(on, now, options_.max_latency, link_received{nodes_[from], known->session, std::move(bytes)});

@@ -104,6 +104,9 @@ public:
   /// From now on blocks from `from` to `to` take so much longer.
   void slow(const std::string& from, const std::string& to, std::chrono::microseconds latency);
 
+  /// Until then `from` sends nothing to `to`: the link refuses it, as it does when too much waits.
+  void lose(const std::string& from, const std::string& to, time_point until);
+
   bool connected(const std::string& a, const std::string& b) const;
 
   // -- what the link of a node does -------------------------------------------
@@ -148,6 +151,7 @@ private:
     std::deque<item> items; // in the order of their due times
     size_t bytes = 0;
     time_point not_before;
+    time_point refused_until;
     std::chrono::microseconds extra{0}; // latency beyond the usual
     std::optional<link_up> session;     // the session that the receiving side knows
   };

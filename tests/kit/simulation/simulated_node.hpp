@@ -19,6 +19,7 @@
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/config.hpp>
+#include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {
 
@@ -44,6 +45,9 @@ public:
   ~simulated_node() override;
 
   const peer& who() const noexcept { return who_; }
+  /// The faults that are caused on purpose in it.
+  fault_points& faults() noexcept { return config_.faults(); }
+
   node& home() noexcept { return *home_; }
   caf::actor_system& system() noexcept { return *system_; }
   const caf::actor& root() const noexcept { return root_; }

@@ -99,6 +99,11 @@ void simulator::slow(const std::string& from, const std::string& to, std::chrono
   network_.slow(from, to, latency);
 }
 
+void simulator::lose(const std::string& from, const std::string& to, std::chrono::milliseconds time) {
+  happened("lose what " + from + " sends to " + to + " for " + std::to_string(time.count()) + " ms");
+  network_.lose(from, to, now_ + time);
+}
+
 void simulator::jump(const std::string& name, std::chrono::milliseconds ahead) {
   happened("the clock of " + name + " jumps " + std::to_string(ahead.count()) + " ms");
   (*this)[name].jump(ahead);

@@ -69,6 +69,9 @@ public:
   /// Adds latency to every block from now on; zero: as before.
   void slow(const std::string& from, const std::string& to, std::chrono::milliseconds latency);
 
+  /// The link refuses what one node sends to another, for this long.
+  void lose(const std::string& from, const std::string& to, std::chrono::milliseconds time);
+
   /// Sets the clock of the node ahead, so that its timers fire early.
   void jump(const std::string& name, std::chrono::milliseconds ahead);
 
