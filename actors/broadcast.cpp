@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "actors/history/place.hpp"
 #include "actors/json/text.hpp"
 #include "actors/json/utf8.hpp"
 #include "actors/wire/serializer.hpp"
@@ -52,11 +53,29 @@ broadcast::encoding& broadcast::encoding_of(const serializer& format) const {
   }
 }
 
+std::string_view broadcast::position() const noexcept {
+  return place ? std::string_view{place->position} : std::string_view{};
+}
+
+bool broadcast::is_old() const noexcept {
+  return place && place->is_old;
+}
+
+frame_ptr broadcast::follow_up(const serializer& format) const {
+  if (!body.is_binary() || &format == &serializer_v1())
+    return nullptr;
+  if (&format != &serializer_v2())
+    return format.broadcast_at(place->position, topic, "position", {});
+  std::call_once(place->once, [&] { place->follow_up = format.broadcast_at(place->position, topic, "position", {}); });
+  return place->follow_up;
+}
+
 const frame_ptr& broadcast::encoded(const serializer& format) const {
   auto& cached = encoding_of(format);
   std::call_once(cached.once, [&] {
     try {
-      cached.bytes = format.broadcast(topic, event, body);
+      cached.bytes =
+        place ? format.broadcast_at(place->position, topic, event, body) : format.broadcast(topic, event, body);
     } catch (const encode_error&) {
       // The format cannot express this broadcast (a binary payload to a topic of more than 255 bytes in v2). Its
       // clients miss the message; the others must receive it.

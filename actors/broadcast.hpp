@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/intrusive_ptr.hpp>
@@ -15,6 +16,7 @@
 
 namespace bennu::engine {
 class presence_batch;
+struct history_place;
 } // namespace bennu::engine
 
 namespace bennu {
@@ -39,9 +41,23 @@ public:
   std::shared_ptr<const engine::presence_batch> batch;
   size_t batch_index = 0;
 
+  /// Its place in the history of its topic; null when it has none. Set before the broadcast is shared.
+  std::unique_ptr<const engine::history_place> place;
+
+  /// The position of a client that has received it and everything before; empty when the topic has no history.
+  std::string_view position() const noexcept;
+
+  /// Whether it was published before this node started. Only clients receive such a one, and of these only those that
+  /// have followed its publisher from another node.
+  bool is_old() const noexcept;
+
   /// The frame of this broadcast in `format`; null when the format cannot express it. REQUIRES: `format` outlives this
   /// object.
   const engine::frame_ptr& encoded(const engine::serializer& format) const;
+
+  /// The frame that tells the position after this broadcast, for clients whose frame of it cannot do so; otherwise
+  /// null. REQUIRES: it has a place.
+  engine::frame_ptr follow_up(const engine::serializer& format) const;
 
 private:
   struct encoding {

@@ -5,9 +5,11 @@
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
 #include "actors/client/unit_services.hpp"
+#include "actors/history/store.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/process/crash_report.hpp"
 #include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/pubsub.hpp>
 #include <bennu/actors/reply.hpp>
 
 namespace bennu {
@@ -19,8 +21,12 @@ namespace {
 void publish(channel_join& membership, std::string topic, std::string_view event, const payload& body,
              const subscriber* except) {
   auto& unit = membership.owner().unit();
-  unit.shared.topics.from_unit(
-    unit.lane, caf::make_counted<const bennu::broadcast>(std::move(topic), std::string{event}, body, except));
+  auto& topics = unit.shared.topics;
+  auto x = caf::make_counted<bennu::broadcast>(std::move(topic), std::string{event}, body, except);
+  if (const auto* bounds = topics.history_of(x->topic))
+    return topics.histories()->publish(std::move(x), *bounds, &unit.lane,
+                                       except != nullptr ? membership.owner().reader() : 0);
+  topics.from_unit(unit.lane, std::move(x));
 }
 
 // As in Phoenix, where the client would receive the message before the answer to its join.
@@ -102,6 +108,10 @@ bool channel::unsubscribe(std::string_view topic) const {
 
 std::vector<std::string> channel::subscriptions() const {
   return context_.membership.subscriptions();
+}
+
+history_page channel::history_since(std::string_view position) const {
+  return pubsub{context_.membership.owner().unit().shared.topics}.history(topic(), position);
 }
 
 channel_presence channel::presence() const {

@@ -38,6 +38,7 @@ namespace bennu {
 class blocking_pool;
 class deferred_reply;
 struct exit_info;
+struct history_page;
 
 /// Handles one client's join of one topic. The user derives a class from it; each join has one instance.
 ///
@@ -165,6 +166,10 @@ public:
   void push_to(std::string_view topic, std::string_view event, const json& body) const {
     push_to(topic, event, payload(body));
   }
+
+  /// What this node keeps of the broadcasts of this topic, from the beginning or after a position; see
+  /// `pubsub::history`. Needs `#include <bennu/actors/pubsub.hpp>`.
+  history_page history_since(std::string_view position = {}) const;
 
   /// The presences of this topic on all nodes. The channel can track itself there.
   channel_presence presence() const;

@@ -2,11 +2,28 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 #include <bennu/actors/rate_limit.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
 
 namespace bennu {
+
+/// How much of the latest broadcasts of each topic every node keeps, so that a client that was away gets what it
+/// missed. What exceeds one of the bounds is dropped, the oldest first. See apps/guide/history.md.
+struct history {
+  /// How many messages.
+  /// 1,000: a minute of a busy chat.
+  size_t messages = 1'000;
+
+  /// How many bytes, each message with about 400 bytes for itself.
+  /// 1 MiB: 250 topics fill `node_options::history_total_bytes`.
+  size_t bytes = size_t{1} << 20;
+
+  /// For how long.
+  /// 60 s: a tunnel, a restart of a node, a change from one network to another.
+  std::chrono::milliseconds age = std::chrono::seconds{60};
+};
 
 /// How the channels of one route are supervised and limited.
 struct channel_options {
@@ -27,6 +44,11 @@ struct channel_options {
   /// How many topics a channel may subscribe its client to, besides its own; see `channel::subscribe`.
   /// 100: as many as the channels of a connection. A topic has at most 1024 bytes.
   size_t max_subscriptions = 100;
+
+  /// Whether a client that joins again with the position of the last message that it has gets what it missed. Then
+  /// every broadcast on a topic of the route has a position. REQUIRES: the same on all nodes of a cluster.
+  /// No history: it costs memory, and clients have to send the position.
+  std::optional<bennu::history> history{};
 
   /// How long a channel may take to stop before it is killed.
   /// 5 s: the default of OTP for workers.

@@ -114,6 +114,8 @@ public:
   /// @returns null when no pattern matches; the join is then refused with the reason "unmatched topic".
   const engine::channel_route* route_of(std::string_view topic) const noexcept;
 
+  const auto& routes() const noexcept { return routes_; }
+
   /// The serializer for a client with this parameter `vsn`, or without one. @returns null when there is none
   const engine::serializer* serializer_for(std::optional<std::string_view> vsn) const;
 

@@ -29,6 +29,11 @@ struct node_options {
   /// The options of presence, the same on every node of a cluster.
   presence_options presence{};
 
+  /// How many bytes the histories of all topics may hold together (`channel_options::history`). Beyond it the oldest
+  /// messages are dropped.
+  /// 256 MiB: as much as the joins, and as the inboxes.
+  size_t history_total_bytes = size_t{256} << 20;
+
   /// What the joins of all clients may hold.
   join_limits joins{};
 

@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/history/store.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 
 namespace bennu {
@@ -12,14 +13,16 @@ using namespace engine;
 
 namespace {
 
-broadcast_ptr made_of(std::string topic, std::string event, payload body) {
-  return caf::make_counted<const broadcast>(std::move(topic), std::move(event), std::move(body));
+caf::intrusive_ptr<broadcast> made_of(std::string topic, std::string event, payload body) {
+  return caf::make_counted<broadcast>(std::move(topic), std::move(event), std::move(body));
 }
 
 } // namespace
 
 void pubsub::broadcast(std::string topic, std::string event, payload body) {
   const auto x = made_of(std::move(topic), std::move(event), std::move(body));
+  if (const auto* bounds = by_.history_of(x->topic))
+    return by_.histories()->publish(x, *bounds, nullptr);
   by_.to_units(x);
   by_.to_nodes(x);
 }
@@ -30,6 +33,16 @@ void pubsub::local_broadcast(std::string topic, std::string event, payload body)
 
 void pubsub::direct_broadcast(const std::string& node_name, std::string topic, std::string event, payload body) {
   by_.to_node(node_name, made_of(std::move(topic), std::move(event), std::move(body)));
+}
+
+history_page pubsub::history(const std::string& topic, std::string_view since) const {
+  if (by_.history_of(topic) == nullptr)
+    return {};
+  std::optional<history_position> after;
+  if (!since.empty())
+    after = history_position::repaired(since);
+  auto found = by_.histories()->read(topic, after);
+  return {std::move(found.missed), std::move(found.position), found.recovered};
 }
 
 void pubsub::subscribe(const std::string& topic, const caf::actor& subscriber) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <caf/actor.hpp>
 
@@ -24,6 +25,13 @@ enum class reach : uint8_t {
 /// The topic on which each node tells its own subscribers of other nodes: the events `nodeup` and `nodedown` with the
 /// payload `{"node": name}`.
 inline constexpr std::string_view nodes_topic = "bennu:nodes";
+
+/// What a node keeps of the broadcasts of a topic.
+struct history_page {
+  std::vector<broadcast_ptr> messages; ///< in the order in which this node delivered them
+  std::string position;                ///< after all of them; empty when the topic has no history
+  bool recovered = false;              ///< whether `messages` is all that followed the position that was asked for
+};
 
 /// Broadcasts to the subscribers of a topic.
 ///
@@ -49,6 +57,11 @@ public:
   /// Like `broadcast`, to the subscribers on the node with that name only. Nobody receives it when that node is not
   /// connected.
   void direct_broadcast(const std::string& node_name, std::string topic, std::string event, payload body = {});
+
+  /// What this node keeps of a topic whose route has `channel_options::history`: everything, or with a position (that
+  /// of a `broadcast`, or of an earlier page) what came after it. A position that cannot be honoured, because it is too
+  /// old or no position, yields nothing, and `recovered` is false.
+  history_page history(const std::string& topic, std::string_view since = {}) const;
 
   /// Subscribes an actor: it receives every broadcast of `topic` as a `broadcast_ptr` message, until it unsubscribes
   /// or ends. The subscription takes effect when the shard has handled it. The actor's own later broadcasts arrive,

@@ -40,8 +40,12 @@ private:
     const auto join_ref = x.join_ref.dump();
     if (!x.status.empty())
       return format_.reply(join_ref, x.ref.dump(), json_string(x.topic), x.status, x.body);
-    if (!x.ref.is_null() || x.event == "phx_close" || x.event == "phx_error")
+    if (x.event == "phx_close" || x.event == "phx_error")
       return format_.channel_end(join_ref, json_string(x.topic), x.event, x.body);
+    if (x.join_ref.is_null() && x.ref.is_string()) {
+      const auto quoted = x.ref.dump();
+      return format_.broadcast_at(std::string_view{quoted}.substr(1, quoted.size() - 2), x.topic, x.event, x.body);
+    }
     return x.join_ref.is_null() ? format_.broadcast(x.topic, x.event, x.body)
                                 : format_.push(join_ref, x.topic, x.event, x.body);
   }

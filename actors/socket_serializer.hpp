@@ -15,7 +15,7 @@ namespace bennu {
 /// One message between a client and its channels. Source: Phoenix.Socket.Message, Phoenix.Socket.Reply.
 struct socket_message {
   json join_ref;      ///< of the client's join; null in a broadcast. A string for official clients, or any JSON value
-  json ref;           ///< of what the client asks, and of the reply to it; else null
+  json ref;           ///< of what the client asks, and of the reply to it; of a broadcast its position; else null
   std::string topic;  ///< UTF-8
   std::string event;  ///< UTF-8; `phx_reply` in a reply
   payload body;       ///< in a reply the response

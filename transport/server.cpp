@@ -21,11 +21,12 @@ web_server_services services_of(node_parts& parts) {
 } // namespace
 
 server::server(node& home, server_options options)
-  : engine_(std::make_unique<web_server>(services_of(home.parts()), std::move(options))) {}
+  : home_(home), engine_(std::make_unique<web_server>(services_of(home.parts()), std::move(options))) {}
 
 server::~server() = default;
 
 server& server::add(endpoint x) {
+  home_.parts().keep_histories(x);
   engine_->admission.add(std::move(x));
   return *this;
 }

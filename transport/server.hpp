@@ -81,6 +81,7 @@ public:
   std::vector<child_spec> children();
 
 private:
+  node& home_;
   std::unique_ptr<engine::web_server> engine_;
 };
 

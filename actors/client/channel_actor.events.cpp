@@ -37,7 +37,12 @@ void channel_actor::handle(channel_item item) {
     case channel_item::type::event:
       return handle_event(item.message);
     case channel_item::type::intercepted:
-      return handle_intercepted(item.message);
+      handle_intercepted(item.message);
+      if (item.placed)
+        join_->tell_position(*item.placed);
+      return;
+    case channel_item::type::passed:
+      return join_->pass_on(*item.placed);
     case channel_item::type::leave:
       return end(join_input::left, exits::shutdown("left"), item.message.ref);
     case channel_item::type::replaced:

@@ -17,7 +17,10 @@
 namespace bennu::engine {
 
 channel_join::channel_join(connection_ptr owner, const channel_route& to, client_message join_message, join_place place)
-  : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)), place_(std::move(place)) {}
+  : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)), place_(std::move(place)) {
+  if (route_.options.history && owner_->unit().shared.topics.histories() != nullptr)
+    history_ = std::make_unique<join_history>(*this, *route_.options.history);
+}
 
 // As in Phoenix 1.8.12, only the join_ref of an earlier join is stale; a message without one belongs to the present
 // join.
@@ -46,7 +49,7 @@ join_effects channel_join::advance(join_input x, const detail& with) {
 void channel_join::carry_out(join_effect x, const detail& with) {
   switch (x) {
     case join_effect::answer_ok:
-      return answer("ok", with.response);
+      return answer("ok", history_ ? history_->answer(with.response) : with.response);
     case join_effect::answer_error:
       return answer("error", with.response);
     case join_effect::answer_crashed:
@@ -64,6 +67,10 @@ void channel_join::carry_out(join_effect x, const detail& with) {
       return end_topic("phx_close", {});
     case join_effect::send_error:
       return end_topic("phx_error", crash_body(with.crash_text));
+    case join_effect::recover:
+      if (history_)
+        history_->replay();
+      return;
     case join_effect::subscribe:
       return begin_subscriptions();
     case join_effect::unsubscribe:
@@ -77,7 +84,7 @@ void channel_join::carry_out(join_effect x, const detail& with) {
     case join_effect::resume_connection:
       return owner_->decided(*this);
     case join_effect::tell_replaced:
-      return deliver({channel_item::type::replaced, {}});
+      return deliver({channel_item::type::replaced, {}, {}});
     case join_effect::none:
     case join_effect::tell_restarted:
     case join_effect::terminate:
@@ -131,14 +138,32 @@ void channel_join::receive_broadcast(const broadcast& x) {
     owner_->send(bytes);
 }
 
-void channel_join::intercept(const std::string& event, const payload& body) {
-  channel_item item{channel_item::type::intercepted, {}};
+void channel_join::receive_placed(const broadcast& x) {
+  if (!history_)
+    return subscriber::receive_placed(x);
+  if (!history_->is_special(x))
+    return pass(x);
+  if (const auto own = history_->placed_for_client(x))
+    pass(*own);
+}
+
+void channel_join::pass(const broadcast& x) {
+  if (history_->waiting > 0 || route_.intercepts(x.event))
+    return intercept(x.event, x.body, broadcast_ptr{&x});
+  owner_->send_placed(x);
+}
+
+void channel_join::intercept(const std::string& event, const payload& body, broadcast_ptr placed) {
+  channel_item item{route_.intercepts(event) ? channel_item::type::intercepted : channel_item::type::passed, {}, {}};
   item.message.event = event;
   item.message.body = body;
   const auto bytes = item.message.size_bytes();
   if (!make_space_for(bytes))
     return;
   intercepted_bytes_ += bytes;
+  if (placed)
+    ++history_->waiting;
+  item.placed = std::move(placed);
   deliver(std::move(item));
 }
 
@@ -154,7 +179,9 @@ bool channel_join::make_space_for(size_t bytes) {
       }
       return false;
     }
-    waiting.bring_forward([](const channel_item& x) { return x.kind == channel_item::type::intercepted; });
+    waiting.bring_forward([](const channel_item& x) {
+      return x.kind == channel_item::type::intercepted || x.kind == channel_item::type::passed;
+    });
     take();
   }
   return true;
@@ -191,8 +218,10 @@ channel_item channel_join::take() {
   auto result = waiting.take();
   if (result.kind == channel_item::type::event || result.kind == channel_item::type::leave)
     owner_->handled_one(result.message.size_bytes());
-  else if (result.kind == channel_item::type::intercepted)
+  else if (result.kind == channel_item::type::intercepted || result.kind == channel_item::type::passed)
     intercepted_bytes_ -= result.message.size_bytes();
+  if (result.placed)
+    --history_->waiting;
   return result;
 }
 
@@ -214,6 +243,16 @@ void channel_join::reply(std::string_view ref, std::string_view status, const pa
 
 void channel_join::tell(std::string_view topic, std::string_view event, const payload& body) {
   say(owner_->format().broadcast(topic, event, body));
+}
+
+void channel_join::pass_on(const broadcast& x) {
+  if (state.voice() == join_voice::sent)
+    owner_->send_placed(x);
+}
+
+void channel_join::tell_position(const broadcast& x) {
+  if (state.voice() == join_voice::sent && state.is_served())
+    owner_->tell_position(x.topic, x.position());
 }
 
 presence_teller* channel_join::presence() {
@@ -269,6 +308,8 @@ payload channel_join::crash_body(std::string_view text) const {
 // -- topics besides its own -----------------------------------------------------
 
 void channel_join::begin_subscriptions() {
+  if (history_)
+    history_->begin();
   owner_->unit().lane.subscribers.add(topic(), *this);
   if (subscriptions_)
     subscriptions_->begin();
@@ -276,6 +317,8 @@ void channel_join::begin_subscriptions() {
 
 void channel_join::end_subscriptions() {
   owner_->unit().lane.subscribers.remove(topic(), *this);
+  if (history_)
+    history_->end();
   if (subscriptions_)
     subscriptions_->end();
 }

@@ -13,11 +13,13 @@
 #include "actors/client/connection.hpp"
 #include "actors/client/inbox.hpp"
 #include "actors/client/join_budget.hpp"
+#include "actors/client/join_history.hpp"
 #include "actors/client/join_state.hpp"
 #include "actors/client/limits.hpp"
 #include "actors/client/own_presence.hpp"
 #include "actors/pubsub/subscriber_table.hpp"
 #include "actors/wire/serializer.hpp"
+#include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
 
@@ -31,11 +33,13 @@ struct channel_item {
     event,         ///< from the client
     leave,         ///< `phx_leave`
     intercepted,   ///< a broadcast whose event is in `handle_out()`
+    passed,        ///< a broadcast with history that waits behind an intercepted one
     replaced,      ///< the client joined the topic again
     socket_closed, ///< the client's connection has ended
   };
   type kind;
   client_message message;
+  broadcast_ptr placed{}; ///< of a broadcast with history
 
   bool is_end() const noexcept { return kind == type::replaced || kind == type::socket_closed; }
 };
@@ -97,11 +101,15 @@ public:
 
   /// Sends a broadcast to the client, or gives it to the channel when the channel intercepts its event.
   void receive_broadcast(const broadcast& x) override;
+  void receive_placed(const broadcast& x) override;
+
+  /// The same for a message of the topic's history that the client has not had.
+  void pass(const broadcast& x);
 
   /// Gives a broadcast to the channel, whose `handle_out()` lists its event. As many bytes of them may wait as for the
   /// client, plus one message of the largest size, because a client's own messages come back to it in this way. Above
   /// that the policy of the endpoint decides.
-  void intercept(const std::string& event, const payload& body);
+  void intercept(const std::string& event, const payload& body, broadcast_ptr placed = {});
 
   /// Whether the channel may take an item now. An end is moved to the front when nothing else may be taken.
   bool may_take();
@@ -118,6 +126,12 @@ public:
 
   /// Sends a broadcast to this client only: a message under any topic, without a join_ref.
   void tell(std::string_view topic, std::string_view event, const payload& body);
+
+  /// Sends a broadcast with history that has waited for the channel.
+  void pass_on(const broadcast& x);
+
+  /// Tells the client the position after a broadcast that its channel has handled.
+  void tell_position(const broadcast& x);
 
   // -- topics besides its own ---------------------------------------------------
 
@@ -175,6 +189,7 @@ private:
   std::vector<raw_ref> owed_;                 ///< refs of replies that are owed
   std::vector<frame_ptr> held_;               ///< what the channel sent while `join_voice::held`
   caf::intrusive_ptr<channel_join> replaces_; ///< the former join of the topic, until this one is answered
+  std::unique_ptr<join_history> history_;     ///< null when the topic has none
   std::unique_ptr<own_presence> presence_;
   std::unique_ptr<client_subscriptions> subscriptions_; ///< null when the channel never subscribed its client
 };

@@ -19,6 +19,11 @@ public:
       of_.client_.send(bytes);
   }
 
+  void receive_placed(const broadcast& x) override {
+    if (!x.is_old())
+      of_.client_.send_placed(x);
+  }
+
 private:
   const client_subscriptions& of_;
 };

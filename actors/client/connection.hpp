@@ -17,6 +17,7 @@
 #include "actors/client/shares.hpp"
 #include "actors/pubsub/subscriber_table.hpp"
 #include "actors/wire/serializer.hpp"
+#include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/socket.hpp>
 
@@ -106,6 +107,20 @@ public:
       serializer_failed(x->body());
   }
 
+  /// Sends a broadcast with a place in the history of its topic.
+  void send_placed(const broadcast& x) {
+    if (const auto& bytes = x.encoded(format_))
+      send(bytes);
+    if (x.body.is_binary())
+      send_follow_up(x);
+  }
+
+  /// Tells the client the position after a broadcast, as a message of its own.
+  void tell_position(std::string_view topic, std::string_view position);
+
+  /// Its number among those who read histories. REQUIRES: the node has histories.
+  uint64_t reader();
+
   /// Sends a broadcast to this client only. A client whose format cannot express it misses it.
   void send_broadcast(std::string_view topic, std::string_view event, const payload& body);
 
@@ -161,6 +176,7 @@ public:
     std::optional<time_point> expires_at; ///< when the right, or after `expiry_told` the grace period, ends
     bool expiry_told = false;
     uint32_t expiry = 0; ///< counts expiries, so that the timer of a former one is ignored
+    uint64_t reader = 0; ///< see `reader`
   };
   extras& more() {
     if (!extras_)
@@ -179,6 +195,7 @@ private:
   void wake();
   bool not_decoded(const decode_error& why);
   void serializer_failed(std::string_view why);
+  void send_follow_up(const broadcast& x);
   void handle_now(client_message message) noexcept;
   bool route(client_message& message);
   bool over_limit(const client_message& message, std::string_view limit);

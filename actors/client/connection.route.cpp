@@ -207,6 +207,26 @@ void connection::send_broadcast(std::string_view topic, std::string_view event, 
   }
 }
 
+void connection::send_follow_up(const broadcast& x) {
+  if (auto more = x.follow_up(format_))
+    send(std::move(more));
+}
+
+void connection::tell_position(std::string_view topic, std::string_view position) {
+  try {
+    send(format_.broadcast_at(position, topic, "position", {}));
+  } catch (const encode_error&) {
+    // A serializer of the application that cannot express it.
+  }
+}
+
+uint64_t connection::reader() {
+  auto& number = more().reader;
+  if (number == 0)
+    number = unit_.shared.topics.histories()->next_reader();
+  return number;
+}
+
 void connection::reply(const client_message& to, std::string_view join_ref, std::string_view status,
                        const payload& response) {
   send(format_.reply(join_ref, to.ref, to.topic_text, status, response));

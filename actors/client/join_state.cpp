@@ -40,7 +40,7 @@ constexpr any_of<on> told_to_end{on::gave_way, on::stopped, on::hung_up, on::tol
 
 constexpr rule all[] = {
   // Before the decision: the input answers the join. An earlier join of the topic is closed after that answer.
-  {undecided, on::accepted, at::joined, {subscribe, answer_ok, release_former, resume_connection}},
+  {undecided, on::accepted, at::joined, {subscribe, answer_ok, recover, release_former, resume_connection}},
   {at::asked, on::deferred, at::deferred, {resume_connection}},
   {undecided,
    {on::refused, on::stopped},

@@ -47,6 +47,7 @@ enum class join_effect : uint8_t {
 
   // -- what the client receives -------------------------------------------------
   answer_ok,      ///< The join's answer: ok.
+  recover,        ///< The messages of the topic's history that the client missed.
   answer_error,   ///< The join's answer: error, with the channel's response.
   answer_crashed, ///< The join's answer: error, "join crashed".
   answer_leave,   ///< The answer to `phx_leave`: ok.

@@ -3,10 +3,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "actors/client/channel_route.hpp"
 #include "actors/cluster/hub/hub_actor.hpp"
+#include "actors/history/history_actor.hpp"
 #include "actors/presence/shard_actor.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/process/numbers.hpp"
+#include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
 
@@ -27,7 +30,8 @@ child_spec pool(std::string name, const pubsub_lane& lane, current_actor& curren
 node_parts::node_parts(caf::actor_system& in, std::string called, const std::vector<caf::execution_unit*>& on_units,
                        node_options options)
   : system(in), name(std::move(called)), incarnation(options.incarnation != 0 ? options.incarnation : random_bits()),
-    paths(name, hub), topics(paths), presences(incarnation, options.presence), names(in, name), calls(hub),
+    paths(name, hub), histories(in, {name, incarnation}, paths, hub, options.history_total_bytes), topics(paths),
+    presences(incarnation, options.presence), names(in, name), calls(hub),
     blocking(std::move(options.blocking)), clients{in, paths, presences, blocking, join_budget{options.joins}} {
   clients.dev_mode = options.dev_mode;
   clients.max_waiting_bytes = options.inboxes.max_bytes;
@@ -53,6 +57,16 @@ void node_parts::join_cluster(cluster_link& x) {
   paths.join_cluster();
 }
 
+void node_parts::keep_history(std::string_view pattern, const history& bounds) {
+  paths.keep_history(histories, topic_pattern{pattern}, bounds);
+}
+
+void node_parts::keep_histories(const endpoint& of) {
+  for (const auto& route : of.routes())
+    if (route->options.history)
+      keep_history(route->pattern.text(), *route->options.history);
+}
+
 std::vector<child_spec> node_parts::children() {
   if (std::exchange(has_children_, true))
     throw std::logic_error("node::children() was called before: a node is part of one supervision tree");
@@ -72,8 +86,10 @@ std::vector<child_spec> node_parts::children() {
   supervisor_spec all_of_pubsub{strategy::rest_for_one};
   all_of_pubsub.add(shards.supervised("shards"));
   if (link != nullptr)
-    all_of_pubsub.add(hub_child({hub, *link, paths, presences, calls, counts}));
+    all_of_pubsub.add(hub_child({hub, *link, paths, presences, calls, counts, histories}));
   result.push_back(all_of_pubsub.supervised("pubsub"));
+  if (paths.histories() != nullptr)
+    result.push_back(history_child({histories, hub}));
   result.push_back(blocking.supervised("blocking pool"));
   result.push_back(presence_shards.supervised("presence"));
   result.push_back(channel_pools.supervised("channel pools"));

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/client/unit_services.hpp"
@@ -9,6 +10,7 @@
 #include "actors/cluster/hub/broadcast_counts.hpp"
 #include "actors/cluster/link/link.hpp"
 #include "actors/cluster/shared_groups.hpp"
+#include "actors/history/store.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/lookup/current_actor.hpp"
 #include <bennu/actors/global_names.hpp>
@@ -17,6 +19,10 @@
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/supervision/blocking_pool.hpp>
 #include <bennu/supervision/process_groups.hpp>
+
+namespace bennu {
+class endpoint;
+} // namespace bennu
 
 namespace bennu::engine {
 
@@ -34,6 +40,12 @@ struct node_parts {
   /// Makes the node part of a cluster. REQUIRES: called before `children`; `x` outlives the supervision tree.
   void join_cluster(cluster_link& x);
 
+  /// The topics of a pattern have history. REQUIRES: called before `children`.
+  void keep_history(std::string_view pattern, const history& bounds);
+
+  /// The same for the routes of an endpoint whose options say so.
+  void keep_histories(const endpoint& of);
+
   /// @throws std::logic_error at a second call.
   std::vector<child_spec> children();
 
@@ -46,6 +58,7 @@ struct node_parts {
 
   current_actor hub; ///< empty in a node without a cluster
   broadcaster paths;
+  history_store histories;
   pubsub topics;
   presence presences;
   global_names names;

@@ -17,6 +17,7 @@ enum class parcel_kind : uint8_t {
   call = 3,      ///< a question; for this and the next two see `cluster/calls/call_table.hpp`
   answer = 4,    ///< the answer to a question
   receipt = 5,   ///< the fate of an answer
+  history = 6,   ///< see `history/message.hpp`
 };
 
 /// A parcel for one node, or for all that are connected.

@@ -1,5 +1,7 @@
 #include "actors/pubsub/pubsub_shard.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -8,6 +10,48 @@
 #include <bennu/supervision/child.hpp>
 
 namespace bennu::engine {
+
+bool pubsub_lane::put_in_order(broadcast_ptr x) {
+  std::lock_guard guard{mutex_};
+  waiting_.push_back(std::move(x));
+  return waiting_.size() == 1;
+}
+
+// One that throws is not tried again; those behind it are delivered the next time.
+void pubsub_lane::deliver_in_order() {
+  for (;;) {
+    if (delivered_ == delivering_.size()) {
+      delivering_.clear();
+      delivered_ = 0;
+      std::lock_guard guard{mutex_};
+      if (waiting_.empty())
+        return;
+      std::swap(waiting_, delivering_);
+    }
+    const auto x = std::move(delivering_[delivered_++]);
+    x->place ? subscribers.deliver_placed(x) : subscribers.deliver(x);
+  }
+}
+
+void broadcaster::keep_history(history_store& x, topic_pattern pattern, const history& bounds) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365}; // so that no sum overflows
+  histories_ = &x;
+  with_history_.emplace_back(std::move(pattern), bounds);
+  with_history_.back().second.age = std::min(bounds.age, longest);
+}
+
+const history* broadcaster::find_history(std::string_view topic) const noexcept {
+  for (const auto& [pattern, bounds] : with_history_)
+    if (pattern.matches(topic))
+      return &bounds;
+  return nullptr;
+}
+
+void broadcaster::in_order(const broadcast_ptr& x, const pubsub_lane* here) const {
+  for (auto* lane : lanes_)
+    if (lane->put_in_order(x) && lane != here)
+      caf::anon_send(lane->shard.get(), placed_broadcasts{});
+}
 
 void broadcaster::to_units(const broadcast_ptr& x) const {
   for (auto* lane : lanes_)
@@ -57,12 +101,14 @@ std::string pubsub_shard_actor::label() const {
 
 caf::behavior pubsub_shard_actor::make_behavior() {
   lane_.subscribers.each_actor([this](const caf::actor& x) { watch(x); }); // those of the actor before this one
+  send(this, placed_broadcasts{});                                         // which it may not have delivered
   return {
     [this](const broadcast_ptr& x) { lane_.subscribers.deliver(x); },
     [this](const broadcasts& x) {
       for (const auto& one : *x.all)
         lane_.subscribers.deliver(one);
     },
+    [this](placed_broadcasts) { lane_.deliver_in_order(); },
     [this](const subscribe_actor& x) { subscribe(x); },
     [this](const unsubscribe_actor& x) { unsubscribe(x); },
   };

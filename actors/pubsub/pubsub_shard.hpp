@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -13,22 +16,41 @@
 #include "supervision/lookup/current_actor.hpp"
 #include "supervision/process/local_message.hpp"
 #include <bennu/actors/broadcast.hpp>
+#include <bennu/actors/channel_options.hpp>
 #include <bennu/actors/pubsub.hpp>
+#include <bennu/actors/topic_pattern.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
 
+class history_store;
+
 /// The part of pubsub on one io unit. Created once per unit at the start; never moves.
 ///
-/// Thread safety: `subscribers` belongs to the thread of the unit; any thread may read the rest.
+/// Broadcasts with a place in the history of their topic pass a queue of the lane instead of a mailbox. So an actor of
+/// the unit that publishes one can first deliver those of other threads that come before it.
+///
+/// Thread safety: `subscribers` and `deliver_in_order` belong to the thread of the unit; any thread may use the rest.
 struct pubsub_lane {
   pubsub_lane(caf::execution_unit* on, size_t number) : unit(on), index(number) {}
+
+  /// Appends to the queue. @returns whether it was empty: then somebody must see to it that it is delivered.
+  bool put_in_order(broadcast_ptr x);
+
+  /// Delivers the queue to the subscribers.
+  void deliver_in_order();
 
   caf::execution_unit* const unit; ///< null when actors are not pinned (virtual time)
   const size_t index;
   subscriber_table subscribers;
   current_actor shard; ///< receives the broadcasts of other threads
+
+private:
+  std::mutex mutex_;
+  std::vector<broadcast_ptr> waiting_;    // under the mutex
+  std::vector<broadcast_ptr> delivering_; // of the unit's thread: taken from the queue
+  size_t delivered_ = 0;                  // how many of those
 };
 
 /// Distributes the broadcasts of one node: to the lane of each io unit, and to the hub, which sends them to other
@@ -43,6 +65,13 @@ public:
   /// From now on the hub receives broadcasts, too. REQUIRES: the supervision tree has not started.
   void join_cluster() noexcept { clustered_ = true; }
 
+  /// From now on broadcasts on topics that match the pattern get a place in `x`. The first pattern that matches a topic
+  /// wins. REQUIRES: the supervision tree has not started; `x` outlives it.
+  void keep_history(history_store& x, topic_pattern pattern, const history& bounds);
+
+  /// Null when no topic has history.
+  history_store* histories() const noexcept { return histories_; }
+
   /// Adds the lane of the next io unit. REQUIRES: `lane` outlives the supervision tree.
   void add(pubsub_lane& lane) { lanes_.push_back(&lane); }
 
@@ -51,6 +80,14 @@ public:
 
   /// Sends to the subscribers on this node.
   void to_units(const broadcast_ptr& x) const;
+
+  /// The bounds of the history of a topic, whose broadcasts `histories()` publishes; null when it has none.
+  const history* history_of(std::string_view topic) const noexcept {
+    return histories_ != nullptr ? find_history(topic) : nullptr;
+  }
+
+  /// Puts a broadcast with a place into the queues of all lanes, and sees to it that those besides `here` deliver it.
+  void in_order(const broadcast_ptr& x, const pubsub_lane* here) const;
 
   /// Sends to the subscribers on all other nodes.
   void to_nodes(const broadcast_ptr& x) const;
@@ -66,9 +103,13 @@ public:
   void deliver(std::vector<broadcast_ptr> xs) const;
 
 private:
+  const history* find_history(std::string_view topic) const noexcept;
+
   const std::string node_name_;
   const current_actor& hub_;
   bool clustered_ = false;
+  history_store* histories_ = nullptr;
+  std::vector<std::pair<topic_pattern, history>> with_history_;
   std::vector<pubsub_lane*> lanes_;
 };
 
@@ -76,6 +117,11 @@ private:
 struct broadcasts {
   using local_message = void;
   std::shared_ptr<const std::vector<broadcast_ptr>> all;
+};
+
+/// The queue of the lane is not empty.
+struct placed_broadcasts {
+  using local_message = void;
 };
 
 struct subscribe_actor {
@@ -92,9 +138,9 @@ struct unsubscribe_actor {
 
 /// Receives the broadcasts of other threads for one io unit.
 ///
-/// It accepts `broadcast_ptr`, `broadcasts`, `subscribe_actor` and `unsubscribe_actor`, and sends broadcasts to
-/// subscribers. The pubsub supervisor of the node starts it, `permanent`. The table of subscribers belongs to the
-/// lane, so that nothing is lost when the actor restarts. When a subscriber ends, it is removed.
+/// It accepts `broadcast_ptr`, `broadcasts`, `placed_broadcasts`, `subscribe_actor` and `unsubscribe_actor`, and sends
+/// broadcasts to subscribers. The pubsub supervisor of the node starts it, `permanent`. The table of subscribers
+/// belongs to the lane, so that nothing is lost when the actor restarts. When a subscriber ends, it is removed.
 /// Thread safety: pinned to the unit of its lane.
 class pubsub_shard_actor : public process {
 public:
@@ -110,8 +156,8 @@ private:
   void watch(const caf::actor& who);
 
   pubsub_lane& lane_;
-  std::unordered_map<caf::actor_addr, size_t>
-    topics_of_; ///< how many topics each subscriber has; it is monitored while it has one
+  /// How many topics each subscriber has; it is monitored while it has one.
+  std::unordered_map<caf::actor_addr, size_t> topics_of_;
 };
 
 /// The child spec of the actor that receives broadcasts for `lane`: `permanent`, pinned.

@@ -53,17 +53,28 @@ void subscriber_table::remove(const caf::actor_addr& x) noexcept {
   }
 }
 
-size_t subscriber_table::deliver(const broadcast_ptr& x) const {
+template <class Receive>
+size_t subscriber_table::deliver_to(const broadcast_ptr& x, bool to_actors, Receive receive) const {
   auto i = topics_.find(x->topic);
   if (i == topics_.end())
     return 0;
   auto& [local, actors] = i->second;
   for (auto* one : local)
     if (one != x->from)
-      one->receive_broadcast(*x);
+      receive(*one);
   for (auto& one : actors)
-    caf::anon_send(one, x);
+    if (to_actors)
+      caf::anon_send(one, x);
   return local.size() + actors.size();
+}
+
+size_t subscriber_table::deliver(const broadcast_ptr& x) const {
+  return deliver_to(x, true, [&x](subscriber& one) { one.receive_broadcast(*x); });
+}
+
+// What is old is for clients alone, which know whether they follow its log.
+size_t subscriber_table::deliver_placed(const broadcast_ptr& x) const {
+  return deliver_to(x, !x->is_old(), [&x](subscriber& one) { one.receive_placed(*x); });
 }
 
 } // namespace bennu::engine

@@ -22,6 +22,12 @@ public:
   /// Hands over one broadcast. Must not change the table.
   virtual void receive_broadcast(const broadcast& x) = 0;
 
+  /// The same for a broadcast with a place in the history of its topic, which may be an old one.
+  virtual void receive_placed(const broadcast& x) {
+    if (!x.is_old())
+      receive_broadcast(x);
+  }
+
 private:
   friend class subscriber_table;
   uint32_t index_ = 0; ///< its place in the table
@@ -62,6 +68,9 @@ public:
   /// @returns how many there are.
   size_t deliver(const broadcast_ptr& x) const;
 
+  /// The same for a broadcast with a place in the history of its topic.
+  size_t deliver_placed(const broadcast_ptr& x) const;
+
   size_t topic_count() const noexcept { return topics_.size(); }
 
 private:
@@ -73,6 +82,8 @@ private:
   using topic_map = std::unordered_map<std::string, subscribers>;
 
   void forget_if_empty(topic_map::iterator i) noexcept;
+  template <class Receive>
+  size_t deliver_to(const broadcast_ptr& x, bool to_actors, Receive receive) const;
 
   topic_map topics_;
 };

@@ -119,6 +119,11 @@ frame_ptr application_serializer::broadcast(std::string_view topic, std::string_
   return encode_or_throw({nullptr, nullptr, std::string{topic}, std::string{event}, body, {}});
 }
 
+frame_ptr application_serializer::broadcast_at(std::string_view position, std::string_view topic,
+                                               std::string_view event, const payload& body) const {
+  return encode_or_throw({nullptr, position, std::string{topic}, std::string{event}, body, {}});
+}
+
 frame_ptr application_serializer::channel_end(std::string_view join_ref, std::string_view topic_text,
                                               std::string_view event, const payload& body) const {
   auto result =

@@ -32,6 +32,8 @@ public:
   frame_ptr push(std::string_view join_ref, std::string_view topic, std::string_view event,
                  const payload& body) const override;
   frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const override;
+  frame_ptr broadcast_at(std::string_view position, std::string_view topic, std::string_view event,
+                         const payload& body) const override;
   frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
                         const payload& body) const override;
 

@@ -72,6 +72,12 @@ public:
   /// @throws encode_error
   virtual frame_ptr broadcast(std::string_view topic, std::string_view event, const payload& body) const = 0;
 
+  /// The same with a position as its ref; a binary frame of v2 has no room for it. `position` is ASCII without quotes
+  /// and backslashes.
+  /// @throws encode_error
+  virtual frame_ptr broadcast_at(std::string_view position, std::string_view topic, std::string_view event,
+                                 const payload& body) const = 0;
+
   /// Encodes the `phx_close` or `phx_error` of a channel. Its ref is the join_ref that the client sent (`null` if it
   /// sent none), in v1 too. REQUIRES: `body` is JSON.
   virtual frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,

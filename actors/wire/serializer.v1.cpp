@@ -110,6 +110,14 @@ public:
                                      R"(,"ref":null,"topic":")", topic_text.text(), R"("})"});
   }
 
+  frame_ptr broadcast_at(std::string_view position, std::string_view topic, std::string_view event,
+                         const payload& body) const override {
+    const quoted topic_text{"topic", topic};
+    const quoted event_text{"event", event};
+    return make_frame(opcode::text, {R"({"event":")", event_text.text(), R"(","payload":)", body_text{body},
+                                     R"(,"ref":")", position, R"(","topic":")", topic_text.text(), R"("})"});
+  }
+
   frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
                         const payload& body) const override {
     return message(join_ref, topic_text, quoted{"event", event}.text(), body_text{body});

@@ -82,6 +82,16 @@ public:
     return push("null", topic, event, body);
   }
 
+  frame_ptr broadcast_at(std::string_view position, std::string_view topic, std::string_view event,
+                         const payload& body) const override {
+    if (body.is_binary())
+      return serializer_binary::broadcast(topic, event, body.bytes());
+    const quoted topic_text{"topic", topic};
+    const quoted event_text{"event", event};
+    return make_frame(opcode::text, {R"([null,")", position, R"(",")", topic_text.text(), R"(",")", event_text.text(),
+                                     R"(",)", body.bytes(), "]"});
+  }
+
   frame_ptr channel_end(std::string_view join_ref, std::string_view topic_text, std::string_view event,
                         const payload& body) const override {
     const quoted event_text{"event", event};

@@ -14,13 +14,20 @@ namespace {
 /// once, and the channel does not restart. Only `repaired:*` restarts in place, for a benchmark.
 endpoint probe_endpoint(std::string path, socket_options options) {
   const channel_options strict_phoenix{.restart_as = restart::temporary};
+  const auto with_history = [&strict_phoenix](history bounds) {
+    auto result = strict_phoenix;
+    result.history = bounds;
+    return result;
+  };
   return endpoint{std::move(path)}
     .serve<probe_socket>(std::move(options))
     .channel<room_channel>("room:*", strict_phoenix)
     .channel<echo_channel>("echo:*", strict_phoenix)
     .channel<presence_channel>("presence:*", strict_phoenix)
     .channel<bench_channel>("bench:*", strict_phoenix)
-    .channel<repaired_channel>("repaired:*");
+    .channel<repaired_channel>("repaired:*")
+    .channel<log_channel>("log:*", with_history({}))
+    .channel<log_channel>("logshort:*", with_history({.messages = 10, .age = std::chrono::seconds{2}}));
 }
 
 socket_options strict_options() {

@@ -60,6 +60,30 @@ public:
   caf::message_handler handle_info() override;
 };
 
+/// `log:*` and `logshort:*`: topics with history.
+class log_channel : public bennu::channel {
+public:
+  using channel::channel;
+
+  join_result join(const json&) override { return accept{}; }
+
+  const event_table& handle_in() const override {
+    static const events<log_channel> table = {
+      {"pub",
+       [](log_channel& self, const payload& in) {
+         self.broadcast("msg", in);
+         return reply::ok();
+       }},
+      {"pub_from",
+       [](log_channel& self, const payload& in) {
+         self.broadcast_from("msg", in);
+         return reply::ok();
+       }},
+    };
+    return table;
+  }
+};
+
 /// `presence:*`: tracks the key and the meta of the join payload.
 class presence_channel : public channel {
 public:

@@ -60,6 +60,7 @@ public:
   explicit client_case(endpoint x, const std::function<void(node&)>& prepare = {}, const connected& terms = {},
                        node_options of_node = without_threads(), std::string id = {})
     : via_(std::move(x)), home_(world_.system(), "test", {}, std::move(of_node)) {
+    home_.parts().keep_histories(via_);
     if (prepare)
       prepare(home_);
     supervisor_spec root{one_for_one};

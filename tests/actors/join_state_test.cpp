@@ -302,3 +302,14 @@ TEST_CASE("join: it can end from every phase") {
   }
   CHECK(reached.size() == join_phase_count);
 }
+
+TEST_CASE("join: what the client missed follows the answer at once, and only an accepted join has any") {
+  join_state accepted;
+  const auto effects = accepted.apply(join_input::accepted);
+  const auto answer = std::find(effects.begin(), effects.end(), join_effect::answer_ok);
+  REQUIRE(effects.end() - answer > 1);
+  CHECK(answer[1] == join_effect::recover);
+  join_state refused;
+  const auto others = refused.apply(join_input::refused);
+  CHECK(std::find(others.begin(), others.end(), join_effect::recover) == others.end());
+}

@@ -16,7 +16,8 @@ import tempfile
 PAGE = "apps/guide/limits.md"
 EVENT_NAMES = "actors/client/limits.hpp"  # the comment there lists the names of all limits
 PUBLIC = ("supervision", "actors", "transport")
-BOUND = re.compile(r"max_\w+|\w+_timeout|\w+_limit|\w+_grace|\w+_window|limits|intensity|backlog|shutdown_time|threads")
+BOUND = re.compile(r"max_\w+|\w+_total_bytes|\w+_timeout|\w+_limit|\w+_grace|\w+_window|limits|intensity|backlog|shutdown_time|threads")
+WHOLE = {"history"}  # structs of which every member is a bound
 # Names like those above that bound nothing, each with the reason.
 NO_BOUND = {
     "text_rule::max_bytes": "each rule has its own",
@@ -81,7 +82,7 @@ def bounds_of(root):
             elif line == "};":
                 inside = None
             member, constant = MEMBER.match(line) if inside else None, CONSTANT.match(line)
-            if member and BOUND.fullmatch(member.group(2)):
+            if member and (inside in WHOLE or BOUND.fullmatch(member.group(2))):
                 value = member.group(3) or member.group(4)
                 result[f"{inside}::{member.group(2)}"] = value_in_code(member.group(1), value)
             elif constant and BOUND.fullmatch(constant.group(1)):

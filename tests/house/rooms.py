@@ -20,8 +20,8 @@ import tempfile
 # Each library's engines, from the lowest up. An engine may include those before it.
 ENGINES = {
     "supervision": ["process", "children", "lookup", "static", "dynamic", "task", "pool"],
-    "actors": ["json", "wire", "cluster/names", "cluster/link", "cluster", "cluster/calls", "pubsub", "presence", "cluster/hub",
-               "client", "node"],
+    "actors": ["json", "wire", "cluster/names", "cluster/link", "cluster", "cluster/calls", "pubsub", "presence", "history",
+               "cluster/hub", "client", "node"],
     "transport": ["auth", "io", "outbox", "tls", "http", "admission", "websocket", "longpoll", "serving", "cluster", "program"],
     "testing": ["virtual_time", "channel", "simulation", "cluster"],
 }

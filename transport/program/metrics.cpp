@@ -173,6 +173,21 @@ prometheus::MetricFamily mailboxes_of(node& home) {
   return result;
 }
 
+std::vector<prometheus::MetricFamily> histories_of(node& home) {
+  using enum prometheus::MetricType;
+  if (home.parts().paths.histories() == nullptr)
+    return {};
+  const auto x = home.parts().histories.numbers();
+  const auto value = [](auto n) { return static_cast<double>(n); };
+  return {
+    number("bennu_history_topics", "Topics with a history.", Gauge, value(x.topics)),
+    number("bennu_history_messages", "Messages in histories.", Gauge, value(x.messages)),
+    number("bennu_history_bytes", "Bytes of the messages in histories.", Gauge, value(x.bytes)),
+    number("bennu_history_dropped_total", "Messages that a bound dropped from a history.", Counter, value(x.dropped)),
+    number("bennu_history_aged_total", "Messages that left a history because of their age.", Counter, value(x.aged)),
+  };
+}
+
 std::vector<prometheus::MetricFamily> numbers_of(node& home) {
   using enum prometheus::MetricType;
   const auto used = read_process_numbers();
@@ -187,6 +202,8 @@ std::vector<prometheus::MetricFamily> numbers_of(node& home) {
     number("bennu_log_lines_lost_total", "Log lines that could not be written.", Counter,
            static_cast<double>(logging::lost_lines())),
   };
+  for (auto& x : histories_of(home))
+    result.push_back(std::move(x));
   result.push_back(mailboxes_of(home));
   for (auto& x : cluster_numbers(home))
     if (!x.metric.empty())

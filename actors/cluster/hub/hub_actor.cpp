@@ -50,6 +50,7 @@ std::string hub_actor::label() const {
 caf::behavior hub_actor::make_behavior() {
   link_.attend(caf::actor_cast<caf::actor>(this));
   services_.presences.meet(caf::actor_cast<caf::actor>(this));
+  services_.histories.meet(caf::actor_cast<caf::actor>(this));
   return call_behavior().or_else(caf::message_handler{
     [this](const broadcast_ptr& x) { to_all(*x); },
     [this](const hub_direct& x) { to_one(x.to, *x.message); },
@@ -86,7 +87,19 @@ void hub_actor::on_exit() {
 
 // -- out ----------------------------------------------------------------------
 
+// One that is lost is not counted, because the other node will request it.
+void hub_actor::to_all_in_history(const broadcast& x) {
+  if (peers_.empty())
+    return;
+  std::string content;
+  services_.histories.append_next(content, x);
+  for (auto& [name, to] : peers_)
+    add(to, {parcel_kind::history, 1, content});
+}
+
 void hub_actor::to_all(const broadcast& x) {
+  if (x.place && x.place->number != 0)
+    return to_all_in_history(x);
   const auto number = services_.counts.published();
   if (peers_.empty())
     return;
@@ -189,9 +202,13 @@ bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
       if (!one)
         return false;
       services_.counts.heard(from, one->number);
+      if (one->number != 0 && services_.topics.history_of(one->message->topic) != nullptr)
+        services_.histories.interrupted(one->message->topic);
       broadcasts.push_back(std::move(one->message));
       return true;
     }
+    case parcel_kind::history:
+      return services_.histories.receive(from, x.content);
     case parcel_kind::presence: {
       auto message = parse_presence_message(x.content);
       if (message)

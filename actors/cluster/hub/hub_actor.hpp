@@ -13,6 +13,7 @@
 #include "actors/cluster/hub/broadcast_counts.hpp"
 #include "actors/cluster/hub/parcel.hpp"
 #include "actors/cluster/link/link.hpp"
+#include "actors/history/store.hpp"
 #include "actors/pubsub/hub_messages.hpp"
 #include "actors/pubsub/pubsub_shard.hpp"
 #include "supervision/lookup/current_actor.hpp"
@@ -31,6 +32,7 @@ struct hub_services {
   presence& presences;
   node_calls& calls;
   broadcast_counts& counts;
+  history_store& histories;
 };
 
 /// The connection of a node to all others: it sends the messages of the node's actors in blocks, and passes those of
@@ -63,6 +65,7 @@ private:
 
   void add(destination& to, const parcel& x);
   void to_all(const broadcast& x);
+  void to_all_in_history(const broadcast& x);
   void to_one(const std::string& name, const broadcast& x);
   void flush();
   void send_block(destination& to);

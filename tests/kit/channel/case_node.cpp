@@ -59,6 +59,7 @@ case_node::case_node(case_world& in, const std::string& name)
     home(in.system.system(), name, {}, options_for(in, link.who().incarnation)),
     seen_(std::make_shared<std::vector<seen_broadcast>>()) {
   home.parts().join_cluster(link);
+  home.parts().keep_histories(world.via);
   if (world.options.prepare)
     world.options.prepare(home);
   supervisor_spec tree{one_for_one};

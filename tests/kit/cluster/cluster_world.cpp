@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/node/node_parts.hpp"
+
 namespace bennu::engine {
 
 namespace {
 
-simulated_node_options nodes_of(const cluster_case_options& x) {
-  return {.presence = x.presence, .prepare = x.prepare, .children = x.children};
+simulated_node_options nodes_of(const cluster_case_options& x, std::function<void(node&)> prepare) {
+  return {.presence = x.presence, .prepare = std::move(prepare), .children = x.children};
 }
 
 simulated_network_options network_of(const cluster_case_options& x) {
@@ -23,7 +25,8 @@ simulated_network_options network_of(const cluster_case_options& x) {
 cluster_world::cluster_world(uint64_t seed, cluster_case::make_endpoint make, cluster_case_options with,
                              fault_script of_run)
   : options(std::move(with)), script(std::move(of_run)), fault_chance(seed ^ 0xFA17), test_chance(seed ^ 0x7E57),
-    make_endpoint_(std::move(make)), sim_(seed, nodes_of(options), network_of(options)) {
+    make_endpoint_(std::move(make)),
+    sim_(seed, nodes_of(options, [this](node& home) { prepare(home); }), network_of(options)) {
   for (const auto& x : options.nodes)
     start(x);
   sim_.run_for(std::chrono::seconds{5}); // they meet
@@ -42,8 +45,16 @@ client_line& cluster_world::add_client(std::string wanted_node, std::map<std::st
 }
 
 void cluster_world::start(const std::string& name) {
-  auto& started = sim_.start(name);
-  endpoints_[name] = std::make_unique<endpoint>(make_endpoint_(started.home()));
+  sim_.start(name);
+}
+
+// Before the tree of the node starts.
+void cluster_world::prepare(node& home) {
+  const auto& via = all_endpoints_.emplace_back(std::make_unique<endpoint>(make_endpoint_(home)));
+  endpoints_[home.name()] = via.get();
+  home.parts().keep_histories(*via);
+  if (options.prepare)
+    options.prepare(home);
 }
 
 void cluster_world::crash(const std::string& name) {

@@ -57,9 +57,11 @@ public:
 
 private:
   void check_invariants();
+  void prepare(node& home);
 
   cluster_case::make_endpoint make_endpoint_;
-  std::map<std::string, std::unique_ptr<endpoint>> endpoints_; ///< outlive the nodes
+  std::vector<std::unique_ptr<endpoint>> all_endpoints_; ///< outlive the nodes
+  std::map<std::string, const endpoint*> endpoints_;     ///< by node: that of its life
   simulator sim_;
 };
 

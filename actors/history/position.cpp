@@ -1,0 +1,125 @@
+#include "actors/history/position.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "actors/cluster/link/fields.hpp"
+#include "actors/wire/base64.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+// The first byte of a position says what follows.
+enum class position_kind : unsigned char { marks = 1, local = 2 };
+
+constexpr size_t max_position_bytes = 47; // in base64 and with the `@`: 64
+
+// The finalizer of MurmurHash3 (Austin Appleby, public domain). Nodes of different builds must agree on it.
+uint64_t mix(uint64_t x) noexcept {
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccdULL;
+  x ^= x >> 33;
+  x *= 0xc4ceb9fe1a85ec53ULL;
+  return x ^ (x >> 33);
+}
+
+// FNV-1a.
+uint64_t fnv_hash(std::string_view text, uint64_t seed) noexcept {
+  auto result = 0xcbf29ce484222325ULL ^ seed;
+  for (const auto c : text)
+    result = (result ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return mix(result);
+}
+
+void append_short(std::string& out, uint16_t x) {
+  out += static_cast<char>(x & 0xFF);
+  out += static_cast<char>(x >> 8);
+}
+
+uint16_t take_short(std::string_view& from) noexcept {
+  const auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(from[i])); };
+  const auto result = static_cast<uint16_t>(byte(0) | byte(1) << 8);
+  from.remove_prefix(2);
+  return result;
+}
+
+std::string position_text(std::string_view bytes) {
+  return "@" + encode_base64url(bytes);
+}
+
+} // namespace
+
+life_id life_of(std::string_view node, uint64_t incarnation) noexcept {
+  return fnv_hash(node, mix(incarnation));
+}
+
+uint64_t topic_hash(std::string_view topic) noexcept {
+  return fnv_hash(topic, 0);
+}
+
+uint16_t mark_name(uint64_t topic, life_id life) noexcept {
+  return static_cast<uint16_t>(mix(topic ^ life));
+}
+
+uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks) noexcept {
+  auto sum = topic;
+  for (const auto& x : marks)
+    sum = mix(sum ^ x.life) + mix(x.seq << 1 | (x.is_start ? 1U : 0U));
+  return static_cast<uint16_t>(mix(sum));
+}
+
+std::string write_position(uint64_t topic, std::span<const history_mark> marks) {
+  std::string bytes{static_cast<char>(position_kind::marks)};
+  append_short(bytes, mark_check(topic, marks));
+  for (const auto& x : marks) {
+    append_short(bytes, mark_name(topic, x.life));
+    field_writer{bytes}.number(x.seq << 1 | (x.is_start ? 1U : 0U));
+    if (bytes.size() > max_position_bytes)
+      return {};
+  }
+  return position_text(bytes);
+}
+
+std::string write_local_position(uint64_t topic, life_id life, uint64_t index) {
+  std::string bytes{static_cast<char>(position_kind::local)};
+  append_short(bytes, mark_check(topic, std::array{history_mark{life, index}}));
+  field_writer{bytes}.number(life).number(index);
+  return position_text(bytes);
+}
+
+std::optional<written_position> read_position(std::string_view text) {
+  if (text.size() > position_rule.max_bytes || !text.starts_with('@'))
+    return std::nullopt;
+  const auto bytes = decode_base64url(text.substr(1));
+  if (!bytes || bytes->size() < 3)
+    return std::nullopt;
+  std::string_view rest{*bytes};
+  const auto what = static_cast<position_kind>(rest.front());
+  rest.remove_prefix(1);
+  written_position result;
+  result.check = take_short(rest);
+  result.is_local = what == position_kind::local;
+  field_reader in{rest};
+  if (result.is_local) {
+    result.life = in.number();
+    result.index = in.number();
+    return in.failed() || !in.done() ? std::nullopt : std::optional{std::move(result)};
+  }
+  if (what != position_kind::marks)
+    return std::nullopt;
+  while (!rest.empty()) {
+    if (rest.size() < 3)
+      return std::nullopt;
+    const auto name = take_short(rest);
+    field_reader one{rest};
+    const auto number = one.number();
+    result.marks.push_back({name, number >> 1, (number & 1) != 0});
+    if (one.failed())
+      return std::nullopt;
+    rest.remove_prefix(rest.size() - one.rest());
+  }
+  return result;
+}
+
+} // namespace bennu::engine

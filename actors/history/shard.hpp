@@ -1,0 +1,146 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/cluster/link/link.hpp"
+#include "actors/history/message.hpp"
+#include "actors/history/topic_history.hpp"
+
+namespace bennu::engine {
+
+/// What all shards of a node keep together, and what they dropped because of a bound. Thread safety: any thread.
+struct history_totals {
+  size_t max_bytes = 0;
+  std::atomic<size_t> bytes{0};
+  std::atomic<size_t> messages{0};
+  std::atomic<size_t> topics{0};
+  std::atomic<uint64_t> dropped{0}; ///< because a topic, or the node, had too many
+  std::atomic<uint64_t> aged{0};
+};
+
+/// How long a log without messages is remembered. A node may deliver a message later than another one, and drop it
+/// later, but not by as much as this: so nobody keeps a message of a log that somebody else has forgotten.
+std::chrono::milliseconds remembered_for(const history& x) noexcept;
+
+/// The histories of a part of all topics on one node: its own log, the mirrors of the other nodes' logs, and what is
+/// exchanged with them.
+///
+/// Each node writes its own log alone, and numbers its messages; they arrive at the others one after another. A node
+/// that lacks something notices the gap, or hears of it (`history_have`, at the start of each session and
+/// periodically), and requests it: from the publisher, or, when that is not connected, from any node. The messages
+/// keep their numbers, so that it does not matter from whom they come.
+///
+/// A plain value in virtual time. Thread safety: none.
+class history_shard {
+public:
+  using time_point = history_place::time_point;
+
+  /// The options of a topic; null when it has no history.
+  using bounds_of = std::function<const history*(std::string_view topic)>;
+
+  /// A broadcast for the subscribers on this node. They have to get them in this order.
+  using delivery = std::function<void(const broadcast_ptr&)>;
+
+  /// REQUIRES: `totals` outlives this object.
+  history_shard(peer self, bounds_of bounds, history_totals& totals, time_point now);
+
+  // -- this node ----------------------------------------------------------------
+
+  /// Gives the next place to a broadcast of this node. @returns the broadcast; one with `unkept` when there is no room
+  /// for another topic.
+  broadcast_ptr publish(caf::intrusive_ptr<broadcast> x, const history& bounds, uint64_t sender, time_point now);
+
+  /// A client joins, with its position; see `topic_history::answer`. From now on it counts as a reader.
+  history_answer join(const std::string& topic, const history& bounds, const std::optional<history_position>& since,
+                      uint64_t reader, time_point now);
+  void leave(const std::string& topic, time_point now);
+
+  /// What is kept of a topic after a position.
+  history_answer read(const std::string& topic, const std::optional<history_position>& since, time_point now);
+
+  /// A broadcast came from another node without a place, although its topic has history here.
+  void interrupted(const std::string& topic, time_point now);
+
+  /// Drops what is too old, and forgets what is no longer needed.
+  void expire(time_point now);
+
+  // -- other nodes --------------------------------------------------------------
+
+  void peer_up(const peer& who, time_point now);
+  void peer_down(const peer& who, time_point now);
+  void all_down(time_point now);
+
+  /// What this node has. @returns nothing when it keeps nothing and knows nobody.
+  history_have have(time_point now) const;
+
+  /// Takes a message of another node, and passes to `deliver` what this node's subscribers have to get. @returns a
+  /// request for what is missing.
+  std::optional<history_want> receive(const peer& from, history_next&& x, time_point now, const delivery& deliver);
+  std::optional<history_want> receive(const peer& from, history_part&& x, time_point now, const delivery& deliver);
+  std::vector<history_want> receive(const peer& from, const history_have& x, time_point now);
+
+  /// The answer to a request: as much as fits into `max_part`.
+  std::optional<history_part> part(const history_want& x, time_point now) const;
+
+  /// How large a part is. 256 KiB: other messages can pass between the parts.
+  static constexpr size_t max_part = size_t{256} << 10;
+
+  /// How many topics a shard remembers. 20,000: with eight shards 160,000, which take about 100 MB.
+  static constexpr size_t max_topics = 20'000;
+
+private:
+  // Each life has so many floors, so that forgetting one topic makes few positions of other topics too old.
+  static constexpr size_t floor_count = 1024;
+
+  struct place_in_order {
+    topic_history* topic;
+    broadcast_ptr what;
+  };
+
+  // A log as this node has it.
+  struct origin {
+    peer who;
+    uint64_t applied = 0;           ///< everything up to this number has arrived, or is known to be lost
+    std::vector<uint64_t> floors{}; ///< for parts of the topics: see `known_lives`; empty: 0
+    bool is_connected = false;
+    bool has_asked = false; ///< until the answer comes, messages that do not fit are expected
+    time_point heard{};
+    std::map<uint64_t, place_in_order> order{}; ///< what is kept of it
+  };
+
+  topic_history* find(const std::string& topic) const;
+  topic_history* find_or_add(const std::string& topic, const history& bounds);
+  origin& origin_of(const peer& who, time_point now);
+  broadcast_ptr append(origin& to, topic_history& topic, caf::intrusive_ptr<broadcast> x, const history_place& at,
+                       time_point now);
+  void trim(topic_history& topic, time_point now);
+  void trim_all();
+  void dropped(topic_history& topic, const broadcast& x, bool by_age);
+  void take(origin& from, history_item&& x, time_point now, const delivery& deliver, bool is_unknown);
+  void take(const origin& from, const history_part::skipped& x, time_point now);
+  std::optional<history_want> want(origin& x);
+  void forget_topics(time_point now);
+  void forget_lives(time_point now);
+  uint64_t floor_of(const origin& x, const topic_history& topic) const noexcept;
+  known_lives lives_for(const topic_history& topic) const;
+  void raise_floor(origin& x, const topic_history& topic, uint64_t to);
+
+  const bounds_of bounds_;
+  history_totals& totals_;
+  const life_id own_;
+  const time_point started_;
+  std::map<life_id, origin> origins_;
+  std::unordered_map<std::string, std::unique_ptr<topic_history>> topics_;
+};
+
+} // namespace bennu::engine

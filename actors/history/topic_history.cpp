@@ -1,0 +1,315 @@
+#include "actors/history/topic_history.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/make_counted.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// How many messages a client may be ahead of this node: it had them from another node, which is faster. More is no
+// position of this cluster.
+constexpr uint64_t max_ahead = 100'000;
+
+uint64_t* find_mark(std::vector<history_mark>& in, life_id life) noexcept {
+  const auto found = std::find_if(in.begin(), in.end(), [&](auto& x) { return x.life == life; });
+  return found == in.end() ? nullptr : &found->seq;
+}
+
+const uint64_t* find_mark(const std::vector<history_mark>& in, life_id life) noexcept {
+  return find_mark(const_cast<std::vector<history_mark>&>(in), life);
+}
+
+// What is in `x` and not in `y`.
+std::vector<history_mark> without(const std::vector<history_mark>& x, const std::vector<history_mark>& y) {
+  std::vector<history_mark> result;
+  for (const auto& one : x)
+    if (const auto* seq = find_mark(y, one.life); seq == nullptr || *seq < one.seq)
+      result.push_back(one);
+  return result;
+}
+
+} // namespace
+
+topic_history::topic_history(std::string name, const history& bounds, life_id own)
+  : name_(std::move(name)), hash_(topic_hash(name_)), bounds_(bounds), own_(own) {}
+
+size_t topic_history::footprint(const broadcast& x) noexcept {
+  return sizeof(broadcast) + sizeof(history_place) + x.topic.size() + x.event.size() + x.body.bytes().size();
+}
+
+history_record* topic_history::find(life_id life) noexcept {
+  const auto found = std::find_if(records_.begin(), records_.end(), [&](auto& x) { return x.life == life; });
+  return found == records_.end() ? nullptr : &*found;
+}
+
+const history_record* topic_history::find(life_id life) const noexcept {
+  return const_cast<topic_history*>(this)->find(life);
+}
+
+history_record& topic_history::record_of(life_id life, uint64_t start) {
+  if (auto* known = find(life))
+    return *known;
+  return records_.emplace_back(history_record{life, start, start, start, 0, {}});
+}
+
+bool topic_history::is_kept(const broadcast& x) const noexcept {
+  const auto* log = find(x.place->life);
+  return log != nullptr && x.place->seq > log->dropped;
+}
+
+// -- writing ------------------------------------------------------------------
+
+broadcast_ptr topic_history::append(caf::intrusive_ptr<broadcast> x, const history_place& at, uint64_t own_floor) {
+  auto& log = record_of(at.life, at.start);
+  if (at.seq != log.last + 1)
+    log.dropped = at.seq - 1;
+  log.last = at.seq;
+  log.number = at.number;
+  log.when = std::max(log.when, at.when);
+  auto place = std::make_unique<history_place>();
+  place->life = at.life;
+  place->number = at.number;
+  place->seq = at.seq;
+  place->start = log.start;
+  place->index = ++index_;
+  place->sender = at.sender;
+  place->is_old = at.is_old;
+  place->when = at.when;
+  place->position = position(own_floor);
+  x->place = std::move(place);
+  bytes_ += footprint(*x);
+  return kept_.emplace_back(std::move(x));
+}
+
+void topic_history::skip(const history_record& to) {
+  auto& log = record_of(to.life, to.start);
+  if (to.last <= log.last)
+    return;
+  log.dropped = log.last = to.last;
+  log.number = to.number;
+  log.when = std::max(log.when, to.when);
+}
+
+broadcast_ptr topic_history::drop_excess() {
+  return kept_.size() > bounds_.messages || bytes_ > bounds_.bytes ? drop_oldest() : nullptr;
+}
+
+broadcast_ptr topic_history::drop_old(time_point now) {
+  return !kept_.empty() && kept_.front()->place->when + bounds_.age <= now ? drop_oldest() : nullptr;
+}
+
+broadcast_ptr topic_history::drop_oldest() {
+  if (kept_.empty())
+    return nullptr;
+  auto oldest = std::move(kept_.front());
+  kept_.pop_front();
+  bytes_ -= footprint(*oldest);
+  auto& log = *find(oldest->place->life);
+  log.dropped = std::max(log.dropped, oldest->place->seq);
+  return oldest;
+}
+
+std::vector<history_record> topic_history::forget(time_point before) {
+  const auto is_over = [&](const history_record& x) {
+    return x.is_empty() && x.when < before
+           && std::none_of(kept_.begin(), kept_.end(), [&](auto& y) { return y->place->life == x.life; });
+  };
+  std::vector<history_record> result;
+  for (auto i = records_.begin(); i != records_.end();) {
+    if (!is_over(*i) || (i->life == own_ && readers > 0)) {
+      if (is_over(*i))
+        i->start = i->last;
+      ++i;
+      continue;
+    }
+    result.push_back(*i);
+    i = records_.erase(i);
+  }
+  return result;
+}
+
+// -- positions ----------------------------------------------------------------
+
+// A position always names this life of the node, so that it is not honoured after the loss of all that it had.
+topic_history::marks topic_history::current(uint64_t own_floor) const {
+  marks result;
+  result.reserve(records_.size() + 1);
+  for (const auto& x : records_)
+    result.push_back({x.life, x.last});
+  if (find(own_) == nullptr)
+    result.push_back({own_, own_floor, true});
+  return result;
+}
+
+// What somebody has read who has read everything before the first kept message.
+topic_history::marks topic_history::before_kept() const {
+  marks result;
+  for (const auto& x : records_)
+    result.push_back({x.life, x.last});
+  for (auto i = kept_.rbegin(); i != kept_.rend(); ++i)
+    *find_mark(result, (*i)->place->life) = (*i)->place->seq - 1;
+  return result;
+}
+
+std::string topic_history::text_of(marks x) const {
+  for (auto& one : x)
+    if (const auto* log = find(one.life))
+      one.is_start = one.seq == log->start;
+  return write_position(hash_, x);
+}
+
+void topic_history::raise(marks& in, life_id life, uint64_t seq) const {
+  if (auto* known = find_mark(in, life))
+    *known = std::max(*known, seq);
+  else
+    in.push_back({life, seq});
+}
+
+std::string topic_history::position(uint64_t own_floor) const {
+  auto text = text_of(current(own_floor));
+  return text.empty() ? write_local_position(hash_, own_, index_) : text;
+}
+
+std::optional<topic_history::marks> topic_history::resolve_local(const written_position& text) const {
+  const auto before = index_ - kept_.size();
+  if (text.life != own_ || text.index < before || text.index > index_
+      || text.check != mark_check(hash_, std::vector{history_mark{text.life, text.index}}))
+    return std::nullopt;
+  auto result = before_kept();
+  for (size_t i = 0; i < text.index - before; ++i)
+    *find_mark(result, kept_[i]->place->life) = kept_[i]->place->seq;
+  return result;
+}
+
+std::optional<topic_history::marks> topic_history::resolve(const history_position& text,
+                                                           const known_lives& lives) const {
+  const auto written = read_position(text.str());
+  if (!written)
+    return std::nullopt;
+  if (written->is_local)
+    return resolve_local(*written);
+  marks result;
+  for (const auto& x : written->marks) {
+    std::optional<life_id> meant;
+    const auto consider = [&](life_id life) {
+      if (mark_name(hash_, life) == x.name)
+        meant = meant.value_or(life) == life ? life : 0; // 0: two lives have this name
+    };
+    for (const auto& log : records_)
+      consider(log.life);
+    for (const auto& life : lives)
+      consider(life.life);
+    if (meant.value_or(0) == 0)
+      return std::nullopt;
+    result.push_back({*meant, x.seq, x.is_start});
+  }
+  return mark_check(hash_, result) == written->check ? std::optional{std::move(result)} : std::nullopt;
+}
+
+// Whether nothing is missing that somebody has not read who has read this. A log that the position does not name was
+// empty when it was written: of it everything has to be there. Afterwards `read` names logs of this topic only, and
+// what is ahead.
+bool topic_history::honours(marks& read, const known_lives& lives, marks& ahead) const {
+  for (const auto& log : records_)
+    if (find_mark(read, log.life) == nullptr && log.dropped > log.start)
+      return false;
+  for (const auto& x : read) {
+    const auto* log = find(x.life);
+    const auto* floor = find_mark(lives, x.life);
+    const auto known_last = log != nullptr ? log->last : floor != nullptr ? *floor : 0;
+    if (x.seq < (log != nullptr ? log->dropped : known_last))
+      return false;
+    if (x.seq <= known_last || (x.is_start && x.life != own_))
+      continue;
+    if (x.life == own_ || x.seq - known_last > max_ahead)
+      return false;
+    ahead.push_back(x);
+  }
+  std::erase_if(read,
+                [&](const history_mark& x) { return find(x.life) == nullptr && find_mark(ahead, x.life) == nullptr; });
+  return true;
+}
+
+// A message whose own position would say too little, because this client has read something from another node that
+// comes later here, gets a position of its own.
+void topic_history::replay(marks& read, uint64_t reader, std::vector<broadcast_ptr>& to) const {
+  auto delivered = before_kept(); // what a client has read that was here all the time
+  for (const auto& x : kept_) {
+    const auto& at = *x->place;
+    *find_mark(delivered, at.life) = at.seq;
+    const auto* seen = find_mark(read, at.life);
+    if (!is_kept(*x) || (seen != nullptr && *seen >= at.seq))
+      continue;
+    raise(read, at.life, at.seq);
+    if (at.sender != 0 && at.sender == reader)
+      continue;
+    const auto excess = without(read, delivered);
+    to.push_back(excess.empty() ? x : with_excess(*x, excess, [&] {
+      auto merged = delivered;
+      for (const auto& one : read)
+        raise(merged, one.life, one.seq);
+      return text_of(std::move(merged));
+    }));
+  }
+}
+
+history_answer topic_history::answer(const std::optional<history_position>& since, uint64_t reader,
+                                     const known_lives& lives) const {
+  const auto* floor = find_mark(lives, own_);
+  const auto own_floor = floor != nullptr ? *floor : 0;
+  history_answer result{false, position(own_floor), index_, {}, {}, {}};
+  auto read = since && !is_broken ? resolve(*since, lives) : std::nullopt;
+  if (!read || !honours(*read, lives, result.ahead)) {
+    result.ahead.clear();
+    return result;
+  }
+  result.recovered = true;
+  replay(*read, reader, result.missed);
+  if (result.ahead.empty())
+    return result;
+  result.read = current(own_floor);
+  for (const auto& x : *read)
+    raise(result.read, x.life, x.seq);
+  result.position = text_of(result.read);
+  return result;
+}
+
+namespace {
+
+broadcast_ptr at_position(const broadcast& x, std::string position) {
+  auto result = caf::make_counted<broadcast>(x.topic, x.event, x.body);
+  auto place = std::make_unique<history_place>();
+  place->life = x.place->life;
+  place->seq = x.place->seq;
+  place->index = x.place->index;
+  place->when = x.place->when;
+  place->position = position.empty() ? std::string{no_position} : std::move(position);
+  result->place = std::move(place);
+  return result;
+}
+
+} // namespace
+
+broadcast_ptr with_excess(const broadcast& x, const std::vector<history_mark>& excess,
+                          const std::function<std::string()>& position) {
+  std::lock_guard guard{x.place->mutex};
+  auto& all = x.place->variants;
+  const auto known = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == excess; });
+  if (known != all.end())
+    return known->second;
+  if (all.size() >= max_variants)
+    return broadcast_ptr{&x};
+  return all.emplace_back(excess, at_position(x, position())).second;
+}
+
+broadcast_ptr unkept(caf::intrusive_ptr<broadcast> x) {
+  auto place = std::make_unique<history_place>();
+  place->position = no_position;
+  x->place = std::move(place);
+  return x;
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,364 @@
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "actors/client/connection.hpp"
+#include "actors/client/session.hpp"
+#include "actors/node/node_parts.hpp"
+#include "supervision/process/crash_report.hpp"
+#include "tests/kit/simulation/simulator.hpp"
+#include <bennu/actors/channel.hpp>
+#include <bennu/actors/endpoint.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/supervision/supervisor.hpp>
+
+using namespace bennu;
+using namespace bennu::engine;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto log_topic = "log:1";
+
+struct log_channel : channel_of<log_channel> {
+  using channel_of::channel_of;
+  join_result join(const json&) override { return accept{}; }
+  static events<log_channel> events_in() {
+    return {{"pub", [](log_channel& self, const payload& in) { self.broadcast("msg", in); }},
+            {"crash", [](log_channel&, const payload&) -> reply { throw std::runtime_error("as the test asked"); }}};
+  }
+};
+
+struct anybody : socket {
+  connect_result connect(const connect_info&) override { return connected{}; }
+};
+
+/// What the server has sent to a client, and the client has not read yet.
+struct wire : session {
+  void send(frame_ptr x) override { frames.emplace_back(x->body()); }
+  void send_control(frame_ptr x) override { send(std::move(x)); }
+  void close(uint16_t, std::string_view) override { is_closed = true; }
+  void resume_reading() override {}
+  bool congested() const noexcept override { return false; }
+  bool is_open() const noexcept override { return !is_closed; }
+  transport_kind kind() const noexcept override { return transport_kind::websocket; }
+
+  std::deque<std::string> frames;
+  bool is_closed = false;
+};
+
+/// A client that joins the topic with the position of the last message that it has read, and checks what it reads.
+struct reader {
+  std::string node; ///< where it is connected; empty: nowhere
+  caf::intrusive_ptr<wire> line;
+  connection_ptr at;
+  std::string position;
+  bool is_answered = false;             ///< since it joined
+  std::map<std::string, uint64_t> last; ///< by publisher
+  uint64_t read = 0, recovered = 0, lost = 0, gaps = 0;
+  std::string error;
+
+  void take(const json& x, bool is_replay) {
+    const auto who = x.at("who").get<std::string>();
+    const auto n = x.at("n").get<uint64_t>();
+    const auto known = last.find(who);
+    if (known != last.end() && n <= known->second)
+      error = "it got " + who + " " + std::to_string(n) + " again";
+    if (known != last.end() && n > known->second + 1) {
+      ++gaps;
+      if (is_replay)
+        error = "it missed what was before " + who + " " + std::to_string(n);
+    }
+    last[who] = n;
+    ++read;
+  }
+
+  /// Reads the next frame.
+  void read_one() {
+    const auto message = json::parse(line->frames.front());
+    line->frames.pop_front();
+    const auto& event = message.at(3);
+    if (event == "phx_reply" && message.at(1) == "1") {
+      const auto& history = message.at(4).at("response").at("history");
+      is_answered = true;
+      if (history.at("recovered")) {
+        ++recovered;
+      } else {
+        ++lost;
+        last.clear();
+        position = history.at("position");
+      }
+    } else if (event == "msg") {
+      take(message.at(4), false);
+      position = message.at(1);
+    }
+  }
+};
+
+/// A cluster whose nodes publish numbers, and readers that come and go through any node.
+class log_world {
+public:
+  log_world(uint64_t seed, history bounds)
+    : via_(endpoint{"/socket"}.serve<anybody>().channel<log_channel>("log:*", options(bounds))),
+      sim(seed, {.prepare = [this](node& home) { home.parts().keep_histories(via_); }}) {
+    for (const auto* name : {"a", "b", "c"})
+      start(name);
+    readers.resize(4);
+    sim.run_for(10s);
+  }
+
+  ~log_world() {
+    for (auto& x : readers)
+      hang_up(x);
+    sim.run_for(1s);
+  }
+
+  void start(const std::string& name) {
+    if (!sim.running(name))
+      sim.start(name);
+  }
+
+  void crash(const std::string& name) {
+    if (!sim.running(name))
+      return;
+    for (auto& x : readers)
+      if (x.node == name)
+        hang_up(x);
+    sim.crash(name);
+  }
+
+  void publish(const std::string& name) {
+    if (!sim.running(name))
+      return;
+    const auto who = name + std::to_string(sim[name].who().incarnation);
+    sim[name].home().topics().broadcast(log_topic, "msg", payload(json{{"who", who}, {"n", ++published_[who]}}));
+  }
+
+  void connect(reader& x, const std::string& name) {
+    hang_up(x);
+    if (!sim.running(name))
+      return;
+    x.node = name;
+    x.line = caf::make_counted<wire>();
+    x.is_answered = false;
+    x.at = caf::make_counted<connection>(via_, *sim[name].home().parts().units.front(), x.line,
+                                         *via_.serializer_for("2.0.0"), via_.make_socket(), "");
+    x.at->start();
+    send(x, json{"1", "1", log_topic, "phx_join", x.position.empty() ? json::object() : json{{"since", x.position}}});
+  }
+
+  /// The client disconnects, and has read only some of what the server sent.
+  void hang_up(reader& x) {
+    if (!x.at)
+      return;
+    for (auto some = sim.chance()() % (x.line->frames.size() + 1); some > 0; --some)
+      x.read_one();
+    x.at->closed();
+    x.at = nullptr;
+    x.line = nullptr;
+    x.node.clear();
+    sim.run_for(0s);
+  }
+
+  void send(reader& x, const json& message) { x.at->receive(opcode::text, message.dump()); }
+
+  void read_all() {
+    for (auto& x : readers)
+      while (x.line && !x.line->frames.empty())
+        x.read_one();
+  }
+
+  void do_something() {
+    const auto one = any_node(), other = any_node();
+    auto& who = readers[sim.chance()() % readers.size()];
+    switch (sim.chance()() % 22) {
+      case 0:
+        if (sim.chance()() % 3 == 0)
+          crash(one);
+        break;
+      case 1:
+      case 2:
+        start(one);
+        break;
+      case 3:
+        if (one != other && sim.running(one) && sim.running(other))
+          sim.cut(one, other);
+        break;
+      case 4:
+        sim.heal_all();
+        break;
+      case 5:
+        if (one != other && sim.running(one) && sim.running(other))
+          sim.reset(one, other);
+        break;
+      case 6:
+        if (one != other && sim.running(one) && sim.running(other))
+          sim.stall(one, other, std::chrono::milliseconds{sim.chance()() % 3000});
+        break;
+      case 7:
+      case 8:
+      case 9:
+        connect(who, one);
+        break;
+      case 10:
+        hang_up(who);
+        break;
+      case 11:
+        if (who.at)
+          send(who, json{nullptr, "9", log_topic, "crash", json::object()});
+        break;
+      case 12:
+        if (sim.running(one))
+          crash_an_actor(one);
+        break;
+      case 13:
+        read_all();
+        break;
+      default:
+        for (auto n = sim.chance()() % 4; n > 0; --n)
+          publish(one);
+    }
+    sim.run_for(std::chrono::milliseconds{sim.chance()() % 400});
+  }
+
+  void check() const {
+    for (const auto& x : readers)
+      REQUIRE(x.error == "");
+  }
+
+  /// Everything works again; then all readers connect, and must know all that the nodes keep.
+  void heal() {
+    sim.heal_all();
+    for (const auto* name : {"a", "b", "c"})
+      start(name);
+    sim.run_for(20s);
+    for (auto& x : readers)
+      connect(x, any_node());
+    sim.run_for(2s);
+    publish("a");
+    publish("b");
+    publish("c");
+    sim.run_for(5s);
+    read_all();
+  }
+
+  void check_healed() {
+    const auto kept = last_kept("a");
+    CHECK(kept == last_kept("b"));
+    CHECK(kept == last_kept("c"));
+    for (const auto& x : readers) {
+      REQUIRE(x.is_answered);
+      for (const auto& [who, n] : kept)
+        if (x.last.contains(who))
+          CHECK(x.last.at(who) >= n);
+    }
+  }
+
+  std::vector<reader> readers;
+
+private:
+  static channel_options options(history bounds) {
+    channel_options result;
+    result.history = bounds;
+    result.intensity = {100, 1s};
+    return result;
+  }
+
+  std::string any_node() { return std::string(1, static_cast<char>('a' + sim.chance()() % 3)); }
+
+  void crash_an_actor(const std::string& name) {
+    auto& parts = sim[name].home().parts();
+    const auto& unit = *parts.units.front();
+    const caf::actor victims[] = {parts.hub.get(), parts.histories.actor.get(), unit.lane.shard.get()};
+    signal_exit(victims[sim.chance()() % 3], exits::kill());
+    sim.run_for(1us);
+    if (!is_alive(sim[name].root()))
+      crash(name);
+  }
+
+  /// The newest message of each publisher that a node keeps.
+  std::map<std::string, uint64_t> last_kept(const std::string& name) {
+    std::map<std::string, uint64_t> result;
+    for (const auto& x : sim[name].home().topics().history(log_topic).messages) {
+      const auto& body = x->body.value();
+      auto& last = result[body.at("who").get<std::string>()];
+      last = std::max(last, body.at("n").get<uint64_t>());
+    }
+    return result;
+  }
+
+  endpoint via_;
+  std::map<std::string, uint64_t> published_;
+
+public:
+  simulator sim;
+};
+
+uint64_t number_from(const char* variable, uint64_t fallback) {
+  const auto* text = std::getenv(variable);
+  return text != nullptr ? std::stoull(text) : fallback;
+}
+
+struct outcome {
+  uint64_t read = 0, recovered = 0, lost = 0, gaps = 0;
+};
+
+outcome run(uint64_t seed, history bounds, int actions) {
+  CAPTURE(seed);
+  log_world w{seed, bounds};
+  for (int i = 0; i < actions; ++i) {
+    w.do_something();
+    w.check();
+  }
+  w.heal();
+  w.check();
+  w.check_healed();
+  if (number_from("BENNU_SIMULATION_VERBOSE", 0) != 0)
+    for (const auto& line : w.sim.history())
+      MESSAGE(line);
+  outcome result;
+  for (const auto& x : w.readers) {
+    result.read += x.read;
+    result.recovered += x.recovered;
+    result.lost += x.lost;
+    result.gaps += x.gaps;
+  }
+  return result;
+}
+
+outcome run_all(history bounds) {
+  const auto first = number_from("BENNU_FIRST_SEED", 1);
+  const auto seeds = number_from("BENNU_SEEDS", 20);
+  outcome all;
+  for (auto seed = first; seed < first + seeds; ++seed) {
+    const auto one = run(seed, bounds, 80);
+    all.read += one.read;
+    all.recovered += one.recovered;
+    all.lost += one.lost;
+    all.gaps += one.gaps;
+  }
+  MESSAGE(seeds << " runs: " << all.read << " messages read, " << all.recovered << " joins recovered, " << all.lost
+                << " did not, " << all.gaps << " gaps");
+  CHECK(all.read > 20 * seeds);
+  CHECK(all.recovered > 2 * seeds);
+  return all;
+}
+
+} // namespace
+
+// BENNU_SEEDS=10000 for a long run. BENNU_FIRST_SEED=N BENNU_SEEDS=1 BENNU_SIMULATION_VERBOSE=1 shows one run.
+TEST_CASE(
+  "history: whatever fails, who recovers misses nothing and gets nothing twice, and after healing all nodes agree") {
+  CHECK(run_all({.messages = 10'000, .bytes = size_t{1} << 30, .age = std::chrono::minutes{10}}).gaps == 0);
+}
+
+TEST_CASE("history: with bounds that overflow, too, who recovers misses nothing and gets nothing twice") {
+  run_all({.messages = 15, .age = 2s});
+}
