@@ -75,11 +75,12 @@ test("history: a client whose node was killed goes on through another node", { t
     const log = new Log(away, "log:killed")
     await answer(log.channel.join())
     // The nodes have met when a message of the one arrives at the other.
-    for (let n = 1; log.got.length === 0; ++n) await answer(writer.push("pub", { n }))
+    let n = 0
+    while (log.got.length === 0) await answer(writer.push("pub", { n: ++n }))
     const first = log.got[0]
     await a.probe.kill()
-    const last = first + 50
-    for (let n = log.got.at(-1) + 1; n <= last; ++n) await answer(writer.push("pub", { n }))
+    const last = n + 50
+    while (n < last) await answer(writer.push("pub", { n: ++n }))
     away.endPoint = `ws://127.0.0.1:${b.port}/socket/websocket`
     await log.until(({ got }) => got.at(-1) === last)
     assert.equal(log.recovered, true)
