@@ -9,7 +9,7 @@ namespace bennu::node_program {
 namespace {
 
 // Names of files are longer by a suffix, and a file's name has at most 255 bytes.
-constexpr size_t longest = 64;
+constexpr size_t longest_name = 64;
 
 bool is_small(char x) {
   return x >= 'a' && x <= 'z';
@@ -25,7 +25,7 @@ bool is_digit(char x) {
 
 // Small letters, digits and single underscores between them. C++ keeps names with two underscores for itself.
 bool is_snake_case(std::string_view x) {
-  return !x.empty() && x.size() <= longest && is_small(x.front()) && x.back() != '_' && x.find("__") == x.npos
+  return !x.empty() && x.size() <= longest_name && is_small(x.front()) && x.back() != '_' && x.find("__") == x.npos
          && std::all_of(x.begin(), x.end(), [](char c) { return is_small(c) || is_digit(c) || c == '_'; });
 }
 

@@ -15,7 +15,7 @@ using nlohmann::json;
 using std::chrono::milliseconds;
 
 // A day: longer times are mistakes.
-constexpr int64_t longest = 86'400'000;
+constexpr int64_t longest_time = 86'400'000;
 
 [[noreturn]] void wrong(const std::string& why) {
   throw std::invalid_argument("not a scenario: " + why);
@@ -23,9 +23,9 @@ constexpr int64_t longest = 86'400'000;
 
 milliseconds time_in(const json& in, const char* member, int64_t least) {
   const auto& x = in.at(member);
-  if (!x.is_number_unsigned() || x.get<uint64_t>() > longest || x.get<int64_t>() < least)
+  if (!x.is_number_unsigned() || x.get<uint64_t>() > longest_time || x.get<int64_t>() < least)
     throw std::invalid_argument(std::string{member} + " is " + x.dump() + ": milliseconds from " + std::to_string(least)
-                                + " to " + std::to_string(longest) + " are needed");
+                                + " to " + std::to_string(longest_time) + " are needed");
   return milliseconds{x.get<int64_t>()};
 }
 
