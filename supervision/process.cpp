@@ -159,6 +159,8 @@ void process::handle_later(caf::mailbox_element& message, std::chrono::milliseco
 // -- timers --------------------------------------------------------------------
 
 timer_ref process::set_timer(std::chrono::nanoseconds delay, caf::message what) {
+  constexpr std::chrono::nanoseconds longest = std::chrono::hours{24 * 365 * 50}; // so that the clock cannot overflow
+  delay = std::clamp(delay, std::chrono::nanoseconds{0}, longest);
   if (!timers_)
     timers_ = std::make_unique<timer_table>();
   const auto when = clock().now() + std::chrono::duration_cast<caf::actor_clock::duration_type>(delay);

@@ -130,12 +130,14 @@ bool registry::update(const std::string& key, const caf::actor& who,
 }
 
 void registry::listen(const caf::actor& listener) const {
+  std::vector<caf::actor> bin;
   std::lock_guard guard{table_->listener_mutex};
-  table_->add_listener({listener.address(), std::nullopt});
+  table_->add_listener({listener.address(), std::nullopt}, bin);
 }
 
 std::vector<registration> registry::listen(const std::string& key, const caf::actor& listener) const {
   std::vector<registration> result;
+  std::vector<caf::actor> bin;
   {
     auto& shard = table_->shard_of(key); // while it is locked, no listener is told about the key
     std::lock_guard guard{shard.mutex};
@@ -143,7 +145,7 @@ std::vector<registration> registry::listen(const std::string& key, const caf::ac
       for (auto& x : found->second)
         result.push_back({caf::actor_cast<caf::actor>(x.who), x.value});
     std::lock_guard listeners{table_->listener_mutex};
-    table_->add_listener({listener.address(), key});
+    table_->add_listener({listener.address(), key}, bin);
   }
   std::erase_if(result, [](auto& x) { return !is_alive(x.actor); });
   return result;

@@ -97,9 +97,9 @@ struct server_options {
   uint64_t max_body_bytes = 8'000'000;
 
   /// The memory for incomplete request bodies and incomplete WebSocket messages of all clients together. When it is
-  /// used up, the client that holds most is cut off: a request is answered 503, a WebSocket is closed with 1013 (limit
-  /// "buffers"). The first 16 KiB of each client do not count. 128 MiB: sixteen of the largest messages at a time, and
-  /// an eighth of a small machine.
+  /// used up, the client that holds most, of those on the io unit that needs more, is cut off: a request is answered
+  /// 503, a WebSocket is closed with 1013 (limit "buffers"). The first 16 KiB of each client do not count.
+  /// 128 MiB: sixteen of the largest messages at a time, and an eighth of a small machine.
   size_t max_buffered_bytes = size_t{128} << 20;
 
   /// The same for the clients of one address (limit "buffers_per_address"): the one of them that holds most is cut off.
@@ -108,13 +108,14 @@ struct server_options {
   size_t max_buffered_bytes_per_address = size_t{32} << 20;
 
   /// The memory of what all clients together do not read: messages beyond those that the kernel holds, or that wait for
-  /// a poll. A broadcast to many of them counts about once. When it is used up, the client that holds most is closed
-  /// with 1013 (limit "unread"). The first 16 KiB of each client do not count.
+  /// a poll. A broadcast to many of them counts once. When it is used up, the io units that use more than an even part
+  /// of it each close the client that holds most, with 1013 (limit "unread"), until it suffices. The first 16 KiB of
+  /// each client do not count.
   /// 512 MiB: thirty clients that each use all of `socket_options::max_outbox_bytes`, or as much less for more.
   size_t max_unread_bytes = size_t{512} << 20;
 
-  /// The same for the clients of one address (limit "unread_per_address"): the one of them that holds most is closed.
-  /// 0: no limit.
+  /// The same for the clients of one address (limit "unread_per_address"): of them, on the io unit
+  /// where it grows, the one that holds most is closed. 0: no limit.
   /// 128 MiB: a quarter.
   size_t max_unread_bytes_per_address = size_t{128} << 20;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts the instructions that a server executes for one unit of work, with valgrind's callgrind.
 
-    apps/bench/instructions.py [--rounds N] SERVER...
+    apps/bench/instructions.py [--units N] SERVER...
 
 Each SERVER is the command of a probe that prints `ready PORT`, such as 'build/release/apps/probe/bennu-probe --port 0 --threads 1'.
 A unit is a round trip of an event and its reply (echo), a delivery to one of 50 subscribers (fan-out), or a join and a leave (join). Each kind

@@ -141,7 +141,8 @@ pid_t spawn(const std::string& command, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  // With `exec` the pid is that of the server, not that of a shell. A server must not outlive a benchmark that is killed.
+  // With `exec` the pid is that of the server, not that of a shell. A server must not outlive a benchmark that is
+  // killed.
   auto line = "exec setpriv --pdeathsig TERM " + command;
   std::array<char*, 4> arguments = {const_cast<char*>("sh"), const_cast<char*>("-c"), line.data(), nullptr};
   pid_t pid = 0;

@@ -20,7 +20,7 @@ enum class hashing_work : uint8_t { sign_in, sign_up };
 
 /// The queue of the thread that hashes passwords. Sign-ins go first, so that a flood of new accounts keeps nobody out.
 ///
-/// A hash takes 64 MiB and tens of milliseconds of a core, so one thread leaves the other cores to the chat. Work is
+/// A hash takes 64 MiB and 100 ms of a core, so one thread leaves the other cores to the chat. Work is
 /// dropped when its queue is full or the pool stops; the `question` that it holds then answers with its refusal.
 /// Thread safety: any thread.
 class hashing_queue {
@@ -84,7 +84,7 @@ private:
 };
 
 /// Hashes a password with Argon2id, 64 MiB and 2 passes: what libsodium recommends for interactive use, and in the same
-/// text. It takes tens of milliseconds; never call it on an io unit. It uses the reference library instead of
+/// text. It takes 100 ms or so; never call it on an io unit. It uses the reference library instead of
 /// libsodium, which obtains the memory by one call that makes all other threads wait for the kernel meanwhile.
 /// @throws std::runtime_error when there is not enough memory. Thread safety: any thread.
 std::string hash_password(std::string_view password);

@@ -1,6 +1,7 @@
 #include "supervision/lookup/registry_table.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -133,9 +134,10 @@ std::vector<registration> registry_table::read(const std::string& key) {
   return result;
 }
 
-void registry_table::add_listener(listener x) {
-  std::erase_if(listeners, [&x](auto& one) {
-    return !caf::actor_cast<caf::actor>(one.who) || (one.who == x.who && one.key == x.key);
+void registry_table::add_listener(listener x, std::vector<caf::actor>& bin) {
+  std::erase_if(listeners, [&](auto& one) {
+    bin.push_back(caf::actor_cast<caf::actor>(one.who));
+    return !bin.back() || (one.who == x.who && one.key == x.key);
   });
   listeners.push_back(std::move(x));
   has_listeners.store(true, std::memory_order_release);
@@ -145,10 +147,11 @@ std::vector<caf::actor> registry_table::audience(const std::string& key) {
   std::vector<caf::actor> result;
   if (!has_listeners.load(std::memory_order_acquire))
     return result;
+  std::unordered_set<caf::actor_addr> told; // one that listens to all keys may also listen to this one
   std::lock_guard guard{listener_mutex};
   for (auto& x : listeners)
-    if (!x.key || *x.key == key)
-      if (auto one = caf::actor_cast<caf::actor>(x.who); one && !std::count(result.begin(), result.end(), one))
+    if ((!x.key || *x.key == key) && told.insert(x.who).second)
+      if (auto one = caf::actor_cast<caf::actor>(x.who))
         result.push_back(std::move(one));
   return result;
 }

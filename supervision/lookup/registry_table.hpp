@@ -78,8 +78,9 @@ struct registry_table : std::enable_shared_from_this<registry_table> {
     std::optional<std::string> key; ///< unset: all keys
   };
 
-  /// REQUIRES: `listener_mutex` is locked.
-  void add_listener(listener x);
+  /// REQUIRES: `listener_mutex` is locked. `bin` receives actors that must be let go without a lock, because the end of
+  /// an actor uses this table.
+  void add_listener(listener x, std::vector<caf::actor>& bin);
 
   /// The listeners of a key, when there are any.
   std::vector<caf::actor> audience(const std::string& key);

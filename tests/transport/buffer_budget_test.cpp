@@ -124,5 +124,54 @@ TEST_CASE("buffer_budget: what is unread is counted apart from what is unfinishe
   CHECK(outgoing.hold(more, 20 * kib) == "");
   CHECK(out.why == "unread_per_address");
   CHECK(in.sheds == 0);
-  CHECK(outgoing.hold(more, 60 * kib) == "unread_per_address");
+  CHECK(outgoing.hold(more, 60 * kib) == "unread_per_address"); // all of them is its own
+}
+
+namespace {
+
+/// Its memory is an estimate, until it counts again.
+struct estimating_client : client {
+  size_t recount() override { return really; }
+  size_t really = 0;
+};
+
+} // namespace
+
+TEST_CASE("buffer_budget: estimates are counted again before anybody is cut off") {
+  buffer_budget budget{100 * kib, 0, buffer_budget::unread};
+  buffer_list list{budget};
+  estimating_client shares, greedy, next;
+  shares.really = 5 * kib; // below `small_bytes`: it no longer counts
+  greedy.really = 60 * kib;
+  next.really = 30 * kib;
+  CHECK(list.hold(shares, 60 * kib) == "");
+  CHECK(list.hold(greedy, 60 * kib) == "");
+  CHECK(shares.sheds + greedy.sheds == 0);
+  CHECK(budget.used == 60 * kib);
+  CHECK(list.hold(next, 50 * kib) == "");
+  CHECK(budget.used == 90 * kib);
+  next.really = 50 * kib;
+  CHECK(list.hold(next, 50 * kib) == "");
+  CHECK(greedy.sheds == 1);
+  CHECK(next.sheds == 0);
+  CHECK(budget.used == 50 * kib);
+}
+
+TEST_CASE(
+  "buffer_budget: an io unit with less than its part of the estimates cuts nobody off; the one with more does") {
+  buffer_budget budget{100 * kib, 0, buffer_budget::unread};
+  buffer_list one{budget}, other{budget};
+  estimating_client hog, small;
+  hog.really = 90 * kib;
+  small.really = 40 * kib;
+  CHECK(one.hold(hog, 90 * kib) == "");
+  CHECK(other.hold(small, 40 * kib) == "");
+  CHECK(hog.sheds + small.sheds == 0);
+  other.relieve();
+  CHECK(small.sheds == 0);
+  one.relieve();
+  CHECK(hog.sheds == 1);
+  CHECK(budget.used == 40 * kib);
+  one.relieve();
+  CHECK(hog.sheds == 1);
 }

@@ -199,29 +199,45 @@ TEST_CASE("outbound queue: any sequence of pushes and partial sends gives the by
   }
 }
 
-TEST_CASE("outbound queue: a frame that waits for several clients counts for each in part, one of its own in full") {
-  const auto shared = message(std::string(100'000, 'x'));
+TEST_CASE("outbound queue: each frame counts in full, until a recount finds how many clients it still waits for") {
+  constexpr size_t of_entry = 32;
+  const auto large = std::string(100'000, 'x');
   std::vector<outbound_queue> queues(10, outbound_queue{size_t{1} << 20, overflow::close});
+  auto shared = message(large);
+  const auto footprint = shared->footprint();
   for (auto& x : queues)
     REQUIRE(x.push(shared));
-  size_t all = 0;
+  shared = nullptr;
   for (auto& x : queues) {
     CHECK(x.charged_bytes() == 0);
     x.begin_charging();
-    all += x.charged_bytes();
+    CHECK(x.charged_bytes() == footprint + of_entry);
+    x.recount();
+    CHECK(x.charged_bytes() == footprint / 10 + of_entry);
   }
-  CHECK(all > 90'000);
-  CHECK(all < 110'000);
-  auto& one = queues.front();
-  const auto before = one.charged_bytes();
-  auto own = message(std::string(50'000, 'y'));
-  const auto footprint = own->footprint();
-  REQUIRE(one.push(std::move(own)));
-  CHECK(one.charged_bytes() == before + footprint);
-  one.consume(shared->wire().size() + 10); // a part of its own frame has left
-  CHECK(one.charged_bytes() == footprint);
-  one.consume(message(std::string(50'000, 'y'))->wire().size() - 10);
-  CHECK(one.charged_bytes() == 0);
+  auto& slow = queues.front();
+  for (size_t i = 1; i < queues.size(); ++i)
+    queues[i].consume(message(large)->wire().size());
+  slow.recount(); // the others have read it
+  CHECK(slow.charged_bytes() == footprint + of_entry);
+  REQUIRE(slow.push(message("y")));
+  CHECK(slow.charged_bytes() == footprint + message("y")->footprint() + 2 * of_entry);
+  slow.consume(message(large)->wire().size() + 1); // a part of the second has left
+  CHECK(slow.charged_bytes() == message("y")->footprint() + of_entry);
+  slow.consume(message("y")->wire().size() - 1);
+  CHECK(slow.charged_bytes() == 0);
+}
+
+TEST_CASE("outbound queue: small frames that wait for many clients count at least with their places") {
+  std::vector<outbound_queue> queues(1000, outbound_queue{size_t{1} << 20, overflow::close});
+  const auto shared = message("hi");
+  for (auto& x : queues) {
+    x.begin_charging();
+    for (int i = 0; i < 100; ++i)
+      REQUIRE(x.push(shared));
+    x.recount();
+    CHECK(x.charged_bytes() >= 100 * 2 * sizeof(frame_ptr));
+  }
 }
 
 TEST_CASE("outbound queue: dropped frames no longer count") {
@@ -229,7 +245,21 @@ TEST_CASE("outbound queue: dropped frames no longer count") {
   queue.begin_charging();
   for (int i = 0; i < 20; ++i)
     queue.push(message(std::string(300, 'x')));
-  CHECK(queue.charged_bytes() == 3 * message(std::string(300, 'x'))->footprint());
+  CHECK(queue.charged_bytes() == 3 * (message(std::string(300, 'x'))->footprint() + 32));
   queue.drop_unsent();
   CHECK(queue.charged_bytes() == 0);
+}
+
+TEST_CASE("outbound queue: the first frames are taken out up to a size, and at least one") {
+  outbound_queue queue{1000, overflow::close};
+  for (const auto* text : {"a", "b", "c"})
+    REQUIRE(queue.push(message(text)));
+  const auto size = message("a")->wire().size();
+  CHECK(queue.take(2 * size).size() == 2);
+  CHECK(queue.data_bytes() == size);
+  CHECK(waiting(queue) == wire({message("c")}));
+  CHECK(queue.take(1).size() == 1);
+  CHECK(queue.empty());
+  CHECK(queue.data_bytes() == 0);
+  CHECK(queue.take(1).empty());
 }

@@ -156,6 +156,13 @@ TEST_CASE("bounds: max_unread_bytes: of all clients that do not read, the one th
   }
   CHECK(server.hits("outbox") == 0);
   CHECK(server.hits("unread_per_address") == 0);
+  for (auto& x : deaf) { // each has been closed once
+    auto frame = x.next_frame();
+    while (frame.opcode == 1)
+      frame = x.next_frame();
+    CHECK(frame.opcode == 8);
+    CHECK(frame.payload.substr(0, 2) == "\x03\xF5"); // 1013
+  }
   CHECK(healthy.hears_nothing());
 }
 
@@ -174,6 +181,27 @@ TEST_CASE("bounds: max_unread_bytes: a client that does not poll holds memory, t
   CHECK(shouts >= 4); // three fit
   CHECK(server.hits("outbox") == 0);
   CHECK(healthy.hears_nothing());
+}
+
+TEST_CASE("bounds: max_answer_bytes: a poll is answered with a mebibyte of messages, the next ones with the rest") {
+  lab server;
+  client healthy{v2_websocket::value, {.socket = "/info", .port = server.port()}};
+  healthy.join("echo:a");
+  poll_client slow{{.path = "/info/longpoll", .port = server.port()}};
+  CHECK(slow.post(R"(["1","1","echo:a","phx_join",{}])")["status"] == 200);
+  CHECK(slow.poll()["messages"].size() == 1);
+  const std::string news(300'000, 'x');
+  for (int i = 0; i < 8; ++i) {
+    healthy.push("echo:a", "shout", news);
+    REQUIRE(healthy.next()[3] == "shout");
+  }
+  size_t heard = 0;
+  while (heard < 8) {
+    const auto messages = slow.poll()["messages"].size();
+    CHECK(messages <= 3);
+    heard += messages;
+  }
+  CHECK(heard == 8);
 }
 
 TEST_CASE("bounds: max_unread_bytes_per_address: what the clients of one address do not read has a bound, and those of "

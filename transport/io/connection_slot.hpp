@@ -23,14 +23,16 @@ struct buffer_budget {
     std::string_view limit;            ///< the name of the limit of all clients
     std::string_view limit_of_address; ///< that of one address
     std::atomic<size_t> share::*used;  ///< what an address uses of it
+    bool is_estimate;                  ///< whether the holders can count again, and may find that they hold less
   };
-  static constexpr purpose unfinished = {"buffers", "buffers_per_address", &share::unfinished};
-  static constexpr purpose unread = {"unread", "unread_per_address", &share::unread};
+  static constexpr purpose unfinished = {"buffers", "buffers_per_address", &share::unfinished, false};
+  static constexpr purpose unread = {"unread", "unread_per_address", &share::unread, true};
 
   /// @param bytes_per_address 0: no limit
   explicit buffer_budget(size_t bytes, size_t bytes_per_address = 0, const purpose& x = unfinished) noexcept
     : max(bytes), max_per_address(bytes_per_address), of(x) {}
   std::atomic<size_t> used{0};
+  std::atomic<size_t> lists{0}; ///< one for each io unit
   const size_t max;
   const size_t max_per_address;
   const purpose of;
@@ -50,6 +52,9 @@ public:
   /// Drops its data, because others need the memory, and ends the request or connection. Must not destroy other
   /// holders. `limit` is the name of the limit that was reached.
   virtual void on_shed(std::string_view limit) = 0;
+
+  /// What it holds, counted anew.
+  virtual size_t recount() { return bytes_; }
 
   /// Its memory counts for this address too. REQUIRES: it holds nothing; `x` lives until it holds nothing again.
   void count_for(share* x) noexcept { address_ = x; }
@@ -71,13 +76,15 @@ private:
 ///
 /// Invariants
 /// 1. The budget, and the share of each address, count exactly the memory of holders with more than `small_bytes`.
-/// 2. When the budget overflows, no client loses its memory before one that holds more: the largest holder of the
-///    unit is dropped first. When an address uses too much, that is its largest holder.
+/// 2. When the budget overflows, the largest holder of the unit is dropped first. When an address uses too much, its
+///    largest holder of the unit is.
+/// 3. Estimates are counted again before a holder is dropped. A unit whose holders use less than an even part of the
+///    budget drops none of them: others use more, and drop theirs in `relieve`.
 ///
 /// Complexity: O(1), and O(holders) for each holder that is dropped. Thread safety: none, except the budget.
 class buffer_list {
 public:
-  explicit buffer_list(buffer_budget& budget) noexcept : budget_(budget) {}
+  explicit buffer_list(buffer_budget& budget) noexcept : budget_(budget) { ++budget_.lists; }
   buffer_list(const buffer_list&) = delete;
   buffer_list& operator=(const buffer_list&) = delete;
   ~buffer_list();
@@ -90,14 +97,25 @@ public:
   /// must end what it collects.
   std::string_view hold(buffer_holder& x, size_t bytes);
 
+  /// `x` now holds this many bytes, also when that is too much: it is about to end.
+  void keep(buffer_holder& x, size_t bytes) { set(x, bytes > small_bytes ? bytes : 0); }
+
+  /// Drops the largest holders while the budget is used up by estimates and this unit uses more than its part. Call it
+  /// again and again.
+  void relieve();
+
 private:
   friend class buffer_holder;
+  bool is_over() const noexcept;
   bool address_is_over(const buffer_holder& x) const noexcept;
+  std::string_view limit_of(const buffer_holder& x) const noexcept;
+  void count_again();
   void set(buffer_holder& x, size_t bytes);
   buffer_holder& largest(const share* of_address) const noexcept;
 
   buffer_budget& budget_;
   std::vector<buffer_holder*> holders_;
+  size_t used_ = 0; ///< by the holders of this list
 };
 
 /// The number of clients of a server, and its limit. Thread safety: any thread may use it.

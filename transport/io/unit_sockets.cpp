@@ -71,6 +71,7 @@ void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
 
 // Returns whether everything that was overdue is closed.
 bool unit_sockets::sweep() {
+  unread_messages_.relieve();
   const auto now = std::chrono::steady_clock::now();
   size_t left = closes_per_turn;
   for (auto& [_, x] : lists_)

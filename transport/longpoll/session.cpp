@@ -19,6 +19,18 @@ namespace {
 // until their window is over, and must not accumulate; a well-behaved client has two.
 constexpr size_t max_superseded = 8;
 
+// The messages of one answer; the rest comes with the next poll. The answer is a copy of them, which its client may
+// take a while to read.
+constexpr size_t max_answer_bytes = size_t{1} << 20;
+
+// The memory of frames, of which others may hold some too.
+size_t bytes_of(const std::vector<frame_ptr>& frames) {
+  size_t result = 0;
+  for (const auto& x : frames)
+    result += sizeof x + x->footprint() / std::max(x->references(), uint32_t{1});
+  return result;
+}
+
 } // namespace
 
 longpoll_session::longpoll_session(longpoll_table& table, const endpoint& via, std::string id, std::string token,
@@ -159,8 +171,8 @@ void longpoll_session::flush() {
 void longpoll_session::count_unread() {
   if (!outbox_.empty())
     outbox_.begin_charging();
-  const auto bytes = outbox_.charged_bytes() + returned_bytes_;
-  if (state_ != state::open || bytes <= buffer_list::small_bytes)
+  const auto bytes = outbox_.charged_bytes() + answer_bytes_ + bytes_of(returned_);
+  if (state_ == state::gone || bytes <= buffer_list::small_bytes)
     return unread_.reset();
   if (!unread_)
     unread_ = std::make_unique<unread_output>(*this);
@@ -168,26 +180,30 @@ void longpoll_session::count_unread() {
     drop_unread(limit);
 }
 
-// There is no memory for what its client does not fetch.
+size_t longpoll_session::recount() {
+  outbox_.recount();
+  return outbox_.charged_bytes() + answer_bytes_ + bytes_of(returned_);
+}
+
+// There is no memory for what its client does not fetch. An answer that is under way ends with its connection.
 void longpoll_session::drop_unread(std::string_view limit) {
-  limit_hit(home_.services().shared.system, limit);
+  if (state_ == state::open)
+    limit_hit(home_.services().shared.system, limit);
   outbox_.drop_unsent();
   returned_.clear();
-  returned_bytes_ = 0;
-  unread_->release();
   close(close_code::try_again_later, "the server has no room for what this client does not fetch");
+  home_.unread_messages().keep(*unread_, answer_bytes_);
 }
 
 // -- answers ------------------------------------------------------------------
 
 std::vector<frame_ptr> longpoll_session::take_messages() {
-  auto result = std::exchange(returned_, {});
-  returned_bytes_ = 0;
+  if (!returned_.empty())
+    return std::exchange(returned_, {});
   const bool congested = outbox_.congested();
-  auto rest = outbox_.take_all();
-  if (congested && connection_)
+  auto result = outbox_.take(max_answer_bytes);
+  if (congested && !outbox_.congested() && connection_)
     connection_->on_drained();
-  result.insert(result.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
   return result;
 }
 
@@ -195,6 +211,7 @@ void longpoll_session::answer_poll(std::vector<frame_ptr> messages) {
   begin_silence();
   auto response = longpoll_response(poll_answer(200, token_, messages));
   answer_under_way_ = true;
+  answer_bytes_ = response.body.size() + bytes_of(messages);
   response.on_outcome = [self = caf::intrusive_ptr<longpoll_session>{this},
                          messages = std::move(messages)](bool reached) {
     self->home_.unit().post([self, messages, reached] { self->told(reached, messages); });
@@ -212,17 +229,12 @@ void longpoll_session::begin_silence() {
 
 void longpoll_session::told(bool reached, const std::vector<frame_ptr>& messages) {
   answer_under_way_ = false;
+  answer_bytes_ = 0;
   if (reached)
     heard_at_ = std::chrono::steady_clock::now();
   else
-    give_back(messages);
+    returned_.insert(returned_.begin(), messages.begin(), messages.end());
   flush();
-}
-
-void longpoll_session::give_back(const std::vector<frame_ptr>& messages) {
-  returned_.insert(returned_.begin(), messages.begin(), messages.end());
-  for (const auto& x : messages)
-    returned_bytes_ += x->footprint();
 }
 
 void longpoll_session::window_over(waiting_poll& x) {

@@ -111,6 +111,7 @@ private:
   struct unread_output : buffer_holder {
     explicit unread_output(longpoll_session& x) : of(x) { count_for(x.slot_.of_address.of_key()); }
     void on_shed(std::string_view limit) override { of.drop_unread(limit); }
+    size_t recount() override { return of.recount(); }
     longpoll_session& of;
   };
 
@@ -125,13 +126,13 @@ private:
 
   void schedule_flush();
   void count_unread();
+  size_t recount();
   void drop_unread(std::string_view limit);
   void supersede_poll();
   void answer_poll(std::vector<frame_ptr> messages);
   void answer_nothing(std::unique_ptr<waiting_poll> to);
   void begin_silence();
   std::vector<frame_ptr> take_messages();
-  void give_back(const std::vector<frame_ptr>& messages);
   void told(bool reached, const std::vector<frame_ptr>& messages);
   void window_over(waiting_poll& x);
   void window_over(waiting_post& x);
@@ -147,8 +148,8 @@ private:
   const std::string token_;
   connection_slot slot_;
   outbound_queue outbox_;
-  std::vector<frame_ptr> returned_; ///< were given to a poll that was lost; they precede the outbox
-  size_t returned_bytes_ = 0;
+  std::vector<frame_ptr> returned_;       ///< were given to a poll that was lost; they precede the outbox
+  size_t answer_bytes_ = 0;               ///< of the answer that is under way, with its messages
   std::unique_ptr<unread_output> unread_; ///< only while much waits for a poll
   connection_ptr connection_;
   std::unique_ptr<waiting_poll> poll_;                    ///< the newest, which gets the messages

@@ -65,10 +65,16 @@ void outbound_queue::begin_charging() noexcept {
     charge(entries_[i]);
 }
 
-// One reference is this queue's, another one that of the broadcast while it is delivered.
-void outbound_queue::charge(entry& x) noexcept {
-  const auto others = std::max(x.bytes->references(), uint32_t{2}) - 1;
-  x.charge = static_cast<uint32_t>(std::min<size_t>(x.bytes->footprint(), UINT32_MAX)) / others;
+void outbound_queue::recount() noexcept {
+  charged_bytes_ = 0;
+  for (auto i = first_; i < entries_.size(); ++i)
+    charge(entries_[i], std::max(entries_[i].bytes->references(), uint32_t{1}));
+}
+
+// The entry itself takes memory too: twice its size, since the capacity of a vector doubles.
+void outbound_queue::charge(entry& x, uint32_t owners) noexcept {
+  const auto bytes = std::min<size_t>(x.bytes->footprint(), UINT32_MAX / 2);
+  x.charge = static_cast<uint32_t>(2 * sizeof(entry) + bytes / owners);
   charged_bytes_ += x.charge;
 }
 
@@ -120,12 +126,20 @@ void outbound_queue::consume(size_t count) noexcept {
     clear();
 }
 
-std::vector<frame_ptr> outbound_queue::take_all() {
+std::vector<frame_ptr> outbound_queue::take(size_t max_bytes) {
   std::vector<frame_ptr> result;
-  result.reserve(entries_.size() - first_);
-  for (auto i = first_; i < entries_.size(); ++i)
-    result.push_back(std::move(entries_[i].bytes));
-  clear();
+  for (size_t bytes = 0; !empty();) {
+    auto& x = entries_[first_];
+    bytes += x.bytes->wire().size();
+    if (!result.empty() && bytes > max_bytes)
+      break;
+    discount(x);
+    result.push_back(std::move(x.bytes));
+    ++first_;
+  }
+  gauge();
+  if (empty())
+    clear();
   return result;
 }
 

@@ -55,9 +55,12 @@ public:
   /// From now on until the queue is empty, `charged_bytes` counts.
   void begin_charging() noexcept;
 
-  /// The memory of the waiting frames. A frame that waits for several clients counts for each of them in part, so that
-  /// it counts about once in all.
+  /// The memory of the waiting frames, at most: as if none of them waited for other clients too.
   size_t charged_bytes() const noexcept { return charged_bytes_; }
+
+  /// Counts `charged_bytes` anew: a frame that waits for several clients counts for each of them in part, so that it
+  /// counts once in all.
+  void recount() noexcept;
 
   /// The capacity in frames without another allocation, for memory accounting.
   size_t capacity() const noexcept { return entries_.capacity(); }
@@ -71,8 +74,9 @@ public:
   /// Removes the first `count` bytes, which have left.
   void consume(size_t count) noexcept;
 
-  /// Takes out all frames. REQUIRES: no part of the first one has left.
-  std::vector<frame_ptr> take_all();
+  /// Takes out the first frames: as many as have `max_bytes` together, but one at least. REQUIRES: no part of the first
+  /// one has left.
+  std::vector<frame_ptr> take(size_t max_bytes);
 
   /// Drops all frames of which no part has left, also control frames.
   void drop_unsent() noexcept;
@@ -88,7 +92,7 @@ private:
 
   void append(entry x);
   void gauge() noexcept;
-  void charge(entry& x) noexcept;
+  void charge(entry& x, uint32_t owners = 1) noexcept;
   void discount(const entry& x) noexcept;
   void make_space(size_t for_bytes);
 

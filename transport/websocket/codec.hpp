@@ -16,7 +16,8 @@
 
 namespace bennu::engine {
 
-/// Bytes that arrive piece by piece. Its capacity doubles, so that it never exceeds twice the bytes that have arrived.
+/// Bytes that arrive piece by piece. Its capacity doubles, so that it never exceeds twice the bytes that have arrived
+/// (or 64 bytes).
 ///
 /// std::realloc moves the pages of a large buffer instead of copying them: a message of 8 MiB would otherwise keep its
 /// io unit busy for milliseconds each time that it grows.

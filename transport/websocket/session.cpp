@@ -47,6 +47,10 @@ struct websocket_session::unread_output : idle_node, buffer_holder {
   void on_idle() override { of.nothing_taken(); }
   void on_shutdown() override { of.hang_up(); }
   void on_shed(std::string_view limit) override { of.drop_unread(limit); }
+  size_t recount() override {
+    of.outbox_.recount();
+    return of.outbox_.charged_bytes();
+  }
   websocket_session& of;
   size_t left = 0; ///< bytes in the kernel when the time began
 };
@@ -122,6 +126,8 @@ void websocket_session::begin_close(uint16_t code, std::string_view reason, std:
     return;
   report_closed(home_.services().shared.system, "websocket", via_.path(), by, code, why);
   outbox_.push_last(close_frame(code, reason));
+  if (unread_)
+    home_.unread_messages().keep(*unread_, outbox_.charged_bytes());
   state_ = state::closing;
   home_.closing().touch(*this, std::chrono::steady_clock::now());
   schedule_flush();
@@ -211,6 +217,8 @@ void websocket_session::shed(std::string_view limit) {
 
 void websocket_session::flush() {
   flush_scheduled_ = false;
+  if (waits_for_space_)
+    return;
   while (state_ != state::gone && !outbox_.empty()) {
     std::array<iovec, frames_per_send> parts;
     const auto count = outbox_.fill(parts);
@@ -250,18 +258,18 @@ void websocket_session::wait_for_space() {
 }
 
 void websocket_session::count_unread() {
-  if (state_ != state::open)
+  if (state_ != state::open || !unread_)
     return;
   if (const auto limit = home_.unread_messages().hold(*unread_, outbox_.charged_bytes()); !limit.empty())
     drop_unread(limit);
 }
 
-// There is no memory for what its client does not read.
+// There is no memory for what its client does not read. One that was told to go already gets no more time.
 void websocket_session::drop_unread(std::string_view limit) {
+  if (state_ != state::open)
+    return home_.unit().post([self = caf::intrusive_ptr<websocket_session>{this}] { self->give_up(); });
   limit_hit(home_.services().shared.system, limit);
   outbox_.drop_unsent();
-  if (unread_)
-    unread_->release();
   close(close_code::try_again_later, "the server has no room for what this client does not read");
 }
 
@@ -284,46 +292,6 @@ void websocket_session::update_interest() {
     return;
   interest_ = wanted;
   home_.unit().sockets().change(socket_->descriptor(), interest_, *this);
-}
-
-// -- websocket_events --------------------------------------------------------
-
-void websocket_session::on_message(opcode kind, std::string_view body) {
-  if (state_ != state::open)
-    return;
-  if (!connection_->receive(kind, body))
-    connection_->close_when_handled(close_code::internal_error);
-  // A few compressed bytes may be many messages of megabytes.
-  if (connection_->backlogged())
-    codec_.pause();
-}
-
-void websocket_session::on_compressed_message(opcode kind, std::string_view body) {
-  auto plain = compression_.decompressed(body, via_.options().max_message_bytes);
-  if (plain.failed)
-    return *plain.failed == deflate::problem::too_big ? on_error(close_code::message_too_big, "message is too big")
-                                                      : on_error(close_code::invalid_payload, "not deflated");
-  if (kind == opcode::text && !is_utf8(plain.message))
-    return on_error(close_code::invalid_payload, "not valid UTF-8");
-  on_message(kind, plain.message);
-}
-
-void websocket_session::on_ping(std::string_view body) {
-  send_control(make_frame(opcode::pong, body));
-}
-
-void websocket_session::on_pong(std::string_view) {}
-
-// RFC 6455 §5.5.1: a close is answered with a close, usually of the same code.
-void websocket_session::on_close(uint16_t code, std::string_view reason) {
-  peer_closed_ = true;
-  if (state_ == state::closing && outbox_.empty())
-    return hang_up();
-  begin_close(code == 1005 ? 1000 : code, {}, "client", reason);
-}
-
-void websocket_session::on_error(uint16_t code, std::string_view text) {
-  close(code, text);
 }
 
 // -- end ----------------------------------------------------------------------
