@@ -19,11 +19,14 @@ namespace {
 // Long enough for the kernel to end a process with many connections.
 constexpr int patience_with_kill_ms = 5'000;
 
-// From now on these signals wait until they are read.
+// From now on these signals wait until they are read, so that nothing stays paused when one of them ends the program.
+// Output that nobody reads any more, or that may not grow, is no reason to end.
 int open_signals() {
+  for (const int x : {SIGPIPE, SIGXFSZ})
+    std::signal(x, SIG_IGN);
   sigset_t wanted;
   sigemptyset(&wanted);
-  for (const int x : {SIGINT, SIGTERM, SIGHUP})
+  for (const int x : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
     sigaddset(&wanted, x);
   sigprocmask(SIG_BLOCK, &wanted, nullptr);
   return ::signalfd(-1, &wanted, SFD_CLOEXEC);

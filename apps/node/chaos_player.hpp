@@ -20,8 +20,8 @@ enum class chaos_status : int {
 };
 
 /// Plays a scenario against running nodes, tells on standard output what it does, and heals everything in the end, also
-/// after SIGINT, SIGTERM or a failure. When it is killed itself, the nodes heal by themselves; one that is paused stays
-/// so.
+/// after SIGINT, SIGTERM, SIGHUP, SIGQUIT or a failure; it also goes on when nobody reads what it tells. When it is
+/// killed itself, the nodes heal by themselves; one that is paused stays so.
 ///
 /// Thread safety: none; used in `main`, before any thread.
 class chaos_player {
