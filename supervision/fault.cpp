@@ -27,6 +27,13 @@ fault_place place_of(fault_action what) noexcept {
   return what == fault_action::refuse ? fault_place::start : fault_place::message;
 }
 
+// An occasion is no message: the rule for it names its event, and rules for any message leave it alone.
+bool is_for(const fault_rule& rule, fault_place where, std::string_view event) noexcept {
+  if (where == fault_place::occasion)
+    return rule.what == fault_action::crash && rule.event == event;
+  return place_of(rule.what) == where && matches_pattern(rule.event, event);
+}
+
 // The fault points of all systems of this program.
 struct everywhere {
   std::mutex mutex;
@@ -129,8 +136,7 @@ bool fault_points::chooses(entry& x) {
 // REQUIRES: the caller holds the lock.
 const fault_points::entry* fault_points::choose(fault_place where, std::string_view label, std::string_view event) {
   for (auto& x : rules_)
-    if (place_of(x.rule.what) == where && matches_pattern(x.rule.label, label) && matches_pattern(x.rule.event, event)
-        && chooses(x))
+    if (is_for(x.rule, where, event) && matches_pattern(x.rule.label, label) && chooses(x))
       return &x;
   return nullptr;
 }

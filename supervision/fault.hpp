@@ -118,14 +118,14 @@ struct delayed_by_fault {
   std::shared_ptr<caf::mailbox_element> message;
 };
 
-/// Asks a process to consider a `crash` now: what it hits is a message with this event.
+/// Asks a process to consider a `crash` now. Only a rule whose event is this very text, not a pattern, can apply.
 struct fault_occasion {
   std::string event;
   std::shared_ptr<void> hold; ///< keeps `fault_points::active()` true until the message is handled
 };
 
 /// Where a program asks whether something is to go wrong.
-enum class fault_place : uint8_t { message, start, write };
+enum class fault_place : uint8_t { message, start, write, occasion };
 
 /// The fault rules of one actor system, for tests and developers. Each hit is the telemetry event `fault.hit`
 /// (`label`, `event`, `rule`; the measurement `hits` is the number of hits of the rule).

@@ -129,8 +129,9 @@ caf::invoke_message_result process::handle_with_faults(caf::mailbox_element& mes
     return handle(message);
   current_element_ = &message; // for the crash report
   if (content.match_elements<fault_occasion>()) {
-    fault_at(
-      system(), [this] { return label(); }, content.get_as<fault_occasion>(0).event);
+    const auto& event = content.get_as<fault_occasion>(0).event;
+    if (auto rule = fault_points::of(system()).hit(system(), label(), event, fault_place::occasion))
+      throw fault_crash{"a fault on purpose: " + to_string(*rule)};
     return caf::invoke_message_result::consumed;
   }
   auto names = type_names(content);

@@ -241,6 +241,20 @@ TEST_CASE("fault: a process crashes on an occasion without a message of its own,
   CHECK(t.of("a").starts() + t.of("b").starts() == 3);
 }
 
+TEST_CASE("fault: rules for any message leave the occasion of a crash alone") {
+  fault_case test;
+  std::vector<fault_points::rule_id> others;
+  for (const auto* rule : {"drop", "delay", "crash", "crash event=no*", "refuse"})
+    others.push_back(test.faults.set(fault_rule::parse(std::string{rule} + " label=listener*")));
+  const auto own = test.faults.set(fault_rule::parse("crash label=listener* event=now"));
+  caf::anon_send(test.whom, fault_occasion{"now", {}});
+  test.world.settle();
+  CHECK(test.faults.hits(own) == 1);
+  for (const auto x : others)
+    CHECK(test.faults.hits(x) == 0);
+  CHECK_FALSE(is_alive(test.whom));
+}
+
 TEST_CASE("fault: the words of all faults can be read, and no others") {
   for (const auto* word : {"crash", "delay", "drop", "refuse", "full_disk", "cut", "slow", "pause", "kill", "clock"})
     CHECK(to_string(fault_action_of(word).value()) == word);
