@@ -1,5 +1,6 @@
 #include "transport/program/live_faults.hpp"
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -60,7 +61,7 @@ live_faults::fault_id live_faults::cause(const fault& x) {
       break;
     default:
       if (x.rule.what == fault_action::crash && x.rule.event == fault_rule{}.event)
-        crash_now(added, x, id);
+        crash_now(added, x);
       else
         set(added, x.rule);
   }
@@ -80,10 +81,11 @@ void live_faults::set(entry& into, const fault_rule& rule) {
   into.rules.push_back(fault_points::of(app_.system()).set(rule));
 }
 
-// The rule applies to the messages of this walk alone.
-void live_faults::crash_now(entry& into, const fault& x, fault_id id) {
+// The rule applies to this walk alone: walks of other tools have other numbers.
+void live_faults::crash_now(entry& into, const fault& x) {
+  static std::atomic<uint64_t> walks{0};
   auto rule = x.rule;
-  rule.event = "chaos " + std::to_string(id);
+  rule.event = "chaos " + std::to_string(++walks);
   set(into, rule);
   fault_points::hold();
   const std::shared_ptr<void> hold{nullptr, [](void*) { fault_points::release(); }};

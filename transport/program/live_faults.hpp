@@ -45,7 +45,7 @@ private:
   };
 
   void set(entry& into, const fault_rule& rule);
-  void crash_now(entry& into, const fault& x, fault_id id);
+  void crash_now(entry& into, const fault& x);
   void require_link(const std::string& peer) const;
   uint64_t end(const entry& x);
   void tell(const char* event, const fault& x) const;
