@@ -68,9 +68,9 @@ bool accepts_no_more(int error) noexcept {
   return error == EBADF || error == EINVAL || error == ENOTSOCK || error == EFAULT;
 }
 
-listening_socket::listening_socket(const std::string& address, uint16_t port, int backlog, bool shared) {
+listening_socket::listening_socket(const std::string& address, uint16_t port, int backlog, bool shared, mode_t mode) {
   if (address.starts_with("unix:"))
-    open_unix(address.substr(5), backlog);
+    open_unix(address.substr(5), backlog, mode);
   else
     open_tcp(address, port, backlog, shared);
 }
@@ -97,7 +97,9 @@ void listening_socket::open_tcp(const std::string& address, uint16_t port, int b
   port_ = bound.port();
 }
 
-void listening_socket::open_unix(const std::string& path, int backlog) {
+// unix(7): bind makes the file with the permissions of the socket itself, less the umask. So they are set before, and
+// the umask, which belongs to all threads, stays.
+void listening_socket::open_unix(const std::string& path, int backlog, mode_t mode) {
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof where.sun_path)
@@ -108,18 +110,26 @@ void listening_socket::open_unix(const std::string& path, int backlog) {
   fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (is_left_behind(*address, sizeof where, path))
     ::unlink(path.c_str());
-  if (fd_ < 0 || ::bind(fd_, address, sizeof where) != 0 || ::listen(fd_, backlog) != 0) {
+  if (fd_ < 0 || ::fchmod(fd_, mode) != 0 || ::bind(fd_, address, sizeof where) != 0 || ::listen(fd_, backlog) != 0) {
     const int reason = errno;
     close_quietly(fd_);
     throw std::runtime_error("cannot listen at unix:" + path + ": " + std::generic_category().message(reason));
   }
-  path_ = path;
+  struct stat own {};
+  if (::lstat(path.c_str(), &own) == 0) {
+    path_ = path;
+    device_ = own.st_dev;
+    inode_ = own.st_ino;
+  }
 }
 
+// The file goes first: as long as this socket listens, no other program takes it for one that was left behind. What
+// somebody has put in its place stays.
 listening_socket::~listening_socket() {
-  ::close(fd_);
-  if (!path_.empty())
+  struct stat there {};
+  if (!path_.empty() && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == inode_)
     ::unlink(path_.c_str());
+  ::close(fd_);
 }
 
 namespace {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include <sys/types.h>
+
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
@@ -17,8 +19,10 @@ public:
   /// @param address numeric, IPv4 or IPv6, or `unix:PATH`. A dead socket at that path is replaced; one with a running
   /// server is not
   /// @param shared whether other sockets of this server listen on the same port (SO_REUSEPORT)
+  /// @param mode the permissions of a Unix socket's file, less what the umask takes away. It has them from its first
+  /// moment, whatever other threads do
   /// @throws std::runtime_error with address and reason when the address is malformed, in use or not permitted.
-  listening_socket(const std::string& address, uint16_t port, int backlog, bool shared = false);
+  listening_socket(const std::string& address, uint16_t port, int backlog, bool shared = false, mode_t mode = 0777);
   ~listening_socket();
   listening_socket(const listening_socket&) = delete;
   listening_socket& operator=(const listening_socket&) = delete;
@@ -28,12 +32,14 @@ public:
   int descriptor() const noexcept { return fd_; }
 
 private:
-  void open_unix(const std::string& path, int backlog);
+  void open_unix(const std::string& path, int backlog, mode_t mode);
   void open_tcp(const std::string& address, uint16_t port, int backlog, bool shared);
 
   int fd_ = -1;
   uint16_t port_ = 0;
   std::string path_; ///< the path of a Unix socket, which is removed in the end
+  dev_t device_ = 0; ///< with `inode_`: which file is its own
+  ino_t inode_ = 0;
 };
 
 /// Whether this error of accept(2) says that the socket itself will never accept again, not that one client has gone.
