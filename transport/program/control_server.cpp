@@ -1,6 +1,8 @@
 #include "transport/program/control_server.hpp"
 
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -25,14 +27,14 @@ namespace bennu::engine {
 
 namespace {
 
-// Other users can neither connect to the socket nor see that it serves.
-struct private_files {
-  private_files() : before_(::umask(0177)) {}
-  ~private_files() { ::umask(before_); }
+// Other users cannot connect to the socket.
+constexpr mode_t only_own_user = 0600;
 
-private:
-  const mode_t before_;
-};
+// An answer may be some megabytes long, which a tool reads within milliseconds.
+constexpr auto patience_with_tool = std::chrono::seconds{2};
+
+// Without a descriptor for a connection, the next attempt waits so long, or until something else happens.
+constexpr int pause_without_resources_ms = 100;
 
 bool is_own_user(int fd) {
   ucred who{};
@@ -40,13 +42,12 @@ bool is_own_user(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && (who.uid == ::geteuid() || who.uid == 0);
 }
 
-// The temporary object lives until the socket is made.
-std::string address_of(const std::string& path, const private_files&) {
-  return "unix:" + path;
-}
-
 nlohmann::json answer_to(const control_server::session& session, const std::string& line) {
-  const auto request = nlohmann::json::parse(line, nullptr, false);
+  bool is_deep = false; // copies and texts of a value are made recursively
+  const auto request = nlohmann::json::parse(
+    line, [&](int depth, auto, auto&) { return !(is_deep = is_deep || depth > control_server::max_depth); }, false);
+  if (is_deep)
+    return control_error(400, "a request is nested at most " + std::to_string(control_server::max_depth) + " deep");
   if (!request.is_object())
     return control_error(400, "a request is a JSON object on one line, such as {\"do\": \"who\"}");
   try {
@@ -56,13 +57,20 @@ nlohmann::json answer_to(const control_server::session& session, const std::stri
   }
 }
 
-// A tool that does not read its answer for a second loses its connection.
-bool send_line(int fd, std::string_view text) {
+// @returns false when the tool has not read all of it in time, or `quit` is readable.
+bool send_line(int fd, int quit, std::string_view text) {
+  const auto deadline = std::chrono::steady_clock::now() + patience_with_tool;
   while (!text.empty()) {
-    pollfd door{fd, POLLOUT, 0};
-    if (::poll(&door, 1, 1000) <= 0)
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    std::array<pollfd, 2> doors{pollfd{fd, POLLOUT, 0}, pollfd{quit, POLLIN, 0}};
+    const int found = left.count() > 0 ? ::poll(doors.data(), doors.size(), static_cast<int>(left.count())) : 0;
+    if (found < 0 && errno == EINTR)
+      continue;
+    if (found <= 0 || doors[1].revents != 0)
       return false;
     const auto size = ::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+      continue;
     if (size <= 0)
       return false;
     text.remove_prefix(static_cast<size_t>(size));
@@ -77,7 +85,7 @@ nlohmann::json control_error(unsigned status, const std::string& text) {
 }
 
 control_server::control_server(const std::string& path, std::function<session()> begin)
-  : begin_(std::move(begin)), socket_(address_of(path, private_files{}), 0, 8), quit_(::eventfd(0, EFD_CLOEXEC)),
+  : begin_(std::move(begin)), socket_("unix:" + path, 0, 8, false, only_own_user), quit_(::eventfd(0, EFD_CLOEXEC)),
     thread_([this] { run(); }) {}
 
 control_server::~control_server() {
@@ -88,11 +96,12 @@ control_server::~control_server() {
 
 void control_server::run() {
   for (;;) {
-    std::vector<pollfd> doors{{quit_, POLLIN, 0}, {socket_.descriptor(), POLLIN, 0}};
+    std::vector<pollfd> doors{{quit_, POLLIN, 0}, {rests_ ? -1 : socket_.descriptor(), POLLIN, 0}};
     for (const auto& x : connections_)
       doors.push_back({x.fd, POLLIN, 0});
-    if (::poll(doors.data(), doors.size(), -1) < 0)
+    if (::poll(doors.data(), doors.size(), rests_ ? pause_without_resources_ms : -1) < 0)
       continue; // EINTR
+    rests_ = false;
     if (doors[0].revents != 0)
       break;
     auto door = doors.begin() + 2;
@@ -112,8 +121,10 @@ void control_server::run() {
 
 void control_server::accept_one() {
   const int fd = ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
-  if (fd < 0)
+  if (fd < 0) {
+    rests_ = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
     return;
+  }
   if (connections_.size() < max_sessions && is_own_user(fd))
     connections_.push_back({fd, begin_(), {}});
   else
@@ -130,7 +141,7 @@ bool control_server::read(connection& x) {
   for (auto end = x.input.find('\n'); end != x.input.npos; end = x.input.find('\n')) {
     const auto line = x.input.substr(0, end);
     x.input.erase(0, end + 1);
-    if (!send_line(x.fd,
+    if (!send_line(x.fd, quit_,
                    answer_to(x.answer, line).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n"))
       return false;
   }
@@ -157,15 +168,26 @@ nlohmann::json tree(conversation& x, const nlohmann::json&) {
   return to_json(read_tree(x.app.system(), x.app.root()).get());
 }
 
+/// The request cannot be meant so, on whichever node.
+struct senseless : std::invalid_argument {
+  using invalid_argument::invalid_argument;
+};
+
+fault fault_in(const nlohmann::json& request) try {
+  return fault_from_json(request.value("fault", nlohmann::json::object()));
+} catch (const std::invalid_argument& problem) {
+  throw senseless{problem.what()};
+}
+
 nlohmann::json cause(conversation& x, const nlohmann::json& request) {
-  return {{"id", x.faults.cause(fault_from_json(request.value("fault", nlohmann::json::object())))}};
+  return {{"id", x.faults.cause(fault_in(request))}};
 }
 
 nlohmann::json heal(conversation& x, const nlohmann::json& request) {
   if (!request.contains("id"))
     return x.faults.heal(), nlohmann::json::object();
   if (!request.at("id").is_number_unsigned())
-    throw std::invalid_argument("heal: the id is the number that `fault` has answered");
+    throw senseless("heal: the id is the number that `fault` has answered");
   return {{"hits", x.faults.heal(request.at("id").get<uint64_t>())}};
 }
 
@@ -189,6 +211,8 @@ nlohmann::json answer(conversation& in, const nlohmann::json& request) {
                              + "\" is not in dev mode: faults on purpose are for development; start it with --dev");
     try {
       return {{"ok", x.run(in, request)}};
+    } catch (const senseless& problem) {
+      return control_error(400, problem.what());
     } catch (const std::invalid_argument& problem) {
       return control_error(409, problem.what());
     }

@@ -21,13 +21,16 @@ namespace bennu::engine {
 ///     {"do": "explode"}    {"error": {"status": 404, "text": "…"}}
 ///
 /// Only processes of the same user, and root, are served. What a tool leaves behind ends with its connection, also when
-/// it is killed.
+/// it is killed. A tool that has not read an answer after two seconds loses its connection; the others wait until then.
 ///
 /// Thread safety: the thread that made it destroys it. Everything else happens on a thread of its own.
 class control_server {
 public:
   /// What one connection asks. It is destroyed when the connection ends.
   using session = std::function<nlohmann::json(const nlohmann::json& request)>;
+
+  /// How deep the lists and objects of a request may be nested. 16: a fault has two levels.
+  static constexpr int max_depth = 16;
 
   /// The largest request. 64 KiB: a hundred times the largest fault.
   static constexpr size_t max_request_bytes = 64 << 10;
@@ -58,11 +61,12 @@ private:
   listening_socket socket_;
   const int quit_;                    // an eventfd
   std::list<connection> connections_; // used by the thread
+  bool rests_ = false;                // used by the thread: there was no descriptor for a connection
   std::thread thread_;
 };
 
-/// `{"error": {"status": 403, "text": …}}`. The statuses are those of HTTP: 400 a request that makes no sense, 403 not
-/// allowed here, 404 an unknown command, 409 not possible at present.
+/// `{"error": {"status": 403, "text": …}}`. The statuses are those of HTTP: 400 a request that makes no sense, such as a
+/// malformed fault, 403 not allowed here, 404 an unknown command, 409 not possible on this node at present.
 nlohmann::json control_error(unsigned status, const std::string& text);
 
 /// What a tool can ask of a running program, see `control_server`:
