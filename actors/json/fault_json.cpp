@@ -44,6 +44,11 @@ std::vector<std::string> members_of(fault_action what) {
   return {};
 }
 
+// Its time has no usual value.
+bool needs_time(fault_action what) noexcept {
+  return what == fault_action::slow || what == fault_action::pause;
+}
+
 [[noreturn]] void wrong(const std::string& why) {
   throw std::invalid_argument("not a fault: " + why);
 }
@@ -109,7 +114,7 @@ json to_json(const fault& x) {
   add("probability", x.rule.probability, plain.rule.probability);
   add("seed", x.rule.seed, plain.rule.seed);
   add("times", x.rule.times, plain.rule.times);
-  add("time", x.rule.time.count(), plain.rule.time.count());
+  add("time", x.rule.time.count(), needs_time(x.rule.what) ? -1 : plain.rule.time.count());
   add("peer", x.peer, plain.peer);
   add("jump", x.jump.count(), plain.jump.count());
   return result;
@@ -135,8 +140,7 @@ fault fault_from_json(const json& in) {
   result.rule.times = static_cast<uint64_t>(number_in(in, "times", 0, any, 0));
   result.rule.time = milliseconds{number_in(in, "time", 1, longest, result.rule.time.count())};
   result.jump = milliseconds{number_in(in, "jump", -365 * longest, 365 * longest, 0)};
-  const bool needs_time = *what == fault_action::slow || *what == fault_action::pause;
-  if (needs_time && !in.contains("time"))
+  if (needs_time(*what) && !in.contains("time"))
     wrong(word + " needs a time, in milliseconds");
   result.check();
   return result;

@@ -34,7 +34,8 @@ TEST_CASE("fault json: every fault survives being written and read") {
         R"({"fault":"delay","node":"a","label":"x","time":250})", R"({"fault":"drop","event":"new_msg"})",
         R"({"fault":"refuse","label":"pubsub"})", R"({"fault":"full_disk","label":"log","times":2})",
         R"({"fault":"cut","node":"a","peer":"b"})", R"({"fault":"slow","node":"a","peer":"b","time":200})",
-        R"({"fault":"pause","node":"a","time":3000})", R"({"fault":"kill","node":"a"})",
+        R"({"fault":"pause","node":"a","time":3000})", R"({"fault":"slow","peer":"b","time":100})",
+        R"({"fault":"pause","time":100})", R"({"fault":"kill","node":"a"})",
         R"({"fault":"clock","node":"a","jump":-5000})"}) {
     CAPTURE(text);
     CHECK(to_json(read(text)) == nlohmann::json::parse(text));
