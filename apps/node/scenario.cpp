@@ -81,17 +81,43 @@ scenario_step step_in(json in, size_t number, const scenario& all) {
   return result;
 }
 
+bool is_pause(const scenario_step& x) {
+  return x.what && x.what->rule.what == fault_action::pause;
+}
+
+// When the node of a step that pauses or kills it answers again. A pause also ends when everything heals.
+milliseconds end_of_silence(const scenario_step& silent, const scenario& all) {
+  if (!silent.lasts)
+    return milliseconds::max();
+  auto result = silent.at + *silent.lasts;
+  for (const auto& step : all.steps)
+    if (!step.what && step.at > silent.at)
+      result = std::min(result, step.at);
+  return result;
+}
+
+// Whether a step asks its node for something while that answers nothing. What a killed node suffered has ended with it.
+bool asks_in_vain(const scenario_step& step, const scenario_step& silent, milliseconds end) {
+  if (step.number == silent.number || !step.what || step.what->node != silent.what->node)
+    return false;
+  const bool begins_after = step.at > silent.at || (step.at == silent.at && step.number > silent.number);
+  if (begins_after && step.at < end)
+    return true;
+  const auto heals = step.at + step.lasts.value_or(milliseconds{0});
+  return is_pause(silent) && !begins_after && !is_pause(step) && heals > silent.at && heals < end;
+}
+
 // A node that is paused or was killed answers nothing.
 void require_answers(const scenario& x) {
   for (const auto& silent : x.steps) {
     if (!silent.what || !is_over_by_itself(*silent.what))
       continue;
-    const auto end = silent.lasts ? silent.at + *silent.lasts : milliseconds::max();
+    const auto end = end_of_silence(silent, x);
     for (const auto& step : x.steps)
-      if (step.number != silent.number && step.what && step.what->node == silent.what->node && step.at >= silent.at
-          && step.at < end && (step.at > silent.at || step.number > silent.number))
-        wrong("step " + std::to_string(step.number) + " needs \"" + step.what->node + "\", to which step "
-              + std::to_string(silent.number) + " does: " + to_string(*silent.what));
+      if (asks_in_vain(step, silent, end))
+        wrong("step " + std::to_string(step.number) + " needs \"" + step.what->node
+              + "\", when it begins or heals, to which step " + std::to_string(silent.number)
+              + " does: " + to_string(*silent.what));
   }
 }
 
@@ -127,8 +153,9 @@ std::vector<scenario_moment> scenario::moments() const {
     if (steps[i].lasts)
       result.push_back({steps[i].at + *steps[i].lasts, i, true});
   }
-  std::stable_sort(result.begin(), result.end(), [](const scenario_moment& a, const scenario_moment& b) {
-    return a.at != b.at ? a.at < b.at : a.heals && !b.heals;
+  const auto rank = [this](const scenario_moment& x) { return !x.heals ? 2 : is_pause(steps[x.step]) ? 0 : 1; };
+  std::stable_sort(result.begin(), result.end(), [&](const scenario_moment& a, const scenario_moment& b) {
+    return a.at != b.at ? a.at < b.at : rank(a) < rank(b);
   });
   return result;
 }

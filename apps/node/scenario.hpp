@@ -47,7 +47,8 @@ struct scenario {
   /// @throws std::invalid_argument with the step, what is wrong and what is allowed.
   static scenario parse(std::string_view text, const std::filesystem::path& folder);
 
-  /// All begins and ends of faults, in the order of time; of one moment, ends first.
+  /// All begins and ends of faults, in the order of time. Of one moment, ends come first, and those of pauses before
+  /// all others, because a node that is paused does not answer.
   std::vector<scenario_moment> moments() const;
 };
 

@@ -48,6 +48,12 @@ TEST_CASE("scenario: begins and ends of faults come in the order of time, ends f
   CHECK(moments_of(x) == "0 begin 2; 500 heal 2; 500 begin 1; 600 begin 4; 800 heal 4; 900 heal 3; ");
 }
 
+TEST_CASE("scenario: a node that goes on does so before it is asked to heal in the same moment") {
+  const auto x = with_steps(R"({"at": 0, "fault": "cut", "node": "a", "peer": "b", "for": 500},
+                               {"at": 100, "fault": "pause", "node": "a", "time": 400})");
+  CHECK(moments_of(x) == "0 begin 1; 100 begin 2; 500 heal 2; 500 heal 1; ");
+}
+
 TEST_CASE("scenario: a step without a node means the only one") {
   const auto x = with_steps(R"({"fault": "kill"})", R"({"a": "a.control"})");
   CHECK(x.steps.at(0).what->node == "a");
@@ -74,11 +80,24 @@ TEST_CASE("scenario: what is wrong is refused with its step") {
 TEST_CASE("scenario: no step needs a node that is paused or was killed") {
   CHECK(
     refusal_of(R"({"at": 100, "fault": "crash", "node": "a"}, {"at": 50, "fault": "pause", "node": "a", "time": 100})")
-    == "not a scenario: step 1 needs \"a\", to which step 2 does: pause a for 100 ms");
+    == "not a scenario: step 1 needs \"a\", when it begins or heals, to which step 2 does: pause a for 100 ms");
   CHECK(refusal_of(R"({"fault": "kill", "node": "a"}, {"at": 9000, "fault": "crash", "node": "a"})")
-        == "not a scenario: step 2 needs \"a\", to which step 1 does: kill a");
+        == "not a scenario: step 2 needs \"a\", when it begins or heals, to which step 1 does: kill a");
   CHECK(
     refusal_of(R"({"at": 150, "fault": "crash", "node": "a"}, {"at": 50, "fault": "pause", "node": "a", "time": 100},
                       {"at": 60, "fault": "crash", "node": "b"}, {"at": 9000, "fault": "kill", "node": "a"})")
       .empty());
+}
+
+TEST_CASE("scenario: no fault heals while its node is paused, unless everything heals or the node was killed") {
+  const std::string cut = R"({"at": 0, "fault": "cut", "node": "a", "peer": "b", "for": 3000}, )";
+  const std::string pause = R"({"at": 1000, "fault": "pause", "node": "a", "time": 60000})";
+  CHECK(refusal_of(cut + pause)
+        == "not a scenario: step 1 needs \"a\", when it begins or heals, to which step 2 does: pause a for 60000 ms");
+  CHECK(refusal_of(cut + pause + R"(, {"at": 2000, "heal": "all"})").empty());
+  CHECK_FALSE(refusal_of(cut + pause + R"(, {"at": 3001, "heal": "all"})").empty());
+  CHECK(refusal_of(cut + R"({"at": 1000, "fault": "pause", "node": "a", "time": 2000})").empty());
+  CHECK(refusal_of(cut + R"({"at": 3000, "fault": "pause", "node": "a", "time": 2000})").empty());
+  CHECK(refusal_of(cut + R"({"at": 1000, "fault": "pause", "node": "b", "time": 60000})").empty());
+  CHECK(refusal_of(cut + R"({"at": 1000, "fault": "kill", "node": "a"})").empty());
 }
