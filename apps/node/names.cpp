@@ -45,8 +45,11 @@ std::string snake_case(std::string_view x) {
 } // namespace
 
 std::string app_name(std::string_view name) {
-  // Targets that CMake makes itself, and the library with which the project is linked.
-  constexpr std::array taken{"all", "bennu", "clean", "depend", "help", "install", "package", "test"};
+  // Targets that CMake makes itself with its generators for Makefiles and Ninja, and the library with which the project
+  // is linked.
+  constexpr std::array taken{"all", "bennu", "clean", "codegen", "depend", "edit_cache", "help", "install",
+                             "list_install_components", "package", "package_source", "preinstall", "rebuild_cache",
+                             "test"};
   if (!is_snake_case(name))
     throw std::invalid_argument("\"" + std::string{name}
                                 + "\" cannot be the name of an application: it has small letters, digits and single "
@@ -65,6 +68,10 @@ std::string part_name(std::string_view name, std::string_view kind) {
     throw std::invalid_argument("\"" + std::string{name} + "\" cannot be the name of a " + std::string{kind}
                                 + ": it has letters, digits and single underscores, begins with a letter and is at "
                                   "most 64 long, such as ChatRoom or chat_room");
+  // Clients find these in a presence, so that a member of this name would hide them.
+  if (kind == "presence" && (result == "metas" || result == "phx_ref" || result == "phx_ref_prev"))
+    throw std::invalid_argument("\"" + std::string{name}
+                                + "\" cannot be the name of a presence: Phoenix uses it in each presence");
   return result;
 }
 

@@ -30,6 +30,14 @@ TEST_CASE("bennu-node names: an application has a name that folders, programs an
   CHECK(app_name("web_shop2") == "web_shop2");
   for (const auto* name : {"", "Shop", "web-shop", "2shop", "/tmp", "..", "shop_", "a__b"})
     CHECK_THROWS_WITH_AS(app_name(name), doctest::Contains("such as web_shop"), std::invalid_argument);
-  for (const auto* name : {"test", "install", "all", "bennu"})
+  for (const auto* name : {"test", "install", "all", "bennu", "edit_cache", "rebuild_cache", "preinstall",
+                           "package_source", "list_install_components"})
     CHECK_THROWS_WITH_AS(app_name(name), doctest::Contains("CMake uses it"), std::invalid_argument);
+}
+
+TEST_CASE("bennu-node names: a presence does not take the name of what clients find in each presence") {
+  for (const auto* name : {"metas", "Metas", "phx_ref", "MetasPresence"})
+    CHECK_THROWS_WITH_AS(part_name(name, "presence"), doctest::Contains("Phoenix uses it"), std::invalid_argument);
+  CHECK(part_name("metas", "channel") == "metas");
+  CHECK(part_name("meta", "presence") == "meta");
 }
