@@ -180,7 +180,7 @@ def container_file_is_sound():
         elif word == "COPY" and rest.startswith("--from="):
             assert rest.split()[0].removeprefix("--from=") in stages, line
         elif word == "ENTRYPOINT":
-            assert json.loads(rest)[0] == "shop", line
+            assert json.loads(rest)[0] == "/app/bin/shop", line
         elif word == "RUN":
             run("sh", "-n", "-c", rest)
 

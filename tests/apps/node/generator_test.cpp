@@ -37,6 +37,14 @@ TEST_CASE("bennu-node generator: a project has everything that it needs to build
     CHECK_MESSAGE((x.text.find("shop") == std::string::npos || x.path.starts_with("page/vendor/")), x.path);
 }
 
+TEST_CASE("bennu-node generator: a container takes no folder, user or program for the name of the application") {
+  const auto text = text_of(new_app("mail"), "Containerfile");
+  for (size_t at = text.find("mail", text.find("FROM ")); at != text.npos; at = text.find("mail", at + 1)) {
+    const auto before = text.substr(0, at);
+    CHECK_MESSAGE((before.ends_with("/app/bin/") || before.ends_with("/app/share/")), text.substr(at, 40));
+  }
+}
+
 TEST_CASE("bennu-node generator: the main function of a project is shorter than 30 lines") {
   const auto text = text_of(new_app("shop"), "src/main.cpp");
   CHECK(std::count(text.begin(), text.end(), '\n') < 30);
