@@ -1,6 +1,5 @@
 #include "apps/node/commands.hpp"
 
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -8,12 +7,12 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 
 #include "apps/node/generator.hpp"
 #include "apps/node/names.hpp"
+#include "apps/node/written_files.hpp"
 #include "transport/program/command_line.hpp"
 
 namespace bennu::node_program {
@@ -33,35 +32,6 @@ constexpr auto examples_of_new = R"(Examples:
 
 // The exit status of a refusal: nothing was written.
 constexpr int refused = 1;
-
-void write_file(const fs::path& to, const std::string& text) {
-  fs::create_directories(to.has_parent_path() ? to.parent_path() : ".");
-  // "x": fails when the file exists, also when it has appeared this very moment.
-  const std::unique_ptr<FILE, int (*)(FILE*)> file{std::fopen(to.c_str(), "wx"), std::fclose};
-  const bool done =
-    file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0;
-  if (!done)
-    throw std::system_error(errno, std::generic_category(), to.string());
-}
-
-// Writes all of the files, or none.
-void write_files(const fs::path& folder, const std::vector<new_file>& files) {
-  for (const auto& x : files)
-    if (fs::exists(folder / x.path))
-      throw std::runtime_error((folder / x.path).string() + " exists already, and nothing is overwritten");
-  std::vector<fs::path> written;
-  try {
-    for (const auto& x : files) {
-      write_file(folder / x.path, x.text);
-      written.push_back(folder / x.path);
-    }
-  } catch (...) {
-    std::error_code ignored;
-    for (const auto& x : written)
-      fs::remove(x, ignored);
-    throw;
-  }
-}
 
 void tell(const fs::path& folder, const generated& what) {
   for (const auto& x : what.files)
