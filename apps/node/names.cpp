@@ -47,8 +47,19 @@ std::string snake_case(std::string_view x) {
 std::string app_name(std::string_view name) {
   // Targets that CMake makes itself with its generators for Makefiles and Ninja, and the library with which the project
   // is linked.
-  constexpr std::array taken{"all", "bennu", "clean", "codegen", "depend", "edit_cache", "help", "install",
-                             "list_install_components", "package", "package_source", "preinstall", "rebuild_cache",
+  constexpr std::array taken{"all",
+                             "bennu",
+                             "clean",
+                             "codegen",
+                             "depend",
+                             "edit_cache",
+                             "help",
+                             "install",
+                             "list_install_components",
+                             "package",
+                             "package_source",
+                             "preinstall",
+                             "rebuild_cache",
                              "test"};
   if (!is_snake_case(name))
     throw std::invalid_argument("\"" + std::string{name}

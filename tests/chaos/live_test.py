@@ -92,13 +92,24 @@ def test(name):
     print(f"{time.monotonic() - begin:6.1f} s  {name}", flush=True)
 
 
-def ask(node, request):
-    """One question at the control socket of a node."""
+@contextlib.contextmanager
+def connected_to(node):
+    """A connection to the control socket of a node."""
     with socket.socket(socket.AF_UNIX) as tool:
         tool.settimeout(PATIENCE)
         tool.connect(f"{lab.folder}/{node.name}.control")
-        tool.sendall(json.dumps(request).encode() + b"\n")
-        return json.loads(tool.makefile().readline())
+        yield tool
+
+
+def say(tool, request):
+    tool.sendall(json.dumps(request).encode() + b"\n")
+    return json.loads(tool.makefile().readline())
+
+
+def ask(node, request):
+    """One question on a connection of its own."""
+    with connected_to(node) as tool:
+        return say(tool, request)
 
 
 def crash():
@@ -204,6 +215,30 @@ def pause():
     lab.all_hear_all()
 
 
+def pause_ends_when_nobody_reads():
+    state = pathlib.Path(f"/proc/{a.process.pid}/stat")
+    with Chaos({"at": 300, "fault": "pause", "node": "a", "time": 500}, status=0) as chaos:
+        chaos.process.stdout.close()
+    assert state.read_text().rsplit(")", 1)[1].split()[0] != "T", "a is still stopped"
+    with Chaos({"fault": "pause", "node": "a", "time": 60_000}, status=128 + signal.SIGQUIT) as chaos:
+        chaos.expect("pause a")
+        chaos.process.send_signal(signal.SIGQUIT)
+        chaos.expect("everything is healed")
+    lab.all_hear_all()
+
+
+def crash_of_a_second_tool():
+    first, second = Member(a, "echo:first"), Member(a, "echo:second")
+    with connected_to(a) as tool:
+        for member, asker in ((first, tool), (second, None)):
+            label = f"echo_channel {member.topic}"
+            request = {"do": "fault", "fault": {"fault": "crash", "label": label}}
+            assert "ok" in (say(asker, request) if asker else ask(a, request))
+            member.read_until(lambda x: x[3] == "phx_error")
+            member.reply(member.push("phx_join", {}))
+        first.echoes("the second tool leaves it alone")
+
+
 def clock():
     address = f"http://127.0.0.1:{a.client.port}/socket/longpoll?vsn=2.0.0"
 
@@ -279,6 +314,8 @@ def control_socket():
     assert ask(a, {"do": "explode"})["error"]["status"] == 404
     assert ask(a, [])["error"]["status"] == 400
     assert ask(a, {"do": "heal", "id": 99})["error"]["status"] == 409
+    assert ask(a, {"do": "heal", "id": "99"})["error"]["status"] == 400
+    assert ask(a, {"do": "fault", "fault": {"fault": "explode"}})["error"]["status"] == 400
     assert "the tool sends it the signal" in ask(a, {"do": "fault", "fault": {"fault": "kill"}})["error"]["text"]
 
 
@@ -302,8 +339,9 @@ with Lab(probe, bennu_node) as lab:
     calm = Calm()
     lab.all_hear_all()
     try:
-        for check in (control_socket, what_is_not_possible_is_refused, crash, delay, drop, refuse, full_disk, cut, slow,
-                      pause, clock, kill, chaos_is_killed, a_step_fails):
+        for check in (control_socket, what_is_not_possible_is_refused, crash, crash_of_a_second_tool, delay, drop, refuse,
+                      full_disk, cut, slow, pause, pause_ends_when_nobody_reads, clock, kill, chaos_is_killed,
+                      a_step_fails):
             with test(check.__name__.replace("_", " ")):
                 check()
     finally:

@@ -34,7 +34,7 @@ constexpr mode_t only_own_user = 0600;
 constexpr auto patience_with_tool = std::chrono::seconds{2};
 
 // Without a descriptor for a connection, the next attempt waits so long, or until something else happens.
-constexpr int pause_without_resources_ms = 100;
+constexpr int rest_without_descriptors_ms = 100;
 
 bool is_own_user(int fd) {
   ucred who{};
@@ -99,7 +99,7 @@ void control_server::run() {
     std::vector<pollfd> doors{{quit_, POLLIN, 0}, {rests_ ? -1 : socket_.descriptor(), POLLIN, 0}};
     for (const auto& x : connections_)
       doors.push_back({x.fd, POLLIN, 0});
-    if (::poll(doors.data(), doors.size(), rests_ ? pause_without_resources_ms : -1) < 0)
+    if (::poll(doors.data(), doors.size(), rests_ ? rest_without_descriptors_ms : -1) < 0)
       continue; // EINTR
     rests_ = false;
     if (doors[0].revents != 0)

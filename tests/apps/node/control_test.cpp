@@ -6,8 +6,8 @@
 #include <string>
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 #include <fcntl.h>
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -164,8 +164,9 @@ TEST_CASE("control: a program that ends leaves the socket of its successor at th
 TEST_CASE("control: a request that is nested deeply is refused, and its connection stays") {
   counting_server test;
   raw_tool tool{test.path};
-  for (const auto& line : {R"({"label": )" + std::string(30'000, '[') + std::string(30'000, ']') + "}",
-                           std::string(60'000, '['), R"({"label": )" + std::string(17, '[') + std::string(17, ']') + "}"})
+  for (const auto& line :
+       {R"({"label": )" + std::string(30'000, '[') + std::string(30'000, ']') + "}", std::string(60'000, '['),
+        R"({"label": )" + std::string(17, '[') + std::string(17, ']') + "}"})
     CHECK(tool.ask(line).find("nested at most 16 deep") != std::string::npos);
   CHECK(tool.ask(R"({"label": [[{"x": "[[[[[[[[[[[[[[[[[[[["}]]})") == "{\"ok\":1}\n");
 }
