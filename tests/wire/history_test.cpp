@@ -225,8 +225,8 @@ CLAIM_V2("history: a binary broadcast has no room for a position, so that a mess
   listener bob{Way::value, topic};
   CHECK_FALSE(ann.join());
   CHECK_FALSE(bob.join());
-  const std::string head{0, 0, 1, static_cast<char>(topic.size()), 3};
-  bob.raw().send_binary(head + "7" + topic + "pub" + "bytes");
+  const std::string head{0, 1, 1, static_cast<char>(topic.size()), 3}; // then join_ref, ref, topic, event
+  bob.raw().send_binary(head + "1" + "7" + topic + "pub" + "bytes");
   const auto next_bytes = [](client& x) {
     return x.speaks().vsn == 2 && std::string_view{x.transport()} == "websocket" ? x.frames().next_binary()
                                                                                  : x.next_text();
@@ -234,7 +234,7 @@ CLAIM_V2("history: a binary broadcast has no room for a position, so that a mess
   CHECK(next_bytes(ann.raw()).find("msg") != std::string::npos);
   CHECK(ann.next("position") == json::object());
   ann.reconnect();
-  bob.raw().send_binary(head + "8" + topic + "pub" + "later");
+  bob.raw().send_binary(head + "1" + "8" + topic + "pub" + "later");
   next_bytes(bob.raw()), bob.next("position"), bob.raw().next(); // the first, its position, its answer
   next_bytes(bob.raw()), bob.next("position"), bob.raw().next();
   CHECK(ann.join());
