@@ -65,8 +65,8 @@ private:
   std::thread thread_;
 };
 
-/// `{"error": {"status": 403, "text": …}}`. The statuses are those of HTTP: 400 a request that makes no sense, such as a
-/// malformed fault, 403 not allowed here, 404 an unknown command, 409 not possible on this node at present.
+/// `{"error": {"status": 403, "text": …}}`. The statuses are those of HTTP: 400 a request that makes no sense, such as
+/// a malformed fault, 403 not allowed here, 404 an unknown command, 409 not possible on this node at present.
 nlohmann::json control_error(unsigned status, const std::string& text);
 
 /// What a tool can ask of a running program, see `control_server`:
