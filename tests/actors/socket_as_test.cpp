@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
