@@ -1,5 +1,4 @@
-#include <cstdlib>
-
+#include "tests/simulation/seeds.hpp"
 #include "tests/simulation/world.hpp"
 
 using namespace bennu;
@@ -7,11 +6,6 @@ using namespace bennu::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-uint64_t number_from(const char* variable, uint64_t fallback) {
-  const auto* text = std::getenv(variable);
-  return text ? std::stoull(text) : fallback;
-}
 
 /// One run in which everything that can fail fails at random. @returns how many broadcasts arrived.
 uint64_t run(uint64_t seed, size_t nodes, int actions) {

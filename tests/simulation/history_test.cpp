@@ -14,6 +14,7 @@
 #include "actors/node/node_parts.hpp"
 #include "supervision/process/crash_report.hpp"
 #include "tests/kit/simulation/simulator.hpp"
+#include "tests/simulation/seeds.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/supervision/process.hpp>
@@ -22,6 +23,8 @@
 using namespace bennu;
 using namespace bennu::engine;
 using namespace std::chrono_literals;
+
+using bennu::test::number_from;
 
 namespace {
 
@@ -300,11 +303,6 @@ private:
 public:
   simulator sim;
 };
-
-uint64_t number_from(const char* variable, uint64_t fallback) {
-  const auto* text = std::getenv(variable);
-  return text != nullptr ? std::stoull(text) : fallback;
-}
 
 struct outcome {
   uint64_t read = 0, recovered = 0, lost = 0, gaps = 0;
