@@ -52,7 +52,7 @@ TEST_CASE("guide: a client that comes back gets what it missed") {
   writer.push("publish", {{"n", 1}});
   auto reader = test.connect().join("news:sports", {{"since", position}});
   CHECK(reader.response().at("history").at("recovered") == true);
-  reader.expect_push("item", {{"n", 1}});
+  reader.expect_received("item", {{"n", 1}});
 }
 
 TEST_CASE("guide: a channel serves its history in pages") {

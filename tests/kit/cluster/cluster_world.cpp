@@ -50,11 +50,11 @@ void cluster_world::start(const std::string& name) {
 
 // Before the tree of the node starts.
 void cluster_world::prepare(node& home) {
+  if (options.prepare)
+    options.prepare(home);
   const auto& via = all_endpoints_.emplace_back(std::make_unique<endpoint>(make_endpoint_(home)));
   endpoints_[home.name()] = via.get();
   home.parts().keep_histories(*via);
-  if (options.prepare)
-    options.prepare(home);
 }
 
 void cluster_world::crash(const std::string& name) {
