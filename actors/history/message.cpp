@@ -116,25 +116,14 @@ history_part::skipped read_skipped(field_reader& in) {
   return x;
 }
 
-template <class T>
-std::vector<T> read_all(field_reader& in, T (*read)(field_reader&)) {
-  std::vector<T> result;
-  const auto count = in.number();
-  if (count > in.rest())
-    in.fail();
-  while (!in.failed() && result.size() < count)
-    result.push_back(read(in));
-  return result;
-}
-
 history_part read_part(field_reader& in) {
   history_part x;
   x.who = read_peer(in);
   x.from = in.number();
   x.to = in.number();
   x.end = in.number();
-  x.items = read_all(in, read_item);
-  x.dropped = read_all(in, read_skipped);
+  x.items = read_list(in, read_item);
+  x.dropped = read_list(in, read_skipped);
   auto last = x.from;
   for (const auto& item : x.items)
     if (item.number <= std::exchange(last, item.number))
@@ -149,7 +138,7 @@ std::optional<history_message> read_history(field_reader& in) {
     case history_kind::next:
       return history_next{read_item(in)};
     case history_kind::have:
-      return history_have{read_all(in, read_log)};
+      return history_have{read_list(in, read_log)};
     case history_kind::want: {
       auto who = read_peer(in);
       return history_want{std::move(who), in.number()};

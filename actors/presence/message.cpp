@@ -81,17 +81,6 @@ presence_op read_op(field_reader& in) {
   return op;
 }
 
-template <class T>
-std::vector<T> read_list(field_reader& in, T (*read)(field_reader&)) {
-  std::vector<T> result;
-  const auto count = in.number();
-  if (count > in.rest())
-    in.fail();
-  while (!in.failed() && result.size() < count)
-    result.push_back(read(in));
-  return result;
-}
-
 std::optional<presence_message> read_message(field_reader& in) {
   switch (static_cast<kind>(in.number())) {
     case kind::digest: {

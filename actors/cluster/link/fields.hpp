@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 namespace bennu::engine {
 
@@ -96,6 +97,18 @@ private:
   std::string_view in_;
   bool failed_ = false;
 };
+
+/// Reads a list: the number of its elements, then each of them with `read`.
+template <class T>
+std::vector<T> read_list(field_reader& in, T (*read)(field_reader&)) {
+  std::vector<T> result;
+  const auto count = in.number();
+  if (count > in.rest())
+    in.fail();
+  while (!in.failed() && result.size() < count)
+    result.push_back(read(in));
+  return result;
+}
 
 /// Appends a message that lists its fields, in their order on the wire:
 ///
