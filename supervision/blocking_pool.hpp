@@ -35,7 +35,8 @@ struct blocking_pool_options {
   /// Its name in reports.
   std::string name = "blocking_pool";
 
-  /// How many jobs run at the same time. 4: enough to keep a disk or a database busy, few enough for one core.
+  /// How many jobs run at the same time; a thread starts when a job finds none that is idle. 4: enough to keep a disk
+  /// or a database busy, few enough for one core.
   size_t threads = 4;
 
   /// How many jobs may wait for a thread. A further one is refused with `blocking_error::busy`. 1000: a quarter of a
@@ -91,7 +92,8 @@ blocking_job make_blocking_job(F f, std::string label = "job") {
 /// answers its callers with `blocking_error::shutting_down`; its supervisor restarts it.
 ///
 /// Telemetry: `blocking_pool.crashed` (`pool`, `job`, `text`), `blocking_pool.refused` and `blocking_pool.stuck`
-/// (`pool`, `job`, `why`), `blocking_pool.left_behind` (`pool`, `job`: its thread was abandoned).
+/// (`pool`, `job`, `why`), `blocking_pool.left_behind` (`pool`, `job`: its thread was abandoned),
+/// `blocking_pool.no_thread` (`pool`, `job`, `text`: the system refused a further thread; the others go on).
 ///
 /// Thread safety: any thread may call it. Copies are the same pool.
 class blocking_pool {

@@ -1,5 +1,6 @@
 #include "supervision/pool/blocking_pool_actor.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "supervision/children/parent.hpp"
@@ -15,8 +16,6 @@ blocking_pool_actor::blocking_pool_actor(caf::actor_config& cfg, blocking_pool_o
 
 caf::behavior blocking_pool_actor::make_behavior() {
   queue_ = std::make_shared<blocking_queue>(address(), options_.max_job_time.has_value());
-  for (size_t i = 0; !options_.in_place && i < options_.threads; ++i)
-    start_worker();
   return {
     [this](blocking_job& x) { take(x); },
     [this](blocking_message::done& x) { finished(x); },
@@ -48,8 +47,7 @@ void blocking_pool_actor::on_exit() {
 
 void blocking_pool_actor::take(blocking_job& job) {
   auto promise = promise_for(*this);
-  auto capacity = threads_.size() + options_.max_queued;
-  if (stopping_ || !job.work || jobs_.size() >= capacity) {
+  if (stopping_ || !job.work || jobs_.size() >= capacity()) {
     auto why = stopping_  ? make_error(blocking_error::shutting_down)
                : job.work ? make_error(blocking_error::busy)
                           : exits::crash("a job needs a function to call");
@@ -62,6 +60,7 @@ void blocking_pool_actor::take(blocking_job& job) {
   if (options_.in_place)
     return run_in_place(last_job_, std::move(job));
   queue_->push(last_job_, std::move(job));
+  start_worker_if_short();
 }
 
 void blocking_pool_actor::run_in_place(job_number number, blocking_job job) {
@@ -96,7 +95,7 @@ void blocking_pool_actor::over(const blocking_message::time_over& x) {
   if (stopping_ && threads_.empty())
     quit(std::move(stop_reason_));
   else if (!stopping_)
-    start_worker();
+    start_worker_if_short();
 }
 
 bool blocking_pool_actor::give_up(job_number number, blocking_error why) {
@@ -112,9 +111,23 @@ bool blocking_pool_actor::give_up(job_number number, blocking_error why) {
 
 // -- threads ------------------------------------------------------------------
 
-void blocking_pool_actor::start_worker() {
-  auto worker = ++last_worker_;
-  threads_.emplace(worker, blocking_queue::start_worker(queue_, worker));
+// Threads start when there is work for them: a pool of 64 whose jobs never overlap has one.
+void blocking_pool_actor::start_worker_if_short() {
+  if (threads_.size() >= options_.threads || !queue_->is_short_of_workers())
+    return;
+  try {
+    auto worker = ++last_worker_;
+    threads_.emplace(worker, blocking_queue::start_worker(queue_, worker));
+  } catch (const std::system_error& e) { // the system has no thread to give
+    report("blocking_pool.no_thread", {}, "text", e.what());
+    if (threads_.empty()) // nothing would ever run the job
+      throw;
+  }
+}
+
+// The jobs that may be accepted and unanswered at one time.
+size_t blocking_pool_actor::capacity() const noexcept {
+  return (options_.in_place ? 0 : options_.threads) + options_.max_queued;
 }
 
 void blocking_pool_actor::ended(worker_number worker) {

@@ -62,7 +62,8 @@ private:
   bool give_up(job_number number, blocking_error why);
   void over(const blocking_message::time_over& x);
   void stop(caf::error reason);
-  void start_worker();
+  void start_worker_if_short();
+  size_t capacity() const noexcept;
   void leave_behind(worker_number worker);
   void report(const char* event, const std::string& job, const char* key = "text", const std::string& text = {});
 

@@ -1,5 +1,6 @@
 #include "supervision/pool/blocking_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -39,7 +40,9 @@ void blocking_queue::work(worker_number worker) {
 
 bool blocking_queue::next(worker_number worker, ticket& into) {
   std::unique_lock lock{mutex_};
+  ++idle_;
   changed_.wait(lock, [&] { return stopping_ || retired_.contains(worker) || !waiting_.empty(); });
+  --idle_;
   if (retired_.erase(worker) > 0 || stopping_)
     return false;
   into = std::move(waiting_.front());
@@ -54,6 +57,12 @@ void blocking_queue::push(job_number number, blocking_job job) {
     waiting_.push_back({number, std::move(job)});
   }
   changed_.notify_one();
+}
+
+bool blocking_queue::is_short_of_workers() const {
+  std::lock_guard guard{mutex_};
+  auto leaving = std::ranges::count_if(retired_, [this](auto x) { return !running_.contains(x); });
+  return waiting_.size() + static_cast<size_t>(leaving) > idle_;
 }
 
 std::vector<job_number> blocking_queue::stop() {

@@ -64,6 +64,9 @@ public:
 
   void push(job_number number, blocking_job job);
 
+  /// Whether more jobs wait than workers that could take one at once.
+  bool is_short_of_workers() const;
+
   /// Tells the workers to end after their current jobs. Drops the waiting jobs and returns their names.
   std::vector<job_number> stop();
 
@@ -90,6 +93,7 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<ticket> waiting_;
+  size_t idle_ = 0; // workers that wait for a job
   std::unordered_map<worker_number, std::string> running_;
   std::unordered_set<worker_number> retired_;
   bool stopping_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <stdexcept>
 #include <vector>
@@ -108,6 +109,14 @@ TEST_CASE("blocking_pool: jobs run in parallel, on as many threads as the pool h
   a.receive([&](int x) { count += x; }, [](caf::error&) {});
   b.receive([&](int x) { count += x; }, [](caf::error&) {});
   CHECK(count == 2);
+}
+
+TEST_CASE("blocking_pool: its threads start when there is work for them") {
+  auto threads = [] { return std::ranges::distance(std::filesystem::directory_iterator{"/proc/self/task"}); };
+  auto before = threads();
+  fixture test{{.threads = 1'000}};
+  CHECK(test.run<int>([] { return 1; }) == 1);
+  CHECK(threads() < before + 100); // the actor system has a few of its own
 }
 
 TEST_CASE("blocking_pool: a job above the bound is refused immediately as busy") {
