@@ -52,7 +52,7 @@ public:
     static_assert(std::is_abstract_v<Socket> || std::is_constructible_v<Socket, const Args&...>,
                   "serve<S>(options, arguments…): S is constructed from the arguments after the options");
     return serve_with(std::move(options), [args = std::make_tuple(std::move(args)...)]() -> std::unique_ptr<socket> {
-      return std::apply([](const auto&... xs) { return std::make_unique<Socket>(xs...); }, args);
+      return std::apply([](auto&... xs) { return std::make_unique<Socket>(xs...); }, args);
     });
   }
 
@@ -68,14 +68,12 @@ public:
                   "channel<C>(pattern, options, arguments…): C is constructed from a bennu::channel_context and the "
                   "arguments after "
                   "the options; write `using channel::channel;` when there are none");
-    return add_route(pattern, typeid(Channel), options,
-                     [args = std::make_tuple(std::move(args)...)](channel_context context) {
-                       return std::apply(
-                         [&](const auto&... xs) -> std::unique_ptr<bennu::channel> {
-                           return std::make_unique<Channel>(context, xs...);
-                         },
-                         args);
-                     });
+    return add_route(
+      pattern, typeid(Channel), options, [args = std::make_tuple(std::move(args)...)](channel_context context) {
+        return std::apply(
+          [&](auto&... xs) -> std::unique_ptr<bennu::channel> { return std::make_unique<Channel>(context, xs...); },
+          args);
+      });
   }
 
   /// Offers a wire format of the application's own: one instance `Serializer{args...}` serves the clients whose
