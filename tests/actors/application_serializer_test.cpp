@@ -7,16 +7,15 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/wire/application_serializer.hpp"
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
 #include "tests/actors/odd_serializer.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/channel.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;
-using bennu::test::client_case;
-using bennu::test::odd_serializer;
-using texts = std::vector<std::string>;
+using namespace bennu::test;
 
 namespace {
 
@@ -34,24 +33,21 @@ public:
 };
 
 endpoint odd_endpoint() {
-  return endpoint{"/socket"}.serve<test::open_socket>().serializer<odd_serializer>("2.0.0").channel<echo>("echo:*");
+  return endpoint{"/socket"}.serve<open_socket>().serializer<odd_serializer>("2.0.0").channel<echo>("echo:*");
 }
 
 /// A client of such an endpoint that has joined `echo:a`.
-struct odd_client : client_case {
-  odd_client() : client_case(odd_endpoint()) {
-    send(R"(["1","1","echo:a","phx_join",{}])");
-    seen();
-  }
-  void push(const std::string& event, const std::string& body = "{}") {
-    send(R"(["1","2","echo:a",")" + event + R"(",)" + body + "]");
-  }
+struct odd_case : channel_case {
+  odd_case() : channel_case(odd_endpoint()) {}
+
+  test_client client = connect();
+  test_channel echo = client.join("echo:a");
 };
 
 } // namespace
 
 TEST_CASE("own serializer: a client that asks for its version or a later patch gets it, others the official ones") {
-  auto x = endpoint{"/socket"}.serve<test::open_socket>().serializer<odd_serializer>("3.1.4");
+  auto x = endpoint{"/socket"}.serve<open_socket>().serializer<odd_serializer>("3.1.4");
   const auto* own = x.serializer_for("3.1.4");
   REQUIRE(own != nullptr);
   CHECK(x.serializer_for("3.1.5-rc.1+build") == own);
@@ -66,7 +62,7 @@ TEST_CASE("own serializer: a client that asks for its version or a later patch g
 }
 
 TEST_CASE("own serializer: a version that is malformed or taken is refused when the endpoint is configured") {
-  auto x = endpoint{"/socket"}.serve<test::open_socket>().serializer<odd_serializer>("3.0.0");
+  auto x = endpoint{"/socket"}.serve<open_socket>().serializer<odd_serializer>("3.0.0");
   CHECK_THROWS_WITH_AS(x.serializer<odd_serializer>("3.0.1"),
                        "endpoint \"/socket\" has a serializer for version 3.0.1 already", std::invalid_argument);
   for (const auto* version :
@@ -75,15 +71,13 @@ TEST_CASE("own serializer: a version that is malformed or taken is refused when 
 }
 
 TEST_CASE("own serializer: joins, replies, pushes and broadcasts go through it") {
-  odd_client test;
-  test.push("echo", R"({"x":1})");
-  test.push("push", R"({"x":2})");
-  test.push("shout", R"({"x":3})");
-  CHECK(test.seen()
-        == texts{R"(["1","2","echo:a","phx_reply",{"response":{"x":1},"status":"ok"}])",
-                 R"(["1",null,"echo:a","pushed",{"x":2}])", R"([null,null,"echo:a","shout",{"x":3}])"});
-  test.push("phx_leave");
-  CHECK(test.seen().back() == R"(["1","1","echo:a","phx_close",{}])");
+  odd_case test;
+  const auto echo = test.echo.push("echo", {{"x", 1}});
+  test.echo.push("push", {{"x", 2}});
+  test.echo.push("shout", {{"x", 3}});
+  test.client.expect_exactly({reply_to(echo, "ok", exactly({{"x", 1}})), pushed("pushed", exactly({{"x", 2}})),
+                              broadcasted("shout", exactly({{"x", 3}}))});
+  test.client.expect_exactly({reply_to(test.echo.leave(), "ok", empty), pushed("phx_close", empty)});
 }
 
 TEST_CASE(
@@ -92,58 +86,54 @@ TEST_CASE(
        {"throw in decode", "throw a number", "a body that is no JSON", "a topic that is no UTF-8",
         "an event that is no UTF-8", "a ref that is no UTF-8", "a deep ref"}) {
     CAPTURE(event);
-    odd_client test;
-    test.push(event);
-    CHECK(test.closed_with() == 1011);
+    odd_case test;
+    test.echo.push(event);
+    test.client.expect_disconnected(1011);
     CHECK(test.events("serializer.failed") == 1);
   }
 }
 
 TEST_CASE("own serializer: a ref that it failed to parse is null, and the event is handled") {
-  odd_client test;
-  test.push("a ref that is no JSON", R"({"x":1})");
-  CHECK(test.seen() == texts{R"(["1",null,"echo:a","phx_reply",{"response":{"x":1},"status":"ok"}])"});
-  CHECK(test.closed_with() == 0);
+  odd_case test;
+  test.echo.push("a ref that is no JSON", {{"x", 1}});
+  test.client.expect_exactly(
+    {{{"event", "phx_reply"}, {"ref", nullptr}, {"payload", exactly({{"status", "ok"}, {"response", {{"x", 1}}}})}}});
+  test.client.expect_connected();
 }
 
 TEST_CASE("own serializer: a channel that pushes a topic that is not UTF-8 crashes, and its client stays connected") {
-  odd_client test;
-  test.push("push to no UTF-8");
-  CHECK(test.seen() == texts{R"(["1","2","echo:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])"});
-  CHECK(test.closed_with() == 0);
+  odd_case test;
+  test.client.expect_exactly({reply_to(test.echo.push("push to no UTF-8"), "error", because("crashed"))});
+  test.client.expect_connected();
   CHECK(test.events("serializer.failed") == 0);
 }
 
 TEST_CASE(
   "own serializer: one that throws, or encodes text that is not UTF-8, closes its connection, whatever was sent") {
-  for (const std::string wish : {R"("throw in encode")", R"("text that is no UTF-8")"})
+  for (const std::string wish : {"throw in encode", "text that is no UTF-8"})
     for (const std::string event : {"echo", "push", "shout", "feed"}) {
       CAPTURE(event);
-      odd_client test;
-      test.push("follow");
+      odd_case test;
+      test.echo.push("follow");
       if (event == "feed")
-        test.home().topics().broadcast("feed:1", "item", payload::from_text(wish));
+        test.broadcast("feed:1", "item", json(wish));
       else
-        test.push(event, wish);
-      test.settle();
-      CHECK(test.closed_with() == 1011);
-      CHECK(test.seen().empty());
+        test.echo.push(event, json(wish));
+      test.client.expect_disconnected(1011);
+      test.client.expect_nothing();
       CHECK(test.events("serializer.failed") == 1);
-      CHECK(test.channel_counts().active == 1); // the channel did nothing wrong
+      CHECK(running_channels(test, "echo") == 1); // the channel did nothing wrong
     }
 }
 
 TEST_CASE("own serializer: a message that it cannot express is an error for the channel or the client, or is skipped") {
-  odd_client test;
-  test.push("echo", R"("inexpressible")");
-  CHECK(test.seen()
-        == texts{
-          R"(["1","2","echo:a","phx_reply",{"response":{"reason":"the reply cannot be encoded"},"status":"error"}])"});
-  test.push("shout", R"("inexpressible")");
-  CHECK(test.seen().empty());
-  test.push("push", R"("inexpressible")"); // crashes the channel
-  CHECK(test.seen() == texts{R"(["1","2","echo:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])"});
-  CHECK(test.closed_with() == 0);
+  odd_case test;
+  const auto inexpressible = [&](const char* event) { return test.echo.push(event, json("inexpressible")); };
+  test.client.expect_exactly({reply_to(inexpressible("echo"), "error", because("the reply cannot be encoded"))});
+  inexpressible("shout");
+  test.client.expect_nothing();
+  test.client.expect_exactly({reply_to(inexpressible("push"), "error", because("crashed"))}); // the channel crashes
+  test.client.expect_connected();
 }
 
 TEST_CASE("own serializer: a broadcast is encoded once for each serializer, also when threads ask at the same time") {

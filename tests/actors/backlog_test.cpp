@@ -1,23 +1,21 @@
 // Tests the bound of the messages that wait for the channels of a client. At the bound the transport stops reading.
-#include <future>
-#include <memory>
-#include <thread>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/client/channel_join.hpp"
-#include "tests/actors/client_case.hpp"
+#include "supervision/process/crash_report.hpp"
+#include "tests/actors/answers.hpp"
+#include "tests/kit/channel/test_session.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
-#include <bennu/actors/node.hpp>
-#include <bennu/actors/pubsub.hpp>
 #include <bennu/actors/reply.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
-using namespace bennu::engine;
 using namespace std::chrono_literals;
-using bennu::test::client_case;
+using namespace bennu::test;
 
 namespace {
 
@@ -36,56 +34,30 @@ public:
 };
 
 /// A channel whose task ends when the test says so, and that intercepts every broadcast.
-class busy_channel : public bennu::channel {
+class busy_channel : public channel_of<busy_channel> {
 public:
-  busy_channel(channel_context context, std::shared_future<void> done) : channel(context), done_(std::move(done)) {}
+  using channel_of::channel_of;
   join_result join(const json&) override { return accept{}; }
-  const event_table& handle_in() const override {
-    static const events<busy_channel> table = {
-      {"work",
-       [](busy_channel& self, const json&) {
-         return self.blocking([done = self.done_] { done.wait(); }, [] { return reply::ok(); });
-       }},
-    };
-    return table;
+  static events<busy_channel> events_in() {
+    return {{"work", [](busy_channel& self, const json&) { return self.blocking([] {}, [] { return reply::ok(); }); }}};
   }
-  const event_table& handle_out() const override {
-    static const events<busy_channel> table = {
-      {"told", [](busy_channel& self, const payload& x) { self.push("told", x); }}};
-    return table;
+  static events<busy_channel> events_out() {
+    return {{"told", [](busy_channel& self, const payload& x) { self.push("told", x); }}};
   }
-
-private:
-  std::shared_future<void> done_;
 };
 
-struct busy_case : client_case {
-  explicit busy_case(socket_options options) : busy_case(options, std::make_shared<std::promise<void>>()) {
-    send(R"(["1","1","room:a","phx_join",{}])");
-    send(R"(["1","2","room:a","work",{}])");
-    seen();
+/// A client whose channel is busy until `finish`.
+struct busy_case : channel_case {
+  explicit busy_case(const socket_options& options)
+    : channel_case(endpoint{"/socket"}.serve<open_socket>(options).channel<busy_channel>("room:*")) {
+    hold_blocking("room:a");
+    room.push("work");
   }
-  void tell_all(int n) {
-    home().topics().broadcast("room:a", "told", json{{"n", n}, {"text", std::string(500, 'x')}});
-    settle();
-  }
-  std::vector<std::string> finish() {
-    done->set_value();
-    while (channel_counts().active > 0 && client().find("room:a") != nullptr
-           && !client().find("room:a")->waiting.empty()) {
-      std::this_thread::yield();
-      settle();
-    }
-    return seen();
-  }
-  std::shared_ptr<std::promise<void>> done;
+  void tell_all(int n) { broadcast("room:a", "told", {{"n", n}, {"text", std::string(500, 'x')}}); }
+  void finish() { release_blocking("room:a"); }
 
-private:
-  busy_case(const socket_options& options, std::shared_ptr<std::promise<void>> x)
-    : client_case(endpoint{"/socket"}.serve<test::open_socket>(options).channel<busy_channel>("room:*", {},
-                                                                                              x->get_future().share()),
-                  {}, {}, node_options{}),
-      done(std::move(x)) {}
+  test_client client = connect();
+  test_channel room = client.join("room:a");
 };
 
 class echo_channel : public bennu::channel {
@@ -126,84 +98,102 @@ private:
   std::vector<deferred_reply> owed_;
 };
 
-struct late_case : client_case {
-  explicit late_case(socket_options options)
-    : client_case(endpoint{"/socket"}.serve<test::open_socket>(options).channel<late_channel>("room:*")) {
-    send(R"(["1","1","room:a","phx_join",{}])");
-  }
-  void send_event(size_t bytes = 0) { send(R"(["1","2","room:a","event",")" + std::string(bytes, 'x') + R"("])"); }
+/// A client that has joined a room of this channel.
+template <class Channel>
+struct room_case : channel_case {
+  explicit room_case(const socket_options& options = {})
+    : channel_case(endpoint{"/socket"}.serve<open_socket>(options).channel<Channel>("room:*")) {}
+
+  test_client client = connect();
+  test_push join = client.begin_join("room:a");
+  test_channel room = client.joined(join);
 };
+
+/// A client that has sent something to a channel that handles nothing yet.
+struct late_case : room_case<late_channel> {
+  using room_case::room_case;
+  void send_event(size_t bytes = 0) { room.push("event", json(std::string(bytes, 'x'))); }
+  int times_resumed() { return engine::case_parts::of(client).link().times_resumed; }
+  void expect_held_back_until_handled() {
+    CHECK(client.is_held_back());
+    const auto before = times_resumed();
+    room.tell(std::string{"go on"});
+    CHECK(times_resumed() == before + 1);
+    CHECK_FALSE(client.is_held_back());
+  }
+};
+
+socket_options with_inbox(size_t messages, size_t bytes = socket_options{}.max_inbox_bytes) {
+  socket_options result;
+  result.max_inbox_messages = messages;
+  result.max_inbox_bytes = bytes;
+  return result;
+}
 
 } // namespace
 
 TEST_CASE("backlog: reading stops at the bound of messages and continues once when half of them are handled") {
-  socket_options options;
-  options.max_inbox_messages = 4;
-  late_case client{options};
+  late_case test{with_inbox(4)};
   for (int i = 0; i < 3; ++i)
-    client.send_event();
-  CHECK_FALSE(client.client().backlogged());
-  client.send_event();
-  CHECK(client.client().backlogged());
-  const auto before = client.times_resumed();
-  client.tell("room:a", std::string{"go on"});
-  CHECK(client.times_resumed() == before + 1);
-  CHECK_FALSE(client.client().backlogged());
+    test.send_event();
+  CHECK_FALSE(test.client.is_held_back());
+  test.send_event();
+  test.expect_held_back_until_handled();
 }
 
 TEST_CASE("backlog: reading stops at the bound of bytes; one message may exceed it") {
-  socket_options options;
-  options.max_inbox_bytes = 10'000;
-  late_case client{options};
-  client.send_event(5000);
-  CHECK_FALSE(client.client().backlogged());
-  client.send_event(20'000);
-  CHECK(client.client().backlogged());
-  const auto before = client.times_resumed();
-  client.tell("room:a", std::string{"go on"});
-  CHECK(client.times_resumed() == before + 1);
-  CHECK_FALSE(client.client().backlogged());
-  client.send_event(5000);
-  CHECK_FALSE(client.client().backlogged());
+  late_case test{with_inbox(socket_options{}.max_inbox_messages, 10'000)};
+  test.send_event(5000);
+  CHECK_FALSE(test.client.is_held_back());
+  test.send_event(20'000);
+  test.expect_held_back_until_handled();
+  test.send_event(5000);
+  CHECK_FALSE(test.client.is_held_back());
 }
 
 TEST_CASE("backlog: events of a client that does not read its replies wait, and none is lost") {
-  client_case client{endpoint{"/socket"}.serve<test::open_socket>().channel<echo_channel>("room:*")};
-  client.send(R"(["1","1","room:a","phx_join",{}])");
-  client.seen();
-  client.stop_reading();
-  client.send_at_once({R"(["1","2","room:a","echo",2])", R"(["1","3","room:a","echo",3])"});
-  client.send(R"([null,"4","phoenix","heartbeat",{}])");
-  const auto heartbeat = R"([null,"4","phoenix","phx_reply",{"response":{},"status":"ok"}])";
-  CHECK(client.seen() == std::vector<std::string>{heartbeat});
-  client.go_on_reading();
-  CHECK(client.seen()
-        == std::vector<std::string>{R"(["1","2","room:a","phx_reply",{"response":2,"status":"ok"}])",
-                                    R"(["1","3","room:a","phx_reply",{"response":3,"status":"ok"}])"});
+  room_case<echo_channel> test;
+  test.client.forget_received();
+  test.client.stop_reading();
+  test_push second, third;
+  test.at_once([&] {
+    second = test.room.push("echo", json(2));
+    third = test.room.push("echo", json(3));
+  });
+  test.client.expect_exactly({reply_to(test.client.push("phoenix", "heartbeat"), "ok", empty)});
+  test.client.read_on();
+  test.client.expect_exactly({reply_to(second, "ok", 2), reply_to(third, "ok", 3)});
 }
 
 TEST_CASE("backlog: a client that disconnects or rejoins while its events wait leaves nothing behind") {
-  client_case client{endpoint{"/socket"}.serve<test::open_socket>().channel<echo_channel>("room:*")};
-  client.send(R"(["1","1","room:a","phx_join",{}])");
-  client.stop_reading();
-  client.send_at_once({R"(["1","2","room:a","echo",2])", R"(["1","3","room:a","echo",3])"});
-  client.send(R"(["4","4","room:a","phx_join",{}])");
-  CHECK(client.channel_counts().active == 1);
-  client.send_at_once({R"(["4","5","room:a","echo",5])", R"(["4","6","room:a","echo",6])"});
-  client.hang_up();
-  CHECK(client.channel_counts().active == 0);
+  room_case<echo_channel> test;
+  const auto first = test.room.actor();
+  const auto push_two = [&](const test_channel& to) {
+    test.at_once([&] {
+      to.push("echo", json(2));
+      to.push("echo", json(3));
+    });
+  };
+  test.client.stop_reading();
+  push_two(test.room);
+  const auto second = test.client.joined(test.client.begin_join("room:a"));
+  CHECK_FALSE(engine::is_alive(first));
+  CHECK(test.client.topics().size() == 1);
+  push_two(second);
+  const auto last = second.actor();
+  test.client.close();
+  CHECK_FALSE(engine::is_alive(last));
 }
 
 TEST_CASE("backlog: messages that cannot be handled leave the backlog, too") {
-  socket_options options;
-  options.max_inbox_messages = 4;
-  client_case client{endpoint{"/socket"}.serve<test::open_socket>(options).channel<echo_channel>("room:*")};
+  room_case<echo_channel> test{with_inbox(4)};
+  test.client.forget_received();
   const auto deep = std::string(2000, '[') + std::string(2000, ']');
   for (int i = 0; i < 10; ++i)
-    client.send(R"([null,"1","phoenix","refresh_token",)" + deep + "]");
-  CHECK_FALSE(client.client().backlogged());
-  CHECK(client.seen().size() == 10);
-  CHECK(client.closed_with() == 0);
+    test.client.send_frame(R"([null,"1","phoenix","refresh_token",)" + deep + "]");
+  CHECK_FALSE(test.client.is_held_back());
+  CHECK(test.client.take_received().size() == 10);
+  test.client.expect_connected();
 }
 
 TEST_CASE("backlog: broadcasts that wait for a busy channel have the same bound as those that wait for the client") {
@@ -211,67 +201,60 @@ TEST_CASE("backlog: broadcasts that wait for a busy channel have the same bound 
   options.max_outbox_bytes = 4'000;
   options.max_message_bytes = 1'000;
   SUBCASE("too many close the connection") {
-    busy_case client{options};
+    busy_case test{options};
     for (int n = 0; n < 20; ++n)
-      client.tell_all(n);
-    CHECK(client.closed_with() == 1008);
-    CHECK(client.events("limit.hit") == 1);
-    client.done->set_value();
+      test.tell_all(n);
+    test.client.expect_disconnected(1008);
+    CHECK(test.events("limit.hit") == 1);
   }
   SUBCASE("the oldest are dropped") {
     options.when_outbox_full = overflow::drop_oldest;
-    busy_case client{options};
+    busy_case test{options};
     for (int n = 0; n < 20; ++n)
-      client.tell_all(n);
-    const auto seen = client.finish();
-    CHECK(client.closed_with() == 0);
-    REQUIRE(seen.size() > 1);
-    CHECK(seen.size() < 10);
-    CHECK(seen.back().find(R"("n":19)") != std::string::npos);
+      test.tell_all(n);
+    test.finish();
+    test.client.expect_connected();
+    const auto received = test.client.take_received();
+    REQUIRE(received.size() > 1);
+    CHECK(received.size() < 10);
+    CHECK(received.back().at("payload").at("n") == 19);
   }
 }
 
 TEST_CASE("bounds: max_inbox_messages: a channel that owes as many replies handles the next event when one is given") {
-  socket_options options;
-  options.max_inbox_messages = 2;
-  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<later_channel>("room:*")};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.send_at_once(
-    {R"(["1","2","room:a","ask",{}])", R"(["1","3","room:a","ask",{}])", R"(["1","4","room:a","ask",{}])"});
-  const std::string asked = R"(["1",null,"room:a","asked",{}])";
-  const auto answer_to = [](const std::string& ref) {
-    return R"(["1",")" + ref + R"(","room:a","phx_reply",{"response":{},"status":"ok"}])";
-  };
-  CHECK(test.seen() == std::vector{asked, asked});
-  test.tell("room:a", std::string{"answer"});
-  CHECK(test.seen() == std::vector{answer_to("2"), asked});
-  for (const auto* ref : {"3", "4"}) {
-    test.tell("room:a", std::string{"answer"});
-    CHECK(test.seen() == std::vector{answer_to(ref)});
+  room_case<later_channel> test{with_inbox(2)};
+  test.client.forget_received();
+  std::vector<test_push> asked;
+  test.at_once([&] {
+    for (int i = 0; i < 3; ++i)
+      asked.push_back(test.room.push("ask"));
+  });
+  test.client.expect_exactly({pushed("asked", empty), pushed("asked", empty)});
+  test.room.tell(std::string{"answer"});
+  test.client.expect_exactly({reply_to(asked[0], "ok", empty), pushed("asked", empty)});
+  for (int i = 1; i < 3; ++i) {
+    test.room.tell(std::string{"answer"});
+    test.client.expect_exactly({reply_to(asked[static_cast<size_t>(i)], "ok", empty)});
   }
 }
 
 TEST_CASE("bounds: max_inbox_messages: a channel that owes as many replies still hears a leave and broadcasts") {
-  socket_options options;
-  options.max_inbox_messages = 2;
-  client_case test{endpoint{"/socket"}.serve<test::open_socket>(options).channel<later_channel>("room:*")};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  for (const auto* ref : {"2", "3", "4"})
-    test.send(R"(["1",")" + std::string{ref} + R"(","room:a","ask",{}])");
-  test.seen(); // the third event waits
-  const std::string asked = R"(["1",null,"room:a","asked",{}])";
+  room_case<later_channel> test{with_inbox(2)};
+  for (int i = 0; i < 3; ++i)
+    test.room.push("ask");
+  test.client.forget_received(); // the third event waits
   SUBCASE("a leave") {
-    test.send(R"(["1","5","room:a","phx_leave",{}])");
-    const auto seen = test.seen();
-    CHECK(seen.front() == asked);
-    CHECK(seen.back() == R"(["1","1","room:a","phx_close",{}])");
+    test.room.leave();
+    const auto received = test.client.take_received();
+    CHECK(pushed("asked", empty).matches(received.front()));
+    CHECK(closed(test.join).matches(received.back()));
   }
   SUBCASE("more intercepted broadcasts than twice the bound") {
-    for (int i = 0; i < 5; ++i)
-      test.home().topics().broadcast("room:a", "news");
-    const std::string heard = R"(["1",null,"room:a","heard",{}])";
-    test.settle();
-    CHECK(test.seen() == std::vector{asked, heard, heard, heard, heard, heard});
+    std::vector<pattern> expected{pushed("asked", empty)};
+    for (int i = 0; i < 5; ++i) {
+      test.broadcast("room:a", "news");
+      expected.push_back(pushed("heard", empty));
+    }
+    test.client.expect_exactly(expected);
   }
 }

@@ -1,39 +1,32 @@
-#include <future>
 #include <stdexcept>
 #include <thread>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/client/channel_join.hpp"
-#include "tests/actors/client_case.hpp"
+#include "supervision/process/crash_report.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
+#include <bennu/actors/node.hpp>
+#include <bennu/actors/reply.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;
-using bennu::test::client_case;
-using texts = std::vector<std::string>;
+using namespace bennu::test;
 
 namespace {
 
-/// Lets the tests control when the tasks of a channel end.
-struct gate {
-  std::promise<int> opened;
-  std::shared_future<int> future{opened.get_future()};
-};
-
 class worker : public bennu::channel {
 public:
-  worker(channel_context context, std::shared_ptr<gate> door) : channel(context), door_(std::move(door)) {}
+  using channel::channel;
 
   join_result join(const json& params) override {
     if (!params.contains("ask"))
       return accept{};
-    blocking([door = door_->future] { return door.get(); },
-             [this](int seats) {
-               decide_join(accept{{{"seats", seats}}});
-             });
+    blocking([] { return 3; }, [this](int seats) { decide_join(accept{{{"seats", seats}}}); });
     return defer_join{};
   }
 
@@ -41,14 +34,11 @@ public:
     static const events<worker> table = {
       {"work",
        [](worker& self, const json&) {
-         return self.blocking([door = self.door_->future] { return door.get(); },
-                              [](int result) {
-                                return reply::ok({{"result", result}});
-                              });
+         return self.blocking([] { return 7; }, [](int result) { return reply::ok({{"result", result}}); });
        }},
       {"twice",
        [](worker& self, const json&) {
-         return self.blocking([door = self.door_->future] { door.wait(); },
+         return self.blocking([] {},
                               [&self] {
                                 return self.blocking([] { return std::string{"second"}; },
                                                      [](const std::string& x) {
@@ -66,6 +56,13 @@ public:
          self.blocking([] {}, [] {});
          return self.blocking([] {}, [] {});
        }},
+      {"thread",
+       [](worker& self, const json&) {
+         return self.blocking([here = std::this_thread::get_id()] { return here != std::this_thread::get_id(); },
+                              [](bool is_another) {
+                                return reply::ok({{"is_another", is_another}});
+                              });
+       }},
       {"ping", [](worker&, const json&) { return reply::ok(); }},
       {"crash", [](worker&, const json&) -> reply { throw std::runtime_error("as asked"); }},
       {"quit", [](worker& self, const json&) { self.self()->quit(); }},
@@ -78,190 +75,174 @@ public:
   }
 
   void restarted(const exit_info& crash) override { push("again", {{"why", crash.text}}); }
-
-private:
-  std::shared_ptr<gate> door_;
 };
 
-struct blocking_case : client_case {
-  explicit blocking_case() : blocking_case(std::make_shared<gate>()) {}
-
-  void join() {
-    send(R"(["1","1","room:a","phx_join",{}])");
-    seen();
+/// A client that has joined `room:a`, whose work is held back until `finish`.
+struct blocking_case : channel_case {
+  explicit blocking_case(channel_case_options options = {})
+    : channel_case(endpoint{"/socket"}.serve<open_socket>().channel<worker>("room:*"), std::move(options)) {
+    hold_blocking("room:a");
   }
 
-  /// The frames up to the one that contains `mark`. It waits, because tasks on the threads of the pool take real
-  /// time.
-  texts seen_until(std::string_view mark) {
-    texts result;
-    for (;;) {
-      for (auto& x : seen())
-        result.push_back(std::move(x));
-      for (auto& x : result)
-        if (x.find(mark) != std::string::npos)
-          return result;
-      std::this_thread::yield();
-      settle();
-    }
-  }
+  void finish() { release_blocking("room:a"); }
 
-  std::shared_ptr<gate> door;
-
-private:
-  explicit blocking_case(std::shared_ptr<gate> x)
-    : client_case(endpoint{"/socket"}.serve<test::open_socket>().channel<worker>("room:*", {}, x), {}, {},
-                  node_options{}),
-      door(std::move(x)) {}
+  test_client client = connect();
+  test_channel room = client.join("room:a");
 };
 
-std::string ok(const char* ref, const std::string& response = "{}") {
-  return R"(["1",")" + std::string{ref} + R"(","room:a","phx_reply",{"response":)" + response + R"(,"status":"ok"}])";
-}
+const auto result_of_work = exactly({{"result", 7}});
 
 } // namespace
 
 TEST_CASE("blocking: the reply comes when the work is done, and later events wait for it") {
   blocking_case test;
-  test.join();
-  test.send(R"(["1","2","room:a","work",{}])");
-  test.send(R"(["1","3","room:a","ping",{}])");
-  CHECK(test.seen().empty());
-  test.door->opened.set_value(7);
-  CHECK(test.seen_until("\"3\"") == texts{ok("2", R"({"result":7})"), ok("3")});
+  const auto work = test.room.push("work");
+  const auto ping = test.room.push("ping");
+  test.client.expect_nothing();
+  test.finish();
+  test.client.expect_exactly({reply_to(work, "ok", result_of_work), reply_to(ping, "ok", empty)});
 }
 
 TEST_CASE("blocking: messages to the channel wait too, and none is lost") {
   blocking_case test;
-  test.join();
-  test.send(R"(["1","2","room:a","work",{}])");
-  test.tell("room:a", std::string{"one"});
-  test.tell("room:a", std::string{"two"});
-  CHECK(test.seen().empty());
-  test.door->opened.set_value(7);
-  CHECK(test.seen_until("two")
-        == texts{ok("2", R"({"result":7})"), R"(["1",null,"room:a","told",{"x":"one"}])",
-                 R"(["1",null,"room:a","told",{"x":"two"}])"});
+  const auto work = test.room.push("work");
+  test.room.tell(std::string{"one"});
+  test.room.tell(std::string{"two"});
+  test.client.expect_nothing();
+  test.finish();
+  test.client.expect_exactly({reply_to(work, "ok", result_of_work), pushed("told", exactly({{"x", "one"}})),
+                              pushed("told", exactly({{"x", "two"}}))});
 }
 
 TEST_CASE("blocking: another topic of the same client does not wait") {
   blocking_case test;
-  test.join();
-  test.send(R"(["9","9","room:b","phx_join",{}])");
-  test.seen();
-  test.send(R"(["1","2","room:a","work",{}])");
-  test.send(R"(["9","3","room:b","ping",{}])");
-  CHECK(test.seen() == texts{R"(["9","3","room:b","phx_reply",{"response":{},"status":"ok"}])"});
-  test.door->opened.set_value(7);
-  test.seen_until("result");
+  const auto other = test.client.join("room:b");
+  test.room.push("work");
+  test.client.expect_exactly({reply_to(other.push("ping"), "ok", empty)});
 }
 
 TEST_CASE("blocking: a task may be followed by another one") {
   blocking_case test;
-  test.join();
-  test.door->opened.set_value(1);
-  test.send(R"(["1","2","room:a","twice",{}])");
-  test.send(R"(["1","3","room:a","ping",{}])");
-  CHECK(test.seen_until("\"3\"") == texts{ok("2", R"({"x":"second"})"), ok("3")});
+  const auto twice = test.room.push("twice");
+  const auto ping = test.room.push("ping");
+  test.finish();
+  test.client.expect_exactly({reply_to(twice, "ok", exactly({{"x", "second"}})), reply_to(ping, "ok", empty)});
 }
 
 TEST_CASE("blocking: a task that throws crashes its channel, which restarts like any other") {
   blocking_case test;
-  test.join();
-  test.send(R"(["1","2","room:a","fail",{}])");
-  test.send(R"(["1","3","room:a","ping",{}])");
-  CHECK(test.seen_until("\"3\"")
-        == texts{R"(["1","2","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])",
-                 R"(["1",null,"room:a","again",{"why":"the disk is gone"}])", ok("3")});
+  const auto work = test.room.push("fail");
+  const auto ping = test.room.push("ping");
+  test.finish();
+  test.client.expect_exactly({reply_to(work, "error", because("crashed")),
+                              pushed("again", exactly({{"why", "the disk is gone"}})), reply_to(ping, "ok", empty)});
 }
 
 TEST_CASE("blocking: a second task at the same time is an error that names the mistake") {
   blocking_case test;
-  test.join();
-  test.send(R"(["1","2","room:a","both",{}])");
-  CHECK(test.seen_until("again")[1].find("one blocking() at a time") != std::string::npos);
+  test.room.push("both");
+  const auto why = test.room.expect_push("again").at("why").get<std::string>();
+  CHECK(why.find("one blocking() at a time") != std::string::npos);
 }
 
-TEST_CASE("blocking: a leave waits for the task; a client that disconnects does not") {
+TEST_CASE("blocking: a leave waits for the task, and so does the end of a channel whose client disconnects") {
   blocking_case test;
-  test.join();
-  test.send(R"(["1","2","room:a","work",{}])");
-  test.send(R"(["1","3","room:a","phx_leave",{}])");
-  CHECK(test.seen().empty());
-  test.door->opened.set_value(7);
-  CHECK(test.seen_until("phx_close")
-        == texts{ok("2", R"({"result":7})"), ok("3"), R"(["1","1","room:a","phx_close",{}])"});
+  const auto work = test.room.push("work");
+  const auto leave = test.room.leave();
+  test.client.expect_nothing();
+  test.finish();
+  test.client.expect_exactly(
+    {reply_to(work, "ok", result_of_work), reply_to(leave, "ok", empty), pushed("phx_close", empty)});
+  blocking_case other;
+  other.room.push("work");
+  const auto actor = other.room.actor();
+  other.client.close();
+  CHECK(is_alive(actor));
+  other.finish();
+  CHECK_FALSE(is_alive(actor));
 }
 
 TEST_CASE("blocking: a join may wait for work") {
   blocking_case test;
-  test.send(R"(["1","1","room:a","phx_join",{"ask":true}])");
-  test.send(R"(["1","2","room:a","ping",{}])");
-  CHECK(test.seen().empty());
-  test.door->opened.set_value(3);
-  CHECK(test.seen_until("\"2\"") == texts{ok("1", R"({"seats":3})"), ok("2")});
+  test.hold_blocking("room:late");
+  const auto join = test.client.begin_join("room:late", {{"ask", true}});
+  const auto ping = test.client.joined(join).push("ping");
+  test.client.expect_nothing();
+  test.release_blocking("room:late");
+  test.client.expect_exactly({reply_to(join, "ok", exactly({{"seats", 3}})), reply_to(ping, "ok", empty)});
 }
 
 TEST_CASE("blocking: while a join waits for work, messages to the channel wait too") {
   blocking_case test;
-  test.send(R"(["1","1","room:a","phx_join",{"ask":true}])");
-  test.tell("room:a", std::string{"early"});
-  CHECK(test.seen().empty());
-  test.door->opened.set_value(3);
-  CHECK(test.seen_until("early") == texts{ok("1", R"({"seats":3})"), R"(["1",null,"room:a","told",{"x":"early"}])"});
+  test.hold_blocking("room:late");
+  const auto join = test.client.begin_join("room:late", {{"ask", true}});
+  test.client.joined(join).tell(std::string{"early"});
+  test.client.expect_nothing();
+  test.release_blocking("room:late");
+  test.client.expect_exactly(
+    {reply_to(join, "ok", exactly({{"seats", 3}})), pushed("told", exactly({{"x", "early"}}))});
 }
 
 TEST_CASE("blocking: after a rejoin the earlier task does not complete and its channel sends nothing more") {
   blocking_case test;
-  test.join();
-  test.send_at_once({R"(["1","2","room:a","work",{}])", R"(["1","3","room:a","ping",{}])"});
-  test.send(R"(["4","4","room:a","phx_join",{}])");
-  CHECK(test.seen()
-        == texts{R"(["4","4","room:a","phx_reply",{"response":{},"status":"ok"}])",
-                 R"(["1","1","room:a","phx_close",{}])"});
-  test.door->opened.set_value(7);
-  test.send(R"(["4","5","room:a","work",{}])");
-  CHECK(test.seen_until("\"5\"") == texts{R"(["4","5","room:a","phx_reply",{"response":{"result":7},"status":"ok"}])"});
+  test.at_once([&] {
+    test.room.push("work");
+    test.room.push("ping");
+  });
+  const auto join = test.client.begin_join("room:a");
+  test.client.expect_exactly({reply_to(join, "ok", empty), pushed("phx_close", empty)});
+  test.finish();
+  test.client.expect_nothing();
+  test.client.expect_exactly({reply_to(test.client.joined(join).push("work"), "ok", result_of_work)});
 }
 
 TEST_CASE("blocking: an event is answered once although the next event crashes the channel") {
   blocking_case test;
-  test.join();
-  test.send_at_once({R"(["1","2","room:a","work",{}])", R"(["1","3","room:a","crash",{}])"});
-  test.door->opened.set_value(7);
-  const std::string crashed = R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])";
-  CHECK(test.seen_until("again")
-        == texts{ok("2", R"({"result":7})"), crashed, R"(["1",null,"room:a","again",{"why":"as asked"}])"});
+  test_push work, crash;
+  test.at_once([&] {
+    work = test.room.push("work");
+    crash = test.room.push("crash");
+  });
+  test.finish();
+  test.client.expect_exactly({reply_to(work, "ok", result_of_work), reply_to(crash, "error", because("crashed")),
+                              pushed("again", exactly({{"why", "as asked"}}))});
 }
 
 TEST_CASE("blocking: an event whose channel crashes during its task is answered, too") {
   blocking_case test;
-  test.join();
-  test.send(R"(["1","2","room:a","work",{}])");
-  signal_exit(test.client().find("room:a")->actor, exits::crash("as asked"));
-  const std::string crashed = R"(["1","2","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])";
-  CHECK(test.seen_until("again") == texts{crashed, R"(["1",null,"room:a","again",{"why":"as asked"}])"});
-  test.door->opened.set_value(7);
-  test.send(R"(["1","3","room:a","ping",{}])");
-  CHECK(test.seen_until("\"3\"") == texts{ok("3")});
+  const auto work = test.room.push("work");
+  test.crash(test.room, "as asked");
+  test.client.expect_exactly(
+    {reply_to(work, "error", because("crashed")), pushed("again", exactly({{"why", "as asked"}}))});
+  test.finish();
+  test.client.expect_exactly({reply_to(test.room.push("ping"), "ok", empty)});
 }
 
 TEST_CASE("channel: a channel that calls quit is closed, and its topic is free") {
   blocking_case test;
-  test.join();
-  test.send(R"(["1","2","room:a","quit",{}])");
-  CHECK(test.seen() == texts{R"(["1","1","room:a","phx_close",{}])"});
-  test.send(R"(["1","3","room:a","ping",{}])");
-  CHECK(test.seen().front().find("unmatched topic") != std::string::npos);
+  test.room.push("quit");
+  test.client.expect_exactly({pushed("phx_close", empty)});
+  test.client.expect_exactly({reply_to(test.room.push("ping"), "error", because("unmatched topic"))});
 }
 
 TEST_CASE("blocking: without a pool the client receives an error") {
   blocking_case test;
-  test.join();
   signal_exit(test.home().blocking().handle(), exits::kill());
   test.home().blocking() = blocking_pool{};
-  test.send(R"(["1","2","room:a","work",{}])");
-  CHECK(test.seen()
-        == texts{R"(["1","2","room:a","phx_reply",{"response":{"reason":"unavailable"},"status":"error"}])"});
-  test.door->opened.set_value(0);
+  test.client.expect_exactly({reply_to(test.room.push("work"), "error", because("unavailable"))});
+}
+
+TEST_CASE("blocking: on the threads of a pool it is the same") {
+  blocking_case test{{.configure = [](node_options& x) { x.blocking = {.name = "blocking", .threads = 2}; }}};
+  const auto thread = test.room.push("thread");
+  const auto ping = test.room.push("ping");
+  std::vector<json> received;
+  while (received.size() < 2) { // the work takes real time
+    std::this_thread::yield();
+    test.settle();
+    for (auto& x : test.client.take_received())
+      received.push_back(std::move(x));
+  }
+  CHECK(reply_to(thread, "ok", exactly({{"is_another", true}})).matches(received[0]));
+  CHECK(reply_to(ping, "ok", empty).matches(received[1]));
 }

@@ -1,34 +1,32 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
-#include <bennu/supervision/fault.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
-using bennu::test::client_case;
-using texts = std::vector<std::string>;
+using namespace bennu::test;
 
 namespace {
 
-class echoing : public bennu::channel {
+class echoing : public channel_of<echoing> {
 public:
-  using channel::channel;
-  bennu::join_result join(const json&) override { return bennu::accept{}; }
-  const event_table& handle_in() const override {
-    static const events<echoing> table = {
+  using channel_of::channel_of;
+  join_result join(const json&) override { return accept{}; }
+  static events<echoing> events_in() {
+    return {
       {"echo", [](echoing&, const payload& in) { return reply::ok(in); }},
       {"other", [](echoing&, const payload& in) { return reply::ok(in); }},
     };
-    return table;
   }
 };
 
-struct joined_case : client_case {
-  joined_case() : client_case(endpoint{"/socket"}.serve<bennu::test::open_socket>().channel<echoing>("echo:*")) {
-    send(R"(["1","1","echo:a","phx_join",{}])");
-    seen();
-  }
+struct joined_case : channel_case {
+  joined_case() : channel_case(endpoint{"/socket"}.serve<open_socket>().channel<echoing>("echo:*")) {}
+
+  test_client client = connect();
+  test_channel echo = client.join("echo:a");
 };
 
 } // namespace
@@ -36,56 +34,57 @@ struct joined_case : client_case {
 TEST_CASE(
   "channel fault: an event crashes the channel as often as the rule says; other events and topics are not affected") {
   joined_case test;
-  test.send(R"(["2","2","echo:b","phx_join",{}])");
-  test.seen();
+  auto other = test.client.join("echo:b");
   test.fault(R"(crash label="echoing echo:a" event=echo times=1)");
-  test.send(R"(["1","3","echo:a","other",{}])");
-  test.send(R"(["2","4","echo:b","echo",{}])");
-  CHECK(test.seen().size() == 2);
+  test.echo.expect_reply(test.echo.push("other"), "ok");
+  other.expect_reply(other.push("echo"), "ok");
   CHECK(test.events("fault.hit") == 0);
-  test.send(R"(["1","5","echo:a","echo",{}])");
-  CHECK(test.seen() == texts{R"(["1","5","echo:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])"});
+  test.client.expect_exactly({reply_to(test.echo.push("echo"), "error", because("crashed"))});
   CHECK(test.events("fault.hit") == 1);
   CHECK(test.events("process.crashed") == 1);
-  test.send(R"(["1","6","echo:a","echo",{}])");
-  CHECK(test.seen() == texts{R"(["1","6","echo:a","phx_reply",{"response":{},"status":"ok"}])"});
+  test.client.expect_exactly({reply_to(test.echo.push("echo"), "ok", empty)});
 }
 
 TEST_CASE("channel fault: a dropped event is not answered") {
   joined_case test;
   test.fault("drop label=echo* event=echo");
-  test.send(R"(["1","2","echo:a","echo",{}])");
-  CHECK(test.seen().empty());
-  test.no_faults();
-  test.send(R"(["1","3","echo:a","echo",{}])");
-  CHECK(test.seen().size() == 1);
+  test.echo.push("echo");
+  test.client.expect_nothing();
+  test.no_more_faults();
+  test.client.expect_exactly({reply_to(test.echo.push("echo"), "ok")});
 }
 
 TEST_CASE("channel fault: a delayed event is overtaken by others and answered in the end") {
   joined_case test;
   test.fault("delay label=echo* event=echo time=250");
-  test.send_at_once({R"(["1","2","echo:a","echo",{}])", R"(["1","3","echo:a","other",{}])"});
-  CHECK(test.seen() == texts{R"(["1","3","echo:a","phx_reply",{"response":{},"status":"ok"}])"});
+  test_push delayed, overtaking;
+  test.at_once([&] {
+    delayed = test.echo.push("echo");
+    overtaking = test.echo.push("other");
+  });
+  test.client.expect_exactly({reply_to(overtaking, "ok", empty)});
   test.advance(std::chrono::milliseconds{250});
-  CHECK(test.seen() == texts{R"(["1","2","echo:a","phx_reply",{"response":{},"status":"ok"}])"});
+  test.client.expect_exactly({reply_to(delayed, "ok", empty)});
 }
 
 TEST_CASE("channel fault: a join that crashes is refused") {
   joined_case test;
   test.fault("crash label=echo* event=phx_join times=1");
-  test.send(R"(["2","2","echo:b","phx_join",{}])");
-  CHECK(test.seen()
-        == texts{R"(["2","2","echo:b","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
+  test.client.expect_join_refused("echo:b", {}, because("join crashed"));
 }
 
 TEST_CASE("channel fault: a connection actor that crashes at every third wake loses no channel and no message") {
   joined_case test;
   test.fault("crash label=connection event=wake probability=0.3 seed=5 times=3");
   // A join goes through the connection's actor, and what follows it waits behind it.
-  for (auto i = 2; i < 32; ++i)
-    test.send_at_once(
-      {R"(["2","2","nowhere","phx_join",{}])", "[\"1\",\"" + std::to_string(i) + "\",\"echo:a\",\"echo\",{}]"});
+  for (int i = 0; i < 30; ++i) {
+    test_push join, event;
+    test.at_once([&] {
+      join = test.client.begin_join("nowhere");
+      event = test.echo.push("echo");
+    });
+    test.client.expect_exactly({reply_to(join, "error"), reply_to(event, "ok")});
+  }
   CHECK(test.events("fault.hit") == 3);
-  CHECK(test.seen().size() == 60);
-  CHECK(test.closed_with() == 0);
+  test.client.expect_connected();
 }

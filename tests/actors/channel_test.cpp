@@ -3,15 +3,17 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/client/channel_join.hpp"
-#include "tests/actors/client_case.hpp"
+#include "supervision/process/crash_report.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/reply.hpp>
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
 using namespace bennu::engine;
-using bennu::test::client_case;
-using texts = std::vector<std::string>;
+using namespace bennu::test;
 
 namespace {
 
@@ -87,173 +89,100 @@ public:
   }
 };
 
-endpoint serving(channel_options options) {
-  return endpoint{"/socket"}.serve<test::open_socket>().channel<counter>("room:*", options);
+/// A client that has joined `room:a`.
+struct counter_case : channel_case {
+  explicit counter_case(channel_options options = {})
+    : channel_case(endpoint{"/socket"}.serve<open_socket>().channel<counter>("room:*", options)) {}
+
+  test_client client = connect();
+  test_channel room = client.join("room:a");
+};
+
+template <class Channel, class... Ts>
+endpoint rooms_of(Ts... xs) {
+  return endpoint{"/socket"}.serve<open_socket>().channel<Channel>("room:*", {}, xs...);
 }
+
+const auto has_crashed = pushed("phx_error", because("channel_crash"));
 
 } // namespace
 
 TEST_CASE("channel: after a crash it restarts in place, and its successor handles what waited") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.send_at_once(
-    {R"(["1","2","room:a","next",{}])", R"(["1","3","room:a","crash",{}])", R"(["1","4","room:a","next",{}])"});
-  CHECK(test.seen()
-        == texts{R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])",
-                 R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])",
-                 R"(["1",null,"room:a","again",{"why":"as asked"}])",
-                 R"(["1","4","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
+  counter_case test;
+  test_push first, crash, second;
+  test.at_once([&] {
+    first = test.room.push("next");
+    crash = test.room.push("crash");
+    second = test.room.push("next");
+  });
+  test.client.expect_exactly({reply_to(first, "ok", exactly({{"n", 1}})), reply_to(crash, "error", because("crashed")),
+                              pushed("again", exactly({{"why", "as asked"}})),
+                              reply_to(second, "ok", exactly({{"n", 1}}))});
 }
 
 TEST_CASE("channel: past its restart intensity its client receives phx_error, and the topic is free again") {
-  client_case test{serving({.intensity = {1, std::chrono::seconds{5}}})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.send(R"(["1","2","room:a","crash",{}])");
-  test.seen();
-  test.send(R"(["1","3","room:a","crash",{}])");
-  CHECK(test.seen()
-        == texts{R"(["1","3","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])",
-                 R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"});
-  test.send(R"(["2","4","room:a","phx_join",{}])");
-  CHECK(test.seen() == texts{R"(["2","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+  counter_case test{{.intensity = {1, std::chrono::seconds{5}}}};
+  test.room.push("crash");
+  test.client.forget_received();
+  test.client.expect_exactly({reply_to(test.room.push("crash"), "error", because("crashed")), has_crashed});
+  test.client.expect_exactly({reply_to(test.client.begin_join("room:a"), "ok", empty)});
 }
 
 TEST_CASE("channel: when a temporary channel crashes, its client receives phx_error and no reply, as from Phoenix") {
-  client_case test{serving({.restart_as = restart::temporary})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.send(R"(["1","2","room:a","crash",{}])");
-  CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"});
+  counter_case test{{.restart_as = restart::temporary}};
+  test.room.push("crash");
+  test.client.expect_exactly({has_crashed});
 }
 
 TEST_CASE("channel: a crash answers every reply that the channel owes") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.send_at_once({R"(["1","2","room:a","owe",{}])", R"(["1","3","room:a","crash",{}])"});
-  auto seen = test.seen();
-  REQUIRE(seen.size() == 3);
-  CHECK(seen[1] == R"(["1","2","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])");
+  counter_case test;
+  test_push owed, crash;
+  test.at_once([&] {
+    owed = test.room.push("owe");
+    crash = test.room.push("crash");
+  });
+  test.client.expect_exactly(
+    {reply_to(crash, "error", because("crashed")), reply_to(owed, "error", because("crashed")), pushed("again")});
 }
 
 TEST_CASE("channel: a deferred reply is given once") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.send(R"(["1","2","room:a","owe",{}])");
-  test.seen();
-  test.send(R"(["1","3","room:a","pay",{}])");
-  CHECK(test.seen() == texts{R"(["1","2","room:a","phx_reply",{"response":{},"status":"ok"}])"});
-  test.send(R"(["1","4","room:a","pay",{}])");
-  CHECK(test.seen().empty());
+  counter_case test;
+  const auto owed = test.room.push("owe");
+  test.room.push("pay");
+  test.client.expect_exactly({reply_to(owed, "ok", empty)});
+  test.room.push("pay");
+  test.client.expect_nothing();
 }
 
 TEST_CASE("channel: a deferred reply whose last holder is destroyed is no longer owed") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.send(R"(["1","2","room:a","owe",{}])");
-  CHECK(test.client().find("room:a")->owed_count() == 1);
-  test.send(R"(["1","3","room:a","forget",{}])");
-  CHECK(test.client().find("room:a")->owed_count() == 0);
-  test.seen();
-  test.send(R"(["1","4","room:a","crash",{}])");
-  CHECK(test.seen().front() == R"(["1","4","room:a","phx_reply",{"response":{"reason":"crashed"},"status":"error"}])");
+  counter_case test;
+  test.room.push("owe");
+  test.room.push("forget");
+  test.client.expect_nothing();
+  test.client.expect_exactly({reply_to(test.room.push("crash"), "error", because("crashed")), pushed("again")});
 }
 
 TEST_CASE("channel: refused and crashed joins do not count as open channels") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{"refuse":1}])");
-  test.send(R"(["2","2","room:b","phx_join",{"crash":1}])");
-  CHECK(test.seen()
-        == texts{R"(["1","1","room:a","phx_reply",{"response":{"reason":"full"},"status":"error"}])",
-                 R"(["2","2","room:b","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
-  CHECK(test.client().join_count() == 0);
-}
-
-TEST_CASE("connection: a killed actor is replaced over the same session and loses neither joins nor messages") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.send(R"(["1","2","room:a","next",{}])");
-  test.seen();
-  test.kill_connection_actor();
-  test.send(R"(["1","3","room:a","next",{}])");
-  CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{"n":2},"status":"ok"}])"});
-  CHECK(test.closed_with() == 0);
-}
-
-TEST_CASE("connection: an event goes straight to its channel, without a turn of the connection's actor") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.client().actor = nullptr; // as between a crash and the restart
-  test.send_at_once({R"(["1","2","room:a","next",{}])", R"([null,"3","nowhere","next",{}])"});
-  CHECK(test.seen()
-        == texts{R"([null,"3","nowhere","phx_reply",{"response":{"reason":"unmatched topic"},"status":"error"}])",
-                 R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
-}
-
-TEST_CASE("connection: an exception while a message is routed crashes its actor, and not the thread that received it") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.fail_next_control_frame();
-  CHECK_NOTHROW(test.send(R"([null,"2","phoenix","heartbeat",{}])"));
-  CHECK(test.events("process.crashed") == 1);
-  CHECK(test.seen().empty());
-  test.send(R"(["1","3","room:a","next",{}])");
-  CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
-  CHECK(test.closed_with() == 0);
-}
-
-TEST_CASE("connection: a malformed message closes it after the channels have handled what came before") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.client().receive(opcode::text, R"(["1","2","room:a","next",{}])");
-  CHECK_FALSE(test.client().receive(opcode::text, "{}"));
-  test.client().close_when_handled(1011);
-  test.settle();
-  CHECK(test.closed_with() == 1011);
-  CHECK(test.seen_at_close() == 1);
-  CHECK(test.seen() == texts{R"(["1","2","room:a","phx_reply",{"response":{"n":1},"status":"ok"}])"});
-}
-
-TEST_CASE("connection: a kick while its actor restarts is not lost") {
-  client_case test{serving({})};
-  test.client().actor = nullptr; // as between a crash and the restart
-  test.client().kicked();
-  CHECK(test.closed_with() == 1001);
-}
-
-TEST_CASE("connection: when the client disconnects, its channels end and nothing of it is left") {
-  client_case test{serving({})};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.client().closed();
-  test.send("[]");
-  CHECK(test.client().join_count() == 0);
-  CHECK(test.home().connections() == 0);
-  CHECK(test.unit().lane.subscribers.topic_count() == 0);
+  counter_case test;
+  test.client.expect_join_refused("room:b", {{"refuse", 1}}, because("full"));
+  test.client.expect_join_refused("room:c", {{"crash", 1}}, because("join crashed"));
+  CHECK(test.client.topics() == std::vector<std::string>{"room:a"});
 }
 
 TEST_CASE("channel: when a linked actor ends it, it restarts, or its client is told") {
-  client_case repaired{serving({})};
-  repaired.send(R"(["1","1","room:a","phx_join",{}])");
-  signal_exit(repaired.client().find("room:a")->actor, exits::crash("linked"));
-  repaired.settle();
-  CHECK(repaired.channel_counts().active == 1);
-  client_case told{serving({.restart_as = restart::temporary})};
-  told.send(R"(["1","1","room:a","phx_join",{}])");
-  told.seen();
-  signal_exit(told.client().find("room:a")->actor, exits::crash("linked"));
-  told.settle();
-  CHECK(told.seen() == texts{R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"});
-  client_case stopped{serving({})};
-  stopped.send(R"(["1","1","room:a","phx_join",{}])");
-  stopped.seen();
-  signal_exit(stopped.client().find("room:a")->actor, exits::shutdown());
+  counter_case repaired;
+  repaired.crash(repaired.room, "linked");
+  repaired.expect_restarted(repaired.room);
+  counter_case told{{.restart_as = restart::temporary}};
+  told.crash(told.room, "linked");
+  told.client.expect_exactly({has_crashed});
+  counter_case stopped;
+  const auto actor = stopped.room.actor();
+  signal_exit(actor, exits::shutdown());
   stopped.settle();
-  CHECK(stopped.seen().front() == R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])");
-  CHECK(stopped.channel_counts().active == 0);
+  stopped.client.expect_exactly({has_crashed});
+  CHECK_FALSE(is_alive(actor));
+  CHECK_FALSE(stopped.room.actor());
 }
 
 TEST_CASE(
@@ -261,43 +190,39 @@ TEST_CASE(
   for (const eager::call f : std::vector<eager::call>{
          [](const eager& self) { self.push("early"); }, [](const eager& self) { self.push_to("room:a", "early"); },
          [](const eager& self) { self.broadcast("early"); }, [](const eager& self) { self.broadcast_from("early"); }}) {
-    client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, f, false)};
-    test.send(R"(["1","1","room:a","phx_join",{}])");
-    CHECK(test.seen()
-          == texts{R"(["1","1","room:a","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
+    channel_case test{rooms_of<eager>(f, false)};
+    const auto client = test.connect();
+    client.expect_exactly({reply_to(client.begin_join("room:a"), "error", because("join crashed"))});
     CHECK(test.events("process.crashed") == 1);
   }
   for (const eager::call f : std::vector<eager::call>{[](const eager& self) { self.push_to("feed", "early"); },
                                                       [](const eager& self) { self.broadcast_to("feed", "early"); }}) {
-    client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, f, false)};
-    test.send(R"(["1","1","room:a","phx_join",{}])");
-    CHECK(test.seen().back() == R"(["1","1","room:a","phx_reply",{"response":{},"status":"ok"}])");
+    channel_case test{rooms_of<eager>(f, false)};
+    CHECK(test.connect().join("room:a").response() == json::object());
   }
 }
 
 TEST_CASE("channel: a push before the decision about a deferred join crashes the join") {
   const eager::call push = [](const eager& self) { self.push("early"); };
-  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<eager>("room:*", {}, push, true)};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.tell("room:a", std::string{"push"});
-  CHECK(test.seen()
-        == texts{R"(["1","1","room:a","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])"});
+  channel_case test{rooms_of<eager>(push, true)};
+  const auto client = test.connect();
+  const auto join = client.begin_join("room:a");
+  client.joined(join).tell(std::string{"push"});
+  client.expect_exactly({reply_to(join, "error", because("join crashed"))});
 }
 
 TEST_CASE("channel: a constructor that throws refuses the join; after a restart it counts as a crash") {
   bool may_be_built = false;
   const bool* asked = &may_be_built;
-  client_case test{endpoint{"/socket"}.serve<test::open_socket>().channel<unbuildable>("room:*", {}, asked)};
-  const std::string refused = R"("room:a","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}])";
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  CHECK(test.seen() == texts{R"(["1","1",)" + refused});
+  channel_case test{rooms_of<unbuildable>(asked)};
+  const auto client = test.connect();
+  client.expect_join_refused("room:a", {}, because("join crashed"));
   may_be_built = true;
-  test.send(R"(["2","2","room:a","phx_join",{}])");
-  CHECK(test.seen() == texts{R"(["2","2","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+  const auto room = client.join("room:a");
   may_be_built = false;
-  test.send(R"(["2","3","room:a","crash",{}])");
-  CHECK(test.seen().back() == R"(["2","2","room:a","phx_error",{"reason":"channel_crash"}])");
+  room.push("crash");
+  room.expect_push("phx_error", because("channel_crash"));
   may_be_built = true;
-  test.send(R"(["4","4","room:a","phx_join",{}])");
-  CHECK(test.seen() == texts{R"(["4","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+  client.forget_received();
+  client.expect_exactly({reply_to(client.begin_join("room:a"), "ok", empty)});
 }

@@ -12,6 +12,7 @@
 #include "actors/client/connection.hpp"
 #include "actors/client/session.hpp"
 #include "actors/node/node_parts.hpp"
+#include "tests/actors/answers.hpp"
 #include "tests/supervision/virtual_system.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/node.hpp>
@@ -47,11 +48,6 @@ public:
   bool next_control_fails = false; ///< `send_control` throws once
   bool is_congested = false;       ///< the client does not take what was sent
   int resumed = 0;                 ///< how often the connection has resumed reading
-};
-
-class open_socket : public socket {
-public:
-  connect_result connect(const connect_info&) override { return connected{}; }
 };
 
 /// A node in virtual time with one endpoint and one client, whose frames are plain text.

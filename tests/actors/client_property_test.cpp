@@ -11,11 +11,11 @@
 
 #include "actors/client/channel_join.hpp"
 #include "tests/actors/polite_channel.hpp"
+#include "tests/kit/channel/test_session.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;
-using bennu::test::client_case;
-using bennu::test::serving_polite;
+using namespace bennu::test;
 using texts = std::vector<std::string>;
 
 namespace {
@@ -156,10 +156,18 @@ private:
   unsigned refs_ = 0;
 };
 
-std::map<std::string, std::string> joins_of(client_case& test) {
+std::map<std::string, std::string> joins_of(const test_client& client) {
   std::map<std::string, std::string> result;
-  for (auto& x : test.client().joins())
+  for (auto& x : case_parts::connection_of(client).joins())
     result[x->topic()] = json::parse(x->join_ref()).get<std::string>();
+  return result;
+}
+
+/// What the client has received, as frames.
+texts frames_of(const test_client& client) {
+  texts result;
+  for (const auto& x : client.take_received())
+    result.push_back(json{x["join_ref"], x["ref"], x["topic"], x["event"], x["payload"]}.dump());
   return result;
 }
 
@@ -180,27 +188,32 @@ texts answers_of_the_connection(const texts& heard, const texts& sent) {
 
 TEST_CASE("client: for any messages, one after another, it receives what the rules of Phoenix say") {
   CHECK(rc::check([](bool repairs) {
-    client_case test{serving_polite(2, repairs)};
+    channel_case test{serving_polite(2, repairs)};
+    const auto client = test.connect();
     client_rules model{2, repairs};
     for (auto x : *client_steps()) {
-      test.send(model.next(x));
-      RC_ASSERT(test.seen() == std::exchange(model.expected, {}));
+      client.send_frame(model.next(x));
+      RC_ASSERT(frames_of(client) == std::exchange(model.expected, {}));
     }
-    RC_ASSERT(joins_of(test) == model.joined);
-    RC_ASSERT(test.channel_counts().active == model.joined.size());
+    RC_ASSERT(joins_of(client) == model.joined);
+    RC_ASSERT(running_channels(test, "polite_channel") == model.joined.size());
   }));
 }
 
 TEST_CASE(
   "client: for any messages in one piece, each is answered as often as the rules say, and each join ends once") {
   CHECK(rc::check([](bool repairs) {
-    client_case test{serving_polite(100, repairs)};
+    channel_case test{serving_polite(100, repairs)};
+    const auto client = test.connect();
     client_rules model{100, repairs};
     texts sent;
     for (auto x : *client_steps())
       sent.push_back(model.next(x));
-    test.send_at_once(sent);
-    const auto heard = test.seen();
+    test.at_once([&] {
+      for (const auto& x : sent)
+        client.send_frame(x);
+    });
+    const auto heard = frames_of(client);
     RC_ASSERT(answers_of_the_connection(heard, sent) == answers_of_the_connection(model.expected, sent));
     // Which messages were answered, and which joins ended. An event that is followed by a join of its topic may stay
     // unanswered.
@@ -225,7 +238,7 @@ TEST_CASE(
       if (message[3] == "phx_join" || message[3] == "heartbeat" || (message[3] == "phx_leave" && of_a_join))
         RC_ASSERT(answered.count(ref) == may_be_answered.count(ref));
     }
-    RC_ASSERT(joins_of(test) == model.joined);
-    RC_ASSERT(test.channel_counts().active == model.joined.size());
+    RC_ASSERT(joins_of(client) == model.joined);
+    RC_ASSERT(running_channels(test, "polite_channel") == model.joined.size());
   }));
 }

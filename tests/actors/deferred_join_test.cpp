@@ -3,13 +3,14 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
+using namespace bennu::test;
 using namespace std::chrono_literals;
-using bennu::test::client_case;
 using texts = std::vector<std::string>;
 
 namespace {
@@ -56,176 +57,170 @@ private:
   std::shared_ptr<texts> log_;
 };
 
-struct gate_case : client_case {
+/// A client that has begun to join `room:a`.
+struct gate_case : channel_case {
   explicit gate_case(channel_options options = {}) : gate_case(std::make_shared<texts>(), options) {}
 
-  void join() { send(R"(["1","1","room:a","phx_join",{}])"); }
+  /// The channel asked somebody, who now answers.
+  void told(const std::string& word) { room.tell(word); }
+
+  void expect_refused(const std::string& reason) { client.expect_exactly({reply_to(join, "error", because(reason))}); }
+  void expect_refused_and_unmatched(const std::string& reason, const test_push& event) {
+    client.expect_exactly({reply_to(join, "error", because(reason)), unmatched(event)});
+  }
+
+  static pattern unmatched(const test_push& event) { return reply_to(event, "error", because("unmatched topic")); }
 
   std::shared_ptr<texts> log;
+  test_client client;
+  test_push join;
+  test_channel room;
 
 private:
   gate_case(std::shared_ptr<texts> to, channel_options options)
-    : client_case(endpoint{"/socket"}.serve<test::open_socket>().channel<gate_channel>("room:*", options, to)),
-      log(to) {}
+    : channel_case(endpoint{"/socket"}.serve<open_socket>().channel<gate_channel>("room:*", options, to)), log(to),
+      client(connect()), join(client.begin_join("room:a")), room(client.joined(join)) {}
 };
-
-const char* const ping = R"(["1","2","room:a","ping",{}])";
-const char* const pong = R"(["1","2","room:a","phx_reply",{"response":{},"status":"ok"}])";
-const char* const joined = R"(["1","1","room:a","phx_reply",{"response":{"seats":3},"status":"ok"}])";
-const char* const left = R"(["1","3","room:a","phx_reply",{"response":{},"status":"ok"}])";
-const char* const unmatched =
-  R"([null,"2","room:a","phx_reply",{"response":{"reason":"unmatched topic"},"status":"error"}])";
-
-std::string join_refused(const std::string& reason) {
-  return R"(["1","1","room:a","phx_reply",{"response":{"reason":")" + reason + R"("},"status":"error"}])";
-}
 
 } // namespace
 
 TEST_CASE("deferred join: after the decision the join is answered, then the waiting events in order; nothing before") {
   gate_case test;
-  test.join();
-  test.send(ping);
-  CHECK(test.seen().empty());
-  test.tell("room:a", std::string{"yes, and push"});
-  CHECK(test.seen() == texts{joined, R"(["1",null,"room:a","welcome",{}])", pong});
+  const auto ping = test.room.push("ping");
+  test.client.expect_nothing();
+  test.told("yes, and push");
+  test.client.expect_exactly(
+    {reply_to(test.join, "ok", exactly({{"seats", 3}})), pushed("welcome", empty), reply_to(ping, "ok", empty)});
 }
 
 TEST_CASE("deferred join: broadcasts reach the client after the decision") {
   gate_case test;
-  test.join();
-  test.home().topics().broadcast("room:a", "news");
-  CHECK(test.unit().lane.subscribers.topic_count() == 0);
-  test.tell("room:a", std::string{"yes"});
-  CHECK(test.seen() == texts{joined});
-  CHECK(test.unit().lane.subscribers.topic_count() == 1);
+  test.broadcast("room:a", "news");
+  test.told("yes");
+  test.client.expect_exactly({reply_to(test.join, "ok", exactly({{"seats", 3}}))});
+  test.broadcast("room:a", "news");
+  test.client.expect_exactly({broadcasted("news")});
 }
 
 TEST_CASE("deferred join: a refused join uses no place, and waiting events get the reply \"unmatched topic\"") {
   gate_case test;
-  test.join();
-  test.send(ping);
-  test.tell("room:a", std::string{"no"});
-  CHECK(test.seen() == texts{join_refused("full"), unmatched});
-  CHECK(test.client().join_count() == 0);
+  const auto ping = test.room.push("ping");
+  test.told("no");
+  test.expect_refused_and_unmatched("full", ping);
+  CHECK(test.client.topics().empty());
   CHECK(test.log->empty());
 }
 
 TEST_CASE("deferred join: without a decision in time it is refused") {
   gate_case test;
-  test.join();
   test.advance(1999ms);
-  CHECK(test.seen().empty());
+  test.client.expect_nothing();
   test.advance(1ms);
-  CHECK(test.seen() == texts{join_refused("join timed out")});
-  CHECK(test.client().join_count() == 0);
+  test.expect_refused("join timed out");
+  CHECK(test.client.topics().empty());
 }
 
 TEST_CASE("deferred join: after a decision the time limit has no effect") {
   gate_case test;
-  test.join();
-  test.tell("room:a", std::string{"yes"});
-  test.seen();
+  test.told("yes");
+  test.client.forget_received();
   test.advance(1h);
-  test.send(ping);
-  CHECK(test.seen() == texts{pong});
+  test.client.expect_exactly({reply_to(test.room.push("ping"), "ok", empty)});
 }
 
 TEST_CASE("deferred join: a leave overtakes the waiting events; a client that never joined receives no phx_close") {
   gate_case test;
-  test.join();
-  test.send_at_once({ping, R"(["1","3","room:a","phx_leave",{}])"});
-  CHECK(test.seen() == texts{left, unmatched});
-  CHECK(test.client().join_count() == 0);
+  test_push ping, leave;
+  test.at_once([&] {
+    ping = test.room.push("ping");
+    leave = test.room.leave();
+  });
+  test.client.expect_exactly({reply_to(leave, "ok", empty), gate_case::unmatched(ping)});
+  CHECK(test.client.topics().empty());
   CHECK(test.log->empty());
 }
 
 TEST_CASE("deferred join: a second join silently replaces an undecided first one") {
   gate_case test;
-  test.join();
-  test.send(R"(["2","2","room:a","phx_join",{}])");
-  CHECK(test.seen().empty());
-  CHECK(test.client().join_count() == 1);
-  test.tell("room:a", std::string{"yes"});
-  CHECK(test.seen() == texts{R"(["2","2","room:a","phx_reply",{"response":{"seats":3},"status":"ok"}])"});
+  const auto second = test.client.begin_join("room:a");
+  test.client.expect_nothing();
+  test.told("yes");
+  test.client.expect_exactly({reply_to(second, "ok", exactly({{"seats", 3}}))});
 }
 
 TEST_CASE("deferred join: an accepted earlier join is closed after the answer, or when the client leaves the new one") {
   for (bool leaves : {false, true}) {
     CAPTURE(leaves);
     gate_case test;
-    test.send(R"(["1","1","room:a","phx_join",{"deferred":false}])");
-    test.send(R"(["2","2","room:a","phx_join",{}])");
-    test.seen();
-    if (leaves)
-      test.send(R"(["2","3","room:a","phx_leave",{}])");
-    else
-      test.tell("room:a", std::string{"no"});
-    CHECK(test.seen().at(1) == R"(["1","1","room:a","phx_close",{}])");
+    test.told("yes");
+    const auto second = test.client.begin_join("room:a");
+    test.client.forget_received();
+    if (leaves) {
+      const auto leave = test.client.joined(second).leave();
+      test.client.expect_exactly({reply_to(leave, "ok"), closed(test.join)});
+    } else {
+      test.told("no");
+      test.client.expect_exactly({reply_to(second, "error"), closed(test.join)});
+    }
   }
 }
 
 TEST_CASE("deferred join: a channel that crashes before its decision refuses the join and does not restart") {
   for (auto how : {restart::transient, restart::temporary}) {
     gate_case test{{.restart_as = how}};
-    test.join();
-    test.send(ping);
-    test.tell("room:a", std::string{"crash"});
-    CHECK(test.seen() == texts{join_refused("join crashed"), unmatched});
-    CHECK(test.client().join_count() == 0);
+    const auto ping = test.room.push("ping");
+    test.told("crash");
+    test.expect_refused_and_unmatched("join crashed", ping);
+    CHECK(test.client.topics().empty());
   }
 }
 
 TEST_CASE("deferred join: the undecided channel ends when its client disconnects") {
   gate_case test;
-  test.join();
-  test.send(ping);
-  test.hang_up();
-  CHECK(test.client().join_count() == 0);
+  test.room.push("ping");
+  test.client.close();
+  CHECK(test.client.topics().empty());
   CHECK(test.log->empty());
 }
 
 TEST_CASE("deferred join: after a restart in place the client stays joined while its channel decides again") {
   gate_case test;
-  test.join();
-  test.tell("room:a", std::string{"yes"});
-  test.send(R"(["1","4","room:a","crash",{}])");
-  test.seen();
-  test.send(ping);
-  test.home().topics().broadcast("room:a", "news");
+  test.told("yes");
+  test.room.push("crash");
+  test.client.forget_received();
+  const auto ping = test.room.push("ping");
+  test.broadcast("room:a", "news");
   test.advance(1s);
-  CHECK(test.seen() == texts{R"([null,null,"room:a","news",{}])"});
+  test.client.expect_exactly({broadcasted("news", empty)});
   SUBCASE("accepted: the client is told what it must know, and what waited is handled") {
-    test.tell("room:a", std::string{"yes"});
-    CHECK(test.seen() == texts{R"(["1",null,"room:a","again",{}])", pong});
+    test.told("yes");
+    test.client.expect_exactly({pushed("again", empty), reply_to(ping, "ok", empty)});
   }
   SUBCASE("refused or too late: phx_error") {
     test.advance(1s);
-    CHECK(test.seen() == texts{R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])", unmatched});
+    test.client.expect_exactly({given_up(test.join), gate_case::unmatched(ping)});
   }
   SUBCASE("left: the client had joined, so the channel terminates") {
-    test.send(R"(["1","3","room:a","phx_leave",{}])");
-    CHECK(test.seen() == texts{left, R"(["1","1","room:a","phx_close",{}])", unmatched});
+    const auto leave = test.room.leave();
+    test.client.expect_exactly({reply_to(leave, "ok", empty), closed(test.join), gate_case::unmatched(ping)});
     CHECK(*test.log == texts{"terminate"});
   }
 }
 
 TEST_CASE("deferred join: a second decision crashes the channel") {
   gate_case test;
-  test.join();
-  test.tell("room:a", std::string{"yes"});
-  test.seen();
-  test.tell("room:a", std::string{"yes"});
-  test.tell("room:a", std::string{"yes"}); // for the successor, which decides again
-  CHECK(test.seen() == texts{R"(["1",null,"room:a","again",{}])"});
+  test.told("yes");
+  test.client.forget_received();
+  test.told("yes");
+  test.told("yes"); // for the successor, which decides again
+  test.client.expect_exactly({pushed("again", empty)});
 }
 
 TEST_CASE("channel: stop ends it after the current handler, whichever that is") {
   gate_case test;
-  test.join();
-  test.tell("room:a", std::string{"yes"});
-  test.seen();
-  test.tell("room:a", std::string{"stop"});
-  CHECK(test.seen() == texts{R"(["1","1","room:a","phx_close",{}])"});
+  test.told("yes");
+  test.client.forget_received();
+  test.told("stop");
+  test.client.expect_exactly({closed(test.join)});
   CHECK(*test.log == texts{"terminate"});
 }

@@ -1,21 +1,25 @@
-#include <doctest/doctest.h>
+#include <string>
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
+#include "tests/kit/channel/test_session.hpp"
 #include <bennu/actors/endpoint.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
+using namespace bennu::test;
 using namespace std::chrono_literals;
-using bennu::test::client_case;
-using texts = std::vector<std::string>;
 
 namespace {
 
-/// Accepts clients with a valid token for a minute.
+/// Accepts clients for as many minutes as they ask for, and with a valid token for one more.
 class renewed_socket : public socket {
 public:
-  connect_result connect(const connect_info&) override { return connected{}; }
+  connect_result connect(const connect_info& info) override {
+    return connected{std::chrono::minutes{std::stoll(info.params.at("minutes"))}};
+  }
   std::optional<connect_result> refresh(const json& payload) override {
     const auto token = payload.value("token", "");
     if (token == "bad")
@@ -24,107 +28,113 @@ public:
   }
 };
 
-struct expiring_case : client_case {
-  expiring_case() : client_case(endpoint{"/socket"}.serve<renewed_socket>(), {}, connected{1min}) {}
-  void refresh(const std::string& token) { send(R"([null,"1","phoenix","refresh_token",{"token":")" + token + "\"}]"); }
-};
+endpoint renewing(socket_options options = {}) {
+  return endpoint{"/socket"}.serve<renewed_socket>(options);
+}
 
-const texts told = {R"([null,null,"phoenix","token_expired",{"grace_ms":10000}])"};
-const texts renewed = {R"([null,"1","phoenix","phx_reply",{"response":{},"status":"ok"}])"};
+struct expiring_case : channel_case {
+  explicit expiring_case(const std::string& minutes = "1", socket_options options = {})
+    : channel_case(renewing(options)), client(connect({{"minutes", minutes}})) {}
+
+  test_push refresh(const std::string& token) { return client.push("phoenix", "refresh_token", {{"token", token}}); }
+  void expect_told() {
+    client.expect_exactly({{{"event", "token_expired"}, {"payload", exactly({{"grace_ms", 10000}})}}});
+  }
+
+  test_client client;
+};
 
 } // namespace
 
 TEST_CASE("expiry: the client is told when it expires, and closed after the grace time") {
   expiring_case test;
   test.advance(59s);
-  CHECK(test.seen().empty());
+  test.client.expect_nothing();
   test.advance(1s);
-  CHECK(test.seen() == told);
+  test.expect_told();
   test.advance(9s);
-  CHECK(test.closed_with() == 0);
+  test.client.expect_connected();
   test.advance(1s);
-  CHECK(test.closed_with() == 1008);
+  test.client.expect_disconnected(1008);
   CHECK(test.events("limit.hit") == 1);
 }
 
 TEST_CASE("expiry: a refresh within the grace time counts from now; the earlier timer has no effect") {
   expiring_case test;
   test.advance(65s);
-  CHECK(test.seen() == told);
-  test.refresh("good");
-  CHECK(test.seen() == renewed);
+  test.expect_told();
+  test.client.expect_exactly({reply_to(test.refresh("good"), "ok", empty)});
   test.advance(59s);
-  CHECK(test.seen().empty());
-  CHECK(test.closed_with() == 0);
+  test.client.expect_nothing();
+  test.client.expect_connected();
   test.advance(1s);
-  CHECK(test.seen() == told);
+  test.expect_told();
 }
 
 TEST_CASE("expiry: a refused refresh changes nothing") {
   expiring_case test;
   test.advance(60s);
-  test.seen();
-  test.refresh("bad");
-  CHECK(test.seen() == texts{R"([null,"1","phoenix","phx_reply",{"response":{"reason":"refused"},"status":"error"}])"});
+  test.expect_told();
+  test.client.expect_exactly({reply_to(test.refresh("bad"), "error", because("refused"))});
   test.advance(10s);
-  CHECK(test.closed_with() == 1008);
+  test.client.expect_disconnected(1008);
 }
 
 TEST_CASE("expiry: a refresh may remove the expiry") {
   expiring_case test;
-  test.refresh("for ever");
-  CHECK(test.seen() == renewed);
+  test.client.expect_exactly({reply_to(test.refresh("for ever"), "ok", empty)});
   test.advance(24h);
-  CHECK(test.seen().empty());
-  CHECK(test.closed_with() == 0);
+  test.client.expect_nothing();
+  test.client.expect_connected();
 }
 
 TEST_CASE("expiry: it survives a crash of the connection's actor") {
   expiring_case test;
   test.advance(30s);
-  test.kill_connection_actor();
+  test.crash("connection");
   test.advance(30s);
-  CHECK(test.seen() == told);
-  test.kill_connection_actor();
+  test.expect_told();
+  test.crash("connection");
   test.advance(10s);
-  CHECK(test.closed_with() == 1008);
+  test.client.expect_disconnected(1008);
 }
 
 TEST_CASE("expiry: a client that disconnects before leaves nothing behind") {
   expiring_case test;
-  test.hang_up();
+  test.client.close();
   test.advance(2min);
-  CHECK(test.seen().empty());
+  test.client.expect_nothing();
   CHECK(test.events("limit.hit") == 0);
 }
 
 TEST_CASE("expiry: a client that disconnects a day before leaves no memory behind") {
-  client_case test{endpoint{"/socket"}.serve<test::open_socket>(), {}, connected{24h}};
-  const auto actor = test.connection_actor_address();
-  test.hang_up();
-  CHECK(test.holders_of_connection() == 1);
+  expiring_case test{std::to_string(24 * 60)};
+  const engine::connection_ptr kept{&engine::case_parts::connection_of(test.client)};
+  const auto actor = kept->actor.address();
+  test.client.close();
+  CHECK(kept->get_reference_count() == 2); // the test's, and the case's
   test.advance(1min);
   CHECK_FALSE(caf::actor_cast<caf::strong_actor_ptr>(actor));
 }
 
-TEST_CASE("expiry: a connection that expires in ten thousand years does not expire now") {
-  const connected terms{std::chrono::hours{24 * 365} * 8000};
-  client_case test{endpoint{"/socket"}.serve<test::open_socket>(), {}, terms};
+TEST_CASE("expiry: a connection that expires in eight thousand years does not expire now") {
+  expiring_case test{std::to_string(int64_t{60} * 24 * 365 * 8000)};
   test.advance(24h);
-  CHECK(test.seen().empty());
-  CHECK(test.closed_with() == 0);
+  test.client.expect_nothing();
+  test.client.expect_connected();
+}
+
+TEST_CASE("expiry: all that falls due within a time that passes at once happens, each at its own time") {
+  expiring_case test{"60"};
+  test.advance(2h);
+  test.expect_told();
+  test.client.expect_disconnected(1008);
 }
 
 TEST_CASE("rate limits: a refresh counts as an event") {
   socket_options options;
   options.limits.events = rate{1, 1h, 1};
-  client_case test{endpoint{"/socket"}.serve<renewed_socket>(options), {}, connected{1min}};
-  const auto* refresh = R"([null,"1","phoenix","refresh_token",{"token":"good"}])";
-  test.send(refresh);
-  CHECK(test.seen() == renewed);
-  test.send(refresh);
-  CHECK(
-    test.seen()
-    == texts{
-      R"([null,"1","phoenix","phx_reply",{"response":{"limit":"events","reason":"rate limited"},"status":"error"}])"});
+  expiring_case test{"1", options};
+  test.client.expect_reply(test.refresh("good"), "ok", empty);
+  test.client.expect_reply(test.refresh("good"), "error", exactly({{"limit", "events"}, {"reason", "rate limited"}}));
 }

@@ -1,94 +1,109 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
+#include "actors/client/unit_services.hpp"
 #include "tests/actors/polite_channel.hpp"
+#include "tests/kit/channel/test_session.hpp"
 
 using namespace bennu;
-using bennu::test::client_case;
-using bennu::test::serving_polite;
-using texts = std::vector<std::string>;
+using namespace bennu::test;
 
 namespace {
 
-std::string join_of(std::string_view ref, std::string_view topic) {
-  const std::string quoted = "\"" + std::string{ref} + "\"";
-  return "[" + quoted + "," + quoted + ",\"room:" + std::string{topic} + R"(","phx_join",{}])";
-}
+/// A client of polite channels.
+struct polite_case : channel_case {
+  explicit polite_case(size_t max_channels, bool repairs = true)
+    : channel_case(serving_polite(max_channels, repairs)) {}
 
-std::string reply_to(std::string_view ref, std::string_view topic, std::string_view status,
-                     std::string_view response = "{}") {
-  const std::string quoted = "\"" + std::string{ref} + "\"";
-  return "[" + quoted + "," + quoted + ",\"room:" + std::string{topic} + R"(","phx_reply",{"response":)"
-         + std::string{response} + R"(,"status":")" + std::string{status} + "\"}]";
-}
+  /// Joins these topics. The messages arrive in one piece.
+  std::vector<test_push> join_at_once(const std::vector<std::string>& topics) {
+    std::vector<test_push> result;
+    at_once([&] {
+      for (const auto& x : topics)
+        result.push_back(client.begin_join(x));
+    });
+    return result;
+  }
 
-const std::string too_many = R"({"reason":"too many channels joined"})";
+  test_client client = connect();
+};
+
+const auto too_many = because("too many channels joined");
+
+/// What the channel of this join pushes when it ends.
+pattern goodbye(const test_push& join) {
+  return {{"topic", join.topic}, {"event", "bye"}, {"join_ref", join.ref}, {"ref", nullptr}, {"payload", empty}};
+}
 
 } // namespace
 
 TEST_CASE("joins that arrive together: a refused or crashed join leaves its place to the next one") {
-  client_case test{serving_polite(1)};
-  test.send_at_once({join_of("1", "closed"), join_of("2", "broken"), join_of("3", "a"), join_of("4", "b")});
-  CHECK(test.seen()
-        == texts{reply_to("1", "closed", "error"), reply_to("2", "broken", "error", R"({"reason":"join crashed"})"),
-                 reply_to("3", "a", "ok"), reply_to("4", "b", "error", too_many)});
+  polite_case test{1};
+  const auto joins = test.join_at_once({"room:closed", "room:broken", "room:a", "room:b"});
+  test.client.expect_exactly({reply_to(joins[0], "error", empty), reply_to(joins[1], "error", because("join crashed")),
+                              reply_to(joins[2], "ok", empty), reply_to(joins[3], "error", too_many)});
 }
 
 TEST_CASE("joins that arrive together: messages behind a waiting join wait too and keep their order") {
-  client_case test{serving_polite(1)};
-  test.send_at_once({join_of("1", "a"), join_of("2", "b"), R"([null,"3","phoenix","heartbeat",{}])",
-                     R"(["1","4","room:a","echo",{}])"});
-  CHECK(test.seen()
-        == texts{reply_to("1", "a", "ok"), reply_to("2", "b", "error", too_many),
-                 R"([null,"3","phoenix","phx_reply",{"response":{},"status":"ok"}])",
-                 R"(["1","4","room:a","phx_reply",{"response":{},"status":"ok"}])"});
+  polite_case test{1};
+  test_push a, b, heartbeat, echo;
+  test.at_once([&] {
+    a = test.client.begin_join("room:a");
+    b = test.client.begin_join("room:b");
+    heartbeat = test.client.push("phoenix", "heartbeat");
+    echo = test.client.joined(a).push("echo");
+  });
+  test.client.expect_exactly({reply_to(a, "ok", empty), reply_to(b, "error", too_many),
+                              reply_to(heartbeat, "ok", empty), reply_to(echo, "ok", empty)});
 }
 
 TEST_CASE("joins that arrive together: two joins of one topic are both answered, and the first one is closed") {
-  client_case test{serving_polite(100)};
-  test.send_at_once({join_of("1", "a"), join_of("2", "a")});
-  CHECK(test.seen()
-        == texts{reply_to("1", "a", "ok"), reply_to("2", "a", "ok"), R"(["1",null,"room:a","bye",{}])",
-                 R"(["1","1","room:a","phx_close",{}])"});
+  polite_case test{100};
+  const auto joins = test.join_at_once({"room:a", "room:a"});
+  test.client.expect_exactly(
+    {reply_to(joins[0], "ok", empty), reply_to(joins[1], "ok", empty), goodbye(joins[0]), closed(joins[0])});
 }
 
 TEST_CASE("duplicate join: pushes of the earlier channel follow the new ok, and its phx_close comes last") {
-  client_case test{serving_polite(100)};
-  test.send(join_of("1", "a"));
-  test.seen();
-  test.send(join_of("2", "a"));
-  CHECK(test.seen()
-        == texts{reply_to("2", "a", "ok"), R"(["1",null,"room:a","bye",{}])", R"(["1","1","room:a","phx_close",{}])"});
+  polite_case test{100};
+  const auto first = test.client.begin_join("room:a");
+  test.client.forget_received();
+  const auto second = test.client.begin_join("room:a");
+  test.client.expect_exactly({reply_to(second, "ok", empty), goodbye(first), closed(first)});
 }
 
 TEST_CASE(
   "duplicate join: when the earlier channel crashes at the same moment, temporary or transient, it is closed once") {
   for (const bool repairs : {false, true}) {
-    client_case test{serving_polite(100, repairs)};
-    test.send(join_of("1", "a"));
-    test.seen();
-    test.send_at_once({R"(["1","2","room:a","crash",{}])", join_of("3", "a"), R"(["3","4","room:a","echo",{}])"});
-    const auto seen = test.seen();
-    CHECK(seen.back() == R"(["3","4","room:a","phx_reply",{"response":{},"status":"ok"}])");
-    CHECK(std::count_if(seen.begin(), seen.end(),
-                        [](const std::string& x) {
-                          return x.find("phx_close") != std::string::npos || x.find("phx_error") != std::string::npos;
-                        })
+    polite_case test{100, repairs};
+    const auto first = test.client.join("room:a");
+    test_push echo;
+    test.at_once([&] {
+      first.push("crash");
+      echo = test.client.joined(test.client.begin_join("room:a")).push("echo");
+    });
+    const auto received = test.client.take_received();
+    CHECK(reply_to(echo, "ok", empty).matches(received.back()));
+    CHECK(std::count_if(received.begin(), received.end(),
+                        [](const json& x) { return x.at("event") == "phx_close" || x.at("event") == "phx_error"; })
           == 1);
-    CHECK(test.channel_counts().active == 1);
+    CHECK(test.client.topics().size() == 1);
+    CHECK(running_channels(test, "polite_channel") == 1);
   }
 }
 
 TEST_CASE("join: without a pool of channels it is refused, and the connection continues") {
-  client_case test{serving_polite(1)};
-  const auto pool = test.unit().channels.get();
-  test.unit().channels.set(nullptr);
-  test.send_at_once({join_of("1", "a"), join_of("2", "b")});
-  const std::string crashed = R"({"reason":"join crashed"})";
-  CHECK(test.seen() == texts{reply_to("1", "a", "error", crashed), reply_to("2", "b", "error", crashed)});
-  test.unit().channels.set(pool);
-  test.send(join_of("3", "a"));
-  CHECK(test.seen() == texts{reply_to("3", "a", "ok")});
+  polite_case test{1};
+  auto& channels = engine::case_parts::connection_of(test.client).unit().channels;
+  const auto pool = channels.get();
+  channels.set(nullptr);
+  const auto joins = test.join_at_once({"room:a", "room:b"});
+  test.client.expect_exactly(
+    {reply_to(joins[0], "error", because("join crashed")), reply_to(joins[1], "error", because("join crashed"))});
+  channels.set(pool);
+  test.client.expect_exactly({reply_to(test.client.begin_join("room:a"), "ok", empty)});
 }

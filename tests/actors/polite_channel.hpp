@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/endpoint.hpp>
 
 namespace bennu::test {
 

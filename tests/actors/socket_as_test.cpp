@@ -1,16 +1,14 @@
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
-using bennu::test::client_case;
-using texts = std::vector<std::string>;
 
 namespace {
 
@@ -49,17 +47,12 @@ public:
 } // namespace
 
 TEST_CASE("socket_as: gives the socket as its class or a base of it, and says what to do about any other class") {
-  client_case test{endpoint{"/socket"}.serve<member_socket>().channel<curious>("room:*")};
-  test.send(R"(["1","1","room:a","phx_join",{}])");
-  test.seen();
-  test.send(R"(["1","2","room:a","club",{}])");
-  CHECK(test.seen() == texts{R"(["1","2","room:a","phx_reply",{"response":{"is":"chess"},"status":"ok"}])"});
-  test.send(R"(["1","3","room:a","name",{}])");
-  CHECK(test.seen() == texts{R"(["1","3","room:a","phx_reply",{"response":{"is":"ann"},"status":"ok"}])"});
-  test.send(R"(["1","4","room:a","guest",{}])");
-  const auto seen = test.seen();
-  REQUIRE(seen.size() == 1);
-  CHECK(seen[0].find("socket_as<guest_socket>: the socket of this connection is a member_socket: ask for "
-                     "member_socket, or let the endpoint serve<guest_socket>()")
+  channel_case test{endpoint{"/socket"}.serve<member_socket>().channel<curious>("room:*")};
+  const auto room = test.connect().join("room:a");
+  room.expect_reply(room.push("club"), "ok", exactly({{"is", "chess"}}));
+  room.expect_reply(room.push("name"), "ok", exactly({{"is", "ann"}}));
+  const auto why = room.expect_reply(room.push("guest"), "error").at("why").get<std::string>();
+  CHECK(why.find("socket_as<guest_socket>: the socket of this connection is a member_socket: ask for member_socket, or "
+                 "let the endpoint serve<guest_socket>()")
         != std::string::npos);
 }

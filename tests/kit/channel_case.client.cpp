@@ -215,10 +215,7 @@ void test_client::expect_not_received(std::string_view topic, std::string_view e
 }
 
 void test_client::expect_exactly(const std::vector<pattern>& messages, place where) const {
-  json all = json::array();
-  for (const auto& x : session_->take_all())
-    all.push_back(
-      {{"topic", x.topic}, {"event", x.event}, {"join_ref", x.join_ref}, {"ref", x.ref}, {"payload", x.payload}});
+  const json all = take_received();
   if (const auto text = list(messages).difference(all)) {
     std::string received;
     for (const auto& x : all)
@@ -227,8 +224,19 @@ void test_client::expect_exactly(const std::vector<pattern>& messages, place whe
   }
 }
 
-void test_client::forget_received() const {
-  session_->take_all();
+std::vector<json> test_client::take_received() const {
+  std::vector<json> result;
+  for (auto& x : session_->take_all())
+    result.push_back({{"topic", std::move(x.topic)},
+                      {"event", std::move(x.event)},
+                      {"join_ref", std::move(x.join_ref)},
+                      {"ref", std::move(x.ref)},
+                      {"payload", std::move(x.payload)}});
+  return result;
+}
+
+void test_client::send_frame(std::string_view text) const {
+  session_->send_frame(opcode::text, text);
 }
 
 void test_client::stop_reading() const {
@@ -237,6 +245,17 @@ void test_client::stop_reading() const {
 
 void test_client::read_on() const {
   session_->congest(false);
+}
+
+bool test_client::is_held_back() const {
+  return session_->client().backlogged();
+}
+
+std::vector<std::string> test_client::topics() const {
+  std::vector<std::string> result;
+  for (const auto& x : session_->client().joins())
+    result.emplace_back(x->topic());
+  return result;
 }
 
 void test_client::close() const {

@@ -18,7 +18,6 @@
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/payload.hpp>
-#include <bennu/actors/presence_options.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/tree.hpp>
@@ -27,12 +26,14 @@
 namespace bennu::engine {
 class case_node;
 class test_session;
+struct case_parts;
 struct case_world;
 } // namespace bennu::engine
 
 namespace bennu {
 
 class node;
+struct node_options;
 
 /// A message that a client sent and that may be answered.
 struct test_push {
@@ -176,12 +177,26 @@ public:
   /// Expects that the client has received nothing that no expectation has taken.
   void expect_nothing(place where = place::current()) const { expect_exactly({}, where); }
 
+  /// Takes all messages that the client has received and no expectation has taken, in their order, for checks of your
+  /// own. They look as in `expect_exactly`.
+  std::vector<json> take_received() const;
+
   /// Forgets what the client has received until now.
-  void forget_received() const;
+  void forget_received() const { take_received(); }
+
+  /// Sends a frame that no client library would send. When it cannot be decoded, the server closes the connection.
+  void send_frame(std::string_view text) const;
 
   /// The client stops reading what it is sent, and reads on. Meanwhile its channels handle none of its events.
   void stop_reading() const;
   void read_on() const;
+
+  /// Whether the server reads nothing more from the client for now, because too many of its messages wait
+  /// (`socket_options::max_inbox_messages`, `max_inbox_bytes`). What the client sends then is handled as always.
+  bool is_held_back() const;
+
+  /// The topics that the client has joined, or whose joins are not decided yet, in the order of their joins.
+  std::vector<std::string> topics() const;
 
   /// Disconnects the client: its channels end with `terminate`. Source: `close/2`.
   void close() const;
@@ -198,6 +213,7 @@ public:
 
 private:
   friend class test_node;
+  friend struct engine::case_parts;
   explicit test_client(std::shared_ptr<engine::test_session> x) : session_(std::move(x)) {}
 
   std::shared_ptr<engine::test_session> session_;
@@ -261,10 +277,13 @@ public:
   // -- the node -------------------------------------------------------------------
 
   /// The supervision tree now. `render` of <bennu/supervision/tree.hpp> prints it.
-  tree_node tree() const;
+  tree_node tree(const tree_options& options = {}) const;
 
   /// The actor of the first child with this id in the supervision tree; null when there is none.
   caf::actor child(const std::string& id) const;
+
+  /// An actor on this node that does nothing and ends with the test, for example to track presences or to subscribe.
+  caf::actor spawn_idle() const;
 
   /// Cuts the links to all other nodes, and heals them. The nodes notice both immediately.
   void cut() const;
@@ -280,6 +299,7 @@ protected:
 
 private:
   friend class channel_case;
+  friend struct engine::case_parts;
   explicit test_node(engine::case_node& x) : node_(&x) {}
 };
 
@@ -291,10 +311,9 @@ struct channel_case_options {
   /// What your application adds to the supervision tree.
   std::function<std::vector<child_spec>(node&)> children = {};
 
-  presence_options presence = {};
-
-  /// Whether the texts of crashes are sent to clients, see `node_options`.
-  bool dev_mode = false;
+  /// Called with the options of each node before it is made, for example to set its limits. Blocking work runs in
+  /// place (`blocking.in_place`); leave that as it is, unless a test is about threads.
+  std::function<void(node_options&)> configure = {};
 };
 
 /// A node in virtual time for tests of sockets and channels. Source: Phoenix.ChannelTest and Phoenix.ChannelCase.

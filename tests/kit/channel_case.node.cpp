@@ -93,11 +93,9 @@ json test_node::presence(const std::string& topic) const {
 }
 
 simulated_member test_node::track(const std::string& topic, const std::string& key, const json& meta) const {
-  // An argument of its own: without one CAF 0.17.6 binds a reference to a null tuple, which UBSan stops.
-  auto idle = [](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; };
   simulated_member result;
   result.state_ = std::make_shared<simulated_member::state>(*node_, topic, key);
-  result.state_->who = node_->world.system.own(node_->world.system.system().spawn(idle, 0));
+  result.state_->who = spawn_idle();
   node_->home.presences().track(result.state_->who, topic, key, meta);
   node_->settle();
   return result;
@@ -115,18 +113,25 @@ void simulated_member::leave() const {
 
 // -- the node -------------------------------------------------------------------
 
-tree_node test_node::tree() const {
+tree_node test_node::tree(const tree_options& options) const {
   auto result = std::make_shared<std::optional<tree_node>>();
   auto& system = node_->world.system;
-  read_tree(system.system(), node_->root, {}, [result](tree_node x) { *result = std::move(x); });
+  read_tree(system.system(), node_->root, options, [result](tree_node x) { *result = std::move(x); });
   node_->settle();
   if (!*result) // somebody does not answer: its patience ends
-    system.advance(tree_options{}.patience * 16);
+    system.advance(options.patience * 16);
   return result->value();
 }
 
 caf::actor test_node::child(const std::string& id) const {
   return node_->find_child(id);
+}
+
+caf::actor test_node::spawn_idle() const {
+  // An argument of its own: without one CAF 0.17.6 binds a reference to a null tuple, which UBSan stops.
+  auto idle = [](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; };
+  auto& system = node_->world.system;
+  return system.own(system.system().spawn(idle, 0));
 }
 
 void test_node::cut() const {

@@ -1,19 +1,24 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
+#include <bennu/actors/node.hpp>
 #include <bennu/actors/presence.hpp>
+#include <bennu/supervision/exit.hpp>
+#include <bennu/supervision/process.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
-using namespace bennu::engine;
+using namespace bennu::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -57,37 +62,47 @@ public:
   }
 };
 
-endpoint here(restart as = restart::transient) {
-  return endpoint{"/socket"}.serve<test::open_socket>().channel<here_channel>("here:*", {.restart_as = as});
+endpoint here(restart as) {
+  return endpoint{"/socket"}.serve<open_socket>().channel<here_channel>("here:*", {.restart_as = as});
 }
 
-json event(const std::string& text, const char* name) {
-  const auto frame = json::parse(text);
-  REQUIRE(frame.at(3) == name);
-  return frame.at(4);
-}
+constexpr auto whole_window = 20ms;
 
-/// Lets a window pass and returns the one diff that the client then receives.
-json next_diff(test::client_case& client) {
-  client.advance(20ms);
-  const auto seen = client.seen();
-  REQUIRE(seen.size() == 1);
-  return event(seen[0], "presence_diff");
-}
+/// A client of `here:x`.
+struct here_case : channel_case {
+  explicit here_case(restart as = restart::transient, channel_case_options options = {})
+    : channel_case(here(as), std::move(options)) {}
 
-constexpr auto join_here = R"(["1","1","here:x","phx_join",{}])";
+  /// Joins, and lets the window of presence pass. @returns the channel, whose client has received all of that.
+  test_channel join_and_wait() {
+    auto result = client.join("here:x");
+    advance(whole_window);
+    client.forget_received();
+    return result;
+  }
+
+  /// Lets a window pass and returns the one diff that the client then receives.
+  json next_diff() {
+    advance(whole_window);
+    const auto result = client.expect_received("here:x", "presence_diff");
+    client.expect_nothing();
+    return result;
+  }
+
+  bennu::presence& all = home().presences();
+  test_client client = connect();
+};
 
 /// A client that keeps presences as the first phoenix.js did: it adds every join of a diff, even one that it has
 /// already.
 class old_client {
 public:
-  void see(const std::vector<std::string>& frames) {
-    for (const auto& text : frames) {
-      const auto frame = json::parse(text);
-      if (frame.at(3) == "presence_state")
-        state(frame.at(4));
-      else if (frame.at(3) == "presence_diff")
-        diff(frame.at(4));
+  void see(const std::vector<json>& messages) {
+    for (const auto& x : messages) {
+      if (x.at("event") == "presence_state")
+        state(x.at("payload"));
+      else if (x.at("event") == "presence_diff")
+        diff(x.at("payload"));
     }
   }
 
@@ -115,79 +130,71 @@ private:
 
 std::map<std::string, std::multiset<std::string>> refs_of(const payload& list) {
   old_client result;
-  result.see({json{nullptr, nullptr, "here:x", "presence_state", list.value()}.dump()});
+  result.see({json{{"event", "presence_state"}, {"payload", list.value()}}});
   return result.refs;
 }
 
 } // namespace
 
 TEST_CASE("presence: a client receives its own join before the state that its channel pushes next, and never again") {
-  test::client_case client{here()};
-  client.send(join_here);
-  const auto seen = client.seen();
-  REQUIRE(seen.size() == 3);
-  const auto diff = event(seen[1], "presence_diff");
-  const auto state = event(seen[2], "presence_state");
+  here_case test;
+  const auto join = test.client.begin_join("here:x");
+  json diff, state;
+  test.client.expect_exactly(
+    {reply_to(join, "ok"), broadcasted("presence_diff", capture(diff)), pushed("presence_state", capture(state))});
   CHECK(state["ann"]["metas"][0]["n"] == 1);
   CHECK(diff["joins"] == state);
   CHECK(diff["leaves"] == json::object());
-  client.advance(1s);
-  CHECK(client.seen().empty());
+  test.advance(1s);
+  test.client.expect_nothing();
 }
 
 TEST_CASE("presence: a presence in the state that a client received is not sent again as a join") {
-  test::client_case client{here()};
-  auto& all = client.home().presences();
-  all.track(client.spawn_idle(), "here:x", "bob", json::object());
-  client.advance(5ms);
-  client.send(join_here);
-  all.track(client.spawn_idle(), "here:x", "eve", json::object());
+  here_case test;
+  const auto bob = test.track("here:x", "bob");
+  test.advance(5ms);
+  test.client.begin_join("here:x");
+  const auto eve = test.track("here:x", "eve");
   old_client old;
-  old.see(client.seen());
+  old.see(test.client.take_received());
   CHECK(old.refs.size() == 2);
-  const auto diff = next_diff(client);
+  const auto diff = test.next_diff();
   CHECK(diff["joins"].size() == 1);
   CHECK(diff["joins"].contains("eve"));
 }
 
 TEST_CASE("presence: a list that is not pushed hides nothing from the client") {
-  test::client_case client{here()};
-  client.send(join_here);
-  client.advance(20ms);
-  client.seen();
-  client.home().presences().track(client.spawn_idle(), "here:x", "bob", json::object());
-  client.send(R"(["1","2","here:x","list",{}])");
-  CHECK(event(client.seen().at(0), "phx_reply")["response"].contains("bob"));
-  CHECK(next_diff(client)["joins"].contains("bob"));
+  here_case test;
+  const auto here = test.join_and_wait();
+  const auto bob = test.track("here:x", "bob");
+  here.expect_reply(here.push("list"), "ok", {{"bob", any()}});
+  CHECK(test.next_diff()["joins"].contains("bob"));
 }
 
 TEST_CASE("presence: property: after any changes a client without de-duplication has the same presences as the list") {
   std::mt19937 random{11};
   for (int run = 0; run < 60; ++run) {
     CAPTURE(run);
-    test::client_case client{here()};
-    auto& all = client.home().presences();
+    here_case test;
     std::vector<caf::actor> others;
     for (int i = 0; i < 4; ++i)
-      others.push_back(client.spawn_idle());
+      others.push_back(test.spawn_idle());
     old_client old;
-    client.send(join_here);
+    const auto here = test.client.join("here:x");
     auto key = [&] { return std::string(1, static_cast<char>('a' + random() % 3)); };
-    auto say = [&](const std::string& name) {
-      client.send(R"(["1","2","here:x",")" + name + R"(",{"key":")" + key() + R"("}])");
-    };
+    auto say = [&](const char* name) { here.push(name, {{"key", key()}}); };
     for (int step = 0; step < 40; ++step) {
       const auto& other = others[random() % others.size()];
       switch (random() % 9) {
         case 0:
         case 1:
-          all.track(other, "here:x", key(), json{{"n", step}});
+          test.all.track(other, "here:x", key(), json{{"n", step}});
           break;
         case 2:
-          all.update(other, "here:x", key(), json{{"n", step}});
+          test.all.update(other, "here:x", key(), json{{"n", step}});
           break;
         case 3:
-          all.untrack(other, "here:x", key());
+          test.all.untrack(other, "here:x", key());
           break;
         case 4:
           say("track");
@@ -202,39 +209,38 @@ TEST_CASE("presence: property: after any changes a client without de-duplication
           say("list");
           break;
         default:
-          client.advance(std::chrono::milliseconds{random() % 30});
+          test.advance(std::chrono::milliseconds{random() % 30});
       }
-      old.see(client.seen());
+      old.see(test.client.take_received());
     }
-    client.advance(1s);
-    old.see(client.seen());
-    CHECK(old.refs == refs_of(all.list("here:x")));
+    test.advance(1s);
+    old.see(test.client.take_received());
+    CHECK(old.refs == refs_of(test.all.list("here:x")));
   }
 }
 
 TEST_CASE("presence: an update is one diff whose new meta contains the ref of the old one") {
-  test::client_case client{here()};
-  client.send(join_here);
-  const auto before = event(client.seen().at(1), "presence_diff")["joins"]["ann"]["metas"][0];
-  client.send(R"(["1","2","here:x","update",{"n":5}])");
-  auto diff = next_diff(client);
+  here_case test;
+  const auto here = test.client.join("here:x");
+  const auto before = here.expect_received("presence_diff")["joins"]["ann"]["metas"][0];
+  test.client.forget_received();
+  here.push("update", {{"n", 5}});
+  auto diff = test.next_diff();
   CHECK(diff["leaves"]["ann"]["metas"][0] == before);
   CHECK(diff["joins"]["ann"]["metas"][0]["phx_ref_prev"] == before["phx_ref"]);
-  client.send(R"(["1","3","here:x","grow",{}])");
-  diff = next_diff(client);
+  here.push("grow");
+  diff = test.next_diff();
   CHECK(diff["joins"]["ann"]["metas"][0]["n"] == 6);
 }
 
 // A client that asked for the list between the two has seen the presence.
 TEST_CASE("presence: a track and an untrack within one window are sent one after the other") {
-  test::client_case client{here()};
-  client.send_at_once({join_here, R"(["1","2","here:x","untrack",{}])"});
-  client.advance(1s);
-  auto seen = client.seen();
-  std::erase_if(seen, [](auto& x) { return x.find("presence_diff") == x.npos; });
-  REQUIRE(seen.size() == 2);
-  const auto came = event(seen[0], "presence_diff");
-  const auto went = event(seen[1], "presence_diff");
+  here_case test;
+  test.at_once([&] { test.client.joined(test.client.begin_join("here:x")).push("untrack"); });
+  test.advance(1s);
+  const auto came = test.client.expect_received("here:x", "presence_diff");
+  const auto went = test.client.expect_received("here:x", "presence_diff");
+  test.client.expect_not_received("here:x", "presence_diff");
   CHECK(came["joins"]["ann"]["metas"].size() == 1);
   CHECK(came["leaves"] == json::object());
   CHECK(went["joins"] == json::object());
@@ -242,65 +248,57 @@ TEST_CASE("presence: a track and an untrack within one window are sent one after
 }
 
 TEST_CASE("presence: one actor tracks a key once, any number of actors may track the same key") {
-  test::client_case client{here()};
-  client.send(join_here);
-  client.seen();
-  client.send(R"(["1","2","here:x","again",{}])");
-  CHECK(event(client.seen().at(0), "phx_reply")["response"]["tracked"] == false);
-  client.advance(20ms);
-  client.seen();
-  auto& all = client.home().presences();
-  const auto other = client.spawn_idle();
-  CHECK(all.track(other, "here:x", "ann", json{{"n", 2}}));
-  CHECK(all.count("here:x") == 2);
-  CHECK(all.get_by_key("here:x", "ann").value()["metas"].size() == 2);
-  CHECK(next_diff(client)["joins"]["ann"]["metas"].size() == 1);
+  here_case test;
+  const auto here = test.client.join("here:x");
+  here.expect_reply(here.push("again"), "ok", exactly({{"tracked", false}}));
+  test.advance(whole_window);
+  test.client.forget_received();
+  const auto other = test.spawn_idle();
+  CHECK(test.all.track(other, "here:x", "ann", json{{"n", 2}}));
+  CHECK(test.all.count("here:x") == 2);
+  CHECK(test.all.get_by_key("here:x", "ann").value()["metas"].size() == 2);
+  CHECK(test.next_diff()["joins"]["ann"]["metas"].size() == 1);
 }
 
 TEST_CASE("presence: what an actor tracks leaves when the actor ends in any way") {
-  test::client_case client{here(restart::temporary)};
-  client.send(join_here);
-  client.advance(20ms);
-  client.seen();
-  const auto other = client.spawn_idle();
-  client.home().presences().track(other, "here:x", "bob", json::object());
-  CHECK(next_diff(client)["joins"].contains("bob"));
+  here_case test{restart::temporary};
+  const auto here = test.join_and_wait();
+  const auto other = test.spawn_idle();
+  test.all.track(other, "here:x", "bob", json::object());
+  CHECK(test.next_diff()["joins"].contains("bob"));
   signal_exit(other, exits::kill());
-  client.settle();
-  CHECK(next_diff(client)["leaves"].contains("bob"));
-  client.send(R"(["1","2","here:x","crash",{}])");
-  client.advance(20ms);
-  CHECK(client.home().presences().count("here:x") == 0);
+  CHECK(test.next_diff()["leaves"].contains("bob"));
+  here.push("crash");
+  test.advance(whole_window);
+  CHECK(test.all.count("here:x") == 0);
 }
 
 TEST_CASE("presence: a channel that is restarted in place tracks itself anew, and its client sees it once") {
-  test::client_case client{here()};
+  here_case test;
   old_client old;
-  client.send(join_here);
-  client.advance(20ms);
-  old.see(client.seen());
+  const auto here = test.client.join("here:x");
+  test.advance(whole_window);
+  old.see(test.client.take_received());
   const auto before = old.refs;
-  client.send(R"(["1","2","here:x","crash",{}])");
-  CHECK(client.home().presences().count("here:x") == 1);
-  client.advance(20ms);
-  old.see(client.seen());
+  here.push("crash");
+  CHECK(test.all.count("here:x") == 1);
+  test.advance(whole_window);
+  old.see(test.client.take_received());
   CHECK(old.refs != before);
-  CHECK(old.refs == refs_of(client.home().presences().list("here:x")));
+  CHECK(old.refs == refs_of(test.all.list("here:x")));
 }
 
 TEST_CASE("presence: a crash of a shard's actor loses nothing, and actors that end meanwhile leave") {
-  test::client_case client{here()};
-  client.send(join_here);
-  client.advance(20ms);
-  client.seen();
-  const auto other = client.spawn_idle();
-  client.home().presences().track(other, "here:x", "bob", json::object());
-  next_diff(client);
-  client.crash_presence("here:x");
-  CHECK(client.home().presences().count("here:x") == 2);
+  here_case test;
+  test.join_and_wait();
+  const auto other = test.spawn_idle();
+  test.all.track(other, "here:x", "bob", json::object());
+  test.next_diff();
+  signal_exit(test.all.actor_of("here:x"), exits::kill());
+  test.settle();
+  CHECK(test.all.count("here:x") == 2);
   signal_exit(other, exits::kill());
-  client.settle();
-  CHECK(next_diff(client)["leaves"].contains("bob"));
+  CHECK(test.next_diff()["leaves"].contains("bob"));
 }
 
 namespace {
@@ -326,42 +324,36 @@ public:
 TEST_CASE(
   "presence: the application's fetch enriches states and diffs, and its handle_metas is called for every change") {
   const auto handler = std::make_shared<names>();
-  test::client_case client{here(), [&](node& home) { home.presences().handle_with(handler); }};
-  client.send(join_here);
-  const auto seen = client.seen();
-  CHECK(event(seen.at(2), "presence_state")["ann"]["name"] == "Ms ann");
-  const auto diff = event(seen.at(1), "presence_diff");
-  CHECK(diff["joins"]["ann"]["name"] == "Ms ann");
-  CHECK(diff["joins"]["ann"]["metas"][0]["n"] == 1);
-  CHECK(client.home().presences().get_by_key("here:x", "ann").value()["name"] == "Ms ann");
-  client.advance(20ms);
+  here_case test{restart::transient, {.prepare = [&](node& home) { home.presences().handle_with(handler); }}};
+  const auto here = test.client.join("here:x");
+  here.expect_push("presence_state", {{"ann", {{"name", "Ms ann"}}}});
+  here.expect_received("presence_diff", {{"joins", {{"ann", {{"name", "Ms ann"}, {"metas", list({{{"n", 1}}})}}}}}});
+  CHECK(test.all.get_by_key("here:x", "ann").value()["name"] == "Ms ann");
+  test.advance(whole_window);
   CHECK(handler->told == std::vector<std::string>{"here:x 1 of 1"});
 }
 
 TEST_CASE("bounds: presence_limits: what the node has no room for is not tracked, changes nothing, and is counted; a "
           "leave makes room") {
-  auto of_node = test::client_case::without_threads();
-  of_node.presence.limits = {.max_presences = 2, .max_bytes = 60};
-  test::client_case test{here(), {}, {}, of_node};
-  test.send(join_here);
-  const auto keys = [&test] {
-    test.advance(20ms);
-    test.seen();
-    test.send(R"(["1","9","here:x","list",{}])");
-    const auto state = event(test.seen().front(), "phx_reply")["response"];
+  here_case test{restart::transient,
+                 {.configure = [](node_options& x) { x.presence.limits = {.max_presences = 2, .max_bytes = 60}; }}};
+  const auto here = test.client.join("here:x");
+  const auto keys = [&] {
+    test.advance(whole_window);
+    const auto state = here.expect_reply(here.push("list"), "ok");
     std::string result;
     for (const auto& [key, presence] : state.items())
       result += key + presence["metas"][0].value("text", "") + " ";
     return result;
   };
-  test.send(R"(["1","2","here:x","track",{"key":"bob"}])");
-  test.send(R"(["1","3","here:x","track",{"key":"cat"}])");
+  here.push("track", {{"key", "bob"}});
+  here.push("track", {{"key", "cat"}});
   CHECK(keys() == "ann bob ");
   CHECK(test.events("limit.hit") == 1);
-  test.send(R"(["1","4","here:x","update",{"text":"much longer than sixty bytes in all, which is the limit"}])");
+  here.push("update", {{"text", "much longer than sixty bytes in all, which is the limit"}});
   CHECK(keys() == "ann bob ");
   CHECK(test.events("limit.hit") == 2);
-  test.send(R"(["1","5","here:x","leave",{"key":"bob"}])");
-  test.send(R"(["1","6","here:x","track",{"key":"cat"}])");
+  here.push("leave", {{"key", "bob"}});
+  here.push("track", {{"key", "cat"}});
   CHECK(keys() == "ann cat ");
 }

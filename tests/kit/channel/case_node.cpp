@@ -22,12 +22,12 @@ namespace {
 node_options options_for(case_world& world, uint64_t incarnation) {
   node_options result;
   result.incarnation = incarnation;
-  result.presence = world.options.presence;
-  result.dev_mode = world.options.dev_mode;
   result.blocking.in_place = true;
   result.blocking.holds_back = [&held = world.held](const std::string& label) {
     return std::any_of(held.begin(), held.end(), [&](const auto& name) { return matches_pattern(name, label); });
   };
+  if (world.options.configure)
+    world.options.configure(result);
   return result;
 }
 

@@ -27,6 +27,12 @@ void recorded_session::send(frame_ptr x) {
     received.push_back(read_frame(x->kind() == opcode::binary, x->body()));
 }
 
+void recorded_session::send_control(frame_ptr x) {
+  if (std::exchange(next_control_fails, false))
+    throw std::runtime_error("as the test asked");
+  send(std::move(x));
+}
+
 void recorded_session::close(uint16_t code, std::string_view) {
   if (close_code == 0)
     close_code = code;
@@ -35,8 +41,8 @@ void recorded_session::close(uint16_t code, std::string_view) {
 test_session::test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms, transport_kind as)
   : node_(&on), id_(user->id()), link_(caf::make_counted<recorded_session>()) {
   link_->as = as;
-  client_ = caf::make_counted<connection>(on.world.via, *on.home.parts().units.front(), link_, serializer_v2(),
-                                          std::move(user), id_);
+  client_ = caf::make_counted<connection>(on.world.via, *on.home.parts().units.front(), link_,
+                                          *on.world.via.serializer_for("2.0.0"), std::move(user), id_);
   client_->start(terms);
   on.settle();
 }
@@ -84,14 +90,21 @@ std::string test_session::send(const std::string& join_ref, const std::string& t
   if (body.is_binary()) {
     const std::string head{{'\0', static_cast<char>(own.size()), static_cast<char>(ref.size()),
                             static_cast<char>(topic.size()), static_cast<char>(event.size())}};
-    client_->receive(opcode::binary, head + own + ref + topic + std::string{event} + std::string{body.bytes()});
+    send_frame(opcode::binary, head + own + ref + topic + std::string{event} + std::string{body.bytes()});
   } else {
     const auto join_field = own.empty() ? std::string{"null"} : json(own).dump();
-    client_->receive(opcode::text, "[" + join_field + "," + json(ref).dump() + "," + json(topic).dump() + ","
-                                     + json(event).dump() + "," + std::string{body.bytes()} + "]");
+    send_frame(opcode::text, "[" + join_field + "," + json(ref).dump() + "," + json(topic).dump() + ","
+                               + json(event).dump() + "," + std::string{body.bytes()} + "]");
   }
-  node_->settle();
   return ref;
+}
+
+// As the WebSocket session of transport/ does; 1011 is an internal error (RFC 6455 §7.4.1).
+void test_session::send_frame(opcode kind, std::string_view bytes) {
+  on();
+  if (!client_->receive(kind, bytes))
+    client_->close_when_handled(1011);
+  node_->settle();
 }
 
 std::string test_session::rest() const {

@@ -20,9 +20,9 @@ json value_of(const payload& body);
 class recorded_session : public session {
 public:
   void send(frame_ptr x) override;
-  void send_control(frame_ptr x) override { send(std::move(x)); }
+  void send_control(frame_ptr x) override;
   void close(uint16_t code, std::string_view reason) override;
-  void resume_reading() override {}
+  void resume_reading() override { ++times_resumed; }
   bool congested() const noexcept override { return is_congested; }
   bool is_open() const noexcept override { return close_code == 0; }
   transport_kind kind() const noexcept override { return as; }
@@ -30,6 +30,8 @@ public:
   std::vector<received_message> received;
   uint16_t close_code = 0;
   bool is_congested = false;
+  int times_resumed = 0;
+  bool next_control_fails = false; ///< `send_control` throws once
   transport_kind as = transport_kind::websocket;
 };
 
@@ -41,6 +43,9 @@ public:
 
   /// Sends a message and lets everything happen that follows from it. @returns its ref
   std::string send(const std::string& join_ref, const std::string& topic, std::string_view event, const payload& body);
+
+  /// Sends these bytes as they are.
+  void send_frame(opcode kind, std::string_view bytes);
 
   /// Removes the first message for which this holds.
   template <class Predicate>
@@ -68,6 +73,7 @@ public:
   connection& client();
   case_node& on();
   const std::string& id() const noexcept { return id_; }
+  recorded_session& link() const noexcept { return *link_; }
 
   /// The node is about to end.
   void abandon();
@@ -78,6 +84,13 @@ private:
   caf::intrusive_ptr<recorded_session> link_;
   connection_ptr client_;
   uint64_t last_ref_ = 0;
+};
+
+/// The engines behind a test, for tests of the engines themselves.
+struct case_parts {
+  static test_session& of(const test_client& x) noexcept { return *x.session_; }
+  static case_node& of(const test_node& x) noexcept { return *x.node_; }
+  static connection& connection_of(const test_client& x) { return x.session_->client(); }
 };
 
 } // namespace bennu::engine

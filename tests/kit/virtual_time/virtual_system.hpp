@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -63,10 +64,17 @@ public:
     return true;
   }
 
+  /// Lets time pass from one timer to the next, so that a timer that one sets when it fires is due within this time,
+  /// too.
   void advance(std::chrono::nanoseconds time) {
     settle();
-    scheduler().advance_time(time);
-    settle();
+    auto& clock = scheduler().clock();
+    const auto end = clock.current_time + time;
+    while (clock.has_pending_timeout() && clock.schedule().begin()->first <= end) {
+      clock.advance_time(std::max(clock.schedule().begin()->first - clock.current_time, {}));
+      settle();
+    }
+    clock.current_time = end;
   }
 
   /// Ends it with the test.

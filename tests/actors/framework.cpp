@@ -1,0 +1,5 @@
+#include <doctest/doctest.h>
+
+#include <bennu/testing/expectation.hpp>
+
+BENNU_REPORT_TO_DOCTEST
