@@ -35,7 +35,8 @@ struct dynamic_supervisor_options {
   /// Passed to each start of each child as `start_cause::extra`.
   caf::message extra_arguments{};
 
-  /// Called with the supervisor's handle at every start and restart, so that others can find it. Must not throw.
+  /// Called with the supervisor's handle at every start and restart, before its own supervisor goes on, so that others
+  /// can find it. Must not throw.
   std::function<void(const caf::actor&)> announce = nullptr;
 };
 

@@ -15,11 +15,11 @@ namespace bennu::engine {
 dynamic_supervisor_actor::dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options)
   : process(cfg, options.unit), options_(std::move(options)), parent_(cfg), intensity_(options_.intensity) {
   obey_parent_alone(*this, cfg, [this](caf::error reason) { stop_all(std::move(reason)); });
+  if (options_.announce) // here, so that whoever has seen it start finds it
+    options_.announce(caf::actor{this});
 }
 
 caf::behavior dynamic_supervisor_actor::make_behavior() {
-  if (options_.announce)
-    options_.announce(caf::actor{this});
   return {
     [this](start_child_command& x) { start(std::move(x.recipe), promise_for(*this)); },
     [this](const child_down& x) { ended(x); },

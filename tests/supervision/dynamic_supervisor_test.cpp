@@ -177,3 +177,13 @@ TEST_CASE("dynamic_supervisor: which_children tells the state and the history of
   CHECK(children[0].last_crash == "crashed: told to crash");
   CHECK(children[0].since == test.world.system().clock().now());
 }
+
+TEST_CASE("dynamic_supervisor: it is announced before whoever started it goes on") {
+  virtual_system world;
+  caf::actor announced;
+  auto started = world.own(spawn_dynamic_supervisor(
+    world.system(), {.announce = [&](const caf::actor& x) { announced = x; }})); // no message is handled yet
+  CHECK(announced == started);
+  world.settle();
+  announced = nullptr;
+}
