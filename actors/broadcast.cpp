@@ -58,7 +58,7 @@ std::string_view broadcast::position() const noexcept {
 }
 
 bool broadcast::is_old() const noexcept {
-  return place && place->is_old;
+  return place && (place->is_old || place->gap != 0);
 }
 
 frame_ptr broadcast::follow_up(const serializer& format) const {

@@ -47,8 +47,8 @@ public:
   /// The position of a client that has received it and everything before; empty when the topic has no history.
   std::string_view position() const noexcept;
 
-  /// Whether it was published before this node started. Only clients receive such a one, and of these only those that
-  /// have followed its publisher from another node.
+  /// Whether it was published before this node started, or tells of a gap in the history. Only clients of a topic with
+  /// history see such a one.
   bool is_old() const noexcept;
 
   /// The frame of this broadcast in `format`; null when the format cannot express it. REQUIRES: `format` outlives this

@@ -16,7 +16,7 @@ struct history {
   /// 1,000: a minute of a busy chat.
   size_t messages = 1'000;
 
-  /// How many bytes, each message with about 400 bytes for itself.
+  /// How many bytes. A message counts with the frame that clients receive: about twice its payload and 600 bytes.
   /// 1 MiB: 250 topics fill `node_options::history_total_bytes`.
   size_t bytes = size_t{1} << 20;
 

@@ -68,7 +68,7 @@ caf::behavior channel_actor::make_behavior() {
   become(info ? own.or_else(info) : own); // before `join`, which may start blocking work
   follow(ask_to_join());
   // As a message, so that messages which `join` sent to itself come first, as in Phoenix.
-  if (!join_->waiting.empty() && !join_->state.is_finished())
+  if ((!join_->waiting.empty() || join_->has_missed_something()) && !join_->state.is_finished())
     send(this, wake{});
   return {};
 }

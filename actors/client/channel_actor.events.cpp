@@ -23,6 +23,8 @@ constexpr int items_per_turn = 50;
 void channel_actor::drain_inbox() {
   if (join_->state.is_stopping())
     return end(join_input::stopped, {});
+  if (join_->has_missed_something() && !join_->state.is_working())
+    return end(join_input::told_to_exit, exits::shutdown("history"));
   for (int n = 0; join_->may_take(); ++n) {
     if (n == items_per_turn) {
       send(this, wake{});

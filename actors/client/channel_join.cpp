@@ -145,6 +145,12 @@ void channel_join::receive_placed(const broadcast& x) {
     return pass(x);
   if (const auto own = history_->placed_for_client(x))
     pass(*own);
+  else if (history_->is_broken() && actor)
+    caf::anon_send(actor, wake{});
+}
+
+bool channel_join::has_missed_something() const noexcept {
+  return history_ && history_->is_broken() && state.is_served();
 }
 
 void channel_join::pass(const broadcast& x) {

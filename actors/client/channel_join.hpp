@@ -106,6 +106,10 @@ public:
   /// The same for a message of the topic's history that the client has not had.
   void pass(const broadcast& x);
 
+  /// Whether the client has missed something of the topic's history that nobody keeps: its channel ends, and the client
+  /// joins again.
+  bool has_missed_something() const noexcept;
+
   /// Gives a broadcast to the channel, whose `handle_out()` lists its event. As many bytes of them may wait as for the
   /// client, plus one message of the largest size, because a client's own messages come back to it in this way. Above
   /// that the policy of the endpoint decides.

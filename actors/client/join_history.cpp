@@ -6,12 +6,17 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/client/channel_join.hpp"
+#include "actors/client/limits.hpp"
 #include "actors/client/unit_services.hpp"
 #include <bennu/actors/endpoint.hpp>
 
 namespace bennu::engine {
 
 namespace {
+
+// What a client missed may fill the outbox only to this part. 2: while it is half full, any live message fits; beyond
+// that the policy of the endpoint could close the connection, again and again.
+constexpr size_t max_replay_share = 2;
 
 // The position that a client sends: a JSON string without escapes. Anything else is no position.
 std::optional<history_position> since_of(const payload& params) {
@@ -40,27 +45,29 @@ history_store& join_history::store() const noexcept {
 }
 
 void join_history::begin() {
-  has_begun_ = true;
   const auto since = since_of(join_.join_message().body);
   found_ = store().join(join_.topic(), bounds_, since, since ? join_.owner().reader() : 0);
-  index_ = found_.index;
-  // What would fill half of the outbox could close the connection, again and again.
-  if (bytes_of(found_.missed) > join_.owner().via().options().max_outbox_bytes / 2) {
+  is_reader_ = true;
+  const auto room = join_.owner().via().options().max_outbox_bytes / max_replay_share;
+  const auto waits = join_.owner().session().waiting_bytes(); // also what other topics replay
+  if (!found_.missed.empty() && waits + bytes_of(found_.missed) > room) {
+    limit_hit(join_.owner().unit().shared.system, "replay");
     auto now = store().join(join_.topic(), bounds_, std::nullopt, 0);
     store().leave(join_.topic());
     found_ = std::move(now);
-    index_ = found_.index;
   }
+  index_ = found_.index;
+  gap_ = found_.gap;
+  follows_ = found_.recovered;
   ahead_ = std::move(found_.ahead);
   read_ = std::move(found_.read);
-  if (found_.recovered && read_.empty())
-    read_.push_back({}); // it follows all publishers
+  others_ = std::move(found_.others);
   if (!ahead_.empty())
     until_ = store().now() + remembered_for(bounds_);
 }
 
 void join_history::end() {
-  if (std::exchange(has_begun_, false))
+  if (std::exchange(is_reader_, false))
     store().leave(join_.topic());
 }
 
@@ -73,24 +80,31 @@ payload join_history::answer(const payload& response) {
 
 void join_history::replay() {
   const auto found = std::exchange(found_, {});
-  if (tells_apart_)
-    join_.owner().tell_position(join_.topic(), found.position);
   for (const auto& x : found.missed)
     join_.pass(*x);
+  if (tells_apart_) // last, since it claims what was missed
+    join_.owner().tell_position(join_.topic(), found.position);
 }
 
 bool join_history::is_special(const broadcast& x) const noexcept {
-  return !ahead_.empty() || x.is_old() || (x.place->index != 0 && x.place->index <= index_);
+  return !ahead_.empty() || is_broken_ || x.is_old() || x.place->gap != 0 || x.place->index <= index_;
+}
+
+// What the client has read of a publisher is known as long as it is ahead, and stays right.
+bool join_history::concerns_client(const broadcast& gap) const noexcept {
+  const auto& at = *gap.place;
+  const auto seen = std::find_if(read_.begin(), read_.end(), [&](const history_mark& x) { return x.life == at.life; });
+  return at.gap > gap_ && (follows_ || !at.is_old) && (seen == read_.end() || seen->seq < at.seq);
 }
 
 broadcast_ptr join_history::placed_for_client(const broadcast& x) {
   const auto& at = *x.place;
-  if (at.index != 0 && at.index <= index_)
+  if (at.gap != 0 && concerns_client(x))
+    is_broken_ = true;
+  if (is_broken_ || at.gap != 0 || at.index <= index_ || (at.is_old && !follows_))
     return nullptr;
   if (store().now() >= until_)
     ahead_.clear();
-  if (at.is_old && read_.empty()) // the client has joined anew
-    return nullptr;
   if (ahead_.empty())
     return broadcast_ptr{&x};
   const auto named = [&at](const history_mark& one) { return one.life == at.life; };
@@ -105,7 +119,15 @@ broadcast_ptr join_history::placed_for_client(const broadcast& x) {
     return nullptr;
   if (ahead_.empty())
     return broadcast_ptr{&x};
-  return with_excess(x, ahead_, [&] { return write_position(topic_hash(x.topic), read_); });
+  return with_excess(x, ahead_, [&] { return position_now(x.topic); });
+}
+
+// A life that the position names now is no other one.
+std::string join_history::position_now(const std::string& topic) {
+  std::erase_if(others_, [&](const history_mark& x) {
+    return std::any_of(read_.begin(), read_.end(), [&](const history_mark& y) { return x.life == y.life; });
+  });
+  return write_position(topic_hash(topic), read_, others_);
 }
 
 } // namespace bennu::engine

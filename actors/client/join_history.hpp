@@ -20,6 +20,9 @@ class channel_join;
 /// A client may have had messages from another node that come later here. As long as it is ahead, these are held back
 /// from it, and it gets positions of its own, because those of the others would say too little.
 ///
+/// When this node learns that it has missed messages which nobody keeps, the join ends with `phx_error`. The client
+/// joins again, and is told that it has not recovered.
+///
 /// Thread safety: none; it belongs to the io unit of its connection.
 class join_history {
 public:
@@ -39,26 +42,35 @@ public:
   void replay();
 
   /// What the client gets of a live message: the message itself, or with a position of the client's own, or null when
-  /// it has it already.
+  /// it has it already, or when it has to join again.
   broadcast_ptr placed_for_client(const broadcast& x);
 
   /// Whether `placed_for_client` may return something else than the message.
   bool is_special(const broadcast& x) const noexcept;
+
+  /// The client has missed something. Nothing more is passed to it; its channel has to end.
+  bool is_broken() const noexcept { return is_broken_; }
 
   /// How many messages of the topic wait for the channel; those that follow must not overtake them.
   size_t waiting = 0;
 
 private:
   history_store& store() const noexcept;
+  bool concerns_client(const broadcast& gap) const noexcept;
+  std::string position_now(const std::string& topic);
 
   channel_join& join_;
   const history& bounds_;
-  bool has_begun_ = false;
+  bool is_reader_ = false; ///< the store counts it
+  bool is_broken_ = false;
+  bool follows_ = false;     ///< the client has recovered: it follows all publishers from before the join
   bool tells_apart_ = false; ///< the answer had no room for the position
   uint64_t index_ = 0;       ///< the client has, or has had, what this node delivered up to this message
+  uint64_t gap_ = 0;         ///< gaps up to this one are no news
   history_answer found_{};   ///< until `replay`
   std::vector<history_mark> ahead_;
   std::vector<history_mark> read_;    ///< if it is ahead: all that the client has
+  std::vector<history_mark> others_;  ///< if it is ahead: see `write_position`
   history_place::time_point until_{}; ///< then nobody keeps what it has
 };
 

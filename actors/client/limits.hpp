@@ -46,7 +46,7 @@ private:
 
 /// Emits the telemetry event `limit.hit`: a limit was reached. Its name is one of
 ///   - `channels`, `join_bytes`, `values`, `inbox`, `outbox`, `send`, `idle`, `joins`, `events`, `bytes`, `expiry`,
-///     `batch`, `request`, `subscriptions`: of one connection
+///     `batch`, `request`, `subscriptions`, `replay`: of one connection
 ///   - `connections_per_address`, `buffers_per_address`, `unread_per_address`, `connections_per_id`, `joins_per_id`
 ///   - `connections`, `descriptors`, `buffers`, `unread`, `inboxes`, `all_joins`, `all_join_bytes`, `presences`,
 ///     `cluster_pending`: of the whole node

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -38,6 +39,9 @@ public:
 
   /// True while so much waits for the client that its events should wait too. `connection::on_drained` ends that.
   virtual bool congested() const noexcept = 0;
+
+  /// How many bytes of messages wait to be sent.
+  virtual size_t waiting_bytes() const noexcept { return 0; }
 
   /// False after `close`, and when the peer has disconnected.
   virtual bool is_open() const noexcept = 0;

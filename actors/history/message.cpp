@@ -60,6 +60,9 @@ struct history_writer {
     out.number(x.dropped.size());
     for (const auto& one : x.dropped)
       out.text(one.topic).number(one.start).number(one.last).number(one.number).number(millis_of(one.age));
+    out.number(x.floors.size());
+    for (const auto& one : x.floors)
+      out.number(one.index).number(one.seq).number(one.number).number(millis_of(one.age));
   }
 
   field_writer& begin(history_kind what) { return out.number(static_cast<uint64_t>(what)); }
@@ -89,9 +92,10 @@ history_item read_item(field_reader& in) {
   x.event = in.text();
   const bool is_binary = in.number() != 0;
   const auto bytes = in.text();
-  if (x.number == 0 || x.seq <= x.start || !is_utf8(x.topic) || !is_utf8(x.event) || (!is_binary && !is_json(bytes)))
+  if (x.number == 0 || x.seq <= x.start)
     in.fail();
-  if (!in.failed())
+  x.is_unreadable = !is_utf8(x.topic) || !is_utf8(x.event) || (!is_binary && !is_json(bytes));
+  if (!in.failed() && !x.is_unreadable)
     x.body = is_binary ? payload::binary(std::string{bytes}) : payload::from_text(std::string{bytes});
   return x;
 }
@@ -111,8 +115,17 @@ history_part::skipped read_skipped(field_reader& in) {
   x.last = in.number();
   x.number = in.number();
   x.age = read_age(in);
-  if (x.last < x.start || !is_utf8(x.topic))
+  if (x.last < x.start)
     in.fail();
+  return x;
+}
+
+history_part::floor read_floor(field_reader& in) {
+  history_part::floor x;
+  x.index = in.number();
+  x.seq = in.number();
+  x.number = in.number();
+  x.age = read_age(in);
   return x;
 }
 
@@ -124,6 +137,7 @@ history_part read_part(field_reader& in) {
   x.end = in.number();
   x.items = read_list(in, read_item);
   x.dropped = read_list(in, read_skipped);
+  x.floors = read_list(in, read_floor);
   auto last = x.from;
   for (const auto& item : x.items)
     if (item.number <= std::exchange(last, item.number))

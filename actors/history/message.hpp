@@ -24,6 +24,7 @@ struct history_item {
   std::string topic{};
   std::string event{};
   payload body{};
+  bool is_unreadable = false; ///< this node can make no broadcast of it
 };
 
 /// A message that its publisher has just sent: the next of its log.
@@ -47,7 +48,8 @@ struct history_want {
   uint64_t applied = 0;
 };
 
-/// A part of a log: everything that the sender keeps of it with a number after `from`, up to `to`.
+/// A part of a log: everything that the sender keeps of it with a number after `from`, up to `to`, and what it knows of
+/// the rest.
 struct history_part {
   /// A topic whose newest message is within the part and is no longer kept.
   struct skipped {
@@ -55,11 +57,19 @@ struct history_part {
     uint64_t start = 0, last = 0, number = 0;
     std::chrono::milliseconds age{0};
   };
+  /// Of some topics whole logs are forgotten, whose newest message is within the part.
+  struct floor {
+    size_t index = 0; ///< of the topics
+    uint64_t seq = 0; ///< the highest of their last messages
+    uint64_t number = 0;
+    std::chrono::milliseconds age{0};
+  };
   peer who;
   uint64_t from = 0, to = 0;
   uint64_t end = 0; ///< how far the sender's log goes
   std::vector<history_item> items{};
   std::vector<skipped> dropped{};
+  std::vector<floor> floors{};
 };
 
 using history_message = std::variant<history_next, history_have, history_want, history_part>;
@@ -70,7 +80,8 @@ void append_history_message(std::string& out, size_t shard, const history_messag
 /// The same for a `history_next` of a broadcast that has a place.
 void append_history_next(std::string& out, size_t shard, const broadcast& x);
 
-/// @returns nothing when it is malformed. Topics and events are UTF-8, and bodies are bytes or one JSON value.
+/// @returns nothing when it is malformed. Topics and events are UTF-8, and bodies are bytes or one JSON value; an item
+/// for which that is not so is unreadable.
 std::optional<std::pair<size_t, history_message>> parse_history_message(std::string_view content);
 
 } // namespace bennu::engine

@@ -29,9 +29,10 @@ struct history_place {
   uint64_t number = 0;    ///< in the publisher's log of all topics: 1, 2, 3 ...
   uint64_t seq = 0;       ///< in the publisher's log of this topic, without gaps
   uint64_t start = 0;     ///< the seq before the first of that log
-  uint64_t index = 0;     ///< in this node's order of the topic, without gaps; 0: it is not kept
+  uint64_t index = 0;     ///< in this node's order of the topic, ascending
   uint64_t sender = 0;    ///< the connection that must not receive it, or 0
   bool is_old = false;    ///< from before this node started: for clients alone that follow its log already
+  uint64_t gap = 0;       ///< not 0: no message. Those of the publisher up to `seq` may have been lost; see `gap_in`
   time_point when{};      ///< when it was published, in the time of this node
   std::string position{}; ///< after it, in this node's order
 

@@ -62,16 +62,20 @@ uint16_t mark_name(uint64_t topic, life_id life) noexcept {
   return static_cast<uint16_t>(mix(topic ^ life));
 }
 
-uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks) noexcept {
+uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks,
+                    std::span<const history_mark> others) noexcept {
   auto sum = topic;
   for (const auto& x : marks)
     sum = mix(sum ^ x.life) + mix(x.seq << 1 | (x.is_start ? 1U : 0U));
+  for (const auto& x : others)
+    if (x.seq != 0)
+      sum += mix(mix(x.life) + x.seq);
   return static_cast<uint16_t>(mix(sum));
 }
 
-std::string write_position(uint64_t topic, std::span<const history_mark> marks) {
+std::string write_position(uint64_t topic, std::span<const history_mark> marks, std::span<const history_mark> others) {
   std::string bytes{static_cast<char>(position_kind::marks)};
-  append_short(bytes, mark_check(topic, marks));
+  append_short(bytes, mark_check(topic, marks, others));
   for (const auto& x : marks) {
     append_short(bytes, mark_name(topic, x.life));
     field_writer{bytes}.number(x.seq << 1 | (x.is_start ? 1U : 0U));

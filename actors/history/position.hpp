@@ -34,13 +34,16 @@ struct history_mark {
 /// A short name of a life within a topic. Two lives may have the same one, so that a position also has a check.
 uint16_t mark_name(uint64_t topic, life_id life) noexcept;
 
-/// A checksum over whole lives and numbers. It differs between topics.
-uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks) noexcept;
+/// A checksum over whole lives and numbers. It differs between topics. `others` are the floors (see `known_lives`) of
+/// the lives that the position does not name, in any order; those that are 0 do not count.
+uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks,
+                    std::span<const history_mark> others = {}) noexcept;
 
 /// The text of a position that consists of these marks: what a client sends back as `since`. It begins with `@` and
-/// has at most 64 bytes.
+/// has at most 64 bytes. `others` are the floors of other lives: the position is honoured only where they are the same.
 /// @returns an empty text when there are too many marks; eight fit.
-std::string write_position(uint64_t topic, std::span<const history_mark> marks);
+std::string write_position(uint64_t topic, std::span<const history_mark> marks,
+                           std::span<const history_mark> others = {});
 
 /// The text of a position that only the node of `life` can read: the number of a message in the node's own order.
 std::string write_local_position(uint64_t topic, life_id life, uint64_t index);

@@ -27,18 +27,20 @@ history_shard::history_shard(peer self, bounds_of bounds, history_totals& totals
   origins_[own_].who = std::move(self);
 }
 
-topic_history* history_shard::find(const std::string& topic) const {
-  const auto found = topics_.find(topic);
-  return found == topics_.end() ? nullptr : found->second.get();
+topic_history* history_shard::find(std::string_view topic) {
+  const auto found = by_name_.find(topic);
+  return found == by_name_.end() ? nullptr : &*found->second;
 }
 
-topic_history* history_shard::find_or_add(const std::string& topic, const history& bounds) {
+topic_history& history_shard::find_or_add(const std::string& topic, const history& bounds) {
   if (auto* known = find(topic))
-    return known;
+    return *known;
   if (topics_.size() >= max_topics)
-    return nullptr;
+    forget(topics_.begin());
   totals_.topics.fetch_add(1, std::memory_order_relaxed);
-  return topics_.emplace(topic, std::make_unique<topic_history>(topic, bounds, own_)).first->second.get();
+  topics_.emplace_back(topic, bounds, own_, forgotten_index_);
+  by_name_.emplace(topics_.back().name(), std::prev(topics_.end()));
+  return topics_.back();
 }
 
 history_shard::origin& history_shard::origin_of(const peer& who, time_point now) {
@@ -51,21 +53,24 @@ history_shard::origin& history_shard::origin_of(const peer& who, time_point now)
   return found->second;
 }
 
-uint64_t history_shard::floor_of(const origin& x, const topic_history& topic) const noexcept {
-  return x.floors.empty() ? 0 : x.floors[topic.hash() / shard_bits % floor_count];
+size_t history_shard::floor_index(uint64_t hash) noexcept {
+  return hash / shard_bits % floor_count;
 }
 
-void history_shard::raise_floor(origin& x, const topic_history& topic, uint64_t to) {
+void history_shard::raise_floor(origin& x, size_t index, const floor& to) {
   if (x.floors.empty())
     x.floors.resize(floor_count);
-  auto& floor = x.floors[topic.hash() / shard_bits % floor_count];
-  floor = std::max(floor, to);
+  auto& one = x.floors[index];
+  one.seq = std::max(one.seq, to.seq);
+  one.number = std::max(one.number, to.number);
+  one.when = std::max(one.when, to.when);
 }
 
-known_lives history_shard::lives_for(const topic_history& topic) const {
+known_lives history_shard::lives_for(uint64_t hash) const {
   known_lives result;
+  result.reserve(origins_.size());
   for (const auto& [life, x] : origins_)
-    result.push_back({life, floor_of(x, topic)});
+    result.push_back({life, x.floors.empty() ? 0 : x.floors[floor_index(hash)].seq});
   return result;
 }
 
@@ -73,11 +78,10 @@ known_lives history_shard::lives_for(const topic_history& topic) const {
 
 broadcast_ptr history_shard::publish(caf::intrusive_ptr<broadcast> x, const history& bounds, uint64_t sender,
                                      time_point now) {
-  auto* topic = find_or_add(x->topic, bounds);
-  if (topic == nullptr)
-    return unkept(std::move(x));
   auto& own = origins_.at(own_);
-  const auto& log = topic->record_of(own_, floor_of(own, *topic));
+  auto& topic = find_or_add(x->topic, bounds);
+  const auto start = own.floors.empty() ? 0 : own.floors[floor_index(topic.hash())].seq;
+  const auto& log = topic.record_of(own_, start);
   history_place at;
   at.life = own_;
   at.number = ++own.applied;
@@ -85,13 +89,14 @@ broadcast_ptr history_shard::publish(caf::intrusive_ptr<broadcast> x, const hist
   at.start = log.start;
   at.sender = sender;
   at.when = now;
-  return append(own, *topic, std::move(x), at, now);
+  return append(own, topic, std::move(x), at, now);
 }
 
 broadcast_ptr history_shard::append(origin& to, topic_history& topic, caf::intrusive_ptr<broadcast> x,
                                     const history_place& at, time_point now) {
   const auto before = topic.bytes();
-  auto result = topic.append(std::move(x), at, floor_of(origins_.at(own_), topic));
+  auto result = topic.append(std::move(x), at, lives_for(topic.hash()));
+  topics_.splice(topics_.end(), topics_, by_name_.at(topic.name()));
   to.order.emplace(at.number, place_in_order{&topic, result});
   totals_.messages.fetch_add(1, std::memory_order_relaxed);
   totals_.bytes.fetch_add(topic.bytes() - before, std::memory_order_relaxed);
@@ -102,9 +107,9 @@ broadcast_ptr history_shard::append(origin& to, topic_history& topic, caf::intru
 
 void history_shard::trim(topic_history& topic, time_point now) {
   while (const auto x = topic.drop_old(now))
-    dropped(topic, *x, true);
+    dropped(*x, true);
   while (const auto x = topic.drop_excess())
-    dropped(topic, *x, false);
+    dropped(*x, false);
 }
 
 // Of all shards only the one that grows drops something, the oldest first.
@@ -120,11 +125,11 @@ void history_shard::trim_all() {
     const auto x = oldest != nullptr ? oldest->drop_oldest() : nullptr;
     if (!x)
       return;
-    dropped(*oldest, *x, false);
+    dropped(*x, false);
   }
 }
 
-void history_shard::dropped(topic_history&, const broadcast& x, bool by_age) {
+void history_shard::dropped(const broadcast& x, bool by_age) {
   origins_.at(x.place->life).order.erase(x.place->number);
   totals_.messages.fetch_sub(1, std::memory_order_relaxed);
   totals_.bytes.fetch_sub(topic_history::footprint(x), std::memory_order_relaxed);
@@ -133,45 +138,45 @@ void history_shard::dropped(topic_history&, const broadcast& x, bool by_age) {
 
 history_answer history_shard::join(const std::string& topic, const history& bounds,
                                    const std::optional<history_position>& since, uint64_t reader, time_point now) {
-  auto* known = find_or_add(topic, bounds);
-  if (known == nullptr)
-    return {false, std::string{no_position}, 0, {}, {}, {}};
-  trim(*known, now);
-  ++known->readers;
-  auto& log = known->record_of(own_, floor_of(origins_.at(own_), *known));
-  log.when = std::max(log.when, now);
-  return known->answer(since, reader, lives_for(*known));
+  ++readers_[topic];
+  auto* known = find(topic);
+  if (known != nullptr)
+    trim(*known, now);
+  const auto lives = lives_for(topic_hash(topic));
+  auto result = known != nullptr ? known->answer(since, reader, lives)
+                                 : topic_history{topic, bounds, own_, forgotten_index_}.answer(since, reader, lives);
+  result.gap = gaps_;
+  return result;
 }
 
-void history_shard::leave(const std::string& topic, time_point now) {
-  auto* known = find(topic);
-  if (known == nullptr || known->readers == 0)
-    return;
-  --known->readers;
-  auto& log = known->record_of(own_, floor_of(origins_.at(own_), *known));
-  log.when = std::max(log.when, now);
+void history_shard::leave(const std::string& topic) {
+  if (const auto found = readers_.find(topic); found != readers_.end() && --found->second == 0)
+    readers_.erase(found);
 }
 
 history_answer history_shard::read(const std::string& topic, const std::optional<history_position>& since,
                                    time_point now) {
+  const auto lives = lives_for(topic_hash(topic));
   auto* known = find(topic);
   if (known == nullptr)
-    return {false, std::string{no_position}, 0, {}, {}, {}};
+    return topic_history{topic, {}, own_, forgotten_index_}.answer(since, 0, lives);
   trim(*known, now);
-  if (since)
-    return known->answer(since, 0, lives_for(*known));
-  history_answer result{false, known->position(floor_of(origins_.at(own_), *known)), known->index(), {}, {}, {}};
-  result.missed.assign(known->kept().begin(), known->kept().end());
+  auto result = known->answer(since, 0, lives);
+  if (!since)
+    result.missed.assign(known->kept().begin(), known->kept().end());
   return result;
 }
 
+// This node's own floor is part of all positions, of this node and, where it is not 0, of others.
 void history_shard::interrupted(const std::string& topic, time_point now) {
-  if (const auto* bounds = bounds_(topic))
-    if (auto* known = find_or_add(topic, *bounds)) {
-      known->is_broken = true;
-      auto& log = known->record_of(own_, floor_of(origins_.at(own_), *known));
-      log.when = std::max(log.when, now);
-    }
+  if (bounds_(topic) == nullptr)
+    return;
+  if (const auto known = by_name_.find(topic); known != by_name_.end())
+    forget(known->second);
+  auto& own = origins_.at(own_);
+  const auto index = floor_index(topic_hash(topic));
+  const auto before = own.floors.empty() ? 0 : own.floors[index].seq;
+  raise_floor(own, index, {before + 1, own.applied, now});
 }
 
 // -- time ---------------------------------------------------------------------
@@ -181,20 +186,26 @@ void history_shard::expire(time_point now) {
   forget_lives(now);
 }
 
+// Its positions stay right as long as nothing new comes.
+history_shard::topic_list::iterator history_shard::forget(topic_list::iterator x) {
+  while (const auto oldest = x->drop_oldest())
+    dropped(*oldest, false);
+  for (const auto& log : x->records())
+    if (const auto life = origins_.find(log.life); life != origins_.end())
+      raise_floor(life->second, floor_index(x->hash()), {log.last, log.number, log.when});
+  forgotten_index_ = std::max(forgotten_index_, x->index());
+  totals_.topics.fetch_sub(1, std::memory_order_relaxed);
+  by_name_.erase(x->name());
+  return topics_.erase(x);
+}
+
 void history_shard::forget_topics(time_point now) {
   for (auto i = topics_.begin(); i != topics_.end();) {
-    auto& topic = *i->second;
-    trim(topic, now);
-    for (const auto& log : topic.forget(now - remembered_for(topic.bounds()))) {
+    trim(*i, now);
+    for (const auto& log : i->forget(now - remembered_for(i->bounds())))
       if (const auto life = origins_.find(log.life); life != origins_.end())
-        raise_floor(life->second, topic, log.last);
-    }
-    if (!topic.is_empty()) {
-      ++i;
-      continue;
-    }
-    totals_.topics.fetch_sub(1, std::memory_order_relaxed);
-    i = topics_.erase(i);
+        raise_floor(life->second, floor_index(i->hash()), {log.last, log.number, log.when});
+    i = i->is_empty() ? forget(i) : std::next(i);
   }
 }
 
@@ -203,7 +214,7 @@ void history_shard::forget_lives(time_point now) {
     const auto& [life, x] = one;
     if (life == own_ || x.is_connected || !x.order.empty() || x.heard + life_remembered_for > now)
       return false;
-    return std::none_of(topics_.begin(), topics_.end(), [&](auto& y) { return y.second->find(life) != nullptr; });
+    return std::none_of(topics_.begin(), topics_.end(), [&](auto& y) { return y.find(life) != nullptr; });
   });
 }
 

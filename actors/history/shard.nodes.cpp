@@ -1,6 +1,5 @@
 // What a shard of history exchanges with those of other nodes.
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <caf/make_counted.hpp>
@@ -13,19 +12,24 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// A message between nodes takes less. So two nodes that tell each other when they last heard of a third one do not make
+// that time later and later.
+constexpr auto longest_way = std::chrono::seconds{30};
+
 milliseconds age_of(history_place::time_point when, history_place::time_point now) {
   return std::max(std::chrono::duration_cast<milliseconds>(now - when), milliseconds{0});
 }
 
 } // namespace
 
+// A former life of the node has ended.
 void history_shard::peer_up(const peer& who, time_point now) {
   for (auto& [life, x] : origins_)
-    if (x.who.name == who.name)
-      x.is_connected = false; // a former life
+    if (x.who.name == who.name && std::exchange(x.is_connected, false))
+      x.heard = now;
   auto& x = origin_of(who, now);
   x.is_connected = true;
-  x.has_asked = false;
+  x.asked_at.reset();
   x.heard = now;
 }
 
@@ -49,9 +53,10 @@ history_have history_shard::have(time_point now) const {
   return result;
 }
 
-std::optional<history_want> history_shard::want(origin& x) {
-  if (std::exchange(x.has_asked, true))
+std::optional<history_want> history_shard::want(origin& x, time_point now) {
+  if (x.asked_at && now < *x.asked_at + answered_within)
     return std::nullopt;
+  x.asked_at = now;
   return history_want{x.who, x.applied};
 }
 
@@ -64,12 +69,12 @@ std::vector<history_want> history_shard::receive(const peer& from, const history
     if (life == own_ || (known == origins_.end() && log.applied == 0))
       continue;
     auto& one = known != origins_.end() ? known->second : origin_of(log.who, now - log.silent);
-    if (!one.is_connected)
-      one.heard = std::max(one.heard, now - log.silent);
+    if (!one.is_connected && now - log.silent > one.heard + longest_way)
+      one.heard = now - log.silent;
     if (log.applied <= one.applied || (one.is_connected && from != one.who))
       continue;
-    one.has_asked = true;
-    result.push_back({one.who, one.applied});
+    if (auto request = want(one, now))
+      result.push_back(std::move(*request));
   }
   return result;
 }
@@ -80,8 +85,8 @@ std::optional<history_want> history_shard::receive(const peer& from, history_nex
   if (x.item.number <= log.applied)
     return std::nullopt;
   if (x.item.number != log.applied + 1)
-    return want(log);
-  take(log, std::move(x.item), now, deliver, false);
+    return want(log, now);
+  take(log, std::move(x.item), false, now, deliver);
   return std::nullopt;
 }
 
@@ -91,56 +96,104 @@ std::optional<history_want> history_shard::receive(const peer&, history_part&& x
   if (found == origins_.end() || found->first == own_ || found->second.applied != x.from)
     return std::nullopt; // the answer to a former request
   auto& log = found->second;
-  log.has_asked = false;
-  std::set<std::string> unknown; // topics of which this node has had no log of that life
-  for (const auto& item : x.items)
-    if (const auto* topic = find(item.topic); topic == nullptr || topic->find(found->first) == nullptr)
-      unknown.insert(item.topic);
-  for (auto& item : x.items) {
-    const bool is_unknown = unknown.contains(item.topic);
-    take(log, std::move(item), now, deliver, is_unknown);
-  }
+  log.asked_at.reset();
+  take(log, x.floors, now, deliver);
+  for (auto& item : x.items)
+    take(log, std::move(item), true, now, deliver);
   for (const auto& one : x.dropped)
-    take(log, one, now);
+    take(log, one, now, deliver);
   log.applied = x.to;
-  return x.to < x.end ? want(log) : std::nullopt;
+  return x.to < x.end ? want(log, now) : std::nullopt;
 }
 
 // What was published before this node started is kept for clients that come back. Of those that have joined since, only
 // they get it who follow that log already.
-void history_shard::take(origin& from, history_item&& x, time_point now, const delivery& deliver, bool is_unknown) {
+void history_shard::take(origin& from, history_item&& x, bool is_in_part, time_point now, const delivery& deliver) {
   from.applied = x.number;
-  const auto* bounds = bounds_(x.topic);
-  auto* topic = bounds != nullptr ? find_or_add(x.topic, *bounds) : nullptr;
   history_place at;
   at.life = life_of(from.who.name, from.who.incarnation);
   at.number = x.number;
   at.seq = x.seq;
   at.start = x.start;
   at.when = now - x.age;
+  at.is_old = !from.is_news && at.when < started_;
+  from.is_news = !at.is_old;
+  const auto* bounds = bounds_(x.topic);
+  if (bounds == nullptr && (at.is_old || x.is_unreadable))
+    return;
+  if (x.is_unreadable)
+    return take(from, history_part::skipped{x.topic, x.start, x.seq, x.number, x.age}, now, deliver);
   auto what = caf::make_counted<broadcast>(std::move(x.topic), std::move(x.event), std::move(x.body));
-  at.is_old = is_unknown && at.when < started_;
-  if (topic == nullptr && at.when >= started_)
-    deliver(bounds != nullptr ? unkept(std::move(what)) : broadcast_ptr{std::move(what)});
-  if (topic == nullptr)
+  if (bounds == nullptr)
+    return deliver(what);
+  auto& topic = find_or_add(what->topic, *bounds);
+  const auto* log = topic.find(at.life);
+  if (log != nullptr && x.seq <= log->last)
     return;
-  if (x.seq <= topic->record_of(at.life, x.start).last)
-    return;
-  deliver(append(from, *topic, std::move(what), at, now));
+  // Without a gap in the numbers nothing is missing: the publisher has forgotten its log of the topic, and begun anew.
+  if (is_in_part && x.seq != x.start + 1 && (log == nullptr || x.seq != log->last + 1))
+    missed(from, what->topic, x.seq - 1, at.is_old, deliver);
+  deliver(append(from, topic, std::move(what), at, now));
 }
 
-void history_shard::take(const origin& from, const history_part::skipped& x, time_point now) {
-  const auto* bounds = bounds_(x.topic);
-  if (auto* topic = bounds != nullptr ? find_or_add(x.topic, *bounds) : nullptr)
-    topic->skip({life_of(from.who.name, from.who.incarnation), x.start, x.last, x.last, x.number, now - x.age});
+// Of a topic without messages here only the floor has to be known.
+void history_shard::take(origin& from, const history_part::skipped& x, time_point now, const delivery& deliver) {
+  if (bounds_(x.topic) == nullptr)
+    return;
+  const auto life = life_of(from.who.name, from.who.incarnation);
+  const auto when = now - x.age;
+  auto* topic = find(x.topic);
+  if (topic == nullptr)
+    raise_floor(from, floor_index(topic_hash(x.topic)), {x.last, x.number, when});
+  else if (const auto* log = topic->find(life); log != nullptr && log->last >= x.last)
+    return;
+  else
+    topic->skip({life, x.start, x.last, x.last, x.number, when});
+  missed(from, x.topic, x.last, when < started_, deliver);
+}
+
+// It is not known which of the topics with that floor was forgotten; so it could be any that has no later message.
+void history_shard::take(origin& from, const std::vector<history_part::floor>& all, time_point now,
+                         const delivery& deliver) {
+  if (all.empty())
+    return;
+  std::vector<const history_part::floor*> raised(floor_count);
+  for (const auto& x : all)
+    if (x.index < floor_count) {
+      raised[x.index] = &x;
+      raise_floor(from, x.index, {x.seq, x.number, now - x.age});
+    }
+  const auto life = life_of(from.who.name, from.who.incarnation);
+  for (auto& topic : topics_) {
+    const auto* x = raised[floor_index(topic.hash())];
+    const auto* log = topic.find(life);
+    if (x == nullptr || log == nullptr || log->last >= x->seq)
+      continue;
+    topic.forget_log(life, [this](const broadcast& y) { dropped(y, false); });
+  }
+  std::vector<std::pair<std::string, const history_part::floor*>> concerned; // a reader may leave meanwhile
+  for (const auto& [name, count] : readers_) {
+    const auto* x = raised[floor_index(topic_hash(name))];
+    const auto* topic = x != nullptr ? find(name) : nullptr;
+    if (x != nullptr && (topic == nullptr || topic->find(life) == nullptr))
+      concerned.emplace_back(name, x);
+  }
+  for (const auto& [name, x] : concerned)
+    missed(from, name, x->seq, now - x->age < started_, deliver);
+}
+
+void history_shard::missed(const origin& from, const std::string& topic, uint64_t seq, bool is_old,
+                           const delivery& deliver) {
+  if (readers_.contains(topic))
+    deliver(gap_in(topic, life_of(from.who.name, from.who.incarnation), seq, ++gaps_, is_old));
 }
 
 std::optional<history_part> history_shard::part(const history_want& x, time_point now) const {
   const auto found = origins_.find(life_of(x.who.name, x.who.incarnation));
-  if (found == origins_.end())
+  if (found == origins_.end() || x.applied > found->second.applied)
     return std::nullopt;
   const auto& log = found->second;
-  history_part result{log.who, x.applied, log.applied, log.applied, {}, {}};
+  history_part result{log.who, x.applied, log.applied, log.applied, {}, {}, {}};
   size_t bytes = 0;
   for (auto i = log.order.upper_bound(x.applied); i != log.order.end(); ++i) {
     const auto& what = *i->second.what;
@@ -151,13 +204,34 @@ std::optional<history_part> history_shard::part(const history_want& x, time_poin
     bytes += topic_history::footprint(what);
     const auto& at = *what.place;
     if (i->second.topic->is_kept(what))
-      result.items.push_back({at.number, at.seq, at.start, age_of(at.when, now), what.topic, what.event, what.body});
+      result.items.push_back(
+        {at.number, at.seq, at.start, age_of(at.when, now), what.topic, what.event, what.body, false});
   }
-  for (const auto& [name, topic] : topics_)
-    if (const auto* record = topic->find(found->first))
-      if (record->is_empty() && record->number > x.applied && record->number <= result.to)
-        result.dropped.push_back({name, record->start, record->last, record->number, age_of(record->when, now)});
+  add_skipped(result, found->first, now);
+  for (size_t i = 0; i < log.floors.size(); ++i)
+    if (const auto& one = log.floors[i]; one.number > x.applied && one.number <= result.to)
+      result.floors.push_back({i, one.seq, one.number, age_of(one.when, now)});
   return result;
+}
+
+// The topics whose newest message is within the part and is no longer kept, and not more bytes of them than a part has.
+void history_shard::add_skipped(history_part& to, life_id life, time_point now) const {
+  std::vector<std::pair<const topic_history*, const history_record*>> all;
+  for (const auto& topic : topics_)
+    if (const auto* record = topic.find(life))
+      if (record->is_empty() && record->number > to.from && record->number <= to.to)
+        all.emplace_back(&topic, record);
+  std::sort(all.begin(), all.end(), [](auto& x, auto& y) { return x.second->number < y.second->number; });
+  size_t bytes = 0;
+  for (const auto& [topic, record] : all) {
+    if (bytes > max_part) {
+      to.to = record->number - 1;
+      break;
+    }
+    bytes += topic->name().size() + sizeof(history_part::skipped);
+    to.dropped.push_back({topic->name(), record->start, record->last, record->number, age_of(record->when, now)});
+  }
+  std::erase_if(to.items, [&](const history_item& x) { return x.number > to.to; });
 }
 
 } // namespace bennu::engine

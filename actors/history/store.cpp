@@ -53,7 +53,7 @@ history_answer history_store::join(const std::string& topic, const history& boun
 void history_store::leave(const std::string& topic) {
   auto& of_topic = shard_of(topic);
   std::lock_guard guard{of_topic.mutex};
-  of_topic.content->leave(topic, now());
+  of_topic.content->leave(topic);
 }
 
 history_answer history_store::read(const std::string& topic, const std::optional<history_position>& since) {
@@ -109,7 +109,7 @@ bool history_store::receive(const peer& from, std::string_view content) {
 
 // A node whose routes have no history delivers what comes, and keeps nothing.
 bool history_store::deliver_without_place(history_message& x) const {
-  if (auto* next = std::get_if<history_next>(&x))
+  if (auto* next = std::get_if<history_next>(&x); next != nullptr && !next->item.is_unreadable)
     paths_.in_order(caf::make_counted<broadcast>(std::move(next->item.topic), std::move(next->item.event),
                                                  std::move(next->item.body)),
                     nullptr);

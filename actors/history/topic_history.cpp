@@ -33,11 +33,14 @@ std::vector<history_mark> without(const std::vector<history_mark>& x, const std:
 
 } // namespace
 
-topic_history::topic_history(std::string name, const history& bounds, life_id own)
-  : name_(std::move(name)), hash_(topic_hash(name_)), bounds_(bounds), own_(own) {}
+topic_history::topic_history(std::string name, const history& bounds, life_id own, uint64_t index)
+  : name_(std::move(name)), hash_(topic_hash(name_)), bounds_(bounds), own_(own), index_(index + 1),
+    local_from_(index_) {}
 
 size_t topic_history::footprint(const broadcast& x) noexcept {
-  return sizeof(broadcast) + sizeof(history_place) + x.topic.size() + x.event.size() + x.body.bytes().size();
+  constexpr size_t around = sizeof(frame) + position_rule.max_bytes + 32; // quotes, commas, a header
+  const auto content = x.topic.size() + x.event.size() + x.body.bytes().size();
+  return sizeof(broadcast) + sizeof(history_place) + content + around + content;
 }
 
 history_record* topic_history::find(life_id life) noexcept {
@@ -62,10 +65,13 @@ bool topic_history::is_kept(const broadcast& x) const noexcept {
 
 // -- writing ------------------------------------------------------------------
 
-broadcast_ptr topic_history::append(caf::intrusive_ptr<broadcast> x, const history_place& at, uint64_t own_floor) {
+broadcast_ptr topic_history::append(caf::intrusive_ptr<broadcast> x, const history_place& at,
+                                    const known_lives& lives) {
   auto& log = record_of(at.life, at.start);
-  if (at.seq != log.last + 1)
+  if (at.seq != log.last + 1) {
     log.dropped = at.seq - 1;
+    local_from_ = ++index_;
+  }
   log.last = at.seq;
   log.number = at.number;
   log.when = std::max(log.when, at.when);
@@ -78,7 +84,7 @@ broadcast_ptr topic_history::append(caf::intrusive_ptr<broadcast> x, const histo
   place->sender = at.sender;
   place->is_old = at.is_old;
   place->when = at.when;
-  place->position = position(own_floor);
+  place->position = position(lives);
   x->place = std::move(place);
   bytes_ += footprint(*x);
   return kept_.emplace_back(std::move(x));
@@ -88,6 +94,7 @@ void topic_history::skip(const history_record& to) {
   auto& log = record_of(to.life, to.start);
   if (to.last <= log.last)
     return;
+  local_from_ = ++index_;
   log.dropped = log.last = to.last;
   log.number = to.number;
   log.when = std::max(log.when, to.when);
@@ -119,9 +126,7 @@ std::vector<history_record> topic_history::forget(time_point before) {
   };
   std::vector<history_record> result;
   for (auto i = records_.begin(); i != records_.end();) {
-    if (!is_over(*i) || (i->life == own_ && readers > 0)) {
-      if (is_over(*i))
-        i->start = i->last;
+    if (!is_over(*i)) {
       ++i;
       continue;
     }
@@ -131,16 +136,30 @@ std::vector<history_record> topic_history::forget(time_point before) {
   return result;
 }
 
+void topic_history::forget_log(life_id life, const std::function<void(const broadcast&)>& drop) {
+  local_from_ = ++index_;
+  std::erase_if(records_, [&](const history_record& x) { return x.life == life; });
+  for (const auto& x : kept_) {
+    if (x->place->life != life)
+      continue;
+    bytes_ -= footprint(*x);
+    drop(*x);
+  }
+  std::erase_if(kept_, [&](const broadcast_ptr& x) { return x->place->life == life; });
+}
+
 // -- positions ----------------------------------------------------------------
 
 // A position always names this life of the node, so that it is not honoured after the loss of all that it had.
-topic_history::marks topic_history::current(uint64_t own_floor) const {
+topic_history::marks topic_history::current(const known_lives& lives) const {
   marks result;
   result.reserve(records_.size() + 1);
   for (const auto& x : records_)
     result.push_back({x.life, x.last});
-  if (find(own_) == nullptr)
-    result.push_back({own_, own_floor, true});
+  if (find(own_) == nullptr) {
+    const auto* floor = find_mark(lives, own_);
+    result.push_back({own_, floor != nullptr ? *floor : 0, true});
+  }
   return result;
 }
 
@@ -154,11 +173,22 @@ topic_history::marks topic_history::before_kept() const {
   return result;
 }
 
-std::string topic_history::text_of(marks x) const {
+// A log that a position does not name was empty when it was written: it began at the floor.
+topic_history::marks topic_history::others(const marks& named, const known_lives& lives) const {
+  marks result;
+  for (const auto& x : lives) {
+    const auto* log = find(x.life);
+    if (const auto floor = log != nullptr ? log->start : x.seq; floor != 0 && find_mark(named, x.life) == nullptr)
+      result.push_back({x.life, floor});
+  }
+  return result;
+}
+
+std::string topic_history::text_of(marks x, const known_lives& lives) const {
   for (auto& one : x)
     if (const auto* log = find(one.life))
       one.is_start = one.seq == log->start;
-  return write_position(hash_, x);
+  return write_position(hash_, x, others(x, lives));
 }
 
 void topic_history::raise(marks& in, life_id life, uint64_t seq) const {
@@ -168,19 +198,20 @@ void topic_history::raise(marks& in, life_id life, uint64_t seq) const {
     in.push_back({life, seq});
 }
 
-std::string topic_history::position(uint64_t own_floor) const {
-  auto text = text_of(current(own_floor));
+std::string topic_history::position(const known_lives& lives) const {
+  auto text = text_of(current(lives), lives);
   return text.empty() ? write_local_position(hash_, own_, index_) : text;
 }
 
 std::optional<topic_history::marks> topic_history::resolve_local(const written_position& text) const {
-  const auto before = index_ - kept_.size();
-  if (text.life != own_ || text.index < before || text.index > index_
+  const auto before = kept_.empty() ? index_ : kept_.front()->place->index - 1;
+  if (text.life != own_ || text.index < std::max(before, local_from_) || text.index > index_
       || text.check != mark_check(hash_, std::vector{history_mark{text.life, text.index}}))
     return std::nullopt;
   auto result = before_kept();
-  for (size_t i = 0; i < text.index - before; ++i)
-    *find_mark(result, kept_[i]->place->life) = kept_[i]->place->seq;
+  for (const auto& x : kept_)
+    if (x->place->index <= text.index)
+      *find_mark(result, x->place->life) = x->place->seq;
   return result;
 }
 
@@ -206,7 +237,9 @@ std::optional<topic_history::marks> topic_history::resolve(const history_positio
       return std::nullopt;
     result.push_back({*meant, x.seq, x.is_start});
   }
-  return mark_check(hash_, result) == written->check ? std::optional{std::move(result)} : std::nullopt;
+  if (mark_check(hash_, result, others(result, lives)) != written->check)
+    return std::nullopt;
+  return result;
 }
 
 // Whether nothing is missing that somebody has not read who has read this. A log that the position does not name was
@@ -222,7 +255,7 @@ bool topic_history::honours(marks& read, const known_lives& lives, marks& ahead)
     const auto known_last = log != nullptr ? log->last : floor != nullptr ? *floor : 0;
     if (x.seq < (log != nullptr ? log->dropped : known_last))
       return false;
-    if (x.seq <= known_last || (x.is_start && x.life != own_))
+    if (x.seq <= known_last)
       continue;
     if (x.life == own_ || x.seq - known_last > max_ahead)
       return false;
@@ -235,7 +268,8 @@ bool topic_history::honours(marks& read, const known_lives& lives, marks& ahead)
 
 // A message whose own position would say too little, because this client has read something from another node that
 // comes later here, gets a position of its own.
-void topic_history::replay(marks& read, uint64_t reader, std::vector<broadcast_ptr>& to) const {
+void topic_history::replay(marks& read, uint64_t reader, const known_lives& lives,
+                           std::vector<broadcast_ptr>& to) const {
   auto delivered = before_kept(); // what a client has read that was here all the time
   for (const auto& x : kept_) {
     const auto& at = *x->place;
@@ -251,29 +285,30 @@ void topic_history::replay(marks& read, uint64_t reader, std::vector<broadcast_p
       auto merged = delivered;
       for (const auto& one : read)
         raise(merged, one.life, one.seq);
-      return text_of(std::move(merged));
+      return text_of(std::move(merged), lives);
     }));
   }
 }
 
 history_answer topic_history::answer(const std::optional<history_position>& since, uint64_t reader,
                                      const known_lives& lives) const {
-  const auto* floor = find_mark(lives, own_);
-  const auto own_floor = floor != nullptr ? *floor : 0;
-  history_answer result{false, position(own_floor), index_, {}, {}, {}};
-  auto read = since && !is_broken ? resolve(*since, lives) : std::nullopt;
+  history_answer result{false, position(lives), index_, {}};
+  auto read = since ? resolve(*since, lives) : std::nullopt;
   if (!read || !honours(*read, lives, result.ahead)) {
     result.ahead.clear();
     return result;
   }
   result.recovered = true;
-  replay(*read, reader, result.missed);
+  replay(*read, reader, lives, result.missed);
   if (result.ahead.empty())
     return result;
-  result.read = current(own_floor);
+  result.read = current(lives);
   for (const auto& x : *read)
     raise(result.read, x.life, x.seq);
-  result.position = text_of(result.read);
+  result.others = others(result.read, lives);
+  result.position = text_of(result.read, lives);
+  if (result.position.empty())
+    result.position = no_position;
   return result;
 }
 
@@ -300,16 +335,22 @@ broadcast_ptr with_excess(const broadcast& x, const std::vector<history_mark>& e
   const auto known = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == excess; });
   if (known != all.end())
     return known->second;
-  if (all.size() >= max_variants)
-    return broadcast_ptr{&x};
-  return all.emplace_back(excess, at_position(x, position())).second;
+  if (all.size() < max_variants)
+    return all.emplace_back(excess, at_position(x, position())).second;
+  if (all.size() == max_variants) // the last one, for all other clients
+    all.emplace_back(std::vector<history_mark>{}, at_position(x, {}));
+  return all.back().second;
 }
 
-broadcast_ptr unkept(caf::intrusive_ptr<broadcast> x) {
+broadcast_ptr gap_in(const std::string& topic, life_id life, uint64_t seq, uint64_t number, bool is_old) {
+  auto result = caf::make_counted<broadcast>(topic, "gap", payload{});
   auto place = std::make_unique<history_place>();
-  place->position = no_position;
-  x->place = std::move(place);
-  return x;
+  place->life = life;
+  place->seq = seq;
+  place->gap = number;
+  place->is_old = is_old;
+  result->place = std::move(place);
+  return result;
 }
 
 } // namespace bennu::engine

@@ -36,22 +36,26 @@ struct history_record {
 /// What a client gets that comes back with a position.
 struct history_answer {
   bool recovered = false;
-  std::string position;              ///< after everything in `missed`
-  uint64_t index = 0;                ///< the newest message of this node's order that the answer accounts for
-  std::vector<broadcast_ptr> missed; ///< in this node's order
-  std::vector<history_mark> ahead{}; ///< what the client has, and this node has not received yet
-  std::vector<history_mark> read{};  ///< if it is ahead: all that it has after `missed`
+  std::string position;               ///< after everything in `missed`
+  uint64_t index = 0;                 ///< the newest message of this node's order that the answer accounts for
+  std::vector<broadcast_ptr> missed;  ///< in this node's order
+  std::vector<history_mark> ahead{};  ///< what the client has, and this node has not received yet
+  std::vector<history_mark> read{};   ///< if it is ahead: all that it has after `missed`
+  std::vector<history_mark> others{}; ///< if it is ahead: the floors of the lives that its position does not name
+  uint64_t gap = 0;                   ///< gaps up to this one are no news for the client
 };
 
-/// The lives of nodes that this node knows. For each the mark of a topic of which it has no log now: the newest message
-/// that it may have forgotten. Older positions are not honoured.
+/// The lives of nodes that this node knows, each with its floor on a topic: the number of the newest message that may
+/// have been forgotten with a whole log. A log that begins later starts there. Positions before it are not honoured.
 using known_lives = std::vector<history_mark>;
 
 /// The history of one topic on one node: the logs of all publishers, merged into the order in which this node delivers
 /// them.
 ///
 /// A position is a set of marks, how far each log was read; so another node, which has another order, can go on from
-/// it. Positions of lives that are not known here, of another topic, or before what was dropped are not honoured.
+/// it. Positions of lives that are not known here, of another topic, or before what was dropped are not honoured. Of
+/// the lives that a position does not name, nothing may have been forgotten since: it is checked that their floors are
+/// the same.
 ///
 /// Invariants
 /// 1. The kept messages of a log have consecutive numbers, from `dropped + 1` to `last`, in this order.
@@ -64,7 +68,8 @@ class topic_history {
 public:
   using time_point = history_place::time_point;
 
-  topic_history(std::string name, const history& bounds, life_id own);
+  /// Its messages are numbered after `index`.
+  topic_history(std::string name, const history& bounds, life_id own, uint64_t index = 0);
 
   const std::string& name() const noexcept { return name_; }
   uint64_t hash() const noexcept { return hash_; }
@@ -76,8 +81,8 @@ public:
 
   /// Appends the next message of a log. `at` says its publisher, its numbers and its time. A number that leaves a gap
   /// drops what was kept of the log before. REQUIRES: `at.seq > record_of(at.life, at.start).last`; nobody else has
-  /// seen `x`. `own_floor` is the mark of this life of the node in `known_lives`.
-  broadcast_ptr append(caf::intrusive_ptr<broadcast> x, const history_place& at, uint64_t own_floor);
+  /// seen `x`.
+  broadcast_ptr append(caf::intrusive_ptr<broadcast> x, const history_place& at, const known_lives& lives);
 
   /// Messages of a log exist, up to `to.last`, and are kept nowhere. Drops what was kept of the log before.
   void skip(const history_record& to);
@@ -89,9 +94,11 @@ public:
   /// Drops the oldest message. @returns null when there is none.
   broadcast_ptr drop_oldest();
 
-  /// Forgets the logs of which nothing is kept and nothing came since `before`. As long as the topic has readers, that
-  /// of this life of the node begins anew instead. @returns the others.
+  /// Forgets the logs of which nothing is kept and nothing came since `before`. @returns them.
   std::vector<history_record> forget(time_point before);
+
+  /// Forgets a log, and all that is kept of it. `drop` is called with each message.
+  void forget_log(life_id life, const std::function<void(const broadcast&)>& drop);
 
   bool is_empty() const noexcept { return records_.empty() && kept_.empty(); }
 
@@ -100,10 +107,7 @@ public:
   history_answer answer(const std::optional<history_position>& since, uint64_t reader, const known_lives& lives) const;
 
   /// The position after everything.
-  std::string position(uint64_t own_floor) const;
-
-  /// How many joins read it now; see `forget`.
-  size_t readers = 0;
+  std::string position(const known_lives& lives) const;
 
   const std::deque<broadcast_ptr>& kept() const noexcept { return kept_; }
   const std::vector<history_record>& records() const noexcept { return records_; }
@@ -114,23 +118,21 @@ public:
   /// Whether a message is still part of its log: false when the log has gone on after a gap.
   bool is_kept(const broadcast& x) const noexcept;
 
-  /// The bytes that one message counts for.
+  /// The bytes that one message counts for, with the frame of one serializer.
   static size_t footprint(const broadcast& x) noexcept;
-
-  /// A broadcast was delivered that is in no log: no position is honoured until the topic is forgotten.
-  bool is_broken = false;
 
 private:
   using marks = std::vector<history_mark>;
 
-  marks current(uint64_t own_floor) const;
+  marks current(const known_lives& lives) const;
   marks before_kept() const;
-  std::string text_of(marks x) const;
+  marks others(const marks& named, const known_lives& lives) const;
+  std::string text_of(marks x, const known_lives& lives) const;
   void raise(marks& in, life_id life, uint64_t seq) const;
   std::optional<marks> resolve(const history_position& text, const known_lives& lives) const;
   std::optional<marks> resolve_local(const written_position& text) const;
   bool honours(marks& read, const known_lives& lives, marks& ahead) const;
-  void replay(marks& read, uint64_t reader, std::vector<broadcast_ptr>& to) const;
+  void replay(marks& read, uint64_t reader, const known_lives& lives, std::vector<broadcast_ptr>& to) const;
 
   std::string name_;
   uint64_t hash_;
@@ -138,13 +140,14 @@ private:
   life_id own_;
   std::vector<history_record> records_;
   std::deque<broadcast_ptr> kept_;
-  uint64_t index_ = 0; ///< of the newest message
+  uint64_t index_;          ///< of the newest message, or of the last gap
+  uint64_t local_from_ = 0; ///< positions of this node alone before this index are not honoured
   size_t bytes_ = 0;
 };
 
 /// The same message for clients that have read `excess` besides everything before it, with the position that
 /// `position()` returns. All clients with the same excess share it. A message has at most a few of them, since a client
-/// can say what it likes; then the client gets the message itself, whose position says too little.
+/// can say what it likes; then the client gets the message with `no_position`.
 broadcast_ptr with_excess(const broadcast& x, const std::vector<history_mark>& excess,
                           const std::function<std::string()>& position);
 
@@ -152,8 +155,9 @@ broadcast_ptr with_excess(const broadcast& x, const std::vector<history_mark>& e
 /// few messages that they received.
 inline constexpr size_t max_variants = 8;
 
-/// A message that no history keeps. Its position is never honoured, and its number and index are 0.
-broadcast_ptr unkept(caf::intrusive_ptr<broadcast> x);
+/// What the readers of a topic learn when messages of a life up to `seq` were dropped before this node received them.
+/// `number` counts the gaps of the node. Actors and clients without a history of their own never see it.
+broadcast_ptr gap_in(const std::string& topic, life_id life, uint64_t seq, uint64_t number, bool is_old);
 
 /// A position that is never honoured.
 inline constexpr std::string_view no_position = "@";

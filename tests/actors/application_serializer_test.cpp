@@ -80,6 +80,15 @@ TEST_CASE("own serializer: joins, replies, pushes and broadcasts go through it")
   test.client.expect_exactly({reply_to(test.echo.leave(), "ok", empty), pushed("phx_close", empty)});
 }
 
+TEST_CASE("own serializer: v2 gives a broadcast the position as its ref, and the end of a channel its join_ref") {
+  const auto text = [](const json& join_ref, const json& ref, const std::string& event) {
+    return socket_serializer::v2().encode({join_ref, ref, "log:a", event, {}, {}})->bytes;
+  };
+  CHECK(text(nullptr, "@AQ", "msg") == R"([null,"@AQ","log:a","msg",{}])");
+  CHECK(text("1", "1", "phx_close") == R"(["1","1","log:a","phx_close",{}])");
+  CHECK(text("1", nullptr, "msg") == R"(["1",null,"log:a","msg",{}])");
+}
+
 TEST_CASE(
   "own serializer: one that throws, or decodes what is no message, closes its connection with 1011 and is logged") {
   for (const std::string event :

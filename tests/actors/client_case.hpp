@@ -39,6 +39,7 @@ public:
   }
   void resume_reading() override { ++resumed; }
   bool congested() const noexcept override { return is_congested; }
+  size_t waiting_bytes() const noexcept override { return waiting; }
   bool is_open() const noexcept override { return closed_with == 0; }
   transport_kind kind() const noexcept override { return transport_kind::websocket; }
 
@@ -47,6 +48,7 @@ public:
   size_t seen_at_close = 0;
   bool next_control_fails = false; ///< `send_control` throws once
   bool is_congested = false;       ///< the client does not take what was sent
+  size_t waiting = 0;              ///< what `waiting_bytes` says
   int resumed = 0;                 ///< how often the connection has resumed reading
 };
 
@@ -119,6 +121,8 @@ public:
 
   /// Everything that can happen now happens.
   void settle() { world_.settle(); }
+
+  recorded_session& session() noexcept { return *link_; }
 
   /// The client closes its socket.
   void hang_up() {

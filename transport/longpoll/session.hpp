@@ -72,6 +72,7 @@ public:
   void close(uint16_t code, std::string_view reason) override;
   void resume_reading() override;
   bool congested() const noexcept override { return outbox_.congested(); }
+  size_t waiting_bytes() const noexcept override { return outbox_.data_bytes(); }
   bool is_open() const noexcept override { return state_ == state::open; }
   transport_kind kind() const noexcept override { return transport_kind::longpoll; }
 

@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/client/channel_actor.hpp"
+#include "actors/history/message.hpp"
+#include "actors/history/store.hpp"
+#include "actors/node/node_parts.hpp"
 #include "tests/actors/client_case.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/pubsub.hpp>
@@ -228,4 +231,49 @@ TEST_CASE("history: what waits for too slow a client is not replayed") {
   const auto seen = test.seen();
   REQUIRE(seen.size() == 2);
   CHECK(json::parse(seen[0]).at(4).at("response").at("history").at("recovered") == false);
+}
+
+TEST_CASE(
+  "history: what other topics have to send first counts, so that many joins at once do not end the connection") {
+  socket_options small;
+  small.max_outbox_bytes = 10'000;
+  client_case test{endpoint{"/socket"}.serve<open_socket>(small).channel<log_channel>("log:*", with_history())};
+  test.send(R"(["1","1","log:a","phx_join",{}])");
+  const auto since = position_in(json::parse(test.seen().at(0))).dump();
+  test.home().topics().broadcast("log:a", "msg", payload(json{{"x", std::string(500, 'x')}}));
+  test.settle();
+  for (const auto waiting : {size_t{0}, size_t{4500}}) {
+    test.session().waiting = waiting;
+    test.seen();
+    test.send(R"(["2","2","log:a","phx_join",{"since":)" + since + "}]");
+    CHECK(json::parse(test.seen().at(0)).at(4).at("response").at("history").at("recovered") == (waiting == 0));
+  }
+}
+
+TEST_CASE("history: a client that misses what no node keeps gets phx_error, and nothing more before it joins again") {
+  log_case test{{.messages = 2}};
+  const auto joined = test.join("log:a").at(0);
+  const peer other{"other", 1};
+  auto& store = test.home().parts().histories;
+  const auto tell = [&](const history_message& x) {
+    std::string content;
+    append_history_message(content, topic_hash("log:a") % 8, x);
+    REQUIRE(store.receive(other, content));
+    test.settle();
+  };
+  const auto item = [](uint64_t n) {
+    return history_item{n, n, 0, {}, "log:a", "msg", payload(json{{"n", n}}), false};
+  };
+  tell(history_next{item(1)});
+  CHECK(numbers(test.all()) == std::vector<json>{1});
+  tell(history_have{{{other, 9, {}}}});
+  tell(history_part{other, 1, 9, 9, {item(8), item(9)}, {}, {}});
+  tell(history_next{item(10)});
+  const auto seen = test.all();
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].at(3) == "phx_error");
+  const auto again = test.join("log:a", {{"since", position_in(joined)}});
+  CHECK(again.at(0).at(4).at("response").at("history").at("recovered") == false);
+  tell(history_next{item(11)});
+  CHECK(numbers(test.all()) == std::vector<json>{11});
 }

@@ -26,7 +26,8 @@ struct topic {
     at.seq = seq;
     at.start = start;
     at.when = history_place::time_point{1h};
-    return content.append(caf::make_counted<broadcast>("t", "msg", payload(json{{"life", life}, {"n", seq}})), at, 0);
+    return content.append(caf::make_counted<broadcast>("t", "msg", payload(json{{"life", life}, {"n", seq}})), at,
+                          lives);
   }
 
   history_answer since(const broadcast_ptr& x) const {
@@ -88,6 +89,7 @@ TEST_CASE("bounds: max_variants: a message has a bounded number of positions, wh
   for (uint64_t seq = 1; seq <= 100; ++seq)
     positions.emplace(with_excess(*x, {{3, seq}}, [&] { return "@" + std::to_string(seq); })->position());
   CHECK(positions.size() == max_variants + 1);
+  CHECK(positions.contains(std::string{no_position})); // of all further ones: so nobody gets anything twice
 }
 
 TEST_CASE("history: a log that goes on after a gap keeps nothing from before it") {
@@ -104,6 +106,34 @@ TEST_CASE("history: a log that goes on after a gap keeps nothing from before it"
   CHECK_FALSE(here.since(last).recovered);
 }
 
+TEST_CASE("history: a position is honoured only where the same is forgotten of the publishers that it does not name") {
+  topic here;
+  const auto since = here.add(1, 1);
+  CHECK(here.since(since).recovered);
+  here.lives[1].seq = 10; // the life 2 has published ten messages, and all nodes have forgotten them
+  CHECK_FALSE(here.since(since).recovered);
+  const auto later = here.add(1, 2);
+  CHECK(here.since(later).recovered);
+  here.add(2, 11, 10); // its next log begins there
+  CHECK(topic::texts(here.since(later)) == texts{"2:11"});
+}
+
+TEST_CASE("history: a forgotten log makes the positions too old that only their own node can read") {
+  topic here;
+  for (life_id life = 1; life <= 40; ++life)
+    here.add(life, 1'000'001, 1'000'000);
+  const auto before = here.content.kept().back();
+  CHECK(here.since(before).recovered);
+  size_t dropped = 0;
+  const auto bytes = here.content.bytes();
+  here.content.forget_log(7, [&](const broadcast&) { ++dropped; });
+  CHECK(dropped == 1);
+  CHECK(here.content.bytes() < bytes);
+  CHECK_FALSE(here.since(before).recovered);
+  const auto after = here.add(8, 1'000'002, 1'000'000);
+  CHECK(here.since(after).recovered);
+}
+
 TEST_CASE("history: what a connection sent and must not receive is left out for it alone") {
   topic here;
   const auto before = here.add(1, 1);
@@ -111,7 +141,7 @@ TEST_CASE("history: what a connection sent and must not receive is left out for 
   at.life = 1;
   at.number = at.seq = 2;
   at.sender = 7;
-  here.content.append(caf::make_counted<broadcast>("t", "msg", payload{}), at, 0);
+  here.content.append(caf::make_counted<broadcast>("t", "msg", payload{}), at, here.lives);
   here.add(1, 3);
   const history_position since{std::string{before->position()}};
   CHECK(topic::texts(here.content.answer(since, 7, here.lives)) == texts{"1:3"});

@@ -1,0 +1,218 @@
+// What a node has missed, forgotten, or cannot read.
+#include <algorithm>
+
+#include "tests/actors/history/history_world.hpp"
+
+using namespace bennu;
+using namespace bennu::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("history: a node that started after a log was forgotten honours no position in it") {
+  history_world all{{.age = 2s}};
+  std::mt19937_64 chance{1};
+  all.start("a");
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "a");
+  for (int i = 0; i < 3; ++i)
+    all.publish("a");
+  all.leave(ann);
+  for (int i = 0; i < 7; ++i)
+    all.publish("a");
+  all.now += 1min;
+  all.beat();
+  REQUIRE(all.at("a").totals.topics == 0);
+  all.start("c");
+  all.connect("a", "c");
+  all.settle(chance);
+  CHECK_FALSE(all.join(ann, "c"));
+}
+
+TEST_CASE("history: what was published before a node started reaches none of its clients as new, in however many parts "
+          "it comes") {
+  history_world all{{.messages = 10'000, .bytes = size_t{1} << 30}};
+  std::mt19937_64 chance{1};
+  all.start("a");
+  for (int i = 0; i < 3000; ++i)
+    all.publish("a");
+  all.now += 1s;
+  all.start("b");
+  all.connect("a", "b");
+  auto& ann = all.readers.emplace_back();
+  CHECK_FALSE(all.join(ann, "b")); // before the first part
+  all.settle(chance);
+  REQUIRE(all.kept("b").size() == 3000);
+  CHECK(ann.last.empty());
+  all.publish("a");
+  all.settle(chance);
+  CHECK(ann.last == std::map<std::string, uint64_t>{{"a1", 3001}});
+}
+
+TEST_CASE("history: who misses messages that nobody keeps is told so, once, and does not recover") {
+  for (const bool all_are_lost : {false, true}) {
+    CAPTURE(all_are_lost);
+    history_world all{{.messages = 10, .age = 2s}};
+    std::mt19937_64 chance{1};
+    all.start("a");
+    all.start("b");
+    all.connect("a", "b");
+    all.settle(chance);
+    auto& ann = all.readers.emplace_back();
+    all.join(ann, "b");
+    all.publish("a");
+    all.settle(chance);
+    all.cut("a", "b");
+    for (int i = 0; i < 20; ++i)
+      all.publish("a");
+    auto& bob = all.readers.emplace_back();
+    all.join(bob, "a");
+    all.leave(bob); // with the newest position
+    all.join(bob, "b");
+    if (all_are_lost)
+      all.now += 3s;
+    all.connect("a", "b");
+    all.settle(chance);
+    CHECK(ann.broken == 1);
+    CHECK(ann.node == "");
+    CHECK_FALSE(all.join(ann, "b"));
+    CHECK(bob.broken == 0);
+    CHECK(bob.node == "b");
+    all.publish("a");
+    all.settle(chance);
+    CHECK(ann.last["a1"] == 22);
+    CHECK(bob.last["a1"] == 22);
+    CHECK(ann.error + bob.error == "");
+  }
+}
+
+TEST_CASE("history: who misses a log that its publisher has forgotten since is told so") {
+  history_world all{{.age = 2s}};
+  std::mt19937_64 chance{1};
+  all.start("a");
+  all.start("b");
+  all.connect("a", "b");
+  all.settle(chance);
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "b");
+  all.publish("b");
+  all.settle(chance);
+  auto away = ann;
+  all.cut("a", "b");
+  all.publish("a");
+  all.now += 1min;
+  all.beat();
+  REQUIRE(all.at("a").totals.topics == 0);
+  all.connect("a", "b");
+  all.settle(chance);
+  CHECK(ann.broken == 1);
+  CHECK_FALSE(all.join(ann, "b"));
+  CHECK_FALSE(all.join(away, "b"));
+  all.leave(ann);
+  CHECK(all.join(ann, "b")); // with the position of now
+  CHECK(all.join(ann, "a"));
+}
+
+TEST_CASE("history: a position that does not name a publisher is not honoured after its log came and was forgotten") {
+  history_world all{{.age = 2s}};
+  std::mt19937_64 chance{1};
+  all.start("a");
+  all.start("b");
+  all.connect("a", "b");
+  all.settle(chance);
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "b");
+  all.publish("b");
+  all.settle(chance);
+  all.leave(ann);
+  all.publish("a");
+  all.settle(chance);
+  all.now += 1min;
+  all.beat();
+  REQUIRE(all.at("b").totals.topics == 0);
+  auto bob = ann;
+  CHECK_FALSE(all.join(ann, "b"));
+  CHECK_FALSE(all.join(bob, "a"));
+  all.now += 1s;
+  all.start("c"); // it learns what the others have forgotten
+  all.connect("a", "c");
+  all.connect("b", "c");
+  all.settle(chance);
+  CHECK(all.join(ann, "c"));
+  CHECK(all.join(ann, "a"));
+}
+
+TEST_CASE("history: a broadcast without a place makes the positions before it too old, and no others") {
+  history_world all{{}};
+  all.start("a");
+  all.publish("a");
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "a");
+  all.publish("a");
+  all.at("a").state->interrupted("t", all.now);
+  CHECK_FALSE(all.join(ann, "a"));
+  all.publish("a");
+  all.publish("a");
+  CHECK(all.join(ann, "a"));
+  CHECK(ann.error == "");
+}
+
+TEST_CASE("history: a message that this node cannot read counts as lost, and those around it arrive") {
+  history_world all{{}};
+  std::mt19937_64 chance{1};
+  all.start("a");
+  all.start("b");
+  const peer a = all.at("a").who;
+  auto& b = *all.at("b").state;
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "b");
+  history_part part{a, 0, 3, 3, {}, {}, {}};
+  for (uint64_t n = 1; n <= 3; ++n)
+    part.items.push_back({n, n, 0, {}, "t", "msg", payload{}});
+  part.items[1].event = "\xff";
+  std::string content;
+  append_history_message(content, 0, part);
+  auto read = parse_history_message(content);
+  REQUIRE(read);
+  b.peer_up(a, all.now);
+  size_t gaps = 0, messages = 0;
+  b.receive(a, history_have{{{a, 3, {}}}}, all.now);
+  b.receive(a, std::move(std::get<history_part>(read->second)), all.now,
+            [&](const broadcast_ptr& x) { ++(x->place->gap != 0 ? gaps : messages); });
+  CHECK(messages == 2);
+  CHECK(gaps == 1);
+  CHECK(b.have(all.now).logs.size() == 2);
+}
+
+TEST_CASE("history: a node that asks for more than this one has gets no answer") {
+  history_world all{{}};
+  all.start("a");
+  all.publish("a");
+  CHECK(all.at("a").state->part({all.at("a").who, 1}, all.now));
+  CHECK_FALSE(all.at("a").state->part({all.at("a").who, 2}, all.now));
+}
+
+TEST_CASE("history: two nodes that tell each other of a lost one forget it in time, however slow their link is") {
+  history_world all{{}};
+  all.start("b");
+  all.start("c");
+  auto &b = *all.at("b").state, &c = *all.at("c").state;
+  const peer a{"a", 9}, of_b = all.at("b").who, of_c = all.at("c").who;
+  for (auto* x : {&b, &c}) {
+    x->peer_up(a, all.now);
+    x->peer_down(a, all.now);
+  }
+  const auto knows = [&](history_shard& x) {
+    const auto have = x.have(all.now);
+    return std::any_of(have.logs.begin(), have.logs.end(), [&](auto& y) { return y.who == a; });
+  };
+  REQUIRE(knows(b));
+  for (int i = 0; i < 200; ++i) {
+    const auto to_c = b.have(all.now), to_b = c.have(all.now);
+    all.now += 2s; // on the way
+    c.receive(of_b, to_c, all.now);
+    b.receive(of_c, to_b, all.now);
+    b.expire(all.now);
+    c.expire(all.now);
+  }
+  CHECK_FALSE(knows(b));
+  CHECK_FALSE(knows(c));
+}
