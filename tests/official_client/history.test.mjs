@@ -70,6 +70,7 @@ test("history: a client whose node was killed goes on through another node", { t
   const [a, b] = await startCluster(["a", "b"])
   const there = connect(b.port)
   const away = connect(a.port)
+  let again
   try {
     const writer = await join(there, "log:killed")
     const log = new Log(away, "log:killed")
@@ -85,10 +86,22 @@ test("history: a client whose node was killed goes on through another node", { t
     await log.until(({ got }) => got.at(-1) === last)
     assert.equal(log.recovered, true)
     assert.deepEqual(log.got, numbers(first, last))
+    // The same through the new life of that node, which learns the history from the other one.
+    again = await a.again()
+    away.endPoint = `ws://127.0.0.1:${a.port}/socket/websocket`
+    do {
+      await disconnect(away)
+      log.recovered = undefined
+      away.connect()
+      await log.until(({ recovered }) => recovered !== undefined)
+    } while (!log.recovered)
+    await answer(writer.push("pub", { n: last + 1 }))
+    await log.until(({ got }) => got.at(-1) === last + 1)
   } finally {
     await disconnect(away)
     await disconnect(there)
     await a.probe.kill()
+    await again?.probe.kill()
     await b.probe.kill()
   }
 })

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/wire/client.hpp"
+#include "tests/wire/lab.hpp"
 
 using namespace bennu::test;
 
@@ -26,7 +27,8 @@ void is_position(const json& x) {
 /// A client of one topic with history, which remembers the position of the last message that it received.
 class listener {
 public:
-  listener(way how, std::string topic) : topic_(std::move(topic)), client_(std::make_unique<client>(how)) {}
+  listener(way how, std::string topic, client_options at = {})
+    : topic_(std::move(topic)), at_(std::move(at)), client_(std::make_unique<client>(how, at_)) {}
 
   /// Joins, with the position if there is one. @returns whether the answer says that it recovered.
   bool join() {
@@ -68,7 +70,7 @@ public:
     return ref;
   }
 
-  void reconnect() { client_ = std::make_unique<client>(client_->speaks()); }
+  void reconnect() { client_ = std::make_unique<client>(client_->speaks(), at_); }
   client& raw() { return *client_; }
 
   json position;
@@ -76,6 +78,7 @@ public:
 
 private:
   std::string topic_;
+  client_options at_;
   std::unique_ptr<client> client_;
   unsigned refs_ = 0;
 };
@@ -144,6 +147,28 @@ CLAIM("history: two joins in a row, and a leave and a join, recover from the las
   bob.publish(2);
   CHECK(ann.join());
   CHECK(ann.next() == n(2));
+  CHECK(ann.raw().hears_nothing());
+}
+
+CLAIM("history: a channel that crashes restarts in place: its client misses nothing, then or after it joins again") {
+  const auto topic = log_of(Way::value, "crash");
+  const client_options at{.socket = "/info", .port = lab_port()};
+  listener ann{Way::value, topic, at};
+  listener bob{Way::value, topic, at};
+  CHECK_FALSE(ann.join());
+  CHECK_FALSE(bob.join());
+  bob.ask("shout", n(1));
+  CHECK(ann.next("shout") == n(1));
+  const auto failed = ann.ask("fail", json::object());
+  bob.ask("shout", n(2));
+  for (int i = 0; i < 2; ++i) { // in either order
+    const auto next = ann.raw().next();
+    if (next != ann.raw().refused("1", failed, topic, "crashed"))
+      CHECK(ann.raw().payload_of(next) == n(2));
+  }
+  CHECK(ann.join());
+  CHECK(ann.next("shout") == n(2)); // since its position is that of the first
+  CHECK(ann.raw().next() == ann.raw().closed("1", topic));
   CHECK(ann.raw().hears_nothing());
 }
 

@@ -79,6 +79,7 @@ struct lab_channel : channel {
     static const events<lab_channel> table = {
       {"echo", [](lab_channel&, const payload& in) { return reply::ok(in); }},
       {"shout", [](lab_channel& self, const payload& in) { self.broadcast("shout", in); }},
+      {"fail", [](lab_channel&, const payload&) -> reply { throw std::runtime_error("fail, as it was asked to"); }},
       {"wait",
        [](lab_channel& self, const payload& in) {
          const std::chrono::seconds time{in.value().at("s").get<int64_t>()};
@@ -108,8 +109,9 @@ struct lab::parts {
     named.max_connections_per_id = 2;
     channel_options strict;
     strict.limits = {.joins = rarely(1), .events = rarely(1)};
+    const channel_options kept{.history = history{}};
     auto& web = app.web();
-    web.add(endpoint{"/info"}.serve<info_socket>().channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/info"}.serve<info_socket>().channel<lab_channel>("echo:*").channel<lab_channel>("log:*", kept));
     web.add(endpoint{"/slow"}.serve<open_socket>(slow).channel<lab_channel>("echo:*").channel<lab_channel>("strict:*",
                                                                                                            strict));
     web.add(endpoint{"/expires"}.serve<expiring_socket>(expires).channel<lab_channel>("echo:*"));
@@ -119,7 +121,11 @@ struct lab::parts {
     web.add(endpoint{"/pinged"}.serve<open_socket>(pinged).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/named"}.serve<named_socket>(named).channel<lab_channel>("echo:*"));
     web.add(endpoint{"/brief"}.serve<open_socket>(brief).channel<lab_channel>("echo:*"));
-    web.add(endpoint{"/own"}.serve<open_socket>().serializer<odd_serializer>("2.0.0").channel<lab_channel>("echo:*"));
+    web.add(endpoint{"/own"}
+              .serve<open_socket>()
+              .serializer<odd_serializer>("2.0.0")
+              .channel<lab_channel>("echo:*")
+              .channel<lab_channel>("log:*", kept));
     const auto count = [](const http_request& in, const http_reply& reply) {
       reply(http_response::text(200, std::to_string(in.body.size())));
     };

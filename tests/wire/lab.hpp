@@ -30,8 +30,9 @@ namespace bennu::test {
 /// Routes: POST `/form` and `/upload` answer with the number of bytes that they received (at most 64 KiB and 8 MB); GET
 /// `/block` blocks its io unit until `release` is called; GET `/throws` throws, with `?other` no std::exception.
 ///
-/// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it, `wait` with `{"s": N}` blocks
-/// for N seconds while later events of its client wait.
+/// Topics `echo:*` (and `strict:*`): `echo` replies its payload, `shout` broadcasts it, `fail` throws, `wait` with
+/// `{"s": N}` blocks for N seconds while later events of its client wait. On `/info` and `/own` topics `log:*` are the
+/// same with history.
 class lab {
 public:
   /// @param differ changes the options of the server

@@ -33,6 +33,37 @@ CLAIM_V2("own serializer: it serves both transports, and what it fails to do end
   CHECK(bob.next() == bob.broadcasted(topic, "shout", {{"x", 2}}));
 }
 
+CLAIM_V2("own serializer: it encodes the positions of a topic with history, and its client misses nothing") {
+  const std::string topic = std::string{"log:own-"} + (Way::value.transport == over::websocket ? "w" : "p");
+  client bob{Way::value, own_socket()};
+  bob.join(topic);
+  json position;
+  const auto got = [&](client& x, int n) {
+    const auto message = x.next();
+    position = message.at(1);
+    CHECK(message == json{nullptr, position, topic, "shout", {{"n", n}}});
+    CHECK(position.get<std::string>().starts_with("@"));
+  };
+  {
+    client ann{Way::value, own_socket()};
+    ann.join(topic);
+    bob.push(topic, "shout", {{"n", 1}});
+    got(ann, 1);
+  }
+  const auto since = position;
+  got(bob, 1);
+  bob.push(topic, "shout", {{"n", 2}});
+  got(bob, 2);
+  client ann{Way::value, own_socket()};
+  ann.send_as("1", "1", topic, "phx_join", {{"since", since}});
+  CHECK(ann.payload_of(ann.next()).at("response").at("history").at("recovered") == true);
+  got(ann, 2);
+  const auto join_ref = "1";
+  ann.send_as(join_ref, "2", topic, "phx_leave");
+  CHECK(ann.next() == ann.replied(join_ref, "2", topic, "ok"));
+  CHECK(ann.next() == ann.closed(join_ref, topic));
+}
+
 CLAIM_V2("own serializer: its binary message arrives unchanged, over long polling in base64") {
   client ann{Way::value, own_socket()};
   const auto join_ref = ann.join("echo:bytes");
