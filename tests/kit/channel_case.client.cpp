@@ -42,10 +42,21 @@ std::string in_words(std::string_view what, std::string_view event, const patter
 }
 
 // A push carries the join_ref of its channel, a broadcast none.
-auto fits(std::string_view topic, bool is_push, std::string_view event, const pattern& body) {
-  return [topic, is_push, event, &body](const received_message& x) {
-    return x.topic == topic && x.event == event && x.join_ref.is_null() != is_push && body.matches(x.payload);
+auto fits(std::string_view topic, const json& join_ref, std::string_view event, const pattern& body) {
+  return [topic, &join_ref, event, &body](const received_message& x) {
+    return x.topic == topic && x.event == event && x.join_ref == join_ref && body.matches(x.payload);
   };
+}
+
+const json no_join_ref = nullptr;
+
+// For what must not be there: it does not matter who sent it.
+void expect_none(test_session& session, std::string_view topic, std::string_view event, const pattern& body,
+                 const std::source_location& where) {
+  const auto found = session.take(
+    [&](const received_message& x) { return x.topic == topic && x.event == event && body.matches(x.payload); });
+  if (found)
+    fail_expectation("the client received " + shown(*found), where);
 }
 
 json reply_in(test_session& session, const test_push& to, std::string_view status, const pattern& response,
@@ -70,6 +81,12 @@ struct test_channel::state {
   std::string topic;
   std::string join_ref;
   json response;
+
+  /// The join at the server; null when it is over, also if the client has joined the topic again.
+  channel_join* join() const {
+    auto* found = session->client().find(topic);
+    return found != nullptr && found->join_ref() == join_ref ? found : nullptr;
+  }
 };
 
 test_push test_channel::push(std::string_view event, const payload& body) const {
@@ -81,7 +98,7 @@ test_push test_channel::leave() const {
 }
 
 void test_channel::broadcast_from(std::string_view event, const json& body) const {
-  const subscriber* except = state_->session->client().find(state_->topic);
+  const subscriber* except = state_->join();
   auto& unit = state_->session->client().unit();
   unit.shared.topics.from_unit(
     unit.lane, caf::make_counted<const broadcast>(state_->topic, std::string{event}, payload(body), except));
@@ -109,25 +126,24 @@ void test_channel::expect_no_reply(const test_push& to, place where) const {
 }
 
 json test_channel::expect_push(std::string_view event, const pattern& body, place where) const {
-  if (const auto found = state_->session->take(fits(state_->topic, true, event, body)))
+  const json mine = state_->join_ref;
+  if (const auto found = state_->session->take(fits(state_->topic, mine, event, body)))
     return found->payload;
   fail_expectation(in_words("no push", event, body) + state_->session->rest(), where);
 }
 
 void test_channel::expect_no_push(std::string_view event, const pattern& body, place where) const {
-  if (const auto found = state_->session->take(fits(state_->topic, true, event, body)))
-    fail_expectation("a push \"" + found->event + "\" " + found->payload.dump(), where);
+  expect_none(*state_->session, state_->topic, event, body, where);
 }
 
 json test_channel::expect_received(std::string_view event, const pattern& body, place where) const {
-  if (const auto found = state_->session->take(fits(state_->topic, false, event, body)))
+  if (const auto found = state_->session->take(fits(state_->topic, no_join_ref, event, body)))
     return found->payload;
   fail_expectation(in_words("the client received no broadcast", event, body) + state_->session->rest(), where);
 }
 
 void test_channel::expect_not_received(std::string_view event, const pattern& body, place where) const {
-  if (const auto found = state_->session->take(fits(state_->topic, false, event, body)))
-    fail_expectation("the client received the broadcast \"" + found->event + "\" " + found->payload.dump(), where);
+  expect_none(*state_->session, state_->topic, event, body, where);
 }
 
 void test_channel::expect_closed(place where) const {
@@ -139,7 +155,7 @@ void test_channel::expect_error(place where) const {
 }
 
 caf::actor test_channel::actor() const {
-  const auto* join = state_->session->client().find(state_->topic);
+  const auto* join = state_->join();
   return join != nullptr ? join->actor : caf::actor{};
 }
 
@@ -147,6 +163,12 @@ void test_channel::send(caf::message x) const {
   if (const auto whom = actor())
     caf::anon_send(whom, std::move(x));
   state_->session->on().settle();
+}
+
+// It tells the joins of all clients apart.
+std::string test_channel::name() const {
+  return "the channel of " + state_->topic + " (client " + std::to_string(state_->session->number()) + ", join_ref "
+         + state_->join_ref + ")";
 }
 
 // -- test_client ----------------------------------------------------------------
@@ -201,7 +223,7 @@ json test_client::expect_reply(const test_push& to, std::string_view status, con
 
 json test_client::expect_received(std::string_view topic, std::string_view event, const pattern& body,
                                   place where) const {
-  if (const auto found = session_->take(fits(topic, false, event, body)))
+  if (const auto found = session_->take(fits(topic, no_join_ref, event, body)))
     return found->payload;
   fail_expectation(in_words("the client received under " + std::string{topic} + " no", event, body) + session_->rest(),
                    where);
@@ -209,9 +231,7 @@ json test_client::expect_received(std::string_view topic, std::string_view event
 
 void test_client::expect_not_received(std::string_view topic, std::string_view event, const pattern& body,
                                       place where) const {
-  if (const auto found = session_->take(fits(topic, false, event, body)))
-    fail_expectation(
-      "the client received \"" + found->event + "\" " + found->payload.dump() + " under " + std::string{topic}, where);
+  expect_none(*session_, topic, event, body, where);
 }
 
 void test_client::expect_exactly(const std::vector<pattern>& messages, place where) const {

@@ -1,5 +1,6 @@
 #include <bennu/testing/channel_case.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -23,7 +24,18 @@ channel_case::channel_case(endpoint x, channel_case_options options)
 channel_case::~channel_case() = default;
 
 test_node channel_case::start_node(const std::string& name) {
-  return test_node{world_->start(name)};
+  const auto is_taken = [this](const std::string& x) {
+    return std::ranges::any_of(world_->nodes, [&](const auto& node) { return node->home.name() == x; });
+  };
+  if (!name.empty()) {
+    if (is_taken(name))
+      throw std::logic_error("start_node: there is a node " + name + " already");
+    return test_node{world_->start(name)};
+  }
+  for (char letter = 'b'; letter <= 'z'; ++letter)
+    if (!is_taken({letter}))
+      return test_node{world_->start({letter})};
+  throw std::logic_error("start_node: the node needs a name, since the letters are used up");
 }
 
 // -- time -----------------------------------------------------------------------
@@ -63,16 +75,8 @@ void channel_case::release_blocking(const std::string& name) {
 
 // -- crashes --------------------------------------------------------------------
 
-namespace {
-
-std::string name_of(const test_channel& x) {
-  return "the channel of " + x.topic();
-}
-
-} // namespace
-
 void channel_case::crash(const test_channel& x, const std::string& text) {
-  crash(name_of(x), x.actor(), text);
+  crash(x.name(), x.actor(), text);
 }
 
 void channel_case::crash(const std::string& child_id, const std::string& text) {
@@ -91,7 +95,7 @@ void channel_case::crash(const std::string& name, const caf::actor& whom, const 
 }
 
 void channel_case::expect_restarted(const test_channel& x, place where) {
-  expect_restarted(name_of(x), x.actor(), where);
+  expect_restarted(x.name(), x.actor(), where);
 }
 
 void channel_case::expect_restarted(const std::string& child_id, place where) {
@@ -107,7 +111,7 @@ void channel_case::expect_restarted(const std::string& name, const caf::actor& n
                        + " does not run again: the tree has given up, because more crashed than the intensity of its "
                          "root allows",
                      where);
-  if (!now || now.address() == before->second)
+  if (!now || now.address() == before->second || !is_alive(now))
     fail_expectation(name + " does not run again", where);
 }
 

@@ -93,13 +93,19 @@ public:
   /// Expects that this push has got no reply. Source: `refute_reply/4`.
   void expect_no_reply(const test_push& to, place where = place::current()) const;
 
-  /// The channel pushes this event to its client. Source: `assert_push/3`, `refute_push/3`. @returns the payload.
+  /// The channel pushes this event to its client. Source: `assert_push/3`, which accepts broadcasts too.
+  /// @returns the payload.
   json expect_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
+
+  /// Expects that the client has received no such event under the topic: neither a push, of this join or of a former
+  /// one, nor a broadcast. Source: `refute_push/3`.
   void expect_no_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
   /// Expects a broadcast of the topic that reaches the client unchanged. For broadcasts that the client's channel
   /// intercepts, or that only others receive, use `expect_broadcast`. @returns the payload.
   json expect_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
+
+  /// The same as `expect_no_push`, where it reads better.
   void expect_not_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
   /// Expects `phx_close`: the channel has ended normally.
@@ -120,10 +126,12 @@ public:
   }
 
 private:
+  friend class channel_case;
   friend class test_client;
   struct state;
   explicit test_channel(std::shared_ptr<state> x) : state_(std::move(x)) {}
   void send(caf::message x) const;
+  std::string name() const;
 
   std::shared_ptr<state> state_;
 };
@@ -336,8 +344,9 @@ public:
   channel_case(const channel_case&) = delete;
   channel_case& operator=(const channel_case&) = delete;
 
-  /// Starts another node with the same endpoint; it is connected with all others. The first is called "a".
-  test_node start_node(const std::string& name = "b");
+  /// Starts another node with the same endpoint; it is connected with all others. The first is called "a", one without
+  /// a name gets the next letter. @throws std::logic_error when there is a node of this name.
+  test_node start_node(const std::string& name = {});
 
   // -- time ---------------------------------------------------------------------
 

@@ -64,6 +64,9 @@ json test_node::expect_broadcast(const std::string& topic, std::string_view even
 
 void test_node::expect_no_broadcast(const std::string& topic, std::string_view event, const pattern& body,
                                     place where) const {
+  if (!node_->is_watched(topic))
+    fail_expectation("nothing can be said of broadcasts on " + topic + node_->other_broadcasts(topic, event, body),
+                     where);
   if (const auto found = node_->take_broadcast(topic, event, body))
     fail_expectation("a broadcast \"" + std::string{event} + "\" " + found->dump() + " on " + topic, where);
 }

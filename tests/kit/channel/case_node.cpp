@@ -104,7 +104,7 @@ std::optional<json> case_node::take_broadcast(const std::string& topic, std::str
 }
 
 std::string case_node::other_broadcasts(const std::string& topic, std::string_view event, const pattern& body) const {
-  if (!watched_.contains(topic))
+  if (!is_watched(topic))
     return "; no client has joined " + topic + ": call watch(\"" + topic + "\") first";
   std::string result;
   for (const auto& x : *seen_)

@@ -45,6 +45,7 @@ struct case_world {
   direct_network network{system.system()};
   std::set<std::string> held; ///< patterns for the names of blocking work that waits
   std::vector<std::unique_ptr<case_node>> nodes;
+  size_t clients = 0; ///< how many have connected
 };
 
 /// One node of a `channel_case`: its supervision tree, and a listener for broadcasts.
@@ -55,6 +56,8 @@ public:
 
   /// From now on broadcasts of this topic can be expected.
   void watch(const std::string& topic);
+
+  bool is_watched(const std::string& topic) const { return watched_.contains(topic); }
 
   /// Removes the first broadcast that fits.
   std::optional<json> take_broadcast(const std::string& topic, std::string_view event, const pattern& body);

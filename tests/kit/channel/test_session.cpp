@@ -14,13 +14,10 @@ json value_of(const payload& body) {
   return body.is_binary() ? json::binary({body.bytes().begin(), body.bytes().end()}) : json::parse(body.bytes());
 }
 
-namespace {
-
 std::string shown(const received_message& x) {
-  return x.topic + " " + x.event + " " + x.payload.dump(-1, ' ', false, json::error_handler_t::replace);
+  return x.topic + " " + x.event + " " + x.payload.dump(-1, ' ', false, json::error_handler_t::replace)
+         + (x.join_ref.is_string() ? " (join_ref " + x.join_ref.get<std::string>() + ")" : "");
 }
-
-} // namespace
 
 void recorded_session::send(frame_ptr x) {
   if (close_code == 0)
@@ -39,7 +36,7 @@ void recorded_session::close(uint16_t code, std::string_view) {
 }
 
 test_session::test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms, transport_kind as)
-  : node_(&on), id_(user->id()), link_(caf::make_counted<recorded_session>()) {
+  : node_(&on), id_(user->id()), number_(++on.world.clients), link_(caf::make_counted<recorded_session>()) {
   link_->as = as;
   client_ = caf::make_counted<connection>(on.world.via, *on.home.parts().units.front(), link_,
                                           *on.world.via.serializer_for("2.0.0"), std::move(user), id_);

@@ -16,6 +16,9 @@ namespace bennu::engine {
 /// The value of a payload, a binary one as `json::binary`.
 json value_of(const payload& body);
 
+/// A message as the texts of failures show it.
+std::string shown(const received_message& x);
+
 /// A session without a socket: keeps what the client receives.
 class recorded_session : public session {
 public:
@@ -75,12 +78,16 @@ public:
   const std::string& id() const noexcept { return id_; }
   recorded_session& link() const noexcept { return *link_; }
 
+  /// Counts the clients of a test.
+  size_t number() const noexcept { return number_; }
+
   /// The node is about to end.
   void abandon();
 
 private:
   case_node* node_;
   std::string id_;
+  size_t number_;
   caf::intrusive_ptr<recorded_session> link_;
   connection_ptr client_;
   uint64_t last_ref_ = 0;
