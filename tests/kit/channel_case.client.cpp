@@ -35,6 +35,14 @@ pattern broadcasted(const std::string& event, const pattern& body) {
   return {{"event", event}, {"join_ref", nullptr}, {"payload", body}};
 }
 
+pattern pushed(const test_channel& by, const std::string& event, const pattern& body) {
+  return {{"topic", by.topic()}, {"event", event}, {"join_ref", by.join_ref()}, {"payload", body}};
+}
+
+pattern broadcasted(const test_channel& on, const std::string& event, const pattern& body) {
+  return {{"topic", on.topic()}, {"event", event}, {"join_ref", nullptr}, {"payload", body}};
+}
+
 namespace {
 
 std::string in_words(std::string_view what, std::string_view event, const pattern& body) {
@@ -85,7 +93,7 @@ struct test_channel::state {
   /// The join at the server; null when it is over, also if the client has joined the topic again.
   channel_join* join() const {
     auto* found = session->client().find(topic);
-    return found != nullptr && found->join_ref() == join_ref ? found : nullptr;
+    return found != nullptr && found->matches(json(join_ref).dump()) ? found : nullptr;
   }
 };
 
@@ -111,6 +119,10 @@ const json& test_channel::response() const noexcept {
 
 const std::string& test_channel::topic() const noexcept {
   return state_->topic;
+}
+
+const std::string& test_channel::join_ref() const noexcept {
+  return state_->join_ref;
 }
 
 json test_channel::expect_reply(const test_push& to, std::string_view status, const pattern& response,

@@ -45,14 +45,15 @@ void channel_case::advance(std::chrono::nanoseconds time) {
 }
 
 void channel_case::at_once(const std::function<void()>& f) {
-  world_->system.pause(true);
+  auto& system = world_->system;
+  system.pause(true);
   try {
     f();
   } catch (...) {
-    world_->system.pause(false);
+    system.pause(false);
     throw;
   }
-  world_->system.pause(false);
+  system.pause(false);
   settle();
 }
 

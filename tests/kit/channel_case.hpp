@@ -47,6 +47,8 @@ struct test_reply {
   json response;
 };
 
+class test_channel;
+
 // -- messages, for `expect_exactly` -----------------------------------------------
 
 /// The reply to a push, with a response that matches.
@@ -57,6 +59,10 @@ pattern pushed(const std::string& event, const pattern& body = any());
 
 /// A broadcast as its receivers see it.
 pattern broadcasted(const std::string& event, const pattern& body = any());
+
+/// The same of this channel's join, and on its topic, alone.
+pattern pushed(const test_channel& by, const std::string& event, const pattern& body = any());
+pattern broadcasted(const test_channel& on, const std::string& event, const pattern& body = any());
 
 /// A channel that a client has joined, as the client sees it. A handle: copies are the same channel.
 ///
@@ -81,6 +87,7 @@ public:
   /// The answer to the join.
   const json& response() const noexcept;
   const std::string& topic() const noexcept;
+  const std::string& join_ref() const noexcept;
 
   // -- what the client receives -------------------------------------------------
 
@@ -195,7 +202,9 @@ public:
   /// Sends a frame that no client library would send. When it cannot be decoded, the server closes the connection.
   void send_frame(std::string_view text) const;
 
-  /// The client stops reading what it is sent, and reads on. Meanwhile its channels handle none of its events.
+  /// The client stops reading what it is sent. Messages wait in its outbox, with the bounds of the endpoint
+  /// (`max_outbox_bytes`, `when_outbox_full`), until it reads on. With `overflow::close` its channels handle none of
+  /// its events meanwhile.
   void stop_reading() const;
   void read_on() const;
 
@@ -334,7 +343,8 @@ struct channel_case_options {
 ///
 /// There is no socket, no thread and no waiting: the whole node runs on the thread of the test, within the calls, and
 /// time passes only in `advance`. Blocking work runs immediately, unless the test holds it back. A pool of your own
-/// (`blocking_pool`) needs the option `in_place` for that.
+/// (`blocking_pool`) needs the option `in_place` for that. A client counts as one that sends heartbeats and takes data
+/// in time: `idle_timeout`, `heartbeat_interval` and `send_timeout` have no effect.
 ///
 /// Thread safety: only the thread of the test uses it. Clients and nodes of a case must not be used after it.
 class channel_case : public test_node {
@@ -353,7 +363,8 @@ public:
   /// Lets time pass: timers of `delayed_send`, timeouts and supervisors fall due in order.
   void advance(std::chrono::nanoseconds time);
 
-  /// What clients send within `f` arrives in one piece: their channels handle it when `f` has returned.
+  /// What clients send within `f` arrives in one piece: their channels handle it when `f` has returned. Until then
+  /// nothing runs and nothing is answered; `advance`, `tree` and `child` throw `std::logic_error`.
   void at_once(const std::function<void()>& f);
 
   /// Lets everything happen that can happen now. Only needed after messages that the test itself has sent.

@@ -1,7 +1,10 @@
 // One node of a `channel_case`: clients, broadcasts, presence.
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
+#include <caf/actor_cast.hpp>
 #include <nlohmann/json.hpp>
 
 #include "supervision/process/crash_report.hpp"
@@ -79,17 +82,38 @@ void test_node::watch(const std::string& topic) const {
 
 struct simulated_member::state {
   state(case_node& on, std::string of_topic, std::string of_key)
-    : where(on), topic(std::move(of_topic)), key(std::move(of_key)) {}
+    : node(on), life(on.life), topic(std::move(of_topic)), key(std::move(of_key)) {}
   ~state() {
-    signal_exit(who, exits::shutdown());
-    where.settle();
+    if (life.expired())
+      return;
+    signal_exit(actor(), exits::shutdown());
+    node.settle_at_end();
   }
 
-  case_node& where;
+  case_node& where() const {
+    if (life.expired())
+      throw std::logic_error("the channel_case of this simulated_member has ended");
+    return node;
+  }
+  caf::actor actor() const { return caf::actor_cast<caf::actor>(who); }
+
+  case_node& node;
+  std::weak_ptr<const case_node*> life;
   std::string topic;
   std::string key;
-  caf::actor who;
+  caf::actor_addr who; ///< the test owns it
 };
+
+namespace {
+
+template <class State>
+State& existing(const std::shared_ptr<State>& x) {
+  if (!x)
+    throw std::logic_error("an empty simulated_member: test_node::track makes one");
+  return *x;
+}
+
+} // namespace
 
 json test_node::presence(const std::string& topic) const {
   return node_->home.presences().list(topic).value();
@@ -98,20 +122,22 @@ json test_node::presence(const std::string& topic) const {
 simulated_member test_node::track(const std::string& topic, const std::string& key, const json& meta) const {
   simulated_member result;
   result.state_ = std::make_shared<simulated_member::state>(*node_, topic, key);
-  result.state_->who = spawn_idle();
-  node_->home.presences().track(result.state_->who, topic, key, meta);
+  result.state_->who = spawn_idle().address();
+  node_->home.presences().track(result.state_->actor(), topic, key, meta);
   node_->settle();
   return result;
 }
 
 void simulated_member::update(const json& meta) const {
-  state_->where.home.presences().update(state_->who, state_->topic, state_->key, meta);
-  state_->where.settle();
+  auto& x = existing(state_);
+  x.where().home.presences().update(x.actor(), x.topic, x.key, meta);
+  x.node.settle();
 }
 
 void simulated_member::leave() const {
-  state_->where.home.presences().untrack(state_->who);
-  state_->where.settle();
+  auto& x = existing(state_);
+  x.where().home.presences().untrack(x.actor());
+  x.node.settle();
 }
 
 // -- the node -------------------------------------------------------------------
@@ -119,6 +145,7 @@ void simulated_member::leave() const {
 tree_node test_node::tree(const tree_options& options) const {
   auto result = std::make_shared<std::optional<tree_node>>();
   auto& system = node_->world.system;
+  system.must_run("tree");
   read_tree(system.system(), node_->root, options, [result](tree_node x) { *result = std::move(x); });
   node_->settle();
   if (!*result) // somebody does not answer: its patience ends

@@ -141,3 +141,19 @@ TEST_CASE("channel_case: a channel runs again only when it is the one that crash
   CHECK(contains(failure_of([&] { test.expect_restarted(again); }), "the test has not crashed the channel of room:a"));
   CHECK(contains(failure_of([&] { test.expect_restarted(ann); }), "does not run again"));
 }
+
+TEST_CASE("channel_case: a message of a list can be tied to its channel") {
+  channel_case test{tickers()};
+  auto client = test.connect();
+  auto a = client.join("room:a");
+  auto b = client.join("room:b");
+  a.push("hello");
+  b.push("call");
+  client.expect_exactly({pushed(a, "hello"), broadcasted(b, "called")});
+  a.push("hello");
+  b.push("call");
+  CHECK(contains(failure_of([&] {
+                   client.expect_exactly({pushed(b, "hello"), broadcasted(b, "called")});
+                 }),
+                 R"(at /0/join_ref: expected "2", got "1")"));
+}

@@ -1,6 +1,7 @@
 #include "tests/kit/channel/case_node.hpp"
 
 #include <algorithm>
+#include <iostream>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 #include <bennu/supervision/supervisor_commands.hpp>
+#include <bennu/supervision/tree.hpp>
 
 namespace bennu::engine {
 
@@ -40,7 +42,7 @@ caf::behavior listen(caf::event_based_actor*, const std::shared_ptr<std::vector<
 // -- the world ------------------------------------------------------------------
 
 case_world::~case_world() {
-  system.pause(false);
+  system.ends();
   while (!nodes.empty())
     nodes.pop_back();
 }
@@ -82,8 +84,22 @@ case_node::~case_node() {
   settle();
   signal_exit(root, exits::shutdown());
   settle();
-  while (is_alive(root)) // a child takes its time
+  for (int i = 0; is_alive(root) && i < 3'600; ++i) // a child takes its time
     world.system.advance(std::chrono::seconds{1});
+  if (is_alive(root))
+    kill_tree();
+}
+
+void case_node::settle_at_end() noexcept try { settle(); } catch (const std::exception& x) {
+  std::cerr << x.what() << std::endl;
+}
+
+void case_node::kill_tree() {
+  std::cerr << "The tree of node " << home.name() << " does not stop within an hour. It is killed:\n";
+  read_tree(world.system.system(), root, {}, [](const tree_node& x) { std::cerr << render(x) << std::endl; });
+  world.system.advance(tree_options{}.patience * 16);
+  signal_exit(root, exits::kill());
+  settle();
 }
 
 void case_node::watch(const std::string& topic) {
@@ -106,6 +122,8 @@ std::optional<json> case_node::take_broadcast(const std::string& topic, std::str
 std::string case_node::other_broadcasts(const std::string& topic, std::string_view event, const pattern& body) const {
   if (!is_watched(topic))
     return "; no client has joined " + topic + ": call watch(\"" + topic + "\") first";
+  if (world.system.is_paused())
+    return "; within at_once nothing runs";
   std::string result;
   for (const auto& x : *seen_)
     if (x.topic == topic)
@@ -115,6 +133,7 @@ std::string case_node::other_broadcasts(const std::string& topic, std::string_vi
 }
 
 caf::actor case_node::find_child(const std::string& id) {
+  world.system.must_run("child");
   std::vector<caf::actor> supervisors{root};
   for (size_t i = 0; i < supervisors.size(); ++i)
     for (const auto& x : world.system.ask<std::vector<child_info>>(supervisors[i], which_children_command{})) {

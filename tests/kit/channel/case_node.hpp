@@ -70,13 +70,21 @@ public:
 
   void settle() { world.system.settle(); }
 
+  /// The same in a destructor: prints why it fails.
+  void settle_at_end() noexcept;
+
   case_world& world;
   direct_link& link;
   node home;
   std::vector<std::weak_ptr<test_session>> sessions; ///< they hold references to the node, which may end before them
   caf::actor root;
 
+  /// Who holds it weakly can tell whether the node still exists.
+  const std::shared_ptr<const case_node*> life = std::make_shared<const case_node*>(this);
+
 private:
+  void kill_tree();
+
   caf::actor listener_;
   std::shared_ptr<std::vector<seen_broadcast>> seen_;
   std::unordered_set<std::string> watched_;

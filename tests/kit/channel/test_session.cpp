@@ -1,10 +1,12 @@
 #include "tests/kit/channel/test_session.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "actors/client/limits.hpp"
 #include "actors/node/node_parts.hpp"
 #include "actors/wire/serializer.hpp"
 
@@ -19,15 +21,72 @@ std::string shown(const received_message& x) {
          + (x.join_ref.is_string() ? " (join_ref " + x.join_ref.get<std::string>() + ")" : "");
 }
 
+// The bound for replies to heartbeats and leaves, and for closes of channels (`outbound_queue` of transport/).
+constexpr size_t max_control_bytes = size_t{1} << 20;
+
+void recorded_session::receive(const frame& x) {
+  received.push_back(read_frame(x.kind() == opcode::binary, x.body()));
+}
+
 void recorded_session::send(frame_ptr x) {
-  if (close_code == 0)
-    received.push_back(read_frame(x->kind() == opcode::binary, x->body()));
+  if (close_code != 0)
+    return;
+  if (!is_congested)
+    return receive(*x);
+  if (!finds_space(x->wire().size()))
+    return too_slow();
+  outbox_.push_back({std::move(x), false});
 }
 
 void recorded_session::send_control(frame_ptr x) {
   if (std::exchange(next_control_fails, false))
     throw std::runtime_error("as the test asked");
-  send(std::move(x));
+  if (close_code != 0)
+    return;
+  if (!is_congested)
+    return receive(*x);
+  const auto most = options ? std::min(options->max_outbox_bytes, max_control_bytes) : max_control_bytes;
+  const auto waiting = unread_bytes(true);
+  if (waiting > 0 && waiting + x->wire().size() > most)
+    return too_slow();
+  outbox_.push_back({std::move(x), true});
+}
+
+size_t recorded_session::unread_bytes(bool control) const noexcept {
+  size_t result = 0;
+  for (const auto& x : outbox_)
+    result += x.control == control ? x.bytes->wire().size() : 0;
+  return result;
+}
+
+// With another policy than `close` it drops frames until there is space.
+bool recorded_session::finds_space(size_t size) {
+  const auto most = options ? options->max_outbox_bytes : SIZE_MAX / 2;
+  auto waiting = unread_bytes(false);
+  if (waiting + size <= most || (policy() == overflow::close && waiting <= most / 2))
+    return true;
+  if (policy() == overflow::close)
+    return false;
+  std::erase_if(outbox_, [&](const unread& x) {
+    if (x.control || (policy() == overflow::drop_oldest && waiting + size <= most))
+      return false;
+    waiting -= x.bytes->wire().size();
+    return true;
+  });
+  return true;
+}
+
+void recorded_session::too_slow() {
+  if (system != nullptr)
+    limit_hit(*system, "outbox");
+  outbox_.clear();
+  close(1008, "too slow");
+}
+
+void recorded_session::read_on() {
+  is_congested = false;
+  for (const auto& x : std::exchange(outbox_, {}))
+    receive(*x.bytes);
 }
 
 void recorded_session::close(uint16_t code, std::string_view) {
@@ -41,11 +100,16 @@ test_session::test_session(case_node& on, std::unique_ptr<socket> user, const co
   client_ = caf::make_counted<connection>(on.world.via, *on.home.parts().units.front(), link_,
                                           *on.world.via.serializer_for("2.0.0"), std::move(user), id_);
   client_->start(terms);
+  link_->options = &on.world.via.options();
+  link_->system = &on.world.system.system();
   on.settle();
 }
 
 test_session::~test_session() {
-  close();
+  if (node_ == nullptr)
+    return;
+  client_->closed();
+  node_->settle_at_end();
 }
 
 void test_session::abandon() {
@@ -73,11 +137,26 @@ void test_session::close() {
 }
 
 void test_session::congest(bool now) {
-  link_->is_congested = now;
-  if (!now)
+  on();
+  link_->is_congested = true;
+  if (!now) {
+    link_->read_on();
     client().on_drained();
+  }
   on().settle();
 }
+
+namespace {
+
+// The byte of a binary frame that tells the length of a field.
+char length_of(std::string_view field, std::string_view text) {
+  if (text.size() > 255)
+    throw std::invalid_argument("a binary message has one byte for the length of its " + std::string{field}
+                                + ", which has " + std::to_string(text.size()));
+  return static_cast<char>(text.size());
+}
+
+} // namespace
 
 std::string test_session::send(const std::string& join_ref, const std::string& topic, std::string_view event,
                                const payload& body) {
@@ -85,9 +164,9 @@ std::string test_session::send(const std::string& join_ref, const std::string& t
   const auto ref = std::to_string(++last_ref_);
   const auto own = join_ref.empty() && event == "phx_join" ? ref : join_ref;
   if (body.is_binary()) {
-    const std::string head{{'\0', static_cast<char>(own.size()), static_cast<char>(ref.size()),
-                            static_cast<char>(topic.size()), static_cast<char>(event.size())}};
-    send_frame(opcode::binary, head + own + ref + topic + std::string{event} + std::string{body.bytes()});
+    send_frame(opcode::binary, std::string(1, '\0') + length_of("join_ref", own) + length_of("ref", ref)
+                                 + length_of("topic", topic) + length_of("event", event) + own + ref + topic
+                                 + std::string{event} + std::string{body.bytes()});
   } else {
     const auto join_field = own.empty() ? std::string{"null"} : json(own).dump();
     send_frame(opcode::text, "[" + join_field + "," + json(ref).dump() + "," + json(topic).dump() + ","
@@ -96,15 +175,21 @@ std::string test_session::send(const std::string& join_ref, const std::string& t
   return ref;
 }
 
-// As the WebSocket session of transport/ does; 1011 is an internal error (RFC 6455 §7.4.1).
+// As the WebSocket session of transport/ does: 1009 means that a message is too big, 1011 is an internal error
+// (RFC 6455 §7.4.1).
 void test_session::send_frame(opcode kind, std::string_view bytes) {
-  on();
-  if (!client_->receive(kind, bytes))
+  if (on().world.via.options().max_message_bytes < bytes.size())
+    link_->close(1009, {});
+  if (link_->close_code == 0 && !client_->receive(kind, bytes))
     client_->close_when_handled(1011);
   node_->settle();
 }
 
 std::string test_session::rest() const {
+  if (node_ != nullptr && node_->world.system.is_paused())
+    return "; within at_once nothing runs: expect it behind";
+  if (close_code() != 0)
+    return "; the server has closed the connection with " + std::to_string(close_code());
   if (link_->received.empty())
     return "; the client has received nothing else";
   std::string result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "actors/client/session.hpp"
 #include "tests/kit/channel/case_node.hpp"
 #include "tests/kit/channel/frame_reader.hpp"
+#include <bennu/actors/limits.hpp>
 
 namespace bennu::engine {
 
@@ -19,23 +21,43 @@ json value_of(const payload& body);
 /// A message as the texts of failures show it.
 std::string shown(const received_message& x);
 
-/// A session without a socket: keeps what the client receives.
+/// A session without a socket: keeps what the client receives. While the client does not read, messages wait in an
+/// outbox with the bounds and the policy of the endpoint, as in `transport/`.
 class recorded_session : public session {
 public:
   void send(frame_ptr x) override;
   void send_control(frame_ptr x) override;
   void close(uint16_t code, std::string_view reason) override;
   void resume_reading() override { ++times_resumed; }
-  bool congested() const noexcept override { return is_congested; }
+  bool congested() const noexcept override { return is_congested && policy() == overflow::close; }
   bool is_open() const noexcept override { return close_code == 0; }
   transport_kind kind() const noexcept override { return as; }
 
+  /// The client reads on: it receives what has waited.
+  void read_on();
+
+  const socket_options* options = nullptr; ///< those of the endpoint; null: the outbox has no bounds
+  const caf::actor_system* system = nullptr;
   std::vector<received_message> received;
   uint16_t close_code = 0;
   bool is_congested = false;
   int times_resumed = 0;
   bool next_control_fails = false; ///< `send_control` throws once
   transport_kind as = transport_kind::websocket;
+
+private:
+  struct unread {
+    frame_ptr bytes;
+    bool control;
+  };
+
+  overflow policy() const noexcept { return options ? options->when_outbox_full : overflow::close; }
+  size_t unread_bytes(bool control) const noexcept;
+  bool finds_space(size_t size);
+  void receive(const frame& x);
+  void too_slow();
+
+  std::deque<unread> outbox_;
 };
 
 /// A client: numbers what it sends, and keeps what it receives until a test takes it.
@@ -45,9 +67,10 @@ public:
   ~test_session();
 
   /// Sends a message and lets everything happen that follows from it. @returns its ref
+  /// @throws std::invalid_argument when the binary format cannot express it
   std::string send(const std::string& join_ref, const std::string& topic, std::string_view event, const payload& body);
 
-  /// Sends these bytes as they are.
+  /// Sends these bytes as they are. What cannot be decoded, or is too large, closes the connection.
   void send_frame(opcode kind, std::string_view bytes);
 
   /// Removes the first message for which this holds.

@@ -2,12 +2,24 @@
 
 #include <deque>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
+#include <caf/local_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
+#include <bennu/supervision/process.hpp>
+
 namespace bennu::engine {
+
+/// The label of an actor that is about to run, for the text of a failure.
+inline std::string label_of(const caf::resumable* job) {
+  if (const auto* x = dynamic_cast<const process*>(job))
+    return x->label();
+  const auto* x = dynamic_cast<const caf::local_actor*>(job);
+  return x != nullptr ? x->name() : "an actor";
+}
 
 /// CAF's scheduler for tests, extended so that other threads may enqueue actors, too (the threads of a blocking pool
 /// do). They wait for `take_in` on the thread of the test. With CAF's own, both would write to one queue.
