@@ -207,3 +207,43 @@ TEST_CASE("official_client: a second reply to one message violates the protocol"
   test.reply(room->join->ref, "ok");
   CHECK(test.around.violations == texts{"got a second reply to ref 1 on room:a"});
 }
+
+TEST_CASE("official_client: a channel that leaves is closed at once and hears no more") {
+  client_test test;
+  test.client.connect();
+  test.client.opened();
+  const auto room = test.join();
+  const auto said = test.client.push(room, "say", 1);
+  test.around.take();
+  test.client.leave(room);
+  CHECK(test.around.take() == texts{"phx_leave 3"});
+  CHECK(room->now == phase::closed);
+  test.receive(nullptr, "hello");
+  test.receive("1", "phx_close");
+  CHECK(room->received["hello"].empty());
+  test.reply(said->ref, "ok", "1");
+  test.around.advance(10s);
+  CHECK(said->status == "timeout"); // nobody gives the reply to it
+  const auto again = test.join();
+  test.receive(nullptr, "hello");
+  CHECK(again->received["hello"].size() == 1);
+}
+
+TEST_CASE("official_client: after a join that timed out, or failed, what carries its join_ref is dropped") {
+  client_test test;
+  test.client.connect();
+  test.client.opened();
+  const auto room = test.client.channel("room:a", json::object());
+  test.around.advance(10s);
+  CHECK(room->now == phase::errored);
+  test.receive("1", "late");
+  test.receive("1", "phx_close");
+  CHECK(room->received["late"].empty());
+  test.around.advance(1s);
+  CHECK(room->now == phase::joining);
+  const auto second = room->join->ref;
+  test.receive(second, "phx_error");
+  test.receive(second, "late");
+  CHECK(room->received["late"].empty());
+  CHECK(room->now == phase::errored);
+}

@@ -126,8 +126,6 @@ official_channel_ptr official_client::channel(const std::string& topic, json par
 }
 
 void official_client::rejoin(const official_channel_ptr& x) {
-  if (x->now == phase::leaving)
-    return;
   const auto all = channels_; // of two channels of one topic the former leaves
   for (const auto& other : all)
     if (other != x && other->topic == x->topic && (other->now == phase::joined || other->now == phase::joining))
@@ -144,12 +142,8 @@ void official_client::send_join(const official_channel_ptr& x) {
   x->join->event = "phx_join";
   x->join->payload = x->params;
   start_timeout(x->join, [this, x] {
-    official_push leaving;
-    leaving.topic = x->topic;
-    leaving.event = "phx_leave";
-    leaving.payload = json::object();
-    leaving.ref = std::to_string(++last_ref_);
-    write(x->join->ref, leaving);
+    write_leave(*x);
+    x->join->ref.clear(); // from here on it drops what carries a join_ref
     x->now = phase::errored;
     if (is_open_)
       rejoin_later(x);
@@ -191,6 +185,7 @@ void official_client::rejoin_later(const official_channel_ptr& x) {
 void official_client::failed(const official_channel_ptr& x) {
   if (x->now == phase::joining && x->join) {
     unanswered_.erase(x->join->ref);
+    x->join->ref.clear();
     x->join->timer = 0;
   }
   x->now = phase::errored;
@@ -198,24 +193,24 @@ void official_client::failed(const official_channel_ptr& x) {
     rejoin_later(x);
 }
 
+// The official client sets its state to leaving before it asks whether it can push. So it never waits for the reply:
+// the channel is closed at once.
 void official_client::leave(const official_channel_ptr& x) {
   x->rejoin_timer = 0;
-  const bool could_push = can_push(*x);
-  x->now = phase::leaving;
   if (x->join)
     x->join->timer = 0;
-  x->leave = std::make_shared<official_push>();
-  x->leave->topic = x->topic;
-  x->leave->event = "phx_leave";
-  x->leave->payload = json::object();
-  const auto gone = [this, x] {
-    x->now = phase::closed;
-    std::erase(channels_, x);
-  };
-  start_timeout(x->leave, gone);
-  write(x->join ? x->join->ref : std::string{}, *x->leave);
-  if (!could_push)
-    gone();
+  write_leave(*x);
+  x->now = phase::closed;
+  std::erase(channels_, x);
+}
+
+void official_client::write_leave(const official_channel& x) {
+  official_push leaving;
+  leaving.topic = x.topic;
+  leaving.event = "phx_leave";
+  leaving.payload = json::object();
+  leaving.ref = std::to_string(++last_ref_);
+  write(x.join ? x.join->ref : std::string{}, leaving);
 }
 
 // -- pushes ---------------------------------------------------------------------
@@ -273,20 +268,17 @@ void official_client::received(const received_message& x) {
     around_.violated("got a second reply to ref " + x.ref.get<std::string>() + " on " + x.topic);
   if (x.ref.is_string() && x.ref == heartbeat_ref_ && x.topic == "phoenix")
     return heartbeat_ref_.clear(), beat_later();
+  bool is_ours = false; // what comes for a channel that was left is dropped
   const auto all = channels_;
   for (const auto& channel : all) {
     if (channel->topic != x.topic || !channel->join)
       continue;
     if (x.join_ref.is_string() && x.join_ref != channel->join->ref)
       continue; // of an earlier join
+    is_ours = true;
     if (x.event == "phx_reply") {
       if (x.ref == channel->join->ref && channel->now == phase::joining)
         join_answered(channel, x);
-      else if (channel->leave && x.ref == channel->leave->ref) {
-        channel->leave->timer = 0;
-        channel->now = phase::closed;
-        std::erase(channels_, channel);
-      }
     } else if (x.event == "phx_error") {
       failed(channel);
     } else if (x.event == "phx_close") {
@@ -297,7 +289,7 @@ void official_client::received(const received_message& x) {
       channel->received[x.event].push_back(x.payload);
     }
   }
-  if (x.event == "phx_reply")
+  if (is_ours && x.event == "phx_reply")
     answered(x);
 }
 

@@ -56,13 +56,12 @@ using official_push_ptr = std::shared_ptr<official_push>;
 
 /// A channel as the client sees it.
 struct official_channel {
-  enum class phase : uint8_t { closed, joining, joined, errored, leaving };
+  enum class phase : uint8_t { closed, joining, joined, errored };
 
   std::string topic;
   nlohmann::json params;
   phase now = phase::closed;
-  official_push_ptr join; ///< of the present or last join; its ref is the join_ref
-  official_push_ptr leave;
+  official_push_ptr join; ///< of the present or last join; its ref is the join_ref, empty after a failed join
   std::vector<official_push_ptr> waiting; ///< pushed while the channel was not joined
   size_t rejoin_tries = 0;
   uint64_t rejoin_timer = 0;                                   ///< the number of the timer that counts; others are void
@@ -82,6 +81,7 @@ using official_channel_ptr = std::shared_ptr<official_channel>;
 /// - Joins and pushes without a reply time out after 10 s.
 /// - A heartbeat is sent 30 s after the last one was answered; without an answer for 30 s the connection is given up.
 /// - Messages with the join_ref of an earlier join are ignored.
+/// - A channel that leaves is closed at once; nobody waits for the reply.
 ///
 /// A plain state machine. Thread safety: none.
 class official_client {
@@ -120,6 +120,7 @@ private:
   void push_now(const official_channel_ptr& x, const official_push_ptr& what);
   void start_timeout(const official_push_ptr& x, std::function<void()> then);
   void write(const std::string& join_ref, const official_push& x);
+  void write_leave(const official_channel& x);
   void answered(const received_message& x);
   bool can_push(const official_channel& x) const noexcept;
 
