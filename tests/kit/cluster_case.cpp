@@ -1,5 +1,6 @@
 #include <bennu/testing/cluster_case.hpp>
 
+#include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -14,61 +15,90 @@ using namespace engine;
 
 // -- simulated clients ------------------------------------------------------------
 
-const std::string& simulated_push::status() const noexcept {
-  return state_->status;
+namespace {
+
+template <class T>
+T& existing(const std::shared_ptr<T>& x, const char* what) {
+  if (!x)
+    throw std::logic_error(what);
+  return *x;
+}
+
+} // namespace
+
+official_push& simulated_push::state() const {
+  return existing(state_, "an empty simulated_push: simulated_channel::push makes one");
+}
+
+const std::string& simulated_push::status() const {
+  return state().status;
 }
 
 json simulated_push::response() const {
-  return state_->response;
+  return state().response;
+}
+
+official_channel& simulated_channel::state() const {
+  return existing(state_, "an empty simulated_channel: simulated_client::join makes one");
 }
 
 simulated_push simulated_channel::push(const std::string& event, json body) const {
+  state();
   simulated_push result;
-  result.state_ = client_->client().push(state_, event, std::move(body));
+  result.state_ = existing(client_.lock(), "the cluster_case of this channel has ended")
+                    .client()
+                    .push(state_, event, std::move(body));
   return result;
 }
 
 void simulated_channel::leave() const {
-  client_->client().leave(state_);
+  state();
+  existing(client_.lock(), "the cluster_case of this channel has ended").client().leave(state_);
 }
 
-bool simulated_channel::is_joined() const noexcept {
-  return state_->now == official_channel::phase::joined;
+bool simulated_channel::is_joined() const {
+  return state().now == official_channel::phase::joined;
 }
 
-size_t simulated_channel::joins() const noexcept {
-  return state_->joins;
+size_t simulated_channel::joins() const {
+  return state().joins;
 }
 
 json simulated_channel::response() const {
-  return state_->join->response;
+  return state().join->response;
 }
 
 const std::vector<json>& simulated_channel::received(const std::string& event) const {
-  return state_->received[event];
+  return state().received[event];
+}
+
+std::shared_ptr<client_line> simulated_client::line() const {
+  auto result = line_.lock();
+  existing(result, "this simulated_client is empty, or its cluster_case has ended");
+  return result;
 }
 
 simulated_channel simulated_client::join(const std::string& topic, json params) const {
   simulated_channel result;
-  result.client_ = line_;
-  result.state_ = line_->client().channel(topic, std::move(params));
+  result.client_ = line();
+  result.state_ = line()->client().channel(topic, std::move(params));
   return result;
 }
 
-bool simulated_client::is_connected() const noexcept {
-  return line_->client().is_open();
+bool simulated_client::is_connected() const {
+  return line()->client().is_open();
 }
 
-size_t simulated_client::connections() const noexcept {
-  return line_->client().connections();
+size_t simulated_client::connections() const {
+  return line()->client().connections();
 }
 
-const std::string& simulated_client::node() const noexcept {
-  return line_->node();
+const std::string& simulated_client::node() const {
+  return line()->node();
 }
 
 void simulated_client::close() const {
-  line_->client().disconnect();
+  line()->client().disconnect();
 }
 
 // -- the case ---------------------------------------------------------------------
@@ -82,9 +112,10 @@ cluster_case::cluster_case(uint64_t seed, make_endpoint make, cluster_case_optio
 
 cluster_case::~cluster_case() = default;
 
-simulated_client cluster_case::connect(const std::string& node, std::map<std::string, std::string> params) {
+simulated_client cluster_case::connect(const std::string& node, std::map<std::string, std::string> params,
+                                       place where) {
   simulated_client result;
-  result.line_ = &world_->add_client(node, std::move(params));
+  result.line_ = world_->add_client(node, std::move(params), where);
   return result;
 }
 
@@ -121,10 +152,13 @@ uint64_t cluster_case::random(uint64_t bound) {
 // -- nodes ------------------------------------------------------------------------
 
 bool cluster_case::is_running(const std::string& name) const {
+  world_->require_node(name);
   return world_->sim().running(name);
 }
 
 bennu::node& cluster_case::node(const std::string& name) {
+  if (!is_running(name))
+    throw std::logic_error("node " + name + " does not run");
   return world_->sim()[name].home();
 }
 

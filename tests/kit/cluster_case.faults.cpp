@@ -42,23 +42,36 @@ draw draw_fault(cluster_world& world, const std::vector<fault_kind>& kinds, mill
   return {kind, names[a], names[b], client, milliseconds{below(static_cast<size_t>(longest.count())) + 1}};
 }
 
+// Whether the fault needs a second node.
+bool is_of_links(fault_kind x) noexcept {
+  return x != fault_kind::crash && x != fault_kind::pause && x != fault_kind::clock && x != fault_kind::client_reset;
+}
+
 } // namespace
 
+// -- by the test ------------------------------------------------------------------
+
 void cluster_case::cut(const std::string& a, const std::string& b) {
+  world_->require_two(a, b);
   if (world_->script.next("cut " + a + " " + b))
-    world_->sim().cut(a, b);
+    world_->cut(a, b, cluster_world::of_the_test);
 }
 
 void cluster_case::heal(const std::string& a, const std::string& b) {
-  world_->sim().heal(a, b);
+  world_->require_two(a, b);
+  world_->heal(a, b);
 }
 
 void cluster_case::isolate(const std::string& name) {
-  if (!world_->script.next("isolate " + name))
-    return;
-  for (const auto& other : world_->options.nodes)
-    if (other != name)
-      world_->sim().cut(name, other);
+  isolate(name, cluster_world::of_the_test);
+}
+
+void cluster_case::isolate(const std::string& name, uint64_t by) {
+  world_->require_node(name);
+  if (world_->script.next("isolate " + name))
+    for (const auto& other : world_->options.nodes)
+      if (other != name)
+        world_->cut(name, other, by);
 }
 
 void cluster_case::heal_all() {
@@ -66,95 +79,127 @@ void cluster_case::heal_all() {
 }
 
 void cluster_case::reset(const std::string& a, const std::string& b) {
+  world_->require_two(a, b);
   if (world_->script.next("reset " + a + " " + b))
     world_->sim().reset(a, b);
 }
 
 void cluster_case::slow(const std::string& from, const std::string& to, milliseconds latency) {
+  slow(from, to, latency, cluster_world::of_the_test);
+}
+
+void cluster_case::slow(const std::string& from, const std::string& to, milliseconds latency, uint64_t by) {
+  world_->require_two(from, to);
   if (world_->script.next("slow " + from + " to " + to + " by " + ms(latency)))
-    world_->sim().slow(from, to, latency);
+    world_->slow(from, to, latency, by);
 }
 
 void cluster_case::stall(const std::string& from, const std::string& to, milliseconds time) {
+  world_->require_two(from, to);
   if (world_->script.next("stall " + from + " to " + to + " for " + ms(time)))
     world_->sim().stall(from, to, time);
 }
 
 void cluster_case::reorder(const std::string& name, milliseconds time) {
+  world_->require_node(name);
   std::vector<std::pair<std::string, milliseconds>> delays;
   for (const auto& other : world_->options.nodes)
     if (other != name)
       delays.emplace_back(other, milliseconds{world_->fault_chance() % 1000 + 1});
   if (!world_->script.next("reorder what arrives at " + name + " for " + ms(time)))
     return;
+  const auto by = world_->next_fault();
   for (const auto& [other, delay] : delays) {
-    world_->sim().slow(other, name, delay);
-    world_->sim().after(time, [this, from = other, name] { world_->sim().slow(from, name, milliseconds{0}); });
+    world_->slow(other, name, delay, by);
+    world_->sim().after(time, [world = world_.get(), from = other, name, by] { world->end_slow(from, name, by); });
   }
 }
 
 void cluster_case::lose(const std::string& from, const std::string& to, milliseconds time) {
-  if (world_->script.next("lose what " + from + " sends to " + to + " for " + ms(time)))
+  world_->require_two(from, to);
+  if (world_->script.next("the link refuses what " + from + " sends to " + to + " for " + ms(time)))
     world_->sim().lose(from, to, time);
 }
 
+// A rule that names no seed gets one that depends on the seed of the run.
 void cluster_case::fault(const std::string& name, std::string_view rule) {
-  const auto parsed = fault_rule::parse(rule);
+  world_->require_node(name);
+  auto parsed = fault_rule::parse(rule);
+  const auto drawn = world_->fault_chance();
+  if (rule.find("seed=") == rule.npos)
+    parsed.seed = drawn;
   if (world_->script.next("fault on " + name + ": " + std::string{rule}) && is_running(name))
     world_->sim()[name].faults().set(parsed);
 }
 
 void cluster_case::crash(const std::string& name) {
+  crash(name, cluster_world::of_the_test);
+}
+
+void cluster_case::crash(const std::string& name, uint64_t by) {
+  world_->require_node(name);
   if (world_->script.next("crash " + name))
-    world_->crash(name);
+    world_->crash(name, by);
 }
 
 void cluster_case::restart(const std::string& name) {
   if (!is_running(name))
     return world_->start(name);
   if (world_->script.next("restart " + name)) {
-    world_->crash(name);
+    world_->crash(name, cluster_world::of_the_test);
     world_->start(name);
   }
 }
 
 void cluster_case::stop(const std::string& name) {
+  world_->require_node(name);
   if (world_->script.next("stop " + name))
     world_->stop(name);
 }
 
 void cluster_case::pause(const std::string& name, milliseconds time) {
+  world_->require_node(name);
   if (world_->script.next("pause " + name + " for " + ms(time)) && is_running(name))
     world_->sim().pause(name, time);
 }
 
 void cluster_case::jump_clock(const std::string& name, milliseconds ahead) {
+  world_->require_node(name);
   if (world_->script.next("the clock of " + name + " jumps " + ms(ahead)) && is_running(name))
     world_->sim().jump(name, ahead);
 }
 
 void cluster_case::reset(const simulated_client& x) {
-  if (world_->script.next("reset client " + x.line_->name()))
-    x.line_->reset();
+  const auto line = x.line();
+  if (world_->script.next("reset client " + line->name()))
+    line->reset();
 }
+
+// -- at random --------------------------------------------------------------------
 
 void cluster_case::random_fault(const std::vector<fault_kind>& kinds, milliseconds longest) {
   const auto [kind, a, b, client, time] = draw_fault(*world_, kinds, longest);
-  const auto later = [this, time = time](std::function<void()> f) { world_->sim().after(time, std::move(f)); };
+  if (a == b && is_of_links(kind))
+    return;
+  const auto by = world_->next_fault();
+  const auto later = [this, time = time](auto f) {
+    world_->sim().after(time, [world = world_.get(), f = std::move(f)] { f(*world); });
+  };
   switch (kind) {
     case fault_kind::cut:
-      cut(a, b);
-      return later([this, a = a, b = b] { heal(a, b); });
+      if (world_->script.next("cut " + a + " " + b))
+        world_->cut(a, b, by);
+      return later([a = a, b = b, by](cluster_world& world) { world.end_cut(a, b, by); });
     case fault_kind::isolate:
-      isolate(a);
-      return later([this, a = a] {
-        for (const auto& other : world_->options.nodes)
+      isolate(a, by);
+      return later([a = a, by](cluster_world& world) {
+        for (const auto& other : world.options.nodes)
           if (other != a)
-            heal(a, other);
+            world.end_cut(a, other, by);
       });
     case fault_kind::slow:
-      slow(a, b, std::min(time, milliseconds{2000}));
-      return later([this, a = a, b = b] { world_->sim().slow(a, b, milliseconds{0}); });
+      slow(a, b, std::min(time, milliseconds{2000}), by);
+      return later([a = a, b = b, by](cluster_world& world) { world.end_slow(a, b, by); });
     case fault_kind::stall:
       return stall(a, b, time);
     case fault_kind::reorder:
@@ -164,11 +209,8 @@ void cluster_case::random_fault(const std::vector<fault_kind>& kinds, millisecon
     case fault_kind::reset:
       return reset(a, b);
     case fault_kind::crash:
-      crash(a);
-      return later([this, a = a] {
-        if (!is_running(a))
-          world_->start(a);
-      });
+      crash(a, by);
+      return later([a = a, by](cluster_world& world) { world.end_crash(a, by); });
     case fault_kind::pause:
       return pause(a, time);
     case fault_kind::clock:

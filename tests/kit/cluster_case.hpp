@@ -51,16 +51,19 @@ struct cluster_case_options {
 class simulated_push {
 public:
   /// "ok", "error" or "timeout"; empty while there is no reply.
-  const std::string& status() const noexcept;
+  const std::string& status() const;
   json response() const;
 
 private:
   friend class simulated_channel;
+  engine::official_push& state() const;
+
   std::shared_ptr<engine::official_push> state_;
 };
 
 /// A channel that a simulated client has joined, or tries to join: it rejoins after every failure, as the official
-/// client does. A handle: copies are the same channel.
+/// client does. A handle: copies are the same channel. An empty one, and `push` and `leave` after the `cluster_case`,
+/// throw `std::logic_error`.
 class simulated_channel {
 public:
   /// Pushes an event. While the channel is not joined it waits, and is sent after the next join; after 10 s without a
@@ -68,10 +71,10 @@ public:
   simulated_push push(const std::string& event, json body = json::object()) const;
   void leave() const;
 
-  bool is_joined() const noexcept;
+  bool is_joined() const;
 
   /// How often a join was accepted.
-  size_t joins() const noexcept;
+  size_t joins() const;
 
   /// The answer to the last join.
   json response() const;
@@ -81,31 +84,36 @@ public:
 
 private:
   friend class simulated_client;
-  engine::client_line* client_ = nullptr;
+  engine::official_channel& state() const;
+
+  std::weak_ptr<engine::client_line> client_;
   std::shared_ptr<engine::official_channel> state_;
 };
 
 /// A client that speaks the protocol as the official JavaScript client does, in virtual time: it dials again after 10,
-/// 50, 100, … 5000 ms, rejoins its channels, keeps what is pushed meanwhile, sends heartbeats. A handle.
+/// 50, 100, … 5000 ms, rejoins its channels, keeps what is pushed meanwhile, sends heartbeats. A handle, which
+/// throws `std::logic_error` when it is empty or its `cluster_case` has ended.
 class simulated_client {
 public:
   /// Joins a topic. It takes effect while time passes.
   simulated_channel join(const std::string& topic, json params = json::object()) const;
 
-  bool is_connected() const noexcept;
+  bool is_connected() const;
 
   /// How often it has connected.
-  size_t connections() const noexcept;
+  size_t connections() const;
 
   /// The node with which it is connected, or connecting; empty: none.
-  const std::string& node() const noexcept;
+  const std::string& node() const;
 
   /// Disconnects it for good.
   void close() const;
 
 private:
   friend class cluster_case;
-  engine::client_line* line_ = nullptr;
+  std::shared_ptr<engine::client_line> line() const;
+
+  std::weak_ptr<engine::client_line> line_;
 };
 
 /// A kind of fault, for `random_fault`.
@@ -145,9 +153,14 @@ public:
   // -- clients ------------------------------------------------------------------
 
   /// A client of this node; with an empty name, of any node that runs when it dials, as behind a load balancer.
-  simulated_client connect(const std::string& node = {}, std::map<std::string, std::string> params = {});
+  /// A violation of the protocol is reported at `where`.
+  simulated_client connect(const std::string& node = {}, std::map<std::string, std::string> params = {},
+                           place where = place::current());
 
   // -- faults -------------------------------------------------------------------
+  //
+  // Each needs the names of nodes of this test, otherwise `std::invalid_argument` is thrown. Faults on one link or node
+  // do not end each other: only `heal`, `heal_all` and `restart` end what the test has done.
 
   /// Cuts the link between two nodes until `heal`. The sides notice it at different times.
   void cut(const std::string& a, const std::string& b);
@@ -156,7 +169,8 @@ public:
   /// Cuts all links of a node.
   void isolate(const std::string& node);
 
-  /// Heals all links, ends all delays and rules and starts all nodes that have crashed. Clients stay as they are.
+  /// Heals all links, ends all delays, pauses and rules and starts all nodes that have crashed or were stopped. Clients
+  /// and clocks stay as they are.
   void heal_all();
 
   /// Ends the session between two nodes and begins a new one: what is in flight is lost.
@@ -173,11 +187,13 @@ public:
   /// another stays in order, as on a TCP connection.
   void reorder(const std::string& node, std::chrono::milliseconds time);
 
-  /// For this long, the link refuses what one node sends to another, as it does when too much waits.
+  /// For this long, the link refuses what one node sends to another, as it does when too much waits: the sender learns
+  /// it. Messages between actors and global names, which CAF transports, are never refused.
   void lose(const std::string& from, const std::string& to, std::chrono::milliseconds time);
 
   /// Causes faults within a node, by the text of a `fault_rule`, until `heal_all` or its crash:
-  /// `fault("a", "crash label=room* event=new_msg times=1")`.
+  /// `fault("a", "crash label=room* event=new_msg times=1")`. A probability is drawn from the seed of the run, unless
+  /// the rule names its own (`seed=7`).
   void fault(const std::string& node, std::string_view rule);
 
   /// Kills the process of a node; its clients dial again.
@@ -227,7 +243,7 @@ public:
 
   bool is_running(const std::string& node) const;
 
-  /// A node that runs: `node("a").presences()`, `.names()`, `.topics()`.
+  /// A node that runs: `node("a").presences()`, `.names()`, `.topics()`. @throws std::logic_error when it does not run.
   bennu::node& node(const std::string& name);
 
   /// Who is present on a topic, as a node that runs sees it.
@@ -251,17 +267,24 @@ public:
 
 private:
   friend struct seed_runner;
+  void isolate(const std::string& node, uint64_t by);
+  void slow(const std::string& from, const std::string& to, std::chrono::milliseconds latency, uint64_t by);
+  void crash(const std::string& node, uint64_t by);
   cluster_case(uint64_t seed, make_endpoint make, cluster_case_options options, std::optional<std::set<size_t>> only);
 
   std::unique_ptr<engine::cluster_world> world_;
 };
 
-/// Runs the scenario with the seeds 1 to `count`. When one fails, whatever exception it throws, the failure names the
-/// seed, a line that replays it, the faults that are needed for it (found by leaving out all others), and the last
-/// events.
+/// Runs the scenario with the seeds 1 to `count`. When one fails, the failure names the seed, a line that replays it,
+/// the faults that are needed for it (found by leaving out all others), and the last events.
+///
+/// A run fails by any exception and, with `BENNU_REPORT_TO_DOCTEST` and so on, by any failed assertion of the test
+/// framework. The framework reports its own assertions in each run of the search for the faults; `expect` and
+/// `expect_soon` are reported once.
 ///
 /// `BENNU_REPLAY`, as in that line, runs one seed with these faults alone and skips every other `for_seeds` of the
-/// program. `BENNU_SEEDS=100000` changes `count`.
+/// program; the program fails when none is at that line. `BENNU_SEEDS=100000` changes `count`.
+/// @throws std::invalid_argument when one of them is malformed.
 void for_seeds(uint64_t count, const cluster_case::make_endpoint& make, const cluster_case_options& options,
                const std::function<void(cluster_case&)>& scenario,
                std::source_location where = std::source_location::current());

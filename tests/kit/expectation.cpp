@@ -12,12 +12,24 @@ failure_reporter& reporter() {
   return the_one;
 }
 
-std::string place_of(const std::source_location& where) {
-  const std::string_view path = where.file_name();
-  return std::string{path.substr(path.rfind('/') + 1)} + ":" + std::to_string(where.line());
+failure_counter& counter() {
+  static failure_counter the_one;
+  return the_one;
 }
 
 } // namespace
+
+std::string place_in_words(std::string_view file, unsigned line) {
+  return std::string{file.substr(file.rfind('/') + 1)} + ":" + std::to_string(line);
+}
+
+failure_counter count_failures_with(failure_counter x) {
+  return std::exchange(counter(), std::move(x));
+}
+
+counted_failures count_failures() {
+  return counter() ? counter()() : counted_failures{};
+}
 
 failure_reporter report_failures_to(failure_reporter x) {
   return std::exchange(reporter(), std::move(x));
@@ -26,7 +38,7 @@ failure_reporter report_failures_to(failure_reporter x) {
 void fail_expectation(const std::string& text, const std::source_location& where) {
   if (reporter())
     reporter()(text, where);
-  throw expectation_failed(place_of(where) + ": " + text);
+  throw expectation_failed(place_in_words(where.file_name(), where.line()) + ": " + text);
 }
 
 } // namespace bennu

@@ -32,6 +32,23 @@ using failure_reporter = std::function<void(const std::string& text, const std::
 /// @returns the former reporter.
 failure_reporter report_failures_to(failure_reporter reporter);
 
+/// The failures that a test framework has counted in the present test, also those that do not end it: `CHECK`,
+/// `EXPECT_…`.
+struct counted_failures {
+  size_t count = 0;
+  std::string last; ///< the place of the last one, `room_test.cpp:17`
+};
+
+using failure_counter = std::function<counted_failures()>;
+
+/// Sets where `for_seeds` learns of them; an empty function: only exceptions fail a run. The macros below set it.
+/// @returns the former counter.
+failure_counter count_failures_with(failure_counter counter);
+counted_failures count_failures();
+
+/// A place in a test, `room_test.cpp:17`, without the folders.
+std::string place_in_words(std::string_view file, unsigned line);
+
 /// Fails the test, for checks of your own.
 [[noreturn]] void fail_expectation(const std::string& text,
                                    const std::source_location& where = std::source_location::current());
@@ -113,7 +130,8 @@ pattern list(std::vector<pattern> elements);
 /// copied before it failed.
 pattern capture(nlohmann::json& into);
 
-/// Matches what `matches` accepts. `text` says what that is, as in `where("a positive number", …)`.
+/// Matches what `matches` accepts. `text` says what that is, as in `where("a positive number", …)`. A value for which
+/// `matches` throws does not match.
 pattern where(std::string text, std::function<bool(const nlohmann::json&)> matches);
 
 } // namespace bennu
@@ -127,22 +145,74 @@ pattern where(std::string text, std::function<bool(const nlohmann::json&)> match
 ///     #include <doctest/doctest.h>
 ///
 ///     BENNU_REPORT_TO_DOCTEST
-#define BENNU_REPORT_TO_DOCTEST \
-  BENNU_REPORT_FAILURES(DOCTEST_ADD_FAIL_AT(where.file_name(), static_cast<int>(where.line()), text))
+#define BENNU_REPORT_TO_DOCTEST                                                                            \
+  BENNU_REPORT_FAILURES(DOCTEST_ADD_FAIL_AT(where.file_name(), static_cast<int>(where.line()), text))      \
+  namespace {                                                                                              \
+  struct bennu_listener : doctest::IReporter {                                                             \
+    explicit bennu_listener(const doctest::ContextOptions&) {                                              \
+      bennu::count_failures_with([this] { return failures; });                                             \
+    }                                                                                                      \
+    void log_assert(const doctest::AssertData& x) override {                                               \
+      if (x.m_failed && (x.m_at & doctest::assertType::is_warn) == 0)                                      \
+        failures = {failures.count + 1, bennu::place_in_words(x.m_file, static_cast<unsigned>(x.m_line))}; \
+    }                                                                                                      \
+    void log_message(const doctest::MessageData& x) override {                                             \
+      if ((x.m_severity & doctest::assertType::is_warn) == 0)                                              \
+        failures = {failures.count + 1, bennu::place_in_words(x.m_file, static_cast<unsigned>(x.m_line))}; \
+    }                                                                                                      \
+    void report_query(const doctest::QueryData&) override {}                                               \
+    void test_run_start() override {}                                                                      \
+    void test_run_end(const doctest::TestRunStats&) override {}                                            \
+    void test_case_start(const doctest::TestCaseData&) override {}                                         \
+    void test_case_reenter(const doctest::TestCaseData&) override {}                                       \
+    void test_case_end(const doctest::CurrentTestCaseStats&) override {}                                   \
+    void test_case_exception(const doctest::TestCaseException&) override {}                                \
+    void subcase_start(const doctest::SubcaseSignature&) override {}                                       \
+    void subcase_end() override {}                                                                         \
+    void test_case_skipped(const doctest::TestCaseData&) override {}                                       \
+    bennu::counted_failures failures;                                                                      \
+  };                                                                                                       \
+  }                                                                                                        \
+  DOCTEST_REGISTER_LISTENER("bennu", 1, bennu_listener);
 
 /// The same for GoogleTest, which takes an `AssertionException` for the end of a test that has failed already.
-#define BENNU_REPORT_TO_GOOGLETEST                                                                        \
-  BENNU_REPORT_FAILURES(const int line = static_cast<int>(where.line()); GTEST_MESSAGE_AT_(               \
-                          where.file_name(), line, text.c_str(), testing::TestPartResult::kFatalFailure); \
-                        throw testing::AssertionException(testing::TestPartResult(                        \
-                          testing::TestPartResult::kFatalFailure, where.file_name(), line, text.c_str())))
+#define BENNU_REPORT_TO_GOOGLETEST                                                                         \
+  BENNU_REPORT_FAILURES(const int line = static_cast<int>(where.line()); GTEST_MESSAGE_AT_(                \
+                          where.file_name(), line, text.c_str(), testing::TestPartResult::kFatalFailure);  \
+                        throw testing::AssertionException(testing::TestPartResult(                         \
+                          testing::TestPartResult::kFatalFailure, where.file_name(), line, text.c_str()))) \
+  namespace {                                                                                              \
+  [[maybe_unused]] const auto bennu_failures_are_counted =                                                 \
+    (bennu::count_failures_with([] {                                                                       \
+       bennu::counted_failures failures;                                                                   \
+       const auto* test = testing::UnitTest::GetInstance()->current_test_info();                           \
+       for (int i = 0; test != nullptr && i < test->result()->total_part_count(); ++i)                     \
+         if (const auto& x = test->result()->GetTestPartResult(i); x.failed())                             \
+           failures = {failures.count + 1, bennu::place_in_words(x.file_name() ? x.file_name() : "",       \
+                                                                 static_cast<unsigned>(x.line_number()))}; \
+       return failures;                                                                                    \
+     }),                                                                                                   \
+     true);                                                                                                \
+  }
 
-/// The same for Catch2, version 2 or 3.
+/// The same for Catch2, version 2 or 3, which tells of the last assertion alone: `for_seeds` notices `REQUIRE`, but not
+/// a `CHECK` that others follow.
 #define BENNU_REPORT_TO_CATCH2                                                                                \
   BENNU_REPORT_FAILURES(                                                                                      \
     Catch::AssertionHandler handler("bennu::testing", Catch::SourceLineInfo(where.file_name(), where.line()), \
                                     Catch::StringRef(), Catch::ResultDisposition::Normal);                    \
-    handler.handleMessage(Catch::ResultWas::ExplicitFailure, std::string{text}); handler.complete())
+    handler.handleMessage(Catch::ResultWas::ExplicitFailure, std::string{text}); handler.complete())          \
+  namespace {                                                                                                 \
+  [[maybe_unused]] const auto bennu_failures_are_counted =                                                    \
+    (bennu::count_failures_with([] {                                                                          \
+       const auto* x = Catch::getResultCapture().getLastResult();                                             \
+       if (x == nullptr || x->isOk())                                                                         \
+         return bennu::counted_failures{};                                                                    \
+       const auto at = x->getSourceInfo();                                                                    \
+       return bennu::counted_failures{1, bennu::place_in_words(at.file, static_cast<unsigned>(at.line))};     \
+     }),                                                                                                      \
+     true);                                                                                                   \
+  }
 
 /// The same for another framework: the statements report `text` at `where` and end the test by an exception.
 #define BENNU_REPORT_FAILURES(...)                                                                              \

@@ -1,5 +1,6 @@
 #include <bennu/testing/expectation.hpp>
 
+#include <exception>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -131,7 +132,11 @@ pattern capture(json& into) {
 
 pattern where(std::string text, std::function<bool(const json&)> matches) {
   auto differs = [text, matches = std::move(matches)](const json& actual, const std::string& path) -> difference_text {
-    return matches(actual) ? difference_text{} : differs_at(path, text, shown(actual));
+    try {
+      return matches(actual) ? difference_text{} : differs_at(path, text, shown(actual));
+    } catch (const std::exception& x) { // such as that of json::at
+      return differs_at(path, text, shown(actual)) + ", for which the function threw: " + x.what();
+    }
   };
   return {std::move(differs), text};
 }

@@ -275,6 +275,7 @@ TEST_CASE("mutants: every planted mistake is found, with at most ten faults that
     CAPTURE(report);
     REQUIRE_FALSE(report.empty());
     CHECK(contains(report, says));
+    CHECK(contains(report, ": mutants_test.cpp:")); // also what a client finds stands in the test
     CHECK(faults_in(report) <= 10);
   }
   engine::client_line::planted_copies = nullptr;

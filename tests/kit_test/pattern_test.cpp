@@ -46,6 +46,14 @@ TEST_CASE("pattern: capture keeps the value, where calls a function") {
   CHECK(pattern{{"id", positive}}.difference({{"id", -1}}) == "at /id: expected a positive number, got -1");
 }
 
+TEST_CASE("pattern: a value for which the function throws does not match") {
+  const auto adult = where("an adult", [](const json& x) { return x.at("age") >= 18; });
+  CHECK(adult.matches({{"age", 18}}));
+  const auto text = adult.difference({{"name", "ann"}});
+  REQUIRE(text);
+  CHECK(text->starts_with(R"(at /: expected an adult, got {"name":"ann"}, for which the function threw: )"));
+}
+
 TEST_CASE("pattern: a whole json value is a pattern") {
   const json value{{"a", {{"b", {1, 2}}}}};
   CHECK(pattern{value}.matches({{"a", {{"b", {1, 2}}, {"c", 3}}}}));

@@ -172,7 +172,7 @@ void client_line::note(const std::string& what) {
 // -- the connection ---------------------------------------------------------------
 
 void client_line::accept() {
-  if (!servers_.sim().running(node_))
+  if (!servers_.is_listening(node_))
     return to_client([this] { refuse(); });
   auto user = servers_.via(node_).make_socket();
   connect_info info;
@@ -214,12 +214,20 @@ void client_line::post(lane& on, const std::string& paused_with, std::function<v
   sim.after(on.last - sim.now(), [this, &on, paused_with, mine = connection_] { pump(on, paused_with, mine); });
 }
 
+// What still has to wait is held back again.
+void client_line::end_pauses() {
+  for (const auto& x : std::exchange(held_, {}))
+    x();
+}
+
 void client_line::pump(lane& on, const std::string& paused_with, uint64_t of_connection) {
   if (connection_ != of_connection || on.waiting.empty())
     return;
   auto& sim = servers_.sim();
-  if (const auto pause = sim.paused_for(paused_with); pause.count() > 0)
-    return sim.after(pause, [this, &on, paused_with, of_connection] { pump(on, paused_with, of_connection); });
+  if (const auto pause = sim.paused_for(paused_with); pause.count() > 0) {
+    held_.push_back([this, &on, paused_with, of_connection] { pump(on, paused_with, of_connection); });
+    return sim.after(pause, [this] { end_pauses(); });
+  }
   const auto what = std::move(on.waiting.front());
   on.waiting.pop_front();
   what();

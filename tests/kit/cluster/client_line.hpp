@@ -17,6 +17,8 @@
 
 namespace bennu::engine {
 
+class client_line;
+
 /// The nodes to which clients connect.
 class client_servers {
 public:
@@ -27,10 +29,13 @@ public:
   /// The node that takes the next connection of a client that asks for `wanted` (empty: any); empty: there is none.
   virtual std::string choose(const std::string& wanted) = 0;
 
+  /// Whether this node runs and accepts connections.
+  virtual bool is_listening(const std::string& node) const = 0;
+
   virtual const endpoint& via(const std::string& node) = 0;
 
   /// A client has received what the protocol forbids.
-  virtual void violated(const std::string& what) = 0;
+  virtual void violated(const client_line& by, const std::string& what) = 0;
 };
 
 /// One client of a simulated cluster and its connection. What either side sends arrives in order, after a random
@@ -55,6 +60,9 @@ public:
   /// This node is about to disappear: only its client notices.
   void lose_server(const std::string& node);
 
+  /// No node is paused any more: what waits for that arrives.
+  void end_pauses();
+
   /// The node closes the connection with this code.
   void close_from_server(uint16_t code);
 
@@ -78,7 +86,7 @@ private:
   void hang_up() override;
   void after(std::chrono::milliseconds time, std::function<void()> f) override;
   void note(const std::string& what) override;
-  void violated(const std::string& what) override { servers_.violated("client " + name_ + " " + what); }
+  void violated(const std::string& what) override { servers_.violated(*this, what); }
 
   void lost_connection();
   void leave_server();
@@ -104,6 +112,7 @@ private:
   std::vector<connection_ptr> left_; ///< former connections whose nodes have not noticed yet
   lane up_;
   lane down_;
+  std::vector<std::function<void()>> held_; ///< what waits for the end of a pause
 };
 
 } // namespace bennu::engine

@@ -1,8 +1,10 @@
 #include "tests/kit/cluster/fault_script.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace bennu::engine {
@@ -59,9 +61,9 @@ std::set<size_t> parse_numbers(const std::string& text) {
   std::set<size_t> result;
   std::istringstream in{text};
   for (std::string part; std::getline(in, part, ',');) {
-    size_t used = 0;
-    const auto number = std::stoul(part, &used);
-    if (used != part.size())
+    size_t number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    if (error != std::errc{} || end != part.data() + part.size())
       throw std::invalid_argument("not a list of numbers: " + text);
     result.insert(number);
   }

@@ -40,8 +40,12 @@ void simulated_network::remove(const std::string& name, time_point now) {
       end(name, other, now, "the node is gone");
   nodes_.erase(name);
   for (auto& [way, on] : wires_)
-    if (way.second == name)
-      on = {};
+    if (way.second == name) { // what the test did to the way to it stays
+      on.items.clear();
+      on.bytes = 0;
+      on.session.reset();
+      on.paused_until = {};
+    }
 }
 
 void simulated_network::cut(const std::string& a, const std::string& b, time_point now) {
@@ -61,7 +65,27 @@ void simulated_network::reset(const std::string& a, const std::string& b, time_p
 }
 
 void simulated_network::stall(const std::string& from, const std::string& to, time_point until) {
-  wires_[{from, to}].not_before = until;
+  auto& on = wires_[{from, to}];
+  on.stalled_until = std::max(on.stalled_until, until);
+}
+
+void simulated_network::pause(const std::string& to, time_point until) {
+  for (const auto& [from, x] : nodes_)
+    if (from != to) {
+      auto& on = wires_[{from, to}];
+      on.paused_until = std::max(on.paused_until, until);
+    }
+}
+
+void simulated_network::end_delays(time_point now) {
+  for (auto& [way, on] : wires_) {
+    const bool is_delayed = on.extra.count() > 0 || std::max(on.stalled_until, on.paused_until) > now;
+    on.stalled_until = on.paused_until = on.refused_until = {};
+    on.extra = {};
+    if (is_delayed)
+      for (auto& x : on.items)
+        x.due = std::min(x.due, now + options_.max_latency);
+  }
 }
 
 void simulated_network::slow(const std::string& from, const std::string& to, microseconds latency) {
@@ -69,7 +93,8 @@ void simulated_network::slow(const std::string& from, const std::string& to, mic
 }
 
 void simulated_network::lose(const std::string& from, const std::string& to, time_point until) {
-  wires_[{from, to}].refused_until = until;
+  auto& on = wires_[{from, to}];
+  on.refused_until = std::max(on.refused_until, until);
 }
 
 bool simulated_network::connected(const std::string& a, const std::string& b) const {
@@ -79,7 +104,7 @@ bool simulated_network::connected(const std::string& a, const std::string& b) co
 
 void simulated_network::begin(const std::string& a, const std::string& b, time_point now) {
   auto& pair = pairs_[sorted(a, b)];
-  if (pair.session != 0 || !nodes_.contains(a) || !nodes_.contains(b))
+  if (a == b || pair.session != 0 || !nodes_.contains(a) || !nodes_.contains(b))
     return;
   pair.session = ++last_session_;
   push(wires_[{a, b}], now, options_.max_latency, link_up{nodes_[a], pair.session});
@@ -114,7 +139,7 @@ microseconds simulated_network::latency(microseconds at_most) {
 }
 
 void simulated_network::push(wire& on, time_point now, microseconds at_most, event what) {
-  auto due = std::max(now + latency(at_most) + on.extra, on.not_before);
+  auto due = std::max({now + latency(at_most) + on.extra, on.stalled_until, on.paused_until});
   if (!on.items.empty())
     due = std::max(due, on.items.back().due);
   on.bytes += size_of(what);

@@ -104,8 +104,15 @@ public:
   /// From now on blocks from `from` to `to` take so much longer.
   void slow(const std::string& from, const std::string& to, std::chrono::microseconds latency);
 
-  /// Until then `from` sends nothing to `to`: the link refuses it, as it does when too much waits.
+  /// Until then the link refuses the blocks from `from` to `to`, as it does when too much waits. What CAF transports,
+  /// messages between actors and global names, is never refused.
   void lose(const std::string& from, const std::string& to, time_point until);
+
+  /// Delays everything to `to` until then, since the node does nothing. Its next life does not have this delay.
+  void pause(const std::string& to, time_point until);
+
+  /// Ends every stall, latency, refusal and pause: what they delay arrives soon.
+  void end_delays(time_point now);
 
   bool connected(const std::string& a, const std::string& b) const;
 
@@ -150,7 +157,8 @@ private:
   struct wire {
     std::deque<item> items; // in the order of their due times
     size_t bytes = 0;
-    time_point not_before;
+    time_point stalled_until;
+    time_point paused_until;
     time_point refused_until;
     std::chrono::microseconds extra{0}; // latency beyond the usual
     std::optional<link_up> session;     // the session that the receiving side knows

@@ -1,6 +1,8 @@
 #include "tests/kit/simulation/simulated_node.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iostream>
 
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
@@ -10,12 +12,16 @@
 #include "actors/node/node_parts.hpp"
 #include "supervision/process/crash_report.hpp"
 #include "tests/kit/simulation/simulated_proxy.hpp"
+#include "tests/kit/virtual_time/virtual_scheduler.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/supervisor.hpp>
 
 namespace bennu::engine {
 
 namespace {
+
+// A node that is killed and does more than this has an endless loop.
+constexpr size_t most_jobs_at_its_end = 1'000'000;
 
 caf::weak_actor_ptr weak(const caf::strong_actor_ptr& x) {
   return x ? caf::actor_cast<caf::weak_actor_ptr>(x) : caf::weak_actor_ptr{};
@@ -64,9 +70,22 @@ simulated_node::~simulated_node() {
 void simulated_node::kill() {
   if (std::exchange(dead_, true))
     return;
-  signal_exit(root_, exits::shutdown());
   // Messages that it sends from now on are dropped. Timers run, too, because a child may need time to end.
-  while (scheduler().try_run_once() || (is_alive(root_) && scheduler().trigger_timeout())) {}
+  for (const auto& reason : {exits::shutdown(), exits::kill()}) {
+    signal_exit(root_, reason);
+    for (size_t left = most_jobs_at_its_end;
+         left > 0 && (scheduler().try_run_once() || (is_alive(root_) && scheduler().trigger_timeout())); --left) {}
+    if (!is_alive(root_) && !scheduler().has_job())
+      return;
+  }
+  std::cerr << "Node " << who_.name
+            << " does not end: " << (scheduler().has_job() ? next_label() : "an actor without messages") << " goes on"
+            << std::endl;
+  std::abort(); // CAF would wait for ever
+}
+
+std::string simulated_node::next_label() {
+  return label_of(scheduler().jobs.front());
 }
 
 caf::scheduler::test_coordinator& simulated_node::scheduler() {

@@ -56,6 +56,9 @@ public:
 
   size_t runnable() { return scheduler().jobs.size(); }
 
+  /// The label of the actor that is the next to run. REQUIRES: one is ready.
+  std::string next_label();
+
   /// Runs one message of the `index`-th actor that is ready to run.
   void run_one(size_t index);
 

@@ -1,6 +1,7 @@
 #include "tests/kit/simulation/simulator.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "supervision/process/crash_report.hpp"
@@ -33,11 +34,17 @@ void simulator::crash(const std::string& name) {
   nodes_.erase(name);
 }
 
-void simulator::stop(const std::string& name, std::chrono::milliseconds within) {
+void simulator::stop(const std::string& name, std::chrono::milliseconds within,
+                     const std::function<void()>& after_each_step) {
   happened("stop " + name);
   const auto root = (*this)[name].root();
   signal_exit(root, exits::shutdown());
-  run_until([&] { return !is_alive(root); }, within);
+  const auto has_stopped = [&] {
+    if (after_each_step)
+      after_each_step();
+    return !is_alive(root);
+  };
+  run_until(has_stopped, within);
   network_.remove(name, now_);
   nodes_.erase(name);
 }
@@ -62,6 +69,8 @@ void simulator::heal(const std::string& a, const std::string& b) {
 }
 
 void simulator::heal_all() {
+  network_.end_delays(now_);
+  paused_.clear();
   const auto all = names();
   for (size_t i = 0; i < all.size(); ++i)
     for (size_t j = i + 1; j < all.size(); ++j)
@@ -80,10 +89,9 @@ void simulator::stall(const std::string& from, const std::string& to, std::chron
 
 void simulator::pause(const std::string& name, std::chrono::milliseconds time) {
   happened("pause " + name + " for " + std::to_string(time.count()) + " ms");
-  paused_[name] = now_ + time;
-  for (const auto& [other, x] : nodes_)
-    if (other != name)
-      network_.stall(other, name, now_ + time);
+  auto& until = paused_[name];
+  until = std::max(until, now_ + time);
+  network_.pause(name, until);
   after(time, [] {}); // so that time stops at the end of the pause
 }
 
@@ -123,10 +131,20 @@ void simulator::trace(uint64_t what) noexcept {
 
 bool simulator::step(time_point until) {
   ++steps_;
+  if (++steps_at_this_time_ > most_steps_at_one_time)
+    never_rests();
   // Runs an actor four times out of five, because messages within a node are faster than those between nodes.
   if (chance_() % 5 == 0)
     return deliver_something() || run_some_actor() || pass_time(until);
   return run_some_actor() || deliver_something() || pass_time(until);
+}
+
+void simulator::never_rests() {
+  std::string busy;
+  for (const auto& [name, x] : nodes_)
+    if (x->runnable() > 0)
+      busy += (busy.empty() ? "" : ", ") + x->next_label() + " on node " + name;
+  throw std::runtime_error("no time can pass, because somebody handles one message after another: " + busy);
 }
 
 void simulator::after(std::chrono::nanoseconds time, std::function<void()> f) {
@@ -189,6 +207,8 @@ bool simulator::pass_time(time_point until) {
       consider(std::max(*timer, now_ + paused_for(name)));
   if (!next || *next > until)
     return false;
+  if (*next > now_)
+    steps_at_this_time_ = 0;
   now_ = std::max(now_, *next);
   trace(static_cast<uint64_t>(now_.time_since_epoch().count()));
   advance_nodes();
@@ -198,6 +218,8 @@ bool simulator::pass_time(time_point until) {
 void simulator::run_for(std::chrono::nanoseconds time) {
   const auto until = now_ + time;
   while (step(until)) {}
+  if (until > now_)
+    steps_at_this_time_ = 0;
   now_ = until;
   advance_nodes();
 }

@@ -46,7 +46,8 @@ public:
   void crash(const std::string& name);
 
   /// Tells the node to stop, with this much time; it says goodbye to the others.
-  void stop(const std::string& name, std::chrono::milliseconds within = std::chrono::seconds{10});
+  void stop(const std::string& name, std::chrono::milliseconds within = std::chrono::seconds{10},
+            const std::function<void()>& after_each_step = {});
 
   bool running(const std::string& name) const { return nodes_.contains(name); }
   simulated_node& operator[](const std::string& name) { return *nodes_.at(name); }
@@ -56,7 +57,10 @@ public:
 
   void cut(const std::string& a, const std::string& b);
   void heal(const std::string& a, const std::string& b);
+
+  /// Heals all links and ends all delays and pauses.
   void heal_all();
+
   void reset(const std::string& a, const std::string& b);
   void stall(const std::string& from, const std::string& to, std::chrono::milliseconds time);
 
@@ -69,7 +73,7 @@ public:
   /// Adds latency to every block from now on; zero: as before.
   void slow(const std::string& from, const std::string& to, std::chrono::milliseconds latency);
 
-  /// The link refuses what one node sends to another, for this long.
+  /// The link refuses the blocks that one node sends to another, for this long.
   void lose(const std::string& from, const std::string& to, std::chrono::milliseconds time);
 
   /// Sets the clock of the node ahead, so that its timers fire early.
@@ -80,7 +84,11 @@ public:
   /// Does one step: an actor handles a message, a block arrives, or, when nothing else is possible, time advances to
   /// the next event.
   /// @returns false when no step is possible, or the next one is due after `until`.
+  /// @throws std::runtime_error when the actors do not come to rest, so that no time can pass.
   bool step(time_point until);
+
+  /// More steps within one instant are no work but an endless loop. A test of the kit sets less.
+  static inline size_t most_steps_at_one_time = 1'000'000;
 
   void run_for(std::chrono::nanoseconds time);
 
@@ -106,6 +114,7 @@ public:
   const std::vector<std::string>& history() const noexcept { return history_; }
 
 private:
+  [[noreturn]] void never_rests();
   void happened(std::string what);
   void trace(uint64_t what) noexcept;
   bool run_some_actor();
@@ -121,6 +130,7 @@ private:
   time_point now_{std::chrono::seconds{1}};
   uint64_t lives_ = 0;
   uint64_t steps_ = 0;
+  size_t steps_at_this_time_ = 0;
   uint64_t fingerprint_ = 0;
   std::vector<std::string> history_;
   std::map<std::string, time_point> paused_; ///< until when
