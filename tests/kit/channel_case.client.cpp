@@ -35,14 +35,6 @@ pattern broadcasted(const std::string& event, const pattern& body) {
   return {{"event", event}, {"join_ref", nullptr}, {"payload", body}};
 }
 
-pattern pushed(const test_channel& by, const std::string& event, const pattern& body) {
-  return {{"topic", by.topic()}, {"event", event}, {"join_ref", by.join_ref()}, {"payload", body}};
-}
-
-pattern broadcasted(const test_channel& on, const std::string& event, const pattern& body) {
-  return {{"topic", on.topic()}, {"event", event}, {"join_ref", nullptr}, {"payload", body}};
-}
-
 namespace {
 
 std::string in_words(std::string_view what, std::string_view event, const pattern& body) {
@@ -121,8 +113,12 @@ const std::string& test_channel::topic() const noexcept {
   return state_->topic;
 }
 
-const std::string& test_channel::join_ref() const noexcept {
-  return state_->join_ref;
+pattern test_channel::pushed(const std::string& event, const pattern& body) const {
+  return {{"topic", topic()}, {"event", event}, {"join_ref", state_->join_ref}, {"payload", body}};
+}
+
+pattern test_channel::broadcasted(const std::string& event, const pattern& body) const {
+  return {{"topic", topic()}, {"event", event}, {"join_ref", nullptr}, {"payload", body}};
 }
 
 json test_channel::expect_reply(const test_push& to, std::string_view status, const pattern& response,

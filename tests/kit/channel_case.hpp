@@ -47,8 +47,6 @@ struct test_reply {
   json response;
 };
 
-class test_channel;
-
 // -- messages, for `expect_exactly` -----------------------------------------------
 
 /// The reply to a push, with a response that matches.
@@ -59,10 +57,6 @@ pattern pushed(const std::string& event, const pattern& body = any());
 
 /// A broadcast as its receivers see it.
 pattern broadcasted(const std::string& event, const pattern& body = any());
-
-/// The same of this channel's join, and on its topic, alone.
-pattern pushed(const test_channel& by, const std::string& event, const pattern& body = any());
-pattern broadcasted(const test_channel& on, const std::string& event, const pattern& body = any());
 
 /// A channel that a client has joined, as the client sees it. A handle: copies are the same channel.
 ///
@@ -77,8 +71,7 @@ public:
   test_push push(std::string_view event, const payload& body = {}) const;
   test_push push(std::string_view event, const json& body) const { return push(event, payload(body)); }
 
-  /// Leaves the topic. Expect the reply like that of any push; the end of the channel follows (`expect_closed`).
-  /// Source: `leave/1`.
+  /// Leaves the topic. It is answered as any push is; then the channel ends (`expect_closed`). Source: `leave/1`.
   test_push leave() const;
 
   /// Sends a broadcast to all subscribers of the topic but this channel. Source: `broadcast_from/3`.
@@ -87,7 +80,6 @@ public:
   /// The answer to the join.
   const json& response() const noexcept;
   const std::string& topic() const noexcept;
-  const std::string& join_ref() const noexcept;
 
   // -- what the client receives -------------------------------------------------
 
@@ -104,22 +96,24 @@ public:
   /// @returns the payload.
   json expect_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
-  /// Expects that the client has received no such event under the topic: neither a push, of this join or of a former
-  /// one, nor a broadcast. Source: `refute_push/3`.
+  /// Both expect that the client has received no such event under the topic: no push of any join, and no broadcast.
+  /// Source: `refute_push/3`.
   void expect_no_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
+  void expect_not_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
   /// Expects a broadcast of the topic that reaches the client unchanged. For broadcasts that the client's channel
   /// intercepts, or that only others receive, use `expect_broadcast`. @returns the payload.
   json expect_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
-
-  /// The same as `expect_no_push`, where it reads better.
-  void expect_not_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
   /// Expects `phx_close`: the channel has ended normally.
   void expect_closed(place where = place::current()) const;
 
   /// Expects `phx_error`: the channel was given up after a crash, and a client would rejoin.
   void expect_error(place where = place::current()) const;
+
+  /// For `expect_exactly`: a push of this join, a broadcast on this topic.
+  pattern pushed(const std::string& event, const pattern& body = any()) const;
+  pattern broadcasted(const std::string& event, const pattern& body = any()) const;
 
   // -- the channel's actor --------------------------------------------------------
 
@@ -192,19 +186,15 @@ public:
   /// Expects that the client has received nothing that no expectation has taken.
   void expect_nothing(place where = place::current()) const { expect_exactly({}, where); }
 
-  /// Takes all messages that the client has received and no expectation has taken, in their order, for checks of your
-  /// own. They look as in `expect_exactly`.
+  /// Takes, or forgets, all messages that no expectation has taken, in their order. They look as in `expect_exactly`.
   std::vector<json> take_received() const;
-
-  /// Forgets what the client has received until now.
   void forget_received() const { take_received(); }
 
   /// Sends a frame that no client library would send. When it cannot be decoded, the server closes the connection.
   void send_frame(std::string_view text) const;
 
-  /// The client stops reading what it is sent. Messages wait in its outbox, with the bounds of the endpoint
-  /// (`max_outbox_bytes`, `when_outbox_full`), until it reads on. With `overflow::close` its channels handle none of
-  /// its events meanwhile.
+  /// The client reads nothing until `read_on`: messages wait in its outbox, which has the bounds of the endpoint. With
+  /// `overflow::close` its channels handle none of its events meanwhile.
   void stop_reading() const;
   void read_on() const;
 
@@ -225,8 +215,7 @@ public:
   /// The code with which the server closed the connection; 0 while it is open.
   uint16_t close_code() const noexcept;
 
-  /// The `id()` of the socket.
-  const std::string& id() const noexcept;
+  const std::string& id() const noexcept; ///< of the socket
 
 private:
   friend class test_node;
@@ -388,10 +377,8 @@ public:
   /// supervisor, is killed.
   void crash(const std::string& child_id, const std::string& text = "as the test asked");
 
-  /// Since the last `crash` of it the channel runs again in a new actor, and its client is still joined.
+  /// Since the last `crash` of it the channel or child runs again in a new actor. The channel's client is still joined.
   void expect_restarted(const test_channel& x, place where = place::current());
-
-  /// Since the last `crash` of it the child runs again in a new actor.
   void expect_restarted(const std::string& child_id, place where = place::current());
 
   /// Causes faults on purpose from here on, by the text of a `fault_rule`: `"crash label=room* event=new_msg"`.

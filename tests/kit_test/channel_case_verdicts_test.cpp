@@ -149,11 +149,11 @@ TEST_CASE("channel_case: a message of a list can be tied to its channel") {
   auto b = client.join("room:b");
   a.push("hello");
   b.push("call");
-  client.expect_exactly({pushed(a, "hello"), broadcasted(b, "called")});
+  client.expect_exactly({a.pushed("hello"), b.broadcasted("called")});
   a.push("hello");
   b.push("call");
   CHECK(contains(failure_of([&] {
-                   client.expect_exactly({pushed(b, "hello"), broadcasted(b, "called")});
+                   client.expect_exactly({b.pushed("hello"), b.broadcasted("called")});
                  }),
                  R"(at /0/join_ref: expected "2", got "1")"));
 }
