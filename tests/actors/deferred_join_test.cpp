@@ -144,7 +144,7 @@ TEST_CASE("deferred join: a second join silently replaces an undecided first one
   gate_case test;
   const auto second = test.client.begin_join("room:a");
   test.client.expect_nothing();
-  test.told("yes");
+  test.client.joined(second).tell(std::string{"yes"});
   test.client.expect_exactly({reply_to(second, "ok", exactly({{"seats", 3}}))});
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("deferred join: an accepted earlier join is closed after the answer, o
       const auto leave = test.client.joined(second).leave();
       test.client.expect_exactly({reply_to(leave, "ok"), closed(test.join)});
     } else {
-      test.told("no");
+      test.client.joined(second).tell(std::string{"no"});
       test.client.expect_exactly({reply_to(second, "error"), closed(test.join)});
     }
   }

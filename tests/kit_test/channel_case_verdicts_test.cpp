@@ -155,5 +155,5 @@ TEST_CASE("channel_case: a message of a list can be tied to its channel") {
   CHECK(contains(failure_of([&] {
                    client.expect_exactly({b.pushed("hello"), b.broadcasted("called")});
                  }),
-                 R"(at /0/join_ref: expected "2", got "1")"));
+                 R"(at /0/topic: expected "room:b", got "room:a")"));
 }
