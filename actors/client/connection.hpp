@@ -109,8 +109,10 @@ public:
 
   /// Sends a broadcast with a place in the history of its topic.
   void send_placed(const broadcast& x) {
-    if (const auto& bytes = x.encoded(format_))
-      send(bytes);
+    const auto& bytes = x.encoded(format_);
+    if (!bytes)
+      return; // its client misses it, so that no position may include it
+    send(bytes);
     if (x.body.is_binary())
       send_follow_up(x);
   }

@@ -99,8 +99,10 @@ bool join_history::concerns_client(const broadcast& gap) const noexcept {
 
 broadcast_ptr join_history::placed_for_client(const broadcast& x) {
   const auto& at = *x.place;
-  if (at.gap != 0 && concerns_client(x))
+  if (!is_broken_ && at.gap != 0 && concerns_client(x)) {
     is_broken_ = true;
+    store().count_gap();
+  }
   if (is_broken_ || at.gap != 0 || at.index <= index_ || (at.is_old && !follows_))
     return nullptr;
   if (store().now() >= until_)
@@ -119,7 +121,7 @@ broadcast_ptr join_history::placed_for_client(const broadcast& x) {
     return nullptr;
   if (ahead_.empty())
     return broadcast_ptr{&x};
-  return with_excess(x, ahead_, [&] { return position_now(x.topic); });
+  return at_position(x, position_now(x.topic));
 }
 
 // A life that the position names now is no other one.

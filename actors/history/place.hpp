@@ -36,9 +36,9 @@ struct history_place {
   time_point when{};      ///< when it was published, in the time of this node
   std::string position{}; ///< after it, in this node's order
 
-  /// The same message for clients that have read more than `position` says, by what they have read besides.
+  /// The same message for clients that have read more than `position` says, with other positions.
   mutable std::mutex mutex{};
-  mutable std::vector<std::pair<std::vector<history_mark>, caf::intrusive_ptr<const broadcast>>> variants{};
+  mutable std::vector<caf::intrusive_ptr<const broadcast>> variants{};
 
   /// The frame of an event `position`, for clients of v2 whose frame of the broadcast cannot hold a ref.
   mutable std::once_flag once{};

@@ -37,6 +37,11 @@ void append_short(std::string& out, uint16_t x) {
   out += static_cast<char>(x >> 8);
 }
 
+void append_check(std::string& out, uint32_t x) {
+  append_short(out, static_cast<uint16_t>(x & 0xFFFF));
+  append_short(out, static_cast<uint16_t>(x >> 16));
+}
+
 uint16_t take_short(std::string_view& from) noexcept {
   const auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(from[i])); };
   const auto result = static_cast<uint16_t>(byte(0) | byte(1) << 8);
@@ -62,7 +67,7 @@ uint16_t mark_name(uint64_t topic, life_id life) noexcept {
   return static_cast<uint16_t>(mix(topic ^ life));
 }
 
-uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks,
+uint32_t mark_check(uint64_t topic, std::span<const history_mark> marks,
                     std::span<const history_mark> others) noexcept {
   auto sum = topic;
   for (const auto& x : marks)
@@ -70,12 +75,12 @@ uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks,
   for (const auto& x : others)
     if (x.seq != 0)
       sum += mix(mix(x.life) + x.seq);
-  return static_cast<uint16_t>(mix(sum));
+  return static_cast<uint32_t>(mix(sum));
 }
 
 std::string write_position(uint64_t topic, std::span<const history_mark> marks, std::span<const history_mark> others) {
   std::string bytes{static_cast<char>(position_kind::marks)};
-  append_short(bytes, mark_check(topic, marks, others));
+  append_check(bytes, mark_check(topic, marks, others));
   for (const auto& x : marks) {
     append_short(bytes, mark_name(topic, x.life));
     field_writer{bytes}.number(x.seq << 1 | (x.is_start ? 1U : 0U));
@@ -87,7 +92,7 @@ std::string write_position(uint64_t topic, std::span<const history_mark> marks, 
 
 std::string write_local_position(uint64_t topic, life_id life, uint64_t index) {
   std::string bytes{static_cast<char>(position_kind::local)};
-  append_short(bytes, mark_check(topic, std::array{history_mark{life, index}}));
+  append_check(bytes, mark_check(topic, std::array{history_mark{life, index}}));
   field_writer{bytes}.number(life).number(index);
   return position_text(bytes);
 }
@@ -96,13 +101,14 @@ std::optional<written_position> read_position(std::string_view text) {
   if (text.size() > position_rule.max_bytes || !text.starts_with('@'))
     return std::nullopt;
   const auto bytes = decode_base64url(text.substr(1));
-  if (!bytes || bytes->size() < 3)
+  if (!bytes || bytes->size() < 5)
     return std::nullopt;
   std::string_view rest{*bytes};
   const auto what = static_cast<position_kind>(rest.front());
   rest.remove_prefix(1);
   written_position result;
   result.check = take_short(rest);
+  result.check |= static_cast<uint32_t>(take_short(rest)) << 16;
   result.is_local = what == position_kind::local;
   field_reader in{rest};
   if (result.is_local) {

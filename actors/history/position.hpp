@@ -36,7 +36,7 @@ uint16_t mark_name(uint64_t topic, life_id life) noexcept;
 
 /// A checksum over whole lives and numbers. It differs between topics. `others` are the floors (see `known_lives`) of
 /// the lives that the position does not name, in any order; those that are 0 do not count.
-uint16_t mark_check(uint64_t topic, std::span<const history_mark> marks,
+uint32_t mark_check(uint64_t topic, std::span<const history_mark> marks,
                     std::span<const history_mark> others = {}) noexcept;
 
 /// The text of a position that consists of these marks: what a client sends back as `since`. It begins with `@` and
@@ -55,7 +55,7 @@ struct written_position {
     uint64_t seq = 0;
     bool is_start = false;
   };
-  uint16_t check = 0;
+  uint32_t check = 0;
   bool is_local = false;
   life_id life = 0;          ///< of a local position
   uint64_t index = 0;        ///< of a local position

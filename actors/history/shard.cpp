@@ -15,6 +15,10 @@ constexpr uint64_t shard_bits = 1U << 16;
 // How long the life of a node is remembered that was lost. Its positions are honoured as long.
 constexpr auto life_remembered_for = std::chrono::minutes{5};
 
+// The same when logs of it were forgotten. A day: a position from before that does not name it is honoured again
+// afterwards, so that this is longer than clients sleep.
+constexpr auto floors_remembered_for = std::chrono::hours{24};
+
 } // namespace
 
 milliseconds remembered_for(const history& x) noexcept {
@@ -212,7 +216,8 @@ void history_shard::forget_topics(time_point now) {
 void history_shard::forget_lives(time_point now) {
   std::erase_if(origins_, [&](const auto& one) {
     const auto& [life, x] = one;
-    if (life == own_ || x.is_connected || !x.order.empty() || x.heard + life_remembered_for > now)
+    const std::chrono::seconds time = x.floors.empty() ? life_remembered_for : floors_remembered_for;
+    if (life == own_ || x.is_connected || !x.order.empty() || x.heard + time > now)
       return false;
     return std::none_of(topics_.begin(), topics_.end(), [&](auto& y) { return y.find(life) != nullptr; });
   });

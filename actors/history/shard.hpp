@@ -26,6 +26,7 @@ struct history_totals {
   std::atomic<size_t> topics{0};
   std::atomic<uint64_t> dropped{0}; ///< because a topic, or the node, had too many
   std::atomic<uint64_t> aged{0};
+  std::atomic<uint64_t> gaps{0}; ///< joins that ended because of one
 };
 
 /// How long a log without messages is remembered. A node may deliver a message later than another one, and drop it
@@ -86,7 +87,7 @@ public:
   void peer_down(const peer& who, time_point now);
   void all_down(time_point now);
 
-  /// What this node has. @returns nothing when it keeps nothing and knows nobody.
+  /// What this node has: a log of each life that it knows, also of those that have published nothing.
   history_have have(time_point now) const;
 
   /// Takes a message of another node, and passes to `deliver` what this node's subscribers have to get. @returns a

@@ -66,7 +66,7 @@ std::vector<history_want> history_shard::receive(const peer& from, const history
   for (const auto& log : x.logs) {
     const auto life = life_of(log.who.name, log.who.incarnation);
     const auto known = origins_.find(life);
-    if (life == own_ || (known == origins_.end() && log.applied == 0))
+    if (life == own_)
       continue;
     auto& one = known != origins_.end() ? known->second : origin_of(log.who, now - log.silent);
     if (!one.is_connected && now - log.silent > one.heard + longest_way)
@@ -131,24 +131,24 @@ void history_shard::take(origin& from, history_item&& x, bool is_in_part, time_p
   if (log != nullptr && x.seq <= log->last)
     return;
   // Without a gap in the numbers nothing is missing: the publisher has forgotten its log of the topic, and begun anew.
-  if (is_in_part && x.seq != x.start + 1 && (log == nullptr || x.seq != log->last + 1))
+  const auto begins = x.seq == x.start + 1 && (log == nullptr || log->last == x.start);
+  if (is_in_part && !begins && (log == nullptr || x.seq != log->last + 1))
     missed(from, what->topic, x.seq - 1, at.is_old, deliver);
   deliver(append(from, topic, std::move(what), at, now));
 }
 
-// Of a topic without messages here only the floor has to be known.
+// The topic is kept without a message, so that all nodes forget its log at the same time: their floors have to be the
+// same.
 void history_shard::take(origin& from, const history_part::skipped& x, time_point now, const delivery& deliver) {
-  if (bounds_(x.topic) == nullptr)
+  const auto* bounds = bounds_(x.topic);
+  if (bounds == nullptr)
     return;
   const auto life = life_of(from.who.name, from.who.incarnation);
   const auto when = now - x.age;
-  auto* topic = find(x.topic);
-  if (topic == nullptr)
-    raise_floor(from, floor_index(topic_hash(x.topic)), {x.last, x.number, when});
-  else if (const auto* log = topic->find(life); log != nullptr && log->last >= x.last)
+  auto& topic = find_or_add(x.topic, *bounds);
+  if (const auto* log = topic.find(life); log != nullptr && log->last >= x.last)
     return;
-  else
-    topic->skip({life, x.start, x.last, x.last, x.number, when});
+  topic.skip({life, x.start, x.last, x.last, x.number, when});
   missed(from, x.topic, x.last, when < started_, deliver);
 }
 
@@ -184,8 +184,9 @@ void history_shard::take(origin& from, const std::vector<history_part::floor>& a
 
 void history_shard::missed(const origin& from, const std::string& topic, uint64_t seq, bool is_old,
                            const delivery& deliver) {
+  // After a message that is new, nothing of that publisher is old to its clients any more.
   if (readers_.contains(topic))
-    deliver(gap_in(topic, life_of(from.who.name, from.who.incarnation), seq, ++gaps_, is_old));
+    deliver(gap_in(topic, life_of(from.who.name, from.who.incarnation), seq, ++gaps_, is_old && !from.is_news));
 }
 
 std::optional<history_part> history_shard::part(const history_want& x, time_point now) const {

@@ -177,7 +177,8 @@ void history_store::expire() {
 
 history_numbers history_store::numbers() const noexcept {
   const auto read = [](const auto& x) { return x.load(std::memory_order_relaxed); };
-  return {read(totals_.topics), read(totals_.messages), read(totals_.bytes), read(totals_.dropped), read(totals_.aged)};
+  return {read(totals_.topics),  read(totals_.messages), read(totals_.bytes),
+          read(totals_.dropped), read(totals_.aged),     read(totals_.gaps)};
 }
 
 } // namespace bennu::engine

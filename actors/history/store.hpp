@@ -29,6 +29,7 @@ struct history_numbers {
   size_t bytes = 0;
   uint64_t dropped = 0; ///< messages, because of a bound
   uint64_t aged = 0;    ///< messages, because of their age
+  uint64_t gaps = 0;    ///< joins that ended because the client missed messages that nobody keeps
 };
 
 /// The histories of all topics of a node: what the channels, pubsub and the hub use.
@@ -55,6 +56,9 @@ public:
                       uint64_t reader);
   void leave(const std::string& topic);
   history_answer read(const std::string& topic, const std::optional<history_position>& since);
+
+  /// A join ends because of a gap.
+  void count_gap() noexcept { totals_.gaps.fetch_add(1, std::memory_order_relaxed); }
 
   /// A number for a connection, which no other one of this node has.
   uint64_t next_reader() noexcept { return readers_.fetch_add(1, std::memory_order_relaxed) + 1; }

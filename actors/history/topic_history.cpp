@@ -22,13 +22,12 @@ const uint64_t* find_mark(const std::vector<history_mark>& in, life_id life) noe
   return find_mark(const_cast<std::vector<history_mark>&>(in), life);
 }
 
-// What is in `x` and not in `y`.
-std::vector<history_mark> without(const std::vector<history_mark>& x, const std::vector<history_mark>& y) {
-  std::vector<history_mark> result;
-  for (const auto& one : x)
-    if (const auto* seq = find_mark(y, one.life); seq == nullptr || *seq < one.seq)
-      result.push_back(one);
-  return result;
+// Whether something is in `x` and not in `y`.
+bool is_ahead(const std::vector<history_mark>& x, const std::vector<history_mark>& y) {
+  return std::any_of(x.begin(), x.end(), [&](const history_mark& one) {
+    const auto* seq = find_mark(y, one.life);
+    return seq == nullptr || *seq < one.seq;
+  });
 }
 
 } // namespace
@@ -280,13 +279,14 @@ void topic_history::replay(marks& read, uint64_t reader, const known_lives& live
     raise(read, at.life, at.seq);
     if (at.sender != 0 && at.sender == reader)
       continue;
-    const auto excess = without(read, delivered);
-    to.push_back(excess.empty() ? x : with_excess(*x, excess, [&] {
-      auto merged = delivered;
-      for (const auto& one : read)
-        raise(merged, one.life, one.seq);
-      return text_of(std::move(merged), lives);
-    }));
+    if (!is_ahead(read, delivered)) {
+      to.push_back(x);
+      continue;
+    }
+    auto merged = delivered;
+    for (const auto& one : read)
+      raise(merged, one.life, one.seq);
+    to.push_back(at_position(*x, text_of(std::move(merged), lives)));
   }
 }
 
@@ -314,32 +314,27 @@ history_answer topic_history::answer(const std::optional<history_position>& sinc
 
 namespace {
 
-broadcast_ptr at_position(const broadcast& x, std::string position) {
+broadcast_ptr copy_at(const broadcast& x, std::string position) {
   auto result = caf::make_counted<broadcast>(x.topic, x.event, x.body);
   auto place = std::make_unique<history_place>();
   place->life = x.place->life;
   place->seq = x.place->seq;
   place->index = x.place->index;
   place->when = x.place->when;
-  place->position = position.empty() ? std::string{no_position} : std::move(position);
+  place->position = std::move(position);
   result->place = std::move(place);
   return result;
 }
 
 } // namespace
 
-broadcast_ptr with_excess(const broadcast& x, const std::vector<history_mark>& excess,
-                          const std::function<std::string()>& position) {
+broadcast_ptr at_position(const broadcast& x, std::string position) {
   std::lock_guard guard{x.place->mutex};
   auto& all = x.place->variants;
-  const auto known = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == excess; });
-  if (known != all.end())
-    return known->second;
-  if (all.size() < max_variants)
-    return all.emplace_back(excess, at_position(x, position())).second;
-  if (all.size() == max_variants) // the last one, for all other clients
-    all.emplace_back(std::vector<history_mark>{}, at_position(x, {}));
-  return all.back().second;
+  if (position.empty() || all.size() >= max_variants)
+    position = no_position;
+  const auto known = std::find_if(all.begin(), all.end(), [&](auto& one) { return one->position() == position; });
+  return known != all.end() ? *known : all.emplace_back(copy_at(x, std::move(position)));
 }
 
 broadcast_ptr gap_in(const std::string& topic, life_id life, uint64_t seq, uint64_t number, bool is_old) {

@@ -145,11 +145,10 @@ private:
   size_t bytes_ = 0;
 };
 
-/// The same message for clients that have read `excess` besides everything before it, with the position that
-/// `position()` returns. All clients with the same excess share it. A message has at most a few of them, since a client
-/// can say what it likes; then the client gets the message with `no_position`.
-broadcast_ptr with_excess(const broadcast& x, const std::vector<history_mark>& excess,
-                          const std::function<std::string()>& position);
+/// The same message with the position of a client that has read more than everything before it. All clients with this
+/// position share it. A message has at most a few of them, since a client can say what it likes; then the client gets
+/// the message with `no_position`.
+broadcast_ptr at_position(const broadcast& x, std::string position);
 
 /// How many clients' positions a message may have besides its own. 8: clients of a node that died differ in the last
 /// few messages that they received.

@@ -12,6 +12,7 @@ class Log {
     this.waiting = new Set()
     this.channel = socket.channel(topic, () => ({ since: this.since }))
     this.channel.on("msg", ({ n }, ref) => {
+      if (!this.channel.isJoined()) return // the rejoin brings it again
       this.since = ref
       this.got.push(n)
       this.look()

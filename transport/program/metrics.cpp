@@ -185,6 +185,8 @@ std::vector<prometheus::MetricFamily> histories_of(node& home) {
     number("bennu_history_bytes", "Bytes of the messages in histories.", Gauge, value(x.bytes)),
     number("bennu_history_dropped_total", "Messages that a bound dropped from a history.", Counter, value(x.dropped)),
     number("bennu_history_aged_total", "Messages that left a history because of their age.", Counter, value(x.aged)),
+    number("bennu_history_gaps_total", "Joins that ended because messages for the client are lost.", Counter,
+           value(x.gaps)),
   };
 }
 

@@ -272,6 +272,7 @@ TEST_CASE("history: a client that misses what no node keeps gets phx_error, and 
   const auto seen = test.all();
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].at(3) == "phx_error");
+  CHECK(store.numbers().gaps == 1);
   const auto again = test.join("log:a", {{"since", position_in(joined)}});
   CHECK(again.at(0).at(4).at("response").at("history").at("recovered") == false);
   tell(history_next{item(11)});

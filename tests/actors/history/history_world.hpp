@@ -226,9 +226,7 @@ private:
       else
         one.marks.push_back({x->place->life, x->place->seq});
       std::erase_if(one.others, [&](auto& y) { return y.life == x->place->life; });
-      one.take(one.ahead.empty() ? *x : *with_excess(*x, one.ahead, [&] {
-        return write_position(topic_hash("t"), one.marks, one.others);
-      }));
+      one.take(one.ahead.empty() ? *x : *at_position(*x, write_position(topic_hash("t"), one.marks, one.others)));
     }
   }
 

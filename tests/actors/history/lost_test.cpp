@@ -179,7 +179,8 @@ TEST_CASE("history: a message that this node cannot read counts as lost, and tho
             [&](const broadcast_ptr& x) { ++(x->place->gap != 0 ? gaps : messages); });
   CHECK(messages == 2);
   CHECK(gaps == 1);
-  CHECK(b.have(all.now).logs.size() == 2);
+  const auto logs = b.have(all.now).logs;
+  CHECK(std::any_of(logs.begin(), logs.end(), [](auto& x) { return x.who.name == "a" && x.applied == 3; }));
 }
 
 TEST_CASE("history: a node that asks for more than this one has gets no answer") {
@@ -215,4 +216,81 @@ TEST_CASE("history: two nodes that tell each other of a lost one forget it in ti
   }
   CHECK_FALSE(knows(b));
   CHECK_FALSE(knows(c));
+}
+
+TEST_CASE("history: a position stays too old when a lost publisher itself is no longer remembered for its messages") {
+  history_world all{{}};
+  std::mt19937_64 chance{1};
+  all.start("a");
+  all.start("d");
+  all.connect("a", "d");
+  all.settle(chance);
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "a");
+  all.publish("a");
+  all.leave(ann);
+  for (int i = 0; i < 10; ++i)
+    all.publish("d");
+  all.settle(chance);
+  all.kill("d");
+  for (int i = 0; i < 10; ++i) {
+    all.now += 1min;
+    all.beat();
+  }
+  REQUIRE(all.at("a").totals.topics == 0);
+  all.start("c"); // it learns of the lost life
+  all.connect("a", "c");
+  all.settle(chance);
+  auto bob = ann;
+  CHECK_FALSE(all.join(ann, "a"));
+  CHECK_FALSE(all.join(bob, "c"));
+}
+
+TEST_CASE("history: a node that starts again honours the positions of its former life, which others still know") {
+  history_world all{{}};
+  std::mt19937_64 chance{1};
+  all.start("a");
+  all.start("b");
+  all.connect("a", "b");
+  all.settle(chance);
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "a");
+  all.publish("b");
+  all.settle(chance);
+  all.kill("a");
+  all.publish("b");
+  all.start("a");
+  all.connect("a", "b");
+  all.settle(chance);
+  CHECK(all.join(ann, "a"));
+  CHECK(ann.last["b2"] == 2);
+  CHECK(ann.error == "");
+}
+
+TEST_CASE("history: who has had a new message of a publisher is told of a gap after it, also on a node that has just "
+          "started") {
+  history_world all{{.age = 2s}};
+  std::mt19937_64 chance{1};
+  all.start("c");
+  all.start("b");
+  all.publish("c");
+  all.publish("c");
+  all.now += 1min; // before it, b has got nothing
+  all.beat();
+  all.start("a");
+  auto& ann = all.readers.emplace_back();
+  all.join(ann, "a");
+  const peer c = all.at("c").who;
+  auto& a = *all.at("a").state;
+  size_t old = 0, others = 0;
+  const auto count = [&](const broadcast_ptr& x) { x->place->gap != 0 ? ++(x->place->is_old ? old : others) : 0; };
+  a.peer_up(c, all.now);
+  a.receive(c, history_next{{1, 1, 0, {}, "t", "msg", payload{}, false}}, all.now, count); // it comes late
+  const auto part = all.at("c").state->part({c, 1}, all.now);
+  REQUIRE(part);
+  CHECK(part->floors.size() == 1);
+  a.receive(c, history_have{{{c, 2, {}}}}, all.now);
+  a.receive(c, history_part{*part}, all.now, count);
+  CHECK(old == 0);
+  CHECK(others == 1);
 }

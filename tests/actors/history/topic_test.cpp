@@ -87,9 +87,19 @@ TEST_CASE("bounds: max_variants: a message has a bounded number of positions, wh
   const auto x = here.add(2, 1);
   std::set<std::string> positions;
   for (uint64_t seq = 1; seq <= 100; ++seq)
-    positions.emplace(with_excess(*x, {{3, seq}}, [&] { return "@" + std::to_string(seq); })->position());
+    positions.emplace(at_position(*x, "@" + std::to_string(seq))->position());
   CHECK(positions.size() == max_variants + 1);
   CHECK(positions.contains(std::string{no_position})); // of all further ones: so nobody gets anything twice
+}
+
+TEST_CASE(
+  "history: clients that are ahead of the same messages, and have read different ones, get positions of their own") {
+  topic here;
+  const auto x = here.add(2, 1);
+  const auto one = at_position(*x, "@one");
+  CHECK(at_position(*x, "@other")->position() == "@other");
+  CHECK(at_position(*x, "@one") == one);
+  CHECK(at_position(*x, "")->position() == no_position);
 }
 
 TEST_CASE("history: a log that goes on after a gap keeps nothing from before it") {
