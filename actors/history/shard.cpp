@@ -103,6 +103,7 @@ broadcast_ptr history_shard::append(origin& to, topic_history& topic, caf::intru
   topics_.splice(topics_.end(), topics_, by_name_.at(topic.name()));
   to.order.emplace(at.number, place_in_order{&topic, result});
   totals_.messages.fetch_add(1, std::memory_order_relaxed);
+  bytes_ += topic.bytes() - before;
   totals_.bytes.fetch_add(topic.bytes() - before, std::memory_order_relaxed);
   trim(topic, now);
   trim_all();
@@ -116,9 +117,10 @@ void history_shard::trim(topic_history& topic, time_point now) {
     dropped(*x, false);
 }
 
-// Of all shards only the one that grows drops something, the oldest first.
+// A shard with more than its share drops its oldest messages, when it grows or at its next beat. So a client that fills
+// some topics makes no others shorter than the share.
 void history_shard::trim_all() {
-  while (totals_.bytes.load(std::memory_order_relaxed) > totals_.max_bytes) {
+  while (bytes_ > totals_.share && totals_.bytes.load(std::memory_order_relaxed) > totals_.max_bytes) {
     topic_history* oldest = nullptr;
     auto when = time_point::max();
     for (const auto& [life, x] : origins_)
@@ -136,6 +138,7 @@ void history_shard::trim_all() {
 void history_shard::dropped(const broadcast& x, bool by_age) {
   origins_.at(x.place->life).order.erase(x.place->number);
   totals_.messages.fetch_sub(1, std::memory_order_relaxed);
+  bytes_ -= topic_history::footprint(x);
   totals_.bytes.fetch_sub(topic_history::footprint(x), std::memory_order_relaxed);
   (by_age ? totals_.aged : totals_.dropped).fetch_add(1, std::memory_order_relaxed);
 }
@@ -188,6 +191,7 @@ void history_shard::interrupted(const std::string& topic, time_point now) {
 void history_shard::expire(time_point now) {
   forget_topics(now);
   forget_lives(now);
+  trim_all();
 }
 
 // Its positions stay right as long as nothing new comes.

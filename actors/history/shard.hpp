@@ -21,6 +21,7 @@ namespace bennu::engine {
 /// What all shards of a node keep together, and what they dropped because of a bound. Thread safety: any thread.
 struct history_totals {
   size_t max_bytes = 0;
+  size_t share = 0; ///< a shard that holds no more than this drops nothing for the others
   std::atomic<size_t> bytes{0};
   std::atomic<size_t> messages{0};
   std::atomic<size_t> topics{0};
@@ -170,6 +171,7 @@ private:
   std::unordered_map<std::string, size_t> readers_; ///< how many joins each topic has
   uint64_t forgotten_index_ = 0;                    ///< the highest index of a topic that is forgotten
   uint64_t gaps_ = 0;
+  size_t bytes_ = 0; ///< of all its topics
 };
 
 } // namespace bennu::engine

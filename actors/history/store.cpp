@@ -15,6 +15,7 @@ history_store::history_store(caf::actor_system& system, const peer& self, const 
                              const current_actor& hub, size_t total_bytes)
   : system_(system), paths_(paths), hub_(hub) {
   totals_.max_bytes = total_bytes;
+  totals_.share = total_bytes / shard_count;
   for (auto& one : shards_)
     one.content.emplace(
       self, [this](std::string_view topic) { return paths_.history_of(topic); }, totals_, now());

@@ -182,3 +182,28 @@ TEST_CASE("bounds: answered_within: a part that is under way is not requested ag
   b.peer_up(a, all.now); // a new link: the answer is lost
   CHECK(b.receive(a, have, all.now).size() == 1);
 }
+
+TEST_CASE("bounds: history_total_bytes: the shard that holds the most pays, and a small one keeps its messages") {
+  history_totals totals;
+  totals.max_bytes = 8000;
+  totals.share = 1000;
+  const history bounds;
+  history_place::time_point now{1h};
+  const auto all_have = [&](std::string_view) { return &bounds; };
+  history_shard large{{"a", 1}, all_have, totals, now}, small{{"a", 1}, all_have, totals, now};
+  const auto publish = [&](history_shard& to, const std::string& topic) {
+    to.publish(caf::make_counted<broadcast>(topic, "msg", payload{}), bounds, 0, now);
+  };
+  for (int i = 0; i < 100; ++i)
+    publish(large, "t" + std::to_string(i));
+  CHECK(totals.bytes <= 8000);
+  CHECK(totals.bytes > 7000);
+  publish(small, "u");
+  CHECK(small.read("u", std::nullopt, now).missed.size() == 1);
+  large.expire(now);
+  CHECK(totals.bytes <= 8000);
+  CHECK(small.read("u", std::nullopt, now).missed.size() == 1);
+  publish(small, "u");
+  publish(small, "u");
+  CHECK(small.read("u", std::nullopt, now).missed.size() < 3); // beyond its share it pays, too
+}
