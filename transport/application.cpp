@@ -9,6 +9,7 @@
 
 #include "actors/node/node_parts.hpp"
 #include "transport/io/io_scheduler.hpp"
+#include "transport/publish/publish_service.hpp"
 #include "transport/serving/application_parts.hpp"
 
 namespace bennu {
@@ -31,6 +32,8 @@ std::unique_ptr<config> make_config(const application_options& options) {
 }
 
 } // namespace
+
+application_parts::~application_parts() = default;
 
 application_parts::application_parts(application_options options)
   : configuration(make_config(options)), on_end(std::move(options.on_end)),
@@ -65,6 +68,8 @@ supervisor_spec application_parts::supervised_tree() const {
     root.add(std::move(child));
   if (!own_children.children().empty())
     root.add(own_children.supervised("application"));
+  if (api)
+    root.add(api->supervised());
   supervisor_spec serving{rest_for_one};
   for (auto& child : web->children())
     serving.add(std::move(child));
@@ -113,6 +118,15 @@ void application::require_not_started(const char* what) const {
 application& application::serve(endpoint x) {
   require_not_started("serve");
   parts_->web->add(std::move(x));
+  return *this;
+}
+
+application& application::serve(publish_api x) {
+  require_not_started("serve");
+  if (parts_->api)
+    throw std::logic_error("there is a publish API already, and there can be one");
+  parts_->api = std::make_unique<publish_service>(std::move(x), parts_->home->parts());
+  parts_->api->mount(*parts_->web);
   return *this;
 }
 

@@ -87,6 +87,11 @@ public:
   /// @throws std::logic_error when another endpoint has the same path.
   application& serve(endpoint x);
 
+  /// Adds the publish API, through which other services reach the topics.
+  /// @throws std::logic_error when there is one already, or a route of its paths; std::invalid_argument when it has no
+  /// key, or a malformed one.
+  application& serve(publish_api x);
+
   /// Adds a route of HTTP.
   /// @throws std::logic_error when the method and the path have a handler already.
   application& route(std::string method, std::string path, http_handler handler, route_options limits = {});

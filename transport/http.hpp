@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -84,11 +86,68 @@ struct route_options {
   /// Whether the route is served even when the server has `max_connections` clients. The server reserves some
   /// connections for these routes. Use it for health checks and operators: `/health`, `/metrics`.
   bool answers_when_full = false;
+
+  /// Decides about a request by its head, before its body is read: a response refuses it. It may be called twice for
+  /// one request, runs on the io unit, and must neither block nor throw. May be empty.
+  std::function<std::optional<http_response>(const http_request& head)> admit = {};
 };
 
 /// Handles the requests of a route. It runs on the thread of the connection's io unit and must not block: pass long
 /// work to a pool and reply later. After an exception the client receives 500, a telemetry event reports the
 /// exception, and the connection stays open.
 using http_handler = std::function<void(http_request, http_reply)>;
+
+/// A service that may use a `publish_api`, and for what.
+struct api_key {
+  /// What it sends as `Authorization: Bearer SECRET`. Take at least 32 random characters of base64 or hexadecimal:
+  /// whoever guesses it may publish. Secrets are compared in constant time.
+  std::string secret;
+
+  /// The patterns (`room:*`, `lobby`) of the topics to which it may publish, and of which it may see presences and
+  /// subscribers. They also match the ids of the sockets that it may disconnect. Empty: all.
+  std::vector<std::string> topics = {};
+
+  /// Reads a secret and the patterns after it: `SECRET room:* user_sockets:*`, as an option or a line of a file has it.
+  static api_key parse(std::string_view text);
+};
+
+/// An HTTP API through which other services publish to topics: `application::serve` mounts it, on all nodes of a
+/// cluster or on none. Its requests, answers and guarantees are in apps/guide/publish-api.md; the file
+/// publish-api.openapi.yaml beside it describes them for machines.
+///
+///     app.serve(bennu::publish_api{.keys = {{.secret = key_of_billing, .topics = {"invoices:*"}}}});
+///
+/// | request                            | answer                                                              |
+/// | ---                                | ---                                                                 |
+/// | `POST PATH/publish`                | 202 when one message, or a list of up to 1,000, is handed to pubsub |
+/// | `GET PATH/presence?topic=T`        | 200 with the presences of a topic                                   |
+/// | `POST PATH/disconnect`             | 202: closes all sockets with an id, on all nodes                    |
+/// | `GET PATH/topics?prefix=P`         | 200 with the topics that have subscribers, on all nodes             |
+///
+/// One actor of the node answers one request after another. What waits for it is bounded for each key.
+struct publish_api {
+  std::vector<api_key> keys;
+
+  /// Where the routes begin.
+  std::string path = "/api";
+
+  /// The largest body of a request; a larger one is answered 413.
+  /// 1 MiB: a thousand messages of a kilobyte, which are read within milliseconds.
+  uint64_t max_body_bytes = 1 << 20;
+
+  /// How many requests of one key may wait for their answer. A further one is answered 429 with Retry-After (limit
+  /// "api_requests").
+  /// 1,000: a second of a busy service.
+  size_t max_waiting_requests = 1'000;
+
+  /// How many bytes the requests of one key that wait may have. The same happens at it.
+  /// 16 MiB: sixteen of the largest.
+  size_t max_waiting_bytes = size_t{16} << 20;
+
+  /// How many idempotency keys of the last five minutes a node knows, those of all nodes and services together. When
+  /// there are so many, a request with a new one is answered 429 (limit "idempotency_keys").
+  /// 100,000: 330 requests a second. Each costs about 200 bytes.
+  size_t max_idempotency_keys = 100'000;
+};
 
 } // namespace bennu

@@ -48,8 +48,9 @@ private:
 ///   - `channels`, `join_bytes`, `values`, `inbox`, `outbox`, `send`, `idle`, `joins`, `events`, `bytes`, `expiry`,
 ///     `batch`, `request`, `subscriptions`, `replay`: of one connection
 ///   - `connections_per_address`, `buffers_per_address`, `unread_per_address`, `connections_per_id`, `joins_per_id`
+///   - `api_requests`: of one key of the publish API
 ///   - `connections`, `descriptors`, `buffers`, `unread`, `inboxes`, `all_joins`, `all_join_bytes`, `presences`,
-///     `cluster_pending`: of the whole node
+///     `cluster_pending`, `idempotency_keys`: of the whole node
 /// The page on limits (apps/guide/limits.md) has a row for each.
 inline void limit_hit(const caf::actor_system& system, std::string_view which) {
   if (auto* hub = telemetry::listening(system))

@@ -87,6 +87,12 @@ void broadcaster::deliver(std::vector<broadcast_ptr> xs) const {
     caf::anon_send(lane->shard.get(), broadcasts{all});
 }
 
+void broadcaster::scan(const topic_scan::query& what, const std::function<void(const topic_scan&)>& then) const {
+  for (auto* lane : lanes_)
+    caf::anon_send(lane->shard.get(),
+                   scan_topics{std::make_shared<scan_topics::state>(scan_topics::state{topic_scan{what}, {}, then})});
+}
+
 pubsub_shard_actor::pubsub_shard_actor(caf::actor_config& config, pubsub_lane& lane)
   : process(config, lane.unit), lane_(lane) {
   set_down_handler([this](caf::down_msg& x) {
@@ -111,12 +117,22 @@ caf::behavior pubsub_shard_actor::make_behavior() {
     [this](placed_broadcasts) { lane_.deliver_in_order(); },
     [this](const subscribe_actor& x) { subscribe(x); },
     [this](const unsubscribe_actor& x) { unsubscribe(x); },
+    [this](const scan_topics& x) { scan(x); },
   };
 }
 
 void pubsub_shard_actor::subscribe(const subscribe_actor& x) {
   if (lane_.subscribers.add(x.topic, x.subscriber))
     watch(x.subscriber);
+}
+
+// 2,000 topics take about 100 µs.
+void pubsub_shard_actor::scan(const scan_topics& x) {
+  constexpr size_t step = 2'000;
+  if (lane_.subscribers.scan(x.scan->result, x.scan->at, step))
+    send(this, x);
+  else
+    x.scan->then(x.scan->result);
 }
 
 // CAF counts monitors and sends one down message for each, so that there must be only one per subscriber.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -99,6 +100,10 @@ public:
   /// returns.
   void from_unit(pubsub_lane& here, const broadcast_ptr& x, reach how_far = reach::cluster) const;
 
+  /// Calls `then` with the topics of each lane, once for each, on the threads of their units.
+  void scan(const topic_scan::query& what, const std::function<void(const topic_scan&)>& then) const;
+  size_t lane_count() const noexcept { return lanes_.size(); }
+
   /// Sends several broadcasts to the subscribers on this node, in order.
   void deliver(std::vector<broadcast_ptr> xs) const;
 
@@ -124,6 +129,18 @@ struct placed_broadcasts {
   using local_message = void;
 };
 
+/// Asks for the topics of the lane. The shard looks at some of them for each message, so that the clients of the unit
+/// do not wait, and then calls `then` on its own thread.
+struct scan_topics {
+  using local_message = void;
+  struct state {
+    topic_scan result;
+    subscriber_table::cursor at{};
+    std::function<void(const topic_scan&)> then;
+  };
+  std::shared_ptr<state> scan;
+};
+
 struct subscribe_actor {
   using local_message = void;
   std::string topic;
@@ -138,9 +155,10 @@ struct unsubscribe_actor {
 
 /// Receives the broadcasts of other threads for one io unit.
 ///
-/// It accepts `broadcast_ptr`, `broadcasts`, `placed_broadcasts`, `subscribe_actor` and `unsubscribe_actor`, and sends
-/// broadcasts to subscribers. The pubsub supervisor of the node starts it, `permanent`. The table of subscribers
-/// belongs to the lane, so that nothing is lost when the actor restarts. When a subscriber ends, it is removed.
+/// It accepts `broadcast_ptr`, `broadcasts`, `placed_broadcasts`, `scan_topics`, `subscribe_actor` and
+/// `unsubscribe_actor`, and sends broadcasts to subscribers. The pubsub supervisor of the node starts it, `permanent`.
+/// The table of subscribers belongs to the lane, so that nothing is lost when the actor restarts. When a subscriber
+/// ends, it is removed.
 /// Thread safety: pinned to the unit of its lane.
 class pubsub_shard_actor : public process {
 public:
@@ -154,6 +172,7 @@ private:
   void subscribe(const subscribe_actor& x);
   void unsubscribe(const unsubscribe_actor& x);
   void watch(const caf::actor& who);
+  void scan(const scan_topics& x);
 
   pubsub_lane& lane_;
   /// How many topics each subscriber has; it is monitored while it has one.

@@ -1,10 +1,28 @@
 #include "actors/pubsub/subscriber_table.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <caf/send.hpp>
 
 namespace bennu::engine {
+
+void topic_scan::add(std::string_view topic, uint64_t subscribers) {
+  if (!topic.starts_with(query_.prefix) || (!query_.after.empty() && topic <= query_.after))
+    return;
+  if (const auto known = found_.find(topic); known != found_.end()) {
+    known->second += subscribers;
+    return;
+  }
+  const bool full = found_.size() > query_.limit;
+  if (full && topic > std::prev(found_.end())->first)
+    return;
+  if (query_.allows && !query_.allows(topic))
+    return;
+  found_.emplace(topic, subscribers);
+  if (full)
+    found_.erase(std::prev(found_.end()));
+}
 
 void subscriber_table::forget_if_empty(topic_map::iterator i) noexcept {
   if (i->second.empty())
@@ -70,6 +88,19 @@ size_t subscriber_table::deliver_to(const broadcast_ptr& x, bool to_actors, Rece
 
 size_t subscriber_table::deliver(const broadcast_ptr& x) const {
   return deliver_to(x, true, [&x](subscriber& one) { one.receive_broadcast(*x); });
+}
+
+// A bucket keeps its topics until the table grows, and has about one.
+bool subscriber_table::scan(topic_scan& to, cursor& at, size_t step) const {
+  if (at.size != topics_.bucket_count()) {
+    at = {0, topics_.bucket_count()};
+    to.clear();
+  }
+  const auto end = std::min(at.next + step, at.size);
+  for (; at.next < end; ++at.next)
+    for (auto i = topics_.begin(at.next); i != topics_.end(at.next); ++i)
+      to.add(i->first, i->second.local.size() + i->second.actors.size());
+  return at.next < at.size;
 }
 
 // What is old is for clients alone, which know whether they follow its log.

@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -31,6 +34,37 @@ public:
 private:
   friend class subscriber_table;
   uint32_t index_ = 0; ///< its place in the table
+};
+
+/// The first topics that a reader may see, in alphabetical order, with the number of their subscribers. Parts of the
+/// answer, from io units and from nodes, are added up: a topic among the first of all is among the first of each part
+/// that has it, so that its count is complete.
+///
+/// A plain value of at most `limit + 1` topics. Thread safety: none.
+class topic_scan {
+public:
+  struct query {
+    std::string prefix;                                      ///< only topics that begin with it
+    std::string after;                                       ///< only topics that come after it; empty: all
+    size_t limit = 100;                                      ///< so many of them
+    std::function<bool(std::string_view topic)> allows = {}; ///< only topics for which it returns true; empty: all
+  };
+
+  explicit topic_scan(query x) : query_(std::move(x)) {}
+
+  /// A topic with `subscribers` more.
+  void add(std::string_view topic, uint64_t subscribers);
+
+  void clear() noexcept { found_.clear(); }
+
+  /// The topics with their counts; one more than the limit when there are further ones.
+  const std::map<std::string, uint64_t, std::less<>>& found() const noexcept { return found_; }
+
+  const query& of() const noexcept { return query_; }
+
+private:
+  query query_;
+  std::map<std::string, uint64_t, std::less<>> found_;
 };
 
 /// The subscribers of each topic on one io unit. A broadcast costs O(subscribers of its topic); subscribing and
@@ -72,6 +106,16 @@ public:
   size_t deliver_placed(const broadcast_ptr& x) const;
 
   size_t topic_count() const noexcept { return topics_.size(); }
+
+  /// Where a scan of the table stands.
+  struct cursor {
+    size_t next = 0;
+    size_t size = 0; ///< of the table, in its own units; a table that has grown is scanned anew
+  };
+
+  /// Adds the next topics, about `step` of them, to `to`. @returns false when it has passed all. Topics that come or go
+  /// meanwhile may be missed. When the table grows, the scan begins again with an empty `to`.
+  bool scan(topic_scan& to, cursor& at, size_t step) const;
 
 private:
   struct subscribers {

@@ -42,7 +42,8 @@ void add_workload(CLI::App& app, command& into) {
   add_size(app, "--connections", how.connections, "hold: how many connections");
   add_size(app, "--subscribers", how.subscribers, "fanout: how many subscribers");
   add_size(app, "--publishers", how.publishers, "fanout: how many of the subscribers publish");
-  add_size(app, "--clients", how.clients, "echo, crash, repair: how many clients");
+  add_size(app, "--clients", how.clients, "echo, crash, repair, recover: how many clients");
+  add_size(app, "--missed", how.missed, "recover: how many messages each client has missed");
   add_size(app, "--crashes", how.crashes, "crash, repair: how many channels crash");
   add_size(app, "--rate", how.rate, "repair: pings per second of all clients together");
   add_size(app, "--members", how.members, "presence: how many members, half of them on each node");

@@ -28,6 +28,10 @@ figures crash(const target& server, const options& how);
 /// that the restarted channel handles. Checks that no ping is lost.
 figures repair(const target& server, const options& how);
 
+/// Clients of topics with history disconnect, miss messages, and all come back within one second. Measures how long it
+/// takes until each has what it missed. Checks that each recovers, and receives every message once and in order.
+figures recover(const target& server, const options& how);
+
 /// The members of one topic on two nodes of a cluster. Measures how long it takes until every member sees every other,
 /// until all see that one left, and until all see that a node was killed. Kills the second node.
 figures presence(const target& first, const target& second, const options& how);

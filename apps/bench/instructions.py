@@ -4,8 +4,8 @@
     apps/bench/instructions.py [--units N] SERVER...
 
 Each SERVER is the command of a probe that prints `ready PORT`, such as 'build/release/apps/probe/bennu-probe --port 0 --threads 1'.
-A unit is a round trip of an event and its reply (echo), a delivery to one of 50 subscribers (fan-out), or a join and a leave (join). Each kind
-runs twice, with N and with 3 N units; the difference leaves out what the start costs. Unlike seconds, instructions hardly depend on what else
+A unit is a round trip of an event and its reply (echo), a delivery to one of 50 subscribers (fanout), or a join and a leave (join). `plain` and
+`history` are deliveries, too, on a topic without and with history; a channel of another topic publishes. Each kind runs twice, with N and with 3 N units; the difference leaves out what the start costs. Unlike seconds, instructions hardly depend on what else
 the machine does."""
 import argparse, base64, json, os, re, shlex, signal, socket, struct, subprocess, sys, tempfile
 
@@ -78,6 +78,27 @@ def fanout(port, units):
             one.wait_for("msg")
 
 
+def published_to(topic, port, units):
+    room = [Client(port) for _ in range(SUBSCRIBERS)]
+    for one in room:
+        one.join(topic)
+    speaker = Client(port)
+    speaker.join("echo:speaker")
+    for _ in range(units // SUBSCRIBERS):
+        speaker.send("1", "2", "echo:speaker", "publish", {"topic": topic, "event": "msg", "payload": {"text": "x" * 100}})
+        speaker.wait_for("phx_reply")
+        for one in room:
+            one.wait_for("msg")
+
+
+def plain(port, units):
+    published_to("bench:room", port, units)
+
+
+def history(port, units):
+    published_to("log:room", port, units)
+
+
 def join(port, units):
     one = Client(port)
     for i in range(units):
@@ -111,8 +132,10 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("servers", nargs="+", metavar="SERVER")
     options.add_argument("--units", type=int, default=2000, help="N (default: 2000)")
+    kinds = {work.__name__: work for work in (echo, fanout, join, plain, history)}
+    options.add_argument("--only", nargs="+", choices=kinds, default=list(kinds), help="these kinds (default: all)")
     given = options.parse_args()
-    for work in (echo, fanout, join):
+    for work in (kinds[name] for name in given.only):
         for number, server in enumerate(given.servers, 1):
             few, many = (instructions(server, work, n) for n in (given.units, 3 * given.units))
             print(f"{work.__name__:8} server {number}: {(many - few) / (2 * given.units):10,.0f} instructions per unit", flush=True)

@@ -20,6 +20,7 @@ const std::vector<benchmark> benchmarks = {
   {"echo", "round trips through a channel", &echo, true},
   {"crash", "channels crash one after another while other clients exchange messages", &crash, false},
   {"repair", "channels crash and restart in place while all are busy", &repair, false},
+  {"recover", "clients come back within a second and get what they missed", &recover, false},
   {"siege", "latency of healthy clients while hostile clients attack the server", &siege, false},
 };
 

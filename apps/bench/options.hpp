@@ -31,7 +31,10 @@ struct options {
   /// second.
   size_t siege_rate = 2'000;
 
-  /// `echo`, `crash`, `repair` and `siege`: how many clients. 100 keep a server of two cores busy.
+  /// `recover`: how many messages each client has missed. A minute of a lively room.
+  size_t missed = 100;
+
+  /// `echo`, `crash`, `repair`, `recover` and `siege`: how many clients. 100 keep a server of two cores busy.
   size_t clients = 100;
 
   /// How many publishes of one publisher, or pings of one client, are in flight at once. 1 shows the cost of a single

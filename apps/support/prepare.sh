@@ -13,7 +13,7 @@ build_packages=(
 )
 page_programs=(node:nodejs npm:npm)
 test_packages=(clang-14 clang-format-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev catch2 postgresql haproxy nginx-light)
-test_programs=(clang++:clang clang-format:clang-format chromium:chromium python3:python3 git:git)
+test_programs=(clang++:clang clang-format:clang-format chromium:chromium python3:python3 git:git curl:curl)
 
 # -- messages --------------------------------------------------------------------------------------------------------
 

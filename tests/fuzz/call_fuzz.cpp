@@ -1,5 +1,5 @@
-// Calls between nodes, and the requests of long-polling clients that they carry. Any bytes are accepted or refused.
-// What was accepted stays the same when it is written and read again.
+// Calls between nodes, and the requests of long-polling clients and of publish APIs that they carry. Any bytes are
+// accepted or refused. What was accepted stays the same when it is written and read again.
 
 #include <string>
 #include <string_view>
@@ -8,6 +8,7 @@
 #include "actors/cluster/link/fields.hpp"
 #include "tests/fuzz/require.hpp"
 #include "transport/longpoll/relay.hpp"
+#include "transport/publish/node_messages.hpp"
 
 using bennu::test::require;
 
@@ -42,5 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
   auto encoded = [](const auto& x) { return bennu::engine::encode(x); };
   check(all, bennu::engine::parse_relayed_request, encoded);
   check(all, bennu::engine::parse_relayed_answer, encoded);
+  check(all, bennu::engine::parse_api_question, encoded);
+  check(all, bennu::engine::parse_verdict, encoded);
+  check(all, bennu::engine::parse_topic_counts, encoded);
   return 0;
 }

@@ -20,24 +20,28 @@ export async function freePort() {
 }
 
 export class Node {
-  static async start(name, meet, peers, secret, port = 0) {
-    const options = ["--secret-file", secret, "--node", name, "--cluster-listen", `127.0.0.1:${meet}`, "--cluster-insecure", "--log-level", "off"]
+  static async start(name, meet, peers, secret, port = 0, more = []) {
+    const options = ["--secret-file", secret, "--node", name, "--cluster-listen", `127.0.0.1:${meet}`, "--cluster-insecure", "--log-level", "off",
+      ...more]
     for (const peer of peers) options.push("--peer", `127.0.0.1:${peer}`)
     const probe = await startProbe(port, ...options)
-    return Object.assign(new Node(), { name, meet, peers, secret, probe, port: probe.port })
+    return Object.assign(new Node(), { name, meet, peers, secret, more, probe, port: probe.port })
   }
 
   /** The same node in a new life, at the same address. */
-  again() { return Node.start(this.name, this.meet, this.peers, this.secret, this.port) }
+  again() { return Node.start(this.name, this.meet, this.peers, this.secret, this.port, this.more) }
 }
 
-/** Starts `names.length` nodes. Each knows the first one and learns of the others from it. All use the same secret. */
-export async function startCluster(names) {
+/**
+ * Starts `names.length` nodes with the options `more`. Each knows the first one and learns of the others from it. All use
+ * the same secret.
+ */
+export async function startCluster(names, more = []) {
   const folder = mkdtempSync(path(tmpdir(), "bennu-cluster-"))
   process.on("exit", () => rmSync(folder, { recursive: true }))
   const nodes = []
   for (const name of names)
-    nodes.push(await Node.start(name, await freePort(), nodes.length ? [nodes[0].meet] : [], path(folder, "secret")))
+    nodes.push(await Node.start(name, await freePort(), nodes.length ? [nodes[0].meet] : [], path(folder, "secret"), 0, more))
   return nodes
 }
 

@@ -94,8 +94,10 @@ body_terms http_service::terms_of(const route_options& x) const {
 
 request_gate::verdict http_service::judge(const http_request& head) const {
   auto found = route_of(head);
-  if (found.serves != nullptr)
-    return terms_of(found.serves->terms);
+  if (found.serves != nullptr) {
+    auto refused = found.serves->terms.admit ? found.serves->terms.admit(head) : std::nullopt;
+    return refused ? request_gate::verdict{std::move(*refused)} : terms_of(found.serves->terms);
+  }
   if (!found.allowed.empty())
     return method_not_allowed(std::move(found.allowed));
   if (fallback_)
@@ -107,6 +109,8 @@ void http_service::serve(http_request request, http_reply reply) const {
   auto found = route_of(request);
   if (found.serves != nullptr) {
     activity_scope busy{{nullptr, 0, found.serves->path, found.serves->method}};
+    if (auto refused = found.serves->terms.admit ? found.serves->terms.admit(request) : std::nullopt)
+      return reply(std::move(*refused));
     return found.serves->handler(std::move(request), std::move(reply));
   }
   if (!found.allowed.empty())

@@ -18,11 +18,13 @@
 namespace bennu::engine {
 
 class program_life;
+class publish_service;
 
 /// What an application consists of. The members are in the order of their dependence: what stands below uses what
 /// stands above.
 struct application_parts {
   explicit application_parts(application_options options);
+  ~application_parts();
 
   supervisor_spec supervised_tree() const;
 
@@ -34,6 +36,7 @@ struct application_parts {
   std::unique_ptr<caf::actor_system> system;
   std::unique_ptr<cluster> part;
   std::unique_ptr<node> home;
+  std::unique_ptr<publish_service> api; ///< null: there is none
   std::unique_ptr<server> web;
   supervisor_spec own_children;
   restart_limit root_limit;

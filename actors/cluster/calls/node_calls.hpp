@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include <caf/actor.hpp>
+
 #include "actors/cluster/link/link.hpp"
 #include "supervision/process/local_message.hpp"
 
@@ -54,6 +56,7 @@ class current_actor;
 /// meaning.
 enum class call_service : uint8_t {
   longpoll = 1, ///< the request of a client whose session lives on the other node
+  publish = 2,  ///< what the publish APIs of two nodes ask each other
 };
 
 /// The fate of an answer, for the side that gave it.
@@ -78,7 +81,7 @@ struct call_answer {
 /// the link ends before the answer arrives, when the answer takes too long, or when too many questions wait already.
 /// The answering side learns the fate of its answer, so that it can give the content again or give it up.
 ///
-/// Thread safety: `ask` may be called on any thread, `serve` only before the tree starts.
+/// Thread safety: `ask` and `meet` may be called on any thread, the others only before the tree starts.
 class node_calls {
 public:
   using then = std::function<void(std::optional<call_answer>)>;
@@ -99,6 +102,13 @@ public:
   /// must not throw.
   void serve(call_service what, service by) { services_[static_cast<uint64_t>(what)] = std::move(by); }
 
+  /// Each hub that starts is passed to `f`, on its own thread; `f` must return quickly and must not throw.
+  void when_hub_starts(std::function<void(const caf::actor&)> f) { tell_hub_ = std::move(f); }
+  void meet(const caf::actor& hub) const {
+    if (tell_hub_)
+      tell_hub_(hub);
+  }
+
   /// Asks a node, in exactly this life of it. `f` is called exactly once, on any thread; without a value when there
   /// is no answer.
   void ask(const peer& whom, call_service what, std::string body, std::chrono::milliseconds timeout, then f) const;
@@ -114,6 +124,7 @@ private:
   const current_actor& hub_;
   std::atomic<uint64_t> last_id_{0};
   std::map<uint64_t, service> services_;
+  std::function<void(const caf::actor&)> tell_hub_;
 };
 
 /// A message to the hub: ask another node.

@@ -51,6 +51,7 @@ caf::behavior hub_actor::make_behavior() {
   link_.attend(caf::actor_cast<caf::actor>(this));
   services_.presences.meet(caf::actor_cast<caf::actor>(this));
   services_.histories.meet(caf::actor_cast<caf::actor>(this));
+  services_.calls.meet(caf::actor_cast<caf::actor>(this));
   return call_behavior().or_else(caf::message_handler{
     [this](const broadcast_ptr& x) { to_all(*x); },
     [this](const hub_direct& x) { to_one(x.to, *x.message); },

@@ -1,0 +1,145 @@
+#include "transport/publish/commands.hpp"
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "transport/publish/key_ring.hpp"
+#include "transport/publish/node_messages.hpp"
+#include "transport/publish/topic_count.hpp"
+
+using namespace bennu;
+using namespace bennu::engine;
+
+namespace {
+
+const known_key everything{{.secret = "all"}, {}};
+const known_key rooms{{.secret = "some", .topics = {"room:*", "lobby"}}, {}};
+
+int status_of(const std::string& body, const known_key& by = everything) {
+  const auto read = read_publish(body, by);
+  const auto* refused = std::get_if<http_response>(&read);
+  return refused != nullptr ? static_cast<int>(refused->status) : 200;
+}
+
+http_request shows(const std::string& authorization) {
+  http_request result;
+  result.headers = {{"Authorization", authorization}};
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("publish commands: a payload keeps its text, whatever its depth and the size of its numbers") {
+  const auto deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  for (const std::string& text : {std::string{"1.0"}, std::string{" {\"a\" : 1e2 } "}, std::string(400, '9'), deep}) {
+    const auto read = read_publish(R"({"payload":)" + text + R"(,"event":"e","topic":"t"})", everything);
+    const auto& messages = std::get<std::vector<publish_command>>(read);
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0].topic == "t");
+    CHECK(messages[0].event == "e");
+    const auto begin = text.find_first_not_of(' ');
+    CHECK(messages[0].body.bytes() == text.substr(begin, text.find_last_not_of(' ') - begin + 1));
+  }
+}
+
+TEST_CASE("publish commands: every prefix of a request, and every changed byte, is read or refused") {
+  const std::string body =
+    R"([{"topic":"room:\u00e41","event":"e","payload":{"a":[1,"x\n"]}},{"topic":"b","event":"f","payload":-1.5e3}])";
+  CHECK(status_of(body) == 200);
+  for (size_t i = 0; i < body.size(); ++i) {
+    CHECK(status_of(body.substr(0, i)) == 400);
+    for (const char c : {'\0', '"', '[', '}', ',', '\xFF', '\\', '0'}) {
+      auto changed = body;
+      changed[i] = c;
+      const auto status = status_of(changed);
+      const bool is_known = status == 200 || status == 400 || status == 422;
+      CHECK(is_known);
+    }
+  }
+}
+
+TEST_CASE("publish commands: a key with patterns may use what they match") {
+  const auto message = [](const std::string& topic) {
+    return R"({"topic":")" + topic + R"(","event":"e","payload":1})";
+  };
+  for (const auto* topic : {"room:", "room:1", "lobby"})
+    CHECK(status_of(message(topic), rooms) == 200);
+  for (const auto* topic : {"room", "lobby2", "*", "Room:1", "\\u0000room:1"})
+    CHECK(status_of(message(topic), rooms) == 403);
+  CHECK(status_of("[" + message("x") + ",1]", rooms) == 422);
+}
+
+TEST_CASE("key ring: a key is found whatever the case of the scheme, and no part or extension of it is") {
+  const key_ring keys{{.keys = {{"first"}, {"second"}}}};
+  CHECK(keys.find(shows("Bearer first")) != nullptr);
+  CHECK(keys.find(shows("bearer  second ")) != nullptr);
+  CHECK(keys.find(shows("Bearer first")) != keys.find(shows("Bearer second")));
+  for (const auto* x :
+       {"", "Bearer", "Bearer ", "Bearer firs", "Bearer firstx", "Bearerfirst", "Basic first", "Bearer first second"})
+    CHECK(keys.find(shows(x)) == nullptr);
+  CHECK(keys.find({}) == nullptr);
+}
+
+TEST_CASE("waiting room: it is bounded in requests and in bytes, but one alone always has a place") {
+  waiting_room room{2, 100};
+  CHECK(room.enter(60));
+  CHECK_FALSE(room.enter(41));
+  CHECK(room.enter(40));
+  CHECK_FALSE(room.enter(0));
+  room.leave(60);
+  room.leave(40);
+  CHECK(room.enter(1'000));
+  CHECK_FALSE(room.enter(1));
+  room.leave(1'000);
+  CHECK(room.enter(100));
+}
+
+TEST_CASE("api messages between nodes: what is written is read again, and no part of it is taken for the whole") {
+  const auto key = digest_of("k"), body = digest_of("b");
+  const std::vector<api_question> all = {
+    api_claim{{"a", 7}, key, body}, api_records{{"b", 1}, {}},
+    api_records{{"b", 1},
+                {{key, body, 1'000, std::chrono::milliseconds{5}}, {body, key, 0, std::chrono::milliseconds{0}}}},
+    api_scan{"room:", "room:1", 100, {"room:*", "lobby"}}};
+  for (const auto& x : all) {
+    const auto bytes = encode(x);
+    CHECK(parse_api_question(bytes) == x);
+    for (size_t i = 0; i < bytes.size(); ++i)
+      CHECK_FALSE(parse_api_question(bytes.substr(0, i)));
+  }
+  CHECK_FALSE(parse_api_question(encode(api_scan{"", "", 1, {"a*b"}})));
+  CHECK_FALSE(parse_api_question(encode(api_scan{"", "", 1, {""}})));
+  const topic_counts counts{{"a", 1}, {"b", 2}};
+  CHECK(parse_topic_counts(encode(counts)) == counts);
+  CHECK_FALSE(parse_topic_counts(encode(counts).substr(1)));
+  CHECK_FALSE(parse_topic_counts(""));
+  const idempotency_table::verdict verdict{idempotency_table::answer::repeated, 9};
+  CHECK(parse_verdict(encode(verdict)) == verdict);
+  CHECK_FALSE(parse_verdict("\x7F\x01"));
+}
+
+TEST_CASE("topics: a query has a prefix, a start and a limit, each at most once") {
+  const auto good = read_topics("prefix=room%3A&after=room:1&limit=5", rooms);
+  CHECK(std::get<api_scan>(good) == api_scan{"room:", "room:1", 5, {"room:*", "lobby"}});
+  CHECK(std::get<api_scan>(read_topics("", everything)) == api_scan{"", "", 100, {}});
+  for (const auto* wrong : {"limit=0", "limit=1001", "limit=", "limit=x", "limit=1x", "limit=-1", "prefix=a&prefix=b",
+                            "x=1", "after=%ff", "prefix=%z", "limit=99999999999999999999"})
+    CHECK(std::holds_alternative<http_response>(read_topics(wrong, everything)));
+}
+
+TEST_CASE("topics: the first ones are kept with complete counts, in whatever order and parts they come") {
+  topic_scan sum{{"r", "r1", 2}};
+  for (const auto* x : {"r9", "r3", "q", "r1", "r2", "r3", "s", "r4", "r2", "r9"})
+    sum.add(x, 1);
+  CHECK(sum.found() == topic_counts{{"r2", 2}, {"r3", 2}, {"r4", 1}});
+  topic_scan mine{scan_query({"", "", 10, {"room:*"}})};
+  for (const std::string& x :
+       {std::string{"room:1"}, std::string{"lobby"}, std::string{"room:\xFF"}, "room:" + std::string(1020, 'x')})
+    mine.add(x, 1);
+  CHECK(mine.found() == topic_counts{{"room:1", 1}});
+}

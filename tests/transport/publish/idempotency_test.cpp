@@ -1,0 +1,191 @@
+#include "transport/publish/idempotency.hpp"
+
+#include <map>
+#include <random>
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace bennu::engine;
+using namespace std::chrono_literals;
+using enum idempotency_table::answer;
+using verdict = idempotency_table::verdict;
+
+namespace {
+
+const peer a{"a", 1}, b{"b", 2}, c{"c", 3};
+const auto key = digest_of("key"), other_key = digest_of("other key"), body = digest_of("body"),
+           other_body = digest_of("other");
+
+/// A table with its time.
+struct world {
+  idempotency_table table{{.max_keys = 3}};
+  idempotency_table::time_point now{};
+  uint64_t claims = 0;
+
+  verdict claim(const peer& who, const digest& k = key, const digest& what = body) {
+    return table.claim(k, what, who, ++claims, now);
+  }
+  void done(uint64_t accepted = 1, const digest& k = key, std::chrono::milliseconds age = 0ms) {
+    table.done({k, body, accepted, age}, now);
+  }
+  void pass(std::chrono::milliseconds time) {
+    now += time;
+    table.expire(now);
+  }
+};
+
+} // namespace
+
+TEST_CASE("idempotency: the first claim is granted, and what was done is repeated for five minutes") {
+  world w;
+  CHECK(w.claim(a) == verdict{granted});
+  w.done(7);
+  CHECK(w.claim(a) == verdict{repeated, 7});
+  CHECK(w.claim(b) == verdict{repeated, 7});
+  CHECK(w.table.find(key, body, w.now) == verdict{repeated, 7});
+  CHECK_FALSE(w.table.find(other_key, body, w.now));
+  w.pass(5min);
+  CHECK(w.claim(a) == verdict{repeated, 7});
+  w.pass(1ms);
+  CHECK(w.table.empty());
+  CHECK(w.claim(a) == verdict{granted});
+}
+
+TEST_CASE("idempotency: of claims at the same time one is granted, the others learn what it did") {
+  world w;
+  CHECK(w.claim(a) == verdict{granted});
+  CHECK(w.claim(b) == verdict{waits});
+  CHECK(w.claim(c) == verdict{waits});
+  CHECK(w.table.take_settled().empty());
+  w.done(2);
+  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{2, {repeated, 2}}, {3, {repeated, 2}}});
+}
+
+TEST_CASE("idempotency: a key with another body is refused, while the first is carried out and afterwards") {
+  world w;
+  w.claim(a);
+  CHECK(w.claim(b, key, other_body) == verdict{mismatched});
+  w.done();
+  CHECK(w.claim(b, key, other_body) == verdict{mismatched});
+  CHECK(w.claim(b, other_key, other_body) == verdict{granted});
+}
+
+TEST_CASE("idempotency: what a lost node held passes on, and its own claims are given up") {
+  world w;
+  w.claim(a);
+  w.claim(b);
+  w.claim(c);
+  w.table.lost("b", w.now);
+  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{2, {waits}}});
+  w.table.lost("a", w.now);
+  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{3, {granted}}});
+  w.table.lost("c", w.now);
+  CHECK(w.table.empty());
+  CHECK(w.claim(a) == verdict{granted});
+}
+
+TEST_CASE("idempotency: a holder that takes longer than its lease loses the claim, to one that still waits for it") {
+  world w;
+  w.claim(a);
+  w.claim(b);
+  w.pass(6s);
+  w.claim(c);
+  w.pass(4s);
+  CHECK(w.table.take_settled().empty());
+  w.pass(1ms);
+  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{2, {waits}}, {3, {granted}}});
+}
+
+TEST_CASE("idempotency: with too many keys a new one is refused, and what others did replaces the oldest") {
+  world w;
+  w.done(1, digest_of("1"), 2s);
+  w.done(2, digest_of("2"), 3s);
+  w.claim(a);
+  CHECK(w.claim(b, other_key) == verdict{full});
+  CHECK(w.claim(b) == verdict{waits});
+  w.done(4, digest_of("4"));
+  CHECK(w.table.size() == 3);
+  CHECK_FALSE(w.table.find(digest_of("2"), body, w.now));
+  CHECK(w.table.find(digest_of("1"), body, w.now));
+  w.pass(5min - 2s + 1ms);
+  CHECK(w.claim(b, other_key) == verdict{granted});
+}
+
+TEST_CASE("idempotency: a node that has just connected learns everything, with its age") {
+  world w, late;
+  w.done(1, digest_of("1"));
+  w.pass(4min);
+  w.done(2, digest_of("2"));
+  late.claim(a, digest_of("2"));
+  late.claim(b, digest_of("2"));
+  for (const auto& x : w.table.records(w.now))
+    late.table.done(x, late.now);
+  CHECK(late.table.take_settled() == std::vector<idempotency_table::settled>{{2, {repeated, 2}}});
+  late.pass(1min + 1ms);
+  CHECK_FALSE(late.table.find(digest_of("1"), body, late.now));
+  CHECK(late.table.find(digest_of("2"), body, late.now));
+  w.pass(10min);
+  CHECK(w.table.records(w.now).empty());
+}
+
+TEST_CASE("idempotency: whatever happens, one claim of a key is granted at a time, and each has one verdict") {
+  struct hold {
+    std::string node;
+    idempotency_table::time_point until;
+  };
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    CAPTURE(seed);
+    std::minstd_rand random{seed};
+    world w;
+    std::map<uint64_t, std::pair<digest, std::string>> open; // claims without a verdict
+    std::map<digest, hold> holds;
+    const auto take = [&](uint64_t claim, const verdict& v) {
+      const auto found = open.extract(claim);
+      REQUIRE_FALSE(found.empty());
+      const auto& [k, node] = found.mapped();
+      const auto held = holds.find(k);
+      if (v.what == granted) {
+        const bool is_free = held == holds.end() || held->second.until < w.now;
+        REQUIRE(is_free);
+        holds[k] = {node, w.now + 10s};
+      }
+    };
+    const std::vector<peer> nodes{a, b, c};
+    for (int step = 0; step < 300; ++step) {
+      const auto& who = nodes[random() % 3];
+      const auto k = digest_of(std::to_string(random() % 4));
+      switch (random() % 5) {
+        case 0:
+        case 1: {
+          const auto v = w.claim(who, k);
+          open[w.claims] = {k, who.name};
+          if (v.what != waits)
+            take(w.claims, v);
+          break;
+        }
+        case 2:
+          if (const auto held = holds.find(k); held != holds.end() && held->second.until >= w.now) {
+            holds.erase(held);
+            w.done(1, k);
+          }
+          break;
+        case 3:
+          std::erase_if(holds, [&](const auto& x) { return x.second.node == who.name; });
+          w.table.lost(who.name, w.now);
+          break;
+        default:
+          w.pass(std::chrono::milliseconds{random() % 3'000});
+      }
+      for (const auto& x : w.table.take_settled())
+        take(x.claim, x.with);
+      REQUIRE(w.table.size() <= 3);
+    }
+    w.pass(10min);
+    for (const auto& x : w.table.take_settled())
+      take(x.claim, x.with);
+    w.pass(10min);
+    w.table.take_settled();
+    CHECK(w.table.empty());
+  }
+}

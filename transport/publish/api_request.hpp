@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "supervision/process/local_message.hpp"
+#include "transport/publish/key_ring.hpp"
+#include <bennu/transport/http.hpp>
+
+namespace bennu::engine {
+
+/// What a request of the API asks for.
+enum class api_action : uint8_t { publish, presence, disconnect, topics };
+
+/// A request of the API that was admitted. It has a place among those of its key until it is answered.
+///
+/// It is answered exactly once: when nobody has done so and it is destroyed, which a crash of the actor and the stop of
+/// the node cause, with 503.
+/// Thread safety: none; one thread at a time has it.
+class api_request {
+public:
+  api_request(api_action of, known_key_ptr key, http_request request, http_reply reply) noexcept;
+  ~api_request();
+  api_request(const api_request&) = delete;
+  api_request& operator=(const api_request&) = delete;
+
+  void answer(http_response x);
+
+  const api_action what;
+  const known_key_ptr by;
+  const http_request in;
+
+  /// What it occupies until it is answered.
+  static size_t size_of(const http_request& x) noexcept;
+
+private:
+  http_reply reply_; ///< empty: it is answered
+};
+
+using api_request_ptr = std::shared_ptr<api_request>;
+
+/// A message to the actor of the API.
+struct api_requested {
+  using local_message = void;
+  api_request_ptr request;
+};
+
+} // namespace bennu::engine

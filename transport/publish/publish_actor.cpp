@@ -1,0 +1,141 @@
+#include "transport/publish/publish_actor.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "actors/node/node_parts.hpp"
+#include "transport/http/field_list.hpp"
+
+namespace bennu::engine {
+
+struct api_tick {
+  using local_message = void;
+};
+
+namespace {
+
+// What a header can transport, and a person can read in a log. 255 bytes: several UUIDs.
+bool is_idempotency_key(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 255
+         && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7F; });
+}
+
+// The value of the header, or the answer to a malformed one.
+std::variant<std::string_view, http_response> idempotency_key_of(const http_request& x) {
+  const auto found = x.find("Idempotency-Key");
+  if (!found)
+    return std::string_view{};
+  const auto count = std::count_if(x.headers.begin(), x.headers.end(),
+                                   [](const auto& y) { return same_token(y.first, "Idempotency-Key"); });
+  if (count > 1 || !is_idempotency_key(*found))
+    return api_error(400, "Idempotency-Key must be one text of 1 to 255 visible ASCII characters");
+  return *found;
+}
+
+// The keys of two services are different ones.
+digest scoped(const digest& secret, std::string_view key) {
+  return digest_of(std::string{reinterpret_cast<const char*>(secret.data()), secret.size()} + std::string{key});
+}
+
+} // namespace
+
+publish_actor::publish_actor(caf::actor_config& config, const publish_parts& parts)
+  : process(config), parts_(parts), node_(parts.node) {}
+
+std::string publish_actor::label() const {
+  return "publisher";
+}
+
+caf::behavior publish_actor::make_behavior() {
+  attend(node_.hub.get());
+  tick_later();
+  return {
+    [this](const api_requested& x) { handle(x.request); },
+    [this](const api_asked& x) { asked(x); },
+    [this](const api_decided& x) { decided(x.what, x.with); },
+    [this](const api_undecided& x) { decide(x.what); },
+    [this](api_retry_due) {
+      const auto next = std::move(retries_.front());
+      retries_.pop_front();
+      decide(next);
+    },
+    [this](const api_node_has_api& x) { has_api(x.who); },
+    [this](const api_new_hub& x) { attend(x.hub); },
+    [this](const link_up& x) { up(x.who); },
+    [this](const link_down& x) { down(x.who); },
+    [this](api_tick) {
+      ticks_ = false;
+      parts_.known.expire(clock().now());
+      settle();
+      tick_later();
+    },
+    [this](api_counted) {
+      counts_.pop_front();
+      count_next();
+    },
+  };
+}
+
+// Their requests are answered now, not when the last handle of this actor is gone.
+void publish_actor::on_exit() {
+  undecided_.clear();
+  running_.clear();
+  retries_.clear();
+  counts_.clear();
+}
+
+void publish_actor::tick_later() {
+  if (!parts_.known.empty() && !std::exchange(ticks_, true))
+    delayed_send(this, std::chrono::seconds{1}, api_tick{});
+}
+
+void publish_actor::handle(const api_request_ptr& x) {
+  switch (x->what) {
+    case api_action::publish:
+      return publish(x);
+    case api_action::presence:
+      return tell_presence(x);
+    case api_action::disconnect:
+      return disconnect(x);
+    case api_action::topics:
+      return count_topics(x);
+  }
+}
+
+void publish_actor::publish(const api_request_ptr& x) {
+  auto read = read_publish(x->in.body, *x->by);
+  if (auto* refused = std::get_if<http_response>(&read))
+    return x->answer(std::move(*refused));
+  auto key = idempotency_key_of(x->in);
+  if (auto* refused = std::get_if<http_response>(&key))
+    return x->answer(std::move(*refused));
+  auto& messages = std::get<std::vector<publish_command>>(read);
+  if (const auto text = std::get<std::string_view>(key); !text.empty())
+    return begin(std::make_shared<keyed_publish>(
+      keyed_publish{x, std::move(messages), scoped(x->by->secret, text), digest_of(x->in.body), {}, 0}));
+  broadcast(messages);
+  x->answer(accepted(messages.size()));
+}
+
+void publish_actor::broadcast(std::vector<publish_command>& messages) {
+  for (auto& m : messages)
+    node_.topics.broadcast(std::move(m.topic), std::move(m.event), std::move(m.body));
+}
+
+void publish_actor::tell_presence(const api_request_ptr& x) {
+  auto read = read_presence(x->in.query, *x->by);
+  if (auto* refused = std::get_if<http_response>(&read))
+    return x->answer(std::move(*refused));
+  x->answer(api_answer(200, std::string{node_.presences.list(std::get<std::string>(read)).bytes()}));
+}
+
+void publish_actor::disconnect(const api_request_ptr& x) {
+  auto read = read_disconnect(x->in.body, *x->by);
+  if (auto* refused = std::get_if<http_response>(&read))
+    return x->answer(std::move(*refused));
+  node_.topics.broadcast(std::move(std::get<std::string>(read)), "disconnect", {});
+  x->answer(api_answer(202, "{}"));
+}
+
+} // namespace bennu::engine

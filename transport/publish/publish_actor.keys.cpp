@@ -1,0 +1,148 @@
+// Requests with idempotency keys.
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/client/limits.hpp"
+#include "actors/node/node_parts.hpp"
+#include "transport/publish/publish_actor.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the node that decides may take, and how often another one is asked. A live link answers in milliseconds; a
+// claim that waits for another request is answered when that is done.
+constexpr auto decision_time = 5s;
+constexpr int max_tries = 3;
+constexpr auto try_again = 200ms; // by then this node knows that the other one is lost
+
+uint64_t weight(const digest& key, std::string_view node) noexcept {
+  uint64_t x = 0xCBF29CE484222325; // FNV-1a, then the finalizer of SplitMix64: the same on all nodes and releases
+  const auto mix = [&x](unsigned char byte) { x = (x ^ byte) * 0x100000001B3; };
+  for (const auto byte : key)
+    mix(byte);
+  for (const auto c : node)
+    mix(static_cast<unsigned char>(c));
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+  return x ^ (x >> 31);
+}
+
+} // namespace
+
+// Of two requests with the same key on this node the second waits, whoever decides.
+void publish_actor::begin(const keyed_publish_ptr& x) {
+  const auto [place, is_first] = running_.try_emplace(x->key);
+  if (!is_first)
+    return place->second.push_back(x);
+  decide(x);
+}
+
+peer publish_actor::decider_of(const digest& key) const {
+  auto result = node_.self();
+  auto highest = weight(key, result.name);
+  for (const auto& [name, other] : nodes_)
+    if (const auto its = weight(key, name); other.has_api && its > highest) {
+      highest = its;
+      result = other.who;
+    }
+  return result;
+}
+
+void publish_actor::decide(const keyed_publish_ptr& x) {
+  const auto now = clock().now();
+  x->asked_at = now;
+  if (const auto known = parts_.known.find(x->key, x->body, now))
+    return decided(x, *known);
+  const auto by = decider_of(x->key);
+  if (by != node_.self())
+    return node_.calls.ask(
+      by, call_service::publish, encode(api_claim{node_.self(), x->key, x->body}), decision_time,
+      [&current = parts_.current, x](const std::optional<call_answer>& answer) {
+        if (const auto actor = current.get())
+          caf::anon_send(actor, api_decided{x, answer ? parse_verdict(answer->body) : std::nullopt});
+      });
+  const auto number = ++last_claim_;
+  const auto verdict = parts_.known.claim(x->key, x->body, node_.self(), number, now);
+  tick_later();
+  if (verdict.what == idempotency_table::answer::waits)
+    undecided_[number] = [this, x](idempotency_table::verdict later) { decided(x, later); };
+  else
+    decided(x, verdict);
+}
+
+void publish_actor::decided(const keyed_publish_ptr& x, const std::optional<idempotency_table::verdict>& with) {
+  using enum idempotency_table::answer;
+  if (!with && ++x->tries < max_tries) {
+    retries_.push_back(x);
+    return delayed_send(this, try_again, api_retry_due{});
+  }
+  if (!with || with->what == waits)
+    return finish(x, unavailable());
+  switch (with->what) {
+    case granted:
+      // Another node may carry it out when this one has taken too long, for instance because it was stopped (SIGSTOP).
+      return clock().now() - x->asked_at > 2 * decision_time ? finish(x, unavailable()) : carry_out(x);
+    case repeated:
+      return finish(x, accepted(with->accepted));
+    case mismatched:
+      return finish(x, api_error(422, "this Idempotency-Key was used for another request"));
+    default:
+      limit_hit(system(), "idempotency_keys");
+      return finish(x, too_many("too many requests with an Idempotency-Key within five minutes"));
+  }
+}
+
+namespace {
+
+/// Answers a request when the last node knows of it, or is lost.
+struct answer_at_end {
+  api_request_ptr request;
+  http_response answer;
+
+  answer_at_end(api_request_ptr x, http_response y) : request(std::move(x)), answer(std::move(y)) {}
+  answer_at_end(const answer_at_end&) = delete;
+  answer_at_end& operator=(const answer_at_end&) = delete;
+  ~answer_at_end() { request->answer(std::move(answer)); }
+};
+
+} // namespace
+
+void publish_actor::carry_out(const keyed_publish_ptr& x) {
+  const auto count = x->messages.size();
+  broadcast(x->messages);
+  const idempotency_table::record record{x->key, x->body, count, {}};
+  parts_.known.done(record, clock().now());
+  settle();
+  tick_later();
+  const auto told = std::make_shared<answer_at_end>(x->request, accepted(count));
+  for (const auto& [name, other] : nodes_)
+    if (other.has_api)
+      tell(other.who, {record}, told);
+  finish(x, std::nullopt);
+}
+
+void publish_actor::finish(const keyed_publish_ptr& x, std::optional<http_response> answer) {
+  if (answer)
+    x->request->answer(std::move(*answer));
+  auto waiting = std::move(running_[x->key]);
+  running_.erase(x->key);
+  if (waiting.empty())
+    return;
+  const auto next = std::move(waiting.front());
+  waiting.pop_front();
+  running_[next->key] = std::move(waiting);
+  send(this, api_undecided{next});
+}
+
+// What waited for a request of another node, or of this one.
+void publish_actor::settle() {
+  for (const auto& x : parts_.known.take_settled())
+    if (const auto found = undecided_.extract(x.claim); !found.empty())
+      found.mapped()(x.with);
+}
+
+} // namespace bennu::engine
