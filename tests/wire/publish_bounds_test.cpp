@@ -12,14 +12,13 @@
 #include <bennu/transport/application.hpp>
 #include <bennu/transport/server.hpp>
 
-using namespace bennu;
-using test::http_client;
+using bennu::test::http_client;
 
 namespace {
 
 /// Occupies the actor of the API until it is released: it cannot list presences meanwhile.
-struct slow_presences : presence_handler {
-  json fetch(const std::string&, json presences) override {
+struct slow_presences : bennu::presence_handler {
+  bennu::json fetch(const std::string&, bennu::json presences) override {
     entered.set_value();
     released.get_future().wait();
     return presences;
@@ -27,8 +26,8 @@ struct slow_presences : presence_handler {
   std::promise<void> entered, released;
 };
 
-application_options two_threads() {
-  application_options result;
+bennu::application_options two_threads() {
+  bennu::application_options result;
   result.threads = 2;
   result.web.port = 0;
   return result;
@@ -38,42 +37,42 @@ std::string with_key(const std::string& more = {}) {
   return "Authorization: Bearer k\r\nContent-Type: application/json\r\n" + more;
 }
 
-constexpr const char* message = R"({"topic":"a","event":"b","payload":1})";
+constexpr const char* one_message = R"({"topic":"a","event":"b","payload":1})";
 
 } // namespace
 
 TEST_CASE("publish api: bounds: max_waiting_requests: one more is answered 429 and has no effect") {
   auto presences = std::make_shared<slow_presences>();
-  application app{two_threads()};
+  bennu::application app{two_threads()};
   app.home().presences().handle_with(presences);
-  app.serve(publish_api{.keys = {{"k"}, {"other"}}, .max_waiting_requests = 1});
+  app.serve(bennu::publish_api{.keys = {{"k"}, {"other"}}, .max_waiting_requests = 1});
   app.start();
   http_client slow{app.web().port()};
   slow.send("GET", "/api/presence?topic=x", with_key());
   presences->entered.get_future().wait();
   http_client hasty{app.web().port()}; // the unit that is not occupied serves it
-  const auto refused = hasty.request("POST", "/api/publish", with_key(), message);
+  const auto refused = hasty.request("POST", "/api/publish", with_key(), one_message);
   CHECK(refused.status == 429);
   CHECK(refused.headers.at("retry-after") == "1");
   http_client other{app.web().port()}; // another key has its own places
-  other.send("POST", "/api/publish", "Authorization: Bearer other\r\n", message);
+  other.send("POST", "/api/publish", "Authorization: Bearer other\r\n", one_message);
   presences->released.set_value();
   CHECK(slow.receive().status == 200);
   CHECK(other.receive().status == 202);
-  CHECK(hasty.request("POST", "/api/publish", with_key(), message).status == 202);
+  CHECK(hasty.request("POST", "/api/publish", with_key(), one_message).status == 202);
 }
 
 TEST_CASE("publish api: bounds: max_idempotency_keys: a request with a new key is answered 429") {
-  application app{two_threads()};
-  app.serve(publish_api{.keys = {{"k"}}, .max_idempotency_keys = 2});
+  bennu::application app{two_threads()};
+  app.serve(bennu::publish_api{.keys = {{"k"}}, .max_idempotency_keys = 2});
   app.start();
   http_client caller{app.web().port()};
   const auto publish = [&](const std::string& key) {
-    return caller.request("POST", "/api/publish", with_key("Idempotency-Key: " + key + "\r\n"), message).status;
+    return caller.request("POST", "/api/publish", with_key("Idempotency-Key: " + key + "\r\n"), one_message).status;
   };
   CHECK(publish("1") == 202);
   CHECK(publish("2") == 202);
   CHECK(publish("3") == 429);
   CHECK(publish("2") == 202);
-  CHECK(caller.request("POST", "/api/publish", with_key(), message).status == 202);
+  CHECK(caller.request("POST", "/api/publish", with_key(), one_message).status == 202);
 }

@@ -12,7 +12,7 @@ using namespace bennu::test;
 namespace {
 
 // One server for all claims: a key for everything, and one for some topics.
-const probe_process& server() {
+const probe_process& probe_with_keys() {
   static const probe_process result{
     {"--api-key", "all-of-it", "--api-key", "some-of-it log:* presence:* user_sockets:9*"}};
   return result;
@@ -25,7 +25,7 @@ std::string bearer(std::string_view key) {
 /// A service that calls the API.
 class service {
 public:
-  explicit service(std::string key = "all-of-it") : headers_(bearer(key)), http_(server().port()) {}
+  explicit service(std::string key = "all-of-it") : headers_(bearer(key)), http_(probe_with_keys().port()) {}
 
   http_answer post(std::string_view path, std::string_view body, std::string_view more = {}) {
     return http_.request("POST", path, headers_ + "Content-Type: application/json\r\n" + std::string{more}, body);
@@ -41,7 +41,7 @@ private:
 /// A client that has joined one topic.
 struct subscriber : client {
   subscriber(way how, const std::string& topic, std::string_view user = {})
-    : client(how, {.params = user.empty() ? "" : "user_id=" + std::string{user}, .port = server().port()}) {
+    : client(how, {.params = user.empty() ? "" : "user_id=" + std::string{user}, .port = probe_with_keys().port()}) {
     join(topic);
   }
 };
@@ -182,15 +182,15 @@ TEST_CASE("publish api: a request without a key is answered 401 before its body 
                                          "X-Api-Key: all-of-it\r\n"};
   for (const auto& x : none) {
     CAPTURE(x.substr(0, 60));
-    http_client stranger{server().port()};
+    http_client stranger{probe_with_keys().port()};
     stranger.send_raw("POST /api/publish HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n" + x + "\r\n");
     const auto answer = stranger.receive();
     CHECK(answer.status == 401);
     CHECK(answer.headers.at("www-authenticate").starts_with("Bearer"));
     for (const auto* target : {"/api/presence?topic=a", "/api/topics"})
-      CHECK(http_client{server().port()}.request("GET", target, x).status == 401);
+      CHECK(http_client{probe_with_keys().port()}.request("GET", target, x).status == 401);
   }
-  http_client friendly{server().port()};
+  http_client friendly{probe_with_keys().port()};
   CHECK(friendly.request("POST", "/api/publish", "authorization:   bEaReR   all-of-it  \r\n", message("a")).status
         == 202);
 }
@@ -217,9 +217,9 @@ TEST_CASE("publish api: another method is answered 405, another content type 415
   CHECK(method.status == 405);
   CHECK(method.headers.at("allow") == "POST");
   CHECK(billing.post("/api/presence", "").headers.at("allow") == "GET");
-  http_client http{server().port()};
+  http_client http{probe_with_keys().port()};
   const auto type = [&](const std::string& headers) {
-    return http_client{server().port()}
+    return http_client{probe_with_keys().port()}
       .request("POST", "/api/publish", bearer("all-of-it") + headers, message("a"))
       .status;
   };
@@ -232,7 +232,7 @@ TEST_CASE("publish api: another method is answered 405, another content type 415
 }
 
 TEST_CASE("publish api: presences are those that clients see") {
-  client ann{{2, over::websocket}, {.port = server().port()}};
+  client ann{{2, over::websocket}, {.port = probe_with_keys().port()}};
   ann.join("presence:api", {{"key", "ann"}, {"meta", {{"at", "home"}}}});
   const auto state = ann.payload_of(ann.next());
   service billing;
@@ -267,7 +267,7 @@ TEST_CASE("publish api: a published message is part of the history of its topic"
   const auto got = ann.next();
   CHECK(got.at(1).get<std::string>().starts_with("@"));
   billing.publish(message("log:api", "msg", "{\"n\":2}"));
-  client again{{2, over::websocket}, {.port = server().port()}};
+  client again{{2, over::websocket}, {.port = probe_with_keys().port()}};
   again.send_as("1", "1", "log:api", "phx_join", {{"since", got.at(1)}});
   CHECK(again.next().at(4).at("response").at("history").at("recovered") == true);
   CHECK(again.next().at(4) == json{{"n", 2}});
