@@ -17,10 +17,10 @@ using namespace bennu::engine;
 
 namespace {
 
-const known_key everything{{.secret = "all"}, {}};
-const known_key rooms{{.secret = "some", .topics = {"room:*", "lobby"}}, {}};
+const known_key any_topic_key{{.secret = "all"}, {}};
+const known_key rooms_key{{.secret = "some", .topics = {"room:*", "lobby"}}, {}};
 
-int status_of(const std::string& body, const known_key& by = everything) {
+int status_of(const std::string& body, const known_key& by = any_topic_key) {
   const auto read = read_publish(body, by);
   const auto* refused = std::get_if<http_response>(&read);
   return refused != nullptr ? static_cast<int>(refused->status) : 200;
@@ -37,7 +37,7 @@ http_request shows(const std::string& authorization) {
 TEST_CASE("publish commands: a payload keeps its text, whatever its depth and the size of its numbers") {
   const auto deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   for (const std::string& text : {std::string{"1.0"}, std::string{" {\"a\" : 1e2 } "}, std::string(400, '9'), deep}) {
-    const auto read = read_publish(R"({"payload":)" + text + R"(,"event":"e","topic":"t"})", everything);
+    const auto read = read_publish(R"({"payload":)" + text + R"(,"event":"e","topic":"t"})", any_topic_key);
     const auto& messages = std::get<std::vector<publish_command>>(read);
     REQUIRE(messages.size() == 1);
     CHECK(messages[0].topic == "t");
@@ -68,10 +68,10 @@ TEST_CASE("publish commands: a key with patterns may use what they match") {
     return R"({"topic":")" + topic + R"(","event":"e","payload":1})";
   };
   for (const auto* topic : {"room:", "room:1", "lobby"})
-    CHECK(status_of(message(topic), rooms) == 200);
+    CHECK(status_of(message(topic), rooms_key) == 200);
   for (const auto* topic : {"room", "lobby2", "*", "Room:1", "\\u0000room:1"})
-    CHECK(status_of(message(topic), rooms) == 403);
-  CHECK(status_of("[" + message("x") + ",1]", rooms) == 422);
+    CHECK(status_of(message(topic), rooms_key) == 403);
+  CHECK(status_of("[" + message("x") + ",1]", rooms_key) == 422);
 }
 
 TEST_CASE("key ring: a key is found whatever the case of the scheme, and no part or extension of it is") {
@@ -124,12 +124,12 @@ TEST_CASE("api messages between nodes: what is written is read again, and no par
 }
 
 TEST_CASE("topics: a query has a prefix, a start and a limit, each at most once") {
-  const auto good = read_topics("prefix=room%3A&after=room:1&limit=5", rooms);
+  const auto good = read_topics("prefix=room%3A&after=room:1&limit=5", rooms_key);
   CHECK(std::get<api_scan>(good) == api_scan{"room:", "room:1", 5, {"room:*", "lobby"}});
-  CHECK(std::get<api_scan>(read_topics("", everything)) == api_scan{"", "", 100, {}});
+  CHECK(std::get<api_scan>(read_topics("", any_topic_key)) == api_scan{"", "", 100, {}});
   for (const auto* wrong : {"limit=0", "limit=1001", "limit=", "limit=x", "limit=1x", "limit=-1", "prefix=a&prefix=b",
                             "x=1", "after=%ff", "prefix=%z", "limit=99999999999999999999"})
-    CHECK(std::holds_alternative<http_response>(read_topics(wrong, everything)));
+    CHECK(std::holds_alternative<http_response>(read_topics(wrong, any_topic_key)));
 }
 
 TEST_CASE("topics: the first ones are kept with complete counts, in whatever order and parts they come") {

@@ -8,26 +8,26 @@
 
 using namespace bennu::engine;
 using namespace std::chrono_literals;
-using enum idempotency_table::answer;
+using outcome = idempotency_table::answer;
 using verdict = idempotency_table::verdict;
 
 namespace {
 
-const peer a{"a", 1}, b{"b", 2}, c{"c", 3};
-const auto key = digest_of("key"), other_key = digest_of("other key"), body = digest_of("body"),
-           other_body = digest_of("other");
+const peer node_a{"a", 1}, node_b{"b", 2}, node_c{"c", 3};
+const auto first_key = digest_of("key"), second_key = digest_of("other key"), one_body = digest_of("body"),
+           another_body = digest_of("other");
 
 /// A table with its time.
-struct world {
+struct key_world {
   idempotency_table table{{.max_keys = 3}};
   idempotency_table::time_point now{};
   uint64_t claims = 0;
 
-  verdict claim(const peer& who, const digest& k = key, const digest& what = body) {
+  verdict claim(const peer& who, const digest& k = first_key, const digest& what = one_body) {
     return table.claim(k, what, who, ++claims, now);
   }
-  void done(uint64_t accepted = 1, const digest& k = key, std::chrono::milliseconds age = 0ms) {
-    table.done({k, body, accepted, age}, now);
+  void done(uint64_t accepted = 1, const digest& k = first_key, std::chrono::milliseconds age = 0ms) {
+    table.done({k, one_body, accepted, age}, now);
   }
   void pass(std::chrono::milliseconds time) {
     now += time;
@@ -38,93 +38,95 @@ struct world {
 } // namespace
 
 TEST_CASE("idempotency: the first claim is granted, and what was done is repeated for five minutes") {
-  world w;
-  CHECK(w.claim(a) == verdict{granted});
+  key_world w;
+  CHECK(w.claim(node_a) == verdict{outcome::granted});
   w.done(7);
-  CHECK(w.claim(a) == verdict{repeated, 7});
-  CHECK(w.claim(b) == verdict{repeated, 7});
-  CHECK(w.table.find(key, body, w.now) == verdict{repeated, 7});
-  CHECK_FALSE(w.table.find(other_key, body, w.now));
+  CHECK(w.claim(node_a) == verdict{outcome::repeated, 7});
+  CHECK(w.claim(node_b) == verdict{outcome::repeated, 7});
+  CHECK(w.table.find(first_key, one_body, w.now) == verdict{outcome::repeated, 7});
+  CHECK_FALSE(w.table.find(second_key, one_body, w.now));
   w.pass(5min);
-  CHECK(w.claim(a) == verdict{repeated, 7});
+  CHECK(w.claim(node_a) == verdict{outcome::repeated, 7});
   w.pass(1ms);
   CHECK(w.table.empty());
-  CHECK(w.claim(a) == verdict{granted});
+  CHECK(w.claim(node_a) == verdict{outcome::granted});
 }
 
 TEST_CASE("idempotency: of claims at the same time one is granted, the others learn what it did") {
-  world w;
-  CHECK(w.claim(a) == verdict{granted});
-  CHECK(w.claim(b) == verdict{waits});
-  CHECK(w.claim(c) == verdict{waits});
+  key_world w;
+  CHECK(w.claim(node_a) == verdict{outcome::granted});
+  CHECK(w.claim(node_b) == verdict{outcome::waits});
+  CHECK(w.claim(node_c) == verdict{outcome::waits});
   CHECK(w.table.take_settled().empty());
   w.done(2);
-  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{2, {repeated, 2}}, {3, {repeated, 2}}});
+  CHECK(w.table.take_settled()
+        == std::vector<idempotency_table::settled>{{2, {outcome::repeated, 2}}, {3, {outcome::repeated, 2}}});
 }
 
 TEST_CASE("idempotency: a key with another body is refused, while the first is carried out and afterwards") {
-  world w;
-  w.claim(a);
-  CHECK(w.claim(b, key, other_body) == verdict{mismatched});
+  key_world w;
+  w.claim(node_a);
+  CHECK(w.claim(node_b, first_key, another_body) == verdict{outcome::mismatched});
   w.done();
-  CHECK(w.claim(b, key, other_body) == verdict{mismatched});
-  CHECK(w.claim(b, other_key, other_body) == verdict{granted});
+  CHECK(w.claim(node_b, first_key, another_body) == verdict{outcome::mismatched});
+  CHECK(w.claim(node_b, second_key, another_body) == verdict{outcome::granted});
 }
 
 TEST_CASE("idempotency: what a lost node held passes on, and its own claims are given up") {
-  world w;
-  w.claim(a);
-  w.claim(b);
-  w.claim(c);
+  key_world w;
+  w.claim(node_a);
+  w.claim(node_b);
+  w.claim(node_c);
   w.table.lost("b", w.now);
-  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{2, {waits}}});
+  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{2, {outcome::waits}}});
   w.table.lost("a", w.now);
-  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{3, {granted}}});
+  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{3, {outcome::granted}}});
   w.table.lost("c", w.now);
   CHECK(w.table.empty());
-  CHECK(w.claim(a) == verdict{granted});
+  CHECK(w.claim(node_a) == verdict{outcome::granted});
 }
 
 TEST_CASE("idempotency: a holder that takes longer than its lease loses the claim, to one that still waits for it") {
-  world w;
-  w.claim(a);
-  w.claim(b);
+  key_world w;
+  w.claim(node_a);
+  w.claim(node_b);
   w.pass(6s);
-  w.claim(c);
+  w.claim(node_c);
   w.pass(4s);
   CHECK(w.table.take_settled().empty());
   w.pass(1ms);
-  CHECK(w.table.take_settled() == std::vector<idempotency_table::settled>{{2, {waits}}, {3, {granted}}});
+  CHECK(w.table.take_settled()
+        == std::vector<idempotency_table::settled>{{2, {outcome::waits}}, {3, {outcome::granted}}});
 }
 
 TEST_CASE("idempotency: with too many keys a new one is refused, and what others did replaces the oldest") {
-  world w;
+  key_world w;
   w.done(1, digest_of("1"), 2s);
   w.done(2, digest_of("2"), 3s);
-  w.claim(a);
-  CHECK(w.claim(b, other_key) == verdict{full});
-  CHECK(w.claim(b) == verdict{waits});
+  w.claim(node_a);
+  CHECK(w.claim(node_b, second_key) == verdict{outcome::full});
+  CHECK(w.claim(node_b) == verdict{outcome::waits});
   w.done(4, digest_of("4"));
   CHECK(w.table.size() == 3);
-  CHECK_FALSE(w.table.find(digest_of("2"), body, w.now));
-  CHECK(w.table.find(digest_of("1"), body, w.now));
+  CHECK_FALSE(w.table.find(digest_of("2"), one_body, w.now));
+  CHECK(w.table.find(digest_of("1"), one_body, w.now));
   w.pass(5min - 2s + 1ms);
-  CHECK(w.claim(b, other_key) == verdict{granted});
+  CHECK(w.claim(node_b, second_key) == verdict{outcome::granted});
 }
 
 TEST_CASE("idempotency: a node that has just connected learns everything, with its age") {
-  world w, late;
+  key_world w, late;
   w.done(1, digest_of("1"));
   w.pass(4min);
   w.done(2, digest_of("2"));
-  late.claim(a, digest_of("2"));
-  late.claim(b, digest_of("2"));
+  late.claim(node_a, digest_of("2"));
+  late.claim(node_b, digest_of("2"));
   for (const auto& x : w.table.records(w.now))
     late.table.done(x, late.now);
-  CHECK(late.table.take_settled() == std::vector<idempotency_table::settled>{{2, {repeated, 2}}});
+  CHECK(late.table.take_settled() == std::vector<idempotency_table::settled>{{2, {outcome::repeated, 2}}});
   late.pass(1min + 1ms);
-  CHECK_FALSE(late.table.find(digest_of("1"), body, late.now));
-  CHECK(late.table.find(digest_of("2"), body, late.now));
+  CHECK_FALSE(late.table.find(digest_of("1"), one_body, late.now));
+  CHECK(late.table.find(digest_of("2"), one_body, late.now));
   w.pass(10min);
   CHECK(w.table.records(w.now).empty());
 }
@@ -137,7 +139,7 @@ TEST_CASE("idempotency: whatever happens, one claim of a key is granted at a tim
   for (unsigned seed = 1; seed <= 50; ++seed) {
     CAPTURE(seed);
     std::minstd_rand random{seed};
-    world w;
+    key_world w;
     std::map<uint64_t, std::pair<digest, std::string>> open; // claims without a verdict
     std::map<digest, hold> holds;
     const auto take = [&](uint64_t claim, const verdict& v) {
@@ -145,13 +147,13 @@ TEST_CASE("idempotency: whatever happens, one claim of a key is granted at a tim
       REQUIRE_FALSE(found.empty());
       const auto& [k, node] = found.mapped();
       const auto held = holds.find(k);
-      if (v.what == granted) {
+      if (v.what == outcome::granted) {
         const bool is_free = held == holds.end() || held->second.until < w.now;
         REQUIRE(is_free);
         holds[k] = {node, w.now + 10s};
       }
     };
-    const std::vector<peer> nodes{a, b, c};
+    const std::vector<peer> nodes{node_a, node_b, node_c};
     for (int step = 0; step < 300; ++step) {
       const auto& who = nodes[random() % 3];
       const auto k = digest_of(std::to_string(random() % 4));
@@ -160,7 +162,7 @@ TEST_CASE("idempotency: whatever happens, one claim of a key is granted at a tim
         case 1: {
           const auto v = w.claim(who, k);
           open[w.claims] = {k, who.name};
-          if (v.what != waits)
+          if (v.what != outcome::waits)
             take(w.claims, v);
           break;
         }
