@@ -23,7 +23,7 @@ void publish(channel_join& membership, std::string topic, std::string_view event
   auto& unit = membership.owner().unit();
   auto& topics = unit.shared.topics;
   auto x = caf::make_counted<bennu::broadcast>(std::move(topic), std::string{event}, body, except);
-  if (const auto* bounds = topics.history_of(x->topic))
+  if (const auto* bounds = topics.history_for(x->topic, x->event))
     return topics.histories()->publish(std::move(x), *bounds, &unit.lane,
                                        except != nullptr ? membership.owner().reader() : 0);
   topics.from_unit(unit.lane, std::move(x));
@@ -108,6 +108,10 @@ bool channel::unsubscribe(std::string_view topic) const {
 
 std::vector<std::string> channel::subscriptions() const {
   return context_.membership.subscriptions();
+}
+
+bool channel::is_recovered() const noexcept {
+  return context_.membership.is_recovered();
 }
 
 history_page channel::history_since(std::string_view position) const {

@@ -167,6 +167,11 @@ public:
     push_to(topic, event, payload(body));
   }
 
+  /// Whether the client joined with a position (`channel_options::history`) after which nothing is missing: it has all
+  /// broadcasts of this topic, or gets them before anything that is sent from now on. Then it needs no fresh state.
+  /// False until the join is accepted. A restart in place does not change it.
+  bool is_recovered() const noexcept;
+
   /// What this node keeps of the broadcasts of this topic, from the beginning or after a position; see
   /// `pubsub::history`. Needs `#include <bennu/actors/pubsub.hpp>`.
   history_page history_since(std::string_view position = {}) const;

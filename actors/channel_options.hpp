@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <bennu/actors/rate_limit.hpp>
 #include <bennu/supervision/restart_intensity.hpp>
@@ -49,6 +51,11 @@ struct channel_options {
   /// every broadcast on a topic of the route has a position. REQUIRES: the same on all nodes of a cluster.
   /// No history: it costs memory, and clients have to send the position.
   std::optional<bennu::history> history{};
+
+  /// Events of a route with history that are about the moment, such as "typing". They have no position, a client that
+  /// comes back does not get them, and they may overtake the other events. REQUIRES: the same on all nodes.
+  /// None: a client that comes back misses nothing.
+  std::vector<std::string> live_events{};
 
   /// How long a channel may take to stop before it is killed.
   /// 5 s: the default of OTP for workers.

@@ -21,7 +21,7 @@ caf::intrusive_ptr<broadcast> made_of(std::string topic, std::string event, payl
 
 void pubsub::broadcast(std::string topic, std::string event, payload body) {
   const auto x = made_of(std::move(topic), std::move(event), std::move(body));
-  if (const auto* bounds = by_.history_of(x->topic))
+  if (const auto* bounds = by_.history_for(x->topic, x->event))
     return by_.histories()->publish(x, *bounds, nullptr);
   by_.to_units(x);
   by_.to_nodes(x);

@@ -77,6 +77,9 @@ public:
     std::string_view crash_text = {};
   };
 
+  /// Whether the client came back with a position and gets all that it missed.
+  bool is_recovered() const noexcept { return history_ && history_->is_recovered(); }
+
   /// Applies an input to the state and carries out the effects for the client, the connection and the topic. @returns
   /// all effects; `channel_actor` carries out those that concern the actor.
   join_effects advance(join_input x, const detail& with);

@@ -45,6 +45,9 @@ public:
   /// it has it already, or when it has to join again.
   broadcast_ptr placed_for_client(const broadcast& x);
 
+  /// Whether the client gets all that it missed; false before `begin`.
+  bool is_recovered() const noexcept { return follows_; }
+
   /// Whether `placed_for_client` may return something else than the message.
   bool is_special(const broadcast& x) const noexcept;
 

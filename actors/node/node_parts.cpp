@@ -57,14 +57,14 @@ void node_parts::join_cluster(cluster_link& x) {
   paths.join_cluster();
 }
 
-void node_parts::keep_history(std::string_view pattern, const history& bounds) {
-  paths.keep_history(histories, topic_pattern{pattern}, bounds);
+void node_parts::keep_history(std::string_view pattern, const history& bounds, std::vector<std::string> live_events) {
+  paths.keep_history(histories, topic_pattern{pattern}, bounds, std::move(live_events));
 }
 
 void node_parts::keep_histories(const endpoint& of) {
   for (const auto& route : of.routes())
     if (route->options.history)
-      keep_history(route->pattern.text(), *route->options.history);
+      keep_history(route->pattern.text(), *route->options.history, route->options.live_events);
 }
 
 std::vector<child_spec> node_parts::children() {

@@ -41,7 +41,7 @@ struct node_parts {
   void join_cluster(cluster_link& x);
 
   /// The topics of a pattern have history. REQUIRES: called before `children`.
-  void keep_history(std::string_view pattern, const history& bounds);
+  void keep_history(std::string_view pattern, const history& bounds, std::vector<std::string> live_events = {});
 
   /// The same for the routes of an endpoint whose options say so.
   void keep_histories(const endpoint& of);

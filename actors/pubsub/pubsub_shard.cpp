@@ -33,18 +33,26 @@ void pubsub_lane::deliver_in_order() {
   }
 }
 
-void broadcaster::keep_history(history_store& x, topic_pattern pattern, const history& bounds) {
+void broadcaster::keep_history(history_store& x, topic_pattern pattern, const history& bounds,
+                               std::vector<std::string> live_events) {
   constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365}; // so that no sum overflows
   histories_ = &x;
-  with_history_.emplace_back(std::move(pattern), bounds);
-  with_history_.back().second.age = std::min(bounds.age, longest);
+  with_history_.push_back({std::move(pattern), bounds, std::move(live_events)});
+  with_history_.back().bounds.age = std::min(bounds.age, longest);
 }
 
-const history* broadcaster::find_history(std::string_view topic) const noexcept {
-  for (const auto& [pattern, bounds] : with_history_)
-    if (pattern.matches(topic))
-      return &bounds;
+const broadcaster::topics_with_history* broadcaster::find_history(std::string_view topic) const noexcept {
+  for (const auto& x : with_history_)
+    if (x.pattern.matches(topic))
+      return &x;
   return nullptr;
+}
+
+const history* broadcaster::history_for(std::string_view topic, std::string_view event) const noexcept {
+  const auto* found = histories_ != nullptr ? find_history(topic) : nullptr;
+  if (found == nullptr || std::find(found->live_events.begin(), found->live_events.end(), event) != found->live_events.end())
+    return nullptr;
+  return &found->bounds;
 }
 
 void broadcaster::in_order(const broadcast_ptr& x, const pubsub_lane* here) const {

@@ -68,7 +68,8 @@ public:
 
   /// From now on broadcasts on topics that match the pattern get a place in `x`. The first pattern that matches a topic
   /// wins. REQUIRES: the supervision tree has not started; `x` outlives it.
-  void keep_history(history_store& x, topic_pattern pattern, const history& bounds);
+  void keep_history(history_store& x, topic_pattern pattern, const history& bounds,
+                    std::vector<std::string> live_events = {});
 
   /// Null when no topic has history.
   history_store* histories() const noexcept { return histories_; }
@@ -84,8 +85,12 @@ public:
 
   /// The bounds of the history of a topic, whose broadcasts `histories()` publishes; null when it has none.
   const history* history_of(std::string_view topic) const noexcept {
-    return histories_ != nullptr ? find_history(topic) : nullptr;
+    const auto* found = histories_ != nullptr ? find_history(topic) : nullptr;
+    return found != nullptr ? &found->bounds : nullptr;
   }
+
+  /// The same for a broadcast: null also when its event is one that is not kept (`channel_options::live_events`).
+  const history* history_for(std::string_view topic, std::string_view event) const noexcept;
 
   /// Puts a broadcast with a place into the queues of all lanes, and sees to it that those besides `here` deliver it.
   void in_order(const broadcast_ptr& x, const pubsub_lane* here) const;
@@ -108,13 +113,19 @@ public:
   void deliver(std::vector<broadcast_ptr> xs) const;
 
 private:
-  const history* find_history(std::string_view topic) const noexcept;
+  struct topics_with_history {
+    topic_pattern pattern;
+    history bounds;
+    std::vector<std::string> live_events;
+  };
+
+  const topics_with_history* find_history(std::string_view topic) const noexcept;
 
   const std::string node_name_;
   const current_actor& hub_;
   bool clustered_ = false;
   history_store* histories_ = nullptr;
-  std::vector<std::pair<topic_pattern, history>> with_history_;
+  std::vector<topics_with_history> with_history_;
   std::vector<pubsub_lane*> lanes_;
 };
 

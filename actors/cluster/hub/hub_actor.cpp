@@ -203,7 +203,7 @@ bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
       if (!one)
         return false;
       services_.counts.heard(from, one->number);
-      if (one->number != 0 && services_.topics.history_of(one->message->topic) != nullptr)
+      if (one->number != 0 && services_.topics.history_for(one->message->topic, one->message->event) != nullptr)
         services_.histories.interrupted(one->message->topic);
       broadcasts.push_back(std::move(one->message));
       return true;

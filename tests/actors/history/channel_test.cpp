@@ -37,6 +37,7 @@ public:
   static events<log_channel> events_in() {
     return {{"pub", [](log_channel& self, const payload& in) { self.broadcast("msg", in); }},
             {"pub_from", [](log_channel& self, const payload& in) { self.broadcast_from("msg", in); }},
+            {"recovered", [](log_channel& self, const payload&) { return reply::ok({{"n", self.is_recovered()}}); }},
             {"crash", [](log_channel&, const payload&) -> reply { throw std::runtime_error("as asked"); }}};
   }
 
@@ -55,6 +56,7 @@ public:
 channel_options with_history(history bounds = {}) {
   channel_options result;
   result.history = bounds;
+  result.live_events = {"typing"};
   return result;
 }
 
@@ -178,6 +180,39 @@ TEST_CASE("history: a join that is decided later recovers what came meanwhile") 
   REQUIRE(seen.size() == 4);
   CHECK(seen[0].at(3) == "phx_reply");
   CHECK(numbers({seen.begin() + 1, seen.end()}) == std::vector<json>{1, 2, 3});
+}
+
+TEST_CASE("history: a channel knows whether its client recovered, also after a restart in place") {
+  log_case test;
+  const auto is_recovered = [&test] {
+    test.send(R"([null,"9","log:a","recovered",{}])");
+    return test.all().back().at(4).at("response").at("n").get<bool>();
+  };
+  const auto position = position_in(test.join("log:a").at(0));
+  CHECK_FALSE(is_recovered());
+  test.join("log:a", {{"since", position}});
+  CHECK(is_recovered());
+  test.send(R"([null,"9","log:a","crash",{}])");
+  CHECK(is_recovered());
+  test.join("log:a", {{"since", "@nonsense"}});
+  CHECK_FALSE(is_recovered());
+}
+
+TEST_CASE("history: a live event has no position, and a client that comes back does not get it") {
+  log_case test;
+  const auto position = position_in(test.join("log:a").at(0));
+  test.publish("log:a", 1);
+  test.publish("log:a", 2, "typing");
+  auto seen = test.all();
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[1].at(3) == "typing");
+  CHECK(seen[1].at(1).is_null());
+  test.send(R"([null,"9","log:a","pub",{"n":3}])");
+  test.all();
+  seen = test.join("log:a", {{"since", position}});
+  CHECK(seen.at(0).at(4).at("response").at("history").at("recovered") == true);
+  CHECK(numbers({seen.begin() + 1, seen.end() - 1}) == std::vector<json>{1, 3});
+  CHECK(test.home().topics().history("log:a").messages.size() == 2);
 }
 
 TEST_CASE("history: an answer that is no object has no room for the position, which follows it") {
