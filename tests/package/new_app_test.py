@@ -1,8 +1,9 @@
-"""package: from an empty folder to a server that clients talk to, with nothing but an installed Bennu.
+"""package: from an empty folder to a page in a browser, with nothing but an installed Bennu.
 
-It runs the commands of apps/guide/generators-and-chaos.md and does what they tell, and prints the seconds of each step.
+It installs Bennu, runs the commands of apps/guide/generators-and-chaos.md and does what they tell, and prints the seconds
+of each step.
 
-new_app_test.py PREFIX SCRATCH COMPILER
+new_app_test.py BUILD SCRATCH COMPILER
 """
 
 import json
@@ -19,7 +20,8 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cluster"))
 from phoenix_client import Connection  # noqa: E402
 
-prefix, scratch, compiler = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
+built, scratch, compiler = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+prefix = scratch / "prefix"
 shop = scratch / "shop"
 bennu_node = prefix / "bin" / "bennu-node"
 guide = (pathlib.Path(__file__).parents[2] / "apps/guide/generators-and-chaos.md").read_text()
@@ -120,6 +122,18 @@ def page_works(server):
     assert kind.startswith("text/javascript") and "Socket" in client, kind
 
 
+def opens_in_a_browser(server):
+    """Two people talk in the page, if there are Chromium and npm."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return print("no node and npm here: no browser opens the page")
+    browser = pathlib.Path(__file__).parents[1] / "browser"
+    done = subprocess.run([browser / "run", node, npm, "generated_page.mjs", f"http://127.0.0.1:{server.port}/"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode in (0, 77), done.stdout
+    print(done.stdout.strip(), flush=True)
+
+
 def edit(file, old, new_text):
     text = (shop / file).read_text()
     assert old in text, f"{file} has no {old}"
@@ -188,6 +202,8 @@ def container_file_is_sound():
 shutil.rmtree(scratch, ignore_errors=True)
 scratch.mkdir(parents=True)
 
+with step("cmake --install"):
+    run("cmake", "--install", built, "--prefix", prefix, cwd=scratch)
 with step(first_commands[0]):
     next_steps = run(*first_commands[0].split(), cwd=scratch)
 assert first_commands[-1] == "build/shop"
@@ -198,6 +214,8 @@ build_and_test()
 with step("run, fetch the page, talk over a WebSocket"), Shop() as server:
     page_works(server)
     talk(server.port, "room:lobby")
+with step("run, open in a browser, talk there"), Shop() as server:
+    opens_in_a_browser(server)
 with step("bennu-node chaos"):
     chaos_plays()
 refuses_what_it_must()
