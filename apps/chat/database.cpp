@@ -15,6 +15,8 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <bennu/supervision/fault.hpp>
+
 namespace chat {
 
 namespace {
@@ -129,6 +131,8 @@ std::unique_ptr<database> database_at(const std::string& address) {
 }
 
 void in_transaction(database& place, soci::session& connection, const std::function<void()>& work) {
+  if (bennu::fault_points::is_disk_full("database"))
+    throw std::runtime_error{"the disk is full, by a fault on purpose"};
   connection << place.begin_writing();
   bool committing = false;
   try {

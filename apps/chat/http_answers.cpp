@@ -1,7 +1,5 @@
 #include "apps/chat/http_answers.hpp"
 
-#include <chrono>
-
 #include <nlohmann/json.hpp>
 
 #include "apps/chat/text_rules.hpp"
@@ -11,8 +9,7 @@ namespace chat {
 using bennu::http_response;
 
 int64_t unix_seconds() {
-  using namespace std::chrono;
-  return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+  return unix_ms() / 1000;
 }
 
 http_response answer(unsigned status, const json& body) {

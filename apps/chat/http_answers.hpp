@@ -13,7 +13,7 @@ namespace chat {
 
 /// Answers that several routes of the chat's HTTP API give.
 
-/// Seconds since 1970.
+/// Seconds since 1970, by the clock of the node.
 int64_t unix_seconds();
 
 bennu::http_response answer(unsigned status, const json& body);

@@ -1,6 +1,5 @@
 #include "apps/chat/user_socket.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include "apps/chat/http_answers.hpp"
@@ -8,19 +7,10 @@
 
 namespace chat {
 
-namespace {
-
-std::string now_text() {
-  using namespace std::chrono;
-  return iso_time(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
-}
-
-} // namespace
-
 room_visit::room_visit(bennu::pubsub& topics, room where, const user& guest)
   : place(std::move(where)), meta{{"name", guest.name},
                                   {"avatar", avatar_url(guest)},
-                                  {"joined_at", now_text()},
+                                  {"joined_at", iso_time(unix_ms())},
                                   {"status", "online"}},
     topics_(topics), guest_(guest.id) {}
 

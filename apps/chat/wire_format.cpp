@@ -1,10 +1,12 @@
 #include "apps/chat/wire_format.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
 #include "apps/chat/text_rules.hpp"
+#include <bennu/supervision/fault.hpp>
 
 namespace chat {
 
@@ -50,6 +52,11 @@ json unavailable_reason(const store_failure& why) {
 
 json to_json(const notification& x) {
   return {{"id", x.id}, {"room_id", x.room_id}, {"message_id", x.message_id}, {"from", x.from}, {"read", x.read}};
+}
+
+int64_t unix_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(bennu::wall_clock::now().time_since_epoch()).count();
 }
 
 std::string iso_time(int64_t ms) {

@@ -29,6 +29,9 @@ json to_json_array(const std::vector<T>& xs) {
 /// `{"reason":"unavailable"}`, with `"may_be_stored":true` when the outcome is unknown.
 json unavailable_reason(const store_failure& why);
 
+/// Milliseconds since 1970, by the clock of the node, which the fault `clock` lets jump.
+int64_t unix_ms();
+
 /// Milliseconds since 1970 as ISO 8601 in UTC: `2026-01-31T12:34:56.789Z`.
 std::string iso_time(int64_t ms);
 

@@ -1,6 +1,10 @@
 // The database is down, locked, full or read-only: clients receive "unavailable", stay connected, and the chat
 // recovers by itself.
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { api, Client, password, signUp } from "./client.mjs"
 import { claim, withServer } from "./world.mjs"
 
@@ -95,6 +99,56 @@ claim("the database is slow: only requests that need it wait", () =>
     await unlock()
     assert.equal((await answer).status, "ok")
   }))
+
+/** `bennu-node chaos` with one fault, which lasts until `heal`. */
+class Chaos {
+  static async begin(server, fault) {
+    const file = join(server.folder, "scenario.json")
+    const steps = [{ at: 0, ...fault }, { at: 600_000, heal: "all" }]
+    await writeFile(file, JSON.stringify({ nodes: { chat: server.control }, steps }))
+    const chaos = new Chaos()
+    chaos.child = spawn(process.env.BENNU_NODE, ["chaos", file], { stdio: ["ignore", "pipe", "inherit"] })
+    chaos.ended = once(chaos.child, "exit")
+    chaos.said = ""
+    chaos.child.stdout.on("data", (text) => (chaos.said += text))
+    while (!chaos.said.includes(` ${fault.fault}`)) await once(chaos.child.stdout, "data")
+    return chaos
+  }
+
+  async heal() {
+    this.child.kill("SIGINT")
+    await this.ended
+    assert.match(this.said, /everything is healed/)
+  }
+}
+
+const withControl = (check) => withServer([], check, { control: true })
+
+if (process.env.BENNU_NODE) {
+  claim("bennu-node chaos fills the disk of the database", () =>
+    withControl(async (server) => {
+      let chaos
+      const fault = { fault: "full_disk", label: "database" }
+      await survives(server, async () => (chaos = await Chaos.begin(server, fault)), () => chaos.heal())
+    }))
+
+  claim("bennu-node chaos lets the clock jump: messages have its time, tokens end by it, and the room goes on", () =>
+    withControl(async (server) => {
+      const { ann, bob } = await lobby(server)
+      const aheadOf = ({ timestamp }) => Math.round((Date.parse(timestamp) - Date.now()) / 3_600_000)
+      const chaos = await Chaos.begin(server, { fault: "clock", jump: 23 * 3_600_000 })
+      await ann.say("from tomorrow")
+      assert.equal(aheadOf(await bob.next("room:lobby", "new_message")), 23)
+      const { data } = await api(server, "POST", "api/sessions", { body: { name: "ann", password } })
+      await chaos.heal()
+      await ann.say("from today")
+      assert.equal(aheadOf(await bob.next("room:lobby", "new_message")), 0)
+      const later = await Chaos.begin(server, { fault: "clock", jump: 25 * 3_600_000 })
+      assert.equal((await api(server, "GET", "api/rooms", { token: ann.token })).status, 401)
+      assert.equal((await api(server, "GET", "api/rooms", { token: data.token })).status, 200, "it was issued tomorrow")
+      await later.heal()
+    }))
+}
 
 if (onPostgresql)
   claim("the database has become read-only", () =>
