@@ -50,7 +50,8 @@ const broadcaster::topics_with_history* broadcaster::find_history(std::string_vi
 
 const history* broadcaster::history_for(std::string_view topic, std::string_view event) const noexcept {
   const auto* found = histories_ != nullptr ? find_history(topic) : nullptr;
-  if (found == nullptr || std::find(found->live_events.begin(), found->live_events.end(), event) != found->live_events.end())
+  if (found == nullptr
+      || std::find(found->live_events.begin(), found->live_events.end(), event) != found->live_events.end())
     return nullptr;
   return &found->bounds;
 }

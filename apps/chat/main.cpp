@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -8,6 +9,7 @@
 #include "apps/chat/game_channel.hpp"
 #include "apps/chat/game_keeper.hpp"
 #include "apps/chat/http_api.hpp"
+#include "apps/chat/last_words.hpp"
 #include "apps/chat/room_channel.hpp"
 #include "apps/chat/user_channel.hpp"
 #include "apps/chat/user_socket.hpp"
@@ -22,6 +24,7 @@ struct chat_options {
   std::string blocked_words;
   std::string page = BENNU_CHAT_PAGE;
   unsigned token_hours = 24;
+  unsigned history_seconds = 300;
   bool demo = false;
 };
 
@@ -35,6 +38,8 @@ bennu::program describe(chat_options& own) {
                 {"--blocked-words", own.blocked_words, "file of words that messages may not contain, one per line"},
                 {"--page", own.page, "folder of the web page"},
                 option{"--token-hours", own.token_hours, "how long a sign-in lasts"}.between(1, 8760),
+                option{"--history-seconds", own.history_seconds, "how long a client that was away gets what it missed"}
+                  .between(0, 86'400),
                 {"--demo", own.demo, "add a few rooms in which robots talk"}},
     .secret_file = "chat.secret"};
   result.defaults.name = "chat";
@@ -48,7 +53,7 @@ chat::services_ptr make_services(const std::string& secret, const chat_options& 
     from.blocked_words.empty() ? chat::word_filter{} : chat::word_filter::from_file(from.blocked_words));
 }
 
-void add_routes(bennu::application& app, const chat::services_ptr& shared, const std::string& page) {
+void add_routes(bennu::application& app, const chat::services_ptr& shared, const chat_options& own) {
   const chat::http_api api{shared};
   auto route = [api](auto function) {
     return [api, function](bennu::http_request request, bennu::http_reply reply) {
@@ -60,12 +65,13 @@ void add_routes(bennu::application& app, const chat::services_ptr& shared, const
     .route("POST", "/api/tokens", route(&chat::http_api::renew_token))
     .route("GET", "/api/rooms", route(&chat::http_api::list_rooms))
     .route("POST", "/api/rooms", route(&chat::http_api::add_room))
-    .fallback(chat::web_page(page, api))
-    .serve(bennu::endpoint{"/socket"}
-             .serve<chat::user_socket>({.max_connections_per_id = 100}, shared) // a person's pages and devices
-             .channel<chat::room_channel>("room:*", chat::room_options(), shared)
-             .channel<chat::user_channel>("user:*", {}, shared)
-             .channel<chat::game_channel>("game:*", chat::room_options(), shared));
+    .fallback(chat::web_page(own.page, api))
+    .serve(
+      bennu::endpoint{"/socket"}
+        .serve<chat::user_socket>({.max_connections_per_id = 100}, shared) // a person's pages and devices
+        .channel<chat::room_channel>("room:*", chat::room_options(std::chrono::seconds{own.history_seconds}), shared)
+        .channel<chat::user_channel>("user:*", {}, shared)
+        .channel<chat::game_channel>("game:*", chat::room_options(), shared));
 }
 
 void add_chat(bennu::application& app, const chat_options& own) {
@@ -80,10 +86,12 @@ void add_chat(bennu::application& app, const chat_options& own) {
     app.supervise(std::move(child));
   app.supervise(games->supervised());
   app.supervise(chat::database_watch(place, shared));
+  if (app.home().is_clustered() && own.history_seconds > 0)
+    app.supervise(chat::last_words(app.home(), shared));
   if (own.demo)
     for (auto& room : chat::prepare_demo(*chat::make_store(place)))
       app.supervise(chat::demo_talk(std::move(room), shared, app.home()));
-  add_routes(app, shared, own.page);
+  add_routes(app, shared, own);
   const auto health = chat::health_with_database(bennu::health_of(app), place);
   for (const auto* path : {"/health", "/health/ready"}) // a balancer asks also when there is no place for clients
     app.route("GET", path, health, {.answers_when_full = true});

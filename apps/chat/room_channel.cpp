@@ -130,7 +130,7 @@ void room_channel::restarted(const bennu::exit_info&) {
 void room_channel::begin_visit(const room& place) {
   visit_ = std::make_shared<room_visit>(*shared_->topics, place, me_);
   socket_as<user_socket>().visits[topic()] = visit_;
-  ask_for_history();
+  is_recovered() ? arrive() : ask_for_history();
 }
 
 // Read after the subscription, so that every message that is stored meanwhile is in the history or arrives as a

@@ -20,16 +20,27 @@ inline bennu::channel_options room_options() {
   return {.limits = {.joins = bennu::rate{5, std::chrono::seconds{1}, 120}}};
 }
 
-/// A chat room, as one client sees it. Topic `room:ID`, no join params.
+/// The same for rooms. A client that comes back within `age` gets the messages that it missed, without asking the
+/// database; 0 is no history. The other events are about the moment: who is here now, the client learns by presence.
+inline bennu::channel_options room_options(std::chrono::seconds age) {
+  auto result = room_options();
+  if (age.count() > 0)
+    result.history = bennu::history{.age = age};
+  result.live_events = {"user_joined", "user_left", "user_typing"};
+  return result;
+}
+
+/// A chat room, as one client sees it. Topic `room:ID`; the join param `since` is the position of the last message that
+/// the client has.
 ///
 /// The join is answered when the store has told whether the user may enter. A message is stored before others see it:
 /// the reply waits for the disk, the io unit does not. The answers of the database arrive as messages. `announcement`
 /// sends what is stored after the channel has ended.
 ///
-/// After the join the client receives `recent_messages`, the others receive `user_joined`, presence tracks the user,
-/// and the client receives `presence_state`. While the database is away, the channel asks for the history again until
-/// it comes; the rest does not wait for it. The events are `new_message`, `typing`, `update_status`, `older_messages`
-/// and `members`; README.md describes them.
+/// After the join the client receives `recent_messages`, unless it gets what it missed; the others receive
+/// `user_joined`, presence tracks the user, and the client receives `presence_state`. While the database is away, the
+/// channel asks for the messages again until they come; the rest does not wait for them. The events are `new_message`,
+/// `typing`, `update_status`, `older_messages` and `members`; README.md describes them.
 ///
 /// Each user has a limit on events that go to the whole room. Above it, `typing` is dropped, and the last status is
 /// shown as soon as the limit allows.

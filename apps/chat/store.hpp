@@ -202,6 +202,9 @@ public:
     return messages_before(room_id, std::numeric_limits<int64_t>::max(), limit);
   }
 
+  /// Those of the last `limit` messages of all rooms that were sent between two times, oldest first.
+  virtual result<std::vector<message>> latest_messages(int64_t since_ms, int64_t until_ms, int limit) = 0;
+
   /// Stores several messages in one transaction, so that they wait for the disk together. The results have the order of
   /// the drafts. A draft fails with `not_found` when its author or room does not exist, with `limited` when its author
   /// has written too much in the last minute (the database counts, so that the limit holds for all nodes together), and

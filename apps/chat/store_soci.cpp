@@ -1,4 +1,4 @@
-#include <chrono>
+#include <algorithm>
 #include <optional>
 
 #include <soci/soci.h>
@@ -6,15 +6,11 @@
 #include "apps/chat/database.hpp"
 #include "apps/chat/store.hpp"
 #include "apps/chat/text_rules.hpp"
+#include "apps/chat/wire_format.hpp"
 
 namespace chat {
 
 namespace {
-
-int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 constexpr const char* may_join_sql =
   "(r.is_private = 0 OR EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = :u))";
@@ -34,7 +30,7 @@ public:
     return attempt<user>([&]() -> result<user> {
       user added{0, std::string{name}};
       const std::string key = name_key(name), hash{password_hash};
-      const int64_t now = now_ms();
+      const int64_t now = unix_ms();
       write([&] {
         *connection_ << "INSERT INTO users (name, name_key, password_hash, created_at)"
                         " VALUES (:n, :k, :h, :t) ON CONFLICT DO NOTHING RETURNING id",
@@ -148,21 +144,17 @@ public:
   // -- messages ---------------------------------------------------------------
 
   result<std::vector<message>> messages_before(std::string_view room_id, int64_t before, int limit) override {
-    using list = std::vector<message>;
-    return attempt<list>([&]() -> result<list> {
-      list messages;
-      message found;
-      const std::string id{room_id};
-      soci::statement query =
-        (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at, COALESCE(m.client_id, '')"
-                                 " FROM messages m JOIN users u ON u.id = m.user_id"
-                                 " WHERE m.room_id = :r AND m.id < :b ORDER BY m.id DESC LIMIT :n",
-         soci::use(id), soci::use(before), soci::use(limit), soci::into(found.id), soci::into(found.room_id),
-         soci::into(found.author.id), soci::into(found.author.name), soci::into(found.body),
-         soci::into(found.sent_at_ms), soci::into(found.client_id));
-      for (query.execute(); query.fetch();)
-        messages.push_back(found);
-      return list{messages.rbegin(), messages.rend()};
+    const std::string id{room_id};
+    return attempt<std::vector<message>>([&]() -> result<std::vector<message>> {
+      return last_messages("m.room_id = :r AND m.id < :b", limit, soci::use(id), soci::use(before));
+    });
+  }
+
+  result<std::vector<message>> latest_messages(int64_t since_ms, int64_t until_ms, int limit) override {
+    return attempt<std::vector<message>>([&]() -> result<std::vector<message>> {
+      auto messages = last_messages("1 = 1", limit);
+      std::erase_if(messages, [&](const message& x) { return x.sent_at_ms < since_ms || x.sent_at_ms > until_ms; });
+      return messages;
     });
   }
 
@@ -214,7 +206,7 @@ public:
 
   result<done> check() override {
     return attempt<done>([&]() -> result<done> {
-      const int64_t now = now_ms();
+      const int64_t now = unix_ms();
       write([&] {
         *connection_ << "UPDATE checks SET checked_at = :t WHERE id = 1", soci::use(now);
         // It matches no message, but waits for a lock on them.
@@ -253,6 +245,25 @@ private:
     in_transaction(*place_, *connection_, work);
   }
 
+  template <class... Uses>
+  std::vector<message> last_messages(const char* where, int limit, const Uses&... uses) {
+    std::vector<message> messages;
+    message found;
+    auto query =
+      (connection_->prepare << "SELECT m.id, m.room_id, u.id, u.name, m.body, m.sent_at,"
+                               " COALESCE(m.client_id, '') FROM messages m JOIN users u ON u.id = m.user_id"
+                               " WHERE "
+                            << where << " ORDER BY m.id DESC LIMIT :n",
+       soci::into(found.id), soci::into(found.room_id), soci::into(found.author.id), soci::into(found.author.name),
+       soci::into(found.body), soci::into(found.sent_at_ms), soci::into(found.client_id));
+    ((query, uses), ...);
+    soci::statement statement = (query, soci::use(limit));
+    for (statement.execute(); statement.fetch();)
+      messages.push_back(found);
+    std::reverse(messages.begin(), messages.end());
+    return messages;
+  }
+
   int64_t count_rooms_by(int64_t creator_id) {
     int64_t count = 0;
     *connection_ << "SELECT COUNT(*) FROM rooms WHERE creator_id = :c", soci::use(creator_id), soci::into(count);
@@ -267,7 +278,7 @@ private:
 
   void insert_room(const room& place, int64_t creator_id, const std::vector<std::string>& members, room_limits most) {
     const int is_private = place.is_private ? 1 : 0;
-    const int64_t now = now_ms();
+    const int64_t now = unix_ms();
     std::string added;
     *connection_ << "INSERT INTO rooms (id, name, is_private, created_at, creator_id) VALUES (:i, :n, :p, :t, :c)"
                     " ON CONFLICT DO NOTHING RETURNING id",
@@ -301,7 +312,7 @@ private:
     text.room_id = x.room_id;
     text.body = x.body;
     text.client_id = x.client_id;
-    text.sent_at_ms = now_ms();
+    text.sent_at_ms = unix_ms();
     *connection_ << "SELECT u.id, u.name FROM users u, rooms r WHERE u.id = :u AND r.id = :r", soci::use(x.author_id),
       soci::use(x.room_id), soci::into(text.author.id), soci::into(text.author.name);
     if (!connection_->got_data())
@@ -340,11 +351,13 @@ private:
     return found;
   }
 
-  // Counts no further than `enough`.
+  // Counts no further than `enough`, and nothing from a time when a clock was ahead.
   int written_since(int64_t author_id, int64_t since_ms, int enough) {
     int count = 0;
-    *connection_ << "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE user_id = :u AND sent_at > :t LIMIT :n) x",
-      soci::use(author_id), soci::use(since_ms), soci::use(enough), soci::into(count);
+    *connection_
+      << "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE user_id = :u AND sent_at BETWEEN :t AND :t + 120000"
+         " LIMIT :n) x",
+      soci::use(author_id, "u"), soci::use(since_ms, "t"), soci::use(enough, "n"), soci::into(count);
     return count;
   }
 

@@ -11,9 +11,18 @@ export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor:
 
 export class ChatWindow {
   static async open(browser, address, options = {}) {
+    return ChatWindow.in(await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options }), address)
+  }
+
+  /** Another tab of the same browser, with the same user. */
+  tab() {
+    return ChatWindow.in(this.context, this.page.url())
+  }
+
+  static async in(context, address) {
     const window = new ChatWindow()
-    window.context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options })
-    window.page = await window.context.newPage()
+    window.context = context
+    window.page = await context.newPage()
     window.page.setDefaultTimeout(15_000)
     window.page.setDefaultNavigationTimeout(60_000) // for the first page of a cold browser on a busy machine
     await window.page.addInitScript({ path: script })
@@ -25,7 +34,9 @@ export class ChatWindow {
   // Records what the server sends, and what must never happen.
   listen() {
     this.frames = []
+    this.requests = []
     this.problems = []
+    this.page.on("request", (request) => this.requests.push(new URL(request.url()).pathname))
     this.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => this.frames.push(String(payload))))
     this.page.on("pageerror", (error) => this.problems.push(String(error)))
     this.page.on("console", (line) => /Content.Security.Policy/i.test(line.text()) && this.problems.push(line.text()))
@@ -84,6 +95,12 @@ export class ChatWindow {
   /** The events of this name that the server has sent, oldest first. */
   told(event) {
     return this.frames.map((x) => JSON.parse(x)).filter((x) => x[3] === event).map((x) => x[4])
+  }
+
+  /** The answers to joins of a topic, oldest first. */
+  joins(topic) {
+    const all = this.frames.map((x) => JSON.parse(x))
+    return all.filter((x) => x[0] !== null && x[0] === x[1] && x[2] === topic && x[3] === "phx_reply").map((x) => x[4])
   }
 
   async type(text) {

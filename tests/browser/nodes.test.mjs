@@ -1,13 +1,15 @@
 // Two windows on two nodes. Users cannot notice that there are two.
 import assert from "node:assert/strict"
+import { Cable } from "../support/cable.mjs"
 import { exchange, world } from "./world.mjs"
 
-let ann, bob
+let ann, bob, balancer
 
 const here = world(
   async ({ person, other }) => {
+    balancer = await Cable.to(other)
     ann = await person("ann")
-    bob = await person("bob", { at: other })
+    bob = await person("bob", { at: balancer })
   },
   { nodes: 2 },
 )
@@ -42,17 +44,35 @@ claim("a game is played over both nodes", async () => {
   await bob.shows("#game-status", "ann has won.")
 })
 
-claim("a node is killed: its users disappear, reconnect by themselves, and no message is missing", async () => {
+claim("a node is killed: its users disappear, reconnect to the other one, and get what they missed without fetching it", async () => {
   const before = await ann.messages()
+  const seen = { joins: bob.joins("room:lobby").length, fetched: bob.told("recent_messages").length }
+  balancer.cut()
   await here.other.kill()
   await bob.status("reconnecting")
   await ann.seesOnline(["ann"])
   await ann.say("said while bob was away")
   await ann.hears("said while bob was away")
-  await here.other.comeBack()
+  balancer.mend(here.server)
   await bob.status("connected")
   await bob.hears("said while bob was away")
   for (const window of [ann, bob]) await window.seesOnline(["ann", "bob"])
   await exchange(bob, ann, "back again")
   for (const window of [ann, bob]) assert.deepEqual(await window.messages(), [...before, "said while bob was away", "back again"])
+  assert.deepEqual(bob.joins("room:lobby").slice(seen.joins).map((x) => x.response.history.recovered), [true])
+  assert.equal(bob.told("recent_messages").length, seen.fetched)
+})
+
+claim("the node is back with an empty memory: a page that returns to it still misses nothing", async () => {
+  const before = await ann.messages()
+  await here.other.comeBack()
+  balancer.cut()
+  await bob.status("reconnecting")
+  await ann.say("while bob changed nodes")
+  await ann.hears("while bob changed nodes")
+  balancer.mend(here.other)
+  await bob.hears("while bob changed nodes")
+  for (const window of [ann, bob]) await window.seesOnline(["ann", "bob"])
+  await exchange(bob, ann, "home again")
+  for (const window of [ann, bob]) assert.deepEqual(await window.messages(), [...before, "while bob changed nodes", "home again"])
 })

@@ -10,7 +10,9 @@ claimOnBoth("a join of a room that does not exist, or of others' private room, i
   const ann = await here.person("ann", transport)
   const eve = await here.person("eve", transport)
   assert.deepEqual(await ann.join("room:nowhere"), { status: "error", response: { reason: "room not found" } })
-  assert.deepEqual(await ann.join("room:lobby"), { status: "ok", response: { room: { id: "lobby", name: "Lobby" } } })
+  const { history, ...rest } = (await ann.join("room:lobby")).response
+  assert.deepEqual(rest, { room: { id: "lobby", name: "Lobby" } })
+  assert.deepEqual([history.recovered, history.position[0]], [false, "@"])
   const den = await here.room(ann, { isPrivate: true, members: [] })
   assert.equal((await ann.join(`room:${den}`)).status, "ok")
   assert.deepEqual(await eve.join(`room:${den}`), { status: "error", response: { reason: "unauthorized" } })

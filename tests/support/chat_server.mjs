@@ -58,14 +58,18 @@ export function bounded(title, check, seconds = 60) {
 }
 
 export class ChatServer {
-  /** Takes the program's options; `--dev` among them, unless it is refused. With `keepLog` what it logs is in `log`. */
-  static async start(options = [], { dev = true, keepLog = false } = {}) {
+  /**
+   * Takes the program's options; `--dev` among them, unless it is refused. With `keepLog` what it logs is in `log`. With `control`
+   * `bennu-node chaos` can reach it at the path `control`.
+   */
+  static async start(options = [], { dev = true, keepLog = false, control = false } = {}) {
     const server = new ChatServer()
     server.keepLog = keepLog
     server.folder = await mkdtemp(join(tmpdir(), "bennu-chat-"))
     server.database = server.makeDatabase()
     server.options = ["--database", server.database, "--secret-file", join(server.folder, "secret"), ...options]
     if (dev) server.options.push("--dev")
+    if (control) server.options.push("--control", (server.control = join(server.folder, "control")))
     await server.launch(0)
     return server
   }
@@ -77,6 +81,12 @@ export class ChatServer {
     const a = await ChatServer.start(["--node", "a", ...insecure, first])
     const b = await a.sibling(["--node", "b", ...insecure, "127.0.0.1:0", "--peer", first])
     return [a, b]
+  }
+
+  /** Resolves when this node is connected to another one. */
+  async met() {
+    const connected = async () => /^bennu_nodes 1$/m.test(await (await fetch(`${this.address}metrics`)).text())
+    while (!(await connected())) await new Promise((resolve) => setTimeout(resolve, 50))
   }
 
   /** Another node with the same database and secret. */

@@ -50,7 +50,12 @@ async function start(saved) {
   const status = new Status(() => socket.isConnected(), () => rooms.current?.trouble());
   rooms.changed = () => status.refresh();
 
-  // A refused socket looks like a broken one. The API says whether the token was refused.
+  // A refused socket looks like a broken one, but does not come back. The API says whether the token was refused.
+  let doubt;
+  const suspect = () => {
+    clearTimeout(doubt);
+    doubt = setTimeout(() => socket.isConnected() || current.ended || load(), 1000);
+  };
   const load = async () => {
     if ((await rooms.load()) !== 401) return;
     current.end();
@@ -66,8 +71,7 @@ async function start(saved) {
   socket.onOpen(() => status.up());
   socket.onClose((event) => {
     status.down(event);
-    rooms.connectionLost();
-    load();
+    suspect();
   });
   socket.connect();
   const game = new Game(socket, me, () => rooms.current);
@@ -78,10 +82,12 @@ async function start(saved) {
   setUpNewRoom(current, visit);
   onKeys(rooms, mentions);
   $("rooms").addEventListener("click", () => openMenu(false));
+  addEventListener("online", () => current.check(() => status.comesBack()));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     rooms.current?.markSeen();
-    if (!socket.isConnected()) status.comesBack(); // the client does not reconnect while its page is hidden
+    if (socket.isConnected()) current.check(() => status.comesBack());
+    else status.comesBack(); // the client does not reconnect while its page is hidden, but does so now
     load(); // another user may have added this user to a room
   });
   await load();

@@ -4,6 +4,7 @@ import { Presence } from "/vendor/phoenix.mjs";
 import { $ } from "./dom.js";
 import { MessageList } from "./message_list.js";
 import { peopleOf, showPeople } from "./people.js";
+import { Progress } from "./progress.js";
 import { lastSeen, ownStatus } from "./storage.js";
 
 // crypto.randomUUID is missing on pages that come over http from another machine.
@@ -22,6 +23,8 @@ export class Room {
   constructor(socket, me, info, changed) {
     Object.assign(this, { socket, me, info, changed });
     this.seen = lastSeen(me.id, info.id);
+    this.progress = new Progress();
+    this.recovered = false; // the last join got what this page had missed
     this.unread = new Set(); // ids
     this.before = { count: 0, last: 0 }; // unread messages that the server has counted
     this.opened = false;
@@ -35,15 +38,19 @@ export class Room {
   join() {
     if (this.channel) return;
     this.problem = "";
-    this.channel = this.socket.channel(`room:${this.info.id}`, {});
+    this.channel = this.socket.channel(`room:${this.info.id}`, () => this.progress.params());
     this.listen();
-    this.channel.onError(() => this.changed.state());
+    this.channel.onError(() => {
+      this.interrupted();
+      this.changed.state();
+    });
     this.channel
       .join()
-      .receive("ok", () => {
+      .receive("ok", ({ history }) => {
         this.problem = "";
+        this.recovered = this.progress.joined(history);
         this.changed.state();
-        this.askForMembers();
+        if (!this.recovered) this.askForMembers();
       })
       .receive("error", ({ reason }) => this.refused(reason))
       .receive("timeout", () => this.refused("timeout"));
@@ -66,12 +73,14 @@ export class Room {
     c.on("recent_messages", ({ messages }) => {
       for (const p of this.list.update(messages)) this.deliver(p);
       messages.forEach((m) => this.arrived(m));
+      this.progress.fetched();
       this.changed.state();
     });
-    c.on("new_message", (m) => {
+    c.on("new_message", (m, ref) => {
       this.typing(m.user.id, false);
       this.list.add(m, true);
       this.arrived(m);
+      this.progress.read(ref);
     });
     c.on("user_joined", ({ user }) => this.names.set(user.id, user.name));
     c.on("user_left", ({ user_id }) => this.typing(user_id, false));
@@ -82,7 +91,10 @@ export class Room {
       this.people.forEach((p) => this.names.set(p.id, p.name));
       this.showPeople();
     });
-    c.on("presence_state", () => this.tellStatus());
+    c.on("presence_state", () => {
+      if (this.recovered) this.deliverLost(); // what was missed has come before
+      this.tellStatus();
+    });
   }
 
   // The client joins again by itself, except when that is hopeless.
@@ -155,7 +167,7 @@ export class Room {
   draft = ""; // an unsent text, while another room is open
 
   // While the channel is disconnected, phoenix keeps a push until it is back. A push that was sent and not answered
-  // is looked up in recent_messages after the next join, and sent again if it is missing there.
+  // is looked up after the next join in what was missed, or in recent_messages, and sent again if it is missing there.
   deliver(p) {
     if (p.push && !p.lost) return;
     p.lost = false;
@@ -170,6 +182,10 @@ export class Room {
       });
   }
 
+  deliverLost() {
+    for (const p of this.list.pending) if (p.lost && !p.failed) this.deliver(p);
+  }
+
   // The channel crashed while it had our message. If the message was stored, its broadcast arrives in a moment;
   // otherwise send it again.
   again(p) {
@@ -178,7 +194,7 @@ export class Room {
     setTimeout(() => this.list.pending.has(p) && this.deliver(p), 2000);
   }
 
-  connectionLost() {
+  interrupted() {
     for (const p of this.list.pending) p.lost ||= Boolean(p.push?.sent);
     this.typists.forEach(({ timer }) => clearTimeout(timer));
     this.typists.clear();

@@ -100,10 +100,6 @@ export class Rooms {
     this.open(ids[(at + by + ids.length) % ids.length]);
   }
 
-  connectionLost() {
-    for (const room of this.all.values()) room.connectionLost();
-  }
-
   // Keeps the lines, so that the focused one keeps the keyboard focus.
   show() {
     const list = $("rooms");

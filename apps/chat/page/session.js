@@ -16,8 +16,33 @@ export class Session {
       heartbeatIntervalMs: 30_000,
       longPollFallbackMs: 3000, // where a network lets no WebSocket through
     });
+    this.socket.onOpen(() => (this.worked ||= this.socket.transport === WebSocket));
+    this.socket.onClose(() => this.preferWebSocket());
     this.socket.onMessage(({ topic, event }) => topic === "phoenix" && event === "token_expired" && this.renew());
     this.renewInTime();
+  }
+
+  // While there is no network, phoenix tries long polling, too, and would stay with it.
+  preferWebSocket() {
+    if (this.worked) this.socket.transport = WebSocket;
+  }
+
+  // A connection may be dead and look open, after the network has changed or the machine has slept. One that lives answers within 3 s;
+  // otherwise calls `lost` and connects again.
+  check(lost) {
+    const { conn } = this.socket;
+    if (!this.socket.isConnected()) return this.reconnect();
+    const limit = setTimeout(() => {
+      if (this.socket.conn !== conn) return;
+      lost();
+      this.reconnect();
+    }, 3000);
+    this.socket.ping(() => clearTimeout(limit));
+  }
+
+  reconnect() {
+    this.preferWebSocket();
+    this.socket.disconnect(() => this.socket.connect());
   }
 
   renewInTime() {
@@ -41,6 +66,7 @@ export class Session {
   }
 
   end() {
+    this.ended = true;
     clearTimeout(this.timer);
     this.socket.disconnect();
     session.clear();

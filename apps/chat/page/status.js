@@ -39,6 +39,6 @@ export class Status {
   }
 
   comesBack() {
-    if (this.wasUp) this.show("reconnecting", "Reconnecting: the connection was lost while nobody looked");
+    if (this.wasUp) this.show("reconnecting", "Reconnecting: the connection was lost meanwhile");
   }
 }

@@ -37,7 +37,10 @@ public:
   static events<log_channel> events_in() {
     return {{"pub", [](log_channel& self, const payload& in) { self.broadcast("msg", in); }},
             {"pub_from", [](log_channel& self, const payload& in) { self.broadcast_from("msg", in); }},
-            {"recovered", [](log_channel& self, const payload&) { return reply::ok({{"n", self.is_recovered()}}); }},
+            {"recovered",
+             [](log_channel& self, const payload&) {
+               return reply::ok({{"n", self.is_recovered()}});
+             }},
             {"crash", [](log_channel&, const payload&) -> reply { throw std::runtime_error("as asked"); }}};
   }
 

@@ -1,8 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
+
 #include <soci/soci.h>
 
 #include "tests/apps/chat/store_fixture.hpp"
+#include <bennu/supervision/fault.hpp>
 
 using namespace chat;
 using kind = store_failure::kind;
@@ -78,6 +81,21 @@ TEST_CASE("store: older messages are returned in pages, back to the first one") 
   CHECK(f.db().messages_before("lobby", 1, 50)->empty());
 }
 
+TEST_CASE("store: the latest messages of all rooms are those of a time") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  REQUIRE(f.db().add_room({"den", "Den", false}, ann.id, {}).ok());
+  const auto first = f.say(ann, "one"), second = f.say(ann, "two", "den");
+  const auto found = f.db().latest_messages(first.sent_at_ms, second.sent_at_ms, 100);
+  REQUIRE(found.ok());
+  REQUIRE(found->size() == 2);
+  CHECK(found->at(0).body == "one");
+  CHECK(found->at(1).room_id == "den");
+  CHECK(f.db().latest_messages(first.sent_at_ms, second.sent_at_ms, 1)->at(0).body == "two");
+  CHECK(f.db().latest_messages(0, first.sent_at_ms - 1, 100)->empty());
+  CHECK(f.db().latest_messages(second.sent_at_ms + 1, second.sent_at_ms + 1000, 100)->empty());
+}
+
 TEST_CASE("store: the members of a room are its creator and the users that the creator named") {
   store_fixture f;
   auto ann = f.add("ann"), bob = f.add("Bob");
@@ -100,6 +118,36 @@ TEST_CASE("store: an author's messages are limited over all rooms and all stores
   auto more = f.db().add_messages({{"lobby", ann.id, "3", {}, 2}, {"lobby", bob.id, "1", {}, 2}});
   CHECK(more->at(0).is(kind::limited));
   CHECK(more->at(1).ok());
+}
+
+TEST_CASE("store: a message from a time when a clock was ahead counts for no limit") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  bennu::wall_clock::jump(std::chrono::hours{1});
+  const auto early = f.db().add_messages({{"lobby", ann.id, "from the future", {}, 1}});
+  bennu::wall_clock::jump(-std::chrono::hours{1});
+  const auto later = f.db().add_messages({{"lobby", ann.id, "1", {}, 1}, {"lobby", ann.id, "2", {}, 1}});
+  REQUIRE(early->at(0).ok());
+  REQUIRE(later->at(0).ok());
+  const auto ahead = (*early->at(0)).text.sent_at_ms - (*later->at(0)).text.sent_at_ms;
+  CHECK(ahead > 3'500'000);
+  CHECK(ahead <= 3'600'000);
+  CHECK(later->at(1).is(kind::limited));
+}
+
+TEST_CASE("store: while the disk is full by a fault, nothing is stored and what is stored can be read") {
+  store_fixture f;
+  auto ann = f.add("ann");
+  f.say(ann, "before");
+  bennu::fault_points faults;
+  faults.set(bennu::fault_rule::parse("full_disk label=database"));
+  CHECK(f.db().add_messages({{"lobby", ann.id, "lost", {}}}).is(kind::unavailable));
+  CHECK(f.db().check().is(kind::unavailable));
+  CHECK(f.db().recent_messages("lobby", 50)->size() == 1);
+  CHECK_FALSE(f.place->health.trouble().empty());
+  faults.clear();
+  CHECK(f.db().add_messages({{"lobby", ann.id, "after", {}}}).ok());
+  CHECK(f.place->health.trouble().empty());
 }
 
 TEST_CASE("store: a message that is sent again with its client id is stored once, and notifies once") {
