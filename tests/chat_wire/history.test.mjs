@@ -106,26 +106,31 @@ claim("--history-seconds 0: there are no positions, and the recent messages alwa
 
 /** A person with the unmodified official client, who keeps the position as the guide shows. */
 class Person {
-  constructor(address, { token, user }) {
+  constructor(address, { token, user }, options = {}) {
     Object.assign(this, { user, heard: [], fetched: 0, recovered: [] })
     this.socket = new Socket(`${address.replace("http", "ws")}socket`, {
-      transport: WebSocket, params: { token }, reconnectAfterMs: () => 20, rejoinAfterMs: () => 20 })
+      transport: WebSocket, params: { token }, reconnectAfterMs: () => 20, rejoinAfterMs: () => 20, ...options })
     this.socket.connect()
-    this.room = this.socket.channel("room:lobby", () => ({ since: this.since }))
+    this.room = this.socket.channel("room:lobby", () => (this.complete ? { since: this.since } : {}))
     this.room.on("new_message", (m, ref) => {
-      this.since = ref
+      if (this.room.state !== "joined") return
       this.heard.push(m.body)
+      this.since = ref
       this.look?.()
     })
     this.room.on("recent_messages", ({ messages }) => {
       ++this.fetched
+      this.complete = true
       for (const { body } of messages) if (!this.heard.includes(body)) this.heard.push(body)
       this.look?.()
     })
     this.joined = new Promise((resolve) => this.room.on("presence_state", resolve))
     this.room.join().receive("ok", ({ history }) => {
       this.recovered.push(history.recovered)
-      if (!history.recovered) this.since = history.position
+      if (!history.recovered) {
+        this.complete = false
+        this.since = history.position
+      }
       this.look?.()
     })
   }
@@ -174,6 +179,48 @@ claim("a node is killed: the official client goes to the other node, and has eve
     balancer.close()
     for (const node of [b, a]) assert.equal(await node.stop(), 0, "the node ends well")
   }
+})
+
+/** A WebSocket whose messages can be held back. */
+class SlowSocket extends WebSocket {
+  static held = null
+  set onmessage(handle) {
+    super.onmessage = (event) => (SlowSocket.held ? SlowSocket.held.push(() => handle(event)) : handle(event))
+  }
+}
+
+claim("the answer to a join comes too late for the client: what came with it is no progress, and nothing is missing in the end", async () => {
+  const cable = await Cable.to(here.server)
+  const ann = new Person(here.server.address, await here.account("ann"))
+  const bob = new Person(cable.address, await here.account("bob"), { transport: SlowSocket, timeout: 1000 })
+  const say = async (body) => {
+    await ann.say(body)
+    await ann.until(() => ann.heard.includes(body))
+  }
+  for (const one of [ann, bob]) await one.joined
+  await say("before")
+  await bob.until(() => bob.heard.includes("before"))
+  const gone = new Promise((resolve) => bob.socket.onClose(resolve))
+  cable.cut()
+  await gone
+  await say("while bob was away")
+  const good = bob.since
+  bob.since = "@nonsense" // as if it were too old
+  SlowSocket.held = []
+  const late = new Promise((resolve) => bob.room.joinPush.receive("timeout", resolve))
+  cable.mend()
+  while (!SlowSocket.held.length) await new Promise((resolve) => setTimeout(resolve, 20))
+  await say("behind the answer")
+  await late
+  bob.since = good
+  const held = SlowSocket.held
+  SlowSocket.held = null
+  held.forEach((hand) => hand())
+  await say("in the end")
+  await bob.until(() => bob.heard.includes("in the end"))
+  assert.deepEqual(bob.heard.slice(bob.heard.indexOf("before")), ["before", "while bob was away", "behind the answer", "in the end"])
+  for (const one of [ann, bob]) one.socket.disconnect()
+  cable.close()
 })
 
 claim("a message that a node stored, and could not announce before it was killed, is announced by the other one", async () => {

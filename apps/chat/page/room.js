@@ -77,6 +77,7 @@ export class Room {
       this.changed.state();
     });
     c.on("new_message", (m, ref) => {
+      if (c.state !== "joined") return; // of a join whose answer was lost: the next one gets it again
       this.typing(m.user.id, false);
       this.list.add(m, true);
       this.arrived(m);
