@@ -87,7 +87,7 @@ void join_history::replay() {
 }
 
 bool join_history::is_special(const broadcast& x) const noexcept {
-  return !ahead_.empty() || is_broken_ || x.is_old() || x.place->gap != 0 || x.place->index <= index_;
+  return !ahead_.empty() || is_broken_ || x.place->is_old || x.place->gap != 0 || x.place->index <= index_;
 }
 
 // What the client has read of a publisher is known as long as it is ahead, and stays right.
