@@ -21,7 +21,10 @@ channel_case::channel_case(endpoint x, channel_case_options options)
   node_ = &world_->start("a");
 }
 
-channel_case::~channel_case() = default;
+channel_case::~channel_case() {
+  world_.reset();
+  wall_clock::jump(-passed_);
+}
 
 test_node channel_case::start_node(const std::string& name) {
   const auto is_taken = [this](const std::string& x) {
@@ -41,6 +44,9 @@ test_node channel_case::start_node(const std::string& name) {
 // -- time -----------------------------------------------------------------------
 
 void channel_case::advance(std::chrono::nanoseconds time) {
+  const auto shown = std::chrono::duration_cast<std::chrono::milliseconds>(time);
+  wall_clock::jump(shown);
+  passed_ += shown;
   world_->system.advance(time);
 }
 

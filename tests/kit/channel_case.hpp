@@ -12,11 +12,11 @@
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
+#include <caf/make_message.hpp>
 #include <caf/message.hpp>
 #include <nlohmann/json.hpp>
 
 #include <bennu/actors/endpoint.hpp>
-#include <bennu/actors/message.hpp>
 #include <bennu/actors/payload.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/child_spec.hpp>
@@ -281,7 +281,6 @@ public:
   simulated_member track(const std::string& topic, const std::string& key, const json& meta = json::object()) const;
 
   // -- the node -------------------------------------------------------------------
-
   /// The supervision tree now. `render` of <bennu/supervision/tree.hpp> prints it.
   tree_node tree(const tree_options& options = {}) const;
 
@@ -317,8 +316,8 @@ struct channel_case_options {
   /// What your application adds to the supervision tree.
   std::function<std::vector<child_spec>(node&)> children = {};
 
-  /// Called with the options of each node before it is made, for example to set its limits. Blocking work runs in
-  /// place (`blocking.in_place`); leave that as it is, unless a test is about threads.
+  /// Called with the options of each node before it is made, for example to set its limits. Leave `blocking.in_place`
+  /// as it is, unless a test is about threads.
   std::function<void(node_options&)> configure = {};
 };
 
@@ -349,7 +348,8 @@ public:
 
   // -- time ---------------------------------------------------------------------
 
-  /// Lets time pass: timers of `delayed_send`, timeouts and supervisors fall due in order.
+  /// Lets time pass: all timers and timeouts fall due, each at its own time. `wall_clock`, by which tokens expire, goes
+  /// with it until the case ends.
   void advance(std::chrono::nanoseconds time);
 
   /// What clients send within `f` arrives in one piece: their channels handle it when `f` has returned. Until then
@@ -393,6 +393,7 @@ private:
   void expect_restarted(const std::string& name, const caf::actor& now, place where);
 
   std::unique_ptr<engine::case_world> world_;
+  std::chrono::milliseconds passed_{0};            ///< how far the wall clock has jumped
   std::map<std::string, caf::actor_addr> crashed_; ///< by channel or child: the actor that the test crashed last
 };
 

@@ -1,6 +1,7 @@
 // The faults of a `cluster_case`. What heals is not counted among them: a run without it would prove nothing.
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 #include "tests/kit/cluster/cluster_world.hpp"
@@ -18,38 +19,75 @@ std::string ms(milliseconds x) {
   return std::to_string(x.count()) + " ms";
 }
 
+/// What a `random_fault` may do, with the word of the vocabulary for it.
+enum class happening : uint8_t { cut, isolate, slow, stall, reorder, lose, reset, crash, pause, clock, client_reset };
+
+constexpr std::array happenings{
+  std::pair{happening::cut, fault_action::cut},         std::pair{happening::isolate, fault_action::cut},
+  std::pair{happening::slow, fault_action::slow},       std::pair{happening::stall, fault_action::delay},
+  std::pair{happening::reorder, fault_action::slow},    std::pair{happening::lose, fault_action::drop},
+  std::pair{happening::reset, fault_action::cut},       std::pair{happening::crash, fault_action::kill},
+  std::pair{happening::pause, fault_action::pause},     std::pair{happening::clock, fault_action::clock},
+  std::pair{happening::client_reset, fault_action::cut}};
+
+std::vector<happening> happenings_of(const std::vector<fault_action>& wanted) {
+  std::vector<happening> result;
+  for (const auto& [what, action] : happenings)
+    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), action) != wanted.end())
+      result.push_back(what);
+  for (const auto x : wanted)
+    if (std::none_of(happenings.begin(), happenings.end(), [x](const auto& y) { return y.second == x; }))
+      throw std::invalid_argument("random_fault: " + to_string(x) + " needs a rule: call fault(node, rule)");
+  return result;
+}
+
 /// What one `random_fault` has drawn: always the same number of draws, so that a run without some faults draws the same
 /// others.
 struct draw {
-  fault_kind kind;
+  happening what;
   std::string a;
   std::string b; ///< another node; the same when there is only one
   size_t client;
   milliseconds time;
 };
 
-constexpr std::array all_kinds{fault_kind::cut,     fault_kind::isolate, fault_kind::slow,        fault_kind::stall,
-                               fault_kind::reorder, fault_kind::lose,    fault_kind::reset,       fault_kind::crash,
-                               fault_kind::pause,   fault_kind::clock,   fault_kind::client_reset};
-
-draw draw_fault(cluster_world& world, const std::vector<fault_kind>& kinds, milliseconds longest) {
+draw draw_fault(cluster_world& world, const std::vector<happening>& any_of, milliseconds longest) {
   const auto below = [&](size_t bound) { return world.fault_chance() % std::max<size_t>(bound, 1); };
   const auto& names = world.options.nodes;
-  const auto kind = kinds.empty() ? all_kinds[below(all_kinds.size())] : kinds[below(kinds.size())];
+  const auto what = any_of[below(any_of.size())];
   const auto a = below(names.size());
   const auto b = names.size() > 1 ? (a + 1 + below(names.size() - 1)) % names.size() : a;
   const auto client = below(world.clients.size());
-  return {kind, names[a], names[b], client, milliseconds{below(static_cast<size_t>(longest.count())) + 1}};
+  return {what, names[a], names[b], client, milliseconds{below(static_cast<size_t>(longest.count())) + 1}};
 }
 
 // Whether the fault needs a second node.
-bool is_of_links(fault_kind x) noexcept {
-  return x != fault_kind::crash && x != fault_kind::pause && x != fault_kind::clock && x != fault_kind::client_reset;
+bool is_of_links(happening x) noexcept {
+  return x != happening::crash && x != happening::pause && x != happening::clock && x != happening::client_reset;
 }
 
 } // namespace
 
 // -- by the test ------------------------------------------------------------------
+
+void cluster_case::cause(const bennu::fault& x) {
+  x.check();
+  const auto& on = x.node.empty() ? world_->options.nodes.front() : x.node;
+  switch (x.rule.what) {
+    case fault_action::cut:
+      return cut(on, x.peer);
+    case fault_action::slow:
+      return slow(x.peer, on, x.rule.time);
+    case fault_action::pause:
+      return pause(on, x.rule.time);
+    case fault_action::kill:
+      return crash(on);
+    case fault_action::clock:
+      return jump_clock(on, x.jump);
+    default:
+      return fault(on, to_string(x.rule));
+  }
+}
 
 void cluster_case::cut(const std::string& a, const std::string& b) {
   world_->require_two(a, b);
@@ -177,46 +215,46 @@ void cluster_case::reset(const simulated_client& x) {
 
 // -- at random --------------------------------------------------------------------
 
-void cluster_case::random_fault(const std::vector<fault_kind>& kinds, milliseconds longest) {
-  const auto [kind, a, b, client, time] = draw_fault(*world_, kinds, longest);
-  if (a == b && is_of_links(kind))
+void cluster_case::random_fault(const std::vector<fault_action>& wanted, milliseconds longest) {
+  const auto [what, a, b, client, time] = draw_fault(*world_, happenings_of(wanted), longest);
+  if (a == b && is_of_links(what))
     return;
   const auto by = world_->next_fault();
   const auto later = [this, time = time](auto f) {
     world_->sim().after(time, [world = world_.get(), f = std::move(f)] { f(*world); });
   };
-  switch (kind) {
-    case fault_kind::cut:
+  switch (what) {
+    case happening::cut:
       if (world_->script.next("cut " + a + " " + b))
         world_->cut(a, b, by);
       return later([a = a, b = b, by](cluster_world& world) { world.end_cut(a, b, by); });
-    case fault_kind::isolate:
+    case happening::isolate:
       isolate(a, by);
       return later([a = a, by](cluster_world& world) {
         for (const auto& other : world.options.nodes)
           if (other != a)
             world.end_cut(a, other, by);
       });
-    case fault_kind::slow:
+    case happening::slow:
       slow(a, b, std::min(time, milliseconds{2000}), by);
       return later([a = a, b = b, by](cluster_world& world) { world.end_slow(a, b, by); });
-    case fault_kind::stall:
+    case happening::stall:
       return stall(a, b, time);
-    case fault_kind::reorder:
+    case happening::reorder:
       return reorder(a, time);
-    case fault_kind::lose:
+    case happening::lose:
       return lose(a, b, time);
-    case fault_kind::reset:
+    case happening::reset:
       return reset(a, b);
-    case fault_kind::crash:
+    case happening::crash:
       crash(a, by);
       return later([a = a, by](cluster_world& world) { world.end_crash(a, by); });
-    case fault_kind::pause:
+    case happening::pause:
       return pause(a, time);
-    case fault_kind::clock:
+    case happening::clock:
       return jump_clock(a, time);
-    case fault_kind::client_reset:
-      if (world_->script.next("reset client " + std::to_string(client + 1)) && client < world_->clients.size())
+    case happening::client_reset:
+      if (client < world_->clients.size() && world_->script.next("reset client " + std::to_string(client + 1)))
         world_->clients[client]->reset();
   }
 }

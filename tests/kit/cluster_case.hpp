@@ -16,6 +16,7 @@
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/presence_options.hpp>
 #include <bennu/supervision/child_spec.hpp>
+#include <bennu/supervision/fault.hpp>
 #include <bennu/testing/expectation.hpp>
 
 namespace bennu::engine {
@@ -116,9 +117,6 @@ private:
   std::weak_ptr<engine::client_line> line_;
 };
 
-/// A kind of fault, for `random_fault`.
-enum class fault_kind : uint8_t { cut, isolate, slow, stall, reorder, lose, reset, crash, pause, clock, client_reset };
-
 /// A cluster of whole nodes in virtual time, with the endpoint of your application, clients, and faults. One seed
 /// decides the order of everything, so that the same seed gives the same run, step by step.
 ///
@@ -162,6 +160,12 @@ public:
   // Each needs the names of nodes of this test, otherwise `std::invalid_argument` is thrown. Faults on one link or node
   // do not end each other: only `heal`, `heal_all` and `restart` end what the test has done.
 
+  /// Causes a fault of the vocabulary that unit tests, scenarios of `bennu-node chaos` and `--fault` have in common
+  /// (<bennu/supervision/fault.hpp>). The functions below say the same shorter. What a `cut` and a `slow` change
+  /// stays until `heal_all`, and a node that was killed starts then.
+  /// @throws std::invalid_argument when the members contradict each other, or no node has such a name.
+  void cause(const bennu::fault& x);
+
   /// Cuts the link between two nodes until `heal`. The sides notice it at different times.
   void cut(const std::string& a, const std::string& b);
   void heal(const std::string& a, const std::string& b);
@@ -196,7 +200,7 @@ public:
   /// the rule names its own (`seed=7`).
   void fault(const std::string& node, std::string_view rule);
 
-  /// Kills the process of a node; its clients dial again.
+  /// Kills the process of a node, as the action `kill` does; its clients dial again.
   void crash(const std::string& node);
 
   /// Starts a node that has crashed; one that runs is crashed before.
@@ -214,9 +218,12 @@ public:
   /// The client's connection is lost; it dials again.
   void reset(const simulated_client& x);
 
-  /// Does something random of these kinds (empty: of all kinds). A cut heals and a crashed node starts again after up
-  /// to `longest`.
-  void random_fault(const std::vector<fault_kind>& kinds = {},
+  /// Does something random to nodes, links and clients, which ends by itself after up to `longest`: a `cut` (of a link
+  /// or of all links of a node, a session that begins anew, a client's connection), a `slow` link or `reorder`, a
+  /// `delay` (`stall`) or `drop` (`lose`) of what a link carries, a `pause` or `kill` of a node, a jump of its `clock`.
+  /// @param what only these; empty: any of them
+  /// @throws std::invalid_argument for other actions: they need a rule, see `fault`
+  void random_fault(const std::vector<fault_action>& what = {},
                     std::chrono::milliseconds longest = std::chrono::seconds{20});
 
   // -- time and checks ------------------------------------------------------------
@@ -253,7 +260,8 @@ public:
 
   uint64_t seed() const noexcept;
 
-  /// A number that depends on every step so far: equal runs have equal numbers.
+  /// A number that depends on every step so far, and on all that clients have received: equal runs have equal numbers,
+  /// also in programs that were compiled with other options.
   uint64_t fingerprint() const noexcept;
 
   /// Adds a line to the trace.

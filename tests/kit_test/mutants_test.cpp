@@ -200,7 +200,7 @@ void talk(cluster_case& test) {
   test.expect_soon("both are joined", [&] { return ann.is_joined() && bob.is_joined(); });
   std::map<int, simulated_push> pushed;
   for (int i = 1; i <= 8; ++i) {
-    test.random_fault({fault_kind::slow, fault_kind::stall, fault_kind::pause}, 3s);
+    test.random_fault({fault_action::slow, fault_action::delay, fault_action::pause}, 3s);
     if (i == 3)
       test.fault("a", "crash label=chat_room* event=say times=1");
     if (i == 6)

@@ -40,6 +40,7 @@ public:
   void send(frame_ptr x) override {
     if (is_open())
       line_->to_client([line = line_, x = std::move(x)] {
+        line->servers_.sim().trace(x->body());
         const auto message = read_frame(x->kind() == opcode::binary, x->body());
         for (auto copies = planted_copies ? planted_copies(message) : 1; copies > 0; --copies)
           line->client_.received(message);

@@ -129,6 +129,11 @@ void simulator::trace(uint64_t what) noexcept {
   fingerprint_ = (fingerprint_ ^ what) * 0x100000001B3U;
 }
 
+void simulator::trace(std::string_view what) noexcept {
+  for (const auto x : what)
+    trace(static_cast<uint64_t>(static_cast<unsigned char>(x)));
+}
+
 bool simulator::step(time_point until) {
   ++steps_;
   if (++steps_at_this_time_ > most_steps_at_one_time)

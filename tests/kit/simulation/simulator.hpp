@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/kit/simulation/network.hpp"
@@ -106,6 +107,9 @@ public:
 
   /// A number that depends on every step so far: equal runs have equal numbers.
   uint64_t fingerprint() const noexcept { return fingerprint_; }
+
+  /// Makes the fingerprint depend on this text, too.
+  void trace(std::string_view what) noexcept;
 
   /// Adds a line to the history.
   void note(std::string what) { happened(std::move(what)); }
