@@ -127,6 +127,7 @@ TEST_CASE("channel_case: what no server accepts closes the connection as a serve
   room.expect_reply(room.push("echo", payload::binary(std::string(900, 'x'))), "ok");
   const auto ref = room.push("echo", json{{"text", std::string(1000, 'x')}});
   client.expect_disconnected(1009);
+  CHECK_FALSE(room.actor());
   CHECK(contains(failure_of([&] { room.expect_reply(ref, "ok"); }), "the server has closed the connection with 1009"));
   auto other = test.connect();
   const std::string long_topic(300, 'x');
@@ -176,4 +177,17 @@ TEST_CASE("channel_case: a simulated member that outlives its case, or never had
   }
   CHECK(contains(logic_error_of([&] { late.leave(); }), "has ended"));
   CHECK(contains(logic_error_of([&] { late.update({{"n", 1}}); }), "has ended"));
+}
+
+TEST_CASE("channel_case: the channels of a client end when the server closes its connection") {
+  channel_case test{workers()};
+  auto client = test.connect();
+  auto room = client.join("room:a");
+  CHECK(room.actor());
+  client.send_frame("no message");
+  client.expect_disconnected(1011);
+  CHECK_FALSE(room.actor());
+  client.forget_received();
+  room.push("echo");
+  client.expect_nothing();
 }

@@ -62,9 +62,13 @@ public:
   /// Ends the sessions of the node: both sides are told.
   void disconnect(direct_link& x);
 
+  using task = std::function<void()>;
+
+  /// Runs `x` after the present handler.
+  void later(task x);
+
 private:
   friend class direct_link;
-  using task = std::function<void()>;
 
   direct_link* find(const std::string& name) noexcept;
   std::vector<direct_link*> peers_of(const direct_link& x);
@@ -72,7 +76,6 @@ private:
   void end(direct_link& a, direct_link& b, const std::string& why);
   void tell_up(const direct_link& to, const direct_link& of);
   void send_names(const direct_link& from, direct_link& to, bool whole, std::vector<name_entry> entries);
-  void later(task x);
 
   caf::actor_system& system_;
   uint64_t sessions_ = 0;

@@ -90,8 +90,11 @@ void recorded_session::read_on() {
 }
 
 void recorded_session::close(uint16_t code, std::string_view) {
-  if (close_code == 0)
-    close_code = code;
+  if (close_code != 0)
+    return;
+  close_code = code;
+  if (const auto f = std::exchange(when_closed, nullptr))
+    f();
 }
 
 test_session::test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms, transport_kind as)
@@ -102,18 +105,22 @@ test_session::test_session(case_node& on, std::unique_ptr<socket> user, const co
   client_->start(terms);
   link_->options = &on.world.via.options();
   link_->system = &on.world.system.system();
+  // The client answers the close at once, so that its channels end.
+  link_->when_closed = [this] { node_->world.network.later([client = client_] { client->closed(); }); };
   on.settle();
 }
 
 test_session::~test_session() {
   if (node_ == nullptr)
     return;
+  link_->when_closed = nullptr; // the connection may keep the session
   client_->closed();
   node_->settle_at_end();
 }
 
 void test_session::abandon() {
   close();
+  link_->when_closed = nullptr;
   client_.reset(); // it refers to the node
   node_ = nullptr;
 }

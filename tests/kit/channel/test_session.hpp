@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,7 @@ public:
 
   const socket_options* options = nullptr; ///< those of the endpoint; null: the outbox has no bounds
   const caf::actor_system* system = nullptr;
+  std::function<void()> when_closed; ///< called once, when the server closes
   std::vector<received_message> received;
   uint16_t close_code = 0;
   bool is_congested = false;
