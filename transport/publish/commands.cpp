@@ -1,5 +1,7 @@
 #include "transport/publish/commands.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -23,9 +25,10 @@ http_response accepted(uint64_t messages) {
   return api_answer(202, R"({"accepted":)" + std::to_string(messages) + "}");
 }
 
-http_response too_many(std::string_view why) {
+http_response too_many(std::string_view why, std::chrono::milliseconds later) {
   auto result = api_error(429, why);
-  result.headers.emplace_back("Retry-After", "1");
+  const auto seconds = std::max<int64_t>(1, std::chrono::ceil<std::chrono::seconds>(later).count());
+  result.headers.emplace_back("Retry-After", std::to_string(seconds));
   return result;
 }
 
@@ -104,10 +107,11 @@ std::optional<std::string> read_message(std::string_view text, publish_command& 
     return wrong;
   if (auto wrong = in.text(1, api_event_rule, to.event))
     return wrong;
-  if (to.topic.starts_with("bennu:"))
+  if (is_of_server(to.topic))
     return "topics that begin with \"bennu:\" belong to the server";
-  if (to.event.starts_with("phx_"))
-    return "events that begin with \"phx_\" belong to the protocol: a client would take them for its own";
+  for (const std::string prefix : {"phx_", "chan_reply_"}) // phoenix.js hears replies as events "chan_reply_REF"
+    if (to.event.starts_with(prefix))
+      return "events that begin with \"" + prefix + "\" belong to the protocol: a client would take them for its own";
   to.body = payload::from_text(std::string{in.value(2)});
   return std::nullopt;
 }
@@ -161,6 +165,10 @@ checked<std::vector<publish_command>> read_publish(std::string_view body, const 
   return result;
 }
 
+bool is_of_server(std::string_view topic) noexcept {
+  return topic.starts_with("bennu:");
+}
+
 checked<std::string> read_disconnect(std::string_view body, const known_key& by) {
   if (auto fault = fault_of_body(body))
     return std::move(*fault);
@@ -171,6 +179,8 @@ checked<std::string> read_disconnect(std::string_view body, const known_key& by)
     wrong = in.text(0, api_id_rule, id);
   if (wrong)
     return api_error(422, *wrong);
+  if (is_of_server(id))
+    return api_error(422, "ids that begin with \"bennu:\" belong to the server");
   if (!by.may_use(id))
     return api_error(403, no_right("this id"));
   return id;

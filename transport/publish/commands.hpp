@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,8 +42,8 @@ http_response api_error(unsigned status, std::string_view why);
 /// 202: so many messages were handed to pubsub.
 http_response accepted(uint64_t messages);
 
-/// 429 with Retry-After.
-http_response too_many(std::string_view why);
+/// 429 with Retry-After: `later` in whole seconds, rounded up, at least one.
+http_response too_many(std::string_view why, std::chrono::milliseconds later = std::chrono::seconds{1});
 
 /// 503 with Retry-After: the request may be repeated.
 http_response unavailable();
@@ -52,6 +53,9 @@ http_response unavailable();
 /// @returns 400 for what is no JSON, 413 for too many messages, 422 with the index and the reason of each bad one, 403
 /// with the index of each topic that the key may not use.
 checked<std::vector<publish_command>> read_publish(std::string_view body, const known_key& by);
+
+/// Whether a topic, or the id of a socket, belongs to the server.
+bool is_of_server(std::string_view topic) noexcept;
 
 /// The id in the body of `POST disconnect`, `{"id"}`. @returns 400, 403 or 422 as above.
 checked<std::string> read_disconnect(std::string_view body, const known_key& by);

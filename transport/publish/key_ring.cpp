@@ -32,6 +32,9 @@ void waiting_room::leave(size_t bytes) noexcept {
 
 namespace {
 
+// How many requests of one key for the topics may wait: some dashboards. Each takes two seconds at most.
+constexpr size_t max_waiting_counts = 8;
+
 // What a header can transport without quotes.
 bool is_secret(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
@@ -40,7 +43,8 @@ bool is_secret(std::string_view text) noexcept {
 } // namespace
 
 known_key::known_key(const api_key& key, const publish_api& bounds)
-  : secret(digest_of(key.secret)), waiting(bounds.max_waiting_requests, bounds.max_waiting_bytes) {
+  : secret(digest_of(key.secret)), waiting(bounds.max_waiting_requests, bounds.max_waiting_bytes),
+    counting(std::min(bounds.max_waiting_requests, max_waiting_counts), bounds.max_waiting_bytes) {
   if (!is_secret(key.secret))
     throw std::invalid_argument(
       "the secret of a key of the publish API must be visible ASCII characters without spaces");
@@ -65,6 +69,7 @@ key_ring::key_ring(const publish_api& api) {
     for (const auto& other : keys_)
       if (other->secret == key->secret)
         throw std::invalid_argument("two keys of the publish API have the same secret");
+    longest_ = std::max(longest_, x.secret.size());
     keys_.push_back(std::move(key));
   }
   if (keys_.empty())
@@ -73,7 +78,10 @@ key_ring::key_ring(const publish_api& api) {
 
 known_key_ptr key_ring::find(const http_request& request) const {
   constexpr std::string_view scheme = "Bearer ";
+  constexpr size_t spaces = 64; // more than anybody writes around a secret
   const auto header = request.header("Authorization");
+  if (header.size() > scheme.size() + longest_ + spaces)
+    return nullptr;
   const bool has_scheme = header.size() > scheme.size() && same_token(header.substr(0, scheme.size()), scheme);
   const auto shown = digest_of(has_scheme ? trimmed(header.substr(scheme.size())) : std::string_view{});
   known_key_ptr result;

@@ -47,6 +47,7 @@ public:
 
   const digest secret; ///< of the secret itself only its hash is kept
   mutable waiting_room waiting;
+  mutable waiting_room counting; ///< for `GET topics`, which looks at all nodes and must not keep others waiting
 
 private:
   std::vector<topic_pattern> topics_;
@@ -61,11 +62,13 @@ public:
   explicit key_ring(const publish_api& api);
 
   /// The key of a request, from its header `Authorization: Bearer SECRET` (RFC 6750 §2.1). Takes the same time for each
-  /// secret of one length, whether it is a key or not. @returns null when it is none.
+  /// secret of one length, whether it is a key or not; a header that is far too long for a key is not looked at.
+  /// @returns null when it is none.
   known_key_ptr find(const http_request& request) const;
 
 private:
   std::vector<known_key_ptr> keys_;
+  size_t longest_ = 0; ///< the size of the longest secret
 };
 
 } // namespace bennu::engine

@@ -57,7 +57,8 @@ void append(field_writer& out, const api_claim& x) {
 }
 
 void append(field_writer& out, const api_records& x) {
-  out.number(static_cast<uint64_t>(kind::records)).text(x.from.name).number(x.from.incarnation).number(x.list.size());
+  out.number(static_cast<uint64_t>(kind::records)).text(x.from.name).number(x.from.incarnation);
+  out.number(x.wants_all ? 1 : 0).number(x.is_end ? 1 : 0).number(x.list.size());
   for (const auto& one : x.list)
     out.text(text_of(one.key))
       .text(text_of(one.body))
@@ -108,6 +109,8 @@ std::optional<api_question> parse_api_question(std::string_view bytes) {
   } else if (what == kind::records) {
     api_records x;
     x.from = read_peer(in);
+    x.wants_all = in.number() != 0;
+    x.is_end = in.number() != 0;
     x.list = read_list<idempotency_table::record>(in, read_record);
     result = std::move(x);
   } else if (what == kind::scan) {

@@ -27,11 +27,13 @@ struct api_claim {
   friend bool operator==(const api_claim&, const api_claim&) = default;
 };
 
-/// These requests were carried out. A node that has just connected sends all that it knows, even if there are none. The
-/// answer shows that the other node has the API, too, and knows them from now on.
+/// These requests were carried out. The answer shows that the other node has the API, too, and knows them from now on.
+/// An actor that has just started or connected sends none, and asks for all that the other node knows.
 struct api_records {
   peer from;
   std::vector<idempotency_table::record> list;
+  bool wants_all = false; ///< tell me all that you know
+  bool is_end = false;    ///< with them I have told you all that I know
 
   friend bool operator==(const api_records&, const api_records&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <utility>
 
 #include "actors/json/text.hpp"
@@ -38,13 +39,18 @@ std::variant<api_scan, http_response> read_topics(std::string_view query, const 
   if (!pairs)
     return wrong();
   api_scan result{{}, {}, default_api_topics, by.patterns()};
-  for (const auto& [name, value] : *pairs)
-    if (name == "prefix" && result.prefix.empty())
+  for (size_t i = 0; i < pairs->size(); ++i) {
+    const auto& [name, value] = (*pairs)[i];
+    const auto is_same = [&name = name](const auto& other) { return other.first == name; };
+    if (std::any_of(pairs->begin(), pairs->begin() + static_cast<std::ptrdiff_t>(i), is_same))
+      return wrong();
+    if (name == "prefix")
       result.prefix = value;
-    else if (name == "after" && result.after.empty())
+    else if (name == "after")
       result.after = value;
     else if (name != "limit" || !read_limit(value, result.limit))
       return wrong();
+  }
   return result;
 }
 
@@ -56,7 +62,8 @@ topic_scan::query scan_query(const api_scan& x) {
     const auto is_allowed = [&] {
       return std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) { return p.matches(topic); });
     };
-    return topic.size() <= api_topic_rule.max_bytes && is_utf8(topic) && (patterns.empty() || is_allowed());
+    return topic.size() <= api_topic_rule.max_bytes && is_utf8(topic) && !is_of_server(topic)
+           && (patterns.empty() || is_allowed());
   };
   return {x.prefix, x.after, static_cast<size_t>(std::min(x.limit, max_api_topics)), allows};
 }

@@ -26,8 +26,9 @@ inline constexpr uint64_t max_api_topics = 1'000;
 /// @returns 400 for any other query.
 std::variant<api_scan, http_response> read_topics(std::string_view query, const known_key& by);
 
-/// The scan of one node. Topics longer than 1 KiB, and those that are no UTF-8, are left out: nobody can publish to
-/// them with the API, and an answer stays small. REQUIRES: the patterns are well formed, or come from another node.
+/// The scan of one node. Topics longer than 1 KiB, those that are no UTF-8, and those of the server are left out:
+/// nobody can publish to them with the API, and an answer stays small. REQUIRES: the patterns are well formed, or come
+/// from another node.
 topic_scan::query scan_query(const api_scan& x);
 
 /// Calls `then` exactly once, on any thread: with the topics of this node, or with nothing when a part of them was

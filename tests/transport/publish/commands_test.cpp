@@ -1,6 +1,7 @@
 #include "transport/publish/commands.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,6 +75,30 @@ TEST_CASE("publish commands: a key with patterns may use what they match") {
   CHECK(status_of("[" + message("x") + ",1]", rooms_key) == 422);
 }
 
+TEST_CASE("publish commands: names of the server and of the protocol are refused") {
+  for (const auto* event : {"phx_reply", "phx_", "chan_reply_7"})
+    CHECK(status_of(R"({"topic":"t","event":")" + std::string{event} + R"(","payload":1})") == 422);
+  CHECK(status_of(R"({"topic":"t","event":"chan_reply","payload":1})") == 200);
+  CHECK(status_of(R"({"topic":"bennu:nodes","event":"e","payload":1})") == 422);
+  const auto id = [](const std::string& x) { return read_disconnect(R"({"id":")" + x + "\"}", any_topic_key); };
+  CHECK(std::get<http_response>(id("bennu:nodes")).status == 422);
+  CHECK(std::get<std::string>(id("bennu")) == "bennu");
+}
+
+TEST_CASE("publish commands: Retry-After has whole seconds, rounded up, at least one") {
+  using namespace std::chrono_literals;
+  const auto after = [](std::chrono::milliseconds x) { return too_many("", x).headers.back().second; };
+  CHECK(after(0ms) == "1");
+  CHECK(after(1001ms) == "2");
+  CHECK(after(300s) == "300");
+}
+
+TEST_CASE("key ring: a header that is too long for any key is none, whatever it begins with") {
+  const key_ring keys{{.keys = {{"first"}, {"the-second"}}}};
+  CHECK(keys.find(shows("Bearer the-second" + std::string(60, ' '))) != nullptr);
+  CHECK(keys.find(shows("Bearer the-second" + std::string(8'000, ' '))) == nullptr);
+}
+
 TEST_CASE("key ring: a key is found whatever the case of the scheme, and no part or extension of it is") {
   const key_ring keys{{.keys = {{"first"}, {"second"}}}};
   CHECK(keys.find(shows("Bearer first")) != nullptr);
@@ -102,9 +127,12 @@ TEST_CASE("waiting room: it is bounded in requests and in bytes, but one alone a
 TEST_CASE("api messages between nodes: what is written is read again, and no part of it is taken for the whole") {
   const auto key = digest_of("k"), body = digest_of("b");
   const std::vector<api_question> all = {
-    api_claim{{"a", 7}, key, body}, api_records{{"b", 1}, {}},
+    api_claim{{"a", 7}, key, body},
+    api_records{{"b", 1}, {}},
     api_records{{"b", 1},
                 {{key, body, 1'000, std::chrono::milliseconds{5}}, {body, key, 0, std::chrono::milliseconds{0}}}},
+    api_records{{"b", 1}, {}, true, false},
+    api_records{{"b", 1}, {{key, body, 1, {}}}, false, true},
     api_scan{"room:", "room:1", 100, {"room:*", "lobby"}}};
   for (const auto& x : all) {
     const auto bytes = encode(x);
@@ -127,8 +155,9 @@ TEST_CASE("topics: a query has a prefix, a start and a limit, each at most once"
   const auto good = read_topics("prefix=room%3A&after=room:1&limit=5", rooms_key);
   CHECK(std::get<api_scan>(good) == api_scan{"room:", "room:1", 5, {"room:*", "lobby"}});
   CHECK(std::get<api_scan>(read_topics("", any_topic_key)) == api_scan{"", "", 100, {}});
-  for (const auto* wrong : {"limit=0", "limit=1001", "limit=", "limit=x", "limit=1x", "limit=-1", "prefix=a&prefix=b",
-                            "x=1", "after=%ff", "prefix=%z", "limit=99999999999999999999"})
+  for (const auto* wrong :
+       {"limit=0", "limit=1001", "limit=", "limit=x", "limit=1x", "limit=-1", "prefix=a&prefix=b", "prefix=&prefix=b",
+        "after=&after=", "limit=1&limit=2", "x=1", "after=%ff", "prefix=%z", "limit=99999999999999999999"})
     CHECK(std::holds_alternative<http_response>(read_topics(wrong, any_topic_key)));
 }
 
@@ -142,4 +171,8 @@ TEST_CASE("topics: the first ones are kept with complete counts, in whatever ord
        {std::string{"room:1"}, std::string{"lobby"}, std::string{"room:\xFF"}, "room:" + std::string(1020, 'x')})
     mine.add(x, 1);
   CHECK(mine.found() == topic_counts{{"room:1", 1}});
+  topic_scan all{scan_query({"", "", 10, {}})};
+  for (const auto* x : {"bennu:nodes", "bennu", "room:1"})
+    all.add(x, 1);
+  CHECK(all.found() == topic_counts{{"bennu", 1}, {"room:1", 1}});
 }
