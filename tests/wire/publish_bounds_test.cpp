@@ -1,5 +1,6 @@
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,15 @@ struct slow_presences : bennu::presence_handler {
     return presences;
   }
   std::promise<void> entered, released;
+};
+
+/// Fails for one topic, as for metas that it did not expect.
+struct failing_presences : bennu::presence_handler {
+  bennu::json fetch(const std::string& topic, bennu::json presences) override {
+    if (topic == "bad")
+      throw std::runtime_error("these are no metas");
+    return presences;
+  }
 };
 
 bennu::application_options two_threads() {
@@ -75,4 +85,29 @@ TEST_CASE("publish api: bounds: max_idempotency_keys: a request with a new key i
   CHECK(publish("3") == 429);
   CHECK(publish("2") == 202);
   CHECK(caller.request("POST", "/api/publish", with_key(), one_message).status == 202);
+}
+
+TEST_CASE("publish api: a request whose presence handler throws is answered 500, and no other is affected") {
+  bennu::application app{two_threads()};
+  app.home().presences().handle_with(std::make_shared<failing_presences>());
+  app.serve(bennu::publish_api{.keys = {{"k"}}});
+  app.start();
+  http_client caller{app.web().port()};
+  for (int i = 0; i < 20; ++i) // more than any intensity of restarts
+    CHECK(caller.request("GET", "/api/presence?topic=bad", with_key()).status == 500);
+  CHECK(caller.request("GET", "/api/presence?topic=good", with_key()).status == 200);
+  CHECK(caller.request("POST", "/api/publish", with_key(), one_message).status == 202);
+}
+
+TEST_CASE("publish api: a full table of idempotency keys says when the next one has a place") {
+  bennu::application app{two_threads()};
+  app.serve(bennu::publish_api{.keys = {{"k"}}, .max_idempotency_keys = 1});
+  app.start();
+  http_client caller{app.web().port()};
+  CHECK(caller.request("POST", "/api/publish", with_key("Idempotency-Key: 1\r\n"), one_message).status == 202);
+  const auto refused = caller.request("POST", "/api/publish", with_key("Idempotency-Key: 2\r\n"), one_message);
+  CHECK(refused.status == 429);
+  const auto seconds = std::stoi(refused.headers.at("retry-after"));
+  CHECK(seconds > 200); // of the five minutes
+  CHECK(seconds <= 300);
 }

@@ -5,7 +5,7 @@
 namespace bennu::engine {
 
 api_request::api_request(api_action of, known_key_ptr key, http_request request, http_reply reply) noexcept
-  : what(of), by(std::move(key)), in(std::move(request)), reply_(std::move(reply)) {}
+  : what(of), by(std::move(key)), in(std::move(request)), size_(size_of(in)), reply_(std::move(reply)) {}
 
 api_request::~api_request() {
   if (reply_)
@@ -14,13 +14,20 @@ api_request::~api_request() {
 
 void api_request::answer(http_response x) {
   if (auto reply = std::exchange(reply_, nullptr)) {
-    by->waiting.leave(size_of(in));
+    room_of(*by, what).leave(size_);
     reply(std::move(x));
   }
 }
 
 size_t api_request::size_of(const http_request& x) noexcept {
-  return x.body.size() + x.target.size();
+  auto result = x.body.size() + x.target.size();
+  for (const auto& [name, value] : x.headers)
+    result += name.size() + value.size();
+  return result;
+}
+
+waiting_room& api_request::room_of(const known_key& by, api_action what) noexcept {
+  return what == api_action::topics ? by.counting : by.waiting;
 }
 
 } // namespace bennu::engine

@@ -30,12 +30,14 @@ public:
 
   const api_action what;
   const known_key_ptr by;
-  const http_request in;
+  http_request in; ///< whoever has read its parts may drop them
 
-  /// What it occupies until it is answered.
+  /// What it occupies until it is answered, and where.
   static size_t size_of(const http_request& x) noexcept;
+  static waiting_room& room_of(const known_key& by, api_action what) noexcept;
 
 private:
+  const size_t size_;
   http_reply reply_; ///< empty: it is answered
 };
 

@@ -21,6 +21,15 @@ std::optional<idempotency_table::verdict> idempotency_table::find(const digest& 
   return known->second.body == body ? verdict{answer::repeated, known->second.accepted} : verdict{answer::mismatched};
 }
 
+std::optional<idempotency_table::record> idempotency_table::recall(const digest& key, time_point now) const {
+  const auto known = done_.find(key);
+  if (known == done_.end())
+    return std::nullopt;
+  const auto& x = known->second;
+  const auto age = std::chrono::ceil<std::chrono::milliseconds>(now - x.at);
+  return age <= limits_.memory ? std::optional{record{key, x.body, x.accepted, age}} : std::nullopt;
+}
+
 idempotency_table::verdict idempotency_table::claim(const digest& key, const digest& body, const peer& holder,
                                                     uint64_t claim, time_point now) {
   if (const auto known = find(key, body, now))
@@ -43,17 +52,26 @@ void idempotency_table::settle(held& x, const verdict& with) {
     settled_.push_back({one.claim, with});
 }
 
-void idempotency_table::done(const record& x, time_point now) {
+bool idempotency_table::done(const record& x, time_point now) {
   if (const auto i = held_.find(x.key); i != held_.end()) {
     settle(i->second, i->second.body == x.body ? verdict{answer::repeated, x.accepted} : verdict{answer::mismatched});
     held_.erase(i);
   }
   const auto at = now - x.age;
-  if (x.age > limits_.memory || !done_.emplace(x.key, carried_out{x.body, x.accepted, at}).second)
-    return;
+  if (x.age > limits_.memory)
+    return false;
+  const auto [place, is_new] = done_.try_emplace(x.key, carried_out{x.body, x.accepted, at});
+  if (!is_new) {
+    if (at <= place->second.at)
+      return false;
+    by_age_.erase({place->second.at, x.key}); // a key that is used again just after its time
+    place->second = {x.body, x.accepted, at};
+  }
   by_age_.emplace(at, x.key);
-  if (size() > limits_.max_keys)
-    forget_oldest();
+  if (size() <= limits_.max_keys)
+    return false;
+  forget_oldest();
+  return true;
 }
 
 void idempotency_table::forget_oldest() {
@@ -90,6 +108,13 @@ void idempotency_table::lost(const std::string& node, time_point now) {
   }
 }
 
+void idempotency_table::restart(const std::string& self) {
+  std::erase_if(held_, [&](const auto& x) { return x.second.holder.name == self; });
+  for (auto& [key, x] : held_)
+    x.waiting.clear();
+  settled_.clear();
+}
+
 void idempotency_table::expire(time_point now) {
   while (!by_age_.empty() && now - by_age_.begin()->first > limits_.memory)
     forget_oldest();
@@ -97,12 +122,19 @@ void idempotency_table::expire(time_point now) {
     i = i->second.until < now ? pass_on(i, now) : std::next(i);
 }
 
-std::vector<idempotency_table::record> idempotency_table::records(time_point now) const {
-  std::vector<record> result;
+std::vector<digest> idempotency_table::keys() const {
+  std::vector<digest> result;
+  result.reserve(done_.size());
   for (const auto& [key, x] : done_)
-    if (const auto age = std::chrono::ceil<std::chrono::milliseconds>(now - x.at); age <= limits_.memory)
-      result.push_back({key, x.body, x.accepted, age});
+    result.push_back(key);
   return result;
+}
+
+std::chrono::milliseconds idempotency_table::until_free(time_point now) const {
+  if (by_age_.empty())
+    return limits_.lease;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(by_age_.begin()->first + limits_.memory - now);
+  return std::max(left, std::chrono::milliseconds{0});
 }
 
 } // namespace bennu::engine

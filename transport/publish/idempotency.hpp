@@ -79,14 +79,26 @@ public:
   /// What is known of a key, without claiming it: `repeated`, `mismatched`, or nothing.
   std::optional<verdict> find(const digest& key, const digest& body, time_point now) const;
 
-  /// A request wants to be carried out by `holder`. @param claim a number of the caller, for `take_settled`
+  /// What was done with a key, as another node may be told; nothing when it is not known.
+  std::optional<record> recall(const digest& key, time_point now) const;
+
+  /// A number for a claim, which no other claim has.
+  uint64_t next_claim() noexcept { return ++last_claim_; }
+
+  /// A request wants to be carried out by `holder`. @param claim a number from `next_claim`, for `take_settled`
   verdict claim(const digest& key, const digest& body, const peer& holder, uint64_t claim, time_point now);
 
-  /// A request was carried out, here or on another node. When there are too many keys, the oldest one is forgotten.
-  void done(const record& x, time_point now);
+  /// A request was carried out, here or on another node. Of two records of one key the younger one counts. When there
+  /// are too many keys, the oldest one is forgotten.
+  /// @returns whether one was forgotten before its time.
+  bool done(const record& x, time_point now);
 
   /// A node is lost: its claims pass to those that wait.
   void lost(const std::string& node, time_point now);
+
+  /// Whoever has claimed on this node is gone: nobody takes the verdicts of the claims that wait, and nobody carries
+  /// out what `self` holds. What other nodes hold stays with them.
+  void restart(const std::string& self);
 
   /// Forgets what is too old, and passes on what is held for too long. Call it about once a second.
   void expire(time_point now);
@@ -94,8 +106,11 @@ public:
   /// The claims that waited and have a verdict now.
   std::vector<settled> take_settled() { return std::exchange(settled_, {}); }
 
-  /// Everything that was done and is not forgotten, for a node that has just connected.
-  std::vector<record> records(time_point now) const;
+  /// The keys of everything that was done, for a node that has just connected. Some may be too old.
+  std::vector<digest> keys() const;
+
+  /// How long until a key is forgotten and another one has its place, at most.
+  std::chrono::milliseconds until_free(time_point now) const;
 
   bool empty() const noexcept { return done_.empty() && held_.empty(); }
   size_t size() const noexcept { return done_.size() + held_.size(); }
@@ -133,6 +148,7 @@ private:
   std::set<std::pair<time_point, digest>> by_age_; ///< the keys of `done_`
   held_map held_;
   std::vector<settled> settled_;
+  uint64_t last_claim_ = 0;
 };
 
 } // namespace bennu::engine

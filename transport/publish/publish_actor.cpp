@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "actors/node/node_parts.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "transport/http/field_list.hpp"
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -47,11 +49,18 @@ std::string publish_actor::label() const {
   return "publisher";
 }
 
+// A large list takes milliseconds, and a flood of them must not keep the sockets of its unit waiting.
+caf::resumable::resume_result publish_actor::resume(caf::execution_unit* host, size_t) {
+  return process::resume(host, 1);
+}
+
 caf::behavior publish_actor::make_behavior() {
+  started_ = clock().now();
+  parts_.known.restart(node_.self().name);
   attend(node_.hub.get());
   tick_later();
   return {
-    [this](const api_requested& x) { handle(x.request); },
+    [this](const api_requested& x) { handle_guarded(x.request); },
     [this](const api_asked& x) { asked(x); },
     [this](const api_decided& x) { decided(x.what, x.with); },
     [this](const api_undecided& x) { decide(x.what); },
@@ -60,18 +69,16 @@ caf::behavior publish_actor::make_behavior() {
       retries_.pop_front();
       decide(next);
     },
-    [this](const api_node_has_api& x) { has_api(x.who); },
+    [this](const api_greeted& x) { greeted(x); },
+    [this](const api_greet_due& x) { greet(x.who); },
+    [this](const api_told& x) { told(x); },
     [this](const api_new_hub& x) { attend(x.hub); },
     [this](const link_up& x) { up(x.who); },
     [this](const link_down& x) { down(x.who); },
-    [this](api_tick) {
-      ticks_ = false;
-      parts_.known.expire(clock().now());
-      settle();
-      tick_later();
-    },
+    [this](api_tick) { tick(); },
     [this](api_counted) {
-      counts_.pop_front();
+      if (!counts_.empty())
+        counts_.pop_front();
       count_next();
     },
   };
@@ -85,9 +92,34 @@ void publish_actor::on_exit() {
   counts_.clear();
 }
 
+void publish_actor::tick() {
+  ticks_ = false;
+  parts_.known.expire(clock().now());
+  settle();
+  tell_next();
+  tick_later();
+}
+
 void publish_actor::tick_later() {
-  if (!parts_.known.empty() && !std::exchange(ticks_, true))
+  const bool has_to_tell = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& x) {
+    return x.second.has_api && (x.second.awaits_end || !x.second.untold.empty());
+  });
+  if ((has_to_tell || !parts_.known.empty()) && !std::exchange(ticks_, true))
     delayed_send(this, std::chrono::seconds{1}, api_tick{});
+}
+
+// The program's own code runs in it, with data from clients: `presence_handler::fetch`.
+void publish_actor::handle_guarded(const api_request_ptr& x) {
+  try {
+    handle(x);
+  } catch (...) {
+    if (auto* events = telemetry::listening(system()))
+      events->emit("publish_api.request_failed", {}, {{"path", x->in.path}, {"text", exception_text()}});
+    x->answer(api_error(500, "this request failed in the server"));
+    const auto is_it = [&x](const auto& y) { return y.second.first->request == x; };
+    if (const auto found = std::find_if(running_.begin(), running_.end(), is_it); found != running_.end())
+      finish(keyed_publish_ptr{found->second.first}, std::nullopt);
+  }
 }
 
 void publish_actor::handle(const api_request_ptr& x) {
@@ -112,10 +144,18 @@ void publish_actor::publish(const api_request_ptr& x) {
     return x->answer(std::move(*refused));
   auto& messages = std::get<std::vector<publish_command>>(read);
   if (const auto text = std::get<std::string_view>(key); !text.empty())
-    return begin(std::make_shared<keyed_publish>(
-      keyed_publish{x, std::move(messages), scoped(x->by->secret, text), digest_of(x->in.body), {}, 0}));
+    return begin_with_key(x, std::move(messages), scoped(x->by->secret, text));
   broadcast(messages);
   x->answer(accepted(messages.size()));
+}
+
+// The text of the request is not needed any more, and it may wait for long.
+void publish_actor::begin_with_key(const api_request_ptr& x, std::vector<publish_command> messages, const digest& key) {
+  const auto body = digest_of(x->in.body);
+  x->in.body = {};
+  x->in.headers = {};
+  begin(std::make_shared<keyed_publish>(
+    keyed_publish{.request = x, .messages = std::move(messages), .key = key, .body = body, .since = clock().now()}));
 }
 
 void publish_actor::broadcast(std::vector<publish_command>& messages) {

@@ -13,7 +13,6 @@
 #include <caf/actor.hpp>
 
 #include "actors/cluster/calls/node_calls.hpp"
-#include "supervision/lookup/current_actor.hpp"
 #include "transport/publish/api_request.hpp"
 #include "transport/publish/commands.hpp"
 #include "transport/publish/idempotency.hpp"
@@ -27,7 +26,6 @@ struct node_parts;
 /// What the actor of the API uses. It outlives the actor.
 struct publish_parts {
   node_parts& node;
-  current_actor& current; ///< holds the actor that runs now
   idempotency_table& known;
 };
 
@@ -50,8 +48,10 @@ struct keyed_publish {
   std::vector<publish_command> messages;
   digest key{};
   digest body{};
+  std::chrono::steady_clock::time_point since{};
   std::chrono::steady_clock::time_point asked_at{};
   int tries = 0;
+  bool is_over = false; ///< it was answered, or will be when the other nodes know of it
 };
 
 using keyed_publish_ptr = std::shared_ptr<keyed_publish>;
@@ -63,10 +63,27 @@ struct api_decided {
   std::optional<idempotency_table::verdict> with;
 };
 
-/// A message to the actor: another node has the API, too.
-struct api_node_has_api {
+/// A message to the actor: another node has the API, too; or it was asked, and has not answered.
+struct api_greeted {
   using local_message = void;
   peer who;
+  bool has_api = false;
+};
+
+/// A message to the actor: ask again whether another node has the API.
+struct api_greet_due {
+  using local_message = void;
+  peer who;
+};
+
+/// A message to the actor: another node has answered that it knows what was done with these keys; or it has not.
+struct api_told {
+  using local_message = void;
+  peer who;
+  std::vector<digest> keys;
+  bool is_batch = false; ///< one of those that bring everything, of which one is on its way at a time
+  bool is_end = false;   ///< it was the last one of them
+  bool is_kept = false;
 };
 
 /// A message to the actor: the topics are counted.
@@ -91,7 +108,8 @@ struct api_retry_due {
 /// the highest hash of its name and the key among the live nodes (rendezvous hashing). So of two requests that race
 /// through two nodes one is carried out. Afterwards all nodes are told, and only then the request is answered. So any
 /// node can answer a repetition, also when the one that has carried it out is dead. A node that connects is told all
-/// that is known.
+/// that is known, and a node that does not acknowledge what it was told is told again. After its start this actor
+/// carries out no request with a key before the connected nodes have told it what they know, or do not answer.
 ///
 /// - The node that decides dies: the next one by hash decides, which knows what was done.
 /// - The node that carries a request out dies before it has told the others: they repeat it when it is sent again.
@@ -99,29 +117,47 @@ struct api_retry_due {
 ///   sides.
 ///
 /// Accepts `api_requested`, `api_asked`, `api_new_hub`, `api_decided`, and from the hub `link_up` and `link_down`.
-/// Started by the supervisor of the API, `permanent`. When it ends, the requests that wait are answered 503; what was
-/// done remains known. Thread safety: as any actor.
+/// Started by the supervisor of the API, `permanent`. A request whose handler throws is answered 500. When the actor
+/// ends, the requests that wait are answered 503; what was done remains known. It handles one message, then others have
+/// their turn on its io unit. Thread safety: as any actor.
 class publish_actor : public process {
 public:
   publish_actor(caf::actor_config& config, const publish_parts& parts);
   std::string label() const override;
   void on_exit() override;
+  resume_result resume(caf::execution_unit* host, size_t max_throughput) override;
 
 protected:
   caf::behavior make_behavior() override;
 
 private:
+  struct other_node {
+    peer who;
+    bool has_api = false;            ///< it has answered, or asked
+    bool is_silent = false;          ///< it was asked and has not answered
+    bool has_told_all = false;       ///< this node knows what it knows
+    bool awaits_end = false;         ///< it was not told yet that it knows everything
+    bool is_being_told = false;      ///< a batch is on its way
+    std::vector<digest> untold = {}; ///< what it must be told, or was told without an answer; from the back
+  };
+
   void handle(const api_request_ptr& x);
+  void handle_guarded(const api_request_ptr& x);
+  void tick();
   void publish(const api_request_ptr& x);
   void tell_presence(const api_request_ptr& x);
   void disconnect(const api_request_ptr& x);
+  void begin_with_key(const api_request_ptr& x, std::vector<publish_command> messages, const digest& key);
   void broadcast(std::vector<publish_command>& messages);
 
   // publish_actor.keys.cpp: requests with idempotency keys
   void begin(const keyed_publish_ptr& x);
   void decide(const keyed_publish_ptr& x);
-  void decided(const keyed_publish_ptr& x, const std::optional<idempotency_table::verdict>& with);
+  void decided(const keyed_publish_ptr& x, std::optional<idempotency_table::verdict> with);
+  void note(const idempotency_table::record& x);
   void carry_out(const keyed_publish_ptr& x);
+  bool must_learn_first();
+  void try_later(const keyed_publish_ptr& x);
   void finish(const keyed_publish_ptr& x, std::optional<http_response> answer);
   peer decider_of(const digest& key) const;
   void settle();
@@ -131,27 +167,42 @@ private:
   void attend(const caf::actor& hub);
   void up(const peer& who);
   void down(const peer& who);
-  void tell(const peer& whom, std::vector<idempotency_table::record> list, std::shared_ptr<void> until);
+  other_node* find(const peer& who);
+  void greet(const peer& who);
+  void greeted(const api_greeted& x);
   void has_api(const peer& who);
+  void tell_everything(other_node& x);
+  void tell_all(const idempotency_table::record& x, const std::shared_ptr<void>& until);
+  void tell_next();
+  void tell_next(other_node& x);
+  void tell(const peer& whom, api_records what, bool is_batch, std::shared_ptr<void> until);
+  void told(const api_told& x);
   void asked(const api_asked& x);
   void asked(const api_claim& x, const node_calls::give_answer& answer);
+  void learn(const api_records& x);
   void count_topics(const api_request_ptr& x);
   void count_next();
+  void count(const api_request_ptr& x);
 
-  struct other_node {
-    peer who;
-    bool has_api = false; ///< it has answered, or asked
+  struct queue_of_key {
+    keyed_publish_ptr first; ///< it is being decided
+    std::deque<keyed_publish_ptr> waiting;
+  };
+  struct waiting_count {
+    api_request_ptr request;
+    std::chrono::steady_clock::time_point since;
   };
 
   const publish_parts parts_;
   node_parts& node_;
   std::map<std::string, other_node> nodes_;
   std::map<uint64_t, std::function<void(idempotency_table::verdict)>> undecided_; ///< claims that wait, by number
-  uint64_t last_claim_ = 0;
-  std::map<digest, std::deque<keyed_publish_ptr>> running_; ///< by key: those that wait for one of this node
-  std::deque<keyed_publish_ptr> retries_;                   ///< they are decided again, each after the same time
+  std::map<digest, queue_of_key> running_;
+  std::deque<keyed_publish_ptr> retries_; ///< they are decided again, each after the same time
   bool ticks_ = false;
-  std::deque<api_request_ptr> counts_; ///< the first one runs
+  bool is_new_ = true; ///< it has not learnt yet what the others know
+  std::chrono::steady_clock::time_point started_{};
+  std::deque<waiting_count> counts_; ///< the first one runs
 };
 
 } // namespace bennu::engine

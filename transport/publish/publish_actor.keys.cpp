@@ -5,6 +5,7 @@
 
 #include "actors/client/limits.hpp"
 #include "actors/node/node_parts.hpp"
+#include "supervision/process/crash_report.hpp"
 #include "transport/publish/publish_actor.hpp"
 
 namespace bennu::engine {
@@ -18,6 +19,9 @@ using namespace std::chrono_literals;
 constexpr auto decision_time = 5s;
 constexpr int max_tries = 3;
 constexpr auto try_again = 200ms; // by then this node knows that the other one is lost
+
+// How long the hub may take to tell an actor that has just started which nodes are connected.
+constexpr auto hub_time = 200ms;
 
 uint64_t weight(const digest& key, std::string_view node) noexcept {
   uint64_t x = 0xCBF29CE484222325; // FNV-1a, then the finalizer of SplitMix64: the same on all nodes and releases
@@ -35,10 +39,27 @@ uint64_t weight(const digest& key, std::string_view node) noexcept {
 
 // Of two requests with the same key on this node the second waits, whoever decides.
 void publish_actor::begin(const keyed_publish_ptr& x) {
-  const auto [place, is_first] = running_.try_emplace(x->key);
+  const auto [place, is_first] = running_.try_emplace(x->key, queue_of_key{x, {}});
   if (!is_first)
-    return place->second.push_back(x);
+    return place->second.waiting.push_back(x);
   decide(x);
+}
+
+// An actor that has just started must not decide from what it knows alone.
+bool publish_actor::must_learn_first() {
+  if (!is_new_)
+    return false;
+  if (nodes_.empty())
+    return node_.hub.get() && clock().now() - started_ < hub_time;
+  is_new_ = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& x) {
+    return !x.second.is_silent && !(x.second.has_api && x.second.has_told_all);
+  });
+  return is_new_;
+}
+
+void publish_actor::try_later(const keyed_publish_ptr& x) {
+  retries_.push_back(x);
+  delayed_send(this, try_again, api_retry_due{});
 }
 
 peer publish_actor::decider_of(const digest& key) const {
@@ -53,19 +74,23 @@ peer publish_actor::decider_of(const digest& key) const {
 }
 
 void publish_actor::decide(const keyed_publish_ptr& x) {
+  if (x->is_over)
+    return;
   const auto now = clock().now();
   x->asked_at = now;
   if (const auto known = parts_.known.find(x->key, x->body, now))
     return decided(x, *known);
+  if (must_learn_first())
+    return now - x->since > decision_time ? finish(x, unavailable()) : try_later(x);
   const auto by = decider_of(x->key);
   if (by != node_.self())
     return node_.calls.ask(
       by, call_service::publish, encode(api_claim{node_.self(), x->key, x->body}), decision_time,
-      [&current = parts_.current, x](const std::optional<call_answer>& answer) {
-        if (const auto actor = current.get())
+      [me = address(), x](const std::optional<call_answer>& answer) {
+        if (const auto actor = live_actor(me)) // not the one that was started after it
           caf::anon_send(actor, api_decided{x, answer ? parse_verdict(answer->body) : std::nullopt});
       });
-  const auto number = ++last_claim_;
+  const auto number = parts_.known.next_claim();
   const auto verdict = parts_.known.claim(x->key, x->body, node_.self(), number, now);
   tick_later();
   if (verdict.what == idempotency_table::answer::waits)
@@ -74,12 +99,19 @@ void publish_actor::decide(const keyed_publish_ptr& x) {
     decided(x, verdict);
 }
 
-void publish_actor::decided(const keyed_publish_ptr& x, const std::optional<idempotency_table::verdict>& with) {
+void publish_actor::decided(const keyed_publish_ptr& x, std::optional<idempotency_table::verdict> with) {
   using enum idempotency_table::answer;
-  if (!with && ++x->tries < max_tries) {
-    retries_.push_back(x);
-    return delayed_send(this, try_again, api_retry_due{});
+  if (x->is_over)
+    return;
+  // Another node may have carried it out and told it while the question was on its way.
+  if (const auto known = parts_.known.find(x->key, x->body, clock().now())) {
+    if (with && with->what == granted)
+      if (const auto record = parts_.known.recall(x->key, clock().now()))
+        tell_all(*record, nullptr); // so that nobody waits for this one
+    with = known;
   }
+  if (!with && ++x->tries < max_tries)
+    return try_later(x);
   if (!with || with->what == waits)
     return finish(x, unavailable());
   switch (with->what) {
@@ -92,7 +124,8 @@ void publish_actor::decided(const keyed_publish_ptr& x, const std::optional<idem
       return finish(x, api_error(422, "this Idempotency-Key was used for another request"));
     default:
       limit_hit(system(), "idempotency_keys");
-      return finish(x, too_many("too many requests with an Idempotency-Key within five minutes"));
+      return finish(x, too_many("too many requests with an Idempotency-Key within five minutes",
+                                parts_.known.until_free(clock().now())));
   }
 }
 
@@ -115,27 +148,32 @@ void publish_actor::carry_out(const keyed_publish_ptr& x) {
   const auto count = x->messages.size();
   broadcast(x->messages);
   const idempotency_table::record record{x->key, x->body, count, {}};
-  parts_.known.done(record, clock().now());
+  note(record);
   settle();
   tick_later();
-  const auto told = std::make_shared<answer_at_end>(x->request, accepted(count));
-  for (const auto& [name, other] : nodes_)
-    if (other.has_api)
-      tell(other.who, {record}, told);
+  tell_all(record, std::make_shared<answer_at_end>(x->request, accepted(count)));
   finish(x, std::nullopt);
 }
 
 void publish_actor::finish(const keyed_publish_ptr& x, std::optional<http_response> answer) {
   if (answer)
     x->request->answer(std::move(*answer));
-  auto waiting = std::move(running_[x->key]);
-  running_.erase(x->key);
-  if (waiting.empty())
+  x->is_over = true;
+  const auto found = running_.find(x->key);
+  auto& [first, waiting] = found->second;
+  if (waiting.empty()) {
+    running_.erase(found);
     return;
-  const auto next = std::move(waiting.front());
+  }
+  first = std::move(waiting.front());
   waiting.pop_front();
-  running_[next->key] = std::move(waiting);
-  send(this, api_undecided{next});
+  send(this, api_undecided{first});
+}
+
+// Remembers what was done, here or on another node.
+void publish_actor::note(const idempotency_table::record& x) {
+  if (parts_.known.done(x, clock().now()))
+    limit_hit(system(), "idempotency_keys");
 }
 
 // What waited for a request of another node, or of this one.

@@ -75,7 +75,7 @@ void publish_service::mount(server& web) {
 child_spec publish_service::supervised() {
   supervisor_spec all{one_for_one};
   all.name("publish api");
-  all.add(registered_in(actor_, child<publish_actor>("publisher", publish_parts{node_, actor_, known_})));
+  all.add(registered_in(actor_, child<publish_actor>("publisher", publish_parts{node_, known_})));
   return all.supervised("publish api");
 }
 
@@ -90,7 +90,7 @@ void publish_service::receive(api_action what, http_request request, http_reply 
   const auto key = keys_.find(request);
   if (key == nullptr)
     return reply(no_key(request));
-  if (!key->waiting.enter(api_request::size_of(request))) {
+  if (!api_request::room_of(*key, what).enter(api_request::size_of(request))) {
     limit_hit(node_.system, "api_requests");
     return reply(too_many("too many requests of this key wait already"));
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -21,13 +22,21 @@ const auto first_key = digest_of("key"), second_key = digest_of("other key"), on
 struct key_world {
   idempotency_table table{{.max_keys = 3}};
   idempotency_table::time_point now{};
-  uint64_t claims = 0;
+  uint64_t claims = 0; ///< the number of the last claim
 
   verdict claim(const peer& who, const digest& k = first_key, const digest& what = one_body) {
-    return table.claim(k, what, who, ++claims, now);
+    claims = table.next_claim();
+    return table.claim(k, what, who, claims, now);
   }
   void done(uint64_t accepted = 1, const digest& k = first_key, std::chrono::milliseconds age = 0ms) {
     table.done({k, one_body, accepted, age}, now);
+  }
+  std::vector<idempotency_table::record> records() const {
+    std::vector<idempotency_table::record> result;
+    for (const auto& k : table.keys())
+      if (const auto x = table.recall(k, now))
+        result.push_back(*x);
+    return result;
   }
   void pass(std::chrono::milliseconds time) {
     now += time;
@@ -121,14 +130,61 @@ TEST_CASE("idempotency: a node that has just connected learns everything, with i
   w.done(2, digest_of("2"));
   late.claim(node_a, digest_of("2"));
   late.claim(node_b, digest_of("2"));
-  for (const auto& x : w.table.records(w.now))
+  for (const auto& x : w.records())
     late.table.done(x, late.now);
   CHECK(late.table.take_settled() == std::vector<idempotency_table::settled>{{2, {outcome::repeated, 2}}});
   late.pass(1min + 1ms);
   CHECK_FALSE(late.table.find(digest_of("1"), one_body, late.now));
   CHECK(late.table.find(digest_of("2"), one_body, late.now));
   w.pass(10min);
-  CHECK(w.table.records(w.now).empty());
+  CHECK(w.records().empty());
+}
+
+TEST_CASE("idempotency: a key that is used again just after its time is remembered from then on") {
+  key_world w;
+  w.claim(node_a);
+  w.done(1);
+  w.now += 5min + 1ms; // nothing has expired it yet
+  CHECK_FALSE(w.table.find(first_key, one_body, w.now));
+  CHECK(w.claim(node_a) == verdict{outcome::granted});
+  w.done(2);
+  w.done(1, first_key, 5min); // another node still tells the first use
+  w.pass(0ms);
+  CHECK(w.claim(node_a) == verdict{outcome::repeated, 2});
+  w.pass(5min);
+  CHECK(w.claim(node_a) == verdict{outcome::repeated, 2});
+  w.pass(1ms);
+  CHECK(w.table.empty());
+}
+
+TEST_CASE("idempotency: after a restart no old claim has a verdict, and only what this node held is free") {
+  key_world w;
+  w.claim(node_a);
+  w.claim(node_b);
+  w.claim(node_b, second_key);
+  w.claim(node_a, second_key);
+  const auto last = w.claims;
+  w.table.restart("a");
+  w.done(1, second_key);
+  CHECK(w.table.take_settled().empty());
+  CHECK(w.table.next_claim() > last);
+  CHECK(w.claim(node_a) == verdict{outcome::granted});
+  w.claim(node_b, digest_of("third"));
+  w.table.restart("a");
+  CHECK(w.claim(node_a, digest_of("third")) == verdict{outcome::waits});
+}
+
+TEST_CASE("idempotency: a full table says when the next key has a place, and whether it forgot one early") {
+  key_world w;
+  CHECK(w.table.until_free(w.now) == 10s);
+  CHECK_FALSE(w.table.done({digest_of("1"), one_body, 1, 0ms}, w.now));
+  CHECK_FALSE(w.table.done({digest_of("2"), one_body, 1, 1min}, w.now));
+  CHECK_FALSE(w.table.done({digest_of("3"), one_body, 1, 2min}, w.now));
+  CHECK(w.table.until_free(w.now) == 3min);
+  CHECK(w.table.done({digest_of("4"), one_body, 1, 0ms}, w.now));
+  CHECK(w.table.until_free(w.now) == 4min);
+  w.now += 6min;
+  CHECK(w.table.until_free(w.now) == 0ms);
 }
 
 TEST_CASE("idempotency: whatever happens, one claim of a key is granted at a time, and each has one verdict") {
