@@ -162,3 +162,29 @@ test("what a node has carried out before it died is known to the others, and to 
   assert.deepEqual(ann.heard, ids)
   await disconnect(ann.socket)
 })
+
+test("what is carried out while a node starts again is known to it, too", { timeout: 30_000 }, async () => {
+  const ann = await listen(nodes[0], "bench:load")
+  let count = 0, isOver = false
+  const load = Promise.all(Array.from({ length: 20 }, async () => {
+    while (!isOver) {
+      const i = count++
+      assert.equal((await a.publish(message("bench:load", i), `load-${i}`)).status, 202)
+    }
+  }))
+  await nodes[1].probe.kill()
+  nodes[1] = await nodes[1].again()
+  b = new Service(nodes[1].port, key)
+  await connected()
+  isOver = true
+  await load
+  await Promise.all(Array.from({ length: 20 }, async (_, first) => {
+    for (let i = first; i < count; i += 20)
+      assert.deepEqual((await b.publish(message("bench:load", i), `load-${i}`)).body, { accepted: 1 })
+  }))
+  const end = next(ann.channel, "end")
+  await b.publish({ topic: "bench:load", event: "end", payload: null })
+  await end
+  assert.deepEqual(ann.heard.sort((x, y) => x - y), Array.from({ length: count }, (_, i) => i))
+  await disconnect(ann.socket)
+})

@@ -42,7 +42,7 @@ idempotency_table::verdict idempotency_table::claim(const digest& key, const dig
     return {answer::granted};
   }
   if (i->second.body != body)
-    return {answer::mismatched};
+    return {answer::in_use}; // it is not certain yet that the other one uses the key
   i->second.waiting.push_back({holder, claim, now});
   return {answer::waits};
 }

@@ -48,6 +48,7 @@ public:
     repeated,   ///< it was carried out before; `accepted` is how many messages it published
     mismatched, ///< the key was used for another body
     full,       ///< there are too many keys
+    in_use,     ///< another body with the key is being carried out
   };
 
   struct verdict {

@@ -130,7 +130,7 @@ std::optional<idempotency_table::verdict> parse_verdict(std::string_view bytes) 
   field_reader in{bytes};
   const auto what = in.number();
   const auto accepted = in.number();
-  if (in.failed() || what > static_cast<uint64_t>(idempotency_table::answer::full))
+  if (in.failed() || what > static_cast<uint64_t>(idempotency_table::answer::in_use))
     return std::nullopt;
   return idempotency_table::verdict{static_cast<idempotency_table::answer>(what), accepted};
 }

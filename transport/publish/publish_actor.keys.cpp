@@ -122,6 +122,8 @@ void publish_actor::decided(const keyed_publish_ptr& x, std::optional<idempotenc
       return finish(x, accepted(with->accepted));
     case mismatched:
       return finish(x, api_error(422, "this Idempotency-Key was used for another request"));
+    case in_use:
+      return finish(x, api_error(409, "another request with this Idempotency-Key is being carried out"));
     default:
       limit_hit(system(), "idempotency_keys");
       return finish(x, too_many("too many requests with an Idempotency-Key within five minutes",

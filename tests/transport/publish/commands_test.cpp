@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "transport/publish/api_request.hpp"
 #include "transport/publish/key_ring.hpp"
 #include "transport/publish/node_messages.hpp"
 #include "transport/publish/topic_count.hpp"
@@ -124,6 +125,14 @@ TEST_CASE("waiting room: it is bounded in requests and in bytes, but one alone a
   CHECK(room.enter(100));
 }
 
+TEST_CASE("waiting room: requests that count topics have eight places of their own") {
+  const known_key key{{.secret = "k"}, {.keys = {}, .max_waiting_requests = 9}};
+  for (int i = 0; i < 8; ++i)
+    CHECK(api_request::room_of(key, api_action::topics).enter(10));
+  CHECK_FALSE(api_request::room_of(key, api_action::topics).enter(10));
+  CHECK(api_request::room_of(key, api_action::publish).enter(10));
+}
+
 TEST_CASE("api messages between nodes: what is written is read again, and no part of it is taken for the whole") {
   const auto key = digest_of("k"), body = digest_of("b");
   const std::vector<api_question> all = {
@@ -148,6 +157,8 @@ TEST_CASE("api messages between nodes: what is written is read again, and no par
   CHECK_FALSE(parse_topic_counts(""));
   const idempotency_table::verdict verdict{idempotency_table::answer::repeated, 9};
   CHECK(parse_verdict(encode(verdict)) == verdict);
+  const idempotency_table::verdict last{idempotency_table::answer::in_use};
+  CHECK(parse_verdict(encode(last)) == last);
   CHECK_FALSE(parse_verdict("\x7F\x01"));
 }
 

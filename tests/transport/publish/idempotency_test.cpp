@@ -75,7 +75,7 @@ TEST_CASE("idempotency: of claims at the same time one is granted, the others le
 TEST_CASE("idempotency: a key with another body is refused, while the first is carried out and afterwards") {
   key_world w;
   w.claim(node_a);
-  CHECK(w.claim(node_b, first_key, another_body) == verdict{outcome::mismatched});
+  CHECK(w.claim(node_b, first_key, another_body) == verdict{outcome::in_use});
   w.done();
   CHECK(w.claim(node_b, first_key, another_body) == verdict{outcome::mismatched});
   CHECK(w.claim(node_b, second_key, another_body) == verdict{outcome::granted});
