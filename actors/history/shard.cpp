@@ -72,9 +72,13 @@ void history_shard::raise_floor(origin& x, size_t index, const floor& to) {
 
 known_lives history_shard::lives_for(uint64_t hash) const {
   known_lives result;
-  result.reserve(origins_.size());
-  for (const auto& [life, x] : origins_)
-    result.push_back({life, x.floors.empty() ? 0 : x.floors[floor_index(hash)].seq});
+  result.reserve(2 * origins_.size());
+  for (const auto& [life, x] : origins_) {
+    const auto one = x.floors.empty() ? floor{} : x.floors[floor_index(hash)];
+    result.push_back({life, one.seq});
+    if (one.number != 0) // it rises also when a shorter log of another topic is forgotten
+      result.push_back({life, one.number, true});
+  }
   return result;
 }
 

@@ -172,12 +172,17 @@ topic_history::marks topic_history::before_kept() const {
   return result;
 }
 
-// A log that a position does not name was empty when it was written: it began at the floor.
+// A log that a position does not name was empty when it was written: it began at the floor. A second mark of a life,
+// with `is_start`, says which message of all its topics was the newest one that was forgotten with this floor.
 topic_history::marks topic_history::others(const marks& named, const known_lives& lives) const {
   marks result;
   for (const auto& x : lives) {
+    if (find_mark(named, x.life) != nullptr)
+      continue;
     const auto* log = find(x.life);
-    if (const auto floor = log != nullptr ? log->start : x.seq; floor != 0 && find_mark(named, x.life) == nullptr)
+    if (x.is_start)
+      result.push_back({~x.life, x.seq});
+    else if (const auto floor = log != nullptr ? log->start : x.seq; floor != 0)
       result.push_back({x.life, floor});
   }
   return result;
