@@ -98,7 +98,7 @@ void do_something_else() {
 
 using fingerprints = std::vector<uint64_t>;
 
-constexpr uint64_t seeds = 3;
+constexpr uint64_t compared_seeds = 3;
 
 /// What the first program with this variable has written to the file that it names; nothing for the first program.
 fingerprints of_another_build(const char* file) {
@@ -113,14 +113,14 @@ fingerprints of_another_build(const char* file) {
 
 TEST_CASE("fingerprint: a seed gives the same run whatever ran before, and in every build that tests/run compares") {
   fingerprints first, second;
-  for (uint64_t seed = 1; seed <= seeds; ++seed)
+  for (uint64_t seed = 1; seed <= compared_seeds; ++seed)
     first.push_back(fingerprint_of(seed));
-  for (uint64_t seed = seeds; seed > 0; --seed) {
+  for (uint64_t seed = compared_seeds; seed > 0; --seed) {
     do_something_else();
     second.insert(second.begin(), fingerprint_of(seed));
   }
   CHECK(first == second);
-  CHECK(std::set<uint64_t>{first.begin(), first.end()}.size() == seeds);
+  CHECK(std::set<uint64_t>{first.begin(), first.end()}.size() == compared_seeds);
   const auto* file = std::getenv("BENNU_FINGERPRINTS");
   if (file == nullptr)
     return;
