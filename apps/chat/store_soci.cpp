@@ -354,10 +354,11 @@ private:
   // Counts no further than `enough`, and nothing from a time when a clock was ahead.
   int written_since(int64_t author_id, int64_t since_ms, int enough) {
     int count = 0;
+    const auto until_ms = since_ms + 120'000; // added here: PostgreSQL takes a parameter of a sum for 32 bits
     *connection_
-      << "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE user_id = :u AND sent_at BETWEEN :t AND :t + 120000"
-         " LIMIT :n) x",
-      soci::use(author_id, "u"), soci::use(since_ms, "t"), soci::use(enough, "n"), soci::into(count);
+      << "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE user_id = :u AND sent_at BETWEEN :t AND :e LIMIT :n) x",
+      soci::use(author_id, "u"), soci::use(since_ms, "t"), soci::use(until_ms, "e"), soci::use(enough, "n"),
+      soci::into(count);
     return count;
   }
 
