@@ -1,4 +1,5 @@
 // One person in one browser window with separate storage.
+import { EventEmitter, once } from "node:events"
 import { mkdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -34,10 +35,14 @@ export class ChatWindow {
   // Records what the server sends, and what must never happen.
   listen() {
     this.frames = []
+    this.arrivals = new EventEmitter()
     this.requests = []
     this.problems = []
     this.page.on("request", (request) => this.requests.push(new URL(request.url()).pathname))
-    this.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => this.frames.push(String(payload))))
+    this.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => {
+      this.frames.push(String(payload))
+      this.arrivals.emit("frame")
+    }))
     this.page.on("pageerror", (error) => this.problems.push(String(error)))
     this.page.on("console", (line) => /Content.Security.Policy/i.test(line.text()) && this.problems.push(line.text()))
     this.page.on("dialog", (dialog) => {
@@ -101,6 +106,12 @@ export class ChatWindow {
   joins(topic) {
     const all = this.frames.map((x) => JSON.parse(x))
     return all.filter((x) => x[0] !== null && x[0] === x[1] && x[2] === topic && x[3] === "phx_reply").map((x) => x[4])
+  }
+
+  /** Those after the first `known`. Resolves when there is one, because the test learns of frames later than the page. */
+  async laterJoins(topic, known) {
+    while (this.joins(topic).length <= known) await once(this.arrivals, "frame")
+    return this.joins(topic).slice(known)
   }
 
   async type(text) {
