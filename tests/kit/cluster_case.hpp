@@ -240,7 +240,8 @@ public:
   /// Fails unless it holds now.
   void expect(std::string_view what, bool holds, place where = place::current());
 
-  /// From now on it must hold after every step of the simulation.
+  /// From now on it must hold after every step of the simulation. It is not asked after the scenario has returned, so
+  /// that it may refer to the scenario's variables.
   void always(std::string what, std::function<bool()> holds, place where = place::current());
 
   /// A random number below `bound`, from the seed. REQUIRES: `bound` is not 0.

@@ -195,9 +195,13 @@ void cluster_world::run_until(simulator::time_point until, const std::function<b
   }
 }
 
-void cluster_world::check_invariants() const {
+void cluster_world::check_protocol() const {
   if (!violation.empty())
     fail_expectation(violation, violated_at);
+}
+
+void cluster_world::check_invariants() const {
+  check_protocol();
   for (const auto& x : invariants)
     if (!x.holds())
       fail_expectation("no longer true: " + x.what, x.where);

@@ -90,6 +90,7 @@ public:
   std::source_location violated_at; ///< where this client was made
   std::vector<std::shared_ptr<client_line>> clients;
 
+  void check_protocol() const;
   void check_invariants() const;
 
 private:
