@@ -184,8 +184,25 @@ claim("a node is killed: the official client goes to the other node, and has eve
 /** A WebSocket whose messages can be held back. */
 class SlowSocket extends WebSocket {
   static held = null
+
+  /** Holds back all messages from now on. Resolves when there is one. */
+  static hold() {
+    SlowSocket.held = []
+    return new Promise((resolve) => (SlowSocket.holds = resolve))
+  }
+
+  static release() {
+    const held = SlowSocket.held
+    SlowSocket.held = null
+    held.forEach((hand) => hand())
+  }
+
   set onmessage(handle) {
-    super.onmessage = (event) => (SlowSocket.held ? SlowSocket.held.push(() => handle(event)) : handle(event))
+    super.onmessage = (event) => {
+      if (!SlowSocket.held) return handle(event)
+      SlowSocket.held.push(() => handle(event))
+      SlowSocket.holds()
+    }
   }
 }
 
@@ -206,16 +223,14 @@ claim("the answer to a join comes too late for the client: what came with it is 
   await say("while bob was away")
   const good = bob.since
   bob.since = "@nonsense" // as if it were too old
-  SlowSocket.held = []
+  const held = SlowSocket.hold()
   const late = new Promise((resolve) => bob.room.joinPush.receive("timeout", resolve))
   cable.mend()
-  while (!SlowSocket.held.length) await new Promise((resolve) => setTimeout(resolve, 20))
+  await held
   await say("behind the answer")
   await late
   bob.since = good
-  const held = SlowSocket.held
-  SlowSocket.held = null
-  held.forEach((hand) => hand())
+  SlowSocket.release()
   await say("in the end")
   await bob.until(() => bob.heard.includes("in the end"))
   assert.deepEqual(bob.heard.slice(bob.heard.indexOf("before")), ["before", "while bob was away", "behind the answer", "in the end"])

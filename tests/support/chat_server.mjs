@@ -1,4 +1,4 @@
-// Starts bennu-chat with a new database and stops exactly that process. It waits for events and never sleeps.
+// Starts bennu-chat with a new database and stops exactly that process. It waits for events, and asks again for what nothing announces.
 // The database is a file, or a database on the server that BENNU_TEST_POSTGRESQL names.
 import { execFile, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { setTimeout as pause } from "node:timers/promises"
 import { promisify } from "node:util"
 
 const execFileAsync = promisify(execFile)
@@ -84,9 +85,14 @@ export class ChatServer {
   }
 
   /** Resolves when this node is connected to another one. */
-  async met() {
-    const connected = async () => /^bennu_nodes 1$/m.test(await (await fetch(`${this.address}metrics`)).text())
-    while (!(await connected())) await new Promise((resolve) => setTimeout(resolve, 50))
+  met() {
+    return this.measures("bennu_nodes", 1)
+  }
+
+  /** Resolves when a metric of this server has this value. Nothing announces that, so it is asked again and again. */
+  async measures(metric, value) {
+    const line = new RegExp(`^${metric} ${value}$`, "m")
+    while (!line.test(await (await fetch(`${this.address}metrics`)).text())) await pause(50)
   }
 
   /** Another node with the same database and secret. */

@@ -262,4 +262,19 @@ private:
   std::map<std::pair<std::string, std::string>, std::deque<std::string>> wires_;
 };
 
+/// Two nodes, a and b, that are connected.
+struct connected_pair : history_world {
+  explicit connected_pair(history bounds = {}) : history_world(bounds) {
+    start("a");
+    start("b");
+    connect("a", "b");
+    settle();
+  }
+
+  void settle() { history_world::settle(chance_); }
+
+private:
+  std::mt19937_64 chance_{1};
+};
+
 } // namespace bennu::test

@@ -85,16 +85,11 @@ TEST_CASE("history: who misses messages that nobody keeps is told so, once, and 
 }
 
 TEST_CASE("history: who misses a log that its publisher has forgotten since is told so") {
-  history_world all{{.age = 2s}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  all.start("b");
-  all.connect("a", "b");
-  all.settle(chance);
+  connected_pair all{{.age = 2s}};
   auto& ann = all.readers.emplace_back();
   all.join(ann, "b");
   all.publish("b");
-  all.settle(chance);
+  all.settle();
   auto away = ann;
   all.cut("a", "b");
   all.publish("a");
@@ -102,7 +97,7 @@ TEST_CASE("history: who misses a log that its publisher has forgotten since is t
   all.beat();
   REQUIRE(all.at("a").totals.topics == 0);
   all.connect("a", "b");
-  all.settle(chance);
+  all.settle();
   CHECK(ann.broken == 1);
   CHECK_FALSE(all.join(ann, "b"));
   CHECK_FALSE(all.join(away, "b"));
@@ -112,19 +107,14 @@ TEST_CASE("history: who misses a log that its publisher has forgotten since is t
 }
 
 TEST_CASE("history: a position that does not name a publisher is not honoured after its log came and was forgotten") {
-  history_world all{{.age = 2s}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  all.start("b");
-  all.connect("a", "b");
-  all.settle(chance);
+  connected_pair all{{.age = 2s}};
   auto& ann = all.readers.emplace_back();
   all.join(ann, "b");
   all.publish("b");
-  all.settle(chance);
+  all.settle();
   all.leave(ann);
   all.publish("a");
-  all.settle(chance);
+  all.settle();
   all.now += 1min;
   all.beat();
   REQUIRE(all.at("b").totals.topics == 0);
@@ -135,7 +125,7 @@ TEST_CASE("history: a position that does not name a publisher is not honoured af
   all.start("c"); // it learns what the others have forgotten
   all.connect("a", "c");
   all.connect("b", "c");
-  all.settle(chance);
+  all.settle();
   CHECK(all.join(ann, "c"));
   CHECK(all.join(ann, "a"));
 }
@@ -247,21 +237,16 @@ TEST_CASE("history: a position stays too old when a lost publisher itself is no 
 }
 
 TEST_CASE("history: a node that starts again honours the positions of its former life, which others still know") {
-  history_world all{{}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  all.start("b");
-  all.connect("a", "b");
-  all.settle(chance);
+  connected_pair all;
   auto& ann = all.readers.emplace_back();
   all.join(ann, "a");
   all.publish("b");
-  all.settle(chance);
+  all.settle();
   all.kill("a");
   all.publish("b");
   all.start("a");
   all.connect("a", "b");
-  all.settle(chance);
+  all.settle();
   CHECK(all.join(ann, "a"));
   CHECK(ann.last["b2"] == 2);
   CHECK(ann.error == "");

@@ -7,27 +7,22 @@ using namespace bennu::test;
 using namespace std::chrono_literals;
 
 TEST_CASE("history: a client that comes back gets what it missed, once and in order, through any node") {
-  history_world all{{}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  all.start("b");
-  all.connect("a", "b");
-  all.settle(chance);
+  connected_pair all;
   auto& ann = all.readers.emplace_back();
   CHECK_FALSE(all.join(ann, "a"));
   all.publish("a");
   all.publish("b");
-  all.settle(chance);
+  all.settle();
   all.leave(ann);
   for (int i = 0; i < 3; ++i) {
     all.publish("a");
     all.publish("b");
   }
-  all.settle(chance);
+  all.settle();
   CHECK(all.join(ann, "b"));
   CHECK(ann.last == std::map<std::string, uint64_t>{{"a1", 4}, {"b2", 4}});
   all.publish("a");
-  all.settle(chance);
+  all.settle();
   CHECK(all.join(ann, "a"));
   CHECK(ann.last == std::map<std::string, uint64_t>{{"a1", 5}, {"b2", 4}});
   CHECK(ann.error == "");
@@ -56,23 +51,18 @@ TEST_CASE("history: messages of a node that died are recovered from its mirrors,
 }
 
 TEST_CASE("history: after a cut a node gets what it missed, and its clients get it") {
-  history_world all{{}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  all.start("b");
-  all.connect("a", "b");
-  all.settle(chance);
+  connected_pair all;
   auto& ann = all.readers.emplace_back();
   all.join(ann, "b");
   all.publish("a");
-  all.settle(chance);
+  all.settle();
   all.cut("a", "b");
   for (int i = 0; i < 1000; ++i)
     all.publish("a");
   all.publish("b");
   CHECK(ann.last == std::map<std::string, uint64_t>{{"a1", 1}, {"b2", 1}});
   all.connect("a", "b");
-  all.settle(chance);
+  all.settle();
   CHECK(ann.last == std::map<std::string, uint64_t>{{"a1", 1001}, {"b2", 1}});
   CHECK(ann.broken == 0);
   CHECK(ann.error == "");
@@ -99,23 +89,18 @@ TEST_CASE("history: texts that are no position, of another topic or another life
 }
 
 TEST_CASE("history: a life that claims more than it published is not believed; one that is ahead is") {
-  history_world all{{}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  all.start("b");
-  all.connect("a", "b");
-  all.settle(chance);
+  connected_pair all;
   auto& ann = all.readers.emplace_back();
   all.join(ann, "a");
   all.publish("a");
-  all.settle(chance);
+  all.settle();
   all.publish("a"); // b has not received it
   CHECK(all.join(ann, "b"));
   CHECK(ann.ahead.size() == 1);
   all.publish("b");
-  all.settle(chance);
+  all.settle();
   all.publish("a");
-  all.settle(chance);
+  all.settle();
   CHECK(ann.last == std::map<std::string, uint64_t>{{"a1", 3}, {"b2", 1}});
   CHECK(ann.error == "");
   CHECK(ann.ahead.empty());
