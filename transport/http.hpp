@@ -140,7 +140,7 @@ struct publish_api {
   /// 1,000: a second of a busy service.
   size_t max_waiting_requests = 1'000;
 
-  /// How many bytes the requests of one key that wait may have. The same happens at it.
+  /// How many bytes the waiting requests of one key may have in all. Beyond it a request is answered 429, too.
   /// 16 MiB: sixteen of the largest.
   size_t max_waiting_bytes = size_t{16} << 20;
 

@@ -111,7 +111,7 @@ public:
   void send_placed(const broadcast& x) {
     const auto& bytes = x.encoded(format_);
     if (!bytes)
-      return; // its client misses it, so that no position may include it
+      return; // this serializer cannot encode it: the client misses it, so no position may include it
     send(bytes);
     if (x.body.is_binary())
       send_follow_up(x);

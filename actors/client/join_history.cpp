@@ -82,7 +82,7 @@ void join_history::replay() {
   const auto found = std::exchange(found_, {});
   for (const auto& x : found.missed)
     join_.pass(*x);
-  if (tells_apart_) // last, since it claims what was missed
+  if (tells_apart_) // last: a client with this position counts as one that has all the missed messages
     join_.owner().tell_position(join_.topic(), found.position);
 }
 
@@ -90,7 +90,7 @@ bool join_history::is_special(const broadcast& x) const noexcept {
   return !ahead_.empty() || is_broken_ || x.place->is_old || x.place->gap != 0 || x.place->index <= index_;
 }
 
-// What the client has read of a publisher is known as long as it is ahead, and stays right.
+// `read_` is updated only while the client is ahead of this node; afterwards its entries stay true.
 bool join_history::concerns_client(const broadcast& gap) const noexcept {
   const auto& at = *gap.place;
   const auto seen = std::find_if(read_.begin(), read_.end(), [&](const history_mark& x) { return x.life == at.life; });
@@ -124,7 +124,7 @@ broadcast_ptr join_history::placed_for_client(const broadcast& x) {
   return at_position(x, position_now(x.topic));
 }
 
-// A life that the position names now is no other one.
+// `others_` holds only lives that the position does not name, so those that it names now are removed.
 std::string join_history::position_now(const std::string& topic) {
   std::erase_if(others_, [&](const history_mark& x) {
     return std::any_of(read_.begin(), read_.end(), [&](const history_mark& y) { return x.life == y.life; });

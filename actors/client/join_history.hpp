@@ -69,7 +69,7 @@ private:
   bool follows_ = false;     ///< the client has recovered: it follows all publishers from before the join
   bool tells_apart_ = false; ///< the answer had no room for the position
   uint64_t index_ = 0;       ///< the client has, or has had, what this node delivered up to this message
-  uint64_t gap_ = 0;         ///< gaps up to this one are no news
+  uint64_t gap_ = 0;         ///< the client already knows of the gaps up to this number
   history_answer found_{};   ///< until `replay`
   std::vector<history_mark> ahead_;
   std::vector<history_mark> read_;    ///< if it is ahead: all that the client has

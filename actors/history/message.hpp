@@ -57,7 +57,7 @@ struct history_part {
     uint64_t start = 0, last = 0, number = 0;
     std::chrono::milliseconds age{0};
   };
-  /// Of some topics whole logs are forgotten, whose newest message is within the part.
+  /// What remains of whole logs that the sender has forgotten, and whose newest message is within the part.
   struct floor {
     size_t index = 0; ///< of the topics
     uint64_t seq = 0; ///< the highest of their last messages

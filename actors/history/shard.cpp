@@ -198,7 +198,7 @@ void history_shard::expire(time_point now) {
   trim_all();
 }
 
-// Its positions stay right as long as nothing new comes.
+// Forgets a topic. Positions on it are still honoured until a new message is published there.
 history_shard::topic_list::iterator history_shard::forget(topic_list::iterator x) {
   while (const auto oldest = x->drop_oldest())
     dropped(*oldest, false);

@@ -27,7 +27,7 @@ struct history_totals {
   std::atomic<size_t> topics{0};
   std::atomic<uint64_t> dropped{0}; ///< because a topic, or the node, had too many
   std::atomic<uint64_t> aged{0};
-  std::atomic<uint64_t> gaps{0}; ///< joins that ended because of one
+  std::atomic<uint64_t> gaps{0}; ///< how many joins ended because their client missed messages that nobody keeps
 };
 
 /// How long a log without messages is remembered. A node may deliver a message later than another one, and drop it
@@ -134,7 +134,7 @@ private:
     uint64_t applied = 0;        ///< everything up to this number has arrived, or is known to be lost
     std::vector<floor> floors{}; ///< for parts of the topics: see `known_lives`; empty: 0
     bool is_connected = false;
-    bool is_news = false;                 ///< a message has arrived that is not from before this node started
+    bool is_news = false;                 ///< a message has arrived that was published after this node started
     std::optional<time_point> asked_at{}; ///< until the answer comes, messages that do not fit are expected
     time_point heard{};
     std::map<uint64_t, place_in_order> order{}; ///< what is kept of it

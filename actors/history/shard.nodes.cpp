@@ -22,7 +22,7 @@ milliseconds age_of(history_place::time_point when, history_place::time_point no
 
 } // namespace
 
-// A former life of the node has ended.
+// A node that connects with a new life has lost its former one, so that one no longer counts as connected.
 void history_shard::peer_up(const peer& who, time_point now) {
   for (auto& [life, x] : origins_)
     if (x.who.name == who.name && std::exchange(x.is_connected, false))
@@ -184,7 +184,7 @@ void history_shard::take(origin& from, const std::vector<history_part::floor>& a
 
 void history_shard::missed(const origin& from, const std::string& topic, uint64_t seq, bool is_old,
                            const delivery& deliver) {
-  // After a message that is new, nothing of that publisher is old to its clients any more.
+  // Once a new message of a publisher has arrived, all later gaps of that publisher count as new, too.
   if (readers_.contains(topic))
     deliver(gap_in(topic, life_of(from.who.name, from.who.incarnation), seq, ++gaps_, is_old && !from.is_news));
 }

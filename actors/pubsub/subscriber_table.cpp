@@ -90,7 +90,7 @@ size_t subscriber_table::deliver(const broadcast_ptr& x) const {
   return deliver_to(x, true, [&x](subscriber& one) { one.receive_broadcast(*x); });
 }
 
-// A bucket keeps its topics until the table grows, and has about one.
+// Steps through the buckets of the hash table. A topic changes its bucket only when the table grows.
 bool subscriber_table::scan(topic_scan& to, cursor& at, size_t step) const {
   if (at.size != topics_.bucket_count()) {
     at = {0, topics_.bucket_count()};

@@ -36,7 +36,7 @@ public:
   /// From the start of a connection to the last message that the client had missed, in nanoseconds.
   const histogram& recoveries() const noexcept { return recoveries_; }
 
-  /// The same to the answer to the join.
+  /// From the start of a connection to the answer to the join, in nanoseconds.
   const histogram& answers() const noexcept { return answers_; }
 
 private:

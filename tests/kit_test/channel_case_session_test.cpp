@@ -1,4 +1,4 @@
-// What the session of a `channel_case` client does as that of a server does, and what ends a test that goes wrong.
+// The session of a `channel_case` client behaves as that of a server, and a test that never comes to rest is ended.
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -157,7 +157,7 @@ TEST_CASE("channel_case: what needs an answer within at_once says that nothing r
     echo = room.push("echo");
     CHECK(contains(failure_of([&] { client.join("room:b"); }), "within at_once nothing runs"));
     CHECK(contains(failure_of([&] { test.expect_broadcast("room:a", "news"); }), "within at_once nothing runs"));
-    CHECK(contains(logic_error_of([&] { test.advance(1s); }), "call advance before it or behind it"));
+    CHECK(contains(logic_error_of([&] { test.advance(1s); }), "call advance before or after it"));
     CHECK(contains(logic_error_of([&] { test.tree(); }), "within at_once nothing runs"));
     CHECK(contains(logic_error_of([&] { test.child("presence"); }), "within at_once nothing runs"));
     test.at_once([&] { room.push("news"); });

@@ -1,4 +1,4 @@
-// What a `channel_case` must not take for something else.
+// An expectation of a `channel_case` does not hold because of another join, topic, node or kind of message.
 #include <stdexcept>
 #include <string>
 

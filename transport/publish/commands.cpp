@@ -92,7 +92,7 @@ private:
         return;
       }
     if (!problem_)
-      problem_ = "a member is none of those that are known: check their names";
+      problem_ = "the object has an unknown member: check the names";
   }
 
   std::vector<std::string_view> names_, values_;

@@ -17,7 +17,7 @@
 namespace bennu::engine {
 
 /// The idempotency keys that a node knows: which requests were carried out, by any node, and which are being carried
-/// out by leave of this node.
+/// out with the permission of this node.
 ///
 /// A request is claimed before it is carried out. Of several claims of one key one is granted at a time; the others
 /// wait until it is done, or until its holder is lost or has taken longer than its lease; then the next one is granted.
@@ -39,7 +39,7 @@ public:
     size_t max_keys = 100'000;
     std::chrono::milliseconds memory = std::chrono::minutes{5};   ///< what was done is remembered for so long
     std::chrono::milliseconds lease = std::chrono::seconds{10};   ///< a claim that was granted is done within this time
-    std::chrono::milliseconds patience = std::chrono::seconds{5}; ///< a claim that waits is worth nothing after it
+    std::chrono::milliseconds patience = std::chrono::seconds{5}; ///< a claim that has waited for longer is given up
   };
 
   enum class answer : uint8_t {

@@ -35,7 +35,7 @@ std::variant<std::string_view, http_response> idempotency_key_of(const http_requ
   return *found;
 }
 
-// The keys of two services are different ones.
+// Two services may use the same idempotency key; with the API key in the hash they do not collide.
 digest scoped(const digest& secret, std::string_view key) {
   return digest_of(std::string{reinterpret_cast<const char*>(secret.data()), secret.size()} + std::string{key});
 }

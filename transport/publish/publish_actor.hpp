@@ -63,7 +63,7 @@ struct api_decided {
   std::optional<idempotency_table::verdict> with;
 };
 
-/// A message to the actor: another node has the API, too; or it was asked, and has not answered.
+/// A message to the actor: another node was asked whether it has the API. It has, or it did not answer.
 struct api_greeted {
   using local_message = void;
   peer who;
@@ -135,8 +135,8 @@ private:
     peer who;
     bool has_api = false;            ///< it has answered, or asked
     bool is_silent = false;          ///< it was asked and has not answered
-    bool has_told_all = false;       ///< this node knows what it knows
-    bool awaits_end = false;         ///< it was not told yet that it knows everything
+    bool has_told_all = false;       ///< it has told this node all keys that it knows
+    bool awaits_end = false;         ///< it has not acknowledged yet that it was told everything
     bool is_being_told = false;      ///< a batch is on its way
     std::vector<digest> untold = {}; ///< what it must be told, or was told without an answer; from the back
   };

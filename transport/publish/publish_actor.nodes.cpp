@@ -186,7 +186,7 @@ void publish_actor::learn(const api_records& x) {
     if (const auto found = running_.find(one.key); found != running_.end()) {
       const auto asking = found->second.first;
       if (const auto known = parts_.known.find(asking->key, asking->body, clock().now()))
-        decided(asking, known); // it needs no leave any more
+        decided(asking, known); // another node has carried it out: it needs no permission any more
     }
 }
 

@@ -59,7 +59,7 @@ struct lone_shard {
 
 } // namespace
 
-TEST_CASE("bounds: max_topics: the topic whose last message is the oldest is forgotten, and no message twice") {
+TEST_CASE("bounds: max_topics: the topic with the oldest last message is forgotten, and nobody gets a message twice") {
   lone_shard a;
   const auto first = a.publish("first");
   const auto last_of_first = a.publish("first");

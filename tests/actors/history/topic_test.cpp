@@ -89,7 +89,7 @@ TEST_CASE("bounds: max_variants: a message has a bounded number of positions, wh
   for (uint64_t seq = 1; seq <= 100; ++seq)
     positions.emplace(at_position(*x, "@" + std::to_string(seq))->position());
   CHECK(positions.size() == max_variants + 1);
-  CHECK(positions.contains(std::string{no_position})); // of all further ones: so nobody gets anything twice
+  CHECK(positions.contains(std::string{no_position})); // all further clients get it, and it is never honoured
 }
 
 TEST_CASE(

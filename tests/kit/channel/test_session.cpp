@@ -194,7 +194,7 @@ void test_session::send_frame(opcode kind, std::string_view bytes) {
 
 std::string test_session::rest() const {
   if (node_ != nullptr && node_->world.system.is_paused())
-    return "; within at_once nothing runs: expect it behind";
+    return "; within at_once nothing runs: expect it after at_once";
   if (close_code() != 0)
     return "; the server has closed the connection with " + std::to_string(close_code());
   if (link_->received.empty())

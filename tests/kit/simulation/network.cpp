@@ -40,7 +40,7 @@ void simulated_network::remove(const std::string& name, time_point now) {
       end(name, other, now, "the node is gone");
   nodes_.erase(name);
   for (auto& [way, on] : wires_)
-    if (way.second == name) { // what the test did to the way to it stays
+    if (way.second == name) { // the pause ends with the node; other faults that the test set on the way to it stay
       on.items.clear();
       on.bytes = 0;
       on.session.reset();

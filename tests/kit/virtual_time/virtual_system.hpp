@@ -82,7 +82,7 @@ public:
   /// @throws std::logic_error while it is paused
   void must_run(std::string_view what) const {
     if (is_paused())
-      throw std::logic_error("within at_once nothing runs: call " + std::string{what} + " before it or behind it");
+      throw std::logic_error("within at_once nothing runs: call " + std::string{what} + " before or after it");
   }
 
   /// Runs one job after another until this holds (true), or nothing is left to run.
