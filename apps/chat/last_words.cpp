@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -64,6 +65,8 @@ private:
       others_.insert(name);
       return;
     }
+    if (x.event != "nodedown")
+      return;
     others_.erase(name);
     delayed_send(this, settling_time, words_due::value);
   }
@@ -78,13 +81,24 @@ private:
       "last words");
   }
 
+  // A topic keeps whatever any node broadcast on it, perhaps of another release.
+  static std::optional<int64_t> id_of(const bennu::broadcast& x) {
+    if (x.event != "new_message" || x.body.is_binary())
+      return std::nullopt;
+    const auto& body = x.body.value();
+    if (!body.is_object() || !body.contains("id") || !body["id"].is_number_integer())
+      return std::nullopt;
+    return body["id"].get<int64_t>();
+  }
+
   void announce(const std::vector<message>& stored) {
     std::map<std::string, std::set<int64_t>> told; // ids, by room
     for (const auto& x : stored) {
       const auto [room, is_new] = told.try_emplace(x.room_id);
       if (is_new)
         for (const auto& one : home_.topics().history("room:" + x.room_id).messages)
-          room->second.insert(one->body.value().at("id").get<int64_t>());
+          if (const auto id = id_of(*one))
+            room->second.insert(*id);
       if (!room->second.contains(x.id))
         announcement{home_.topics(), {x, {}, false}}; // tells it when it ends
     }

@@ -31,7 +31,7 @@ std::variant<std::string_view, http_response> idempotency_key_of(const http_requ
   const auto count = std::count_if(x.headers.begin(), x.headers.end(),
                                    [](const auto& y) { return same_token(y.first, "Idempotency-Key"); });
   if (count > 1 || !is_idempotency_key(*found))
-    return api_error(400, "Idempotency-Key must be one text of 1 to 255 visible ASCII characters");
+    return api_error(400, "Idempotency-Key must be one text of 1 to 255 printable ASCII characters");
   return *found;
 }
 

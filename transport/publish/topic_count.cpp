@@ -84,7 +84,12 @@ topic_count::topic_count(api_request_ptr request, const api_scan& what, std::fun
   : request_(std::move(request)), at_end_(std::move(at_end)), sum_(scan_query(what)) {}
 
 topic_count::~topic_count() {
-  request_->answer(answer());
+  auto result = api_error(500, "the topics could not be counted");
+  try {
+    result = answer();
+  } catch (...) { // a destructor must not throw; the request is answered all the same
+  }
+  request_->answer(std::move(result));
   at_end_();
 }
 
