@@ -169,6 +169,7 @@ TEST_CASE("a handler that blocks its io unit does not delay new clients") {
   lab server;
   http_client blocks{server.port()};
   blocks.send("GET", "/block");
+  server.await_block(); // until then this unit takes new clients, too
   for (int i = 0; i < 20; ++i)
     CHECK(http_client{server.port()}.request("POST", "/form", "", "abc").body == "3");
   server.release();

@@ -137,6 +137,7 @@ struct lab::parts {
       throw std::runtime_error("as it was asked to");
     });
     web.add("GET", "/block", [this](const http_request&, const http_reply& reply) {
+      blocking.set_value();
       released.get_future().wait();
       reply(http_response::text(200, ""));
     });
@@ -159,6 +160,7 @@ struct lab::parts {
     return result;
   }
 
+  std::promise<void> blocking; ///< set when the handler of `/block` runs
   std::promise<void> released;
   std::mutex mutex;
   std::map<std::string, int> hits;
@@ -169,6 +171,10 @@ struct lab::parts {
 lab::lab(const std::function<void(server_options&)>& differ) : parts_(std::make_unique<parts>(differ)) {}
 
 lab::~lab() = default;
+
+void lab::await_block() {
+  parts_->blocking.get_future().wait();
+}
 
 void lab::release() {
   parts_->released.set_value();

@@ -41,7 +41,10 @@ public:
 
   uint16_t port() const;
 
-  /// Lets the handlers of `/block` go on.
+  /// Waits until the handler of `/block` blocks its io unit. One request of a lab may block.
+  void await_block();
+
+  /// Lets the handler of `/block` go on.
   void release();
 
   /// How often it has reported that this limit was hit.
