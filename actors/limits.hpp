@@ -139,8 +139,8 @@ struct socket_options {
   /// long. 10 s: the default of Phoenix, less than the usual timeouts of proxies.
   std::chrono::milliseconds longpoll_window = std::chrono::seconds{10};
 
-  /// The origins whose pages may connect: `//example.com`, `//*.example.com`, `https://example.com:8443`. Empty allows
-  /// any. Requests without an `Origin` header do not come from pages and always pass.
+  /// Whose pages may connect: `//example.com`, `//*.example.com`, `https://example.com:8443`, `self`, `*` (any). Empty:
+  /// `server_options::allowed_origins`; empty too: `self`, pages of the request's own host. No `Origin`: always.
   std::vector<std::string> allowed_origins{};
 };
 

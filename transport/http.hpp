@@ -55,7 +55,9 @@ struct http_request {
   std::string_view header(std::string_view name) const { return find(name).value_or(std::string_view{}); }
 };
 
-/// The response to a request. The server adds `Content-Length`, `Date` and `Connection`.
+/// The response to a request. The server adds `Content-Length`, `Date` and `Connection`, and to a page the headers that
+/// protect it, unless the response has them: `X-Content-Type-Options`, `Referrer-Policy`, and a
+/// `Content-Security-Policy` by which only the site itself may frame it.
 struct http_response {
   unsigned status = 200;
   std::vector<http_header> headers;

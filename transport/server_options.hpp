@@ -46,6 +46,15 @@ struct server_options {
   /// from any other peer the header is a bad request. None: any client could send such a header.
   std::vector<std::string> proxy_protocol_from = {};
 
+  /// The origins whose pages may connect, at endpoints whose `socket_options::allowed_origins` is empty:
+  /// `//example.com` (any scheme and port), `//*.example.com`, `https://example.com:8443`, `self`, or `*` for any.
+  /// Pages of other origins are answered 403, with the event `origin.refused`. `self` is the host that the request
+  /// names in `Host`, or in the header `X-Forwarded-Host` or `Forwarded` of a proxy of `trusted`, with any scheme and
+  /// port. A request without `Origin` does not come from a page and always passes.
+  /// Empty means `self`, as Phoenix's `check_origin`: a page of another site could otherwise use what the visitor's
+  /// browser sends along. Name the hosts where clients may resolve any name to this server (DNS rebinding).
+  std::vector<std::string> allowed_origins = {};
+
   /// The secret that signs the tokens of long-polling sessions. At least 32 bytes.
   /// Empty: a random secret at every start, so that a restart ends those sessions.
   std::string secret;

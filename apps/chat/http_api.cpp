@@ -76,7 +76,7 @@ void http_api::avatar(const http_request& request, http_reply reply) const {
   reply({200,
          {{"Content-Type", "image/svg+xml"},
           {"Cache-Control", "public, max-age=86400"},
-          {"Content-Security-Policy", "default-src 'none'"}},
+          {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}},
          avatar_svg(name)});
 }
 

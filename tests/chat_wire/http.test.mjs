@@ -20,6 +20,15 @@ claim("GET / serves the page, GET /health the name of the node", async () => {
   assert.deepEqual([status, data], [200, { status: "ok", node: "chat" }])
 })
 
+claim("every page, an error too, tells browsers what it may load, who may frame it, and what other sites learn", async () => {
+  for (const path of ["", "app.js", "avatars/ann.svg", "nothing", "avatars/", "vendor/nothing"]) {
+    const { headers } = await ask("GET", path)
+    assert.match(headers.get("content-security-policy"), /default-src '(self|none)';.*frame-ancestors '(self|none)'|base-uri 'self'; frame-ancestors 'self'/, path)
+    assert.equal(headers.get("x-content-type-options"), "nosniff", path)
+    assert.match(headers.get("referrer-policy"), /^(no-referrer|strict-origin-when-cross-origin)$/, path)
+  }
+})
+
 claim("POST /api/users creates an account: 201 with a token and the user", async () => {
   const { status, data } = await ask("POST", "api/users", { body: { name: "Zoe_1-x", password } })
   assert.equal(status, 201)

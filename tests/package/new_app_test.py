@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cluster"))
@@ -25,6 +26,7 @@ prefix = scratch / "prefix"
 shop = scratch / "shop"
 bennu_node = prefix / "bin" / "bennu-node"
 guide = (pathlib.Path(__file__).parents[2] / "apps/guide/generators-and-chaos.md").read_text()
+up_and_running = (pathlib.Path(__file__).parents[2] / "apps/guide/up-and-running.md").read_text()
 first_commands, serve_for_chaos, play_chaos = (
     [line.split("#")[0].strip() for line in block.splitlines()] for block in re.findall(r"```sh\n(.*?)```", guide, re.S))
 os.environ.update(PATH=f"{prefix}/bin:{os.environ['PATH']}", CMAKE_PREFIX_PATH=str(prefix), CXX=compiler,
@@ -55,6 +57,8 @@ def new(*words, cwd=shop, status=0):
 
 
 def build_and_test():
+    in_first_guide = re.search(r"```sh\n(bennu-node new app.*?)```", up_and_running, re.S)[1].splitlines()
+    assert [x.split("#")[0].strip() for x in in_first_guide] == first_commands, "the two guides show different commands"
     for command in first_commands:
         if command.startswith(("cmake", "ctest")):
             with step(command):
@@ -113,7 +117,20 @@ def talk(port, topic):
     bob.close()
 
 
+def pages_are_protected(server):
+    """Each page, an error too, tells browsers what it may load, who may frame it, and what other sites learn."""
+    for path in ("/", "/app.js", "/nothing"):
+        try:
+            headers = urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=30).headers
+        except urllib.error.HTTPError as problem:
+            headers = problem.headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy, (path, policy)
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "no-referrer", (path, headers)
+
+
 def page_works(server):
+    pages_are_protected(server)
     kind, page = server.fetch("/")
     assert kind.startswith("text/html") and 'src="app.js"' in page, page
     kind, script = server.fetch("/app.js")

@@ -112,6 +112,23 @@ TEST_CASE("trusted_proxies: wss is https and ws is http, in any case of letters;
     CHECK(scheme("X-Forwarded-Proto", other, "https") == "https");
 }
 
+TEST_CASE("trusted_proxies: the host that a trusted proxy names replaces Host; that of another peer does not") {
+  const trusted_proxies x{{"10.0.0.0/8"}};
+  const auto host = [&x](const char* peer, std::vector<http_header> headers) {
+    headers.push_back({"host", "inner:4000"});
+    auto request = from(peer, std::move(headers));
+    x.resolve(request);
+    return std::string{request.header("Host")};
+  };
+  CHECK(host("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"X-Forwarded-Host", "shop.test"}}) == "shop.test");
+  CHECK(host("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"X-Forwarded-Host", "evil.test, shop.test"}})
+        == "shop.test");
+  CHECK(host("10.0.0.1", {{"Forwarded", "for=192.0.2.1;host=\"shop.test:8443\""}}) == "shop.test:8443");
+  CHECK(host("10.0.0.1", {{"Forwarded", "for=6.6.6.6;host=evil.test, for=192.0.2.1;host=shop.test"}}) == "shop.test");
+  CHECK(host("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}}) == "inner:4000");
+  CHECK(host("11.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"X-Forwarded-Host", "evil.test"}}) == "inner:4000");
+}
+
 TEST_CASE("trusted_proxies: when both headers are present and disagree, neither is believed") {
   const trusted_proxies x{{"10.0.0.0/8"}};
   CHECK(resolved(x, "10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=6.6.6.6"}}) == "unknown");

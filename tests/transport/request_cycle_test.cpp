@@ -49,6 +49,15 @@ struct cycle : request_cycle {
   }
 };
 
+// The headers of an answer that protect a page.
+std::string protection_of(const std::string& head) {
+  std::string result;
+  for (const auto* name : {"X-Content-Type-Options: ", "Content-Security-Policy: ", "Referrer-Policy: "})
+    if (const auto begin = head.find(name); begin != std::string::npos)
+      result += head.substr(begin, head.find("\r\n", begin) - begin) + "\n";
+  return result;
+}
+
 http_response said(unsigned status) {
   return http_response::text(status, "");
 }
@@ -318,4 +327,26 @@ TEST_CASE("request_cycle: when the server stops while an answer is on its way, t
   CHECK(x.has_nothing_to_do());
   x.written();
   x.take<request_cycle::hang_up>();
+}
+
+TEST_CASE("request cycle: a page has the headers that protect it, also when it is an error; its own ones count") {
+  const std::string usual = "X-Content-Type-Options: nosniff\n"
+                            "Content-Security-Policy: base-uri 'self'; frame-ancestors 'self'\n"
+                            "Referrer-Policy: strict-origin-when-cross-origin\n";
+  const auto protection = [](http_response x) {
+    cycle one;
+    one.receive(get("/"));
+    one.take<cycle::hand_over>();
+    CHECK(one.answer(std::move(x)));
+    return protection_of(one.take<cycle::send>().head);
+  };
+  CHECK(protection(http_response::text(404, "Not Found\n")) == usual);
+  CHECK(protection({200, {{"content-type", "text/html"}}, "<p>"}) == usual);
+  CHECK(protection({200, {{"Content-Type", "image/svg+xml"}, {"content-security-policy", "default-src 'none'"}}, "x"})
+        == "X-Content-Type-Options: nosniff\nReferrer-Policy: strict-origin-when-cross-origin\n");
+  CHECK(protection(http_response::json(200, "{}")).empty());
+  CHECK(protection({204, {}, {}}).empty());
+  cycle refusing;
+  refusing.receive("nonsense\r\n\r\n");
+  CHECK(protection_of(refusing.take<cycle::send>().head) == usual); // 400, which no handler sees
 }

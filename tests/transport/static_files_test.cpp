@@ -158,6 +158,18 @@ TEST_CASE("static files: a changed file is sent again, and If-None-Match takes p
   CHECK(second.body == "longer code");
 }
 
+TEST_CASE("static files: without other headers a page loads from its server alone, and nobody frames it") {
+  const site here;
+  for (auto path : {"/app.js", "/docs", "/docs/", "/nothing"}) {
+    const auto response = here.get(path);
+    const auto policy = header(response, "Content-Security-Policy");
+    CHECK(policy.find("default-src 'self'") != std::string::npos);
+    CHECK(policy.find("frame-ancestors 'none'") != std::string::npos);
+    CHECK(policy.find("unsafe") == std::string::npos);
+    CHECK(header(response, "Referrer-Policy") == "no-referrer");
+  }
+}
+
 TEST_CASE("static files: every response forbids sniffing and has the configured headers") {
   const site here;
   const static_files files{{.root = here.root, .headers = {{"Content-Security-Policy", "default-src 'self'"}}}};

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import resource
 import select
 import signal
@@ -268,12 +269,28 @@ def a_secret_that_everybody_can_read_is_refused():
         assert f"chmod o-rwx {secret}" in done.stderr, done.stderr
 
 
+def a_page_of_another_site_is_refused_and_the_log_says_how_to_let_it_in():
+    def status(program):
+        return json.loads(program.request("/socket/longpoll?vsn=2.0.0", headers={"Origin": "https://app.test"}))["status"]
+
+    with Program() as program:
+        assert status(program) == 403
+        assert program.stop() == 0
+        told = [x for x in program.process.stderr if "origin.refused" in x]
+        assert len(told) == 1 and " warning " in told[0], told
+        option = re.search(r"--allow-origin self --allow-origin https://app\.test", told[0]).group().split()
+    with Program(*option) as program:
+        assert status(program) == 410, "the first poll of a session"
+        assert program.stop() == 0
+
+
 CLAIMS = [the_process_ends_with_its_tree, a_listening_socket_that_is_lost_ends_the_process, a_full_disk_costs_log_lines,
           a_log_file_that_may_not_grow_costs_log_lines, a_port_that_is_taken_is_said_and_ends_the_program,
           a_reader_of_the_log_that_is_gone_costs_log_lines, a_reader_of_the_log_that_is_stuck_costs_log_lines,
           nobody_need_read_that_it_is_ready, a_signal_that_was_ignored_stays_ignored,
           sighup_ends_nothing_and_opens_the_log_file_anew, the_service_manager_is_told,
-          the_watchdog_is_told_only_while_every_io_unit_answers, a_secret_that_everybody_can_read_is_refused]
+          the_watchdog_is_told_only_while_every_io_unit_answers, a_secret_that_everybody_can_read_is_refused,
+          a_page_of_another_site_is_refused_and_the_log_says_how_to_let_it_in]
 
 for claim in CLAIMS:
     if sys.argv[2:] in ([], [claim.__name__]):

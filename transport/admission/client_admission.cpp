@@ -81,6 +81,15 @@ const endpoint* client_admission::longpoll_at(std::string_view path) const noexc
   return nullptr;
 }
 
+bool client_admission::admits_origin(const endpoint& via, const http_request& request) const {
+  const auto& own = via.options().allowed_origins;
+  const auto origin = request.find("Origin");
+  if (origin_allowed(own.empty() ? allowed_origins : own, origin, request.header("Host")))
+    return true;
+  report_origin(via, *origin, request.header("Host"));
+  return false;
+}
+
 std::variant<admission, http_response> client_admission::admit(const endpoint& via, const http_request& request,
                                                                transport_kind transport) const {
   std::string_view why;
@@ -100,7 +109,7 @@ std::variant<admission, http_response> client_admission::ask(const endpoint& via
   if (!info)
     return bad_query();
   why = "the page comes from an origin that is not allowed";
-  if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
+  if (!admits_origin(via, request))
     return http_response::text(403, "");
   admission result;
   result.format = via.serializer_for(vsn_of(*info));

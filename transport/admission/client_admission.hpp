@@ -47,6 +47,16 @@ public:
   std::variant<admission, http_response> admit(const endpoint& via, const http_request& request,
                                                transport_kind transport) const;
 
+  /// Whether the page that sends a request may connect. Reports an origin that may not.
+  bool admits_origin(const endpoint& via, const http_request& request) const;
+
+  /// The rules of endpoints that have none of their own; see `origin_allowed`. Set once before the server listens.
+  std::vector<std::string> allowed_origins = {};
+
+  /// Called on any thread when an origin is refused. Set once before the server listens.
+  std::function<void(const endpoint& via, std::string_view origin, std::string_view host)> report_origin =
+    [](const endpoint&, std::string_view, std::string_view) {};
+
   /// Set once when the server begins to stop: new clients are answered 503.
   std::atomic<bool> is_draining{false};
 

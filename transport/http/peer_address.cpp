@@ -76,6 +76,7 @@ std::string scheme_of(std::string_view text) {
 struct hop {
   std::string address;
   std::string scheme;
+  std::string host;
 };
 
 hop hop_of(std::string_view forwarded) {
@@ -87,8 +88,17 @@ hop hop_of(std::string_view forwarded) {
       result.address = address_in(value);
     else if (same_token(name, "proto"))
       result.scheme = scheme_of(value);
+    else if (same_token(name, "host"))
+      result.host = unquoted(value);
   }
   return result;
+}
+
+// Plug.RewriteOn does the same with `X-Forwarded-Host`.
+void set_host(http_request& request, const std::string& host) {
+  for (auto& [name, value] : request.headers)
+    if (same_token(name, "Host"))
+      value = host;
 }
 
 bool has(const http_request& request, std::string_view header) {
@@ -99,10 +109,12 @@ std::vector<hop> hops_of_x_headers(const http_request& request) {
   std::vector<hop> result;
   const auto schemes = elements(request, "X-Forwarded-Proto");
   const auto scheme = schemes.empty() ? std::string{} : scheme_of(schemes.back());
+  const auto hosts = elements(request, "X-Forwarded-Host");
+  const auto host = hosts.empty() ? std::string{} : std::string{unquoted(hosts.back())};
   for (auto x : elements(request, "X-Forwarded-For"))
-    result.push_back({address_in(x), scheme});
+    result.push_back({address_in(x), scheme, host});
   if (result.empty() && !has(request, "Forwarded"))
-    result.push_back({{}, scheme});
+    result.push_back({{}, scheme, host});
   return result;
 }
 
@@ -183,6 +195,8 @@ void trusted_proxies::resolve(http_request& request) const {
   for (auto x = hops.rbegin(); x != hops.rend(); ++x) {
     if (!x->scheme.empty())
       request.scheme = x->scheme;
+    if (!x->host.empty())
+      set_host(request, x->host);
     request.peer_address = x->address.empty() ? std::string{unknown_address} : x->address;
     if (x->address.empty() || !trusts(x->address)) // empty: hidden or malformed
       return;

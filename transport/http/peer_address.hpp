@@ -37,7 +37,7 @@ public:
   /// trusted, because most proxies write one and pass the other one on as the client wrote it. The client of a request
   /// whose headers name no address, or none that is trusted, has the `unknown_address`; a request without any such
   /// header is the proxy's own. Headers of other peers are ignored. `wss` means `https` and `ws` means `http`, ignoring
-  /// case.
+  /// case. The host that the headers name (`host=`, or `X-Forwarded-Host`) replaces the value of `Host`.
   void resolve(http_request& request) const;
 
 private:

@@ -57,6 +57,7 @@ void request_cycle::refuse(http_response response) {
 
 void request_cycle::write(http_response response) {
   const bool stays = follow_up_ == follow_up::next_request;
+  add_page_headers(response);
   if (stays && reader_.is_old())
     response.headers.emplace_back("Connection", "keep-alive");
   if (stays && limits_.keep_alive_seconds > 0)

@@ -138,14 +138,39 @@ bool fits(const parts& rule, const parts& origin) {
 
 } // namespace
 
-bool origin_allowed(const std::vector<std::string>& allowed, std::optional<std::string_view> origin) {
-  if (allowed.empty() || !origin)
+bool origin_allowed(const std::vector<std::string>& allowed, std::optional<std::string_view> origin,
+                    std::string_view host) {
+  if (!origin || std::find(allowed.begin(), allowed.end(), "*") != allowed.end())
     return true;
   const auto from = split(*origin);
-  return from && std::any_of(allowed.begin(), allowed.end(), [&](const std::string& x) {
-           const auto rule = split(x.find("//") == std::string::npos ? "//" + x : x);
-           return rule && fits(*rule, *from);
-         });
+  if (!from)
+    return false;
+  const auto is_of_host = [&] {
+    const auto self = split("//" + std::string{host});
+    return self && self->host == from->host;
+  };
+  if (allowed.empty())
+    return is_of_host();
+  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& x) {
+    if (x == "self")
+      return is_of_host();
+    const auto rule = split(x.find("//") == std::string::npos ? "//" + x : x);
+    return rule && fits(*rule, *from);
+  });
+}
+
+bool is_origin_rule(std::string_view text) {
+  if (text == "self" || text == "*")
+    return true;
+  const auto slashes = text.find("//");
+  const auto address = text.substr(slashes == std::string_view::npos ? 0 : slashes + 2);
+  const auto rule = split(slashes == std::string_view::npos ? "//" + std::string{text} : std::string{text});
+  if (!rule || !(rule->scheme.empty() || rule->scheme == "http" || rule->scheme == "https"))
+    return false;
+  const std::string_view host = rule->host;
+  const auto name = host.starts_with("*.") ? host.substr(2) : host;
+  return !name.empty() && name != "null" && address.find_first_of("/@ ,\"'\\?#") == std::string_view::npos
+         && name.find('*') == std::string_view::npos && rule->port.find_first_not_of("0123456789") == std::string::npos;
 }
 
 } // namespace bennu::engine

@@ -26,12 +26,17 @@ using query_pairs = std::vector<std::pair<std::string, std::string>>;
 /// Plug.Conn.Query.
 std::optional<query_pairs> parse_query(std::string_view query);
 
-/// Whether a page of `origin` (the header `Origin` of the request) may connect. Source: Phoenix.Socket,
-/// `:check_origin`.
+/// Whether a page of `origin` (the header `Origin` of the request) may connect to a server that the client calls `host`
+/// (the header `Host`). Source: Phoenix.Socket, `:check_origin`.
 ///
 /// The rules in `allowed` are `//example.com` (any scheme and port), `//*.example.com` (its subdomains),
-/// `https://example.com`, `//example.com:8443`. Without rules every origin may connect. A request without `origin`
-/// (not from a browser) may always connect. When there are rules, a malformed or empty origin may not.
-bool origin_allowed(const std::vector<std::string>& allowed, std::optional<std::string_view> origin);
+/// `https://example.com`, `//example.com:8443`, `self` (the host of the request, with any scheme and port), `*`
+/// (every origin). No rules mean `self`. A request without `origin` (not from a browser) may always connect. An origin
+/// without a host (`null`: a file, or a frame in a sandbox) passes `*` alone.
+bool origin_allowed(const std::vector<std::string>& allowed, std::optional<std::string_view> origin,
+                    std::string_view host = {});
+
+/// Whether `text` is such a rule: words that could never match are a mistake of an operator.
+bool is_origin_rule(std::string_view text);
 
 } // namespace bennu::engine

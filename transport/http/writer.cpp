@@ -8,6 +8,8 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include "transport/http/field_list.hpp"
+
 namespace bennu::engine {
 
 std::string http_head(const http_response& response, size_t size, bool stays_open, std::string_view date) {
@@ -22,6 +24,26 @@ std::string http_head(const http_response& response, size_t size, bool stays_ope
   if (!stays_open && response.status >= 200)
     result += "Connection: close\r\n";
   return result += "\r\n";
+}
+
+void add_page_headers(http_response& response) {
+  constexpr std::array<std::string_view, 3> pages = {"text/", "image/svg", "application/xhtml"};
+  constexpr std::array<std::pair<const char*, const char*>, 3> safe = {{
+    {"X-Content-Type-Options", "nosniff"},
+    {"Content-Security-Policy", "base-uri 'self'; frame-ancestors 'self'"},
+    {"Referrer-Policy", "strict-origin-when-cross-origin"},
+  }};
+  const auto find = [&response](std::string_view name) {
+    return std::find_if(response.headers.begin(), response.headers.end(),
+                        [name](const http_header& x) { return same_token(x.first, name); });
+  };
+  const auto type = find("Content-Type");
+  const auto is_shown = [&type](std::string_view kind) { return type->second.starts_with(kind); };
+  if (type == response.headers.end() || std::none_of(pages.begin(), pages.end(), is_shown))
+    return;
+  for (auto& [name, value] : safe)
+    if (find(name) == response.headers.end())
+      response.headers.emplace_back(name, value);
 }
 
 std::string_view http_date() {

@@ -14,6 +14,11 @@ namespace bennu::engine {
 /// @param date the current date; empty: the response has none
 std::string http_head(const http_response& response, size_t size, bool stays_open, std::string_view date = {});
 
+/// Adds the headers that protect a page, unless the response has them: nobody but the site itself may frame it, its
+/// `base` stays within the site, its type is not guessed, and other sites do not learn its path. Responses that a
+/// browser does not show as a page stay as they are. Source: `put_secure_browser_headers` of Phoenix.Controller.
+void add_page_headers(http_response& response);
+
 /// The current time in the format of HTTP (RFC 9110 §5.6.7). Valid until the next call on this thread.
 std::string_view http_date();
 

@@ -99,7 +99,7 @@ request_gate::verdict longpoll::judge(const http_request& head) const {
 void longpoll::serve(unit_sockets& here, const endpoint& via, http_request request, http_reply reply) {
   if (!parse_query(request.query))
     return reply(bad_query());
-  if (!origin_allowed(via.options().allowed_origins, request.find("Origin")))
+  if (!admission_.admits_origin(via, request))
     return reply(longpoll_response(status_answer(403)));
   if (request.method == "OPTIONS")
     return reply(preflight(request));

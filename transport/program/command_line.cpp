@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 
 #include "transport/http/peer_address.hpp"
+#include "transport/http/uri.hpp"
 #include "transport/program/files.hpp"
 #include <bennu/supervision/fault.hpp>
 
@@ -55,6 +56,12 @@ std::string range_problem(const std::string& text) {
   }
 }
 
+// The problem of a rule for origins, or nothing.
+std::string origin_problem(const std::string& text) {
+  return is_origin_rule(text) ? std::string{}
+                              : text + " is not //HOST, //*.DOMAIN, SCHEME://HOST, SCHEME://HOST:PORT, self or *";
+}
+
 std::string fault_rule_problem(const std::string& text) {
   try {
     fault_rule::parse(text);
@@ -82,6 +89,11 @@ void add_server_options(CLI::App& cli, settings& into) {
     .add_option("--trust-proxy", into.trust_proxy,
                 "address, range (10.0.0.0/8) or `unix` of proxies whose X-Forwarded-For or Forwarded header is trusted")
     ->check(CLI::Validator{range_problem, "RANGE"});
+  cli
+    .add_option("--allow-origin", into.allow_origin,
+                "pages that may connect: //example.com, //*.example.com, https://example.com:8443, self (pages of this "
+                "host: the default) or * (any); may be given several times")
+    ->check(CLI::Validator{origin_problem, "ORIGIN"});
   cli
     .add_option("--proxy-protocol-from", into.proxy_protocol_from,
                 "address or range of load balancers that begin each connection with a PROXY header")

@@ -16,8 +16,9 @@ size_t mebibytes(size_t bytes) {
 settings::settings(const program& what)
   : bind(what.defaults.web.bind), port(what.defaults.web.port), tls_cert(what.defaults.web.tls.certificate_file),
     tls_key(what.defaults.web.tls.key_file), redirect_http(what.defaults.web.redirect_port.value_or(0)),
-    trust_proxy(what.defaults.web.trusted), proxy_protocol_from(what.defaults.web.proxy_protocol_from),
-    shared_addresses(what.defaults.web.shared_addresses), max_connections(what.defaults.web.max_connections),
+    trust_proxy(what.defaults.web.trusted), allow_origin(what.defaults.web.allowed_origins),
+    proxy_protocol_from(what.defaults.web.proxy_protocol_from), shared_addresses(what.defaults.web.shared_addresses),
+    max_connections(what.defaults.web.max_connections),
     max_connections_per_address(what.defaults.web.max_connections_per_address),
     max_buffered_mib(mebibytes(what.defaults.web.max_buffered_bytes)),
     max_buffered_mib_per_address(mebibytes(what.defaults.web.max_buffered_bytes_per_address)),
@@ -64,6 +65,7 @@ application_options application_of(const settings& from, const program& what, co
   if (from.redirect_http != 0)
     result.web.redirect_port = from.redirect_http;
   result.web.trusted = from.trust_proxy;
+  result.web.allowed_origins = from.allow_origin;
   result.web.proxy_protocol_from = from.proxy_protocol_from;
   result.web.shared_addresses = from.shared_addresses;
   result.web.max_connections = from.max_connections;

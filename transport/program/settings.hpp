@@ -26,6 +26,7 @@ struct settings {
   uint16_t redirect_http = 0;
 
   std::vector<std::string> trust_proxy;
+  std::vector<std::string> allow_origin;
   std::vector<std::string> proxy_protocol_from;
   std::vector<std::string> shared_addresses;
   size_t max_connections;

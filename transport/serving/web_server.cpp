@@ -13,6 +13,7 @@
 
 #include "transport/http/connection.hpp"
 #include "transport/http/peer_address.hpp"
+#include "transport/http/uri.hpp"
 #include "transport/io/connection_slot.hpp"
 #include "transport/io/listener.hpp"
 #include "transport/serving/drainer.hpp"
@@ -33,6 +34,16 @@ http_handler redirect_to_https(uint16_t port) {
     const auto where = "https://" + host + (port == 443 ? "" : ":" + std::to_string(port)) + request.target;
     reply({308, {{"Location", where}}, {}});
   };
+}
+
+// For the operator whose page cannot connect.
+std::string how_to_allow(const endpoint& via, std::string_view origin) {
+  if (!via.options().allowed_origins.empty())
+    return "socket_options::allowed_origins of the endpoint does not name this origin";
+  if (!is_origin_rule(origin))
+    return "such a page (a file, or a frame in a sandbox) may connect only with --allow-origin '*', which allows all";
+  return "pages of another host may not connect: if this one is yours, start with --allow-origin self --allow-origin "
+         + std::string{origin} + ", or let the proxy pass on the header Host";
 }
 
 // Places for clients beyond the limit. So many may use the routes that are served when the server is full, or receive
@@ -72,6 +83,12 @@ web_server::web_server(web_server_services services, server_options options)
                 {{"transport", how == transport_kind::websocket ? "websocket" : "longpoll"},
                  {"endpoint", via.path()},
                  {"why", why}});
+  };
+  admission.allowed_origins = service.options.allowed_origins;
+  admission.report_origin = [&system = system_](const endpoint& via, std::string_view origin, std::string_view host) {
+    if (auto* hub = telemetry::listening(system))
+      hub->emit("origin.refused", {},
+                {{"origin", origin}, {"host", host}, {"endpoint", via.path()}, {"advice", how_to_allow(via, origin)}});
   };
   admission.report = [&system = system_](std::string_view text) { report_handler_exception(system, text); };
   for (size_t i = 0; i < scheduler_.unit_count(); ++i) {

@@ -308,3 +308,18 @@ TEST_CASE("command line: a range that is none is refused with the option") {
     CHECK(demo.said("an address or a range such as 10.0.0.0/8, not \"10.0.0.0/33\""));
   }
 }
+
+TEST_CASE("command line: --allow-origin names whose pages may connect; what could never match is refused") {
+  demo_program demo;
+  CHECK_FALSE(demo.start({"--allow-origin", "self", "--allow-origin", "https://app.test"}));
+  const auto chosen = application_of(demo.options, demo.what, {});
+  CHECK(chosen.web.allowed_origins == std::vector<std::string>{"self", "https://app.test"});
+  demo_program plain;
+  CHECK_FALSE(plain.start({}));
+  CHECK(application_of(plain.options, plain.what, {}).web.allowed_origins.empty());
+  for (const auto* bad : {"null", "ws://app.test", "https://"}) {
+    demo_program wrong;
+    CHECK(wrong.start({"--allow-origin", bad}) == exit_code::wrong_usage);
+    CHECK(wrong.said("--allow-origin"));
+  }
+}

@@ -64,6 +64,7 @@ TEST_CASE("logging: a final loss is an error, a failure a warning, and what clie
   CHECK(level_of("process.crashed") == event_level::warning);
   CHECK(level_of("process.mailbox_high") == event_level::warning);
   CHECK(level_of("limit.hit") == event_level::warning);
+  CHECK(level_of("origin.refused") == event_level::warning); // a site that its operator has not allowed
   CHECK(level_of("node.down") == event_level::warning);
   CHECK(level_of("node.up") == event_level::info);
   CHECK(level_of("channel.joined") == event_level::debug);

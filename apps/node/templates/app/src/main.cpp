@@ -17,6 +17,7 @@ int main(int argc, char** argv) try {
                          argc,
                          argv};
   app.serve(bennu::endpoint{"/socket"}.serve<user_socket>().channel<room_channel>("room:*"));
+  // The files come with a Content-Security-Policy: no other site frames the page, and it loads nothing from elsewhere.
   app.fallback([files = bennu::static_files{{.root = page}}](const auto& request, const auto& reply) {
     reply(files.serve(request)); // what has no other route is a file of the page
   });
