@@ -33,6 +33,13 @@ endpoint probe_endpoint(std::string path, socket_options options) {
     .channel<log_channel>("logshort:*", with_history({.messages = 10, .age = std::chrono::seconds{2}}));
 }
 
+// Other people's pages talk to it.
+socket_options open_options() {
+  socket_options result;
+  result.allowed_origins = {"*"};
+  return result;
+}
+
 socket_options strict_options() {
   socket_options result;
   result.max_channels = 1;
@@ -61,7 +68,8 @@ int main(int count, char** arguments) {
   what.options.emplace_back("--api-key", keys,
                             "a key of the HTTP API for other services, \"SECRET room:* ...\" for these topics alone");
   bennu::application app{std::move(what), count, arguments};
-  app.serve(bennu::probe::probe_endpoint("/socket", {}));
+  app.serve(bennu::probe::probe_endpoint("/socket", bennu::probe::open_options()));
+  app.serve(bennu::probe::probe_endpoint("/same_host", {}));
   app.serve(bennu::probe::probe_endpoint("/strict", bennu::probe::strict_options()));
   try {
     if (!keys.empty())

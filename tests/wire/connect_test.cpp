@@ -89,16 +89,20 @@ TEST_CASE("connect: a socket whose connect or id throws answers 500, and the nex
   CHECK(http_status({.path = "/info/websocket", .port = lab_port()}) == 101);
 }
 
-TEST_CASE("connect: the strict socket accepts only pages of example.com; the other socket those of its own host") {
+TEST_CASE("connect: the strict socket accepts only pages of example.com; /same_host those of its host; /socket any") {
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://example.com"}) == 101);
   CHECK(http_status({.path = "/strict/websocket", .origin = "https://example.com:8443"}) == 101);
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://evil.com"}) == 403);
   CHECK(http_status({.path = "/strict/websocket", .origin = "http://example.com.evil.com"}) == 403);
   CHECK(http_status({.path = "/strict/websocket", .headers = "Origin:\r\n"}) == 403);
-  CHECK(http_status({.origin = "http://evil.com"}) == 403);
-  CHECK(http_status({.origin = "null"}) == 403);
-  CHECK(http_status({.origin = "https://127.0.0.1:8443"}) == 101);
-  CHECK(http_status({.origin = "http://evil.com", .headers = "X-Forwarded-Host: evil.com\r\n"}) == 403);
+  CHECK(http_status({.origin = "http://evil.com"}) == 101);
+  CHECK(http_status({.origin = "null"}) == 101);
+  CHECK(http_status({.path = "/same_host/websocket", .origin = "http://evil.com"}) == 403);
+  CHECK(http_status({.path = "/same_host/websocket", .origin = "null"}) == 403);
+  CHECK(http_status({.path = "/same_host/websocket", .origin = "https://127.0.0.1:8443"}) == 101);
+  CHECK(http_status(
+          {.path = "/same_host/websocket", .origin = "http://evil.com", .headers = "X-Forwarded-Host: evil.com\r\n"})
+        == 403);
 }
 
 CLAIM("kick: every connection of that user is closed with 1001 and without a message before; others stay open") {
