@@ -5,7 +5,8 @@
     tests/house/links.py --self-test  plants broken links in a scratch tree and checks that each is found
 
 A link to a file needs the file, one to `file.md#anchor` a heading with that anchor, as GitHub makes it. Every guide stands in
-the index apps/guide/README.md, and README.md links the index. Addresses of other sites are not called.
+the index apps/guide/README.md, and README.md links the index. A test that a guide names exists: the file `tests/x_test.cpp`, and in
+a table, where a part of its name follows after a colon, a test with that name. Addresses of other sites are not called.
 """
 import pathlib
 import re
@@ -17,6 +18,8 @@ SKIPPED = {"build", "node_modules", ".git", "vendor"}
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.S | re.M)
 CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(([^()\s]+)(?: \"[^\"]*\")?\)")
+TEST = re.compile(r"`(tests/[\w/.-]+)`")
+TEST_IN_TABLE = re.compile(r"`(tests/[\w/.-]+)`: ([^|`\n]+?) *\|$", re.M)
 HEADING = re.compile(r"^#{1,6} +(.+?)\s*#*$", re.M)
 
 
@@ -54,6 +57,15 @@ def problem_of(page, target):
     return None
 
 
+def test_problems(root, text):
+    for file in TEST.findall(text):
+        if not (root / file).exists():
+            yield f"there is no {file}"
+    for file, name in TEST_IN_TABLE.findall(text):
+        if (root / file).exists() and name not in re.sub(r'"\s*\n\s*"', "", (root / file).read_text(encoding="utf-8")):
+            yield f"{file} has no test with: {name}"
+
+
 def problems(root):
     linked = {}
     for page in pages_of(root):
@@ -62,6 +74,8 @@ def problems(root):
             if why := problem_of(page, target):
                 yield f"{page.relative_to(root)}: ({target}): {why}"
             linked[page].add((page.parent / target.partition("#")[0]).resolve())
+    for guide in sorted((root / INDEX).parent.glob("*.md")):
+        yield from (f"{guide.relative_to(root)}: {x}" for x in test_problems(root, guide.read_text(encoding="utf-8")))
     index = root / INDEX
     if not index.exists():
         yield f"there is no {INDEX}"
@@ -77,17 +91,20 @@ def self_test():
     """The files of a scratch tree, then what is added to its README.md, and a part of what must be told about it."""
     files = {"README.md": "# A\n[guides](apps/guide/README.md) [here](#a) `[no](link)`\n```\n[no](link)\n```\n",
              INDEX: "# Index\n[one](one.md#two-words-1) [web](https://example.org/x)\n",
-             "apps/guide/one.md": "# One\n## Two `words`!\n## Two words\n```\n# no heading\n```\n"}
+             "tests/a_test.cpp": 'TEST_CASE("a: it is "\n          "true")\n',
+             "apps/guide/one.md": "# One\n| what | `tests/a_test.cpp`: it is true |\n## Two `words`!\n## Two words\n```\n# no heading\n```\n"}
     planted = [("[x](gone.md)", "there is no gone.md"), ("[x](#gone)", "this page has no heading #gone"),
                ("[x](apps/guide/one.md#no-heading)", "has no heading #no-heading"), ("![x](gone.png)", "there is no gone.png"),
                ("", None)]
     missed = []
+    for wrong in ("`tests/b_test.cpp`", "| `tests/a_test.cpp`: it is false |"):
+        planted.append((f"\n{wrong}\n", "b_test" if "b_test" in wrong else "no test with: it is false"))
     for text, expected in planted:
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder).resolve()
             for name, content in files.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
-                (root / name).write_text(content + (text if name == "README.md" else ""), encoding="utf-8")
+                (root / name).write_text(content + (text if name == ("apps/guide/one.md" if "_test" in text else "README.md") else ""), encoding="utf-8")
             found = list(problems(root))
             if found if expected is None else not any(expected in x for x in found):
                 missed.append(f"planted: {text or 'nothing'}; found: {found}")

@@ -128,7 +128,7 @@ TEST_CASE("longpoll: a refused connect is 403 in the body, with the true status 
 
 TEST_CASE("longpoll: every request of an origin that may not connect is refused") {
   for (const auto* method : {"GET", "POST", "OPTIONS"})
-    CHECK(json::parse(once(method, "/socket/longpoll?vsn=2.0.0", "Origin: http://evil.example\r\n").body)
+    CHECK(json::parse(once(method, "/same_host/longpoll?vsn=2.0.0", "Origin: http://evil.example\r\n").body)
           == body_status(403));
   for (const auto& vsn : versions) {
     const auto target = "/strict/longpoll?" + vsn;

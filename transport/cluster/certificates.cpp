@@ -120,7 +120,8 @@ authority read_or_make_authority(const fs::path& folder, std::vector<std::string
   }
   authority result{key_ptr{EVP_EC_gen("P-256")}, nullptr};
   auto& certificate = result.certificate;
-  certificate = make_certificate(result.key.get(), "bennu cluster authority", nullptr);
+  // Each authority has another name: nodes that trust an old and a new one find the issuer of a certificate by it.
+  certificate = make_certificate(result.key.get(), "bennu cluster authority " + random_text().substr(0, 8), nullptr);
   add_extension(certificate.get(), certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   add_extension(certificate.get(), certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
   add_extension(certificate.get(), certificate.get(), NID_subject_key_identifier, "hash");
@@ -138,6 +139,8 @@ void make_node(const fs::path& folder, const std::string& name, const authority&
   add_extension(certificate.get(), issuer, NID_key_usage, "critical,digitalSignature");
   add_extension(certificate.get(), issuer, NID_ext_key_usage, "serverAuth,clientAuth");
   add_extension(certificate.get(), issuer, NID_subject_alt_name, "DNS:" + name);
+  if (X509_get0_subject_key_id(issuer) != nullptr)
+    add_extension(certificate.get(), issuer, NID_authority_key_identifier, "keyid");
   X509_sign(certificate.get(), by.key.get(), EVP_sha256());
   write(folder / name, key.get(), certificate.get(), written);
 }
