@@ -9,6 +9,7 @@
 
 #include "actors/node/node_parts.hpp"
 #include "transport/io/io_scheduler.hpp"
+#include "transport/observer/observer_service.hpp"
 #include "transport/publish/publish_service.hpp"
 #include "transport/serving/application_parts.hpp"
 

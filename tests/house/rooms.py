@@ -22,7 +22,7 @@ ENGINES = {
     "supervision": ["process", "children", "lookup", "static", "dynamic", "task", "pool"],
     "actors": ["json", "wire", "cluster/names", "cluster/link", "cluster", "cluster/calls", "pubsub", "presence", "history",
                "cluster/hub", "client", "node"],
-    "transport": ["auth", "io", "outbox", "tls", "http", "admission", "websocket", "longpoll", "publish", "serving", "cluster", "program"],
+    "transport": ["auth", "io", "outbox", "tls", "http", "admission", "websocket", "longpoll", "publish", "serving", "cluster", "observer", "program"],
     "testing": ["virtual_time", "channel", "simulation", "cluster"],
 }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "transport/observer/observer_service.hpp"
 #include "transport/program/command_line.hpp"
 #include "transport/program/program_life.hpp"
 #include "transport/serving/application_parts.hpp"
@@ -44,7 +45,7 @@ application::application(std::shared_ptr<program_life> life) : application(life-
 }
 
 int application::run() {
-  return of(parts_->life).run(*this);
+  return of(parts_->life).run(*this, parts_->observer);
 }
 
 const std::string& application::secret() const {

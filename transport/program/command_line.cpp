@@ -158,7 +158,10 @@ void add_watching_options(CLI::App& cli, settings& into) {
   cli.add_flag("--dev", into.dev,
                "send clients the texts of crashes, accept events that cause faults; not for production");
   cli.add_option("--control", into.control,
-                 "path of a Unix socket for tools of the same user, such as bennu-node chaos (with --dev)");
+                 "path of a Unix socket for tools of the same user, such as bennu-node top, or chaos (with --dev)");
+  cli.add_option("--observer", into.observer,
+                 "file with the token of the page under /observer, which shows what the node does; made at the first "
+                 "start");
   cli
     .add_option(
       "--tree", into.tree,

@@ -13,9 +13,11 @@
 
 #include "transport/http/peer_address.hpp"
 #include "transport/io/io_scheduler.hpp"
+#include "transport/observer/observer_service.hpp"
 #include "transport/program/command_line.hpp"
 #include "transport/program/files.hpp"
 #include "transport/program/logging.hpp"
+#include "transport/program/observed_program.hpp"
 #include "transport/program/service_manager.hpp"
 #include <bennu/actors/tree_json.hpp>
 #include <bennu/supervision/fault.hpp>
@@ -96,10 +98,11 @@ void program_life::complain(const std::string& text) const {
     say(STDERR_FILENO, what_.name + ": " + text + "\n");
 }
 
-int program_life::run(application& app) {
+int program_life::run(application& app, std::unique_ptr<observer_service>& observer) {
   auto status = exit_code::failure;
   try {
     watch(app);
+    observer = open_observer(app);
     app.start();
     auto control = open_control(app);
     prepare(app);
@@ -112,6 +115,17 @@ int program_life::run(application& app) {
     complain(problem.what());
   }
   return static_cast<int>(status);
+}
+
+std::unique_ptr<observer_service> program_life::open_observer(application& app) const {
+  if (settings_.observer.empty() && settings_.control.empty())
+    return nullptr;
+  auto program = observed_program(app, settings_, [asked = asked_] { asked->stop(); });
+  auto result = std::make_unique<observer_service>(app.home().parts(), std::move(program));
+  if (!settings_.observer.empty())
+    result->mount(app.web(), secret_from_file(settings_.observer));
+  app.supervise(result->supervised());
+  return result;
 }
 
 std::unique_ptr<control_server> program_life::open_control(application& app) const {

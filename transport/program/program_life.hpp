@@ -19,6 +19,8 @@ class application;
 
 namespace bennu::engine {
 
+class observer_service;
+
 /// The parts of a program around its application: command line, signals, logs, metrics, and the loop of the main
 /// thread.
 ///
@@ -36,12 +38,13 @@ public:
   void collect(std::shared_ptr<prometheus::Collectable> own) { collected_.push_back(std::move(own)); }
   void on_reload(std::function<void()> f) { reloads_.push_back(std::move(f)); }
 
-  /// See `application::run`.
-  int run(application& app);
+  /// See `application::run`. Creates the observer in `observer`, when the settings want it.
+  int run(application& app, std::unique_ptr<observer_service>& observer);
 
 private:
   void watch(application& app);
   int serve(application& app);
+  std::unique_ptr<observer_service> open_observer(application& app) const;
   std::unique_ptr<control_server> open_control(application& app) const;
   void prepare(application& app);
   void reload(application& app);

@@ -65,6 +65,10 @@ struct settings {
   /// The path of the Unix socket at which tools of the same user ask, see `control_server`. Empty: none.
   std::string control;
 
+  /// The file with the token of the observer's page, see `observer_service`. It is created if it does not exist. Empty:
+  /// there is no page.
+  std::string observer;
+
   /// The texts of `fault_rule`s; only in dev mode.
   std::vector<std::string> faults;
 

@@ -17,6 +17,7 @@
 
 namespace bennu::engine {
 
+class observer_service;
 class program_life;
 class publish_service;
 
@@ -36,7 +37,8 @@ struct application_parts {
   std::unique_ptr<caf::actor_system> system;
   std::unique_ptr<cluster> part;
   std::unique_ptr<node> home;
-  std::unique_ptr<publish_service> api; ///< null: there is none
+  std::unique_ptr<publish_service> api;       ///< null: there is none
+  std::unique_ptr<observer_service> observer; ///< null: there is none
   std::unique_ptr<server> web;
   supervisor_spec own_children;
   restart_limit root_limit;

@@ -1,0 +1,120 @@
+#include "transport/observer/event_log.hpp"
+
+#include "transport/observer/question.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+constexpr size_t max_field_bytes = 512;
+constexpr size_t max_trace_bytes = 8 << 10;
+
+int64_t steady_seconds() noexcept {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+std::shared_ptr<event_log> event_log::listen(telemetry& hub) {
+  auto x = std::make_shared<event_log>(hub);
+  hub.attach("process.crashed", [x](const telemetry_event&) { x->crashes_.fetch_add(1, std::memory_order_relaxed); });
+  hub.attach("supervisor.restarted",
+             [x](const telemetry_event&) { x->restarts_.fetch_add(1, std::memory_order_relaxed); });
+  hub.attach("supervisor.child_terminated", [x](const telemetry_event& event) { x->crashed(event); });
+  hub.attach("limit.hit", [x](const telemetry_event& event) { x->hit(event); });
+  return x;
+}
+
+void event_log::crashed(const telemetry_event& x) {
+  if (x.text("kind") != "crashed")
+    return;
+  crash_story story{shown_text(x.text("supervisor"), max_field_bytes),
+                    shown_text(x.text("id"), max_field_bytes),
+                    shown_text(x.text("label"), max_field_bytes),
+                    shown_text(x.text("text")),
+                    shown_text(x.text("message"), max_field_bytes),
+                    shown_text(x.text("trace"), max_trace_bytes),
+                    unix_ms()};
+  std::lock_guard guard{mutex_};
+  stories_.add(std::move(story));
+}
+
+void event_log::hit(const telemetry_event& x) {
+  std::lock_guard guard{mutex_};
+  const auto name = x.text("limit");
+  if (const auto found = limits_.find(name); found != limits_.end())
+    ++found->second;
+  else if (limits_.size() < max_limits)
+    limits_.emplace(shown_text(name, max_field_bytes), 1);
+}
+
+std::map<std::string, uint64_t> event_log::limit_hits() const {
+  std::lock_guard guard{mutex_};
+  return {limits_.begin(), limits_.end()};
+}
+
+std::optional<crash_story> event_log::last_crash(std::string_view supervisor, std::string_view id) const {
+  std::lock_guard guard{mutex_};
+  const auto* found =
+    stories_.find_newest([&](const crash_story& x) { return x.supervisor == supervisor && x.id == id; });
+  return found != nullptr ? std::optional{*found} : std::nullopt;
+}
+
+// Runs on threads that emit, which must not wait for each other: with the lock it copies some hundred bytes.
+void event_log::keep(const telemetry_event& x) {
+  const auto now = steady_seconds();
+  if (now - looked_at_.load(std::memory_order_relaxed) > looked_at_for.count())
+    return;
+  event copy{unix_ms(), shown_text(x.name, max_field_bytes), {}, {}};
+  {
+    std::lock_guard guard{mutex_};
+    if (now != second_) {
+      second_ = now;
+      in_second_ = 0;
+    }
+    if (++in_second_ > max_events_per_second) {
+      ++dropped_;
+      return;
+    }
+  }
+  for (const auto& one : x.measurements)
+    copy.measurements.emplace_back(one.name, one.value);
+  for (const auto& one : x.fields)
+    copy.fields.emplace_back(one.name, shown_text(one.text, max_field_bytes));
+  std::lock_guard guard{mutex_};
+  events_.add(std::move(copy));
+}
+
+void event_log::rest() {
+  if (steady_seconds() - looked_at_.load(std::memory_order_relaxed) <= looked_at_for.count())
+    return;
+  std::lock_guard guard{mutex_};
+  if (keeper_)
+    hub_.detach(*keeper_);
+  keeper_.reset();
+}
+
+nlohmann::json event_log::events(uint64_t after, std::string_view prefix) {
+  looked_at_.store(steady_seconds(), std::memory_order_relaxed);
+  std::lock_guard guard{mutex_};
+  if (!keeper_)
+    keeper_ = hub_.attach("", [self = shared_from_this()](const telemetry_event& x) { self->keep(x); });
+  auto rows = nlohmann::json::array();
+  events_.each_after(after, [&](uint64_t number, const event& x) {
+    if (!std::string_view{x.name}.starts_with(prefix))
+      return;
+    auto measurements = nlohmann::json::object(), fields = nlohmann::json::object();
+    for (const auto& [name, value] : x.measurements)
+      measurements[name] = value;
+    for (const auto& [name, text] : x.fields)
+      fields[name] = text;
+    rows.push_back({{"n", number},
+                    {"at_ms", x.at_ms},
+                    {"name", x.name},
+                    {"measurements", std::move(measurements)},
+                    {"fields", std::move(fields)}});
+  });
+  return {{"last", events_.last()}, {"events", std::move(rows)}, {"dropped", dropped_}};
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "transport/observer/ring.hpp"
+#include <bennu/supervision/telemetry.hpp>
+
+namespace bennu::engine {
+
+/// The last crash of a supervised actor, in full.
+struct crash_story {
+  std::string supervisor; ///< the name of its supervisor
+  std::string id;         ///< its id there
+  std::string label;
+  std::string text;
+  std::string message; ///< what it handled
+  std::string trace;   ///< the frames, separated by ` < `; empty outside of dev mode
+  int64_t at_ms = 0;
+};
+
+/// What observers know of the telemetry of a node: how often actors crashed, restarted and hit limits, the last
+/// crashes, and, while somebody looks, all events.
+///
+/// Thread safety: any thread may call it; the handlers of telemetry run on the threads that emit.
+class event_log : public std::enable_shared_from_this<event_log> {
+public:
+  /// Begins to listen. The handlers keep the log alive: a call that began earlier may outlast the observer. REQUIRES:
+  /// `hub` outlives the last call of a function.
+  static std::shared_ptr<event_log> listen(telemetry& hub);
+
+  explicit event_log(telemetry& hub) : hub_(hub) {}
+  event_log(const event_log&) = delete;
+  event_log& operator=(const event_log&) = delete;
+
+  uint64_t crashes() const noexcept { return crashes_.load(std::memory_order_relaxed); }
+  uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
+
+  /// How often each limit was hit.
+  std::map<std::string, uint64_t> limit_hits() const;
+
+  /// The newest crash of a child of that supervisor; nothing when it is not remembered.
+  std::optional<crash_story> last_crash(std::string_view supervisor, std::string_view id) const;
+
+  /// The events after a number whose names begin with `prefix`. For the next ten seconds all events are kept.
+  nlohmann::json events(uint64_t after, std::string_view prefix);
+
+  /// Stops to keep events when nobody has asked for ten seconds. Call it now and then.
+  void rest();
+
+  static constexpr size_t max_crashes = 200;
+  static constexpr size_t max_events = 1'000;
+
+  /// More events of one second are counted and dropped.
+  static constexpr int max_events_per_second = 200;
+
+  /// So long after the last question about events they are kept.
+  static constexpr std::chrono::seconds looked_at_for{10};
+
+  /// How many names of limits are counted apart: there are some dozens.
+  static constexpr size_t max_limits = 200;
+
+private:
+  struct event {
+    int64_t at_ms;
+    std::string name;
+    std::vector<std::pair<std::string, int64_t>> measurements;
+    std::vector<std::pair<std::string, std::string>> fields;
+  };
+  using clock = std::chrono::steady_clock;
+
+  void crashed(const telemetry_event& x);
+  void hit(const telemetry_event& x);
+  void keep(const telemetry_event& x);
+
+  telemetry& hub_;
+  std::atomic<uint64_t> crashes_{0}, restarts_{0};
+  std::atomic<int64_t> looked_at_{0}; ///< by the steady clock, in seconds
+
+  mutable std::mutex mutex_; // guards the rest
+  numbered_ring<crash_story> stories_{max_crashes};
+  numbered_ring<event> events_{max_events};
+  std::map<std::string, uint64_t, std::less<>> limits_;
+  std::optional<telemetry::handler_id> keeper_;
+  int64_t second_ = 0; ///< of the steady clock, and how many events it had
+  int in_second_ = 0;
+  uint64_t dropped_ = 0;
+};
+
+} // namespace bennu::engine

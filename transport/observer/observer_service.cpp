@@ -1,0 +1,127 @@
+#include "transport/observer/observer_service.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "actors/node/node_parts.hpp"
+#include "transport/observer/event_log.hpp"
+#include "transport/observer/inquiry.hpp"
+#include "transport/observer/load.hpp"
+#include "transport/observer/observer_channel.hpp"
+#include "transport/observer/page_files.hpp"
+#include <bennu/supervision/child.hpp>
+#include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/supervisor.hpp>
+#include <bennu/transport/server.hpp>
+
+namespace bennu::engine {
+
+namespace {
+
+// A question may crash again and again, when a view has a bug; the readers must not be given up for that.
+constexpr restart_limit patience_with_crashes{20, std::chrono::seconds{5}};
+
+std::vector<std::unique_ptr<current_actor>> places(size_t count) {
+  std::vector<std::unique_ptr<current_actor>> result;
+  for (size_t i = 0; i < count; ++i)
+    result.push_back(std::make_unique<current_actor>());
+  return result;
+}
+
+} // namespace
+
+observer_service::observer_service(node_parts& of, observer_program program)
+  : sources_{.node = of,
+             .program = std::move(program),
+             .units = places(of.units.size()),
+             .inquiries = {},
+             .events = event_log::listen(telemetry::of(of.system)),
+             .load = std::make_shared<load_history>(),
+             .log = {}} {}
+
+observer_service::~observer_service() = default;
+
+void observer_service::mount(server& web, const std::string& token) {
+  guard_ = std::make_unique<token_guard>(token, sources_.program.audit);
+  web.add(observer_endpoint(*this, *guard_));
+  add_page(web);
+}
+
+child_spec observer_service::supervised() {
+  supervisor_spec all{one_for_one};
+  all.name("observer").intensity(patience_with_crashes);
+  for (size_t i = 0; i < sources_.units.size(); ++i)
+    all.add(unit_reader_child(*sources_.node.units[i], *sources_.units[i]));
+  all.add(child<load_sampler>("load", std::ref(sources_)));
+  dynamic_supervisor_options questions;
+  questions.name = "questions";
+  questions.max_children = max_questions;
+  questions.announce = [this](const caf::actor& x) { sources_.inquiries.set(x); };
+  all.add(dynamic_supervisor(std::move(questions)));
+  return all.supervised("observer").restart_as(restart::temporary);
+}
+
+namespace {
+
+std::string text_of(const observer_answer& x) {
+  if (!x.is_ok())
+    return "refused: " + x.reason;
+  const auto told = x.value.is_object() ? x.value.value("text", std::string{}) : std::string{};
+  return told.empty() ? "done" : "done: " + told;
+}
+
+} // namespace
+
+observer_reply observer_service::audited(const observer_question& x) const {
+  return std::make_shared<sure_call<observer_answer>>(
+    [then = x.then, audit = sources_.program.audit,
+     line = "observer: " + x.who + ": " + shown_text(x.name, 64) + " "
+            + shown_text(x.params.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace), 512)](
+      observer_answer result) {
+      audit(line + ": " + text_of(result));
+      (*then)(std::move(result));
+    });
+}
+
+void observer_service::ask(observer_question x) {
+  if (x.params.is_null())
+    x.params = nlohmann::json::object();
+  if (!x.params.is_object())
+    return (*x.then)(observer_answer::problem(400, "params: an object"));
+  if (x.what == observer_question::type::action)
+    x.then = audited(x);
+  ask_here(std::move(x));
+}
+
+void observer_service::ask_here(observer_question x) {
+  const auto supervisor = sources_.inquiries.get();
+  const auto then = x.then;
+  if (!supervisor)
+    return (*then)(observer_answer::problem(503, "the node starts, or stops"));
+  auto question = inquiry_child(sources_, std::make_shared<const observer_question>(std::move(x)));
+  question.given_up = [then](const exit_info& why) {
+    const bool has_crashed = why.kind == exit_kind::crashed;
+    if (!then->told())
+      (*then)(has_crashed ? observer_answer{}
+                          : observer_answer::problem(503, "the node answers too many questions at the moment"));
+  };
+  start_child(supervisor, std::move(question));
+}
+
+nlohmann::json observer_service::describe() const {
+  const auto& node = sources_.node;
+  auto nodes = nlohmann::json::array({node.name});
+  if (node.link != nullptr)
+    for (const auto& x : node.link->states())
+      if (x.now == link_state::phase::up)
+        nodes.push_back(x.peer);
+  return {{"node", node.link != nullptr ? nlohmann::json(node.name) : nlohmann::json{}},
+          {"version", sources_.program.version},
+          {"dev", sources_.program.dev_mode},
+          {"started_ms", sources_.started_ms},
+          {"nodes", std::move(nodes)},
+          {"pid", static_cast<int64_t>(sources_.program.process_id)},
+          {"threads", node.units.size()}};
+}
+
+} // namespace bennu::engine

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+
+#include "transport/observer/inquiry.hpp"
+#include <bennu/supervision/supervisor_commands.hpp>
+
+namespace bennu::engine {
+
+/// Asks a supervisor of the tree. `then` runs in the inquiry; a supervisor that does not answer refuses the question.
+template <class Answer, class Command, class Then>
+void ask_supervisor(inquiry& by, const caf::actor& whom, const Command& what, Then then) {
+  by.request(whom, inquiry::patience, what)
+    .then([&by, then](Answer& x) { by.guarded([&] { then(x); }); },
+          [&by](const caf::error&) { by.refuse(504, "the supervisor does not answer: it is stuck, or has ended"); });
+}
+
+/// The path of a supervisor: the ids from a child of the root downwards.
+using tree_path = std::vector<std::string>;
+
+/// The param `path`. @throws wrong_params
+tree_path read_path(const nlohmann::json& params);
+
+/// A supervisor, and how its own supervisor sees it (nothing for the root).
+struct found_supervisor {
+  caf::actor actor;
+  child_info as_child;
+  bool is_root = false;
+};
+
+/// Goes down the path, and calls `then` with the supervisor at its end; refuses the question with 404 when there is
+/// none.
+void find_supervisor(inquiry& by, tree_path path, std::function<void(const found_supervisor&)> then);
+
+/// A child with its supervisor.
+struct found_child {
+  caf::actor supervisor;
+  child_info child;
+};
+
+/// Looks through the whole tree for the actor with that number; refuses the question with 404 when there is none.
+void find_actor(inquiry& by, uint64_t number, std::function<void(const found_child&)> then);
+
+} // namespace bennu::engine

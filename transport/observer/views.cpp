@@ -1,0 +1,49 @@
+#include "transport/observer/views.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "transport/observer/inquiry.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+constexpr observer_view all_views[] = {
+  {"overview", show_overview},
+  {"history", show_history},
+  {"tree", show_tree},
+  {"crash", show_crash},
+};
+
+const observer_view* find_in(std::span<const observer_view> all, std::string_view name) noexcept {
+  const auto found = std::find_if(all.begin(), all.end(), [name](const auto& x) { return x.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string names_in(std::span<const observer_view> all) {
+  std::string result;
+  for (const auto& x : all)
+    result += (result.empty() ? "" : ", ") + std::string{x.name};
+  return result;
+}
+
+} // namespace
+
+const observer_view* find_view(std::string_view name) noexcept {
+  return find_in(all_views, name);
+}
+
+std::string names_of_views() {
+  return names_in(all_views);
+}
+
+const observer_view* find_action(std::string_view) noexcept {
+  return nullptr;
+}
+
+std::string names_of_actions() {
+  return "none";
+}
+
+} // namespace bennu::engine
