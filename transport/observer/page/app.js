@@ -82,13 +82,27 @@ function status(state, text) {
   say($("status-text"), text);
 }
 
+let askedForNodes = 0;
+
+// Nodes come and go while the page is open.
+async function refreshNodes() {
+  if (!link.info?.node || Date.now() - askedForNodes < 5000) return;
+  askedForNodes = Date.now();
+  const local = await link.push("ask", { view: "cluster", params: {} }).catch(() => null);
+  const up = local?.value?.nodes?.filter((x) => x.state === "up").map((x) => x.name);
+  if (!up || !link) return;
+  const nodes = [link.info.node, ...up.filter((x) => x !== link.info.node).sort()];
+  if (nodes.join() !== link.info.nodes.join() && document.activeElement !== $("node")) showNode(Object.assign(link.info, { nodes }));
+}
+
 function showNode({ node, nodes = [], dev, version }) {
-  const others = nodes.filter((x) => x !== node);
+  const others = node ? nodes.filter((x) => x !== node) : []; // without a name it is no node of a cluster
   $("faults-link").hidden = !dev;
   $("node-choice").hidden = others.length === 0;
   say($("node-name"), [others.length === 0 && node, version && `v${version}`, dev && "dev mode"].filter(Boolean).join(" · "));
   if (others.length === 0) return;
   $("node").replaceChildren(...[node, ...others].map((x) => new Option(x === node ? `${x} (this one)` : x, x)));
+  if (link.node && !others.includes(link.node)) $("node").append(new Option(`${link.node} (away)`, link.node));
   $("node").value = link.node ?? node;
 }
 
@@ -110,6 +124,7 @@ function watchPulse() {
   endPulse = link.watch("overview", {}, everyMs, (x) => {
     pulse = x;
     lastSeen = Date.now();
+    refreshNodes();
     for (const node of document.querySelectorAll("[data-count]")) say(node, x[node.dataset.count] ? short(x[node.dataset.count]) : "");
     $("drain-badge").hidden = !x.draining;
     $("fault-badge").hidden = !x.faults;
@@ -162,6 +177,7 @@ $("skip").addEventListener("click", (event) => {
   event.preventDefault();
   $("view").focus();
 });
+$("view").addEventListener("click", () => setMenu(false));
 addEventListener("keydown", (event) => event.key === "Escape" && setMenu(false));
 addEventListener("hashchange", () => {
   if (location.hash.includes("token=")) return location.reload();

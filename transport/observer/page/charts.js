@@ -5,12 +5,13 @@ import { bytes, clock, count, micros, percent, rate, short } from "./format.js";
 const kept = 600; // points, one a second: the ten minutes that the server keeps, too
 const bounds = [10, 60, 600];
 
+const powersOfTwo = Array.from({ length: 48 }, (_, n) => 2 ** n);
 const pictures = [
-  { title: "Messages a second", series: [["in", "in_per_s", "--series-1"], ["out", "out_per_s", "--series-2"]], show: rate, axis: short },
-  { title: "Connections", series: [["connections", "connections", "--series-1"], ["joins", "joins", "--series-3"]], show: count, axis: short },
-  { title: "CPU", series: [["cores", "cpu", "--series-1"]], show: percent, axis: (x) => `${Math.round(x * 100)} %` },
-  { title: "p99 latency", series: [["p99", "p99_us", "--series-2"]], show: micros, axis: micros },
-  { title: "Memory", series: [["resident", "resident_bytes", "--series-3"]], show: bytes, axis: bytes, near: true },
+  { title: "Messages a second", series: [["in", "in_per_s", "--series-1"], ["out", "out_per_s", "--series-2"]], show: rate, axis: short, least: 10 },
+  { title: "Connections", series: [["connections", "connections", "--series-1"], ["joins", "joins", "--series-3"]], show: count, axis: short, least: 10 },
+  { title: "CPU", series: [["cores", "cpu", "--series-1"]], show: percent, axis: (x) => `${Math.round(x * 100)} %`, least: 0.1 },
+  { title: "p99 latency", series: [["p99", "p99_us", "--series-2"]], show: micros, axis: micros, least: 100 },
+  { title: "Memory", series: [["resident", "resident_bytes", "--series-3"]], show: bytes, axis: bytes, near: true, steps: powersOfTwo },
 ];
 const columns = ["at_ms", "connections", "joins", "in_per_s", "out_per_s", "cpu", "resident_bytes", "p99_us"];
 
@@ -68,7 +69,7 @@ class Picture {
 
   draw(points) {
     if (points.length === 0) return;
-    this.data = [points.map((x) => x[0] / 1000), ...this.options.series.map(([, column]) => points.map((x) => x[columns.indexOf(column)] ?? null))];
+    this.data = [points.map((x) => x[0] / 1000), ...this.options.series.map(([, column]) => points.map((x) => valueIn(x, column)))];
     if (!this.plot) this.make();
     else this.plot.setData(this.data);
     this.tell(this.plot?.cursor.idx);
@@ -85,9 +86,9 @@ class Picture {
       cursor: { sync: { key: "overview" }, drag: { x: false, y: false }, points: { size: 6 }, y: false },
       padding: [8, 4, 0, 0],
       scales: { x: { time: true, range: (_, least, most) => [most - secondsFor(least, most), most] },
-        y: { range: (_, least, most) => this.options.near ? [least * 0.9, most * 1.1 || 1] : [0, most > 0 ? most * 1.1 : 1] } },
+        y: { range: (_, least, most) => this.options.near ? [least * 0.9, most * 1.1 || 1] : [0, Math.max(most * 1.1, this.options.least)] } },
       axes: [{ ...axis, size: 24, space: 70, values: (_, at) => at.map((x) => clock(x * 1000)) },
-        { ...axis, size: 64, space: 36, values: (_, at) => at.map(this.options.axis) }],
+        { ...axis, size: 64, space: 36, ...(this.options.steps && { incrs: this.options.steps }), values: (_, at) => at.map(this.options.axis) }],
       series: [{}, ...this.options.series.map(([label, , name]) => ({ label, stroke: color(name), width: 1.75, fill: color(name).replace("rgb(", "rgba(").replace(")", ", 0.1)"),
         points: { show: false }, spanGaps: false }))],
       hooks: { setCursor: [(plot) => this.tell(plot.cursor.idx)] },
@@ -113,6 +114,9 @@ class Picture {
     this.plot = null;
   }
 }
+
+// No latency at all means that nothing was handled.
+const valueIn = (point, column) => (column === "p99_us" ? point[columns.indexOf(column)] || null : point[columns.indexOf(column)] ?? null);
 
 /** The colour of the style sheet's variable as `rgb(…)`, which a canvas understands. */
 function colorOf(parent, name) {

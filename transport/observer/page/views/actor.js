@@ -63,10 +63,9 @@ function makeButtons(act, path, node, changed) {
   const actor = () => ({ actor: node().actor });
   const sure = (title, yes) => () => node().type === "supervisor" &&
     { title: `${title} ${node().id}?`, text: `It has ${count(childCount(node()))} children, which stop with it.`, yes };
-  const label = () => [node().label, node().id].filter((x, at, all) => x && all.indexOf(x) === at).join(" ");
   return h("div", { class: "buttons", role: "group", "aria-label": "Faults" },
     button("Crash", "danger", "crash", actor, sure("Crash", "Crash"), true),
     button("Stop", null, "stop", actor, sure("Stop", "Stop"), true),
     path.length > 0 && button("Restart", null, "restart", () => ({ path }), sure("Restart", "Restart")),
-    h("button", { type: "button", text: "Other fault…", onclick: () => (location.hash = address("faults", label())) }));
+    h("button", { type: "button", text: "Other fault…", onclick: () => (location.hash = address("faults", `${node().id}*`)) }));
 }

@@ -22,7 +22,7 @@ export function cluster(view, { link, info, act }) {
   return stop;
 }
 
-const styleOf = (at) => (at >= 2 && at <= 6 ? "number" : null) || (at > 4 ? "wide" : null);
+const styleOf = (at) => [at >= 2 && at <= 6 && "number", (at === 2 || (at > 3 && at < columns.length)) && "wide"].filter(Boolean).join(" ") || null;
 
 function makeRow(name, info, act) {
   const row = h("tr", {}, ...columns.map((_, at) => h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, class: styleOf(at) })));
@@ -39,7 +39,9 @@ function fillRow(row, x) {
   setAttribute(row.children[1], "data-state", toneOf(x));
   row.isCut = Boolean(x.cut);
   row.fault = typeof x.cut === "number" ? x.cut : null;
-  if (row.button) say(row.button, x.cut ? "Heal the link" : "Cut the link");
+  if (!row.button) return;
+  say(row.button, x.cut ? "Heal" : "Cut");
+  setAttribute(row.button, "aria-label", `${x.cut ? "Heal" : "Cut"} the link to ${x.name}`);
 }
 
 const amount = (x) => (x !== null && typeof x === "object" ? `${count(x.messages)}` : count(x));
@@ -48,24 +50,25 @@ const toneOf = (x) => (x.cut || x.state === "down" ? "bad" : x.state === "up" ? 
 
 // This node in the middle, the others around it.
 function draw(map, self, nodes) {
-  const [width, height] = [720, 340];
+  const [width, height] = [map.clientWidth > 0 && map.clientWidth < 520 ? 380 : 720, 340];
   const places = nodes.map((x, at) => {
     const angle = -Math.PI / 2 + (2 * Math.PI * (at + (nodes.length === 1 ? 0.25 : nodes.length === 2 ? 0.25 : 0))) / nodes.length;
-    return { ...x, x: width / 2 + Math.cos(angle) * 255, y: height / 2 + Math.sin(angle) * 105 };
+    return { ...x, x: width / 2 + Math.cos(angle) * (width / 2 - 55), y: height / 2 + Math.sin(angle) * 105 };
   });
   const center = { x: width / 2, y: height / 2 };
   const label = nodes.map((x) => `${x.name} is ${x.state}${x.cut ? ", cut by a fault" : ""}`).join("; ");
   setAttribute(map, "aria-label", `Map of the cluster: ${self} in the middle${label ? `; ${label}` : ""}`);
-  const drawn = JSON.stringify([self, places.map((x) => [x.name, x.state, x.cut, x.rtt_us, x.queue])]);
+  const drawn = JSON.stringify([self, width, places.map((x) => [x.name, x.state, x.cut, x.rtt_us, x.queue])]);
   if (map.drawn === drawn) return;
   map.drawn = drawn;
+  setAttribute(map, "viewBox", `0 0 ${width} ${height}`);
   map.replaceChildren(...places.map((x) => linkLine(center, x)), ...places.map((x) => nodeMark(x, x.name, toneOf(x), 22, x.y < center.y ? -32 : 42)),
     nodeMark(center, self, "self", 28, 48));
 }
 
 function linkLine(from, x) {
   const line = svg("line", { class: `link ${toneOf(x)}${x.cut ? " cut" : ""}`, x1: from.x, y1: from.y, x2: x.x, y2: x.y });
-  const text = svg("text", { class: "link-text", x: (from.x + x.x) / 2, y: (from.y + x.y) / 2 - 6, "text-anchor": "middle" });
+  const text = svg("text", { class: "link-text", x: from.x * 0.45 + x.x * 0.55, y: from.y * 0.45 + x.y * 0.55 - 4, "text-anchor": "middle" });
   const waits = x.queue?.messages > 0 ? `${count(x.queue.messages)} wait` : "";
   text.textContent = x.cut ? "cut" : [x.rtt_us ? micros(x.rtt_us) : "", waits].filter(Boolean).join(" · ");
   return svg("g", {}, line, text);

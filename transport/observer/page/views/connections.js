@@ -57,7 +57,7 @@ export function connections(view, { link, act, rest }) {
       facts.set(factsOf(x));
       slow.hidden = !x.slow;
       say(slow, x.slow ?? "");
-      channels.replaceChildren(channelTable(x.channels ?? []));
+      channels.replaceChildren(channelList(x.channels ?? []));
     }, endOf);
     // A connection that lives gets older, so that silence means that it may have ended.
     let heard = Date.now();
@@ -86,16 +86,14 @@ const factsOf = (x) => ({
   "Io unit": x.unit,
 });
 
-function channelTable(channels) {
+function channelList(channels) {
   if (channels.length === 0) return h("p", { class: "soft", text: "It has joined no topic." });
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Channels" }, h("table", {},
-    h("thead", {}, h("tr", {}, ...["Topic", "State", "Age", "In", "Out", "Mailbox"].map((x, at) =>
-      h("th", { scope: "col", class: at > 1 ? "number" : null, text: x })))),
-    h("tbody", {}, ...channels.map((x) => h("tr", {}, h("th", { scope: "row", class: "code", text: x.topic }), h("td", { text: words(x.state) }),
-      ...[span(x.age_ms), count(x.in), count(x.out), count(x.mailbox)].map((text) => h("td", { class: "number", text })))))));
+  return h("ul", { class: "channels" }, ...channels.map((x) => h("li", {}, h("a", { class: "code", href: address("topics", x.topic), text: x.topic }),
+    h("span", { class: "soft", text: [words(x.state), span(x.age_ms), `${count(x.in)} in, ${count(x.out)} out`,
+      x.mailbox > 0 && `${count(x.mailbox)} wait in its mailbox`].filter(Boolean).join(" · ") }))));
 }
 
-// Ends that are nobody's mistake; the others deserve a look.
+// Ends as clients and operators want them; the others deserve a look.
 const harmless = new Set(["client_closed", "closed", "drain", "drained", "shutdown", "left"]);
 
 const endColumns = [

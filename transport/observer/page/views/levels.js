@@ -104,9 +104,12 @@ export class Levels {
     const end = offset + rows.length;
     if (offset > 0)
       result.push({ ...common, key: `<${keyOf(path)}`, at: offset, step: -1, text: `↑ Previous ${pageSize} (before ${count(offset + 1)})` });
+    const ids = new Map(); // many children of a pool have the same id
+    for (const { id } of rows) ids.set(id, (ids.get(id) ?? 0) + 1);
     rows.forEach((node, n) => {
       const child = [...path, node.id];
-      result.push({ key: `=${keyOf(child)}`, path: child, node, level: depth, set: matches, at: offset + n + 1, isOpen: this.isOpen(child) });
+      const key = ids.get(node.id) === 1 ? `=${keyOf(child)}` : `=${keyOf(child)}\n${node.actor ?? `?${offset + n}`}`;
+      result.push({ key, path: child, node, level: depth, set: matches, at: offset + n + 1, isOpen: this.isOpen(child) });
       this.addChildren(result, child, depth + 1);
     });
     if (end < matches)

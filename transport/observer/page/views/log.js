@@ -25,4 +25,4 @@ export function log(view, { link }) {
 }
 
 const line = (x) => h("div", { "data-level": x.level }, h("time", { class: "soft", text: clock(x.at_ms, true) }), h("span", { class: "level", text: x.level }),
-  h("span", { class: "text" }, x.text, ...pairs(x.fields).map(([name, value]) => h("span", { class: "field" }, h("span", { class: "soft", text: `${name}=` }), value))));
+  h("span", { class: "text" }, h("span", { text: x.text }), ...pairs(x.fields).map(([name, value]) => h("span", { class: "field" }, h("span", { class: "soft", text: `${name}=` }), value))));

@@ -89,7 +89,7 @@ function bars({ body, empty }, items, nothing) {
   });
 }
 
-const amountOf = (name, x) => (name.endsWith("_bytes") ? bytes(x) : count(x));
+const amountOf = (name, x) => (name === "waiting" || name.endsWith("_bytes") ? bytes(x) : count(x));
 
 function showLimits(to, limits, { open_files, max_files }) {
   const all = [...limits];

@@ -51,7 +51,7 @@ class TreeView {
     this.fail(null);
     this.items = this.levels.items();
     this.focused = this.items.find((x) => x.key === this.focused?.key) ?? this.items[0];
-    if (this.selected) this.selected = this.items.find((x) => x.key === this.selected.key) ?? this.selected;
+    if (this.selected) this.selected = this.items.find((x) => x.key === this.selected.key) ?? this.restarted(this.selected) ?? this.selected;
     reconcile(this.element, this.items, (x) => x.key, (x) => (x.step ? h("div", { role: "treeitem", class: "step" }, h("span")) : makeItem()),
       (node, x) => (x.step ? this.fillStep(node, x) : this.fill(node, x)));
     const where = this.searchedLevel();
@@ -59,6 +59,12 @@ class TreeView {
     setAttribute(this.search, "placeholder", placeholder);
     setAttribute(this.search, "aria-label", placeholder);
     if (this.selected) this.pane?.update(this.selected.node);
+  }
+
+  // A process whose id others have, too, is known by its actor, which is another one after a restart.
+  restarted({ path, node }) {
+    const at = path.join("\n");
+    return this.items.find((x) => x.node && x.path.join("\n") === at && x.node.restarts === node.restarts + 1);
   }
 
   fill(element, { key, node, level, set, at, isOpen, path }) {
@@ -77,7 +83,7 @@ class TreeView {
     const [name, ...cells] = element.children;
     setAttribute(name.children[0], "class", canOpen(node) ? "twisty" : "twisty none");
     say(name.children[1], node.id);
-    say(name.children[2], node.label && node.label !== node.id ? node.label : "");
+    say(name.children[2], node.detail || (node.label !== node.id ? node.label : ""));
     say(name.children[3], canOpen(node) ? count(childCount(node)) : "");
     const texts = [words(state), span(node.since_ms), node.restarts ? `${count(node.restarts)} · ${count(node.restarts_left)} left` : "",
       node.mailbox?.depth ? `${count(node.mailbox.depth)} · max ${count(node.mailbox.high_water)}` : "", node.memory_bytes ? bytes(node.memory_bytes) : ""];
@@ -157,7 +163,7 @@ const canOpen = (node) => node.type === "supervisor" || childCount(node) > 0;
 export const stateOf = (node) => (node.answers === false ? "does_not_answer" : node.state);
 
 function labelOf(node, state) {
-  const parts = [node.id, node.label !== node.id && node.label, words(state), node.restarts > 0 && `${node.restarts} restarts`,
+  const parts = [node.id, node.detail || (node.label !== node.id && node.label), words(state), node.restarts > 0 && `${node.restarts} restarts`,
     canOpen(node) && `${childCount(node)} children`];
   return parts.filter(Boolean).join(", ");
 }
