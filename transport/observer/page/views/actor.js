@@ -43,13 +43,14 @@ const factsOf = (node, path) => ({
 
 // The line of the tree at once, the whole story when the server has told it.
 async function tell(story, node, link) {
+  const turn = (story.turn = (story.turn ?? 0) + 1);
   story.replaceChildren(h("h3", { text: "Last crash" }), h("p", { class: "notice bad code", text: node.last_crash }));
   const crash = node.actor ? await link.ask("crash", { actor: node.actor }).catch(() => null) : null;
-  if (!crash) return;
+  if (!crash || story.turn !== turn) return; // the next crash has come meanwhile
+  if (crash.label) story.insertBefore(h("p", { class: "code", text: crash.label }), story.children[1]);
   const title = crash.at_ms ? `Last crash, ${moment(crash.at_ms)}` : "Last crash";
   say(story.firstChild, title);
-  say(story.children[1], crash.text ?? node.last_crash);
-  for (const old of [...story.children].slice(2)) old.remove();
+  say(story.lastChild, crash.text ?? node.last_crash);
   if (crash.last_message) story.append(h("h4", { text: "Last message" }), block(crash.last_message, "Last message"));
   if (crash.stack?.length > 0) story.append(h("h4", { text: "Stack" }), block(crash.stack.join("\n"), "Stack"));
 }

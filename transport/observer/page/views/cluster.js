@@ -2,50 +2,76 @@
 import { h, reconcile, say, setAttribute, svg } from "../dom.js";
 import { bytes, count, micros, span } from "../format.js";
 
-const columns = ["Node", "State", "Since", "Round trip", "Waits", "Sent", "Received", "Mirrors"];
+// A column that no node has a value for is not shown.
+const columns = [
+  { title: "Node", show: (x) => x.name },
+  { title: "State", show: (x) => (x.cut ? `${x.state}, cut` : x.state) },
+  { title: "For", show: (x) => span(age(x.since_ms)), style: "number wide" },
+  { title: "Round trip", show: (x) => micros(x.rtt_us), style: "number" },
+  { title: "Waits", show: (x) => (x.queue ? `${count(x.queue.messages)} · ${bytes(x.queue.bytes)}` : none), style: "number wide" },
+  { title: "Sent", show: (x) => amount(x.sent), style: "number wide" },
+  { title: "Received", show: (x) => amount(x.received), style: "number wide" },
+  { title: "Missed", show: (x) => (x.missed > 0 ? count(x.missed) : none), style: "number wide" },
+  { title: "Mirrored", show: (x) => mirrored(x.mirrors), style: "wide" },
+];
+const none = "–";
+const age = (ms) => (ms > 1e11 ? Date.now() - ms : ms); // a moment, or a span
 
 export function cluster(view, { link, info, act }) {
-  const map = svg("svg", { class: "map", viewBox: "0 0 720 340", role: "img", "aria-label": "Map of the cluster" });
+  const map = svg("svg", { class: "map", role: "img", "aria-label": "Map of the cluster" });
   const body = h("tbody");
   const empty = h("p", { class: "empty soft" });
-  const heads = [...columns, ...(info.dev ? ["Faults"] : [])];
+  const heads = columns.map((x) => h("th", { scope: "col", class: x.style, text: x.title }));
   view.append(h("header", { class: "heading" }, h("h1", { text: "Cluster" })), h("div", { class: "panel" }, map),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Nodes, table" }, h("table", { class: "nodes" },
-      h("thead", {}, h("tr", {}, ...heads.map((text, at) => h("th", { scope: "col", class: styleOf(at), text })))), body), empty));
+      h("thead", {}, h("tr", {}, ...heads, info.dev && h("th", { scope: "col", text: "Fault" }))), body), empty));
 
   const stop = link.watch("cluster", {}, 1000, (x) => {
     const nodes = (x.nodes ?? []).filter((n) => n.name !== x.self);
     draw(map, x.self ?? info.node ?? "this node", nodes);
     say(empty, nodes.length > 0 ? "" : "This node is alone. The options --node, --cluster-listen and --peer connect nodes.");
-    reconcile(body, nodes, (n) => n.name, (n) => makeRow(n.name, info, act), fillRow);
+    const isShown = columns.map(({ show }) => nodes.some((n) => show(n) !== none));
+    heads.forEach((head, at) => (head.hidden = !isShown[at]));
+    reconcile(body, nodes, (n) => n.name, (n) => makeRow(n.name, link, info, act), (row, n) => fillRow(row, n, isShown));
   }, (text) => say(empty, text));
   return stop;
 }
 
-const styleOf = (at) => [at >= 2 && at <= 6 && "number", (at === 2 || (at > 3 && at < columns.length)) && "wide"].filter(Boolean).join(" ") || null;
-
-function makeRow(name, info, act) {
-  const row = h("tr", {}, ...columns.map((_, at) => h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, class: styleOf(at) })));
+function makeRow(name, link, info, act) {
+  const row = h("tr", {}, ...columns.map((x, at) => h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, class: x.style })));
   if (!info.dev) return row;
-  row.button = h("button", { type: "button", onclick: () => act(row.isCut ? "heal" : "cut", row.isCut && row.fault ? { id: row.fault } : { peer: name }) });
+  row.button = h("button", { type: "button", onclick: () => (row.isCut ? heal(name, link, act) : act("cut", { peer: name })) });
   row.append(h("td", {}, row.button));
   return row;
 }
 
-function fillRow(row, x) {
-  const mirrors = x.mirrors ? `${count(x.mirrors.presence)} presences, ${count(x.mirrors.history)} topics` : "–";
-  const texts = [x.name, x.cut ? `${x.state}, cut` : x.state, span(x.since_ms), micros(x.rtt_us), queueText(x.queue), amount(x.sent), amount(x.received), mirrors];
-  texts.forEach((text, at) => say(row.children[at], text));
+async function heal(peer, link, act) {
+  const { active } = await link.ask("faults").catch(() => ({ active: [] }));
+  for (const { id, fault } of active) if (fault.fault === "cut" && fault.peer === peer) await act("heal", { id });
+}
+
+function fillRow(row, x, isShown) {
+  columns.forEach(({ show }, at) => {
+    row.children[at].hidden = !isShown[at];
+    say(row.children[at], show(x));
+  });
   setAttribute(row.children[1], "data-state", toneOf(x));
   row.isCut = Boolean(x.cut);
-  row.fault = typeof x.cut === "number" ? x.cut : null;
   if (!row.button) return;
   say(row.button, x.cut ? "Heal" : "Cut");
   setAttribute(row.button, "aria-label", `${x.cut ? "Heal" : "Cut"} the link to ${x.name}`);
 }
 
-const amount = (x) => (x !== null && typeof x === "object" ? `${count(x.messages)}` : count(x));
-const queueText = (x) => (x ? `${count(x.messages)} · ${bytes(x.bytes)}` : "–");
+const amount = (x) => count(x !== null && typeof x === "object" ? x.messages : x);
+
+function mirrored(mirrors) {
+  const { presence, history } = mirrors ?? {};
+  const presences = typeof presence === "object" ? presence?.entries : presence;
+  const parts = [typeof presences === "number" && `${count(presences)} presences`, presence?.behind > 0 && `${count(presence.behind)} behind`,
+    typeof history === "number" && `${count(history)} topics`];
+  return parts.filter(Boolean).join(", ") || none;
+}
+
 const toneOf = (x) => (x.cut || x.state === "down" ? "bad" : x.state === "up" ? "good" : "warn");
 
 // This node in the middle, the others around it.

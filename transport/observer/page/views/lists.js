@@ -13,9 +13,9 @@ const topicColumns = [
 ];
 
 const presenceColumns = [
-  { title: "Topic", show: (x) => x.topic, sort: "name", code: true },
+  { title: "Topic", show: (x) => x.topic, sort: "topic", code: true },
   { title: "Keys", show: (x) => count(x.keys), numeric: true },
-  { title: "Presences", show: (x) => count(x.metas), numeric: true },
+  { title: "Presences", show: (x) => count(x.metas), sort: "metas", numeric: true },
 ];
 
 const nameColumns = [
@@ -50,12 +50,12 @@ const topicList = (name, title, options) => (view, { link, rest }) => {
 
 function topicDetails(x) {
   if (!x) return [h("p", { class: "notice", text: "Nobody has subscribed to this topic." })];
-  const ids = Array.isArray(x.subscribers) ? x.subscribers : x.first ?? [];
+  const ids = Array.isArray(x.subscribers) ? x.subscribers : []; // the first of them
   const facts = new Facts().set({
-    Subscribers: Array.isArray(x.subscribers) ? count(x.subscriber_count) : count(x.subscribers),
-    "Broadcasts a second": rate(x.per_s),
+    Subscribers: count(x.subscribers_count ?? ids.length),
+    "Broadcasts/s": typeof x.per_s === "number" ? rate(x.per_s) : null,
     History: x.history ? `${count(x.history.messages)} messages, ${bytes(x.history.bytes)}` : "none",
-    "Presence keys": count(x.presence?.keys ?? 0),
+    Presences: x.presence?.metas > 0 ? `${count(x.presence.metas)} of ${count(x.presence.keys)} keys` : count(x.presence?.keys ?? 0),
   });
   const present = x.presence?.first ?? [];
   return [
@@ -69,7 +69,7 @@ function topicDetails(x) {
 }
 
 export const topics = topicList("topics", "Topics", { columns: topicColumns, empty: "Nobody has subscribed to a topic." });
-export const presence = topicList("presence", "Presence", { columns: presenceColumns, empty: "Nobody is tracked in a topic." });
+export const presence = topicList("presence", "Presence", { columns: presenceColumns, sort: "topic", empty: "Nobody is tracked in a topic." });
 
 export function names(view, { link }) {
   view.append(h("header", { class: "heading" }, h("h1", { text: "Names" }),
