@@ -1,6 +1,7 @@
 #include "actors/client/join_history.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -38,6 +39,11 @@ size_t bytes_of(const std::vector<broadcast_ptr>& all) {
   return result;
 }
 
+// More beats than there are in that time.
+uint64_t beats_in(std::chrono::milliseconds time) noexcept {
+  return static_cast<uint64_t>(time / history_store::beat_time) + 2;
+}
+
 } // namespace
 
 history_store& join_history::store() const noexcept {
@@ -63,7 +69,7 @@ void join_history::begin() {
   read_ = std::move(found_.read);
   others_ = std::move(found_.others);
   if (!ahead_.empty())
-    until_ = store().now() + remembered_for(bounds_);
+    until_ = store().beats() + beats_in(remembered_for(bounds_));
 }
 
 void join_history::end() {
@@ -105,7 +111,7 @@ broadcast_ptr join_history::placed_for_client(const broadcast& x) {
   }
   if (is_broken_ || at.gap != 0 || at.index <= index_ || (at.is_old && !follows_))
     return nullptr;
-  if (store().now() >= until_)
+  if (!ahead_.empty() && store().beats() >= until_)
     ahead_.clear();
   if (ahead_.empty())
     return broadcast_ptr{&x};

@@ -72,9 +72,9 @@ private:
   uint64_t gap_ = 0;         ///< the client already knows of the gaps up to this number
   history_answer found_{};   ///< until `replay`
   std::vector<history_mark> ahead_;
-  std::vector<history_mark> read_;    ///< if it is ahead: all that the client has
-  std::vector<history_mark> others_;  ///< if it is ahead: see `write_position`
-  history_place::time_point until_{}; ///< then nobody keeps what it has
+  std::vector<history_mark> read_;   ///< if it is ahead: all that the client has
+  std::vector<history_mark> others_; ///< if it is ahead: see `write_position`
+  uint64_t until_ = 0;               ///< the beat of the store at which nobody keeps any more what it has
 };
 
 } // namespace bennu::engine

@@ -1,7 +1,5 @@
 #include "actors/history/history_actor.hpp"
 
-#include <chrono>
-
 #include <caf/send.hpp>
 
 #include "actors/pubsub/hub_messages.hpp"
@@ -13,14 +11,6 @@ namespace bennu::engine {
 struct history_beat_due {
   using local_message = void;
 };
-
-namespace {
-
-// How often old messages are dropped, and other nodes are told what this one has. 1 s: what was lost is noticed within
-// that time.
-constexpr auto beat_time = std::chrono::seconds{1};
-
-} // namespace
 
 history_actor::history_actor(caf::actor_config& config, const history_services& services)
   : process(config), services_(services) {}
@@ -37,7 +27,7 @@ std::string history_actor::detail() const {
 
 caf::behavior history_actor::make_behavior() {
   attend(services_.hub.get());
-  delayed_send(this, beat_time, history_beat_due{});
+  delayed_send(this, history_store::beat_time, history_beat_due{});
   return {
     [this](const history_new_hub& x) { attend(x.hub); },
     [this](const link_up& x) { services_.store.peer_up(x.who); },
@@ -58,7 +48,7 @@ void history_actor::beat() {
   services_.store.expire();
   if (services_.hub.get())
     services_.store.tell_what_it_has({});
-  delayed_send(this, beat_time, history_beat_due{});
+  delayed_send(this, history_store::beat_time, history_beat_due{});
 }
 
 child_spec history_child(const history_services& services) {

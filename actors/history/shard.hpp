@@ -135,6 +135,7 @@ private:
     std::vector<floor> floors{}; ///< for parts of the topics: see `known_lives`; empty: 0
     bool is_connected = false;
     bool is_news = false;                 ///< a message has arrived that was published after this node started
+    std::optional<uint64_t> before{};     ///< how far it went when it first told this node so; later ones are news
     std::optional<time_point> asked_at{}; ///< until the answer comes, messages that do not fit are expected
     time_point heard{};
     std::map<uint64_t, place_in_order> order{}; ///< what is kept of it
@@ -152,6 +153,7 @@ private:
   void take(origin& from, const history_part::skipped& x, time_point now, const delivery& deliver);
   void take(origin& from, const std::vector<history_part::floor>& all, time_point now, const delivery& deliver);
   void missed(const origin& from, const std::string& topic, uint64_t seq, bool is_old, const delivery& deliver);
+  bool is_old(const origin& from, uint64_t number, time_point when) const noexcept;
   void add_skipped(history_part& to, life_id life, time_point now) const;
   std::optional<history_want> want(origin& x, time_point now);
   topic_list::iterator forget(topic_list::iterator x);

@@ -69,6 +69,8 @@ std::vector<history_want> history_shard::receive(const peer& from, const history
     if (life == own_)
       continue;
     auto& one = known != origins_.end() ? known->second : origin_of(log.who, now - log.silent);
+    if (from == log.who && !one.before)
+      one.before = log.applied;
     if (!one.is_connected && now - log.silent > one.heard + longest_way)
       one.heard = now - log.silent;
     if (log.applied <= one.applied || (one.is_connected && from != one.who))
@@ -116,7 +118,7 @@ void history_shard::take(origin& from, history_item&& x, bool is_in_part, time_p
   at.seq = x.seq;
   at.start = x.start;
   at.when = now - x.age;
-  at.is_old = !from.is_news && at.when < started_;
+  at.is_old = is_old(from, x.number, at.when);
   from.is_news = !at.is_old;
   const auto* bounds = bounds_(x.topic);
   if (bounds == nullptr && (at.is_old || x.is_unreadable))
@@ -149,7 +151,7 @@ void history_shard::take(origin& from, const history_part::skipped& x, time_poin
   if (const auto* log = topic.find(life); log != nullptr && log->last >= x.last)
     return;
   topic.skip({life, x.start, x.last, x.last, x.number, when});
-  missed(from, x.topic, x.last, when < started_, deliver);
+  missed(from, x.topic, x.last, is_old(from, x.number, when), deliver);
 }
 
 // It is not known which of the topics with that floor was forgotten; so it could be any that has no later message.
@@ -179,14 +181,20 @@ void history_shard::take(origin& from, const std::vector<history_part::floor>& a
       concerned.emplace_back(name, x);
   }
   for (const auto& [name, x] : concerned)
-    missed(from, name, x->seq, now - x->age < started_, deliver);
+    missed(from, name, x->seq, is_old(from, x->number, now - x->age), deliver);
 }
 
 void history_shard::missed(const origin& from, const std::string& topic, uint64_t seq, bool is_old,
                            const delivery& deliver) {
-  // Once a new message of a publisher has arrived, all later gaps of that publisher count as new, too.
   if (readers_.contains(topic))
-    deliver(gap_in(topic, life_of(from.who.name, from.who.incarnation), seq, ++gaps_, is_old && !from.is_news));
+    deliver(gap_in(topic, life_of(from.who.name, from.who.incarnation), seq, ++gaps_, is_old));
+}
+
+// Whether a message of another node, or a gap up to it, is from before this node started. Times of other nodes are not
+// exact, and a clock may jump; so they decide only about what was published before the two nodes met. Once a new
+// message of a publisher has arrived, all later ones are new, too.
+bool history_shard::is_old(const origin& from, uint64_t number, time_point when) const noexcept {
+  return !from.is_news && when < started_ && (!from.before || number <= *from.before);
 }
 
 std::optional<history_part> history_shard::part(const history_want& x, time_point now) const {

@@ -170,6 +170,7 @@ void history_store::answer(const peer& from, size_t shard, const history_want& x
 // -- time ---------------------------------------------------------------------
 
 void history_store::expire() {
+  beats_.fetch_add(1, std::memory_order_relaxed);
   for (auto& one : shards_) {
     std::lock_guard guard{one.mutex};
     one.content->expire(now());

@@ -89,6 +89,14 @@ public:
 
   void expire();
 
+  /// How often `expire` was called. A node that did nothing for a while has more to read than its clock says, so that
+  /// who waits for what is still under way counts beats and not seconds.
+  uint64_t beats() const noexcept { return beats_.load(std::memory_order_relaxed); }
+
+  /// How often old messages are dropped, and other nodes are told what this one has. 1 s: what was lost is noticed
+  /// within that time.
+  static constexpr std::chrono::seconds beat_time{1};
+
   history_numbers numbers() const noexcept;
   current_actor actor; ///< the actor that answers other nodes, and lets time pass
 
@@ -114,6 +122,7 @@ private:
   history_totals totals_;
   std::array<guarded_shard, shard_count> shards_;
   std::atomic<uint64_t> readers_{0};
+  std::atomic<uint64_t> beats_{0};
 };
 
 /// A message to the actor of the history: the node has a new hub.

@@ -279,3 +279,18 @@ TEST_CASE("history: who has had a new message of a publisher is told of a gap af
   CHECK(old == 0);
   CHECK(others == 1);
 }
+
+TEST_CASE("history: what a node published after two nodes had met is new, however old it says that it is") {
+  for (const bool is_after : {true, false}) {
+    CAPTURE(is_after);
+    connected_pair all;
+    const auto a = all.at("a").who;
+    all.start("c"); // it meets a when a has published
+    auto& to = *all.at(is_after ? "b" : "c").state;
+    to.receive(a, history_have{{{a, 1, {}}}}, all.now);
+    bool is_old = is_after;
+    to.receive(a, history_part{a, 0, 1, 1, {{1, 1, 0, 1h, "t", "msg", payload{}, false}}, {}, {}}, all.now,
+               [&](const broadcast_ptr& x) { is_old = x->is_old(); });
+    CHECK(is_old == !is_after);
+  }
+}
