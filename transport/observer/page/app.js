@@ -67,12 +67,17 @@ function begin() {
     lost() {
       status("reconnecting", "Reconnecting…");
       if (!wasLive) return;
-      say($("lost"), `The connection is lost. What you see is from ${clock(lastSeen)}; the page connects again by itself.`);
+      say(
+        $("lost"),
+        `The connection is lost. What you see is from ${clock(lastSeen)}; the page connects again by itself.`,
+      );
       $("lost").hidden = false;
     },
     refused(reason) {
       if (wasLive && !reason) return; // the server restarts, or drains: the page goes on trying
-      showEntrance(reason ?? "The server refuses this token, or it has refused too many: wait a few seconds before the next one.");
+      showEntrance(
+        reason ?? "The server refuses this token, or it has refused too many: wait a few seconds before the next one.",
+      );
     },
   });
 }
@@ -92,14 +97,18 @@ async function refreshNodes() {
   const up = local?.value?.nodes?.filter((x) => x.state === "up").map((x) => x.name);
   if (!up || !link) return;
   const nodes = [link.info.node, ...up.filter((x) => x !== link.info.node).sort()];
-  if (nodes.join() !== link.info.nodes.join() && document.activeElement !== $("node")) showNode(Object.assign(link.info, { nodes }));
+  if (nodes.join() !== link.info.nodes.join() && document.activeElement !== $("node"))
+    showNode(Object.assign(link.info, { nodes }));
 }
 
 function showNode({ node, nodes = [], dev, version }) {
   const others = node ? nodes.filter((x) => x !== node) : []; // without a name it is no node of a cluster
   $("faults-link").hidden = !dev;
   $("node-choice").hidden = others.length === 0;
-  say($("node-name"), [others.length === 0 && node, version && `v${version}`, dev && "dev mode"].filter(Boolean).join(" · "));
+  say(
+    $("node-name"),
+    [others.length === 0 && node, version && `v${version}`, dev && "dev mode"].filter(Boolean).join(" · "),
+  );
   if (others.length === 0) return;
   $("node").replaceChildren(...[node, ...others].map((x) => new Option(x === node ? `${x} (this one)` : x, x)));
   if (link.node && !others.includes(link.node)) $("node").append(new Option(`${link.node} (away)`, link.node));
@@ -125,7 +134,8 @@ function watchPulse() {
     pulse = x;
     lastSeen = Date.now();
     refreshNodes();
-    for (const node of document.querySelectorAll("[data-count]")) say(node, x[node.dataset.count] ? short(x[node.dataset.count]) : "");
+    for (const node of document.querySelectorAll("[data-count]"))
+      say(node, x[node.dataset.count] ? short(x[node.dataset.count]) : "");
     $("drain-badge").hidden = !x.draining;
     $("fault-badge").hidden = !x.faults;
     say($("fault-badge"), x.faults === 1 ? "1 fault" : `${x.faults} faults`);
@@ -144,7 +154,7 @@ function onPulse(f) {
   };
 }
 
-/** Does it, after the reader has confirmed it if `question` is given, and says what came of it. Resolves to whether it was done. */
+/** Does it, after the reader has confirmed it if `question` is given. Resolves to whether it was done. */
 async function act(action, params, question) {
   if (question && !(await ask(question))) return false;
   const confirmed = question?.word ? { ...params, confirm: question.word } : params;

@@ -3,8 +3,8 @@
 export const $ = (id) => document.getElementById(id);
 
 /**
- * An element. Of `props`, `text` and `class` are what they say, functions are listeners (`onclick`), `false`, `null` and
- * `undefined` are left out, and everything else is an attribute. Children are nodes or texts.
+ * An element. Of `props`, `text` and `class` are what they say, functions are listeners (`onclick`), `false`, `null`
+ * and `undefined` are left out, and everything else is an attribute. Children are nodes or texts.
  */
 export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -43,8 +43,8 @@ export function setAttribute(node, name, value) {
 }
 
 /**
- * Makes the children of `parent` those of `items`, in order. A child whose key stays is kept and updated, so that the focus
- * and the scroll position stay, too.
+ * Makes the children of `parent` those of `items`, in order. A child whose key stays is kept and updated, so that the
+ * focus and the scroll position stay, too.
  */
 export function reconcile(parent, items, keyOf, create, update) {
   const known = (parent.itemsByKey ??= new Map());

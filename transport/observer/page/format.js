@@ -28,7 +28,12 @@ export function span(ms) {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
-  const steps = [[86400, "d"], [3600, "h"], [60, "m"], [1, "s"]];
+  const steps = [
+    [86400, "d"],
+    [3600, "h"],
+    [60, "m"],
+    [1, "s"],
+  ];
   const first = steps.findIndex(([size]) => seconds >= size);
   const [[large, name], [small, below]] = steps.slice(first, first + 2);
   const rest = Math.floor((seconds % large) / small);
@@ -65,7 +70,7 @@ export const percent = (share) => (isKnown(share) ? `${oneDigit.format(share * 1
 export const words = (name) => String(name).replaceAll("_", " ");
 
 /** A value of any kind, for measurements and fields. */
-export const value = (x) => (typeof x === "string" ? x : JSON.stringify(x) ?? none);
+export const value = (x) => (typeof x === "string" ? x : (JSON.stringify(x) ?? none));
 
 /** Members of an object as `name=value`. */
 export const pairs = (object) => Object.entries(object ?? {}).map(([name, x]) => [name, value(x)]);

@@ -1,5 +1,6 @@
-// The connection to the server's observer: questions, actions, and values that are watched. The official client connects again by
-// itself, and joins again; what was watched is watched again then. Nothing is watched while nobody looks at the tab.
+// The connection to the server's observer: questions, actions, and values that are watched. The official client
+// connects again by itself, and joins again; what was watched is watched again then. Nothing is watched while nobody
+// looks at the tab.
 import { Socket } from "./vendor/phoenix.js";
 
 const waits = [250, 500, 1000, 2000];
@@ -10,8 +11,8 @@ export class Refused extends Error {}
 
 export class Link {
   /**
-   * `token()` is asked at every attempt to connect. `on` has `joined(info)`, `lost()` after an end of the connection, and
-   * `refused()` when a server that answers has not let this page in.
+   * `token()` is asked at every attempt to connect. `on` has `joined(info)`, `lost()` after an end of the connection,
+   * and `refused()` when a server that answers has not let this page in.
    */
   constructor(token, on) {
     this.on = on;
@@ -30,7 +31,8 @@ export class Link {
     this.channel = this.socket.channel("observer", {});
     this.channel.on("changed", ({ id, value }) => this.watches.get(id)?.take(value));
     this.channel.onError(() => this.on.lost());
-    this.channel.join()
+    this.channel
+      .join()
       .receive("ok", (info) => this.joined(info))
       .receive("error", (x) => this.on.refused(x?.reason));
     this.onVisible = () => this.followVisibility();
@@ -52,18 +54,23 @@ export class Link {
   async closed() {
     this.on.lost();
     if (++this.attempts < 2) return;
-    const answers = await fetch(location.pathname, { method: "HEAD", cache: "no-store" }).then((x) => x.ok, () => false);
+    const answers = await fetch(location.pathname, { method: "HEAD", cache: "no-store" }).then(
+      (x) => x.ok,
+      () => false,
+    );
     if (answers && !this.ended && this.attempts > 1) this.on.refused();
   }
 
   followVisibility() {
     if (!this.isLive) return;
-    for (const [id, x] of this.watches) document.hidden ? this.push("unwatch", { id }).catch(() => {}) : this.begin(id, x);
+    for (const [id, x] of this.watches)
+      document.hidden ? this.push("unwatch", { id }).catch(() => {}) : this.begin(id, x);
   }
 
   push(event, payload) {
     return new Promise((resolve, reject) => {
-      this.channel.push(event, payload, 10_000)
+      this.channel
+        .push(event, payload, 10_000)
         .receive("ok", resolve)
         .receive("error", (x) => reject(new Refused(x?.reason ?? "The server refused this.")))
         .receive("timeout", () => reject(new Refused("The server has not answered in time.")));
@@ -89,7 +96,7 @@ export class Link {
    * @returns the function that ends it
    */
   watch(view, params, everyMs, take, fail = () => {}) {
-    const id = `${view}.${++this.last}`; // never used again, so that a late value of an older one is not taken for this one's
+    const id = `${view}.${++this.last}`; // never used again: a late value of an older watch is not taken for this one's
     const x = { view, params: this.addressed(params), everyMs, take, fail };
     this.watches.set(id, x);
     if (this.isLive && !document.hidden) this.begin(id, x);

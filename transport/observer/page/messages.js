@@ -27,8 +27,18 @@ export function ask({ title, text, yes, word }) {
 
 /** Shows a line for some seconds; a screen reader reads it. */
 export function toast(text, isProblem = false) {
-  const line = h("div", { class: isProblem ? "toast bad" : "toast" }, h("span", { text }),
-    h("button", { type: "button", class: "quiet", "aria-label": "Close this message", text: "✕", onclick: () => line.remove() }));
+  const line = h(
+    "div",
+    { class: isProblem ? "toast bad" : "toast" },
+    h("span", { text }),
+    h("button", {
+      type: "button",
+      class: "quiet",
+      "aria-label": "Close this message",
+      text: "✕",
+      onclick: () => line.remove(),
+    }),
+  );
   $("toasts").append(line);
   while ($("toasts").children.length > 4) $("toasts").firstElementChild.remove();
   setTimeout(() => line.remove(), isProblem ? 15_000 : 6_000);

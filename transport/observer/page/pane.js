@@ -7,9 +7,23 @@ export class Split {
     this.closed = closed;
     this.title = h("h2", { tabindex: "-1" });
     this.body = h("div", { class: "pane-body" });
-    this.pane = h("aside", { class: "pane", "aria-label": "Details", hidden: true },
-      h("header", {}, this.title, h("button", { type: "button", class: "quiet icon", "aria-label": "Close the details", text: "✕", onclick: () => this.close() })),
-      this.body);
+    this.pane = h(
+      "aside",
+      { class: "pane", "aria-label": "Details", hidden: true },
+      h(
+        "header",
+        {},
+        this.title,
+        h("button", {
+          type: "button",
+          class: "quiet icon",
+          "aria-label": "Close the details",
+          text: "✕",
+          onclick: () => this.close(),
+        }),
+      ),
+      this.body,
+    );
     this.pane.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     this.element = h("div", { class: "split" }, list, this.pane);
     parent.append(this.element);

@@ -1,8 +1,10 @@
-// The views, and the part of the address that opens them: #/connections/12 opens the connection 12 in the list of connections.
+// The views, and the part of the address that opens them: #/connections/12 opens the connection 12 in the list of
+// connections.
 import { parts } from "./address.js";
 import { $ } from "./dom.js";
 import { cluster } from "./views/cluster.js";
-import { connections, ended } from "./views/connections.js";
+import { connections } from "./views/connections.js";
+import { ended } from "./views/ended.js";
 import { events } from "./views/events.js";
 import { faults } from "./views/faults.js";
 import { log } from "./views/log.js";
@@ -36,7 +38,9 @@ export function openView(hash, context) {
   document.title = `${title} · Bennu observer`;
   const marked = name === "ended" ? "connections" : name;
   for (const link of document.querySelectorAll("#views a"))
-    link.getAttribute("href") === `#/${marked}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    link.getAttribute("href") === `#/${marked}`
+      ? link.setAttribute("aria-current", "page")
+      : link.removeAttribute("aria-current");
   const view = $("view");
   view.replaceChildren();
   view.className = `view view-${name}`;

@@ -5,9 +5,9 @@ import { count } from "./format.js";
 export const pageSize = 50;
 
 /**
- * `options`: `view` of the server, `label` of the table, `columns`, `key(row)`, `open(row)` if rows have details, `sort`,
- * `descending`, `searchLabel`, `empty` (what an empty list says), `search` (the first one).
- * A column has `title`, `show(row)` (a text), and perhaps `sort` (the server's name), `numeric`, `wide` (not on a phone), `code`,
+ * `options`: `view` of the server, `label` of the table, `columns`, `key(row)`, `open(row)` if rows have details,
+ * `sort`, `descending`, `searchLabel`, `empty` (what an empty list says), `search` (the first one). A column has
+ * `title`, `show(row)` (a text), and perhaps `sort` (the server's name), `numeric`, `wide` (not on a phone), `code`,
  * `state(row)` (a word for the style).
  */
 export class PagedTable {
@@ -22,8 +22,14 @@ export class PagedTable {
 
   makeToolbar() {
     const search = settled(() => this.go(0));
-    this.search = h("input", { type: "search", placeholder: this.options.searchLabel, "aria-label": this.options.searchLabel,
-      autocomplete: "off", spellcheck: "false", oninput: search });
+    this.search = h("input", {
+      type: "search",
+      placeholder: this.options.searchLabel,
+      "aria-label": this.options.searchLabel,
+      autocomplete: "off",
+      spellcheck: "false",
+      oninput: search,
+    });
     this.search.value = this.options.search ?? "";
     this.found = h("span", { class: "soft found" });
     this.element.append(h("div", { class: "toolbar" }, this.search, this.found));
@@ -31,14 +37,22 @@ export class PagedTable {
 
   makeTable() {
     const heads = this.options.columns.map((x) => {
-      const title = x.sort ? h("button", { type: "button", class: "sort", text: x.title, onclick: () => this.sortBy(x.sort) }) : x.title;
+      const title = x.sort
+        ? h("button", { type: "button", class: "sort", text: x.title, onclick: () => this.sortBy(x.sort) })
+        : x.title;
       x.head = h("th", { scope: "col", class: styleOf(x) }, title);
       return x.head;
     });
     this.body = h("tbody");
     this.empty = h("p", { class: "empty soft" });
-    this.element.append(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${this.options.label}, table` },
-      h("table", {}, h("thead", {}, h("tr", {}, ...heads)), this.body), this.empty));
+    this.element.append(
+      h(
+        "div",
+        { class: "scroll", tabindex: "0", role: "region", "aria-label": `${this.options.label}, table` },
+        h("table", {}, h("thead", {}, h("tr", {}, ...heads)), this.body),
+        this.empty,
+      ),
+    );
     this.showSort();
   }
 
@@ -46,7 +60,13 @@ export class PagedTable {
     this.before = h("button", { type: "button", text: "‹ Previous", onclick: () => this.go(this.offset - pageSize) });
     this.after = h("button", { type: "button", text: "Next ›", onclick: () => this.go(this.offset + pageSize) });
     this.range = h("span", { class: "soft" });
-    this.pager = h("nav", { class: "pager", "aria-label": `Pages of ${this.options.label.toLowerCase()}` }, this.before, this.range, this.after);
+    this.pager = h(
+      "nav",
+      { class: "pager", "aria-label": `Pages of ${this.options.label.toLowerCase()}` },
+      this.before,
+      this.range,
+      this.after,
+    );
     this.element.append(this.pager);
   }
 
@@ -73,14 +93,27 @@ export class PagedTable {
     const { offset, sort, descending } = this;
     const params = { offset, limit: pageSize, search: this.search.value.trim(), ...(sort && { sort, descending }) };
     this.element.setAttribute("aria-busy", "true");
-    this.stop = this.link.watch(this.options.view, params, 1000, (x) => this.show(x), (text) => this.fail(text));
+    this.stop = this.link.watch(
+      this.options.view,
+      params,
+      1000,
+      (x) => this.show(x),
+      (text) => this.fail(text),
+    );
   }
 
   show({ total, matches, rows }) {
-    if (rows.length === 0 && this.offset > 0 && matches <= this.offset) return this.go(Math.floor(Math.max(0, matches - 1) / pageSize) * pageSize);
+    if (rows.length === 0 && this.offset > 0 && matches <= this.offset)
+      return this.go(Math.floor(Math.max(0, matches - 1) / pageSize) * pageSize);
     this.element.removeAttribute("aria-busy");
     const { key, columns } = this.options;
-    reconcile(this.body, rows, (x) => String(key(x)), () => this.makeRow(), (node, row) => this.fill(node, row, columns));
+    reconcile(
+      this.body,
+      rows,
+      (x) => String(key(x)),
+      () => this.makeRow(),
+      (node, row) => this.fill(node, row, columns),
+    );
     const searched = this.search.value.trim() !== "";
     say(this.found, searched ? `${count(matches)} of ${count(total)}` : count(total));
     say(this.empty, rows.length > 0 ? "" : searched && total > 0 ? "Nothing matches." : this.options.empty);
@@ -125,7 +158,8 @@ export class PagedTable {
   /** Marks the row whose details are shown. */
   mark(key = this.marked) {
     this.marked = key;
-    for (const [id, row] of this.body.itemsByKey ?? []) setAttribute(row, "aria-current", key !== undefined && id === String(key) && "true");
+    for (const [id, row] of this.body.itemsByKey ?? [])
+      setAttribute(row, "aria-current", key !== undefined && id === String(key) && "true");
   }
 
   end() {

@@ -1,13 +1,27 @@
-// Tabs as the WAI-ARIA Authoring Practices describe them: the arrow keys, Home and End move between them. Each is an address.
+// Tabs as the WAI-ARIA Authoring Practices describe them: the arrow keys, Home and End move between them. Each is an
+// address.
 import { address } from "./address.js";
 import { h } from "./dom.js";
 
 /** `tabs`: view -> title. `panel` is the element that the open tab shows. */
 export function tabs(label, tabs, current, panel) {
   const names = Object.keys(tabs);
-  const list = h("div", { class: "tabs", role: "tablist", "aria-label": label }, ...names.map((name) =>
-    h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-selected": String(name === current), "aria-controls": "tab-panel",
-      tabindex: name === current ? "0" : "-1", text: tabs[name], onclick: () => open(name) })));
+  const list = h(
+    "div",
+    { class: "tabs", role: "tablist", "aria-label": label },
+    ...names.map((name) =>
+      h("button", {
+        type: "button",
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-selected": String(name === current),
+        "aria-controls": "tab-panel",
+        tabindex: name === current ? "0" : "-1",
+        text: tabs[name],
+        onclick: () => open(name),
+      }),
+    ),
+  );
   Object.assign(panel, { id: "tab-panel" });
   panel.setAttribute("role", "tabpanel");
   panel.setAttribute("aria-labelledby", `tab-${current}`);

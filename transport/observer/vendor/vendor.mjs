@@ -1,5 +1,6 @@
-// vendor.mjs: copies the scripts of others that the observer's page uses from their npm packages into page/vendor, unchanged, with
-// their licences. vendor.mjs --check compares instead, and says what differs. `npm ci` installs what the lock file names.
+// vendor.mjs: copies the scripts of others that the observer's page uses from their npm packages into page/vendor,
+// unchanged, with their licences. vendor.mjs --check compares instead, and says what differs. `npm ci` installs what
+// the lock file names.
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
-// The details of one process of the supervision tree, the whole story of its last crash, and in dev mode what can be done to it.
+// The details of one process of the supervision tree, the whole story of its last crash, and in dev mode what can be
+// done to it.
 import { address } from "../address.js";
 import { h, say } from "../dom.js";
 import { bytes, count, moment, span, words } from "../format.js";
@@ -55,18 +56,41 @@ async function tell(story, node, link) {
   if (crash.stack?.length > 0) story.append(h("h4", { text: "Stack" }), block(crash.stack.join("\n"), "Stack"));
 }
 
-const block = (text, label) => h("pre", { tabindex: "0", role: "region", "aria-label": label, text: typeof text === "string" ? text : JSON.stringify(text, null, 2) });
+const block = (text, label) =>
+  h("pre", {
+    tabindex: "0",
+    role: "region",
+    "aria-label": label,
+    text: typeof text === "string" ? text : JSON.stringify(text, null, 2),
+  });
 
 function makeButtons(act, path, node, changed) {
   const run = (action, params, question) => async () => (await act(action, params(), question?.())) && changed();
   const button = (text, style, action, params, question, needsActor) =>
-    h("button", { type: "button", class: style, text, "data-needs-actor": needsActor, onclick: run(action, params, question) });
+    h("button", {
+      type: "button",
+      class: style,
+      text,
+      "data-needs-actor": needsActor,
+      onclick: run(action, params, question),
+    });
   const actor = () => ({ actor: node().actor });
-  const sure = (title, yes) => () => node().type === "supervisor" &&
-    { title: `${title} ${node().id}?`, text: `It has ${count(childCount(node()))} children, which stop with it.`, yes };
-  return h("div", { class: "buttons", role: "group", "aria-label": "Faults" },
+  const sure = (title, yes) => () =>
+    node().type === "supervisor" && {
+      title: `${title} ${node().id}?`,
+      text: `It has ${count(childCount(node()))} children, which stop with it.`,
+      yes,
+    };
+  return h(
+    "div",
+    { class: "buttons", role: "group", "aria-label": "Faults" },
     button("Crash", "danger", "crash", actor, sure("Crash", "Crash"), true),
     button("Stop", null, "stop", actor, sure("Stop", "Stop"), true),
     path.length > 0 && button("Restart", null, "restart", () => ({ path }), sure("Restart", "Restart")),
-    h("button", { type: "button", text: "Other fault…", onclick: () => (location.hash = address("faults", `${node().id}*`)) }));
+    h("button", {
+      type: "button",
+      text: "Other fault…",
+      onclick: () => (location.hash = address("faults", `${node().id}*`)),
+    }),
+  );
 }

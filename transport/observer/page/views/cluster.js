@@ -8,7 +8,11 @@ const columns = [
   { title: "State", show: (x) => (x.cut ? `${x.state}, cut` : x.state) },
   { title: "For", show: (x) => span(age(x.since_ms)), style: "number wide" },
   { title: "Round trip", show: (x) => micros(x.rtt_us), style: "number" },
-  { title: "Waits", show: (x) => (x.queue ? `${count(x.queue.messages)} · ${bytes(x.queue.bytes)}` : none), style: "number wide" },
+  {
+    title: "Waits",
+    show: (x) => (x.queue ? `${count(x.queue.messages)} · ${bytes(x.queue.bytes)}` : none),
+    style: "number wide",
+  },
   { title: "Sent", show: (x) => amount(x.sent), style: "number wide" },
   { title: "Received", show: (x) => amount(x.received), style: "number wide" },
   { title: "Missed", show: (x) => (x.missed > 0 ? count(x.missed) : none), style: "number wide" },
@@ -22,25 +26,59 @@ export function cluster(view, { link, info, act }) {
   const body = h("tbody");
   const empty = h("p", { class: "empty soft" });
   const heads = columns.map((x) => h("th", { scope: "col", class: x.style, text: x.title }));
-  view.append(h("header", { class: "heading" }, h("h1", { text: "Cluster" })), h("div", { class: "panel" }, map),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Nodes, table" }, h("table", { class: "nodes" },
-      h("thead", {}, h("tr", {}, ...heads, info.dev && h("th", { scope: "col", text: "Fault" }))), body), empty));
+  view.append(
+    h("header", { class: "heading" }, h("h1", { text: "Cluster" })),
+    h("div", { class: "panel" }, map),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Nodes, table" },
+      h(
+        "table",
+        { class: "nodes" },
+        h("thead", {}, h("tr", {}, ...heads, info.dev && h("th", { scope: "col", text: "Fault" }))),
+        body,
+      ),
+      empty,
+    ),
+  );
 
-  const stop = link.watch("cluster", {}, 1000, (x) => {
-    const nodes = (x.nodes ?? []).filter((n) => n.name !== x.self);
-    draw(map, x.self ?? info.node ?? "this node", nodes);
-    say(empty, nodes.length > 0 ? "" : "This node is alone. The options --node, --cluster-listen and --peer connect nodes.");
-    const isShown = columns.map(({ show }) => nodes.some((n) => show(n) !== none));
-    heads.forEach((head, at) => (head.hidden = !isShown[at]));
-    reconcile(body, nodes, (n) => n.name, (n) => makeRow(n.name, link, info, act), (row, n) => fillRow(row, n, isShown));
-  }, (text) => say(empty, text));
+  const stop = link.watch(
+    "cluster",
+    {},
+    1000,
+    (x) => {
+      const nodes = (x.nodes ?? []).filter((n) => n.name !== x.self);
+      draw(map, x.self ?? info.node ?? "this node", nodes);
+      say(
+        empty,
+        nodes.length > 0 ? "" : "This node is alone. The options --node, --cluster-listen and --peer connect nodes.",
+      );
+      const isShown = columns.map(({ show }) => nodes.some((n) => show(n) !== none));
+      heads.forEach((head, at) => (head.hidden = !isShown[at]));
+      reconcile(
+        body,
+        nodes,
+        (n) => n.name,
+        (n) => makeRow(n.name, link, info, act),
+        (row, n) => fillRow(row, n, isShown),
+      );
+    },
+    (text) => say(empty, text),
+  );
   return stop;
 }
 
 function makeRow(name, link, info, act) {
-  const row = h("tr", {}, ...columns.map((x, at) => h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, class: x.style })));
+  const row = h(
+    "tr",
+    {},
+    ...columns.map((x, at) => h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, class: x.style })),
+  );
   if (!info.dev) return row;
-  row.button = h("button", { type: "button", onclick: () => (row.isCut ? heal(name, link, act) : act("cut", { peer: name })) });
+  row.button = h("button", {
+    type: "button",
+    onclick: () => (row.isCut ? heal(name, link, act) : act("cut", { peer: name })),
+  });
   row.append(h("td", {}, row.button));
   return row;
 }
@@ -67,8 +105,11 @@ const amount = (x) => count(x !== null && typeof x === "object" ? x.messages : x
 function mirrored(mirrors) {
   const { presence, history } = mirrors ?? {};
   const presences = typeof presence === "object" ? presence?.entries : presence;
-  const parts = [typeof presences === "number" && `${count(presences)} presences`, presence?.behind > 0 && `${count(presence.behind)} behind`,
-    typeof history === "number" && `${count(history)} topics`];
+  const parts = [
+    typeof presences === "number" && `${count(presences)} presences`,
+    presence?.behind > 0 && `${count(presence.behind)} behind`,
+    typeof history === "number" && `${count(history)} topics`,
+  ];
   return parts.filter(Boolean).join(", ") || none;
 }
 
@@ -78,7 +119,8 @@ const toneOf = (x) => (x.cut || x.state === "down" ? "bad" : x.state === "up" ? 
 function draw(map, self, nodes) {
   const [width, height] = [map.clientWidth > 0 && map.clientWidth < 520 ? 380 : 720, 340];
   const places = nodes.map((x, at) => {
-    const angle = -Math.PI / 2 + (2 * Math.PI * (at + (nodes.length === 1 ? 0.25 : nodes.length === 2 ? 0.25 : 0))) / nodes.length;
+    const angle =
+      -Math.PI / 2 + (2 * Math.PI * (at + (nodes.length === 1 ? 0.25 : nodes.length === 2 ? 0.25 : 0))) / nodes.length;
     return { ...x, x: width / 2 + Math.cos(angle) * (width / 2 - 55), y: height / 2 + Math.sin(angle) * 105 };
   });
   const center = { x: width / 2, y: height / 2 };
@@ -88,13 +130,27 @@ function draw(map, self, nodes) {
   if (map.drawn === drawn) return;
   map.drawn = drawn;
   setAttribute(map, "viewBox", `0 0 ${width} ${height}`);
-  map.replaceChildren(...places.map((x) => linkLine(center, x)), ...places.map((x) => nodeMark(x, x.name, toneOf(x), 22, x.y < center.y ? -32 : 42)),
-    nodeMark(center, self, "self", 28, 48));
+  map.replaceChildren(
+    ...places.map((x) => linkLine(center, x)),
+    ...places.map((x) => nodeMark(x, x.name, toneOf(x), 22, x.y < center.y ? -32 : 42)),
+    nodeMark(center, self, "self", 28, 48),
+  );
 }
 
 function linkLine(from, x) {
-  const line = svg("line", { class: `link ${toneOf(x)}${x.cut ? " cut" : ""}`, x1: from.x, y1: from.y, x2: x.x, y2: x.y });
-  const text = svg("text", { class: "link-text", x: from.x * 0.45 + x.x * 0.55, y: from.y * 0.45 + x.y * 0.55 - 4, "text-anchor": "middle" });
+  const line = svg("line", {
+    class: `link ${toneOf(x)}${x.cut ? " cut" : ""}`,
+    x1: from.x,
+    y1: from.y,
+    x2: x.x,
+    y2: x.y,
+  });
+  const text = svg("text", {
+    class: "link-text",
+    x: from.x * 0.45 + x.x * 0.55,
+    y: from.y * 0.45 + x.y * 0.55 - 4,
+    "text-anchor": "middle",
+  });
   const waits = x.queue?.messages > 0 ? `${count(x.queue.messages)} wait` : "";
   text.textContent = x.cut ? "cut" : [x.rtt_us ? micros(x.rtt_us) : "", waits].filter(Boolean).join(" · ");
   return svg("g", {}, line, text);

@@ -13,8 +13,20 @@ const inputs = {
   times: { title: "At most so many times", kind: "number", min: 1, placeholder: "no limit" },
   seed: { title: "Seed", kind: "number", min: 0, placeholder: "1" },
 };
-const needed = { cut: ["peer"], slow: ["peer", "time"], pause: ["time"], clock: ["jump"], delay: ["time"], crash: ["label"], drop: ["label"], refuse: ["label"] };
-const ofWord = { full_disk: { label: { title: "Files (pattern)", placeholder: "log" } }, refuse: { label: { title: "Child (pattern of its id)", placeholder: "janitor" } } };
+const needed = {
+  cut: ["peer"],
+  slow: ["peer", "time"],
+  pause: ["time"],
+  clock: ["jump"],
+  delay: ["time"],
+  crash: ["label"],
+  drop: ["label"],
+  refuse: ["label"],
+};
+const ofWord = {
+  full_disk: { label: { title: "Files (pattern)", placeholder: "log" } },
+  refuse: { label: { title: "Child (pattern of its id)", placeholder: "janitor" } },
+};
 const titles = { full_disk: "Full disk", cut: "Cut a link", slow: "Slow link", clock: "Clock jump" };
 const titleOf = (word) => titles[word] ?? word[0].toUpperCase() + word.slice(1);
 const grave = new Set(["kill", "pause"]);
@@ -24,24 +36,71 @@ export function faults(view, { link, info, act, rest }) {
   const none = h("p", { class: "soft", text: "No fault is caused at the moment." });
   const healAll = h("button", { type: "button", text: "Heal all", hidden: true, onclick: () => act("heal", {}) });
   const possible = h("div", { class: "faults" });
-  view.append(h("header", { class: "heading" }, h("h1", { text: "Faults" }), h("p", { class: "soft", text: "What this page causes heals when you leave the observer." })),
-    h("section", { class: "panel", "aria-labelledby": "active-title" }, h("header", {}, h("h2", { id: "active-title", text: "Caused now" }), healAll), active, none),
-    h("section", { "aria-labelledby": "possible-title" }, h("h2", { id: "possible-title", text: "Cause a fault" }), possible));
+  view.append(
+    h(
+      "header",
+      { class: "heading" },
+      h("h1", { text: "Faults" }),
+      h("p", { class: "soft", text: "What this page causes heals when you leave the observer." }),
+    ),
+    h(
+      "section",
+      { class: "panel", "aria-labelledby": "active-title" },
+      h("header", {}, h("h2", { id: "active-title", text: "Caused now" }), healAll),
+      active,
+      none,
+    ),
+    h(
+      "section",
+      { "aria-labelledby": "possible-title" },
+      h("h2", { id: "possible-title", text: "Cause a fault" }),
+      possible,
+    ),
+  );
   let made = false;
-  return link.watch("faults", {}, 1000, (x) => {
-    reconcile(active, x.active, (f) => String(f.id), (f) => activeLine(f, act), (node, f) => say(node.hits, `applied ${count(f.hits)} times`));
-    none.hidden = x.active.length > 0;
-    healAll.hidden = x.active.length < 2;
-    if (!made) possible.append(...x.possible.map((f) => form(f, info, act, rest[0])));
-    made = true;
-  }, (text) => say(none, text));
+  return link.watch(
+    "faults",
+    {},
+    1000,
+    (x) => {
+      reconcile(
+        active,
+        x.active,
+        (f) => String(f.id),
+        (f) => activeLine(f, act),
+        (node, f) => say(node.hits, `applied ${count(f.hits)} times`),
+      );
+      none.hidden = x.active.length > 0;
+      healAll.hidden = x.active.length < 2;
+      if (!made) possible.append(...x.possible.map((f) => form(f, info, act, rest[0])));
+      made = true;
+    },
+    (text) => say(none, text),
+  );
 }
 
 function activeLine({ id, fault }, act) {
   const { fault: word, ...members } = fault;
   const hits = h("span", { class: "soft" });
-  const line = h("li", {}, h("strong", { text: titleOf(word) }), h("span", { class: "text code" }, ...pairs(members).map(([name, x]) => h("span", { class: "field" },
-    h("span", { class: "soft", text: `${name}=` }), x))), hits, h("button", { type: "button", "aria-label": `Heal the fault ${id}, ${word}`, text: "Heal", onclick: () => act("heal", { id }) }));
+  const line = h(
+    "li",
+    {},
+    h("strong", { text: titleOf(word) }),
+    h(
+      "span",
+      { class: "text code" },
+      ...pairs(members).map(([name, x]) =>
+        h("span", { class: "field" }, h("span", { class: "soft", text: `${name}=` }), x),
+      ),
+    ),
+    hits,
+    h("button", {
+      type: "button",
+      "aria-label": `Heal the fault ${id}, ${word}`,
+      text: "Heal",
+      onclick: () => act("heal", { id }),
+    }),
+  );
   line.hits = hits;
   return line;
 }
@@ -51,9 +110,19 @@ function form({ do: word, params = [], text }, info, act, label) {
   const fields = names.map((name) => fieldOf(word, name, info, name === "label" ? label : null));
   const rare = fields.filter((x) => ["probability", "times", "seed"].includes(x.name));
   const usual = fields.filter((x) => !rare.includes(x));
-  return h("form", { class: "fault", onsubmit: (event) => cause(event, word, fields, act) }, h("h3", { text: titleOf(word) }), h("p", { class: "soft", text }),
-    ...usual.map((x) => x.element), rare.length > 0 && h("details", {}, h("summary", { text: "Which and how often" }), ...rare.map((x) => x.element)),
-    h("button", { type: "submit", class: grave.has(word) ? "danger" : null, text: grave.has(word) ? `${titleOf(word)}…` : titleOf(word) }));
+  return h(
+    "form",
+    { class: "fault", onsubmit: (event) => cause(event, word, fields, act) },
+    h("h3", { text: titleOf(word) }),
+    h("p", { class: "soft", text }),
+    ...usual.map((x) => x.element),
+    rare.length > 0 && h("details", {}, h("summary", { text: "Which and how often" }), ...rare.map((x) => x.element)),
+    h("button", {
+      type: "submit",
+      class: grave.has(word) ? "danger" : null,
+      text: grave.has(word) ? `${titleOf(word)}…` : titleOf(word),
+    }),
+  );
 }
 
 function fieldOf(word, name, info, value) {
@@ -61,7 +130,10 @@ function fieldOf(word, name, info, value) {
   const id = `${word}-${name}`;
   const required = needed[word]?.includes(name);
   const others = (info.nodes ?? []).filter((x) => x !== info.node);
-  const input = kind === "node" ? h("select", { id, required }, ...others.map((x) => new Option(x, x))) : h("input", { id, type: kind, required, autocomplete: "off", ...more });
+  const input =
+    kind === "node"
+      ? h("select", { id, required }, ...others.map((x) => new Option(x, x)))
+      : h("input", { id, type: kind, required, autocomplete: "off", ...more });
   if (value) input.value = value;
   const read = () => (input.value === "" ? undefined : kind === "number" ? Number(input.value) : input.value);
   return { name, read, element: h("div", { class: "field-line" }, h("label", { for: id, text: title }), input) };
@@ -71,7 +143,13 @@ function cause(event, word, fields, act) {
   event.preventDefault();
   const fault = { fault: word };
   for (const { name, read } of fields) if (read() !== undefined) fault[name] = read();
-  const question = grave.has(word) && { title: `${titleOf(word)} this node?`, yes: titleOf(word),
-    text: word === "kill" ? "It ends at once, as by SIGKILL. Its clients lose their connections." : "It answers nobody until the time is over, this page neither." };
+  const question = grave.has(word) && {
+    title: `${titleOf(word)} this node?`,
+    yes: titleOf(word),
+    text:
+      word === "kill"
+        ? "It ends at once, as by SIGKILL. Its clients lose their connections."
+        : "It answers nobody until the time is over, this page neither.",
+  };
   act("fault", { fault }, question);
 }

@@ -1,5 +1,5 @@
-// Which levels of the supervision tree are open, and their rows. The level in which the reader is, is watched; of the other open
-// ones the next one is asked for every second. So two levels travel at a time, however much is open.
+// Which levels of the supervision tree are open, and their rows. The level in which the reader is, is watched; of the
+// other open ones the next one is asked for every second. So two levels travel at a time, however much is open.
 import { count } from "../format.js";
 
 const pageSize = 50;
@@ -29,7 +29,8 @@ export class Levels {
 
   close(path) {
     const key = keyOf(path);
-    for (const other of [...this.opened.keys()]) if (other === key || (key !== "" && other.startsWith(`${key}\n`))) this.opened.delete(other);
+    for (const other of [...this.opened.keys()])
+      if (other === key || (key !== "" && other.startsWith(`${key}\n`))) this.opened.delete(other);
     if (this.watched && !this.opened.has(keyOf(this.watched))) this.watch(path.slice(0, -1));
     this.changed();
   }
@@ -80,18 +81,26 @@ export class Levels {
     if (!level || (!again && this.watched && keyOf(this.watched) === keyOf(path))) return;
     this.stop?.();
     this.watched = path;
-    this.stop = this.link.watch("tree", this.paramsOf(level), 1000, (x) => this.take(level, x), (text) => this.gone(level, text));
+    this.stop = this.link.watch(
+      "tree",
+      this.paramsOf(level),
+      1000,
+      (x) => this.take(level, x),
+      (text) => this.gone(level, text),
+    );
   }
 
   refreshNext() {
     const others = [...this.opened.values()].filter((x) => !this.watched || keyOf(x.path) !== keyOf(this.watched));
-    if (others.length > 0 && this.link.isLive && !document.hidden) this.refresh(others[this.turn++ % others.length].path);
+    if (others.length > 0 && this.link.isLive && !document.hidden)
+      this.refresh(others[this.turn++ % others.length].path);
   }
 
-  /** The visible rows from the top: `{key, path, node, level, set, at, isOpen}`; `{key, path, step, text}` leads to another page. */
+  /** The visible rows: `{key, path, node, level, set, at, isOpen}`; `{key, path, step, text}` leads to another page. */
   items() {
     const result = [];
-    if (this.root) result.push({ key: "root", path: [], node: this.root, level: 1, set: 1, at: 1, isOpen: this.isOpen([]) });
+    if (this.root)
+      result.push({ key: "root", path: [], node: this.root, level: 1, set: 1, at: 1, isOpen: this.isOpen([]) });
     this.addChildren(result, [], 2);
     return result;
   }
@@ -103,17 +112,37 @@ export class Levels {
     const common = { path, level: depth, set: matches };
     const end = offset + rows.length;
     if (offset > 0)
-      result.push({ ...common, key: `<${keyOf(path)}`, at: offset, step: -1, text: `↑ Previous ${pageSize} (before ${count(offset + 1)})` });
+      result.push({
+        ...common,
+        key: `<${keyOf(path)}`,
+        at: offset,
+        step: -1,
+        text: `↑ Previous ${pageSize} (before ${count(offset + 1)})`,
+      });
     const ids = new Map(); // many children of a pool have the same id
     for (const { id } of rows) ids.set(id, (ids.get(id) ?? 0) + 1);
     rows.forEach((node, n) => {
       const child = [...path, node.id];
       const key = ids.get(node.id) === 1 ? `=${keyOf(child)}` : `=${keyOf(child)}\n${node.actor ?? `?${offset + n}`}`;
-      result.push({ key, path: child, node, level: depth, set: matches, at: offset + n + 1, isOpen: this.isOpen(child) });
+      result.push({
+        key,
+        path: child,
+        node,
+        level: depth,
+        set: matches,
+        at: offset + n + 1,
+        isOpen: this.isOpen(child),
+      });
       this.addChildren(result, child, depth + 1);
     });
     if (end < matches)
-      result.push({ ...common, key: `>${keyOf(path)}`, at: end + 1, step: 1, text: `↓ Next ${pageSize} (${count(end)} of ${count(matches)} shown)` });
+      result.push({
+        ...common,
+        key: `>${keyOf(path)}`,
+        at: end + 1,
+        step: 1,
+        text: `↓ Next ${pageSize} (${count(end)} of ${count(matches)} shown)`,
+      });
   }
 
   end() {

@@ -1,11 +1,12 @@
-// A tail of lines: what the log and the events have in common. The server sends what is after the last line that the page has.
+// A tail of lines: what the log and the events have in common. The server sends what is after the last line that the
+// page has.
 import { h, say } from "../dom.js";
 import { count } from "../format.js";
 
 const kept = 500; // lines on the page
 
 export class Tail {
-  /** `read(value)` gives the list of lines in a value of `view`; `params()` what is searched; `line(x)` makes the element of a line. */
+  /** `read(value)`: the lines in a value of `view`; `params()`: what is searched; `line(x)`: the element of a line. */
   constructor(link, { view, label, params, read, line, empty }) {
     Object.assign(this, { link, view, params, read, line, emptyText: empty });
     this.after = 0;
@@ -13,7 +14,12 @@ export class Tail {
     this.lines = h("div", { class: "lines", role: "log", "aria-live": "off", "aria-label": label, tabindex: "0" });
     this.empty = h("p", { class: "empty soft", text: empty });
     this.state = h("span", { class: "soft found" });
-    this.pause = h("button", { type: "button", "aria-pressed": "false", text: "Pause", onclick: () => this.setPaused(!this.isPaused) });
+    this.pause = h("button", {
+      type: "button",
+      "aria-pressed": "false",
+      text: "Pause",
+      onclick: () => this.setPaused(!this.isPaused),
+    });
     this.clear = h("button", { type: "button", text: "Clear", onclick: () => this.forget() });
     this.watch();
   }
@@ -40,7 +46,13 @@ export class Tail {
 
   watch() {
     this.stop?.();
-    this.stop = this.link.watch(this.view, { after: this.after, ...this.params() }, 500, (x) => this.take(x), (text) => say(this.empty, text));
+    this.stop = this.link.watch(
+      this.view,
+      { after: this.after, ...this.params() },
+      500,
+      (x) => this.take(x),
+      (text) => say(this.empty, text),
+    );
   }
 
   take(value) {
@@ -61,7 +73,12 @@ export class Tail {
     const size = this.lines.children.length;
     this.empty.hidden = size > 0;
     say(this.empty, this.emptyText);
-    say(this.state, size === 0 ? "" : `${count(size)} ${size === 1 ? "line" : "lines"}${this.dropped ? `, ${count(this.dropped)} left out` : ""}`);
+    say(
+      this.state,
+      size === 0
+        ? ""
+        : `${count(size)} ${size === 1 ? "line" : "lines"}${this.dropped ? `, ${count(this.dropped)} left out` : ""}`,
+    );
   }
 
   end() {

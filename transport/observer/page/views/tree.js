@@ -1,4 +1,5 @@
-// The supervision tree, a level at a time: the WAI-ARIA pattern of a tree view, with what is known of each actor in columns.
+// The supervision tree, a level at a time: the WAI-ARIA pattern of a tree view, with what is known of each actor in
+// columns.
 import { setAddress } from "../address.js";
 import { h, reconcile, say, setAttribute, settled } from "../dom.js";
 import { bytes, count, span, words } from "../format.js";
@@ -16,16 +17,34 @@ class TreeView {
   constructor(view, context) {
     this.context = context;
     this.selected = null;
-    this.levels = new Levels(context.link, () => this.draw(), (text) => this.fail(text));
+    this.levels = new Levels(
+      context.link,
+      () => this.draw(),
+      (text) => this.fail(text),
+    );
     const find = settled(() => this.levels.search(this.searchedLevel(), this.search.value.trim()));
     this.search = h("input", { type: "search", autocomplete: "off", spellcheck: "false", oninput: find });
     this.problem = h("p", { class: "notice warn", role: "alert", hidden: true });
     this.element = h("div", { class: "tree", role: "tree", "aria-label": "Supervision tree" });
-    const titles = h("div", { class: "tree-titles soft", "aria-hidden": "true" }, ...["Process", "State", "Since", "Restarts", "Mailbox", "Memory"]
-      .map((text, at) => h("span", { class: at > 3 ? "wide" : null, text })));
+    const titles = h(
+      "div",
+      { class: "tree-titles soft", "aria-hidden": "true" },
+      ...["Process", "State", "Since", "Restarts", "Mailbox", "Memory"].map((text, at) =>
+        h("span", { class: at > 3 ? "wide" : null, text }),
+      ),
+    );
     view.append(h("header", { class: "heading" }, h("h1", { text: "Supervision tree" })));
-    this.split = new Split(view, h("section", { class: "list", "aria-label": "Tree" }, h("div", { class: "toolbar" }, this.search), this.problem,
-      h("div", { class: "tree-box" }, titles, this.element)), () => this.close());
+    this.split = new Split(
+      view,
+      h(
+        "section",
+        { class: "list", "aria-label": "Tree" },
+        h("div", { class: "toolbar" }, this.search),
+        this.problem,
+        h("div", { class: "tree-box" }, titles, this.element),
+      ),
+      () => this.close(),
+    );
     followKeys(this.element, this);
     this.element.addEventListener("click", (event) => this.click(event));
     this.openAddress(context.rest);
@@ -51,9 +70,16 @@ class TreeView {
     this.fail(null);
     this.items = this.levels.items();
     this.focused = this.items.find((x) => x.key === this.focused?.key) ?? this.items[0];
-    if (this.selected) this.selected = this.items.find((x) => x.key === this.selected.key) ?? this.restarted(this.selected) ?? this.selected;
-    reconcile(this.element, this.items, (x) => x.key, (x) => (x.step ? h("div", { role: "treeitem", class: "step" }, h("span")) : makeItem()),
-      (node, x) => (x.step ? this.fillStep(node, x) : this.fill(node, x)));
+    if (this.selected)
+      this.selected =
+        this.items.find((x) => x.key === this.selected.key) ?? this.restarted(this.selected) ?? this.selected;
+    reconcile(
+      this.element,
+      this.items,
+      (x) => x.key,
+      (x) => (x.step ? h("div", { role: "treeitem", class: "step" }, h("span")) : makeItem()),
+      (node, x) => (x.step ? this.fillStep(node, x) : this.fill(node, x)),
+    );
     const where = this.searchedLevel();
     const placeholder = `Search in ${where.at(-1) ?? this.levels.root?.id ?? "the root"}`;
     setAttribute(this.search, "placeholder", placeholder);
@@ -85,8 +111,13 @@ class TreeView {
     say(name.children[1], node.id);
     say(name.children[2], node.detail || (node.label !== node.id ? node.label : ""));
     say(name.children[3], canOpen(node) ? count(childCount(node)) : "");
-    const texts = [words(state), span(node.since_ms), node.restarts ? `${count(node.restarts)} · ${count(node.restarts_left)} left` : "",
-      node.mailbox?.depth ? `${count(node.mailbox.depth)} · max ${count(node.mailbox.high_water)}` : "", node.memory_bytes ? bytes(node.memory_bytes) : ""];
+    const texts = [
+      words(state),
+      span(node.since_ms),
+      node.restarts ? `${count(node.restarts)} · ${count(node.restarts_left)} left` : "",
+      node.mailbox?.depth ? `${count(node.mailbox.depth)} · max ${count(node.mailbox.high_water)}` : "",
+      node.memory_bytes ? bytes(node.memory_bytes) : "",
+    ];
     cells.forEach((cell, n) => say(cell, texts[n]));
     setAttribute(cells[2], "data-state", node.restarts > 0 ? "warn" : null);
   }
@@ -153,17 +184,36 @@ class TreeView {
   }
 }
 
-const makeItem = () => h("div", { role: "treeitem" },
-  h("span", { class: "process" }, h("i"), h("b", { class: "code" }), h("span", { class: "soft code" }), h("span", { class: "count" })),
-  h("span", { class: "state" }), h("span", { class: "number" }), h("span", { class: "number" }), h("span", { class: "number wide" }),
-  h("span", { class: "number wide" }));
+const makeItem = () =>
+  h(
+    "div",
+    { role: "treeitem" },
+    h(
+      "span",
+      { class: "process" },
+      h("i"),
+      h("b", { class: "code" }),
+      h("span", { class: "soft code" }),
+      h("span", { class: "count" }),
+    ),
+    h("span", { class: "state" }),
+    h("span", { class: "number" }),
+    h("span", { class: "number" }),
+    h("span", { class: "number wide" }),
+    h("span", { class: "number wide" }),
+  );
 
-export const childCount = ({ children }) => (typeof children === "number" ? children : children?.total ?? 0);
+export const childCount = ({ children }) => (typeof children === "number" ? children : (children?.total ?? 0));
 const canOpen = (node) => node.type === "supervisor" || childCount(node) > 0;
 export const stateOf = (node) => (node.answers === false ? "does_not_answer" : node.state);
 
 function labelOf(node, state) {
-  const parts = [node.id, node.detail || (node.label !== node.id && node.label), words(state), node.restarts > 0 && `${node.restarts} restarts`,
-    canOpen(node) && `${childCount(node)} children`];
+  const parts = [
+    node.id,
+    node.detail || (node.label !== node.id && node.label),
+    words(state),
+    node.restarts > 0 && `${node.restarts} restarts`,
+    canOpen(node) && `${childCount(node)} children`,
+  ];
   return parts.filter(Boolean).join(", ");
 }

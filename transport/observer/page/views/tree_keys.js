@@ -1,8 +1,8 @@
 // The keys of a tree view, after the WAI-ARIA Authoring Practices: the arrows, Home, End, Enter, Space, and letters.
 
 /**
- * `view` has `items` (from the top, with `key`, `path`, `level`, `isOpen`, `node`), `focused`, and `focus(item)`, `toggle(item)`,
- * `act(item)`.
+ * `view` has `items` (from the top, with `key`, `path`, `level`, `isOpen`, `node`), `focused`, and `focus(item)`,
+ * `toggle(item)`, `act(item)`.
  */
 export function followKeys(element, view) {
   let typed = "";
@@ -24,8 +24,10 @@ export function followKeys(element, view) {
     End: () => move(view.items.length - 1),
     Enter: (_, item) => view.act(item),
     " ": (_, item) => view.act(item),
-    ArrowRight: (at, item) => (item.isOpen ? view.items[at + 1]?.level > item.level && move(at + 1) : view.toggle(item)),
-    ArrowLeft: (at, item) => (item.isOpen ? view.toggle(item) : view.focus(view.items.slice(0, at).findLast((x) => x.level < item.level))),
+    ArrowRight: (at, item) =>
+      item.isOpen ? view.items[at + 1]?.level > item.level && move(at + 1) : view.toggle(item),
+    ArrowLeft: (at, item) =>
+      item.isOpen ? view.toggle(item) : view.focus(view.items.slice(0, at).findLast((x) => x.level < item.level)),
   };
 
   element.addEventListener("keydown", (event) => {
