@@ -11,6 +11,7 @@ build_packages=(
   libspdlog-dev libcli11-dev libjwt-dev libargon2-dev libicu-dev libsoci-dev libsqlite3-dev libpq-dev prometheus-cpp-dev
   doctest-dev librapidcheck-dev
 )
+docs_packages=(python3 doxygen python3-markdown python3-pygments)
 page_programs=(node:nodejs npm:npm)
 test_packages=(clang-14 clang-format-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev catch2 postgresql haproxy nginx-light)
 test_programs=(clang++:clang clang-format:clang-format chromium:chromium python3:python3 git:git curl:curl)
@@ -90,7 +91,7 @@ need_packages() {
   local list
   list=$(missing_packages "${build_packages[@]}"; missing_programs "${page_programs[@]}")
   if [ "${1:-}" = test ]; then
-    list+=$(missing_packages "${test_packages[@]}"; missing_programs "${test_programs[@]}")
+    list+=$(missing_packages "${test_packages[@]}" "${docs_packages[@]}"; missing_programs "${test_programs[@]}")
   fi
   # shellcheck disable=SC2086
   [ -z "$list" ] || install_packages $list
