@@ -4,8 +4,8 @@
     apps/docs/build.py SITE                     builds it in the folder SITE
     apps/docs/build.py SITE --serve [--port N]  and serves it on loopback until Ctrl+C
 
-It needs Debian's doxygen, python3-markdown and python3-pygments; without them the exit status is 77. A warning of Doxygen, and a link
-that leads nowhere, are errors (1).
+It needs Debian's doxygen, python3-markdown and python3-pygments; without them the exit status is 77. A warning of
+Doxygen, and a link that leads nowhere, are errors (1).
 """
 import argparse
 import functools
@@ -31,7 +31,8 @@ except ImportError as missing:
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INDEX = ROOT / "apps/guide/README.md"
-MORE = ["README.md", "CHANGELOG.md", "apps/chat/README.md", "apps/bench/README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"]
+MORE = ["README.md", "CHANGELOG.md", "apps/chat/README.md", "apps/bench/README.md", ".github/CONTRIBUTING.md",
+        ".github/SECURITY.md"]
 REFERENCE = [("All types", "reference/annotated.html"), ("Headers", "reference/files.html"),
              ("Functions", "reference/namespacebennu.html")]
 
@@ -79,7 +80,8 @@ def navigation(pages):
             group = (found[1], [])
             result.append(group)
         elif re.match(r"\d+\. ", line):
-            group[1].extend((text, pages.names[(INDEX.parent / file).resolve()]) for text, file in re.findall(r"\[([^\]]+)\]\(([^)]+\.md)\)", line))
+            group[1].extend((text, pages.names[(INDEX.parent / file).resolve()])
+                            for text, file in re.findall(r"\[([^\]]+)\]\(([^)]+\.md)\)", line))
     return [("", [("Overview", "overview.html"), ("All guides", "index.html")])] + result + [("Reference", REFERENCE)]
 
 
@@ -88,10 +90,15 @@ def framed(title, body, groups, here="", top=""):
     links = ""
     for name, entries in groups:
         links += f"<h2>{html.escape(name)}</h2>" if name else ""
-        links += "<ul>" + "".join(
-            f'<li><a href="{top}{where}"{" aria-current=page" if where == here else ""}>{html.escape(text)}</a></li>' for text, where in entries) + "</ul>"
-    return (HERE / "page.html").read_text(encoding="utf-8").replace("{{title}}", title).replace("{{navigation}}", links).replace(
-        "{{top}}", top).replace("{{body}}", body)
+        links += "<ul>"
+        for text, where in entries:
+            current = " aria-current=page" if where == here else ""
+            links += f'<li><a href="{top}{where}"{current}>{html.escape(text)}</a></li>'
+        links += "</ul>"
+    page = (HERE / "page.html").read_text(encoding="utf-8")
+    for name, text in (("title", title), ("navigation", links), ("top", top), ("body", body)):
+        page = page.replace("{{" + name + "}}", text)
+    return page
 
 
 def linked_headers(text, headers):
@@ -104,8 +111,8 @@ def linked_headers(text, headers):
 
 def rendered(page, pages, headers):
     text = page.read_text(encoding="utf-8")
-    made = markdown.Markdown(extensions=["tables", "fenced_code", "toc", "sane_lists", "codehilite"], extension_configs={
-        "toc": {"slugify": anchor, "toc_depth": "2-3"}, "codehilite": {"guess_lang": False, "css_class": "code"}})
+    settings = {"toc": {"slugify": anchor, "toc_depth": "2-3"}, "codehilite": {"guess_lang": False, "css_class": "code"}}
+    made = markdown.Markdown(extensions=["tables", "fenced_code", "sane_lists", *settings], extension_configs=settings)
     # A list may follow its introduction without an empty line, as on GitHub.
     body = made.convert(re.sub(r"(?m)^(?![-*\d|>#\s`])(.+)\n(?=- |1\. )", r"\1\n\n", text))
 
@@ -113,9 +120,11 @@ def rendered(page, pages, headers):
         address = pages.target(page, html.unescape(found[2]))
         return f'{found[1]}="{html.escape(address)}"' if address else f'{found[1]}="#"'
     body = re.sub(r'\b(href|src)="([^"]*)"', moved, body)
-    body = re.sub(r"<table>", '<div class="wide"><table>', body).replace("</table>", "</table></div>")
+    body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
     contents = "".join(f'<li><a href="#{x["id"]}">{x["name"]}</a></li>' for x in made.toc_tokens)
-    aside = f'<aside aria-label="On this page"><h2>On this page</h2><ul>{contents}</ul></aside>' if contents.count("<li>") > 2 else ""
+    aside = f'<aside aria-label="On this page"><h2>On this page</h2><ul>{contents}</ul></aside>'
+    if len(made.toc_tokens) < 3:
+        aside = ""
     return f'<main>{linked_headers(body, headers)}</main>{aside}', made.toc_tokens, text
 
 
@@ -133,7 +142,8 @@ HTML_FOOTER = {site}/foot.html
 HTML_STYLESHEET = {HERE}/site.css
 GENERATE_TAGFILE = {site}/tags.xml
 """
-    done = subprocess.run(["doxygen", "-"], cwd=ROOT, input=settings, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    done = subprocess.run(["doxygen", "-"], cwd=ROOT, input=settings, text=True, stderr=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL)
     if done.returncode != 0:
         sys.exit(f"doxygen has complaints:\n{done.stderr}")
     headers, found = {}, []
@@ -145,8 +155,9 @@ GENERATE_TAGFILE = {site}/tags.xml
         elif "engine" not in name:
             if x.get("kind") in ("class", "struct"):
                 found.append([name.removeprefix("bennu::"), x.get("kind"), f"reference/{file}"])
-            found += [[(name.removeprefix("bennu") + "::" + m.findtext("name")).removeprefix("::"), m.get("kind"),
-                       f"reference/{m.findtext('anchorfile')}#{m.findtext('anchor')}"] for m in x.findall("member")]
+            for m in x.findall("member"):
+                found.append([f"{name}::{m.findtext('name')}".removeprefix("bennu::"), m.get("kind"),
+                              f"reference/{m.findtext('anchorfile')}#{m.findtext('anchor')}"])
     for name in ("head.html", "foot.html", "tags.xml"):
         (site / name).unlink()
     for page in (site / "reference").glob("*.html"):
@@ -156,7 +167,8 @@ GENERATE_TAGFILE = {site}/tags.xml
 
 def tidied(page):
     """A page of Doxygen with the includes that users write, all rows of its lists, and no link to what is not shown."""
-    page = re.sub(r'(#include &lt;(?:<a [^>]*>)?)(?:tests/kit|(actors|supervision|transport))/', lambda x: f"{x[1]}bennu/{x[2] or 'testing'}/", page)
+    page = re.sub(r'(#include &lt;(?:<a [^>]*>)?)(?:tests/kit|(actors|supervision|transport))/',
+                  lambda x: f"{x[1]}bennu/{x[2] or 'testing'}/", page)
     page = re.sub(r' style="display:none;"', "", page)
     if 'id="nested-classes"' not in page:
         page = re.sub(r'<a href="#nested-classes">[^<]*</a>(?: &#124;)?\s*', "", page)
@@ -174,15 +186,18 @@ def build(site):
         title = title_of(text)
         (site / name).write_text(framed(html.escape(title), body, groups, here=name), encoding="utf-8")
         found.append([title, "guide", name])
-        found += [[f"{title}: {html.unescape(re.sub('<.*?>', '', x['name']))}", "guide", f"{name}#{x['id']}"] for top in headings for x in (top, *top["children"])]
+        for x in (x for top in headings for x in (top, *top["children"])):
+            found.append([f"{title}: {html.unescape(re.sub('<.*?>', '', x['name']))}", "guide", f"{name}#{x['id']}"])
     for path, name in pages.files.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, site / name)
     light, dark = (pygments.formatters.HtmlFormatter(style=x).get_style_defs(".code") for x in ("friendly", "monokai"))
-    (site / "site.css").write_text((HERE / "site.css").read_text(encoding="utf-8"), encoding="utf-8")
-    (site / "code.css").write_text(f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n.code {{ background: none }}\n", encoding="utf-8")
-    (site / "site.js").write_text((HERE / "site.js").read_text(encoding="utf-8"), encoding="utf-8")
-    (site / "search.json").write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    for name in ("site.css", "site.js"):
+        shutil.copy(HERE / name, site / name)
+    colours = f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n.code {{ background: none }}\n"
+    (site / "code.css").write_text(colours, encoding="utf-8")
+    once = {(name, kind): [name, kind, where] for name, kind, where in reversed(found)}  # the first of several overloads
+    (site / "search.json").write_text(json.dumps(list(reversed(once.values())), ensure_ascii=False), encoding="utf-8")
 
 
 class Addresses(html.parser.HTMLParser):
@@ -229,7 +244,8 @@ def main():
         return 1
     print(f"{len(list(site.rglob('*.html')))} pages in {asked.site}", flush=True)
     if asked.serve:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), functools.partial(http.server.SimpleHTTPRequestHandler, directory=site))
+        files = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), files)
         print(f"http://127.0.0.1:{server.server_port}", flush=True)
         try:
             server.serve_forever()
