@@ -17,7 +17,8 @@ export function actorPane({ link, info, act }, { path, node }, changed) {
   function update(now) {
     node = now;
     facts.set(factsOf(node, path));
-    for (const x of buttons?.querySelectorAll("[data-needs-actor]") ?? []) x.disabled = !node.actor;
+    for (const x of buttons?.querySelectorAll("[data-needs]") ?? [])
+      x.hidden = (x.dataset.needs === "actor") !== Boolean(node.actor);
     const crash = node.last_crash ? `${node.last_crash} ${node.restarts}` : "";
     if (crash === told) return;
     told = crash;
@@ -66,12 +67,12 @@ const block = (text, label) =>
 
 function makeButtons(act, path, node, changed) {
   const run = (action, params, question) => async () => (await act(action, params(), question?.())) && changed();
-  const button = (text, style, action, params, question, needsActor) =>
+  const button = (text, style, action, params, question, needs) =>
     h("button", {
       type: "button",
       class: style,
       text,
-      "data-needs-actor": needsActor,
+      "data-needs": needs,
       onclick: run(action, params, question),
     });
   const actor = () => ({ actor: node().actor });
@@ -84,9 +85,9 @@ function makeButtons(act, path, node, changed) {
   return h(
     "div",
     { class: "buttons", role: "group", "aria-label": "Faults" },
-    button("Crash", "danger", "crash", actor, sure("Crash", "Crash"), true),
-    button("Stop", null, "stop", actor, sure("Stop", "Stop"), true),
-    path.length > 0 && button("Restart", null, "restart", () => ({ path }), sure("Restart", "Restart")),
+    button("Crash", "danger", "crash", actor, sure("Crash", "Crash"), "actor"),
+    button("Stop", null, "stop", actor, sure("Stop", "Stop"), "actor"),
+    path.length > 0 && button("Start again", null, "restart", () => ({ path }), null, "none"), // as OTP's restart_child
     h("button", {
       type: "button",
       text: "Other fault…",

@@ -1,7 +1,7 @@
 // The details of a connection: what it has joined, and why it is slow.
 import { address } from "../address.js";
 import { h, reconcile, say } from "../dom.js";
-import { bytes, count, span, words } from "../format.js";
+import { bytes, count, isKnown, span, words } from "../format.js";
 import { Facts } from "../pane.js";
 
 const sure = {
@@ -71,8 +71,9 @@ export class ConnectionPane {
 const aboutChannel = (x) =>
   [
     words(x.state),
-    span(x.age_ms),
-    `${count(x.in)} in, ${count(x.out)} out`,
+    isKnown(x.age_ms) && span(x.age_ms),
+    isKnown(x.in) && `${count(x.in)} in, ${count(x.out)} out`,
+    x.waiting > 0 && `${count(x.waiting)} wait to be sent`,
     x.mailbox > 0 && `${count(x.mailbox)} wait in its mailbox`,
   ]
     .filter(Boolean)

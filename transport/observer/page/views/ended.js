@@ -6,7 +6,7 @@ import { PagedTable } from "../table.js";
 import { heading } from "./connections.js";
 
 // Ends as clients and operators want them; the others deserve a look.
-const harmless = new Set(["client_closed", "closed", "drain", "drained", "shutdown", "left"]);
+const harmless = new Set(["client_closed", "lost", "kicked", "drain", "expired"]);
 
 const endColumns = [
   { title: "Socket id", show: (x) => x.socket_id || `connection ${x.id}`, code: true },

@@ -29,6 +29,7 @@ const ofWord = {
 };
 const titles = { full_disk: "Full disk", cut: "Cut a link", slow: "Slow link", clock: "Clock jump" };
 const titleOf = (word) => titles[word] ?? word[0].toUpperCase() + word.slice(1);
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 const grave = new Set(["kill", "pause"]);
 
 export function faults(view, { link, info, act, rest }) {
@@ -41,7 +42,7 @@ export function faults(view, { link, info, act, rest }) {
       "header",
       { class: "heading" },
       h("h1", { text: "Faults" }),
-      h("p", { class: "soft", text: "What this page causes heals when you leave the observer." }),
+      h("p", { class: "soft", text: "They last until somebody heals them, or the program ends." }),
     ),
     h(
       "section",
@@ -114,7 +115,7 @@ function form({ do: word, params = [], text }, info, act, label) {
     "form",
     { class: "fault", onsubmit: (event) => cause(event, word, fields, act) },
     h("h3", { text: titleOf(word) }),
-    h("p", { class: "soft", text }),
+    h("p", { class: "soft", text: sentence(text) }),
     ...usual.map((x) => x.element),
     rare.length > 0 && h("details", {}, h("summary", { text: "Which and how often" }), ...rare.map((x) => x.element)),
     h("button", {

@@ -1,4 +1,5 @@
 // How the node is: tiles, charts of the last minutes, and how near each limit is.
+import { address } from "../address.js";
 import { Charts } from "../charts.js";
 import { h, reconcile, say, setAttribute } from "../dom.js";
 import { bytes, count, micros, percent, rate, short, span, words } from "../format.js";
@@ -94,11 +95,11 @@ function bars({ body, empty }, items, nothing) {
     body,
     items,
     (x) => x.name,
-    ({ name }) => {
+    ({ name, href }) => {
       const node = h(
         "li",
         {},
-        h("span", { class: "name", text: words(name) }),
+        href ? h("a", { class: "name", href, text: words(name) }) : h("span", { class: "name", text: words(name) }),
         h("span", { class: "bar" }, h("i")),
         h("span", { class: "amount" }),
         h("span", { class: "hits" }),
@@ -161,7 +162,7 @@ function showEnds(to, ends) {
   const most = sorted[0]?.[1] ?? 1;
   bars(
     to,
-    sorted.map(([name, n]) => ({ name, share: n / most, amount: count(n) })),
+    sorted.map(([name, n]) => ({ name, href: address("ended", name), share: n / most, amount: count(n) })),
     "No connection has ended yet.",
   );
 }
