@@ -60,8 +60,8 @@ struct http_request {
 /// `Content-Security-Policy` by which only the site itself may frame it.
 struct http_response {
   unsigned status = 200;
-  std::vector<http_header> headers;
-  std::string body;
+  std::vector<http_header> headers = {};
+  std::string body = {};
   bool closes = false; ///< whether the connection ends after the response
 
   /// Called on an io unit when the outcome is known: with true when the kernel has accepted the whole response, with
@@ -89,8 +89,8 @@ struct route_options {
   /// connections for these routes. Use it for health checks and operators: `/health`, `/metrics`.
   bool answers_when_full = false;
 
-  /// Decides about a request by its head, before its body is read: a response refuses it. It may be called twice for
-  /// one request, runs on the io unit, and must neither block nor throw. May be empty.
+  /// Decides about a request by its head, before its body is read: a response refuses it. It is called once for each
+  /// request, runs on the io unit, and must neither block nor throw. May be empty.
   std::function<std::optional<http_response>(const http_request& head)> admit = {};
 };
 
@@ -98,6 +98,11 @@ struct route_options {
 /// work to a pool and reply later. After an exception the client receives 500, a telemetry event reports the
 /// exception, and the connection stays open.
 using http_handler = std::function<void(http_request, http_reply)>;
+
+/// The form of the errors that the server itself answers, such as 404, 405, 408, 413, 431 and 500. `why` says in a few
+/// words what is wrong. The server adds `Allow` and `Retry-After` where they belong. It may be called from any thread
+/// and must not throw.
+using http_error_form = std::function<http_response(unsigned status, std::string_view why)>;
 
 /// A service that may use a `publish_api`, and for what.
 struct api_key {
@@ -126,11 +131,12 @@ struct api_key {
 /// | `POST PATH/disconnect`             | 202: closes all sockets with an id, on all nodes                    |
 /// | `GET PATH/topics?prefix=P`         | 200 with the topics that have subscribers, on all nodes             |
 ///
-/// One actor of the node answers one request after another. What waits for it is bounded for each key.
+/// One actor of the node answers the requests, long lists in parts. What waits for it is bounded for each key.
 struct publish_api {
   std::vector<api_key> keys;
 
-  /// Where the routes begin.
+  /// Where the routes begin. The API answers the paths below it that no route serves: 404 in its form of errors, also
+  /// when the program has a fallback.
   std::string path = "/api";
 
   /// The largest body of a request; a larger one is answered 413.
@@ -142,12 +148,14 @@ struct publish_api {
   /// 1,000: a second of a busy service.
   size_t max_waiting_requests = 1'000;
 
-  /// How many bytes the waiting requests of one key may have in all. Beyond it a request is answered 429, too.
+  /// How many bytes the waiting requests of one key may have in all, with what was read of their JSON. Beyond it a
+  /// request is answered 429, too.
   /// 16 MiB: sixteen of the largest.
   size_t max_waiting_bytes = size_t{16} << 20;
 
-  /// How many idempotency keys of the last five minutes a node knows, those of all nodes and services together. When
-  /// there are so many, a request with a new one is answered 429 (limit "idempotency_keys").
+  /// How many idempotency keys of the last five minutes a node knows, those of all nodes and services together. Half of
+  /// them are divided among the API keys, so that none can take all places; the rest is for all. Without a place a
+  /// request with a new one is answered 429 (limit "idempotency_keys").
   /// 100,000: 330 requests a second. Each costs about 200 bytes.
   size_t max_idempotency_keys = 100'000;
 };

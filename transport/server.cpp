@@ -36,8 +36,17 @@ server& server::add(std::string method, std::string path, http_handler handler, 
   return *this;
 }
 
+server& server::add_errors(std::string path, http_error_form form) {
+  engine_->service.add_errors(std::move(path), std::move(form));
+  return *this;
+}
+
 bool server::has(std::string_view method, std::string_view path) const noexcept {
   return engine_->service.has(method, path);
+}
+
+bool server::has_channel(std::string_view topic) const noexcept {
+  return engine_->admission.has_channel(topic);
 }
 
 server& server::add_fallback(http_handler handler, route_options limits) {

@@ -46,11 +46,20 @@ public:
   /// Serves an endpoint: its `…/websocket`, and its `…/longpoll` when its options say so.
   server& add(endpoint x);
 
-  /// Serves one path (exactly this one) with `handler`; a GET route answers HEAD too. Another method gets 405.
+  /// Serves one path (exactly this one) with `handler`; a GET route answers HEAD too. Another method gets 405 with
+  /// `Allow`.
   server& add(std::string method, std::string path, http_handler handler, route_options limits = {});
+
+  /// Gives the server's own errors at this path and below it another form than plain text, so that all errors of an API
+  /// look alike. It also answers 404 there for what has no route, before any fallback. Requests that are refused before
+  /// their path is known (429 and 503 to a client without a place) are answered without a body.
+  server& add_errors(std::string path, http_error_form form);
 
   /// Whether this method and this path have a handler.
   bool has(std::string_view method, std::string_view path) const noexcept;
+
+  /// Whether an endpoint has a route for this topic, that of a pattern `*` not counted.
+  bool has_channel(std::string_view topic) const noexcept;
 
   /// Serves the paths that have no route and no endpoint; without it they are answered 404.
   server& add_fallback(http_handler handler, route_options limits = {});

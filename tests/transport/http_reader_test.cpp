@@ -160,3 +160,19 @@ TEST_CASE("http_head: it has the length and says when the connection ends") {
   CHECK(http_head({304, {}, {}}, 0, true, "now") == "HTTP/1.1 304 Not Modified\r\nDate: now\r\n\r\n");
   CHECK(http_head({101, {}, {}}, 0, true) == "HTTP/1.1 101 Switching Protocols\r\n\r\n");
 }
+
+TEST_CASE("http_reader: the path of a request that is not whole is known from its first line") {
+  const auto path_of = [](const std::string& bytes) {
+    http_reader x{1'000, 100};
+    x.feed(bytes);
+    (void)x.next();
+    return x.path();
+  };
+  for (const std::string begin :
+       {"POST /api/x?a=b HTTP/1.1\r\nHost: h\r\nX: ", "POST /api/x HTTP/1.1\r\n", "POST /api/x?a", "POST /api/x",
+        "POST /api%2Fx HTTP/1.1\r\nX: y\r\n", "POST /api/x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc"})
+    CHECK(path_of(begin) == "/api/x");
+  CHECK(path_of("POST /api/x HTTP/1.1\r\nHost: h\r\nX: " + std::string(2'000, 'x')) == "/api/x");
+  for (const std::string none : {"", "POST", "POST ", "\r\n", "nonsense\r\n\r\n"})
+    CHECK(path_of(none).empty());
+}

@@ -350,3 +350,46 @@ TEST_CASE("request cycle: a page has the headers that protect it, also when it i
   refusing.receive("nonsense\r\n\r\n");
   CHECK(protection_of(refusing.take<cycle::send>().head) == usual); // 400, which no handler sees
 }
+
+TEST_CASE("request_cycle: whatever refuses a request, the gate gives its path's errors their form") {
+  struct : request_gate {
+    verdict judge(http_request&) override { return body_terms{100}; }
+    std::optional<http_response> refusal(std::string_view path, unsigned status, std::string_view) const override {
+      return path == "/api/x" ? std::optional{http_response::json(status, std::to_string(status))} : std::nullopt;
+    }
+  } api;
+  const auto answer_to = [&api](const std::string& bytes, void (request_cycle::*input)() = nullptr) {
+    request_cycle x{{1000, 1000, 75}, api};
+    x.received(bytes);
+    auto found = x.next();
+    if (input != nullptr) {
+      CHECK_FALSE(found);
+      (x.*input)();
+      found = x.next();
+    }
+    return std::get<request_cycle::send>(*found);
+  };
+  const auto head = "POST /api/x HTTP/1.1\r\n" + std::string{"Host: h\r\n"};
+  const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
+  CHECK(answer_to(post("/api/x?a", 101)).body == "413");
+  CHECK(answer_to(chunked + "65\r\n" + std::string(101, 'x') + "\r\n0\r\n\r\n").body == "413");
+  CHECK(answer_to(chunked + "nonsense\r\n\r\n").body == "400");
+  CHECK(answer_to(head + "Host: g\r\n\r\n").body == "400");
+  CHECK(answer_to(head + "X: " + std::string(2'000, 'x')).body == "431");
+  CHECK(answer_to(head + "X Y: z\r\n\r\n").body == "400");
+  CHECK(answer_to(post("/api/x", 5) + "abc", &request_cycle::time_is_over).body == "408");
+  CHECK(answer_to(head, &request_cycle::time_is_over).body == "408");
+  const auto shed = answer_to(post("/api/x", 5), &request_cycle::shed);
+  CHECK(shed.body == "503");
+  CHECK(shed.head.find("Retry-After: 1\r\n") != std::string::npos);
+  CHECK(answer_to(post("/x", 101)).body == "Content Too Large\n");
+  CHECK(answer_to(post("/x", 5), &request_cycle::shed).body.empty());
+}
+
+TEST_CASE("request_cycle: the refusal of a HEAD request has no body") {
+  cycle x;
+  x.receive("HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n");
+  const auto answer = x.take<request_cycle::send>();
+  CHECK(answer.head.starts_with("HTTP/1.1 413 "));
+  CHECK(answer.body.empty());
+}

@@ -48,3 +48,11 @@ TEST_CASE("uri: a query that cannot be decoded, or does not decode to UTF-8, is 
     CHECK_FALSE(parse_query(x));
   CHECK(parse_query("a=%c3%a9") == pairs{{"a", "\xC3\xA9"}});
 }
+
+TEST_CASE("uri: a path begins with the segments of another one, whatever the slashes between them") {
+  for (const auto* x : {"/api", "/api/", "//api", "/api/x", "/api//x/"})
+    CHECK(begins_with_segments(x, "/api"));
+  for (const auto* x : {"/", "", "/apis", "/x/api", "/API"})
+    CHECK_FALSE(begins_with_segments(x, "/api"));
+  CHECK(begins_with_segments("/anything", "/"));
+}

@@ -74,6 +74,14 @@ const endpoint* client_admission::websocket_at(std::string_view path) const noex
   return nullptr;
 }
 
+// Only the pattern `*` matches the empty topic.
+bool client_admission::has_channel(std::string_view topic) const noexcept {
+  return std::any_of(endpoints_.begin(), endpoints_.end(), [&topic](const auto& x) {
+    const auto* route = x.via->route_of(topic);
+    return route != nullptr && route != x.via->route_of({});
+  });
+}
+
 const endpoint* client_admission::longpoll_at(std::string_view path) const noexcept {
   for (auto& x : endpoints_)
     if (x.via->options().longpoll && same_segments(path, x.longpoll_path))

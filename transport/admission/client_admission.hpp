@@ -39,6 +39,9 @@ public:
   /// The endpoint with this WebSocket path, or null.
   const endpoint* websocket_at(std::string_view path) const noexcept;
 
+  /// Whether an endpoint has a route for this topic, that of a pattern `*` not counted.
+  bool has_channel(std::string_view topic) const noexcept;
+
   /// The endpoint with this long-polling path, or null.
   const endpoint* longpoll_at(std::string_view path) const noexcept;
 

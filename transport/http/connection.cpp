@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cerrno>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -25,9 +27,12 @@ namespace {
 // How far a client's later requests are read while an answer waits to be sent; see `peer_hung_up`.
 constexpr size_t max_read_ahead = 64 << 10;
 
-// To a client whose address has as much as it may have. Without a body, since the official client reads one as JSON.
-http_response too_many_requests() {
-  return {429, {{"Retry-After", "1"}}, {}};
+// To a client whose address has as much as it may have. Without a body where errors have no form of their own, since
+// the official client reads one as JSON.
+http_response too_many_requests(const http_error_form* form) {
+  auto result = form != nullptr ? (*form)(429, "too many requests of this address") : http_response{.status = 429};
+  result.headers.emplace_back("Retry-After", "1");
+  return result;
 }
 
 request_cycle::limits limits_of(const server_options& x) {
@@ -144,12 +149,20 @@ private:
     carry_on();
   }
 
+  // A request that is refused and has a body is answered by the reader; one without a body when it is handed over.
   verdict judge(http_request& head) override {
     head.peer_address = peer_address_;
     head.scheme = socket_->secure() ? "https" : "http";
-    if (is_proxy_ && !begin_request_of_proxy(head))
-      return too_many_requests();
-    return site_.judge(head);
+    errors_ = site_.service().errors_at(head.path);
+    auto result = is_proxy_ && !begin_request_of_proxy(head) ? too_many_requests(errors_) : site_.judge(head);
+    const auto* refused = std::get_if<http_response>(&result);
+    refused_ = refused != nullptr ? std::optional{*refused} : std::nullopt;
+    return result;
+  }
+
+  std::optional<http_response> refusal(std::string_view path, unsigned status, std::string_view why) const override {
+    const auto* form = site_.service().errors_at(path);
+    return form != nullptr ? std::optional{(*form)(status, why)} : std::nullopt;
   }
 
   // The connection is the proxy's; the request is the client's. @returns false when the client has too many.
@@ -157,7 +170,6 @@ private:
     end_request(); // the one before, if this one followed at once
     site_.service().proxies.resolve(head);
     auto place = site_.service().place_for(head.peer_address);
-    is_crowded_ = !place;
     if (!place)
       return false;
     forwarded_ = std::move(*place);
@@ -177,13 +189,13 @@ private:
   void carry_out(request_cycle::hand_over& x) {
     auto& request = x.request;
     on_outcome_ = nullptr;
-    if (std::exchange(is_crowded_, false)) {
-      cycle_.answer(too_many_requests());
+    is_polling_ = !site_.is_awaited(request);
+    if (auto refused = std::exchange(refused_, std::nullopt)) {
+      cycle_.answer(std::move(*refused));
       return;
     }
     if (auto result = site_.upgrade(home_, request))
       return upgrade(std::move(*result));
-    is_polling_ = !site_.is_awaited(request);
     if (!is_polling_)
       under_way_ = home_.begin_request();
     serve(std::move(request));
@@ -221,8 +233,12 @@ private:
 
   // Answers at most once, from any thread; answers 500 when it is destroyed unanswered.
   struct pending_reply {
-    explicit pending_reply(http_connection& x) : to(&x) {}
-    ~pending_reply() { answer(http_response::text(500, "Internal Server Error\n")); }
+    explicit pending_reply(http_connection& x) : to(&x), errors(x.errors_) {}
+    ~pending_reply() {
+      if (!answered)
+        answer(errors != nullptr ? (*errors)(500, "Internal Server Error")
+                                 : http_response::text(500, "Internal Server Error\n"));
+    }
 
     void answer(http_response response) {
       if (answered.exchange(true))
@@ -234,6 +250,7 @@ private:
     }
 
     caf::intrusive_ptr<http_connection> to;
+    const http_error_form* errors; ///< null: plain text
     std::atomic<bool> answered{false};
   };
 
@@ -359,8 +376,9 @@ private:
   std::function<void(bool)> on_outcome_; ///< of the answer that was sent last
   uint32_t interest_ = 0;
   phase timed_ = phase::fresh;
-  bool is_polling_ = false; ///< the last request was one of long polling
-  bool is_crowded_ = false; ///< the client of the request that is read has too many
+  std::optional<http_response> refused_;    ///< the answer to the request that is read
+  const http_error_form* errors_ = nullptr; ///< the form of the errors of its path
+  bool is_polling_ = false;                 ///< the last request was one of long polling
   bool watched_ = false;
 };
 

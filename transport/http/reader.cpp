@@ -105,11 +105,11 @@ bool make_origin_form(beast_request& x) {
 }
 
 bad_request refusal(const boost::system::error_code& error, unsigned status_beyond) {
-  bad_request result{400, "Bad Request: " + error.message() + "\n"};
+  bad_request result{400, "Bad Request: " + error.message()};
   if (error == http::error::header_limit)
-    result = {431, "Request Header Fields Too Large\n"};
+    result = {431, "Request Header Fields Too Large"};
   else if (error == http::error::body_limit)
-    result = {status_beyond, "Content Too Large\n"};
+    result = {status_beyond, "Content Too Large"};
   return result;
 }
 
@@ -167,7 +167,7 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
     if (error == http::error::need_more) {
       // Only incomplete data between and after the chunks is kept.
       if (reading.is_header_done() && unread_bytes() > max_header_bytes_)
-        return bad_request{431, "Request Header Fields Too Large\n"};
+        return bad_request{431, "Request Header Fields Too Large"};
       return incomplete{};
     }
     if (error)
@@ -187,7 +187,7 @@ std::variant<http_reader::incomplete, http_request, bad_request> http_reader::ne
 
 std::optional<bad_request> http_reader::limit_body(uint64_t max_bytes) {
   if (state_->of.content_length().value_or(0) > max_bytes)
-    return bad_request{status_beyond_, "Content Too Large\n"};
+    return bad_request{status_beyond_, "Content Too Large"};
   state_->of.body_limit(max_bytes);
   return std::nullopt;
 }
@@ -199,10 +199,10 @@ std::optional<bad_request> http_reader::head_is_read() {
   if (fault == nullptr && make_origin_form(head))
     fault = fault_of(head);
   if (fault != nullptr)
-    return bad_request{400, std::string{"Bad Request: "} + fault + "\n"};
+    return bad_request{400, std::string{"Bad Request: "} + fault};
   state_->request = head_of(head, headers_of(head));
   if (!state_->request)
-    return bad_request{400, "Bad Request: the target is not a valid path\n"};
+    return bad_request{400, "Bad Request: the target is not a valid path"};
   keep_alive_ = head.keep_alive();
   is_old_ = head.version() < 11;
   if (gate_ != nullptr) {
@@ -226,6 +226,24 @@ std::optional<bad_request> http_reader::head_is_read() {
 
 bool http_reader::in_request() const noexcept {
   return state_ != nullptr || unread_bytes() > 0;
+}
+
+// The target of a head that is not whole, or is malformed, is what stands in its first line.
+std::string http_reader::path() const {
+  if (state_ && state_->request)
+    return state_->request->path;
+  auto target = state_ ? std::string_view{state_->of.get().target()} : std::string_view{};
+  if (target.empty()) {
+    const auto line = rest().substr(0, rest().find('\r'));
+    target = line.substr(std::min(line.find(' '), line.size()));
+    target.remove_prefix(std::min<size_t>(1, target.size()));
+  }
+  target = target.substr(0, target.find_first_of(" ?"));
+  return decode_path(target).value_or(std::string{target});
+}
+
+std::string_view http_reader::method() const noexcept {
+  return state_ && state_->request ? std::string_view{state_->request->method} : std::string_view{};
 }
 
 size_t http_reader::buffered_bytes() const noexcept {

@@ -35,6 +35,12 @@ public:
   /// is passed on in any case.
   virtual verdict judge(http_request& head) = 0;
 
+  /// The response to a request that cannot be served, at this path; nothing: the usual one, in plain text.
+  virtual std::optional<http_response> refusal(std::string_view /*path*/, unsigned /*status*/,
+                                               std::string_view /*why*/) const {
+    return std::nullopt;
+  }
+
 protected:
   ~request_gate() = default;
 };
@@ -72,6 +78,10 @@ public:
 
   /// The number of bytes that were fed and not read yet.
   size_t unread_bytes() const noexcept { return waiting_.size() - taken_; }
+
+  /// What is known of the request that is being read: its path, even when its head is not whole, and its method.
+  std::string path() const;
+  std::string_view method() const noexcept;
 
   /// The heap memory of the body so far and of the bytes that were not read yet.
   size_t buffered_bytes() const noexcept;

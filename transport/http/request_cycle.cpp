@@ -7,7 +7,7 @@
 namespace bennu::engine {
 
 request_cycle::request_cycle(limits bounds, request_gate& gate)
-  : reader_(bounds.max_header_bytes, bounds.max_body_bytes, &gate), limits_(bounds) {}
+  : reader_(bounds.max_header_bytes, bounds.max_body_bytes, &gate), gate_(gate), limits_(bounds) {}
 
 std::optional<request_cycle::task> request_cycle::next() {
   if (task_)
@@ -16,7 +16,7 @@ std::optional<request_cycle::task> request_cycle::next() {
     return std::nullopt;
   auto found = reader_.next();
   if (auto* bad = std::get_if<bad_request>(&found)) {
-    refuse(bad->answer ? std::move(*bad->answer) : http_response::text(bad->status, std::move(bad->text)));
+    bad->answer ? refuse(std::move(*bad->answer)) : refuse(bad->status, bad->text);
     return std::exchange(task_, std::nullopt);
   }
   if (auto* request = std::get_if<http_request>(&found)) {
@@ -51,8 +51,13 @@ void request_cycle::upgrade(std::vector<http_header> headers) {
 // The client may still be sending. The rest of the connection cannot be used.
 void request_cycle::refuse(http_response response) {
   follow_up_ = follow_up::linger;
-  head_only_ = false;
+  head_only_ = reader_.method() == "HEAD";
   write(std::move(response));
+}
+
+void request_cycle::refuse(unsigned status, std::string_view why) {
+  auto response = gate_.refusal(reader_.path(), status, why);
+  refuse(response ? std::move(*response) : http_response::text(status, std::string{why} + "\n"));
 }
 
 void request_cycle::write(http_response response) {
@@ -99,7 +104,7 @@ void request_cycle::discarded(size_t bytes) {
 void request_cycle::time_is_over() {
   switch (phase_) {
     case phase::receiving:
-      return refuse(http_response::text(408, "Request Timeout\n"));
+      return refuse(408, "Request Timeout");
     case phase::writing:
       return end({.limit_hit = true, .forsakes = true});
     default:
@@ -113,9 +118,14 @@ void request_cycle::drain() {
     end({});
 }
 
+// Without a body where errors have no form of their own, since the official client reads one as JSON.
 void request_cycle::shed() {
-  if (phase_ == phase::receiving)
-    refuse({503, {{"Retry-After", "1"}}, {}});
+  if (phase_ != phase::receiving)
+    return;
+  auto response = gate_.refusal(reader_.path(), 503, "there is no memory for this request now")
+                    .value_or(http_response{.status = 503});
+  response.headers.emplace_back("Retry-After", "1");
+  refuse(std::move(response));
 }
 
 void request_cycle::end(hang_up how) {

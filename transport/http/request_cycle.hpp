@@ -131,10 +131,12 @@ private:
     return phase_ == phase::fresh || phase_ == phase::receiving || phase_ == phase::resting;
   }
   void refuse(http_response response);
+  void refuse(unsigned status, std::string_view why);
   void write(http_response response);
   void end(hang_up how);
 
   http_reader reader_;
+  const request_gate& gate_;
   const limits limits_;
   std::optional<task> task_;
   uint64_t discarded_ = 0;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "actors/client/shares.hpp"
@@ -34,17 +36,27 @@ public:
   /// Whether there is a handler for exactly this method and path.
   bool has(std::string_view method, std::string_view path) const noexcept;
 
+  /// The form of the errors at this path and below it.
+  void add_errors(std::string path, http_error_form form);
+
   /// Serves the paths that have no route.
   void add_fallback(http_handler handler, route_options terms = {});
 
-  /// The limit for the body of a request at a route; 404 or 405 without a route. Call it before the body is read.
+  /// The limit for the body of a request at a route, or the response that refuses it: 404 or 405 without a route, or
+  /// what the route's `admit` says. Call it once, before the body is read; a request that it refuses is not served.
   request_gate::verdict judge(const http_request& head) const;
+
+  /// The form of the errors at a path; null: plain text. It lives as long as the service.
+  const http_error_form* errors_at(std::string_view path) const noexcept;
+
+  /// A response of the server itself.
+  http_response error_at(std::string_view path, unsigned status, std::string_view why) const;
 
   /// A place among the clients of an address, which is empty for one of `crowds`.
   /// @returns nothing, and reports it, when the address has no place left.
   std::optional<share_place> place_for(const std::string& address) const;
 
-  /// Answers a request.
+  /// Answers a request that `judge` did not refuse.
   void serve(http_request request, http_reply reply) const;
 
   const server_options options;
@@ -64,16 +76,12 @@ private:
     http_handler handler;
     route_options terms;
   };
-  struct found_route {
-    const route* serves = nullptr;
-    std::string allowed; ///< the methods of this path, if it exists
-  };
-  found_route route_of(const http_request& request) const;
-  body_terms terms_of(const route_options& x) const;
+  std::variant<const route*, http_response> find(const http_request& head) const;
 
   std::vector<route> routes_;
-  http_handler fallback_;
-  route_options of_fallback_{};
+  std::optional<route> fallback_;
+  std::vector<std::pair<std::string, http_error_form>> errors_; ///< by the path where they begin
+  bool is_reserve_ = false;
 };
 
 } // namespace bennu::engine

@@ -63,6 +63,16 @@ bool same_segments(std::string_view x, std::string_view y) {
   }
 }
 
+bool begins_with_segments(std::string_view path, std::string_view with) {
+  for (;;) {
+    const auto next = take_segment(with);
+    if (next.empty())
+      return true;
+    if (next != take_segment(path))
+      return false;
+  }
+}
+
 std::optional<query_pairs> parse_query(std::string_view query) {
   query_pairs result;
   while (!query.empty()) {

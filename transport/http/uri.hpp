@@ -19,6 +19,10 @@ std::optional<std::string> decode_path(std::string_view target);
 /// `path_info`).
 bool same_segments(std::string_view x, std::string_view y);
 
+/// Whether a decoded path has the segments of another one, and perhaps more behind them: `/api//publish` begins with
+/// `/api`, `/apis` does not.
+bool begins_with_segments(std::string_view path, std::string_view with);
+
 using query_pairs = std::vector<std::pair<std::string, std::string>>;
 
 /// The pairs of a query string (`application/x-www-form-urlencoded`) in order.
