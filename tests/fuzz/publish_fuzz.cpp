@@ -7,7 +7,7 @@
 #include "actors/json/scanner.hpp"
 #include "actors/json/utf8.hpp"
 #include "tests/fuzz/require.hpp"
-#include "transport/publish/commands.hpp"
+#include "transport/publish/publish_reader.hpp"
 
 using bennu::test::require;
 using namespace bennu::engine;

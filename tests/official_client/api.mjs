@@ -17,9 +17,12 @@ const absolute = x => JSON.parse(JSON.stringify(x).replaceAll('"$ref":"#', '"$re
 
 /** Fails unless the file says that this request may be answered so. */
 export function isDescribed(method, path, status, headers, body) {
-  const operation = description.paths[path][method.toLowerCase()]
-  assert.ok(operation.responses[status], `${method} ${path} may be answered ${status}`)
-  const response = resolved(operation.responses[status])
+  const operation = description.paths[path]?.[method.toLowerCase()]
+  const { NotAllowed, Refused } = description.components.responses
+  const elsewhere = description.paths[path] ? { 405: NotAllowed } : { 404: Refused }
+  const described = (operation?.responses ?? elsewhere)[status]
+  assert.ok(described, `${method} ${path} may be answered ${status}`)
+  const response = resolved(described)
   for (const [name, header] of Object.entries(response.headers ?? {}))
     if (header.required) assert.ok(headers.get(name), `${status} has the header ${name}`)
   const content = response.content[headers.get("content-type").split(";")[0]]

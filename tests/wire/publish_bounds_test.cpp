@@ -111,3 +111,20 @@ TEST_CASE("publish api: a full table of idempotency keys says when the next one 
   CHECK(seconds > 200); // of the five minutes
   CHECK(seconds <= 300);
 }
+
+TEST_CASE("publish api: a service that uses up the idempotency keys leaves the others their share") {
+  bennu::application app{two_threads()};
+  app.serve(bennu::publish_api{.keys = {{"k"}, {"other"}}, .max_idempotency_keys = 4}); // one each, and two for both
+  app.start();
+  http_client caller{app.web().port()};
+  const auto publish = [&caller](const std::string& key, int n) {
+    const auto headers = "Authorization: Bearer " + key + "\r\nIdempotency-Key: " + std::to_string(n) + "\r\n";
+    return caller.request("POST", "/api/publish", headers, one_message).status;
+  };
+  for (int n = 0; n < 3; ++n)
+    CHECK(publish("k", n) == 202);
+  CHECK(publish("k", 3) == 429);
+  CHECK(publish("other", 0) == 202);
+  CHECK(publish("other", 1) == 429);
+  CHECK(publish("k", 0) == 202); // known
+}

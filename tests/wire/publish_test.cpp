@@ -132,6 +132,8 @@ TEST_CASE("publish api: whatever is wrong with a message is answered 422 with it
                                         message(long_topic),
                                         message("a", long_event),
                                         message("bennu:nodes", "nodedown"),
+                                        message("a", "presence_diff"),
+                                        message("a", "position"),
                                         R"({"topic":null,"event":"b","payload":1})"};
   for (const auto& x : bad) {
     CAPTURE(x);
@@ -216,7 +218,7 @@ TEST_CASE("publish api: another method is answered 405, another content type 415
   const auto method = billing.get("/api/publish");
   CHECK(method.status == 405);
   CHECK(method.headers.at("allow") == "POST");
-  CHECK(billing.post("/api/presence", "").headers.at("allow") == "GET");
+  CHECK(billing.post("/api/presence", "").headers.at("allow") == "GET, HEAD");
   http_client http{probe_with_keys().port()};
   const auto type = [&](const std::string& headers) {
     return http_client{probe_with_keys().port()}
@@ -261,6 +263,10 @@ CLAIM("publish api: disconnect closes the sockets of an id, and no others") {
        {"7", "[]", "{}", R"({"id":1})", R"({"id":""})", R"({"id":"a","id":"b"})", R"({"id":"a","x":1})"})
     CHECK(billing.post("/api/disconnect", wrong).status == 422);
   CHECK(billing.post("/api/disconnect", "{").status == 400);
+  const auto channel = billing.post("/api/disconnect", R"({"id":"bench:x"})");
+  CHECK(channel.status == 422);
+  CHECK(channel.body.find("this is a topic of a channel, not the id of a socket") != std::string::npos);
+  CHECK(bob.hears_nothing());
 }
 
 TEST_CASE("publish api: a published message is part of the history of its topic") {

@@ -4,19 +4,23 @@
 
 namespace bennu::engine {
 
-api_request::api_request(api_action of, known_key_ptr key, http_request request, http_reply reply) noexcept
-  : what(of), by(std::move(key)), in(std::move(request)), size_(size_of(in)), reply_(std::move(reply)) {}
-
-api_request::~api_request() {
-  if (reply_)
-    answer(unavailable());
-}
+api_request::api_request(api_action of, known_key_ptr key, http_request request, http_reply reply)
+  : what(of), by(std::move(key)), in(std::move(request)), size_(size_of(in)),
+    reply_([this, reply = std::move(reply)](std::optional<http_response> x) {
+      room_of(*by, what).leave(size_);
+      reply(x ? std::move(*x) : unavailable());
+    }) {}
 
 void api_request::answer(http_response x) {
-  if (auto reply = std::exchange(reply_, nullptr)) {
-    room_of(*by, what).leave(size_);
-    reply(std::move(x));
-  }
+  if (!reply_.told())
+    reply_(std::move(x));
+}
+
+bool api_request::resize(size_t bytes) noexcept {
+  if (reply_.told() || !room_of(*by, what).resize(size_, bytes))
+    return false;
+  size_ = bytes;
+  return true;
 }
 
 size_t api_request::size_of(const http_request& x) noexcept {

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "actors/cluster/calls/node_calls.hpp"
 #include "supervision/process/local_message.hpp"
 #include "transport/publish/key_ring.hpp"
 #include <bennu/transport/http.hpp>
@@ -21,12 +23,16 @@ enum class api_action : uint8_t { publish, presence, disconnect, topics };
 /// Thread safety: none; one thread at a time has it.
 class api_request {
 public:
-  api_request(api_action of, known_key_ptr key, http_request request, http_reply reply) noexcept;
-  ~api_request();
+  api_request(api_action of, known_key_ptr key, http_request request, http_reply reply);
   api_request(const api_request&) = delete;
   api_request& operator=(const api_request&) = delete;
 
   void answer(http_response x);
+  bool is_answered() const noexcept { return reply_.told(); }
+
+  /// It occupies so many bytes from now on, for instance because its messages were read. @returns false when its key
+  /// has no room for them: it must be refused then.
+  bool resize(size_t bytes) noexcept;
 
   const api_action what;
   const known_key_ptr by;
@@ -37,8 +43,9 @@ public:
   static waiting_room& room_of(const known_key& by, api_action what) noexcept;
 
 private:
-  const size_t size_;
-  http_reply reply_; ///< empty: it is answered
+  size_t size_;
+  sure_call<std::optional<http_response>>
+    reply_; ///< nothing: the request was lost. The last member: it uses the others
 };
 
 using api_request_ptr = std::shared_ptr<api_request>;

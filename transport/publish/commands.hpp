@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "actors/client/client_subscriptions.hpp"
 #include "transport/publish/key_ring.hpp"
 #include <bennu/actors/checked_text.hpp>
 #include <bennu/actors/payload.hpp>
@@ -15,11 +18,17 @@
 
 namespace bennu::engine {
 
-/// The rules for what a request names. 1 KiB and 255 bytes: as for the subscriptions of clients, and for events in
-/// binary frames. Control characters are allowed, as in all topics of `pubsub`.
-inline constexpr text_rule api_topic_rule{.name = "the topic", .max_bytes = 1024, .may_have_controls = true};
+/// The same rule for a text that errors call `name`.
+constexpr text_rule named(text_rule rule, std::string_view name) noexcept {
+  rule.name = name;
+  return rule;
+}
+
+/// The rules for what a request names: those for the subscriptions of clients; an event has at most 255 bytes, as in
+/// binary frames.
+inline constexpr text_rule api_topic_rule = named(subscribed_topic_rule, "the topic");
+inline constexpr text_rule api_id_rule = named(subscribed_topic_rule, "the id");
 inline constexpr text_rule api_event_rule{.name = "the event", .max_bytes = 255, .may_have_controls = true};
-inline constexpr text_rule api_id_rule{.name = "the id", .max_bytes = 1024, .may_have_controls = true};
 
 /// How many messages one request may publish.
 inline constexpr size_t max_api_messages = 1'000;
@@ -39,8 +48,15 @@ using checked = std::variant<Command, http_response>;
 http_response api_answer(unsigned status, std::string json);
 http_response api_error(unsigned status, std::string_view why);
 
-/// 202: so many messages were handed to pubsub.
-http_response accepted(uint64_t messages);
+/// 202: so many messages were handed to pubsub. `missing_nodes` have not acknowledged that they know the idempotency
+/// key.
+http_response accepted(uint64_t messages, const std::set<std::string>& missing_nodes = {});
+
+/// 400: the body is not JSON; `problem` was found at this byte.
+http_response not_json(std::string_view problem, size_t at);
+
+/// Why a key is refused, such as "this key may not use this topic".
+std::string no_right(std::string_view what);
 
 /// 429 with Retry-After: `later` in whole seconds, rounded up, at least one.
 http_response too_many(std::string_view why, std::chrono::milliseconds later = std::chrono::seconds{1});
@@ -48,16 +64,16 @@ http_response too_many(std::string_view why, std::chrono::milliseconds later = s
 /// 503 with Retry-After: the request may be repeated.
 http_response unavailable();
 
-/// The messages in the body of `POST publish`: an object `{"topic","event","payload"}`, or a list of them. The payloads
-/// keep their text. Nothing recursive, so that no depth of the JSON can overflow the stack. O(size).
-/// @returns 400 for what is no JSON, 413 for too many messages, 422 with the index and the reason of each bad one, 403
-/// with the index of each topic that the key may not use.
-checked<std::vector<publish_command>> read_publish(std::string_view body, const known_key& by);
-
 /// Whether a topic, or the id of a socket, belongs to the server.
 bool is_of_server(std::string_view topic) noexcept;
 
-/// The id in the body of `POST disconnect`, `{"id"}`. @returns 400, 403 or 422 as above.
+/// What is wrong with an event that others may publish; nothing when it is free. The protocol's own events are not:
+/// those of joins and replies (`phx_`, `chan_reply_`), those of presences (`presence_`), and `position`, which follows
+/// a binary broadcast on a topic with history.
+std::optional<std::string> fault_of_event(std::string_view event);
+
+/// The id in the body of `POST disconnect`, `{"id"}`. @returns 400 for what is no JSON, 422 for what is no id, 403
+/// when the key may not use it.
 checked<std::string> read_disconnect(std::string_view body, const known_key& by);
 
 /// The topic of `GET presence?topic=T`. @returns 400 when the query has not exactly this parameter, 403.

@@ -7,11 +7,80 @@
 
 namespace bennu::engine {
 
-size_t idempotency_table::key_hash::operator()(const digest& x) const noexcept {
-  size_t result = 0;
-  std::memcpy(&result, x.data(), sizeof result);
+namespace {
+
+constexpr size_t bytes_of_owner = 8;
+
+} // namespace
+
+idempotency_table::idempotency_table(const limits& x) : limits_(x), max_shared_(x.max_keys) {
+  for (const auto one : x.owners) {
+    owners_[one].share = x.max_keys / 2 / x.owners.size();
+    max_shared_ -= owners_[one].share;
+  }
+}
+
+digest idempotency_table::key_of(uint64_t owner, std::string_view text) {
+  auto result = digest_of(text);
+  for (auto i = bytes_of_owner; i-- > 0; owner >>= 8)
+    result[i] = static_cast<unsigned char>(owner);
   return result;
 }
+
+uint64_t idempotency_table::owner_of(const digest& key) noexcept {
+  uint64_t result = 0;
+  for (size_t i = 0; i < bytes_of_owner; ++i)
+    result = result << 8 | key[i];
+  return result;
+}
+
+size_t idempotency_table::key_hash::operator()(const digest& x) const noexcept {
+  size_t result = 0;
+  std::memcpy(&result, x.data() + bytes_of_owner, sizeof result);
+  return result;
+}
+
+// -- places ---------------------------------------------------------------------
+
+bool idempotency_table::has_place(uint64_t of) const {
+  const auto found = owners_.find(of);
+  return (found != owners_.end() && found->second.count < found->second.share) || shared_ < max_shared_;
+}
+
+void idempotency_table::count_one(const digest& key) {
+  auto& x = owners_[owner_of(key)];
+  if (++x.count > x.share)
+    ++shared_;
+}
+
+void idempotency_table::uncount_one(const digest& key) {
+  const auto found = owners_.find(owner_of(key));
+  auto& x = found->second;
+  if (x.count-- > x.share)
+    --shared_;
+  if (x.count == 0 && x.share == 0)
+    owners_.erase(found);
+}
+
+void idempotency_table::forget(std::unordered_map<digest, carried_out, key_hash>::iterator x) {
+  const auto key = x->first;
+  owners_[owner_of(key)].by_age.erase({x->second.at, key});
+  done_.erase(x);
+  uncount_one(key);
+}
+
+// One of those that have more than their share.
+void idempotency_table::forget_one_early() {
+  const owner* oldest = nullptr;
+  for (const auto& [number, x] : owners_)
+    if (x.count > x.share && !x.by_age.empty()
+        && (oldest == nullptr || x.by_age.begin()->first < oldest->by_age.begin()->first))
+      oldest = &x;
+  if (oldest != nullptr)
+    forget(done_.find(oldest->by_age.begin()->second));
+}
+
+// -- what is asked and told -------------------------------------------------------
 
 std::optional<idempotency_table::verdict> idempotency_table::find(const digest& key, const digest& body,
                                                                   time_point now) const {
@@ -35,9 +104,10 @@ idempotency_table::verdict idempotency_table::claim(const digest& key, const dig
   if (const auto known = find(key, body, now))
     return *known;
   const auto i = held_.find(key);
-  if (i == held_.end() && size() >= limits_.max_keys)
+  if (i == held_.end() && !has_place(owner_of(key)))
     return {answer::full};
   if (i == held_.end()) {
+    count_one(key);
     held_.emplace(key, held{body, holder, now + limits_.lease, {}});
     return {answer::granted};
   }
@@ -56,27 +126,23 @@ bool idempotency_table::done(const record& x, time_point now) {
   if (const auto i = held_.find(x.key); i != held_.end()) {
     settle(i->second, i->second.body == x.body ? verdict{answer::repeated, x.accepted} : verdict{answer::mismatched});
     held_.erase(i);
+    uncount_one(x.key);
   }
   const auto at = now - x.age;
   if (x.age > limits_.memory)
     return false;
-  const auto [place, is_new] = done_.try_emplace(x.key, carried_out{x.body, x.accepted, at});
-  if (!is_new) {
-    if (at <= place->second.at)
+  if (const auto known = done_.find(x.key); known != done_.end()) {
+    if (at <= known->second.at)
       return false;
-    by_age_.erase({place->second.at, x.key}); // a key that is used again just after its time
-    place->second = {x.body, x.accepted, at};
+    forget(known); // a key that is used again just after its time
   }
-  by_age_.emplace(at, x.key);
-  if (size() <= limits_.max_keys)
+  done_.emplace(x.key, carried_out{x.body, x.accepted, at});
+  count_one(x.key);
+  owners_[owner_of(x.key)].by_age.emplace(at, x.key);
+  if (shared_ <= max_shared_)
     return false;
-  forget_oldest();
+  forget_one_early();
   return true;
-}
-
-void idempotency_table::forget_oldest() {
-  done_.erase(by_age_.begin()->second);
-  by_age_.erase(by_age_.begin());
 }
 
 template <class Predicate>
@@ -91,8 +157,10 @@ void idempotency_table::give_up(held& x, Predicate is_hopeless) {
 idempotency_table::held_map::iterator idempotency_table::pass_on(held_map::iterator i, time_point now) {
   auto& x = i->second;
   give_up(x, [&](const waiter& one) { return now - one.since > limits_.patience; });
-  if (x.waiting.empty())
+  if (x.waiting.empty()) {
+    uncount_one(i->first);
     return held_.erase(i);
+  }
   const auto next = std::move(x.waiting.front());
   x.waiting.pop_front();
   x.holder = next.holder;
@@ -109,15 +177,23 @@ void idempotency_table::lost(const std::string& node, time_point now) {
 }
 
 void idempotency_table::restart(const std::string& self) {
-  std::erase_if(held_, [&](const auto& x) { return x.second.holder.name == self; });
+  std::erase_if(held_, [&](const auto& x) {
+    const bool is_own = x.second.holder.name == self;
+    if (is_own)
+      uncount_one(x.first);
+    return is_own;
+  });
   for (auto& [key, x] : held_)
     x.waiting.clear();
   settled_.clear();
 }
 
 void idempotency_table::expire(time_point now) {
-  while (!by_age_.empty() && now - by_age_.begin()->first > limits_.memory)
-    forget_oldest();
+  for (auto i = owners_.begin(); i != owners_.end();) {
+    auto& by_age = (i++)->second.by_age; // the last one takes its owner with it
+    for (auto left = by_age.size(); left > 0 && now - by_age.begin()->first > limits_.memory; --left)
+      forget(done_.find(by_age.begin()->second));
+  }
   for (auto i = held_.begin(); i != held_.end();)
     i = i->second.until < now ? pass_on(i, now) : std::next(i);
 }
@@ -130,10 +206,14 @@ std::vector<digest> idempotency_table::keys() const {
   return result;
 }
 
-std::chrono::milliseconds idempotency_table::until_free(time_point now) const {
-  if (by_age_.empty())
+std::chrono::milliseconds idempotency_table::until_free(uint64_t of, time_point now) const {
+  std::optional<time_point> oldest;
+  for (const auto& [number, x] : owners_)
+    if ((x.count > x.share || number == of) && !x.by_age.empty())
+      oldest = std::min(oldest.value_or(time_point::max()), x.by_age.begin()->first);
+  if (!oldest)
     return limits_.lease;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(by_age_.begin()->first + limits_.memory - now);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*oldest + limits_.memory - now);
   return std::max(left, std::chrono::milliseconds{0});
 }
 

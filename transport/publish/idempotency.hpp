@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,14 +31,18 @@ namespace bennu::engine {
 ///    waited longer than its patience, or whose holder is lost, then gets `waits` again, which means that it is given
 ///    up.
 /// 3. There are at most `max_keys` keys.
+/// 4. Each owner among `limits::owners` always has a place for its guaranteed share, whatever the others do, and none
+///    of its keys is forgotten early while it has no more: half of `max_keys` is divided among the owners. The other
+///    half is free for all. An owner that is not in the list has no share.
 ///
-/// A plain value; the caller passes the time. Complexity: O(log n). Thread safety: none.
+/// A plain value; the caller passes the time. Complexity: O(log n + number of owners). Thread safety: none.
 class idempotency_table {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
   struct limits {
     size_t max_keys = 100'000;
+    std::vector<uint64_t> owners = {};                            ///< those with a guaranteed share
     std::chrono::milliseconds memory = std::chrono::minutes{5};   ///< what was done is remembered for so long
     std::chrono::milliseconds lease = std::chrono::seconds{10};   ///< a claim that was granted is done within this time
     std::chrono::milliseconds patience = std::chrono::seconds{5}; ///< a claim that has waited for longer is given up
@@ -47,7 +53,7 @@ public:
     granted,    ///< carry the request out, then call `done`
     repeated,   ///< it was carried out before; `accepted` is how many messages it published
     mismatched, ///< the key was used for another body
-    full,       ///< there are too many keys
+    full,       ///< there are too many keys, and the owner of this one has more than its share
     in_use,     ///< another body with the key is being carried out
   };
 
@@ -75,7 +81,12 @@ public:
     friend bool operator==(const settled&, const settled&) = default;
   };
 
-  explicit idempotency_table(const limits& x) : limits_(x) {}
+  explicit idempotency_table(const limits& x);
+
+  /// The key of a request, as the table and other nodes know it: a hash of `text` with its owner in front, so that two
+  /// owners never have the same key, and every node knows whose it is.
+  static digest key_of(uint64_t owner, std::string_view text);
+  static uint64_t owner_of(const digest& key) noexcept;
 
   /// What is known of a key, without claiming it: `repeated`, `mismatched`, or nothing.
   std::optional<verdict> find(const digest& key, const digest& body, time_point now) const;
@@ -90,7 +101,7 @@ public:
   verdict claim(const digest& key, const digest& body, const peer& holder, uint64_t claim, time_point now);
 
   /// A request was carried out, here or on another node. Of two records of one key the younger one counts. When there
-  /// are too many keys, the oldest one is forgotten.
+  /// are too many keys, the oldest one is forgotten of those whose owners have more than their share.
   /// @returns whether one was forgotten before its time.
   bool done(const record& x, time_point now);
 
@@ -110,8 +121,8 @@ public:
   /// The keys of everything that was done, for a node that has just connected. Some may be too old.
   std::vector<digest> keys() const;
 
-  /// How long until a key is forgotten and another one has its place, at most.
-  std::chrono::milliseconds until_free(time_point now) const;
+  /// How long until a key is forgotten and one of the owner `of` has its place, at most.
+  std::chrono::milliseconds until_free(uint64_t of, time_point now) const;
 
   bool empty() const noexcept { return done_.empty() && held_.empty(); }
   size_t size() const noexcept { return done_.size() + held_.size(); }
@@ -137,17 +148,28 @@ private:
     std::deque<waiter> waiting;
   };
   using held_map = std::unordered_map<digest, held, key_hash>;
+  struct owner {
+    size_t share = 0;                                    ///< guaranteed
+    size_t count = 0;                                    ///< keys in `done_` and `held_`
+    std::set<std::pair<time_point, digest>> by_age = {}; ///< those in `done_`
+  };
 
   void settle(held& x, const verdict& with);
   template <class Predicate>
   void give_up(held& x, Predicate is_hopeless);
   held_map::iterator pass_on(held_map::iterator i, time_point now);
-  void forget_oldest();
+  bool has_place(uint64_t of) const;
+  void count_one(const digest& key);
+  void uncount_one(const digest& key);
+  void forget(std::unordered_map<digest, carried_out, key_hash>::iterator x);
+  void forget_one_early();
 
   limits limits_;
   std::unordered_map<digest, carried_out, key_hash> done_;
-  std::set<std::pair<time_point, digest>> by_age_; ///< the keys of `done_`
   held_map held_;
+  std::map<uint64_t, owner> owners_;
+  size_t max_shared_ = 0; ///< of the half that is free for all, and what the division leaves
+  size_t shared_ = 0;     ///< how much of it is taken: what each owner has beyond its share
   std::vector<settled> settled_;
   uint64_t last_claim_ = 0;
 };

@@ -30,10 +30,31 @@ void waiting_room::leave(size_t bytes) noexcept {
   requests_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+bool waiting_room::resize(size_t from, size_t to) noexcept {
+  if (to <= from) {
+    bytes_.fetch_sub(from - to, std::memory_order_relaxed);
+    return true;
+  }
+  const auto more = to - from;
+  const auto before = bytes_.fetch_add(more, std::memory_order_relaxed);
+  if (before + more <= max_bytes_ || before == from)
+    return true;
+  bytes_.fetch_sub(more, std::memory_order_relaxed);
+  return false;
+}
+
 namespace {
 
 // How many requests of one key for the topics may wait: some dashboards. Each takes two seconds at most.
 constexpr size_t max_waiting_counts = 8;
+
+uint64_t number_of(const digest& secret) {
+  const auto again = digest_of({reinterpret_cast<const char*>(secret.data()), secret.size()});
+  uint64_t result = 0;
+  for (size_t i = 0; i < sizeof result; ++i)
+    result = result << 8 | again[i];
+  return result;
+}
 
 // What a header can transport without quotes.
 bool is_secret(std::string_view text) noexcept {
@@ -43,7 +64,8 @@ bool is_secret(std::string_view text) noexcept {
 } // namespace
 
 known_key::known_key(const api_key& key, const publish_api& bounds)
-  : secret(digest_of(key.secret)), waiting(bounds.max_waiting_requests, bounds.max_waiting_bytes),
+  : secret(digest_of(key.secret)), number(number_of(secret)),
+    waiting(bounds.max_waiting_requests, bounds.max_waiting_bytes),
     counting(std::min(bounds.max_waiting_requests, max_waiting_counts), bounds.max_waiting_bytes) {
   if (!is_secret(key.secret))
     throw std::invalid_argument(
@@ -76,10 +98,21 @@ key_ring::key_ring(const publish_api& api) {
     throw std::invalid_argument("the publish API needs a key: without one nobody may use it");
 }
 
+std::vector<uint64_t> key_ring::numbers() const {
+  std::vector<uint64_t> result;
+  for (const auto& x : keys_)
+    result.push_back(x->number);
+  return result;
+}
+
 known_key_ptr key_ring::find(const http_request& request) const {
   constexpr std::string_view scheme = "Bearer ";
   constexpr size_t spaces = 64; // more than anybody writes around a secret
   const auto header = request.header("Authorization");
+  if (std::count_if(request.headers.begin(), request.headers.end(),
+                    [](const auto& x) { return same_token(x.first, "Authorization"); })
+      > 1)
+    return nullptr; // a proxy may have looked at another one
   if (header.size() > scheme.size() + longest_ + spaces)
     return nullptr;
   const bool has_scheme = header.size() > scheme.size() && same_token(header.substr(0, scheme.size()), scheme);

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,10 @@ public:
   bool enter(size_t bytes) noexcept;
   void leave(size_t bytes) noexcept;
 
+  /// A request that is in it takes `to` instead of `from` bytes. @returns false, without effect, when that exceeds the
+  /// bound and it is not the only one.
+  bool resize(size_t from, size_t to) noexcept;
+
 private:
   const size_t max_requests_, max_bytes_;
   std::atomic<size_t> requests_{0}, bytes_{0};
@@ -46,6 +51,9 @@ public:
   std::vector<std::string> patterns() const;
 
   const digest secret; ///< of the secret itself only its hash is kept
+
+  /// A number for it, the same on all nodes, which tells nothing of the secret.
+  const uint64_t number;
   mutable waiting_room waiting;
   mutable waiting_room counting; ///< for `GET topics`, which looks at all nodes and must not keep others waiting
 
@@ -62,9 +70,13 @@ public:
   explicit key_ring(const publish_api& api);
 
   /// The key of a request, from its header `Authorization: Bearer SECRET` (RFC 6750 §2.1). Takes the same time for each
-  /// secret of one length, whether it is a key or not; a header that is far too long for a key is not looked at.
+  /// secret of one length, whether it is a key or not; a header that is far too long for a key is not looked at, and
+  /// two such headers are none.
   /// @returns null when it is none.
   known_key_ptr find(const http_request& request) const;
+
+  /// The numbers of all keys.
+  std::vector<uint64_t> numbers() const;
 
 private:
   std::vector<known_key_ptr> keys_;

@@ -1,46 +1,16 @@
 #include "transport/publish/publish_actor.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "actors/node/node_parts.hpp"
-#include "supervision/process/crash_report.hpp"
-#include "transport/http/field_list.hpp"
-#include <bennu/supervision/telemetry.hpp>
+#include "transport/publish/publish_actor.hpp"
 
 namespace bennu::engine {
 
 struct api_tick {
   using local_message = void;
 };
-
-namespace {
-
-// What a header can transport, and a person can read in a log. 255 bytes: several UUIDs.
-bool is_idempotency_key(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 255
-         && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7F; });
-}
-
-// The value of the header, or the answer to a malformed one.
-std::variant<std::string_view, http_response> idempotency_key_of(const http_request& x) {
-  const auto found = x.find("Idempotency-Key");
-  if (!found)
-    return std::string_view{};
-  const auto count = std::count_if(x.headers.begin(), x.headers.end(),
-                                   [](const auto& y) { return same_token(y.first, "Idempotency-Key"); });
-  if (count > 1 || !is_idempotency_key(*found))
-    return api_error(400, "Idempotency-Key must be one text of 1 to 255 printable ASCII characters");
-  return *found;
-}
-
-// Two services may use the same idempotency key; with the API key in the hash they do not collide.
-digest scoped(const digest& secret, std::string_view key) {
-  return digest_of(std::string{reinterpret_cast<const char*>(secret.data()), secret.size()} + std::string{key});
-}
-
-} // namespace
 
 publish_actor::publish_actor(caf::actor_config& config, const publish_parts& parts)
   : process(config), parts_(parts), node_(parts.node) {}
@@ -49,7 +19,7 @@ std::string publish_actor::label() const {
   return "publisher";
 }
 
-// A large list takes milliseconds, and a flood of them must not keep the sockets of its unit waiting.
+// One handler, then the sockets of its unit have their turn.
 caf::resumable::resume_result publish_actor::resume(caf::execution_unit* host, size_t) {
   return process::resume(host, 1);
 }
@@ -60,7 +30,8 @@ caf::behavior publish_actor::make_behavior() {
   attend(node_.hub.get());
   tick_later();
   return {
-    [this](const api_requested& x) { handle_guarded(x.request); },
+    [this](const api_requested& x) { guarded(x.request, [&] { handle(x.request); }); },
+    [this](api_go_on) { go_on(); },
     [this](const api_asked& x) { asked(x); },
     [this](const api_decided& x) { decided(x.what, x.with); },
     [this](const api_undecided& x) { decide(x.what); },
@@ -86,6 +57,8 @@ caf::behavior publish_actor::make_behavior() {
 
 // Their requests are answered now, not when the last handle of this actor is gone.
 void publish_actor::on_exit() {
+  long_requests_.clear();
+  broadcasts_.clear();
   undecided_.clear();
   running_.clear();
   retries_.clear();
@@ -108,20 +81,6 @@ void publish_actor::tick_later() {
     delayed_send(this, std::chrono::seconds{1}, api_tick{});
 }
 
-// The program's own code runs in it, with data from clients: `presence_handler::fetch`.
-void publish_actor::handle_guarded(const api_request_ptr& x) {
-  try {
-    handle(x);
-  } catch (...) {
-    if (auto* events = telemetry::listening(system()))
-      events->emit("publish_api.request_failed", {}, {{"path", x->in.path}, {"text", exception_text()}});
-    x->answer(api_error(500, "this request failed in the server"));
-    const auto is_it = [&x](const auto& y) { return y.second.first->request == x; };
-    if (const auto found = std::find_if(running_.begin(), running_.end(), is_it); found != running_.end())
-      finish(keyed_publish_ptr{found->second.first}, std::nullopt);
-  }
-}
-
 void publish_actor::handle(const api_request_ptr& x) {
   switch (x->what) {
     case api_action::publish:
@@ -135,34 +94,6 @@ void publish_actor::handle(const api_request_ptr& x) {
   }
 }
 
-void publish_actor::publish(const api_request_ptr& x) {
-  auto read = read_publish(x->in.body, *x->by);
-  if (auto* refused = std::get_if<http_response>(&read))
-    return x->answer(std::move(*refused));
-  auto key = idempotency_key_of(x->in);
-  if (auto* refused = std::get_if<http_response>(&key))
-    return x->answer(std::move(*refused));
-  auto& messages = std::get<std::vector<publish_command>>(read);
-  if (const auto text = std::get<std::string_view>(key); !text.empty())
-    return begin_with_key(x, std::move(messages), scoped(x->by->secret, text));
-  broadcast(messages);
-  x->answer(accepted(messages.size()));
-}
-
-// The text of the request is not needed any more, and it may wait for long.
-void publish_actor::begin_with_key(const api_request_ptr& x, std::vector<publish_command> messages, const digest& key) {
-  const auto body = digest_of(x->in.body);
-  x->in.body = {};
-  x->in.headers = {};
-  begin(std::make_shared<keyed_publish>(
-    keyed_publish{.request = x, .messages = std::move(messages), .key = key, .body = body, .since = clock().now()}));
-}
-
-void publish_actor::broadcast(std::vector<publish_command>& messages) {
-  for (auto& m : messages)
-    node_.topics.broadcast(std::move(m.topic), std::move(m.event), std::move(m.body));
-}
-
 void publish_actor::tell_presence(const api_request_ptr& x) {
   auto read = read_presence(x->in.query, *x->by);
   if (auto* refused = std::get_if<http_response>(&read))
@@ -174,7 +105,10 @@ void publish_actor::disconnect(const api_request_ptr& x) {
   auto read = read_disconnect(x->in.body, *x->by);
   if (auto* refused = std::get_if<http_response>(&read))
     return x->answer(std::move(*refused));
-  node_.topics.broadcast(std::move(std::get<std::string>(read)), "disconnect", {});
+  auto& id = std::get<std::string>(read);
+  if (parts_.is_channel_topic && parts_.is_channel_topic(id))
+    return x->answer(api_error(422, "this is a topic of a channel, not the id of a socket: see socket::id"));
+  node_.topics.broadcast(std::move(id), "disconnect", {});
   x->answer(api_answer(202, "{}"));
 }
 

@@ -6,6 +6,7 @@
 #include "actors/client/limits.hpp"
 #include "actors/node/node_parts.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/numbers.hpp"
 #include "transport/publish/publish_actor.hpp"
 
 namespace bennu::engine {
@@ -23,13 +24,9 @@ constexpr auto try_again = 200ms; // by then this node knows that the other one 
 // How long the hub may take to tell an actor that has just started which nodes are connected.
 constexpr auto hub_time = 200ms;
 
+// FNV-1a, then the finalizer of SplitMix64: the same on all nodes and releases.
 uint64_t weight(const digest& key, std::string_view node) noexcept {
-  uint64_t x = 0xCBF29CE484222325; // FNV-1a, then the finalizer of SplitMix64: the same on all nodes and releases
-  const auto mix = [&x](unsigned char byte) { x = (x ^ byte) * 0x100000001B3; };
-  for (const auto byte : key)
-    mix(byte);
-  for (const auto c : node)
-    mix(static_cast<unsigned char>(c));
+  auto x = fnv1a(node, fnv1a({reinterpret_cast<const char*>(key.data()), key.size()}));
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
   return x ^ (x >> 31);
@@ -100,9 +97,12 @@ void publish_actor::decide(const keyed_publish_ptr& x) {
 }
 
 void publish_actor::decided(const keyed_publish_ptr& x, std::optional<idempotency_table::verdict> with) {
+  if (!x->is_over && !x->is_granted && !guarded(x->request, [&] { settle(x, std::move(with)); }) && !x->is_over)
+    finish(x, std::nullopt);
+}
+
+void publish_actor::settle(const keyed_publish_ptr& x, std::optional<idempotency_table::verdict> with) {
   using enum idempotency_table::answer;
-  if (x->is_over)
-    return;
   // Another node may have carried it out and told it while the question was on its way.
   if (const auto known = parts_.known.find(x->key, x->body, clock().now())) {
     if (with && with->what == granted)
@@ -116,8 +116,7 @@ void publish_actor::decided(const keyed_publish_ptr& x, std::optional<idempotenc
     return finish(x, unavailable());
   switch (with->what) {
     case granted:
-      // Another node may carry it out when this one has taken too long, for instance because it was stopped (SIGSTOP).
-      return clock().now() - x->asked_at > 2 * decision_time ? finish(x, unavailable()) : carry_out(x);
+      return is_too_late(*x) ? finish(x, unavailable()) : carry_out(x);
     case repeated:
       return finish(x, accepted(with->accepted));
     case mismatched:
@@ -127,33 +126,36 @@ void publish_actor::decided(const keyed_publish_ptr& x, std::optional<idempotenc
     default:
       limit_hit(system(), "idempotency_keys");
       return finish(x, too_many("too many requests with an Idempotency-Key within five minutes",
-                                parts_.known.until_free(clock().now())));
+                                parts_.known.until_free(x->request->by->number, clock().now())));
   }
 }
 
-namespace {
+// A destructor must not throw; the request is answered all the same.
+keyed_answer::~keyed_answer() {
+  try {
+    request_->answer(accepted(accepted_, missing_));
+  } catch (...) {
+    request_->answer(accepted(accepted_));
+  }
+}
 
-/// Answers a request when the last node knows of it, or is lost.
-struct answer_at_end {
-  api_request_ptr request;
-  http_response answer;
+// Another node may carry it out when this one has taken too long, for instance because it was stopped (SIGSTOP).
+bool publish_actor::is_too_late(const keyed_publish& x) const {
+  return clock().now() - x.asked_at > 2 * decision_time;
+}
 
-  answer_at_end(api_request_ptr x, http_response y) : request(std::move(x)), answer(std::move(y)) {}
-  answer_at_end(const answer_at_end&) = delete;
-  answer_at_end& operator=(const answer_at_end&) = delete;
-  ~answer_at_end() { request->answer(std::move(answer)); }
-};
-
-} // namespace
-
+// From its first message on it is carried out as a whole, so that the permission does not run out.
 void publish_actor::carry_out(const keyed_publish_ptr& x) {
-  const auto count = x->messages.size();
-  broadcast(x->messages);
+  x->is_granted = true;
+  broadcast({x->request, std::move(x->messages), x});
+}
+
+void publish_actor::carried_out(const keyed_publish_ptr& x, uint64_t count) {
   const idempotency_table::record record{x->key, x->body, count, {}};
   note(record);
   settle();
   tick_later();
-  tell_all(record, std::make_shared<answer_at_end>(x->request, accepted(count)));
+  tell_all(record, std::make_shared<keyed_answer>(x->request, count));
   finish(x, std::nullopt);
 }
 

@@ -92,10 +92,13 @@ void publish_actor::tell_everything(other_node& x) {
 
 // `until` is released when the other nodes have answered, or will not. One that is found to have the API later is told
 // everything then.
-void publish_actor::tell_all(const idempotency_table::record& x, const std::shared_ptr<void>& until) {
-  for (const auto& [name, other] : nodes_)
+void publish_actor::tell_all(const idempotency_table::record& x, const keyed_answer_ptr& until) {
+  for (const auto& [name, other] : nodes_) {
+    if (until)
+      until->awaits(name);
     if (other.has_api)
       tell(other.who, {node_.self(), {x}}, false, until);
+  }
 }
 
 void publish_actor::tell_next() {
@@ -116,23 +119,24 @@ void publish_actor::tell_next(other_node& x) {
   tell(x.who, std::move(next), true, nullptr);
 }
 
-void publish_actor::tell(const peer& whom, api_records what, bool is_batch, std::shared_ptr<void> until) {
-  api_told result{whom, {}, is_batch, what.is_end, false};
+void publish_actor::tell(const peer& whom, api_records what, bool is_batch, keyed_answer_ptr until) {
+  api_told result{whom, {}, is_batch, what.is_end, false, std::move(until)};
   for (const auto& x : what.list)
     result.keys.push_back(x.key);
-  node_.calls.ask(
-    whom, call_service::publish, encode(std::move(what)), answer_time,
-    [me = address(), result = std::move(result), until = std::move(until)](const std::optional<call_answer>& answer) {
-      if (const auto actor = live_actor(me)) {
-        auto x = result;
-        x.is_kept = answer && answer->body == api_records_kept;
-        caf::anon_send(actor, std::move(x));
-      }
-    });
+  node_.calls.ask(whom, call_service::publish, encode(std::move(what)), answer_time,
+                  [me = address(), result = std::move(result)](const std::optional<call_answer>& answer) {
+                    if (const auto actor = live_actor(me)) {
+                      auto x = result;
+                      x.is_kept = answer && answer->body == api_records_kept;
+                      caf::anon_send(actor, std::move(x));
+                    }
+                  });
 }
 
 // What was not acknowledged is told again at the next tick.
 void publish_actor::told(const api_told& x) {
+  if (x.is_kept && x.until)
+    x.until->is_known_to(x.who.name);
   auto* other = find(x.who);
   if (other == nullptr)
     return;

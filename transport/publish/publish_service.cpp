@@ -1,5 +1,6 @@
 #include "transport/publish/publish_service.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -26,8 +27,16 @@ http_response no_key(const http_request& request) {
   return result;
 }
 
+bool is_twice(const http_request& request, std::string_view header) {
+  return std::count_if(request.headers.begin(), request.headers.end(),
+                       [&](const auto& x) { return same_token(x.first, header); })
+         > 1;
+}
+
 // JSON, in UTF-8 (RFC 8259 §8.1) and as it is. A request without the header leaves it to the server (RFC 9110 §8.3).
 bool is_json_content(const http_request& request) {
+  if (is_twice(request, "Content-Type") || is_twice(request, "Content-Encoding"))
+    return false;
   const auto coding = request.find("Content-Encoding");
   if (coding && !same_token(trimmed(*coding), "identity"))
     return false;
@@ -44,7 +53,8 @@ http_response no_json() {
 } // namespace
 
 publish_service::publish_service(publish_api api, node_parts& of)
-  : api_(std::move(api)), keys_(api_), node_(of), known_({.max_keys = api_.max_idempotency_keys}) {
+  : api_(std::move(api)), keys_(api_), node_(of),
+    known_({.max_keys = api_.max_idempotency_keys, .owners = keys_.numbers()}) {
   if (!api_.path.starts_with('/') || api_.path.ends_with('/'))
     throw std::invalid_argument("the path of the publish API must begin with \"/\" and must not end with one");
   node_.calls.serve(call_service::publish, [this](std::string body, node_calls::give_answer answer) {
@@ -57,7 +67,24 @@ publish_service::publish_service(publish_api api, node_parts& of)
   });
 }
 
+// All errors of the API look alike, also those that the server finds.
+http_response publish_service::error(unsigned status, std::string_view why) const {
+  switch (status) {
+    case 404:
+      return api_error(404, "there is nothing at this path: see publish-api.openapi.yaml");
+    case 405:
+      return api_error(405, "this path does not take this method: see Allow");
+    case 413:
+      return api_error(413, "the body is too large: at most " + std::to_string(api_.max_body_bytes) + " bytes");
+    default:
+      constexpr std::string_view of_400 = "Bad Request: ";
+      return api_error(status, why.starts_with(of_400) ? why.substr(of_400.size()) : why);
+  }
+}
+
 void publish_service::mount(server& web) {
+  is_channel_topic_ = [&web](std::string_view id) { return web.has_channel(id); };
+  web.add_errors(api_.path, [this](unsigned status, std::string_view why) { return error(status, why); });
   const auto add = [&](const char* method, const char* name, api_action what) {
     const bool has_body = std::string_view{method} == "POST";
     web.add(
@@ -75,13 +102,15 @@ void publish_service::mount(server& web) {
 child_spec publish_service::supervised() {
   supervisor_spec all{one_for_one};
   all.name("publish api");
-  all.add(registered_in(actor_, child<publish_actor>("publisher", publish_parts{node_, known_})));
+  all.add(registered_in(actor_, child<publish_actor>("publisher", publish_parts{node_, known_, is_channel_topic_})));
   return all.supervised("publish api");
 }
 
 std::optional<http_response> publish_service::refusal(const http_request& head, bool has_body) const {
   if (keys_.find(head) == nullptr)
     return no_key(head);
+  if (has_body && !head.query.empty())
+    return api_error(400, "this path takes no query");
   return has_body && !is_json_content(head) ? std::optional{no_json()} : std::nullopt;
 }
 

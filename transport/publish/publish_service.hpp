@@ -1,7 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "supervision/lookup/current_actor.hpp"
 #include "transport/publish/api_request.hpp"
@@ -25,7 +26,7 @@ public:
   /// @throws std::invalid_argument when a key or the path is malformed.
   publish_service(publish_api api, node_parts& of);
 
-  /// Adds the routes. @throws std::logic_error when one of them is taken.
+  /// Adds the routes. REQUIRES: the actor does not outlive `web`. @throws std::logic_error when one of them is taken.
   void mount(server& web);
 
   /// The supervisor of the actor that answers.
@@ -33,11 +34,13 @@ public:
 
 private:
   std::optional<http_response> refusal(const http_request& head, bool has_body) const;
+  http_response error(unsigned status, std::string_view why) const;
   void receive(api_action what, http_request request, http_reply reply) const;
 
   const publish_api api_;
   const key_ring keys_;
   node_parts& node_;
+  std::function<bool(std::string_view id)> is_channel_topic_;
   current_actor actor_;
   idempotency_table known_; ///< belongs to the actor, and survives it
 };

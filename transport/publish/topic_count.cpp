@@ -26,9 +26,10 @@ struct parts_of_node {
   std::mutex mutex;
   topic_scan sum;
   size_t missing;
-  std::function<void(std::optional<topic_counts>)> then;
+  sure_call<std::optional<topic_counts>> then;
 
-  ~parts_of_node() { then(missing == 0 ? std::optional{sum.found()} : std::nullopt); }
+  parts_of_node(const topic_scan::query& x, size_t parts, std::function<void(std::optional<topic_counts>)> f)
+    : sum(x), missing(parts), then(std::move(f)) {}
 };
 
 } // namespace
@@ -70,13 +71,13 @@ topic_scan::query scan_query(const api_scan& x) {
 
 void scan_node(const broadcaster& topics, const api_scan& what, std::function<void(std::optional<topic_counts>)> then) {
   const auto query = scan_query(what);
-  auto all =
-    std::shared_ptr<parts_of_node>(new parts_of_node{{}, topic_scan{query}, topics.lane_count(), std::move(then)});
+  auto all = std::make_shared<parts_of_node>(query, topics.lane_count(), std::move(then));
   topics.scan(query, [all = std::move(all)](const topic_scan& part) {
     std::lock_guard guard{all->mutex};
     for (const auto& [topic, count] : part.found())
       all->sum.add(topic, count);
-    --all->missing;
+    if (--all->missing == 0)
+      all->then(all->sum.found());
   });
 }
 

@@ -12,7 +12,9 @@
 #include "transport/publish/api_request.hpp"
 #include "transport/publish/key_ring.hpp"
 #include "transport/publish/node_messages.hpp"
+#include "transport/publish/publish_reader.hpp"
 #include "transport/publish/topic_count.hpp"
+#include "transport/publish/turns.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;
@@ -65,6 +67,75 @@ TEST_CASE("publish commands: every prefix of a request, and every changed byte, 
   }
 }
 
+TEST_CASE("publish commands: a body that is read in parts gives the same as one that is read at once") {
+  const std::string one = R"({"topic":"room:1","event":"e","payload":[1,{"a":"x"}]})", bad = R"({"topic":"room:1"})",
+                    forbidden = R"({"topic":"other","event":"e","payload":1})";
+  for (const std::string& body :
+       {one, "[" + one + " , " + one + "]", std::string{"[]"}, std::string{" [ ] "}, "[" + one + "," + bad + "]",
+        "[" + forbidden + "," + one + "]", "[" + one + "," + one, "[" + one + "]]", "[" + one + one + "]",
+        "[" + one + ",]", std::string{"["}, std::string{}}) {
+    CAPTURE(body);
+    const auto whole = read_publish(body, rooms_key);
+    publish_reader reader{body, rooms_key};
+    size_t parts = 1;
+    while (!reader.read_some(1))
+      ++parts;
+    const auto in_parts = reader.take();
+    CHECK(in_parts.index() == whole.index());
+    if (const auto* refused = std::get_if<http_response>(&whole))
+      CHECK(refused->body == std::get<http_response>(in_parts).body);
+    else
+      CHECK(std::get<std::vector<publish_command>>(whole).size()
+            == std::get<std::vector<publish_command>>(in_parts).size());
+    if (body.find(one + " ,") != std::string::npos)
+      CHECK(parts == 2);
+  }
+}
+
+TEST_CASE("publish commands: of a list that is too long no more is read than its allowed messages") {
+  std::string many = "[1";
+  for (int i = 0; i < 500'000; ++i)
+    many += ",1";
+  publish_reader reader{many, any_topic_key};
+  while (!reader.read_some(100)) {}
+  CHECK(std::get<http_response>(reader.take()).status == 413);
+  CHECK(reader.bytes() < 200'000);
+}
+
+TEST_CASE("publish commands: what a reader holds counts the messages, not only their texts") {
+  std::string body = "[";
+  for (int i = 0; i < 1'000; ++i)
+    body += (i == 0 ? "" : ",") + std::string{R"({"topic":"t","event":"e","payload":1})"};
+  body += "]";
+  publish_reader reader{body, any_topic_key};
+  CHECK(reader.bytes() == 0);
+  while (!reader.read_some(1'000)) {}
+  CHECK(reader.bytes() >= 1'000 * sizeof(publish_command));
+}
+
+TEST_CASE("turns: owners take turns, and each one's jobs are done in their order") {
+  turns<char, int> all;
+  for (const int job : {1, 2, 3})
+    all.add('a', job);
+  all.add('b', 10);
+  std::vector<int> done;
+  all.pass_on(); // the first of a goes on later
+  while (!all.empty()) {
+    done.push_back(all.front());
+    all.pop();
+  }
+  CHECK(done == std::vector<int>{10, 1, 2, 3});
+  all.add('a', 1);
+  all.add('a', 2);
+  all.add('b', 10);
+  done.clear();
+  while (!all.empty()) {
+    done.push_back(all.front());
+    all.pop();
+  }
+  CHECK(done == std::vector<int>{1, 10, 2});
+}
+
 TEST_CASE("publish commands: a key with patterns may use what they match") {
   const auto message = [](const std::string& topic) {
     return R"({"topic":")" + topic + R"(","event":"e","payload":1})";
@@ -77,9 +148,10 @@ TEST_CASE("publish commands: a key with patterns may use what they match") {
 }
 
 TEST_CASE("publish commands: names of the server and of the protocol are refused") {
-  for (const auto* event : {"phx_reply", "phx_", "chan_reply_7"})
+  for (const auto* event : {"phx_reply", "phx_", "chan_reply_7", "presence_state", "presence_diff", "position"})
     CHECK(status_of(R"({"topic":"t","event":")" + std::string{event} + R"(","payload":1})") == 422);
-  CHECK(status_of(R"({"topic":"t","event":"chan_reply","payload":1})") == 200);
+  for (const auto* event : {"chan_reply", "positions", "presences", "disconnect"})
+    CHECK(status_of(R"({"topic":"t","event":")" + std::string{event} + R"(","payload":1})") == 200);
   CHECK(status_of(R"({"topic":"bennu:nodes","event":"e","payload":1})") == 422);
   const auto id = [](const std::string& x) { return read_disconnect(R"({"id":")" + x + "\"}", any_topic_key); };
   CHECK(std::get<http_response>(id("bennu:nodes")).status == 422);
@@ -123,6 +195,28 @@ TEST_CASE("waiting room: it is bounded in requests and in bytes, but one alone a
   CHECK_FALSE(room.enter(1));
   room.leave(1'000);
   CHECK(room.enter(100));
+}
+
+TEST_CASE("waiting room: a request may grow as far as the bound, and beyond it when it is alone") {
+  waiting_room room{10, 100};
+  CHECK(room.enter(10));
+  CHECK(room.resize(10, 1'000));
+  CHECK_FALSE(room.enter(0));
+  CHECK(room.resize(1'000, 50));
+  CHECK(room.enter(40));
+  CHECK_FALSE(room.resize(50, 61));
+  CHECK(room.resize(50, 60));
+  CHECK_FALSE(room.enter(1));
+  room.leave(60);
+  room.leave(40);
+  CHECK(room.enter(100));
+}
+
+TEST_CASE("key ring: two Authorization headers are no key, whatever they say") {
+  const key_ring keys{{.keys = {{"first"}}}};
+  http_request twice;
+  twice.headers = {{"Authorization", "Bearer first"}, {"authorization", "Bearer first"}};
+  CHECK(keys.find(twice) == nullptr);
 }
 
 TEST_CASE("waiting room: requests that count topics have eight places of their own") {

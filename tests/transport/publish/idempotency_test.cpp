@@ -176,15 +176,64 @@ TEST_CASE("idempotency: after a restart no old claim has a verdict, and only wha
 
 TEST_CASE("idempotency: a full table says when the next key has a place, and whether it forgot one early") {
   key_world w;
-  CHECK(w.table.until_free(w.now) == 10s);
+  CHECK(w.table.until_free(0, w.now) == 10s);
   CHECK_FALSE(w.table.done({digest_of("1"), one_body, 1, 0ms}, w.now));
   CHECK_FALSE(w.table.done({digest_of("2"), one_body, 1, 1min}, w.now));
   CHECK_FALSE(w.table.done({digest_of("3"), one_body, 1, 2min}, w.now));
-  CHECK(w.table.until_free(w.now) == 3min);
+  CHECK(w.table.until_free(0, w.now) == 3min);
   CHECK(w.table.done({digest_of("4"), one_body, 1, 0ms}, w.now));
-  CHECK(w.table.until_free(w.now) == 4min);
+  CHECK(w.table.until_free(0, w.now) == 4min);
   w.now += 6min;
-  CHECK(w.table.until_free(w.now) == 0ms);
+  CHECK(w.table.until_free(0, w.now) == 0ms);
+}
+
+TEST_CASE("idempotency: an owner that has many keys takes no place from the share of another one") {
+  key_world w;
+  w.table = idempotency_table{{.max_keys = 8, .owners = {1, 2}}}; // a share of two keys each, four for all
+  const auto key = [](uint64_t owner, int n) { return idempotency_table::key_of(owner, std::to_string(n)); };
+  for (int i = 0; i < 6; ++i)
+    CHECK(w.claim(node_a, key(1, i)) == verdict{outcome::granted});
+  CHECK(w.claim(node_a, key(1, 6)) == verdict{outcome::full});
+  CHECK(w.claim(node_a, key(3, 0)) == verdict{outcome::full}); // it has no share
+  CHECK(w.claim(node_a, key(2, 0)) == verdict{outcome::granted});
+  CHECK(w.claim(node_a, key(2, 1)) == verdict{outcome::granted});
+  CHECK(w.claim(node_a, key(2, 2)) == verdict{outcome::full});
+  w.done(1, key(1, 0));
+  w.now += 1s;
+  CHECK(w.table.until_free(2, w.now) == 5min - 1s); // what the first one has beyond its share
+  w.done(1, key(2, 0));
+  CHECK(w.table.until_free(2, w.now) == 5min - 1s);
+  CHECK(w.table.size() == 8);
+}
+
+TEST_CASE("idempotency: what other nodes did for one owner makes a node forget nothing of another one's share") {
+  key_world w;
+  w.table = idempotency_table{{.max_keys = 8, .owners = {1, 2}}};
+  const auto key = [](uint64_t owner, int n) { return idempotency_table::key_of(owner, std::to_string(n)); };
+  w.done(1, key(2, 0), 4min);
+  w.done(1, key(2, 1), 3min);
+  for (int i = 0; i < 100; ++i)
+    w.done(1, key(1, i), std::chrono::seconds{100 - i});
+  CHECK(w.table.size() == 8);
+  for (int i = 0; i < 2; ++i)
+    CHECK(w.table.find(key(2, i), one_body, w.now));
+  for (int i = 94; i < 100; ++i)
+    CHECK(w.table.find(key(1, i), one_body, w.now));
+  w.done(1, key(2, 2)); // it has more than its share, too: the oldest one of both is forgotten
+  CHECK(w.table.size() == 8);
+  CHECK(w.table.find(key(2, 2), one_body, w.now));
+  CHECK_FALSE(w.table.find(key(2, 0), one_body, w.now));
+  CHECK(w.table.find(key(1, 94), one_body, w.now));
+  w.pass(10min);
+  CHECK(w.table.empty());
+  CHECK(w.claim(node_a, key(1, 0)) == verdict{outcome::granted});
+}
+
+TEST_CASE("idempotency: a key tells its owner, and two owners never have the same one") {
+  const auto x = idempotency_table::key_of(0x0123456789ABCDEF, "text");
+  CHECK(idempotency_table::owner_of(x) == 0x0123456789ABCDEF);
+  CHECK(x != idempotency_table::key_of(0x0123456789ABCDEE, "text"));
+  CHECK(x != idempotency_table::key_of(0x0123456789ABCDEF, "other text"));
 }
 
 TEST_CASE("idempotency: whatever happens, one claim of a key is granted at a time, and each has one verdict") {
