@@ -1,9 +1,6 @@
 #include <chrono>
-#include <cstdio>
-#include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "apps/probe/probe_channels.hpp"
 #include <bennu/actors/endpoint.hpp>
@@ -48,13 +45,6 @@ socket_options strict_options() {
   return result;
 }
 
-publish_api api_for(const std::vector<std::string>& keys) {
-  publish_api result;
-  for (const auto& x : keys)
-    result.keys.push_back(api_key::parse(x));
-  return result;
-}
-
 } // namespace
 
 } // namespace bennu::probe
@@ -64,19 +54,9 @@ int main(int count, char** arguments) {
                       .about = "The sockets and channels that protocol tests and benchmarks talk to.",
                       .examples = "  bennu-probe --port 0\n  bennu-probe --port 4001 --threads 1"};
   what.defaults.name = "probe";
-  std::vector<std::string> keys;
-  what.options.emplace_back("--api-key", keys,
-                            "a key of the HTTP API for other services, \"SECRET room:* ...\" for these topics alone");
   bennu::application app{std::move(what), count, arguments};
   app.serve(bennu::probe::probe_endpoint("/socket", bennu::probe::open_options()));
   app.serve(bennu::probe::probe_endpoint("/same_host", {}));
   app.serve(bennu::probe::probe_endpoint("/strict", bennu::probe::strict_options()));
-  try {
-    if (!keys.empty())
-      app.serve(bennu::probe::api_for(keys));
-  } catch (const std::invalid_argument& problem) {
-    std::fprintf(stderr, "bennu-probe: --api-key: %s\n", problem.what());
-    return 2;
-  }
   return app.run();
 }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { connect } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import WebSocket from "ws"
-import { api, Client, password, refusedWith } from "./client.mjs"
+import { api, Client, password, refusedWith, signUp } from "./client.mjs"
 import { claim, claimOnBoth, withServer, world } from "./world.mjs"
 
 const here = world()
@@ -218,3 +221,30 @@ claim("forty sign-ups a minute from one address are refused; users with an accou
       assert.ok(Number(headers.get("retry-after")) > 0)
     }
   }, { dev: false }))
+
+claim("--api-key-file: another service publishes to a room and closes the sockets of a user; by default nobody can", async () => {
+  const service = (server, path, body, key = "k".repeat(32)) =>
+    fetch(new URL(path, server.address), {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    })
+  const note = { topic: "room:lobby", event: "notice", payload: { body: "the kitchen closes" } }
+  assert.equal((await service(here.server, "api/publish", note)).status, 405) // the page's answer: there is no such route
+  const folder = await mkdtemp(join(tmpdir(), "bennu-keys-"))
+  const file = join(folder, "keys")
+  await writeFile(file, `# the kitchen\n${"k".repeat(32)} room:* user_socket:*\n`, { mode: 0o600 })
+  await withServer(["--api-key-file", file], async (server) => {
+    const ann = await Client.connect(server, await signUp(server, "ann"))
+    await ann.enter()
+    assert.equal((await service(server, "api/publish", note, "wrong")).status, 401)
+    assert.equal((await service(server, "api/publish", note)).status, 202)
+    assert.deepEqual(await ann.next("room:lobby", "notice"), note.payload)
+    assert.equal((await service(server, "api/publish", { ...note, topic: "game:1" })).status, 403)
+    assert.equal((await service(server, "api/disconnect", { id: "room:lobby" })).status, 422)
+    assert.equal((await service(server, "api/disconnect", { id: `user_socket:${ann.user.id}` })).status, 202)
+    assert.equal(await ann.closed, 1001)
+    assert.equal((await api(server, "GET", "api/rooms", { token: ann.token })).status, 200) // the chat's own API is where it was
+  })
+  await rm(folder, { recursive: true })
+})

@@ -180,6 +180,20 @@ void add_watching_options(CLI::App& cli, settings& into) {
     ->check(fault_rule_problem);
 }
 
+void add_publishing_options(CLI::App& cli, settings& into) {
+  const auto group = "Publishing from other services";
+  cli
+    .add_option("--api-key", into.api_keys,
+                "a key of the HTTP API for other services, or \"SECRET room:* ...\" for these topics alone; may be "
+                "given several times; other users of this machine see a command line, but not the variable or the file")
+    ->group(group)
+    ->expected(1)
+    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+    ->envname("BENNU_API_KEY");
+  cli.add_option("--api-key-file", into.api_key_file, "file with such keys, one a line, which not everybody may read")
+    ->group(group);
+}
+
 CLI::Option* add_own_option(CLI::App& cli, const option& own) {
   if (!own.name().starts_with("--"))
     throw std::invalid_argument("a program's own option: the name begins with --, unlike '" + own.name() + "'");
@@ -208,6 +222,7 @@ command_line::command_line(const program& what, settings& into)
     add_server_options(*cli_, into);
     add_limit_options(*cli_, into);
     add_watching_options(*cli_, into);
+    add_publishing_options(*cli_, into);
     add_cluster_options(*cli_, into);
     for (auto& own : what.options)
       add_own_option(*cli_, own);
@@ -230,6 +245,9 @@ std::optional<exit_code> command_line::parse(const std::vector<std::string>& arg
   try {
     cli_->parse(std::move(reversed));
     cluster_of(settings_, program_);
+    publish_api_of(settings_);
+    if (is_from_file(*cli_, "--api-key", arguments))
+      settings_.config_with_keys = file_name(*cli_);
     if (!settings_.faults.empty() && !settings_.dev)
       throw std::runtime_error("--fault: faults on purpose are for development; give --dev too");
     return std::nullopt;

@@ -70,12 +70,23 @@ std::string secret_from_file(const std::string& path) {
   return read_secret(path);
 }
 
-namespace {
+std::vector<std::string> secrets_from_file(const std::string& path) {
+  std::istringstream lines{read_secret(path)};
+  std::vector<std::string> result;
+  for (std::string line; std::getline(lines, line);) {
+    CLI::detail::trim(line);
+    if (!line.empty() && line.front() != '#')
+      result.push_back(line);
+  }
+  return result;
+}
 
 std::string file_name(const CLI::App& cli) {
   const auto* option = cli.get_config_ptr();
   return option != nullptr && !option->empty() ? option->results().back() : std::string{};
 }
+
+namespace {
 
 std::vector<std::string> known_keys(const CLI::App& cli) {
   std::vector<std::string> result;
@@ -119,6 +130,13 @@ std::vector<CLI::ConfigItem> config_file::from_config(std::istream& input) const
       refuse_setting(cli_, text, item.parents.empty() ? item.name : item.fullname());
   }
   return entries;
+}
+
+bool is_from_file(const CLI::App& cli, const std::string& flag, const std::vector<std::string>& arguments) {
+  const auto said = [&flag](const std::string& x) { return x == flag || x.starts_with(flag + "="); };
+  std::ifstream input{file_name(cli)};
+  const std::string text{std::istreambuf_iterator<char>{input}, {}};
+  return line_of_key(text, flag.substr(2)) > 0 && std::none_of(arguments.begin(), arguments.end(), said);
 }
 
 std::string place_in_file(const CLI::App& cli, std::string_view error, const std::vector<std::string>& arguments) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -17,6 +18,10 @@ size_t raise_file_limit() noexcept;
 /// such file. Programs that make it at the same time all get the same secret.
 /// @throws std::runtime_error when it cannot be read or made, or when everybody on the machine can read it.
 std::string secret_from_file(const std::string& path);
+
+/// The lines of a file with one secret a line, without empty lines and those that begin with `#`.
+/// @throws std::runtime_error when it cannot be read, or when everybody on the machine can read it.
+std::vector<std::string> secrets_from_file(const std::string& path);
 
 /// Whether users that are neither the owner of a file nor in its group may read, write or run it. Such a file must not
 /// hold a secret or a key.
@@ -33,6 +38,12 @@ public:
 private:
   const CLI::App& cli_;
 };
+
+/// The configuration file of a command line; empty without one.
+std::string file_name(const CLI::App& cli);
+
+/// Whether the configuration file sets an option such as `--port`, and the arguments do not.
+bool is_from_file(const CLI::App& cli, const std::string& flag, const std::vector<std::string>& arguments);
 
 /// The number of the line of `text` that sets `key`; 0 when no line does.
 size_t line_of_key(std::string_view text, std::string_view key);

@@ -58,7 +58,7 @@ program_life::program_life(program what, int count, char** arguments) : what_(st
 }
 
 void program_life::warn_of_open_keys() const {
-  for (const auto& file : {settings_.tls_key, settings_.cluster_key})
+  for (const auto& file : {settings_.tls_key, settings_.cluster_key, settings_.config_with_keys})
     if (!file.empty() && is_readable_by_others(file))
       spdlog::warn("everybody on this machine can read the key in {}: chmod o-rwx {}", file, file);
 }
@@ -71,6 +71,10 @@ application_options program_life::options() const {
       own(why);
   };
   return result;
+}
+
+std::optional<publish_api> program_life::api() const {
+  return publish_api_of(settings_);
 }
 
 void program_life::watch(application& app) {

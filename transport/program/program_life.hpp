@@ -33,6 +33,9 @@ public:
   program_life& operator=(const program_life&) = delete;
 
   application_options options() const;
+
+  /// The publish API that the settings ask for, if they do.
+  std::optional<publish_api> api() const;
   const std::string& secret() const noexcept { return secret_; }
 
   void collect(std::shared_ptr<prometheus::Collectable> own) { collected_.push_back(std::move(own)); }

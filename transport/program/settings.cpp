@@ -3,6 +3,9 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "transport/program/files.hpp"
+#include "transport/publish/key_ring.hpp"
+
 namespace bennu::engine {
 
 namespace {
@@ -49,6 +52,24 @@ std::optional<cluster_options> cluster_of(const settings& from, const program& w
   result.authority = from.cluster_ca;
   result.is_insecure = from.cluster_insecure;
   check(result);
+  return result;
+}
+
+std::optional<publish_api> publish_api_of(const settings& from) {
+  publish_api result;
+  const auto add = [&result](const std::string& text) { result.keys.push_back(api_key::parse(text)); };
+  for (const auto& x : from.api_keys)
+    add(x);
+  if (!from.api_key_file.empty())
+    for (const auto& x : secrets_from_file(from.api_key_file))
+      add(x);
+  if (result.keys.empty() && from.api_key_file.empty())
+    return std::nullopt;
+  try {
+    const key_ring tried{result};
+  } catch (const std::invalid_argument& problem) {
+    throw std::runtime_error("--api-key: " + std::string{problem.what()});
+  }
   return result;
 }
 

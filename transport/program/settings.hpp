@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <bennu/transport/application_options.hpp>
+#include <bennu/transport/http.hpp>
 
 namespace bennu::engine {
 
@@ -72,6 +73,15 @@ struct settings {
   /// The texts of `fault_rule`s; only in dev mode.
   std::vector<std::string> faults;
 
+  /// The keys of the publish API, each with its topic patterns. Empty, and no file: there is no API.
+  std::vector<std::string> api_keys;
+
+  /// A file with such keys, one a line. Empty: none.
+  std::string api_key_file;
+
+  /// The configuration file, when it has such keys.
+  std::string config_with_keys;
+
   std::string node;
   std::string cluster_listen;
   std::vector<std::string> peers;
@@ -85,6 +95,10 @@ struct settings {
 /// @param application nodes of other programs are refused
 /// @throws std::runtime_error with what to do when the settings contradict each other
 std::optional<cluster_options> cluster_of(const settings& from, const program& what);
+
+/// The publish API of these settings; nothing when they have no key.
+/// @throws std::runtime_error when the file of the keys cannot be read or everybody can read it, or a key is malformed
+std::optional<publish_api> publish_api_of(const settings& from);
 
 /// The options of the application.
 /// @throws std::runtime_error like `cluster_of`

@@ -1,11 +1,13 @@
 #include "transport/program/command_line.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "tests/support/scratch_folder.hpp"
 
@@ -322,4 +324,65 @@ TEST_CASE("command line: --allow-origin names whose pages may connect; what coul
     CHECK(wrong.start({"--allow-origin", bad}) == exit_code::wrong_usage);
     CHECK(wrong.said("--allow-origin"));
   }
+}
+
+TEST_CASE("command line: keys of the publish API come from options, a configuration file, a variable or a file") {
+  demo_program demo;
+  CHECK_FALSE(demo.start({}));
+  CHECK_FALSE(publish_api_of(demo.options));
+  demo_program options;
+  CHECK_FALSE(options.start({"--api-key", "one", "--api-key", "two log:* room:1"}));
+  const auto api = publish_api_of(options.options);
+  REQUIRE(api->keys.size() == 2);
+  CHECK(api->keys[1].secret == "two");
+  CHECK(api->keys[1].topics == std::vector<std::string>{"log:*", "room:1"});
+  CHECK(options.options.config_with_keys.empty());
+  demo_program config;
+  CHECK_FALSE(config.start_with_file("api-key = [\"one\", \"two log:*\"]\n"));
+  CHECK(publish_api_of(config.options)->keys.size() == 2);
+  CHECK(config.options.config_with_keys == config.file); // a warning follows when everybody can read it
+  ::setenv("BENNU_API_KEY", "of-the-variable room:*", 1);
+  demo_program variable;
+  CHECK_FALSE(variable.start({}));
+  CHECK(publish_api_of(variable.options)->keys.at(0).secret == "of-the-variable");
+  demo_program both;
+  CHECK_FALSE(both.start({"--api-key", "of-the-option"}));
+  CHECK(publish_api_of(both.options)->keys.at(0).secret == "of-the-option");
+  ::unsetenv("BENNU_API_KEY");
+}
+
+TEST_CASE("command line: a file of keys has one a line, and is refused when everybody can read it, or without a key") {
+  demo_program demo;
+  const auto file = demo.folder.file("keys");
+  std::ofstream{file} << "# billing\nfirst orders:*\r\n\n  second\n";
+  REQUIRE(::chmod(file.c_str(), 0600) == 0);
+  CHECK_FALSE(demo.start({"--api-key-file", file, "--api-key", "third"}));
+  const auto api = publish_api_of(demo.options);
+  REQUIRE(api->keys.size() == 3);
+  CHECK(api->keys[1].secret == "first");
+  CHECK(api->keys[1].topics == std::vector<std::string>{"orders:*"});
+  CHECK(api->keys[2].secret == "second");
+  demo_program open;
+  REQUIRE(::chmod(file.c_str(), 0644) == 0);
+  CHECK(open.start({"--api-key-file", file}) == exit_code::wrong_usage);
+  CHECK(open.said("chmod o-rwx " + file));
+  demo_program empty;
+  const auto nothing = empty.folder.file("nothing");
+  std::ofstream{nothing} << "# none\n";
+  REQUIRE(::chmod(nothing.c_str(), 0600) == 0);
+  CHECK(empty.start({"--api-key-file", nothing}) == exit_code::wrong_usage);
+  CHECK(empty.said("the publish API needs a key"));
+  demo_program missing;
+  CHECK(missing.start({"--api-key-file", missing.folder.file("no such file")}) == exit_code::wrong_usage);
+}
+
+TEST_CASE("command line: a malformed key of the publish API is refused without its secret in the error") {
+  for (const auto* wrong : {"", "secret room:*:x", "s\xC3\xA4", "same room:* *x"}) {
+    demo_program demo;
+    CHECK(demo.start({"--api-key", wrong}) == exit_code::wrong_usage);
+    CHECK(demo.said("--api-key"));
+  }
+  demo_program twice;
+  CHECK(twice.start({"--api-key", "t0ps3cret", "--api-key", "t0ps3cret log:*"}) == exit_code::wrong_usage);
+  CHECK_FALSE(twice.said("t0ps3cret"));
 }
