@@ -12,6 +12,19 @@ import argparse, base64, json, os, re, shlex, signal, socket, struct, subprocess
 SUBSCRIBERS = 50
 
 
+def first_frame(unread):
+    """The content of the first frame of a server and what follows it; None when not all of it is there (RFC 6455 §5.2)."""
+    if len(unread) < 2:
+        return None
+    size, start = unread[1], 2
+    if longer := {126: "!H", 127: "!Q"}.get(size):
+        start += struct.calcsize(longer)
+        if len(unread) < start:
+            return None
+        size, = struct.unpack(longer, unread[2:start])
+    return (unread[start:start + size], unread[start + size:]) if len(unread) >= start + size else None
+
+
 class Client:
     """A WebSocket client that speaks serializer v2 and reads every frame."""
 
@@ -40,15 +53,10 @@ class Client:
         self.socket.sendall(b"\x81" + size + b"\0\0\0\0" + text)  # the mask is zero, so that the text stays as it is
 
     def frame(self):
-        while True:
-            if len(self.unread) >= 2:
-                size, start = self.unread[1], 2
-                if size == 126 and len(self.unread) >= 4:
-                    size, start = struct.unpack("!H", self.unread[2:4])[0], 4
-                if size != 126 and len(self.unread) >= start + size:
-                    text, self.unread = self.unread[start:start + size], self.unread[start + size:]
-                    return json.loads(text)
+        while (found := first_frame(self.unread)) is None:
             self.more()
+        text, self.unread = found
+        return json.loads(text)
 
     def wait_for(self, event):
         while self.frame()[3] != event:
