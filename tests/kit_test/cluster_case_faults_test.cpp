@@ -140,6 +140,29 @@ TEST_CASE("cluster_case: heal_all ends every delay") {
   CHECK(x.bob_hears(2s));
 }
 
+TEST_CASE("cluster_case: heal_all heals what was done to a node that does not run") {
+  call x;
+  x.test.slow("a", "b", 1h);
+  x.test.lose("a", "b", 1h);
+  x.test.cut("a", "b");
+  x.test.crash("b");
+  x.test.heal_all();
+  x.test.expect_soon("bob is back", [&] { return x.bob.is_joined(); });
+  x.test.run_for(5s); // the nodes meet
+  CHECK(x.bob_hears(2s));
+}
+
+TEST_CASE("simulator: heal_all heals the links of a node that starts afterwards") {
+  engine::simulator sim{1};
+  sim.start("a");
+  sim.start("b");
+  sim.cut("a", "b");
+  sim.crash("b");
+  sim.heal_all();
+  sim.start("b");
+  CHECK(sim.network().connected("a", "b"));
+}
+
 TEST_CASE("cluster_case: a latency lasts beyond restarts and other faults, and a shorter delay shortens none") {
   call x;
   x.test.slow("a", "b", 3s);

@@ -58,6 +58,13 @@ void simulated_network::heal(const std::string& a, const std::string& b, time_po
   begin(a, b, now);
 }
 
+void simulated_network::heal_all(time_point now) {
+  for (auto& [ends, pair] : pairs_) {
+    pair.wanted = true;
+    begin(ends.first, ends.second, now);
+  }
+}
+
 void simulated_network::reset(const std::string& a, const std::string& b, time_point now) {
   end(a, b, now, "reset");
   if (pairs_[sorted(a, b)].wanted)

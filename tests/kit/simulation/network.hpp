@@ -95,6 +95,9 @@ public:
   void cut(const std::string& a, const std::string& b, time_point now);
   void heal(const std::string& a, const std::string& b, time_point now);
 
+  /// Heals every link, also those of nodes that are gone: they come up when the node starts again.
+  void heal_all(time_point now);
+
   /// Ends the session and begins a new one, like a connection that was reset.
   void reset(const std::string& a, const std::string& b, time_point now);
 

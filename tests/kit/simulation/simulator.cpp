@@ -69,12 +69,10 @@ void simulator::heal(const std::string& a, const std::string& b) {
 }
 
 void simulator::heal_all() {
+  happened("heal all links");
   network_.end_delays(now_);
   paused_.clear();
-  const auto all = names();
-  for (size_t i = 0; i < all.size(); ++i)
-    for (size_t j = i + 1; j < all.size(); ++j)
-      heal(all[i], all[j]);
+  network_.heal_all(now_);
 }
 
 void simulator::reset(const std::string& a, const std::string& b) {

@@ -59,7 +59,7 @@ public:
   void cut(const std::string& a, const std::string& b);
   void heal(const std::string& a, const std::string& b);
 
-  /// Heals all links and ends all delays and pauses.
+  /// Heals all links, also those of nodes that do not run now, and ends all delays and pauses.
   void heal_all();
 
   void reset(const std::string& a, const std::string& b);
