@@ -41,7 +41,7 @@ std::string in_words(std::string_view what, std::string_view event, const patter
   return std::string{what} + " \"" + std::string{event} + "\" " + body.text();
 }
 
-// A push carries the join_ref of its channel, a broadcast none.
+// In v2 a push carries the join_ref of its channel, and a broadcast none. In v1 neither has one.
 auto fits(std::string_view topic, const json& join_ref, std::string_view event, const pattern& body) {
   return [topic, &join_ref, event, &body](const received_message& x) {
     return x.topic == topic && x.event == event && x.join_ref == join_ref && body.matches(x.payload);
@@ -49,6 +49,20 @@ auto fits(std::string_view topic, const json& join_ref, std::string_view event, 
 }
 
 const json no_join_ref = nullptr;
+
+// What the client has received instead. A message of the right name is shown with what is wrong about it.
+std::string instead(const test_session& session, std::string_view topic, const json& join_ref, std::string_view event,
+                    const pattern& body) {
+  return session.rest([&](const received_message& x) -> std::string {
+    if (x.topic != topic || x.event != event)
+      return {};
+    if (x.join_ref == join_ref)
+      return ": " + body.difference(x.payload).value_or("");
+    if (x.join_ref.is_null())
+      return ": it is a broadcast, for expect_received";
+    return join_ref.is_null() ? ": it is a push, for expect_push" : ": it is a push of another join";
+  });
+}
 
 // For what must not be there: it does not matter who sent it.
 void expect_none(test_session& session, std::string_view topic, std::string_view event, const pattern& body,
@@ -64,7 +78,8 @@ json reply_in(test_session& session, const test_push& to, std::string_view statu
   const auto reply = session.take(
     [&](const received_message& x) { return x.event == "phx_reply" && x.ref == to.ref && x.topic == to.topic; });
   if (!reply)
-    fail_expectation("no reply to push " + to.ref + " on " + to.topic + session.rest(), where);
+    fail_expectation("no reply to push " + to.ref + " on " + to.topic + session.held_work(to.topic) + session.rest(),
+                     where);
   if (reply->payload.at("status") != status)
     fail_expectation("the reply is " + reply->payload.dump() + ", not \"" + std::string{status} + "\"", where);
   if (const auto text = response.difference(reply->payload.at("response")))
@@ -87,6 +102,10 @@ struct test_channel::state {
     auto* found = session->client().find(topic);
     return found != nullptr && found->matches(json(join_ref).dump()) ? found : nullptr;
   }
+
+  bool is_open() const { return session->is_on() && join() != nullptr; }
+
+  caf::actor_addr at_first; ///< the actor that ran the channel when it was joined
 };
 
 test_push test_channel::push(std::string_view event, const payload& body) const {
@@ -113,6 +132,17 @@ const std::string& test_channel::topic() const noexcept {
   return state_->topic;
 }
 
+std::string test_channel::position() const {
+  const auto& all = state_->session->link().positions;
+  const auto found = all.find(state_->topic);
+  return found == all.end() ? std::string{} : found->second;
+}
+
+bool test_channel::is_recovered() const {
+  static const json::json_pointer recovered{"/history/recovered"};
+  return response().is_object() && response().value(recovered, false);
+}
+
 pattern test_channel::pushed(const std::string& event, const pattern& body) const {
   return {{"topic", topic()}, {"event", event}, {"join_ref", state_->join_ref}, {"payload", body}};
 }
@@ -137,7 +167,11 @@ json test_channel::expect_push(std::string_view event, const pattern& body, plac
   const json mine = state_->join_ref;
   if (const auto found = state_->session->take(fits(state_->topic, mine, event, body)))
     return found->payload;
-  fail_expectation(in_words("no push", event, body) + state_->session->rest(), where);
+  if (state_->session->link().speaks_v1)
+    if (const auto found = state_->session->take(fits(state_->topic, no_join_ref, event, body)))
+      return found->payload;
+  fail_expectation(in_words("no push", event, body) + instead(*state_->session, state_->topic, mine, event, body),
+                   where);
 }
 
 void test_channel::expect_no_push(std::string_view event, const pattern& body, place where) const {
@@ -147,19 +181,37 @@ void test_channel::expect_no_push(std::string_view event, const pattern& body, p
 json test_channel::expect_received(std::string_view event, const pattern& body, place where) const {
   if (const auto found = state_->session->take(fits(state_->topic, no_join_ref, event, body)))
     return found->payload;
-  fail_expectation(in_words("the client received no broadcast", event, body) + state_->session->rest(), where);
+  fail_expectation(in_words("the client received no broadcast", event, body)
+                     + instead(*state_->session, state_->topic, no_join_ref, event, body),
+                   where);
 }
 
 void test_channel::expect_not_received(std::string_view event, const pattern& body, place where) const {
   expect_none(*state_->session, state_->topic, event, body, where);
 }
 
+void test_channel::expect_end(const std::string& event, const std::string& hint, place where) const {
+  const json mine = state_->join_ref;
+  if (!state_->session->take(fits(state_->topic, mine, event, any())))
+    fail_expectation("the client received no " + event + (state_->is_open() ? hint : "")
+                       + state_->session->held_work(state_->topic) + state_->session->rest(),
+                     where);
+}
+
 void test_channel::expect_closed(place where) const {
-  expect_push("phx_close", any(), where);
+  expect_end("phx_close", ": the channel has not ended", where);
 }
 
 void test_channel::expect_error(place where) const {
-  expect_push("phx_error", any(), where);
+  expect_end(
+    "phx_error",
+    ": the channel has not ended. One that crashes restarts in place (expect_restarted), unless its route says "
+    "restart::temporary or its intensity is used up",
+    where);
+}
+
+const caf::actor_addr& test_channel::first_actor() const noexcept {
+  return state_->at_first;
 }
 
 caf::actor test_channel::actor() const {
@@ -192,6 +244,8 @@ test_channel test_client::joined(const test_push& join) const {
   state->session = session_;
   state->topic = join.topic;
   state->join_ref = join.ref;
+  if (const auto* there = state->join(); there != nullptr && there->actor)
+    state->at_first = there->actor.address();
   return test_channel{std::move(state)};
 }
 
@@ -233,7 +287,8 @@ json test_client::expect_received(std::string_view topic, std::string_view event
                                   place where) const {
   if (const auto found = session_->take(fits(topic, no_join_ref, event, body)))
     return found->payload;
-  fail_expectation(in_words("the client received under " + std::string{topic} + " no", event, body) + session_->rest(),
+  fail_expectation(in_words("the client received under " + std::string{topic} + " no", event, body)
+                     + instead(*session_, topic, no_join_ref, event, body),
                    where);
 }
 

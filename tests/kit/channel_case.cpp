@@ -102,23 +102,27 @@ void channel_case::crash(const std::string& name, const caf::actor& whom, const 
 }
 
 void channel_case::expect_restarted(const test_channel& x, place where) {
-  expect_restarted(x.name(), x.actor(), where);
+  const auto crashed = crashed_.find(x.name());
+  expect_restarted(x.name(), crashed == crashed_.end() ? x.first_actor() : crashed->second, x.actor(), where);
 }
 
 void channel_case::expect_restarted(const std::string& child_id, place where) {
-  expect_restarted(child_id, child(child_id), where);
+  const auto crashed = crashed_.find(child_id);
+  if (crashed == crashed_.end())
+    fail_expectation("the test has not crashed " + child_id, where);
+  expect_restarted(child_id, crashed->second, child(child_id), where);
 }
 
-void channel_case::expect_restarted(const std::string& name, const caf::actor& now, place where) {
-  const auto before = crashed_.find(name);
-  if (before == crashed_.end())
-    fail_expectation("the test has not crashed " + name, where);
+void channel_case::expect_restarted(const std::string& name, const caf::actor_addr& before, const caf::actor& now,
+                                    place where) {
   if (!is_alive(node_->root))
     fail_expectation(name
                        + " does not run again: the tree has given up, because more crashed than the intensity of its "
                          "root allows",
                      where);
-  if (!now || now.address() == before->second || !is_alive(now))
+  if (!before || (now && now.address() == before))
+    fail_expectation(name + " has not crashed", where);
+  if (!now || !is_alive(now))
     fail_expectation(name + " does not run again", where);
 }
 

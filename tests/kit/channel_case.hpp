@@ -49,13 +49,10 @@ struct test_reply {
 
 // -- messages, for `expect_exactly` -----------------------------------------------
 
-/// The reply to a push, with a response that matches.
+/// The reply to a push, with a response that matches; a push of a channel to its client; a broadcast as its receivers
+/// see it.
 pattern reply_to(const test_push& push, const std::string& status, const pattern& response = any());
-
-/// A push of a channel to its client.
 pattern pushed(const std::string& event, const pattern& body = any());
-
-/// A broadcast as its receivers see it.
 pattern broadcasted(const std::string& event, const pattern& body = any());
 
 /// A channel that a client has joined, as the client sees it. A handle: copies are the same channel.
@@ -81,6 +78,17 @@ public:
   const json& response() const noexcept;
   const std::string& topic() const noexcept;
 
+  // -- the history of the topic -----------------------------------------------------
+
+  /// Where the client goes on when it joins again, in the history of the topic: the last position that it has received,
+  /// with a broadcast or an answer to a join. Empty: the topic keeps no history (apps/guide/history.md).
+  ///
+  ///     auto again = client.join("room:lobby", {{"since", room.position()}});
+  std::string position() const;
+
+  /// Whether the answer to the join promises that the client gets all that it has missed.
+  bool is_recovered() const;
+
   // -- what the client receives -------------------------------------------------
 
   using place = std::source_location;
@@ -92,7 +100,8 @@ public:
   /// Expects that this push has got no reply. Source: `refute_reply/4`.
   void expect_no_reply(const test_push& to, place where = place::current()) const;
 
-  /// The channel pushes this event to its client. Source: `assert_push/3`, which accepts broadcasts too.
+  /// The channel pushes this event to its client. Source: `assert_push/3`, which accepts broadcasts too, as this does for
+  /// a client of serializer v1: it cannot tell them apart.
   /// @returns the payload.
   json expect_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
@@ -105,10 +114,8 @@ public:
   /// intercepts, or that only others receive, use `expect_broadcast`. @returns the payload.
   json expect_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
-  /// Expects `phx_close`: the channel has ended normally.
+  /// Expects `phx_close`, the normal end of the channel, or `phx_error`, after which a client would rejoin.
   void expect_closed(place where = place::current()) const;
-
-  /// Expects `phx_error`: the channel was given up after a crash, and a client would rejoin.
   void expect_error(place where = place::current()) const;
 
   /// For `expect_exactly`: a push of this join, a broadcast on this topic.
@@ -117,8 +124,7 @@ public:
 
   // -- the channel's actor --------------------------------------------------------
 
-  /// The actor that runs the channel; null when there is none.
-  caf::actor actor() const;
+  caf::actor actor() const; ///< null when none runs the channel
 
   /// Sends an ordinary message to the channel, for its `handle_info`.
   template <class... Ts>
@@ -132,6 +138,8 @@ private:
   struct state;
   explicit test_channel(std::shared_ptr<state> x) : state_(std::move(x)) {}
   void send(caf::message x) const;
+  void expect_end(const std::string& event, const std::string& hint, place where) const;
+  const caf::actor_addr& first_actor() const noexcept;
   std::string name() const;
 
   std::shared_ptr<state> state_;
@@ -155,14 +163,12 @@ public:
   /// Joins a topic without expecting an answer, for joins that are decided later: `expect_reply` gets it.
   test_push begin_join(std::string topic, const json& params = json::object()) const;
 
-  /// The channel of a join that `begin_join` has begun.
-  test_channel joined(const test_push& join) const;
+  test_channel joined(const test_push& join) const; ///< the channel of a join that `begin_join` has begun
 
   /// Sends an event to a topic that the client has not joined, such as `phoenix`.
   test_push push(const std::string& topic, std::string_view event, const json& body = json::object()) const;
 
-  /// Sends a heartbeat and expects its reply.
-  void heartbeat(place where = place::current()) const;
+  void heartbeat(place where = place::current()) const; ///< sends one and expects its reply
 
   json expect_reply(const test_push& to, std::string_view status, const pattern& response = any(),
                     place where = place::current()) const;
@@ -180,7 +186,7 @@ public:
   ///     client.expect_exactly({reply_to(ref, "ok"), pushed("welcome", {{"user", "ann"}})});
   ///
   /// Every message is an object with the members `topic`, `event`, `join_ref`, `ref` and `payload`; a pattern of your
-  /// own may name any of them.
+  /// own may name any of them. The `ref` of a broadcast is its position, where the topic keeps a history.
   void expect_exactly(const std::vector<pattern>& messages, place where = place::current()) const;
 
   /// Expects that the client has received nothing that no expectation has taken.
@@ -205,16 +211,13 @@ public:
   /// The topics that the client has joined, or whose joins are not decided yet, in the order of their joins.
   std::vector<std::string> topics() const;
 
-  /// Disconnects the client: its channels end with `terminate`. Source: `close/2`.
-  void close() const;
+  void close() const; ///< disconnects the client: its channels end with `terminate`. Source: `close/2`
 
   /// Expects that the server has closed the connection with this code (RFC 6455 §7.4), or that it is still open.
   void expect_disconnected(uint16_t code, place where = place::current()) const;
   void expect_connected(place where = place::current()) const;
 
-  /// The code with which the server closed the connection; 0 while it is open.
-  uint16_t close_code() const noexcept;
-
+  uint16_t close_code() const noexcept;   ///< with which the server closed the connection; 0 while it is open
   const std::string& id() const noexcept; ///< of the socket
 
 private:
@@ -244,7 +247,8 @@ public:
 
   // -- clients ------------------------------------------------------------------
 
-  /// Connects a client with these params and expects that the socket accepts it. Source: `connect/3`.
+  /// Connects a client with these params and expects that the socket accepts it. Source: `connect/3`. It speaks version 2
+  /// of the protocol; with `{"vsn", "1.0.0"}` among the params version 1, which knows no join_ref and no bytes.
   test_client connect(std::map<std::string, std::string> params = {}, place where = place::current()) const;
 
   /// The same with everything that a socket can read: headers, the address of the peer, the kind of transport.
@@ -269,13 +273,11 @@ public:
   void expect_no_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
                            place where = place::current()) const;
 
-  /// From now on broadcasts of this topic can be expected.
-  void watch(const std::string& topic) const;
+  void watch(const std::string& topic) const; ///< from now on broadcasts of this topic can be expected
 
   // -- presence -----------------------------------------------------------------
 
-  /// Who is present on a topic, as `presence().list()` gives it.
-  json presence(const std::string& topic) const;
+  json presence(const std::string& topic) const; ///< who is present, as `presence().list()` gives it
 
   /// Makes somebody present without a client, on this node.
   simulated_member track(const std::string& topic, const std::string& key, const json& meta = json::object()) const;
@@ -284,8 +286,7 @@ public:
   /// The supervision tree now. `render` of <bennu/supervision/tree.hpp> prints it.
   tree_node tree(const tree_options& options = {}) const;
 
-  /// The actor of the first child with this id in the supervision tree; null when there is none.
-  caf::actor child(const std::string& id) const;
+  caf::actor child(const std::string& id) const; ///< of the first in the supervision tree with this id; null: none
 
   /// An actor on this node that does nothing and ends with the test, for example to track presences or to subscribe.
   caf::actor spawn_idle() const;
@@ -294,8 +295,7 @@ public:
   void cut() const;
   void heal() const;
 
-  /// The node, for whatever else a test needs: `home().names()`, `home().topics()`.
-  node& home() const noexcept;
+  node& home() const noexcept; ///< for whatever else a test needs: `home().names()`, `home().topics()`
 
 protected:
   test_node() = default;
@@ -329,9 +329,9 @@ struct channel_case_options {
 ///     ann.expect_reply(ref, "ok");
 ///     test.expect_broadcast("room:lobby", "new_msg", {{"body", "hi"}});
 ///
-/// There is no socket, no thread and no waiting: the whole node runs on the thread of the test, within the calls, and
-/// time passes only in `advance`. Blocking work runs immediately, unless the test holds it back. A pool of your own
-/// (`blocking_pool`) needs the option `in_place` for that. A client counts as one that sends heartbeats and takes data
+/// There is no socket and no thread: the node runs on the thread of the test, within the calls, and time passes only in
+/// `advance`. Blocking work runs immediately, unless the test holds it back; a pool of your own (`blocking_pool`) needs
+/// the option `in_place` for that. A client counts as one that sends heartbeats and takes data
 /// in time: `idle_timeout`, `heartbeat_interval` and `send_timeout` have no effect.
 ///
 /// Thread safety: only the thread of the test uses it. Clients and nodes of a case must not be used after it.
@@ -377,7 +377,8 @@ public:
   /// supervisor, is killed.
   void crash(const std::string& child_id, const std::string& text = "as the test asked");
 
-  /// Since the last `crash` of it the channel or child runs again in a new actor. The channel's client is still joined.
+  /// Since the last `crash` of it, or since its join, the channel runs again in a new actor, and its client is still
+  /// joined. For a child: since the last `crash` of it.
   void expect_restarted(const test_channel& x, place where = place::current());
   void expect_restarted(const std::string& child_id, place where = place::current());
 
@@ -385,12 +386,11 @@ public:
   void fault(std::string_view rule);
   void no_more_faults();
 
-  /// How many telemetry events of this name there were.
-  std::ptrdiff_t events(const std::string& name) const;
+  std::ptrdiff_t events(const std::string& name) const; ///< how many telemetry events of this name there were
 
 private:
   void crash(const std::string& name, const caf::actor& whom, const std::string& text);
-  void expect_restarted(const std::string& name, const caf::actor& now, place where);
+  void expect_restarted(const std::string& name, const caf::actor_addr& before, const caf::actor& now, place where);
 
   std::unique_ptr<engine::case_world> world_;
   std::chrono::milliseconds passed_{0};            ///< how far the wall clock has jumped

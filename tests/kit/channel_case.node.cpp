@@ -28,10 +28,13 @@ test_client test_node::connect(std::map<std::string, std::string> params, place 
 
 test_client test_node::connect_with(const connect_info& info, place where) const {
   auto user = node_->world.via.make_socket();
+  if (const auto vsn = info.params.find("vsn");
+      vsn != info.params.end() && node_->world.via.serializer_for(vsn->second) == nullptr)
+    fail_expectation("the endpoint has no serializer for version \"" + vsn->second + "\"", where);
   const auto answer = user->connect(info);
   if (const auto* no = std::get_if<connect_refused>(&answer))
     fail_expectation("the socket refuses the client: status " + std::to_string(no->status) + " " + no->body, where);
-  auto session = std::make_shared<test_session>(*node_, std::move(user), std::get<connected>(answer), info.transport);
+  auto session = std::make_shared<test_session>(*node_, std::move(user), std::get<connected>(answer), info);
   node_->sessions.push_back(session);
   return test_client{std::move(session)};
 }

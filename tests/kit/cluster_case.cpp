@@ -64,6 +64,10 @@ size_t simulated_channel::joins() const {
   return state().joins;
 }
 
+bool simulated_channel::is_recovered() const {
+  return state().is_recovered;
+}
+
 json simulated_channel::response() const {
   return state().join->response;
 }

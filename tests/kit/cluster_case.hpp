@@ -80,6 +80,10 @@ public:
   /// The answer to the last join.
   json response() const;
 
+  /// Whether the answer to the last join promises that the client gets all that it has missed. It sends its position at
+  /// every rejoin of a topic with history (apps/guide/history.md).
+  bool is_recovered() const;
+
   /// The payloads of all events of this name that the client has received, in order.
   const std::vector<json>& received(const std::string& event) const;
 

@@ -136,10 +136,18 @@ TEST_CASE("channel_case: a channel runs again only when it is the one that crash
   test.crash(ann);
   test.expect_restarted(ann);
   CHECK(contains(failure_of([&] { test.expect_restarted(bob); }),
-                 "the test has not crashed the channel of room:a (client 2, join_ref 1)"));
+                 "the channel of room:a (client 2, join_ref 1) has not crashed"));
   auto again = client.join("room:a");
-  CHECK(contains(failure_of([&] { test.expect_restarted(again); }), "the test has not crashed the channel of room:a"));
+  CHECK(contains(failure_of([&] { test.expect_restarted(again); }), "join_ref 2) has not crashed"));
   CHECK(contains(failure_of([&] { test.expect_restarted(ann); }), "does not run again"));
+}
+
+TEST_CASE("channel_case: a channel that its client has crashed runs again, too") {
+  channel_case test{tickers()};
+  const auto ann = test.connect().join("room:a");
+  ann.push("no such event");
+  CHECK(contains(failure_of([&] { ann.expect_error(); }), "One that crashes restarts in place (expect_restarted)"));
+  test.expect_restarted(ann);
 }
 
 TEST_CASE("channel_case: a message of a list can be tied to its channel") {

@@ -107,6 +107,7 @@ TEST_CASE("channel_case: blocking work is held back by its name, and its channel
   b.expect_reply(b.push("work"), "ok", {{"x", 42}});
   a.expect_no_reply(held);
   a.expect_no_reply(behind);
+  CHECK(contains(failure_of([&] { a.expect_reply(held, "ok"); }), R"(is held back until release_blocking("*:a"))"));
   test.release_blocking("*:a");
   a.expect_reply(held, "ok", {{"x", 42}});
   a.expect_reply(behind, "ok", {{"n", 1}});

@@ -60,6 +60,7 @@ struct failing_case : channel_case {
 TEST_CASE("expectations: what is expected and does not happen fails") {
   failing_case test;
   test.fails([&] { test.connect({{"no", "1"}}); }, "the socket refuses the client");
+  test.fails([&] { test.connect({{"vsn", "9.0.0"}}); }, "the endpoint has no serializer for version \"9.0.0\"");
   test.fails([&] { test.client.join("nowhere"); }, "unmatched topic");
   test.fails([&] { test.client.try_join("room:b", {{"later", true}}); }, "the join of room:b is not answered");
   test.fails([&] { test.room.expect_reply({"room:a", "99"}, "ok"); }, "no reply to push 99 on room:a");
@@ -68,11 +69,24 @@ TEST_CASE("expectations: what is expected and does not happen fails") {
   test.fails([&] { test.room.expect_received("told"); }, "the client received no broadcast \"told\"");
   test.fails([&] { test.client.expect_received("room:b", "told"); }, "the client received under room:b no \"told\"");
   test.fails([&] { test.expect_broadcast("room:a", "told"); }, "no broadcast \"told\"");
-  test.fails([&] { test.room.expect_closed(); }, "no push \"phx_close\"");
-  test.fails([&] { test.room.expect_error(); }, "no push \"phx_error\"");
+  test.fails([&] { test.room.expect_closed(); }, "the client received no phx_close: the channel has not ended");
+  test.fails([&] { test.room.expect_error(); }, "restarts in place (expect_restarted)");
   test.fails([&] { test.client.expect_disconnected(1000); }, "the connection is still open");
   test.fails([&] { test.client.expect_exactly({any()}); }, "the messages do not match");
-  test.fails([&] { test.expect_restarted(test.room); }, "the test has not crashed the channel of room:a");
+  test.fails([&] { test.expect_restarted(test.room); }, "the channel of room:a (client 1, join_ref 1) has not crashed");
+}
+
+TEST_CASE("expectations: a failure says what is wrong about the message of the right name") {
+  failing_case test;
+  const auto other = test.client.join("room:b");
+  test.room.push("say", {{"x", 1}}); // is pushed, and then told to all
+  test.fails([&] { test.room.expect_push("pushed", {{"x", 2}}); }, R"((join_ref 1): at /x: expected 2, got 1)");
+  test.fails([&] { test.room.expect_received("told", {{"x", 2}}); }, R"({"x":1}: at /x: expected 2, got 1)");
+  test.fails([&] { test.room.expect_push("told"); }, R"(told {"x":1}: it is a broadcast, for expect_received)");
+  test.fails([&] { test.room.expect_received("pushed"); }, "(join_ref 1): it is a push, for expect_push");
+  test.fails([&] { test.client.expect_received("room:a", "pushed"); }, "(join_ref 1): it is a push, for expect_push");
+  const auto again = test.client.join("room:a");
+  test.fails([&] { again.expect_push("pushed"); }, "(join_ref 1): it is a push of another join");
 }
 
 TEST_CASE("expectations: what is not expected and happens fails") {

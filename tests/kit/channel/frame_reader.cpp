@@ -48,13 +48,39 @@ received_message read_binary(std::string_view body) {
 
 } // namespace
 
+namespace {
+
+std::string topic_in(const json& x) {
+  return x.is_string() ? x.get<std::string>() : x.dump();
+}
+
+} // namespace
+
 received_message read_frame(bool is_binary, std::string_view body) {
   if (is_binary)
     return read_binary(body);
   const auto frame = json::parse(body);
   if (!frame.is_array() || frame.size() != 5)
     throw std::runtime_error("not a frame of serializer v2: " + frame.dump());
-  return {frame[0], frame[1], frame[2].get<std::string>(), frame[3].get<std::string>(), frame[4]};
+  return {frame[0], frame[1], topic_in(frame[2]), frame[3].get<std::string>(), frame[4]};
+}
+
+received_message read_frame_v1(std::string_view body) {
+  const auto frame = json::parse(body);
+  if (!frame.is_object() || frame.size() != 4)
+    throw std::runtime_error("not a frame of serializer v1: " + frame.dump());
+  const auto event = frame.at("event").get<std::string>();
+  const bool is_end = event == "phx_close" || event == "phx_error"; // its ref is the join_ref
+  return {is_end ? frame.at("ref") : json{}, frame.at("ref"), topic_in(frame.at("topic")), event, frame.at("payload")};
+}
+
+std::string position_in(const received_message& x) {
+  if (x.ref.is_string() && x.ref.get_ref<const std::string&>().starts_with('@'))
+    return x.ref.get<std::string>();
+  static const json::json_pointer of_answer{"/response/history/position"};
+  if (x.event == "phx_reply" && x.payload.is_object() && x.payload.contains(of_answer))
+    return x.payload.at(of_answer).get<std::string>();
+  return {};
 }
 
 } // namespace bennu::engine

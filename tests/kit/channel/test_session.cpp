@@ -1,6 +1,7 @@
 #include "tests/kit/channel/test_session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "actors/client/limits.hpp"
 #include "actors/node/node_parts.hpp"
 #include "actors/wire/serializer.hpp"
+#include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {
 
@@ -25,7 +27,9 @@ std::string shown(const received_message& x) {
 constexpr size_t max_control_bytes = size_t{1} << 20;
 
 void recorded_session::receive(const frame& x) {
-  received.push_back(read_frame(x.kind() == opcode::binary, x.body()));
+  received.push_back(speaks_v1 ? read_frame_v1(x.body()) : read_frame(x.kind() == opcode::binary, x.body()));
+  if (auto position = position_in(received.back()); !position.empty())
+    positions[received.back().topic] = std::move(position);
 }
 
 void recorded_session::send(frame_ptr x) {
@@ -97,11 +101,15 @@ void recorded_session::close(uint16_t code, std::string_view) {
     f();
 }
 
-test_session::test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms, transport_kind as)
+test_session::test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms,
+                           const connect_info& info)
   : node_(&on), id_(user->id()), number_(++on.world.clients), link_(caf::make_counted<recorded_session>()) {
-  link_->as = as;
+  const auto asked = info.params.find("vsn");
+  const auto version = asked == info.params.end() ? std::string{"2.0.0"} : asked->second;
+  link_->as = info.transport;
+  link_->speaks_v1 = version.starts_with("1.");
   client_ = caf::make_counted<connection>(on.world.via, *on.home.parts().units.front(), link_,
-                                          *on.world.via.serializer_for("2.0.0"), std::move(user), id_);
+                                          *on.world.via.serializer_for(version), std::move(user), id_);
   client_->start(terms);
   link_->options = &on.world.via.options();
   link_->system = &on.world.system.system();
@@ -155,6 +163,17 @@ void test_session::congest(bool now) {
 
 namespace {
 
+// A text frame of the client.
+std::string text_frame(bool v1, const json& join_ref, const std::string& ref, const std::string& topic,
+                       std::string_view event, std::string_view body) {
+  const auto [join_text, ref_text, topic_text, event_text] =
+    std::array{join_ref.dump(), json(ref).dump(), json(topic).dump(), json(event).dump()};
+  if (v1)
+    return R"({"topic":)" + topic_text + R"(,"event":)" + event_text + R"(,"payload":)" + std::string{body}
+           + R"(,"ref":)" + ref_text + R"(,"join_ref":)" + join_text + "}";
+  return "[" + join_text + "," + ref_text + "," + topic_text + "," + event_text + "," + std::string{body} + "]";
+}
+
 // The byte of a binary frame that tells the length of a field.
 char length_of(std::string_view field, std::string_view text) {
   if (text.size() > 255)
@@ -170,14 +189,15 @@ std::string test_session::send(const std::string& join_ref, const std::string& t
   on();
   const auto ref = std::to_string(++last_ref_);
   const auto own = join_ref.empty() && event == "phx_join" ? ref : join_ref;
+  if (body.is_binary() && link_->speaks_v1)
+    throw std::invalid_argument("a client of serializer v1 cannot send bytes");
   if (body.is_binary()) {
     send_frame(opcode::binary, std::string(1, '\0') + length_of("join_ref", own) + length_of("ref", ref)
                                  + length_of("topic", topic) + length_of("event", event) + own + ref + topic
                                  + std::string{event} + std::string{body.bytes()});
   } else {
-    const auto join_field = own.empty() ? std::string{"null"} : json(own).dump();
-    send_frame(opcode::text, "[" + join_field + "," + json(ref).dump() + "," + json(topic).dump() + ","
-                               + json(event).dump() + "," + std::string{body.bytes()} + "]");
+    send_frame(opcode::text,
+               text_frame(link_->speaks_v1, own.empty() ? json{} : json(own), ref, topic, event, body.bytes()));
   }
   return ref;
 }
@@ -192,7 +212,15 @@ void test_session::send_frame(opcode kind, std::string_view bytes) {
   node_->settle();
 }
 
-std::string test_session::rest() const {
+std::string test_session::held_work(const std::string& topic) const {
+  if (node_ != nullptr)
+    for (const auto& name : node_->world.held)
+      if (matches_pattern(name, topic))
+        return "; its blocking work is held back until release_blocking(\"" + name + "\")";
+  return {};
+}
+
+std::string test_session::rest(const std::function<std::string(const received_message&)>& remark) const {
   if (node_ != nullptr && node_->world.system.is_paused())
     return "; within at_once nothing runs: expect it after at_once";
   if (close_code() != 0)
@@ -201,7 +229,7 @@ std::string test_session::rest() const {
     return "; the client has received nothing else";
   std::string result;
   for (const auto& x : link_->received)
-    result += "\n  the client received " + shown(x);
+    result += "\n  the client received " + shown(x) + (remark ? remark(x) : "");
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ public:
   void close(uint16_t code, std::string_view reason) override;
   void resume_reading() override { ++times_resumed; }
   bool congested() const noexcept override { return is_congested && policy() == overflow::close; }
+  size_t waiting_bytes() const noexcept override { return unread_bytes(false); }
   bool is_open() const noexcept override { return close_code == 0; }
   transport_kind kind() const noexcept override { return as; }
 
@@ -41,6 +43,8 @@ public:
   const caf::actor_system* system = nullptr;
   std::function<void()> when_closed; ///< called once, when the server closes
   std::vector<received_message> received;
+  std::map<std::string, std::string> positions; ///< by topic: the last one that the client has received
+  bool speaks_v1 = false;
   uint16_t close_code = 0;
   bool is_congested = false;
   int times_resumed = 0;
@@ -65,11 +69,12 @@ private:
 /// A client: numbers what it sends, and keeps what it receives until a test takes it.
 class test_session {
 public:
-  test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms, transport_kind as);
+  /// The client speaks the serializer that `info.params` ask for by `vsn`, otherwise v2. REQUIRES: the endpoint has it.
+  test_session(case_node& on, std::unique_ptr<socket> user, const connected& terms, const connect_info& info);
   ~test_session();
 
   /// Sends a message and lets everything happen that follows from it. @returns its ref
-  /// @throws std::invalid_argument when the binary format cannot express it
+  /// @throws std::invalid_argument when the serializer cannot express it
   std::string send(const std::string& join_ref, const std::string& topic, std::string_view event, const payload& body);
 
   /// Sends these bytes as they are. What cannot be decoded, or is too large, closes the connection.
@@ -91,11 +96,17 @@ public:
   std::vector<received_message> take_all() { return std::exchange(link_->received, {}); }
 
   /// What the client has received and no test has taken, as text for the message of an expectation.
-  std::string rest() const;
+  /// @param remark what to say about each of these messages
+  std::string rest(const std::function<std::string(const received_message&)>& remark = {}) const;
 
   void close();
   void congest(bool now);
   uint16_t close_code() const noexcept { return link_->close_code; }
+
+  /// Names the blocking work of this topic that the test holds back, for the message of an expectation.
+  std::string held_work(const std::string& topic) const;
+
+  bool is_on() const noexcept { return node_ != nullptr; } ///< false when the node has ended
 
   /// @throws std::logic_error when the node has ended; `send` and `congest`, too
   connection& client();

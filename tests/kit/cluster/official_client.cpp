@@ -141,6 +141,8 @@ void official_client::send_join(const official_channel_ptr& x) {
   x->join->topic = x->topic;
   x->join->event = "phx_join";
   x->join->payload = x->params;
+  if (!x->position.empty() && x->params.is_object())
+    x->join->payload["since"] = x->position;
   start_timeout(x->join, [this, x] {
     write_leave(*x);
     x->join->ref.clear(); // from here on it drops what carries a join_ref
@@ -159,6 +161,8 @@ void official_client::join_answered(const official_channel_ptr& x, const receive
     around_.note("joined " + x->topic);
     x->now = phase::joined;
     ++x->joins;
+    x->position = position_in(reply);
+    x->is_recovered = !x->position.empty() && x->join->response.at("history").at("recovered") == true;
     x->rejoin_tries = 0;
     x->rejoin_timer = 0;
     for (const auto& waiting : std::exchange(x->waiting, {}))
@@ -286,11 +290,19 @@ void official_client::received(const received_message& x) {
       channel->now = phase::closed;
       std::erase(channels_, channel);
     } else {
-      channel->received[x.event].push_back(x.payload);
+      take(*channel, x);
     }
   }
   if (is_ours && x.event == "phx_reply")
     answered(x);
+}
+
+void official_client::take(official_channel& on, const received_message& x) {
+  if (!on.position.empty() && on.now != phase::joined)
+    return; // the rejoin brings it again
+  if (auto position = position_in(x); !position.empty())
+    on.position = std::move(position);
+  on.received[x.event].push_back(x.payload);
 }
 
 void official_client::answered(const received_message& x) {

@@ -66,6 +66,8 @@ struct official_channel {
   size_t rejoin_tries = 0;
   uint64_t rejoin_timer = 0;                                   ///< the number of the timer that counts; others are void
   size_t joins = 0;                                            ///< how often a join was accepted
+  std::string position;                                        ///< in the topic's history; empty: it keeps none
+  bool is_recovered = false;                                   ///< what the answer to the last join says
   std::map<std::string, std::vector<nlohmann::json>> received; ///< by event
 };
 
@@ -81,6 +83,8 @@ using official_channel_ptr = std::shared_ptr<official_channel>;
 /// - Joins and pushes without a reply time out after 10 s.
 /// - A heartbeat is sent 30 s after the last one was answered; without an answer for 30 s the connection is given up.
 /// - Messages with the join_ref of an earlier join are ignored.
+/// - On a topic with history it does what apps/guide/history.md tells its program: a rejoin carries the last position, and
+///   what arrives while a join is under way is ignored, since the rejoin brings it again.
 /// - A channel that leaves is closed at once; nobody waits for the reply.
 ///
 /// A plain state machine. Thread safety: none.
@@ -119,6 +123,7 @@ private:
   void join_answered(const official_channel_ptr& x, const received_message& reply);
   void push_now(const official_channel_ptr& x, const official_push_ptr& what);
   void start_timeout(const official_push_ptr& x, std::function<void()> then);
+  void take(official_channel& on, const received_message& x);
   void write(const std::string& join_ref, const official_push& x);
   void write_leave(const official_channel& x);
   void answered(const received_message& x);
