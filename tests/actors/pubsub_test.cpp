@@ -1,4 +1,5 @@
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -116,6 +117,46 @@ TEST_CASE("pubsub: an actor that unsubscribed from all topics and subscribes aga
   CHECK(test.topic_count() == 1);
   test.kill(listener);
   CHECK(test.topic_count() == 0);
+}
+
+TEST_CASE("pubsub: an actor receives the broadcasts of other nodes, and its own node's while the link is cut") {
+  counting_case test;
+  const auto other = test.start_node();
+  test.topics.subscribe("a", test.counting());
+  test.settle();
+  other.broadcast("a", "news");
+  CHECK(*test.heard == 1);
+  other.cut();
+  other.broadcast("a", "news"); // is lost
+  test.broadcast("a", "news");
+  CHECK(*test.heard == 2);
+  other.heal();
+  other.broadcast("a", "news");
+  CHECK(*test.heard == 3);
+}
+
+TEST_CASE("pubsub: each node tells its own subscribers of other nodes that come and go") {
+  counting_case test;
+  const std::string nodes{nodes_topic};
+  test.watch(nodes);
+  const auto other = test.start_node("b");
+  other.watch(nodes);
+  test.expect_broadcast(nodes, "nodeup", exactly({{"node", "b"}}));
+  other.cut();
+  test.expect_broadcast(nodes, "nodedown", exactly({{"node", "b"}}));
+  other.expect_broadcast(nodes, "nodedown", exactly({{"node", "a"}}));
+  other.heal();
+  test.expect_broadcast(nodes, "nodeup");
+  other.expect_broadcast(nodes, "nodeup");
+}
+
+TEST_CASE("pubsub: a topic or an event that is not UTF-8 is refused, and controls are allowed") {
+  counting_case test;
+  CHECK_THROWS_AS(test.topics.broadcast("\xff", "news"), std::invalid_argument);
+  CHECK_THROWS_AS(test.topics.broadcast("a", "\xff"), std::invalid_argument);
+  test.watch("a\n");
+  test.broadcast("a\n", "new\ts");
+  test.expect_broadcast("a\n", "new\ts");
 }
 
 TEST_CASE("topic scan: a scan in small steps finds every topic once, with all its subscribers") {

@@ -4,39 +4,6 @@ using namespace bennu;
 using namespace bennu::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("bounds: history::messages: the oldest are dropped, and a position before them is not honoured") {
-  history_world all{{.messages = 3}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  auto& ann = all.readers.emplace_back();
-  all.join(ann, "a");
-  all.leave(ann);
-  for (int i = 0; i < 3; ++i)
-    all.publish("a");
-  auto bob = ann;
-  CHECK(all.join(bob, "a"));
-  CHECK(bob.last["a1"] == 3);
-  all.publish("a");
-  CHECK_FALSE(all.join(ann, "a"));
-  CHECK(ann.last.empty());
-  CHECK(all.at("a").totals.dropped == 1);
-  CHECK(all.at("a").totals.messages == 3);
-}
-
-TEST_CASE("bounds: history::bytes: the oldest are dropped, and a position before them is not honoured") {
-  history_world all{{.bytes = 3000}};
-  all.start("a");
-  auto& ann = all.readers.emplace_back();
-  all.join(ann, "a");
-  all.leave(ann);
-  for (int i = 0; i < 100; ++i)
-    all.publish("a");
-  CHECK(all.at("a").totals.bytes <= 3000);
-  CHECK(all.kept("a").size() > 2);
-  CHECK(all.kept("a").back().n == 100);
-  CHECK_FALSE(all.join(ann, "a"));
-}
-
 namespace {
 
 /// One shard, without other nodes.
@@ -108,29 +75,6 @@ TEST_CASE("bounds: max_part: a node that lacks much gets it in parts, in order")
   all.settle(chance);
   CHECK(all.kept("b") == all.kept("a"));
   CHECK(all.kept("b").size() == 3000);
-}
-
-TEST_CASE("bounds: history::age: older messages are dropped, and a position before them is not honoured") {
-  history_world all{{.age = 2s}};
-  all.start("a");
-  auto& ann = all.readers.emplace_back();
-  all.join(ann, "a");
-  all.leave(ann);
-  all.publish("a");
-  all.now += 1s;
-  all.publish("a");
-  auto bob = ann;
-  CHECK(all.join(bob, "a"));
-  all.leave(bob);
-  all.now += 1s;
-  CHECK_FALSE(all.join(ann, "a"));
-  all.leave(ann);
-  CHECK(all.kept("a") == std::vector<said>{{"a1", 2}});
-  all.now += 1min;
-  all.beat();
-  CHECK(all.at("a").totals.topics == 0);
-  CHECK(all.at("a").totals.messages == 0);
-  CHECK(all.at("a").totals.bytes == 0);
 }
 
 TEST_CASE("bounds: history_total_bytes: the oldest messages of all topics are dropped first") {

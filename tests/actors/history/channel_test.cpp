@@ -1,25 +1,25 @@
-#include <doctest/doctest.h>
-
+// History as channels and their clients see it.
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/client/channel_actor.hpp"
-#include "actors/history/message.hpp"
-#include "actors/history/store.hpp"
-#include "actors/node/node_parts.hpp"
-#include "tests/actors/client_case.hpp"
+#include "tests/actors/answers.hpp"
+#include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/message.hpp>
+#include <bennu/actors/node.hpp>
 #include <bennu/actors/pubsub.hpp>
+#include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
 using namespace bennu::test;
 
 namespace {
 
-/// Pushes each intercepted event `secret` without its secret; every third one only counts.
+/// Pushes each intercepted event `secret` without its secret; of the third one it tells nothing.
 class log_channel : public channel_of<log_channel> {
 public:
   using channel_of::channel_of;
@@ -36,10 +36,9 @@ public:
 
   static events<log_channel> events_in() {
     return {{"pub", [](log_channel& self, const payload& in) { self.broadcast("msg", in); }},
-            {"pub_from", [](log_channel& self, const payload& in) { self.broadcast_from("msg", in); }},
             {"recovered",
              [](log_channel& self, const payload&) {
-               return reply::ok({{"n", self.is_recovered()}});
+               return reply::ok({{"recovered", self.is_recovered()}});
              }},
             {"crash", [](log_channel&, const payload&) -> reply { throw std::runtime_error("as asked"); }}};
   }
@@ -56,192 +55,168 @@ public:
   }
 };
 
-channel_options with_history(history bounds = {}) {
-  channel_options result;
-  result.history = bounds;
-  result.live_events = {"typing"};
-  return result;
+endpoint logs(const socket_options& of_socket = {}) {
+  channel_options with_history;
+  with_history.history = history{};
+  with_history.live_events = {"typing"};
+  return endpoint{"/socket"}
+    .serve<open_socket>(of_socket)
+    .channel<log_channel>("log:*", with_history)
+    .channel<log_channel>("plain:*");
 }
 
-struct log_case : client_case {
-  explicit log_case(history bounds = {})
-    : client_case(endpoint{"/socket"}
-                    .serve<open_socket>()
-                    .channel<log_channel>("log:*", with_history(bounds))
-                    .channel<log_channel>("plain:*")) {}
+/// A client of `log:a`.
+struct log_case : channel_case {
+  explicit log_case(const socket_options& of_socket = {}) : channel_case(logs(of_socket)) {}
 
-  /// Joins, and returns everything that the client sees then.
-  std::vector<json> join(const std::string& topic, json params = json::object()) {
-    const auto ref = std::to_string(++refs_);
-    send(json{ref, ref, topic, "phx_join", params}.dump());
-    return all();
+  /// Somebody broadcasts the number.
+  void publish(int n, const std::string& topic = "log:a", const std::string& event = "msg") {
+    broadcast(topic, event, {{"n", n}});
   }
 
-  std::vector<json> all() {
-    std::vector<json> result;
-    for (const auto& x : seen())
-      result.push_back(json::parse(x));
-    return result;
-  }
+  test_channel rejoin(const test_channel& after) { return client.join(after.topic(), {{"since", after.position()}}); }
 
-  void publish(const std::string& topic, int n, const std::string& event = "msg") {
-    home().topics().broadcast(topic, event, payload(json{{"n", n}}));
-    settle();
-  }
-
-private:
-  int refs_ = 0;
+  test_client client = connect();
 };
 
-json position_in(const json& answer) {
-  return answer.at(4).at("response").at("history").at("position");
+pattern number(int n) {
+  return broadcasted("msg", exactly({{"n", n}}));
 }
 
-std::vector<json> numbers(const std::vector<json>& all) {
-  std::vector<json> result;
-  for (const auto& x : all)
-    result.push_back(x.at(4).contains("n") ? x.at(4).at("n") : x.at(3));
-  return result;
+/// The message that carries nothing but a position.
+pattern bare_position() {
+  return broadcasted("position", empty);
 }
+
+const pattern a_position = where("a position", [](const json& x) { return x.get<std::string>().starts_with("@"); });
 
 } // namespace
 
 TEST_CASE("history: a broadcast has a position, and only topics of a route with history have one") {
   log_case test;
-  const auto answer = test.join("log:a").at(0);
-  CHECK(answer.at(4).at("response").at("history").at("recovered") == false);
-  CHECK(test.join("plain:a").at(0).at(4).at("response") == json::object());
-  test.publish("log:a", 1);
-  test.publish("plain:a", 2);
-  const auto seen = test.all();
-  REQUIRE(seen.size() == 2);
-  CHECK(seen[0].at(1).get<std::string>().starts_with("@"));
-  CHECK(seen[1].at(1).is_null());
+  const auto log = test.client.join("log:a");
+  const auto plain = test.client.join("plain:a");
+  CHECK(a_position.matches(log.position()));
+  CHECK_FALSE(log.is_recovered());
+  CHECK(plain.response() == json::object());
+  test.publish(1, "log:a");
+  test.publish(2, "plain:a");
+  test.client.expect_exactly({{{"topic", "log:a"}, {"event", "msg"}, {"ref", a_position}},
+                              {{"topic", "plain:a"}, {"event", "msg"}, {"ref", nullptr}}});
 }
 
 TEST_CASE("history: the answer comes first, then what was missed, then the end of the former join, then what is new") {
   log_case test;
-  const auto position = position_in(test.join("log:a").at(0));
-  test.publish("log:a", 1);
-  test.publish("log:a", 2);
-  test.all();
-  const auto seen = test.join("log:a", {{"since", position}});
-  REQUIRE(seen.size() == 4);
-  CHECK(seen[0].at(3) == "phx_reply");
-  CHECK(seen[0].at(4).at("response").at("history").at("recovered") == true);
-  CHECK(numbers({seen[1], seen[2]}) == std::vector<json>{1, 2});
-  CHECK(seen[3].at(3) == "phx_close");
-  test.publish("log:a", 3);
-  CHECK(numbers(test.all()) == std::vector<json>{3});
+  const auto first = test.client.begin_join("log:a");
+  const auto position = test.client.joined(first).position();
+  test.publish(1);
+  test.publish(2);
+  test.client.forget_received();
+  const auto second = test.client.begin_join("log:a", {{"since", position}});
+  test.publish(3);
+  test.client.expect_exactly(
+    {reply_to(second, "ok", {{"history", {{"recovered", true}}}}), number(1), number(2), closed(first), number(3)});
 }
 
 TEST_CASE("history: intercepted events are recovered through handle_out, and nothing overtakes them") {
   log_case test;
-  const auto position = position_in(test.join("log:a").at(0));
-  auto publish_all = [&] {
-    for (int n = 1; n <= 4; ++n)
-      test.home().topics().broadcast("log:a", n % 2 == 1 ? "secret" : "msg", payload(json{{"n", n}}));
-    test.settle();
-  };
-  publish_all();
-  const std::vector<json> expected{1, "position", 2, "position", 4};
-  const auto live = test.all();
-  CHECK(numbers(live) == expected);
-  CHECK(live[0].at(3) == "public");
-  auto again = test.join("log:a", {{"since", position}});
-  CHECK(again.at(0).at(4).at("response").at("history").at("recovered") == true);
-  std::erase_if(again, [](const json& x) { return x.at(3) == "phx_reply" || x.at(3) == "phx_close"; });
-  CHECK(numbers(again) == expected);
-  auto rest = test.join("log:a", {{"since", live[1].at(1)}}); // the position after the first
-  std::erase_if(rest, [](const json& x) { return x.at(3) == "phx_reply" || x.at(3) == "phx_close"; });
-  CHECK(numbers(rest) == std::vector<json>{2, "position", 4});
+  auto log = test.client.join("log:a");
+  const auto before = log.position();
+  test.publish(1, "log:a", "secret");
+  const auto after_first = log.position();
+  test.publish(2);
+  test.publish(3, "log:a", "secret");
+  test.publish(4);
+  const auto secret = [](int n) { return pushed("public", exactly({{"n", n}})); };
+  const std::vector<pattern> after_the_first{number(2), bare_position(), number(4)};
+  const std::vector<pattern> all{secret(1), bare_position(), number(2), bare_position(), number(4)};
+  test.client.expect_exactly(all);
+
+  auto again = test.client.join("log:a", {{"since", before}});
+  CHECK(again.is_recovered());
+  log.expect_closed();
+  test.client.expect_exactly(all);
+
+  test.client.join("log:a", {{"since", after_first}});
+  again.expect_closed();
+  test.client.expect_exactly(after_the_first);
 }
 
 TEST_CASE("history: a channel that crashes restarts in place, and its client misses nothing and gets nothing twice") {
   log_case test;
-  test.join("log:a");
-  test.publish("log:a", 1);
-  test.send(R"([null,"9","log:a","crash",{}])");
-  test.publish("log:a", 2);
-  auto seen = test.all();
-  std::erase_if(seen, [](const json& x) { return x.at(3) == "phx_reply"; });
-  CHECK(numbers(seen) == std::vector<json>{1, 2});
+  const auto log = test.client.join("log:a");
+  test.publish(1);
+  const auto crash = log.push("crash");
+  test.publish(2);
+  test.client.expect_exactly({number(1), reply_to(crash, "error", because("crashed")), number(2)});
 }
 
 TEST_CASE("history: a join that is decided later recovers what came meanwhile") {
   log_case test;
-  const auto position = position_in(test.join("log:a").at(0));
-  test.send(R"([null,"8","log:a","phx_leave",{}])");
-  test.publish("log:a", 1);
-  test.all();
-  CHECK(test.join("log:a", {{"since", position}, {"later", true}}).empty());
-  test.publish("log:a", 2);
-  CHECK(test.all().empty());
-  test.tell("log:a", 0);
-  test.publish("log:a", 3);
-  const auto seen = test.all();
-  REQUIRE(seen.size() == 4);
-  CHECK(seen[0].at(3) == "phx_reply");
-  CHECK(numbers({seen.begin() + 1, seen.end()}) == std::vector<json>{1, 2, 3});
+  const auto log = test.client.join("log:a");
+  const auto position = log.position();
+  log.leave();
+  test.publish(1);
+  test.client.forget_received();
+  const auto join = test.client.begin_join("log:a", {{"since", position}, {"later", true}});
+  test.publish(2);
+  test.client.expect_nothing();
+  test.client.joined(join).tell(0);
+  test.publish(3);
+  test.client.expect_exactly({reply_to(join, "ok"), number(1), number(2), number(3)});
 }
 
 TEST_CASE("history: a channel knows whether its client recovered, also after a restart in place") {
   log_case test;
-  const auto is_recovered = [&test] {
-    test.send(R"([null,"9","log:a","recovered",{}])");
-    return test.all().back().at(4).at("response").at("n").get<bool>();
+  const auto expect_recovered = [](const test_channel& log, bool is_recovered) {
+    log.expect_reply(log.push("recovered"), "ok", {{"recovered", is_recovered}});
   };
-  const auto position = position_in(test.join("log:a").at(0));
-  CHECK_FALSE(is_recovered());
-  test.join("log:a", {{"since", position}});
-  CHECK(is_recovered());
-  test.send(R"([null,"9","log:a","crash",{}])");
-  CHECK(is_recovered());
-  test.join("log:a", {{"since", "@nonsense"}});
-  CHECK_FALSE(is_recovered());
+  const auto first = test.client.join("log:a");
+  expect_recovered(first, false);
+  const auto second = test.rejoin(first);
+  expect_recovered(second, true);
+  second.push("crash");
+  expect_recovered(second, true);
+  expect_recovered(test.client.join("log:a", {{"since", "@nonsense"}}), false);
 }
 
 TEST_CASE("history: a live event has no position, and a client that comes back does not get it") {
   log_case test;
-  const auto position = position_in(test.join("log:a").at(0));
-  test.publish("log:a", 1);
-  test.publish("log:a", 2, "typing");
-  auto seen = test.all();
-  REQUIRE(seen.size() == 2);
-  CHECK(seen[1].at(3) == "typing");
-  CHECK(seen[1].at(1).is_null());
-  test.send(R"([null,"9","log:a","pub",{"n":3}])");
-  test.all();
-  seen = test.join("log:a", {{"since", position}});
-  CHECK(seen.at(0).at(4).at("response").at("history").at("recovered") == true);
-  CHECK(numbers({seen.begin() + 1, seen.end() - 1}) == std::vector<json>{1, 3});
-  CHECK(test.home().topics().history("log:a").messages.size() == 2);
+  const auto first = test.client.begin_join("log:a");
+  const auto position = test.client.joined(first).position();
+  test.client.forget_received();
+  test.publish(1);
+  test.publish(2, "log:a", "typing");
+  test.client.expect_exactly({{{"event", "msg"}, {"ref", a_position}}, {{"event", "typing"}, {"ref", nullptr}}});
+  const auto second = test.client.begin_join("log:a", {{"since", position}});
+  test.client.expect_exactly({reply_to(second, "ok"), number(1), closed(first)});
+  CHECK(test.home().topics().history("log:a").messages.size() == 1);
 }
 
 TEST_CASE("history: an answer that is no object has no room for the position, which follows it") {
   log_case test;
-  const auto seen = test.join("log:a", {{"answer", json::array({1, 2})}});
-  REQUIRE(seen.size() == 2);
-  CHECK(seen[0].at(4).at("response") == json::array({1, 2}));
-  CHECK(seen[1].at(3) == "position");
-  test.publish("log:a", 1);
-  test.all();
-  const auto again = test.join("log:a", {{"since", seen[1].at(1)}});
-  CHECK(numbers({again.begin() + 1, again.end() - 1}) == std::vector<json>{1});
-  CHECK(test.join("log:b", {{"answer", {{"x", 1}}}}).at(0).at(4).at("response").at("x") == 1);
+  const auto list = json::array({1, 2});
+  const auto first = test.client.begin_join("log:a", {{"answer", list}});
+  test.client.expect_exactly({reply_to(first, "ok", exactly(list)), bare_position()});
+  const auto position = test.client.joined(first).position();
+  test.publish(1);
+  test.client.forget_received();
+  const auto second = test.client.begin_join("log:a", {{"since", position}});
+  test.client.expect_exactly({reply_to(second, "ok"), number(1), closed(first)});
+  CHECK(test.client.join("log:b", {{"answer", {{"x", 1}}}}).response().at("x") == 1);
 }
 
 TEST_CASE("history: a client that is subscribed to a topic with history gets the positions, too") {
   log_case test;
-  test.join("plain:a", {{"feed", "log:feed"}});
-  test.publish("log:feed", 1);
-  CHECK(test.all().at(0).at(1).get<std::string>().starts_with("@"));
+  test.client.join("plain:a", {{"feed", "log:feed"}});
+  test.publish(1, "log:feed");
+  test.client.expect_exactly({{{"topic", "log:feed"}, {"event", "msg"}, {"ref", a_position}}});
 }
 
 TEST_CASE("history: an application reads pages of it, and a page goes on from a position") {
   log_case test;
   for (int n = 1; n <= 5; ++n)
-    test.publish("log:a", n);
+    test.publish(n);
   auto& topics = test.home().topics();
   const auto all = topics.history("log:a");
   REQUIRE(all.messages.size() == 5);
@@ -256,63 +231,32 @@ TEST_CASE("history: an application reads pages of it, and a page goes on from a 
   CHECK(topics.history("plain:a").position.empty());
 }
 
-TEST_CASE("history: what waits for too slow a client is not replayed") {
+TEST_CASE("history: what is too much for the outbox of the client is not replayed") {
   socket_options small;
   small.max_outbox_bytes = 4000;
-  client_case test{endpoint{"/socket"}.serve<open_socket>(small).channel<log_channel>("log:*", with_history())};
-  test.send(R"(["1","1","log:a","phx_join",{}])");
-  const auto position = position_in(json::parse(test.seen().at(0)));
-  test.home().topics().broadcast("log:a", "msg", payload(json{{"x", std::string(3000, 'x')}}));
-  test.settle();
-  test.seen();
-  test.send(R"(["2","2","log:a","phx_join",{"since":)" + position.dump() + "}]");
-  const auto seen = test.seen();
-  REQUIRE(seen.size() == 2);
-  CHECK(json::parse(seen[0]).at(4).at("response").at("history").at("recovered") == false);
+  log_case test{small};
+  const auto log = test.client.join("log:a");
+  const auto position = log.position();
+  test.broadcast("log:a", "msg", {{"x", std::string(3000, 'x')}});
+  log.expect_received("msg");
+  CHECK_FALSE(test.client.join("log:a", {{"since", position}}).is_recovered());
+  log.expect_not_received("msg");
 }
 
-TEST_CASE(
-  "history: what other topics have to send first counts, so that many joins at once do not end the connection") {
+TEST_CASE("history: what other topics have to send first counts against the outbox, too") {
   socket_options small;
   small.max_outbox_bytes = 10'000;
-  client_case test{endpoint{"/socket"}.serve<open_socket>(small).channel<log_channel>("log:*", with_history())};
-  test.send(R"(["1","1","log:a","phx_join",{}])");
-  const auto since = position_in(json::parse(test.seen().at(0))).dump();
-  test.home().topics().broadcast("log:a", "msg", payload(json{{"x", std::string(500, 'x')}}));
-  test.settle();
-  for (const auto waiting : {size_t{0}, size_t{4500}}) {
-    test.session().waiting = waiting;
-    test.seen();
-    test.send(R"(["2","2","log:a","phx_join",{"since":)" + since + "}]");
-    CHECK(json::parse(test.seen().at(0)).at(4).at("response").at("history").at("recovered") == (waiting == 0));
+  small.when_outbox_full = overflow::drop_oldest; // with `close` the join would wait, too
+  for (const size_t waiting : {0, 4500}) {
+    CAPTURE(waiting);
+    log_case test{small};
+    const auto other = test.client.join("plain:a");
+    const auto position = test.client.join("log:a").position();
+    test.broadcast("log:a", "msg", {{"x", std::string(500, 'x')}});
+    test.client.stop_reading();
+    test.broadcast("plain:a", "msg", {{"x", std::string(waiting, 'x')}});
+    const auto join = test.client.begin_join("log:a", {{"since", position}});
+    test.client.read_on();
+    test.client.expect_reply(join, "ok", {{"history", {{"recovered", waiting == 0}}}});
   }
-}
-
-TEST_CASE("history: a client that misses what no node keeps gets phx_error, and nothing more before it joins again") {
-  log_case test{{.messages = 2}};
-  const auto joined = test.join("log:a").at(0);
-  const peer other{"other", 1};
-  auto& store = test.home().parts().histories;
-  const auto tell = [&](const history_message& x) {
-    std::string content;
-    append_history_message(content, topic_hash("log:a") % 8, x);
-    REQUIRE(store.receive(other, content));
-    test.settle();
-  };
-  const auto item = [](uint64_t n) {
-    return history_item{n, n, 0, {}, "log:a", "msg", payload(json{{"n", n}}), false};
-  };
-  tell(history_next{item(1)});
-  CHECK(numbers(test.all()) == std::vector<json>{1});
-  tell(history_have{{{other, 9, {}}}});
-  tell(history_part{other, 1, 9, 9, {item(8), item(9)}, {}, {}});
-  tell(history_next{item(10)});
-  const auto seen = test.all();
-  REQUIRE(seen.size() == 1);
-  CHECK(seen[0].at(3) == "phx_error");
-  CHECK(store.numbers().gaps == 1);
-  const auto again = test.join("log:a", {{"since", position_in(joined)}});
-  CHECK(again.at(0).at(4).at("response").at("history").at("recovered") == false);
-  tell(history_next{item(11)});
-  CHECK(numbers(test.all()) == std::vector<json>{11});
 }

@@ -7,26 +7,6 @@ using namespace bennu;
 using namespace bennu::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("history: a node that started after a log was forgotten honours no position in it") {
-  history_world all{{.age = 2s}};
-  std::mt19937_64 chance{1};
-  all.start("a");
-  auto& ann = all.readers.emplace_back();
-  all.join(ann, "a");
-  for (int i = 0; i < 3; ++i)
-    all.publish("a");
-  all.leave(ann);
-  for (int i = 0; i < 7; ++i)
-    all.publish("a");
-  all.now += 1min;
-  all.beat();
-  REQUIRE(all.at("a").totals.topics == 0);
-  all.start("c");
-  all.connect("a", "c");
-  all.settle(chance);
-  CHECK_FALSE(all.join(ann, "c"));
-}
-
 TEST_CASE("history: what was published before a node started reaches none of its clients as new, in however many parts "
           "it comes") {
   history_world all{{.messages = 10'000, .bytes = size_t{1} << 30}};
@@ -45,65 +25,6 @@ TEST_CASE("history: what was published before a node started reaches none of its
   all.publish("a");
   all.settle(chance);
   CHECK(ann.last == std::map<std::string, uint64_t>{{"a1", 3001}});
-}
-
-TEST_CASE("history: who misses messages that nobody keeps is told so, once, and does not recover") {
-  for (const bool all_are_lost : {false, true}) {
-    CAPTURE(all_are_lost);
-    history_world all{{.messages = 10, .age = 2s}};
-    std::mt19937_64 chance{1};
-    all.start("a");
-    all.start("b");
-    all.connect("a", "b");
-    all.settle(chance);
-    auto& ann = all.readers.emplace_back();
-    all.join(ann, "b");
-    all.publish("a");
-    all.settle(chance);
-    all.cut("a", "b");
-    for (int i = 0; i < 20; ++i)
-      all.publish("a");
-    auto& bob = all.readers.emplace_back();
-    all.join(bob, "a");
-    all.leave(bob); // with the newest position
-    all.join(bob, "b");
-    if (all_are_lost)
-      all.now += 3s;
-    all.connect("a", "b");
-    all.settle(chance);
-    CHECK(ann.broken == 1);
-    CHECK(ann.node == "");
-    CHECK_FALSE(all.join(ann, "b"));
-    CHECK(bob.broken == 0);
-    CHECK(bob.node == "b");
-    all.publish("a");
-    all.settle(chance);
-    CHECK(ann.last["a1"] == 22);
-    CHECK(bob.last["a1"] == 22);
-    CHECK(ann.error + bob.error == "");
-  }
-}
-
-TEST_CASE("history: who misses a log that its publisher has forgotten since is told so") {
-  connected_pair all{{.age = 2s}};
-  auto& ann = all.readers.emplace_back();
-  all.join(ann, "b");
-  all.publish("b");
-  all.settle();
-  auto away = ann;
-  all.cut("a", "b");
-  all.publish("a");
-  all.now += 1min;
-  all.beat();
-  REQUIRE(all.at("a").totals.topics == 0);
-  all.connect("a", "b");
-  all.settle();
-  CHECK(ann.broken == 1);
-  CHECK_FALSE(all.join(ann, "b"));
-  CHECK_FALSE(all.join(away, "b"));
-  all.leave(ann);
-  CHECK(all.join(ann, "b")); // with the position of now
-  CHECK(all.join(ann, "a"));
 }
 
 TEST_CASE("history: a position that does not name a publisher is not honoured after its log came and was forgotten") {
@@ -234,22 +155,6 @@ TEST_CASE("history: a position stays too old when a lost publisher itself is no 
   auto bob = ann;
   CHECK_FALSE(all.join(ann, "a"));
   CHECK_FALSE(all.join(bob, "c"));
-}
-
-TEST_CASE("history: a node that starts again honours the positions of its former life, which others still know") {
-  connected_pair all;
-  auto& ann = all.readers.emplace_back();
-  all.join(ann, "a");
-  all.publish("b");
-  all.settle();
-  all.kill("a");
-  all.publish("b");
-  all.start("a");
-  all.connect("a", "b");
-  all.settle();
-  CHECK(all.join(ann, "a"));
-  CHECK(ann.last["b2"] == 2);
-  CHECK(ann.error == "");
 }
 
 TEST_CASE("history: who has had a new message of a publisher is told of a gap after it, also on a node that has just "

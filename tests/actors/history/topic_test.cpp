@@ -143,17 +143,3 @@ TEST_CASE("history: a forgotten log makes the positions too old that only their 
   const auto after = here.add(8, 1'000'002, 1'000'000);
   CHECK(here.since(after).recovered);
 }
-
-TEST_CASE("history: what a connection sent and must not receive is left out for it alone") {
-  topic here;
-  const auto before = here.add(1, 1);
-  history_place at;
-  at.life = 1;
-  at.number = at.seq = 2;
-  at.sender = 7;
-  here.content.append(caf::make_counted<broadcast>("t", "msg", payload{}), at, here.lives);
-  here.add(1, 3);
-  const history_position since{std::string{before->position()}};
-  CHECK(topic::texts(here.content.answer(since, 7, here.lives)) == texts{"1:3"});
-  CHECK(topic::texts(here.content.answer(since, 8, here.lives)) == texts{"1:2", "1:3"});
-}

@@ -108,40 +108,6 @@ private:
 
 } // namespace
 
-TEST_CASE("presence replica: a node sees what another one tracks, also what it tracked before they connected") {
-  world w;
-  auto& a = w.start("a", 1);
-  w.start("b", 2);
-  a.state.join("t", "ann", json{{"n", 1}});
-  w.connect("a", "b");
-  w.settle();
-  CHECK(w.seen_by("b") == w.seen_by("a"));
-  a.state.join("t", "bob", json{{"n", 2}});
-  w.settle();
-  CHECK(w.seen_by("b").size() == 2);
-  CHECK(w.seen_by("b") == w.seen_by("a"));
-}
-
-TEST_CASE(
-  "presence replica: the presences of a lost node stay for the grace time, then leave, and return with the node") {
-  world w;
-  auto& a = w.start("a", 1);
-  w.start("b", 2);
-  a.state.join("t", "ann", json{{"n", 1}});
-  w.connect("a", "b");
-  w.settle();
-  w.cut("a", "b");
-  w.pass(4'999ms);
-  CHECK(w.seen_by("b").size() == 1);
-  w.pass(1ms);
-  CHECK(w.seen_by("b").empty());
-  a.state.join("t", "bob", json{{"n", 2}});
-  w.connect("a", "b");
-  CHECK(w.seen_by("b").empty()); // visible only when it has caught up
-  w.settle();
-  CHECK(w.seen_by("b").size() == 2);
-}
-
 TEST_CASE("presence replica: a node asks for the messages that were sent before it listened") {
   world w;
   auto& a = w.start("a", 1);
@@ -152,33 +118,6 @@ TEST_CASE("presence replica: a node asks for the messages that were sent before 
   b.state.peer_up(a.who);
   w.settle();
   CHECK(w.seen_by("b").size() == 1);
-}
-
-TEST_CASE("presence replica: when a node restarts, its earlier presences leave immediately") {
-  world w;
-  auto& a = w.start("a", 1);
-  auto& b = w.start("b", 2);
-  a.state.join("t", "ann", json{{"n", 1}});
-  w.connect("a", "b");
-  w.settle();
-  w.cut("a", "b");
-  w.start("a", 3);
-  w.connect("a", "b");
-  CHECK(w.seen_by("b").empty());
-  w.settle();
-  CHECK(w.seen_by("b").empty());
-  CHECK(b.state.others().at("a").incarnation() == 3);
-}
-
-TEST_CASE("presence replica: after a goodbye everything leaves without a grace time") {
-  world w;
-  auto& a = w.start("a", 1);
-  auto& b = w.start("b", 2);
-  a.state.join("t", "ann", json{{"n", 1}});
-  w.connect("a", "b");
-  w.settle();
-  b.state.receive(a.who, presence_goodbye{});
-  CHECK(w.seen_by("b").empty());
 }
 
 TEST_CASE("presence replica: lost messages are requested again") {
