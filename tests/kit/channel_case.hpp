@@ -100,8 +100,8 @@ public:
   /// Expects that this push has got no reply. Source: `refute_reply/4`.
   void expect_no_reply(const test_push& to, place where = place::current()) const;
 
-  /// The channel pushes this event to its client. Source: `assert_push/3`, which accepts broadcasts too, as this does for
-  /// a client of serializer v1: it cannot tell them apart.
+  /// The channel pushes this event to its client. Source: `assert_push/3`, which accepts broadcasts too. So does this
+  /// for a client of serializer v1, which cannot tell them apart.
   /// @returns the payload.
   json expect_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
@@ -247,8 +247,8 @@ public:
 
   // -- clients ------------------------------------------------------------------
 
-  /// Connects a client with these params and expects that the socket accepts it. Source: `connect/3`. It speaks version 2
-  /// of the protocol; with `{"vsn", "1.0.0"}` among the params version 1, which knows no join_ref and no bytes.
+  /// Connects a client with these params and expects that the socket accepts it. Source: `connect/3`. It speaks version
+  /// 2 of the protocol; with `{"vsn", "1.0.0"}` among the params version 1, which knows no join_ref and no bytes.
   test_client connect(std::map<std::string, std::string> params = {}, place where = place::current()) const;
 
   /// The same with everything that a socket can read: headers, the address of the peer, the kind of transport.

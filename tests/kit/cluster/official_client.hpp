@@ -83,8 +83,8 @@ using official_channel_ptr = std::shared_ptr<official_channel>;
 /// - Joins and pushes without a reply time out after 10 s.
 /// - A heartbeat is sent 30 s after the last one was answered; without an answer for 30 s the connection is given up.
 /// - Messages with the join_ref of an earlier join are ignored.
-/// - On a topic with history it does what apps/guide/history.md tells its program: a rejoin carries the last position, and
-///   what arrives while a join is under way is ignored, since the rejoin brings it again.
+/// - On a topic with history it does what apps/guide/history.md tells its program: a rejoin carries the last position,
+///   and what arrives while a join is under way is ignored, since the rejoin brings it again.
 /// - A channel that leaves is closed at once; nobody waits for the reply.
 ///
 /// A plain state machine. Thread safety: none.
