@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "actors/history/store.hpp"
+#include "actors/node/node_parts.hpp"
 #include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/node.hpp>
@@ -46,6 +48,9 @@ struct diary_case : channel_case {
       broadcast("diary:a", "written", {{"n", ++written}});
   }
 
+  /// What the node counts for its metrics.
+  engine::history_numbers numbers() { return home().parts().histories.numbers(); }
+
   int written = 0;
 };
 
@@ -80,6 +85,7 @@ TEST_CASE("bounds: history::messages: the oldest are dropped, and a position bef
   const auto cat = test.connect().join("diary:a", {{"since", start}});
   CHECK_FALSE(cat.is_recovered());
   cat.expect_not_received("written");
+  CHECK(test.numbers().dropped == 1);
 }
 
 TEST_CASE("bounds: history::bytes: the oldest are dropped, and a position before them is not honoured") {
@@ -106,6 +112,7 @@ TEST_CASE("bounds: history::age: older messages are dropped, and a position befo
   expect_numbers(bob, 1, 1);
   test.advance(2s);
   CHECK_FALSE(test.connect().join("diary:a", {{"since", start}}).is_recovered());
+  CHECK(test.numbers().aged == 1);
 }
 
 // -- what a client gets -----------------------------------------------------------
@@ -216,6 +223,7 @@ TEST_CASE("history: who misses messages that no node keeps gets phx_error once, 
     test.advance(1min);
     ann.expect_error();
     ann.expect_not_received("phx_error");
+    CHECK(other.home().parts().histories.numbers().gaps == 1);
     CHECK_FALSE(other.connect().join("diary:a", {{"since", position}}).is_recovered());
     test.write(1);
     ann.expect_not_received("written"); // before it joins again it gets nothing

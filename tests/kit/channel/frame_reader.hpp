@@ -8,8 +8,8 @@
 
 namespace bennu::engine {
 
-/// A message as a client understands it. A binary payload is a `json::binary` value. In serializer v1 the ends of channels
-/// alone have a join_ref.
+/// A message as a client understands it. A binary payload is a `json::binary` value. In serializer v1 the ends of
+/// channels alone have a join_ref.
 struct received_message {
   nlohmann::json join_ref;
   nlohmann::json ref;
