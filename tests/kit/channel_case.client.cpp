@@ -81,10 +81,20 @@ json reply_in(test_session& session, const test_push& to, std::string_view statu
     fail_expectation("no reply to push " + to.ref + " on " + to.topic + session.held_work(to.topic) + session.rest(),
                      where);
   if (reply->payload.at("status") != status)
-    fail_expectation("the reply is " + reply->payload.dump() + ", not \"" + std::string{status} + "\"", where);
+    fail_expectation(
+      "the reply is " + reply->payload.dump() + ", not \"" + std::string{status} + "\"" + session.last_crash(), where);
   if (const auto text = response.difference(reply->payload.at("response")))
     fail_expectation("the reply does not match: " + *text, where);
   return reply->payload.at("response");
+}
+
+test_reply answer_to(test_session& session, const test_push& join, const std::source_location& where) {
+  const auto reply =
+    session.take([&](const received_message& x) { return x.event == "phx_reply" && x.ref == join.ref; });
+  if (!reply)
+    fail_expectation("the join of " + join.topic + " is not answered" + session.held_work(join.topic) + session.rest(),
+                     where);
+  return {reply->payload.at("status").get<std::string>(), reply->payload.at("response")};
 }
 
 } // namespace
@@ -252,17 +262,15 @@ test_channel test_client::joined(const test_push& join) const {
 test_channel test_client::join(std::string topic, const json& params, place where) const {
   const auto ref = begin_join(std::move(topic), params);
   auto result = joined(ref);
-  result.state_->response = expect_reply(ref, "ok", any(), where);
+  const auto [status, response] = answer_to(*session_, ref, where);
+  if (status != "ok")
+    fail_expectation("the join of " + ref.topic + " is refused: " + response.dump() + session_->last_crash(), where);
+  result.state_->response = response;
   return result;
 }
 
 test_reply test_client::try_join(std::string topic, const json& params, place where) const {
-  const auto ref = begin_join(std::move(topic), params);
-  const auto reply =
-    session_->take([&](const received_message& x) { return x.event == "phx_reply" && x.ref == ref.ref; });
-  if (!reply)
-    fail_expectation("the join of " + ref.topic + " is not answered" + session_->rest(), where);
-  return {reply->payload.at("status").get<std::string>(), reply->payload.at("response")};
+  return answer_to(*session_, begin_join(std::move(topic), params), where);
 }
 
 json test_client::expect_join_refused(std::string topic, const json& params, const pattern& response,

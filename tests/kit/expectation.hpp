@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -111,8 +112,13 @@ private:
   std::string text_;
 };
 
-/// One member of an object, as a pattern.
+/// One member of an object, as a pattern. Its constructor takes the name as one value: a plain `std::string` would take
+/// the braces of `{{{"user", "ann"}}}` for a name between two pointers.
 struct pattern_member {
+  template <class Name>
+  requires std::constructible_from<std::string, Name> pattern_member(Name&& of, pattern matches)
+    : name(std::forward<Name>(of)), value(std::move(matches)) {}
+
   std::string name;
   pattern value;
 };

@@ -61,7 +61,7 @@ pattern pattern::of(std::vector<pattern_member> members) {
     parts.push_back(json(name).dump() + ": " + value.text());
   auto differs = [members = std::move(members)](const json& actual, const std::string& path) -> difference_text {
     if (!actual.is_object())
-      return differs_at(path, "an object", shown(actual));
+      return differs_at(path, "an object", shown(actual)) + (actual.is_array() ? "; list({…}) expects a list" : "");
     for (const auto& [name, wanted] : members) {
       const auto found = actual.find(name);
       if (found == actual.end())

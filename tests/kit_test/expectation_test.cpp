@@ -89,6 +89,14 @@ TEST_CASE("expectations: a failure says what is wrong about the message of the r
   test.fails([&] { again.expect_push("pushed"); }, "(join_ref 1): it is a push of another join");
 }
 
+TEST_CASE("expectations: a refused join is named, and where somebody has crashed the failure says who, and why") {
+  failing_case test;
+  test.fails([&] { test.client.join("hall:a"); }, R"(the join of hall:a is refused: {"reason":"unmatched topic"})");
+  const auto unknown = test.room.push("shout");
+  test.fails([&] { test.room.expect_reply(unknown, "ok"); }, "not \"ok\"\n  saying room:a has crashed: ");
+  test.fails([&] { test.room.expect_push("pushed"); }, "has no handler for event \"shout\"");
+}
+
 TEST_CASE("expectations: what is not expected and happens fails") {
   failing_case test;
   const auto say = [&] { return test.room.push("say", {{"x", 1}}); };

@@ -29,6 +29,13 @@ TEST_CASE("pattern: the first difference is reported with its path") {
   CHECK(wanted.difference({{"users", {{{"name", "ann"}}}}}) == "at /users: expected a list of 2, got one of 1");
 }
 
+TEST_CASE("pattern: the braces that JSON has for a list are an object, and the difference says what a list is") {
+  const pattern one{{"users", {{{"name", "ann"}}}}};
+  CHECK(one.text() == R"({"users": {"name": "ann"}})");
+  const auto text = one.difference({{"users", {{{"name", "ann"}}}}});
+  CHECK(text == R"(at /users: expected an object, got [{"name":"ann"}]; list({…}) expects a list)");
+}
+
 TEST_CASE("pattern: exactly refuses additional members") {
   CHECK(exactly({{"a", 1}}).matches({{"a", 1}}));
   CHECK(exactly({{"a", 1}}).difference({{"a", 1}, {"b", 2}}) == "at /b: expected nothing there, got 2");

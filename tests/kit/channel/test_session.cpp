@@ -220,14 +220,19 @@ std::string test_session::held_work(const std::string& topic) const {
   return {};
 }
 
+std::string test_session::last_crash() const {
+  const auto text = node_ != nullptr ? node_->world.system.last_crash() : std::string{};
+  return text.empty() ? text : "\n  " + text;
+}
+
 std::string test_session::rest(const std::function<std::string(const received_message&)>& remark) const {
   if (node_ != nullptr && node_->world.system.is_paused())
     return "; within at_once nothing runs: expect it after at_once";
   if (close_code() != 0)
     return "; the server has closed the connection with " + std::to_string(close_code());
   if (link_->received.empty())
-    return "; the client has received nothing else";
-  std::string result;
+    return "; the client has received nothing else" + last_crash();
+  auto result = last_crash();
   for (const auto& x : link_->received)
     result += "\n  the client received " + shown(x) + (remark ? remark(x) : "");
   return result;

@@ -106,6 +106,9 @@ public:
   /// Names the blocking work of this topic that the test holds back, for the message of an expectation.
   std::string held_work(const std::string& topic) const;
 
+  /// What crashed last on the nodes of the test, for the message of an expectation.
+  std::string last_crash() const;
+
   bool is_on() const noexcept { return node_ != nullptr; } ///< false when the node has ended
 
   /// @throws std::logic_error when the node has ended; `send` and `congest`, too

@@ -31,7 +31,11 @@ namespace bennu::engine {
 class virtual_system {
 public:
   virtual_system() : system_(settings()) {
-    cfg_.hub().attach("", [this](const telemetry_event& x) { events_.emplace_back(x.name); });
+    cfg_.hub().attach("", [this](const telemetry_event& x) {
+      events_.emplace_back(x.name);
+      if (x.name == "process.crashed")
+        last_crash_ = std::string{x.text("label")} + " has crashed: " + std::string{x.text("text")};
+    });
   }
 
   ~virtual_system() {
@@ -123,6 +127,9 @@ public:
   /// How many events of this name were emitted.
   std::ptrdiff_t events(const std::string& name) const { return std::count(events_.begin(), events_.end(), name); }
 
+  /// What crashed last, and why; empty: nothing has.
+  const std::string& last_crash() const noexcept { return last_crash_; }
+
   /// Sends a request and gives the answer, or the default value with `error()` set.
   template <class Answer, class... Ts>
   Answer ask(const caf::actor& whom, Ts... xs) {
@@ -190,6 +197,7 @@ private:
 
   config cfg_;
   std::vector<std::string> events_;
+  std::string last_crash_;
   caf::error error_;
   int paused_ = 0;
   bool ends_ = false;
