@@ -139,7 +139,7 @@ class Picture {
       height,
       legend: { show: false },
       cursor: { sync: { key: "overview" }, drag: { x: false, y: false }, points: { size: 6 }, y: false },
-      padding: [8, 4, 0, 0],
+      padding: [8, 26, 0, 0],
       scales: scalesOf(this.options),
       axes: axesOf(this.options, color),
       series: [{}, ...this.options.series.map((x) => curveOf(x, color))],

@@ -8,7 +8,7 @@ export const pageSize = 50;
  * `options`: `view` of the server, `label` of the table, `columns`, `key(row)`, `open(row)` if rows have details,
  * `sort`, `descending`, `searchLabel`, `empty` (what an empty list says), `search` (the first one). A column has
  * `title`, `show(row)` (a text), and perhaps `sort` (the server's name), `numeric`, `wide` (not on a phone), `code`,
- * `state(row)` (a word for the style).
+ * `state(row)` (a word for the style), `optional` (left out while no row has a value).
  */
 export class PagedTable {
   constructor(link, options) {
@@ -102,7 +102,7 @@ export class PagedTable {
     );
   }
 
-  show({ total, matches, rows }) {
+  show({ total, matches, rows, missing_units: missing = 0 }) {
     if (rows.length === 0 && this.offset > 0 && matches <= this.offset)
       return this.go(Math.floor(Math.max(0, matches - 1) / pageSize) * pageSize);
     this.element.removeAttribute("aria-busy");
@@ -114,14 +114,34 @@ export class PagedTable {
       () => this.makeRow(),
       (node, row) => this.fill(node, row, columns),
     );
-    const searched = this.search.value.trim() !== "";
-    say(this.found, searched ? `${count(matches)} of ${count(total)}` : count(total));
-    say(this.empty, rows.length > 0 ? "" : searched && total > 0 ? "Nothing matches." : this.options.empty);
+    for (const x of columns.filter((column) => column.optional))
+      this.showColumn(
+        x,
+        rows.some((row) => x.show(row) !== "–"),
+      );
+    this.tell(total, matches, rows, missing);
     this.pager.hidden = matches <= pageSize;
     say(this.range, `${count(this.offset + 1)}–${count(this.offset + rows.length)} of ${count(matches)}`);
     this.before.disabled = this.offset === 0;
     this.after.disabled = this.offset + rows.length >= matches;
     this.mark();
+  }
+
+  // A column without any value is left out.
+  showColumn(column, isShown) {
+    const at = this.options.columns.indexOf(column);
+    column.head.hidden = !isShown;
+    for (const row of this.body.children) row.children[at].hidden = !isShown;
+  }
+
+  // A part of the server may be too busy to answer in time.
+  tell(total, matches, rows, missing) {
+    const searched = this.search.value.trim() !== "";
+    const found = searched ? `${count(matches)} of ${count(total)}` : count(total);
+    say(this.found, missing > 0 ? `${found}, incomplete: ${missing} io units are busy` : found);
+    if (rows.length > 0) say(this.empty, "");
+    else if (missing > 0) say(this.empty, "The io units are too busy to answer; the page goes on asking.");
+    else say(this.empty, searched && total > 0 ? "Nothing matches." : this.options.empty);
   }
 
   fail(text) {

@@ -118,14 +118,16 @@ const toneOf = (x) => (x.cut || x.state === "down" ? "bad" : x.state === "up" ? 
 // This node in the middle, the others around it.
 function draw(map, self, nodes) {
   const [width, height] = [map.clientWidth > 0 && map.clientWidth < 520 ? 380 : 720, 340];
+  const middle = { x: width / 2, y: height / 2 };
+  const first = nodes.length > 2 ? -Math.PI / 2 : 0; // two nodes stand left and right
   const places = nodes.map((x, at) => {
-    const angle =
-      -Math.PI / 2 + (2 * Math.PI * (at + (nodes.length === 1 ? 0.25 : nodes.length === 2 ? 0.25 : 0))) / nodes.length;
-    return { ...x, x: width / 2 + Math.cos(angle) * (width / 2 - 55), y: height / 2 + Math.sin(angle) * 105 };
+    const angle = first + (2 * Math.PI * at) / nodes.length;
+    return { ...x, x: middle.x + Math.cos(angle) * (width / 2 - 55), y: middle.y + Math.sin(angle) * 105 };
   });
-  const center = { x: width / 2, y: height / 2 };
+  const center = nodes.length === 1 ? { x: 110, y: middle.y } : middle;
+  if (nodes.length === 1) places[0].x = width - 110;
   const label = nodes.map((x) => `${x.name} is ${x.state}${x.cut ? ", cut by a fault" : ""}`).join("; ");
-  setAttribute(map, "aria-label", `Map of the cluster: ${self} in the middle${label ? `; ${label}` : ""}`);
+  setAttribute(map, "aria-label", `Map of the cluster, seen from ${self}${label ? `; ${label}` : ""}`);
   const drawn = JSON.stringify([self, width, places.map((x) => [x.name, x.state, x.cut, x.rtt_us, x.queue])]);
   if (map.drawn === drawn) return;
   map.drawn = drawn;

@@ -38,7 +38,6 @@ export function connections(view, { link, act, rest }) {
     columns,
     key: (x) => x.id,
     sort: "age",
-    descending: true,
     searchLabel: "Socket id, connection, peer or topic",
     empty: "No client is connected.",
     open: (x) => (show(x.id), split.focus()),

@@ -48,6 +48,10 @@ export class Levels {
     this.watch(path, true);
   }
 
+  searchOf(path) {
+    return this.opened.get(keyOf(path))?.search ?? "";
+  }
+
   paramsOf({ path, offset, search }) {
     return { path, offset, limit: pageSize, search };
   }
@@ -108,7 +112,7 @@ export class Levels {
   addChildren(result, path, depth) {
     const level = this.opened.get(keyOf(path));
     if (!level) return;
-    const { offset, matches, rows } = level;
+    const { offset, matches, rows, search } = level;
     const common = { path, level: depth, set: matches };
     const end = offset + rows.length;
     if (offset > 0)
@@ -135,6 +139,8 @@ export class Levels {
       });
       this.addChildren(result, child, depth + 1);
     });
+    if (search && matches === 0)
+      result.push({ ...common, key: `!${keyOf(path)}`, step: 0, at: 1, text: `No “${search}” here: show all` });
     if (end < matches)
       result.push({
         ...common,

@@ -8,10 +8,11 @@ import { PagedTable } from "../table.js";
 const topicColumns = [
   { title: "Topic", show: (x) => x.topic, sort: "name", code: true },
   { title: "Subscribers", show: (x) => count(x.subscribers), sort: "subscribers", numeric: true },
-  { title: "Broadcasts/s", show: (x) => rate(x.per_s), numeric: true, wide: true },
+  { title: "Broadcasts/s", show: (x) => rate(x.per_s), optional: true, numeric: true, wide: true },
   {
     title: "History",
     show: (x) => (x.history ? `${count(x.history.messages)} · ${bytes(x.history.bytes)}` : "–"),
+    optional: true,
     numeric: true,
     wide: true,
   },

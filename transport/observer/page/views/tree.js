@@ -77,11 +77,12 @@ class TreeView {
       this.element,
       this.items,
       (x) => x.key,
-      (x) => (x.step ? h("div", { role: "treeitem", class: "step" }, h("span")) : makeItem()),
-      (node, x) => (x.step ? this.fillStep(node, x) : this.fill(node, x)),
+      (x) => (x.text ? h("div", { role: "treeitem", class: "step" }, h("span")) : makeItem()),
+      (node, x) => (x.text ? this.fillStep(node, x) : this.fill(node, x)),
     );
     const where = this.searchedLevel();
     const placeholder = `Search in ${where.at(-1) ?? this.levels.root?.id ?? "the root"}`;
+    if (document.activeElement !== this.search) this.search.value = this.levels.searchOf(where);
     setAttribute(this.search, "placeholder", placeholder);
     setAttribute(this.search, "aria-label", placeholder);
     if (this.selected) this.pane?.update(this.selected.node);
@@ -152,12 +153,13 @@ class TreeView {
   }
 
   act(item) {
-    if (item.step) this.levels.page(item.path, item.step);
+    if (item.step === 0) this.levels.search(item.path, "");
+    else if (item.step) this.levels.page(item.path, item.step);
     else this.select(item);
   }
 
   toggle(item) {
-    if (item.step || !canOpen(item.node)) return;
+    if (item.text || !canOpen(item.node)) return;
     if (item.isOpen) this.levels.close(item.path);
     else this.levels.open(item.path);
   }
