@@ -23,7 +23,7 @@ import xml.etree.ElementTree as tree
 
 try:
     import markdown
-    import pygments.formatters
+    import pygments  # which Markdown uses for code
 except ImportError as missing:
     print(f"{missing}: install python3-markdown and python3-pygments")
     sys.exit(77)
@@ -120,7 +120,8 @@ def rendered(page, pages, headers):
         address = pages.target(page, html.unescape(found[2]))
         return f'{found[1]}="{html.escape(address)}"' if address else f'{found[1]}="#"'
     body = re.sub(r'\b(href|src)="([^"]*)"', moved, body)
-    body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    body = body.replace("<pre>", "<pre tabindex=0>").replace("<th></th>", "<td></td>")  # what scrolls can be reached by keys
+    body = body.replace("<table>", '<div class="wide" tabindex=0><table>').replace("</table>", "</table></div>")
     contents = "".join(f'<li><a href="#{x["id"]}">{x["name"]}</a></li>' for x in made.toc_tokens)
     aside = f'<aside aria-label="On this page"><h2>On this page</h2><ul>{contents}</ul></aside>'
     if len(made.toc_tokens) < 3:
@@ -169,7 +170,9 @@ def tidied(page):
     """A page of Doxygen with the includes that users write, all rows of its lists, and no link to what is not shown."""
     page = re.sub(r'(#include &lt;(?:<a [^>]*>)?)(?:tests/kit|(actors|supervision|transport))/',
                   lambda x: f"{x[1]}bennu/{x[2] or 'testing'}/", page)
-    page = re.sub(r' style="display:none;"', "", page)
+    page = page.replace(' style="display:none;"', "")
+    page = re.sub(r'<(div|pre) class="(memproto|fragment)">', r'<\1 class="\2" tabindex=0>', page)  # reached by keys
+    page = re.sub(r'<div class="title">(.*?)</div>', r'<h1 class="title">\1</h1>', page, flags=re.S)
     if 'id="nested-classes"' not in page:
         page = re.sub(r'<a href="#nested-classes">[^<]*</a>(?: &#124;)?\s*', "", page)
     return page
@@ -191,11 +194,8 @@ def build(site):
     for path, name in pages.files.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, site / name)
-    light, dark = (pygments.formatters.HtmlFormatter(style=x).get_style_defs(".code") for x in ("friendly", "monokai"))
     for name in ("site.css", "site.js"):
         shutil.copy(HERE / name, site / name)
-    colours = f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n.code {{ background: none }}\n"
-    (site / "code.css").write_text(colours, encoding="utf-8")
     once = {(name, kind): [name, kind, where] for name, kind, where in reversed(found)}  # the first of several overloads
     (site / "search.json").write_text(json.dumps(list(reversed(once.values())), ensure_ascii=False), encoding="utf-8")
 
