@@ -3,7 +3,7 @@ import { h, say } from "./dom.js";
 import { bytes, clock, count, micros, percent, rate, short } from "./format.js";
 
 const kept = 600; // points, one a second: the ten minutes that the server keeps, too
-const bounds = [10, 60, 600]; // seconds that a chart shows
+const bounds = [10, 60, 120, 300, 600]; // seconds that a chart shows
 const height = 150;
 
 const powersOfTwo = Array.from({ length: 48 }, (_, n) => 2 ** n);

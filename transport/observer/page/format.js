@@ -11,6 +11,9 @@ export const count = (x) => (isKnown(x) ? grouped.format(x) : none);
 /** 12,300 is 12.3K: for places that are narrow. */
 export const short = (x) => (isKnown(x) ? compact.format(x) : none);
 
+/** `1 message`, `2 messages`. */
+export const counted = (x, noun) => `${count(x)} ${noun}${x === 1 ? "" : "s"}`;
+
 /** A rate a second. */
 export const rate = (x) => (isKnown(x) ? (x < 10 ? oneDigit : grouped).format(x) : none);
 

@@ -1,7 +1,7 @@
 // The details of a connection: what it has joined, and why it is slow.
 import { address } from "../address.js";
 import { h, reconcile, say } from "../dom.js";
-import { bytes, count, isKnown, span, words } from "../format.js";
+import { bytes, count, counted, isKnown, span, words } from "../format.js";
 import { Facts } from "../pane.js";
 
 const sure = {
@@ -86,8 +86,8 @@ const factsOf = (x) => ({
   Serializer: x.subprotocol_serializer,
   Age: span(x.age_ms),
   Idle: span(x.idle_ms),
-  Received: `${count(x.in)} messages, ${bytes(x.bytes_in)}`,
-  Sent: `${count(x.out)} messages, ${bytes(x.bytes_out)}`,
+  Received: `${counted(x.in, "message")}, ${bytes(x.bytes_in)}`,
+  Sent: `${counted(x.out, "message")}, ${bytes(x.bytes_out)}`,
   Outbox: bytes(x.outbox_bytes),
   "Has not read for": x.unread_ms > 0 ? span(x.unread_ms) : null,
   "Io unit": x.unit,

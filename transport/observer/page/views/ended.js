@@ -1,6 +1,6 @@
 // Who was connected, and why no more.
 import { h } from "../dom.js";
-import { bytes, count, moment, span, words } from "../format.js";
+import { bytes, counted, moment, span, words } from "../format.js";
 import { Facts, Split } from "../pane.js";
 import { PagedTable } from "../table.js";
 import { heading } from "./connections.js";
@@ -39,8 +39,8 @@ export function ended(view, { link, rest }) {
           Ended: moment(x.at_ms),
           Age: span(x.age_ms),
           Peer: x.peer,
-          Received: `${count(x.in)} messages, ${bytes(x.bytes_in)}`,
-          Sent: `${count(x.out)} messages, ${bytes(x.bytes_out)}`,
+          Received: `${counted(x.in, "message")}, ${bytes(x.bytes_in)}`,
+          Sent: `${counted(x.out, "message")}, ${bytes(x.bytes_out)}`,
         }).element,
       );
       split.focus();

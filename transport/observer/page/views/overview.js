@@ -17,7 +17,11 @@ const tiles = {
     micros(x?.samples ? x.p99 : null),
     x?.samples ? `p50 ${micros(x.p50)}` : "no messages",
   ],
-  Restarts: (x) => [count(x.restarts), `${count(x.crashes)} crashes`, x.crashes > 0 && "warn"],
+  Restarts: (x) => [
+    count(x.restarts),
+    `${count(x.crashes)} ${x.crashes === 1 ? "crash" : "crashes"}`,
+    x.crashes > 0 && "warn",
+  ],
 };
 
 export function overview(view, { link, info, act, onPulse }) {
