@@ -170,7 +170,7 @@ def tidied(page):
     """A page of Doxygen with the includes that users write, all rows of its lists, and no link to what is not shown."""
     page = re.sub(r'(#include &lt;(?:<a [^>]*>)?)(?:tests/kit|(actors|supervision|transport))/',
                   lambda x: f"{x[1]}bennu/{x[2] or 'testing'}/", page)
-    page = page.replace(' style="display:none;"', "")
+    page = page.replace(' style="display:none;"', "").replace("\u2024", ".")  # see filter.sed
     page = re.sub(r'<(div|pre) class="(memproto|fragment)">', r'<\1 class="\2" tabindex=0>', page)  # reached by keys
     page = re.sub(r'<div class="title">(.*?)</div>', r'<h1 class="title">\1</h1>', page, flags=re.S)
     if 'id="nested-classes"' not in page:
