@@ -70,6 +70,19 @@ TEST_CASE("own serializer: a version that is malformed or taken is refused when 
     CHECK_THROWS_AS(x.serializer<odd_serializer>(version), std::invalid_argument);
 }
 
+TEST_CASE("own serializer: of two clients of one topic each gets the same broadcast in its own format") {
+  channel_case test{
+    endpoint{"/socket"}.serve<open_socket>().serializer<odd_serializer>("3.1.4").channel<echo>("echo:*")};
+  const auto odd = test.connect({{"vsn", "3.1.5-rc.1+build"}});
+  const auto official = test.connect({{"vsn", "2.0.0"}}).join("echo:a");
+  odd.join("echo:a");
+  official.push("shout", json("inexpressible")); // in the odd format
+  official.expect_received("shout", json("inexpressible"));
+  odd.expect_nothing();
+  official.push("shout", {{"x", 1}});
+  odd.expect_exactly({broadcasted("shout", exactly({{"x", 1}}))});
+}
+
 TEST_CASE("own serializer: joins, replies, pushes and broadcasts go through it") {
   odd_case test;
   const auto echo = test.echo.push("echo", {{"x", 1}});

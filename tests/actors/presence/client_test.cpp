@@ -33,8 +33,8 @@ endpoint halls() {
   return endpoint{"/socket"}.serve<open_socket>().channel<hall>("hall:*");
 }
 
-constexpr auto window = 20ms;
-constexpr auto grace = 5s;
+constexpr auto one_window = 20ms;
+constexpr auto grace_time = 5s;
 
 /// A client in `hall:x`, where others come and go.
 struct hall_case : channel_case {
@@ -65,7 +65,7 @@ TEST_CASE("presence: within a window, all who come and go are one diff in Phoeni
   hall_case test;
   const auto bob = test.track("hall:x", "bob");
   const auto bobs = test.ref_of("bob");
-  test.advance(window);
+  test.advance(one_window);
   test.hall.expect_received("presence_diff");
   const auto ann = test.track("hall:x", "ann", {{"at", 5}});
   const auto cat = test.track("hall:x", "cat\"");
@@ -73,7 +73,7 @@ TEST_CASE("presence: within a window, all who come and go are one diff in Phoeni
                           {"cat\"", alone({{"phx_ref", test.ref_of("cat\"")}})}};
   bob.leave();
   test.hall.expect_not_received("presence_diff");
-  test.advance(window);
+  test.advance(one_window);
   test.hall.expect_received("presence_diff", diff(joins, {{"bob", alone({{"phx_ref", bobs}})}}));
   test.hall.expect_not_received("presence_diff");
 }
@@ -82,12 +82,12 @@ TEST_CASE("presence: two presences with one key are two metas, and one of them c
   hall_case test;
   const auto phone = test.track("hall:x", "ann", {{"device", "phone"}});
   const auto laptop = test.track("hall:x", "ann", {{"device", "laptop"}});
-  test.advance(window);
+  test.advance(one_window);
   const auto device = [](const std::string& x) -> pattern { return {{"device", x}}; };
   test.hall.expect_received("presence_diff",
                             {{"joins", {{"ann", {{"metas", list({device("phone"), device("laptop")})}}}}}});
   phone.leave();
-  test.advance(window);
+  test.advance(one_window);
   test.hall.expect_received("presence_diff", {{"joins", exactly(nobody)}, {"leaves", {{"ann", any()}}}});
   test.hall.expect_reply(test.hall.push("who"), "ok", {{"ann", {{"metas", list({device("laptop")})}}}});
 }
@@ -97,13 +97,13 @@ TEST_CASE("presence: several updates are sent one after the other, so that clien
   hall_case test;
   const auto ann = test.track("hall:x", "ann", {{"n", 1}});
   std::vector<std::string> refs{test.ref_of("ann")};
-  test.advance(window);
+  test.advance(one_window);
   test.hall.expect_received("presence_diff");
   for (int n = 2; n <= 3; ++n) {
     ann.update({{"n", n}});
     refs.push_back(test.ref_of("ann"));
   }
-  test.advance(window);
+  test.advance(one_window);
   for (size_t i = 1; i < refs.size(); ++i)
     test.hall.expect_received(
       "presence_diff",
@@ -124,9 +124,30 @@ TEST_CASE("presence: what another actor tracks on the topic of a channel reaches
   hall_case test;
   const auto bob = test.connect().join("hall:x");
   bob.push("show me", {{"as", "bob"}});
-  test.advance(window);
+  test.advance(one_window);
   for (const auto& client : {test.hall, bob})
     client.expect_received("presence_diff", {{"joins", {{"bob", any()}}}});
+}
+
+TEST_CASE("presence: a client that leaves or disconnects is present no more, on any node") {
+  hall_case test;
+  const auto other = test.start_node();
+  const auto there = other.connect().join("hall:x");
+  for (const bool disconnects : {false, true}) {
+    CAPTURE(disconnects);
+    const auto client = test.connect();
+    const auto bob = client.join("hall:x");
+    bob.push("show me", {{"as", "bob"}});
+    test.advance(1s);
+    there.expect_received("presence_diff", {{"joins", {{"bob", any()}}}});
+    if (disconnects)
+      client.close();
+    else
+      bob.leave();
+    test.advance(1s);
+    there.expect_received("presence_diff", {{"leaves", {{"bob", any()}}}});
+    CHECK(other.presence("hall:x") == nobody);
+  }
 }
 
 // -- lists ----------------------------------------------------------------------
@@ -180,7 +201,7 @@ TEST_CASE("presence: those of a lost node stay for the grace time, then leave, a
   test.advance(1s);
   test.hall.expect_received("presence_diff");
   other.cut();
-  test.advance(grace - 100ms);
+  test.advance(grace_time - 100ms);
   CHECK(test.presence("hall:x").contains("bob"));
   test.hall.expect_not_received("presence_diff");
   test.advance(1s);
@@ -199,7 +220,7 @@ TEST_CASE("presence: a link that is lost for less than the grace time changes no
   test.advance(1s);
   test.hall.expect_received("presence_diff");
   other.cut();
-  test.advance(grace - 1s);
+  test.advance(grace_time - 1s);
   other.heal();
   test.advance(1min);
   test.hall.expect_not_received("presence_diff");
