@@ -90,6 +90,7 @@ export class PagedTable {
 
   watch() {
     this.stop?.();
+    if (this.hasEnded) return; // the reader has left while what he typed was not searched yet
     const { offset, sort, descending } = this;
     const params = { offset, limit: pageSize, search: this.search.value.trim(), ...(sort && { sort, descending }) };
     this.element.setAttribute("aria-busy", "true");
@@ -183,6 +184,7 @@ export class PagedTable {
   }
 
   end() {
+    this.hasEnded = true;
     this.stop?.();
   }
 }

@@ -22,6 +22,7 @@ export class Levels {
   /** Resolves when its children are known, or refused. */
   async open(path) {
     const key = keyOf(path);
+    if (this.hasEnded) return;
     if (!this.opened.has(key)) this.opened.set(key, { path, offset: 0, search: "", total: 0, matches: 0, rows: [] });
     await this.refresh(path);
     if (this.opened.has(key)) this.watch(path);
@@ -152,6 +153,7 @@ export class Levels {
   }
 
   end() {
+    this.hasEnded = true;
     clearInterval(this.timer);
     this.stop?.();
     this.opened.clear();

@@ -46,6 +46,7 @@ export class Tail {
 
   watch() {
     this.stop?.();
+    if (this.hasEnded) return; // the reader has left while what he typed was not searched yet
     this.stop = this.link.watch(
       this.view,
       { after: this.after, ...this.params() },
@@ -82,6 +83,7 @@ export class Tail {
   }
 
   end() {
+    this.hasEnded = true;
     this.stop?.();
   }
 }

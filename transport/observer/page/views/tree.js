@@ -53,7 +53,8 @@ class TreeView {
   // #/tree/a/b shows what is on the way to b, and b.
   async openAddress(path) {
     for (let depth = 0; depth < Math.max(1, path.length); ++depth) await this.levels.open(path.slice(0, depth));
-    if (path.length > 0) this.select(this.items.find((x) => x.path.join("\n") === path.join("\n")));
+    if (path.length > 0 && !this.levels.hasEnded)
+      this.select(this.items?.find((x) => x.path.join("\n") === path.join("\n")));
   }
 
   fail(text) {
