@@ -58,10 +58,16 @@ export class Charts {
     for (const x of this.elements) this.sizes.observe(x);
   }
 
+  /** Takes the points that the server has kept. */
   load(points) {
-    const first = this.points[0]?.[0] ?? Infinity;
-    this.points = [...points.filter((x) => x[0] < first), ...this.points].slice(-kept);
+    const last = points.at(-1)?.[0] ?? 0;
+    this.points = [...points, ...this.points.filter((x) => x[0] > last)].slice(-kept);
     this.draw();
+  }
+
+  /** Whether points are missing before this one: the tab was hidden, or the connection lost. */
+  isBehind({ at_ms: now }) {
+    return now - (this.points.at(-1)?.[0] ?? 0) > 5000;
   }
 
   add(x) {

@@ -48,15 +48,13 @@ export function overview(view, { link, info, act, onPulse }) {
   view.append(h("section", { class: "charts", "aria-label": "The last ten minutes" }, ...charts.elements));
   const [limits, ends, units] = ["Limits", "Ended connections", "Io units"].map((title) => panel(view, title));
   let closed = false;
-  link.ask("history").then(
-    (x) => closed || charts.load(x.points),
-    () => {},
-  );
+  const load = (x) => closed || charts.load(x.points);
 
   const stop = onPulse((x) => {
     say(uptime, `up ${span(x.uptime_ms)} · pid ${info.pid}`);
     drain.hidden = x.draining;
     for (const tile of shown) tile.fill(x);
+    if (charts.isBehind(x)) link.ask("history").then(load, () => {});
     charts.add(x);
     showLimits(limits, x.limits ?? [], x);
     showEnds(ends, x.ends ?? {});
