@@ -23,6 +23,7 @@ void publish(channel_join& membership, std::string topic, std::string_view event
   auto& unit = membership.owner().unit();
   auto& topics = unit.shared.topics;
   auto x = caf::make_counted<bennu::broadcast>(std::move(topic), std::string{event}, body, except);
+  topics.report(*x);
   if (const auto* bounds = topics.history_for(x->topic, x->event))
     return topics.histories()->publish(std::move(x), *bounds, &unit.lane,
                                        except != nullptr ? membership.owner().reader() : 0);
@@ -51,6 +52,10 @@ const event_table& channel::handle_out() const {
 
 caf::message_handler channel::handle_info() {
   return {};
+}
+
+channel_size channel::size() const {
+  return context_.membership.size();
 }
 
 void channel::restarted(const exit_info&) {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,15 @@ class blocking_pool;
 class deferred_reply;
 struct exit_info;
 struct history_page;
+
+/// What a channel holds. See `channel::size`.
+struct channel_size {
+  size_t own_bytes = 0;        ///< what `channel::memory` says
+  size_t waiting_messages = 0; ///< events of the client and intercepted broadcasts that wait for the channel
+  size_t waiting_bytes = 0;    ///< of these
+  size_t mailbox = 0;          ///< messages of actors that wait for the channel
+  size_t unsent_bytes = 0;     ///< what waits for the client, from all its channels together
+};
 
 /// Handles one client's join of one topic. The user derives a class from it; each join has one instance.
 ///
@@ -97,7 +107,16 @@ public:
   /// Source: Phoenix.Channel, `terminate/2`.
   virtual void terminate(const caf::error& reason);
 
+  /// How many bytes the members of this channel hold, as far as it knows; it must not throw or block. Bennu adds it to
+  /// what it knows itself when it looks at the size of a channel; see `size`. 0 by default: C++ has no way to ask.
+  virtual size_t memory() const noexcept { return 0; }
+
   // -- what a user calls ------------------------------------------------------
+
+  /// What this channel holds now, and what waits for it and for its client. Every 30 s the server looks at all
+  /// channels, and emits `channel.large` for each of more than 10 MB.
+  /// Source: `Process.info(self(), [:memory, :message_queue_len])`, of which C++ knows only this much.
+  channel_size size() const;
 
   /// The actor that runs this channel, for sending, requesting and monitoring.
   /// Using it, and writing `handle_info`, needs `#include <bennu/actors/message.hpp>`.

@@ -21,6 +21,7 @@ caf::intrusive_ptr<broadcast> made_of(std::string topic, std::string event, payl
 
 void pubsub::broadcast(std::string topic, std::string event, payload body) {
   const auto x = made_of(std::move(topic), std::move(event), std::move(body));
+  by_.report(*x);
   if (const auto* bounds = by_.history_for(x->topic, x->event))
     return by_.histories()->publish(x, *bounds, nullptr);
   by_.to_units(x);
@@ -28,11 +29,15 @@ void pubsub::broadcast(std::string topic, std::string event, payload body) {
 }
 
 void pubsub::local_broadcast(std::string topic, std::string event, payload body) {
-  by_.to_units(made_of(std::move(topic), std::move(event), std::move(body)));
+  const auto x = made_of(std::move(topic), std::move(event), std::move(body));
+  by_.report(*x);
+  by_.to_units(x);
 }
 
 void pubsub::direct_broadcast(const std::string& node_name, std::string topic, std::string event, payload body) {
-  by_.to_node(node_name, made_of(std::move(topic), std::move(event), std::move(body)));
+  auto x = made_of(std::move(topic), std::move(event), std::move(body));
+  by_.report(*x);
+  by_.to_node(node_name, std::move(x));
 }
 
 history_page pubsub::history(const std::string& topic, std::string_view since) const {

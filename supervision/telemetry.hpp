@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -41,15 +43,35 @@ struct telemetry_event {
   std::string_view text(std::string_view key) const noexcept;
 };
 
+/// Events that may happen many times a second. Whether anybody listens for one of them costs one relaxed load, so that
+/// nothing is measured for an event that only others listen for.
+enum class frequent_event : uint8_t {
+  channel_join,        ///< `channel.join`
+  channel_handled_in,  ///< `channel.handled_in`
+  channel_ended,       ///< `channel.ended`
+  socket_connected,    ///< `socket.connected`
+  socket_disconnected, ///< `socket.disconnected`
+  broadcast,           ///< `broadcast`
+  broadcast_delivered, ///< `broadcast.delivered`
+  presence,            ///< `presence`
+};
+inline constexpr size_t frequent_event_count = 8;
+
+/// The name of the event.
+std::string_view to_string(frequent_event x) noexcept;
+
 /// The hub through which events reach their handlers: logs, metrics, traces, tests. Source: Elixir's `:telemetry`.
 ///
-/// Libraries emit events and never log. An event without a handler costs one relaxed load:
+/// Libraries emit events and never log. The page apps/guide/telemetry.md lists all events of Bennu. Any name may be
+/// emitted; an event without a handler costs one relaxed load:
 ///
 ///     if (auto* hub = telemetry::listening(self->system()))
-///       hub->emit("supervisor.restarted", {{"restarts_left", left}}, {{"id", id}});
+///       hub->emit("shop.sold", {{"cents", price}}, {{"item", name}});
 ///
-/// Thread safety: any thread may emit, attach and detach. A handler runs on the emitting thread and must neither
-/// throw nor block. When `detach` returns, a call that had begun earlier may still be running.
+/// A handler that throws is detached, as in `:telemetry`, and `telemetry.handler_failed` tells it with the text.
+///
+/// Thread safety: any thread may emit, attach and detach, also inside of a handler. A handler runs on the emitting
+/// thread and must not block. When `detach` returns, a call that had begun earlier may still be running.
 class telemetry {
 public:
   using handler = std::function<void(const telemetry_event&)>;
@@ -69,32 +91,61 @@ public:
     return hub.has_listeners() ? &hub : nullptr;
   }
 
-  /// Calls `f` for every event whose name begins with `prefix`; an empty prefix matches all events. Handlers are called
-  /// in the order in which they were attached. @returns the id for `detach`.
-  handler_id attach(std::string prefix, handler f);
+  /// The hub of a system if it has a handler of this event, else null.
+  static telemetry* listening(const caf::actor_system& system, frequent_event x) noexcept {
+    if (heard_anywhere_[static_cast<size_t>(x)].load(std::memory_order_relaxed) == 0)
+      return nullptr;
+    auto& hub = of(system);
+    return hub.hears(x) ? &hub : nullptr;
+  }
+
+  /// Calls `f` for every event that `pattern` names: one name (`channel.join`), all names that begin with a text
+  /// (`supervisor.*`), or all (`*`, or an empty text). Handlers are called in the order in which they were attached.
+  /// @returns the id for `detach`.
+  handler_id attach(std::string pattern, handler f);
+
+  /// The same for all events whose name `wants` accepts. `wants` is called for each event, once only for a frequent
+  /// one, and must not throw.
+  handler_id attach(std::function<bool(std::string_view name)> wants, handler f);
 
   /// Removes a handler. Does nothing when there is none with this id.
   void detach(handler_id id);
 
   bool has_listeners() const noexcept { return live_.load(std::memory_order_relaxed) != nullptr; }
 
-  /// Calls the handlers of this event on the calling thread. An exception of a handler ends the program.
+  /// Whether there is a handler of this event.
+  bool hears(frequent_event x) const noexcept {
+    return (heard_.load(std::memory_order_relaxed) >> static_cast<unsigned>(x) & 1U) != 0;
+  }
+
+  /// Calls the handlers of this event on the calling thread.
   void emit(std::string_view name, std::initializer_list<measurement> measurements,
+            std::initializer_list<metadata> fields) noexcept;
+  void emit(frequent_event name, std::initializer_list<measurement> measurements,
             std::initializer_list<metadata> fields) noexcept;
 
 private:
   struct entry {
     handler_id id;
-    std::string prefix;
+    std::string pattern; ///< as `telemetry.handler_failed` tells it
+    std::function<bool(std::string_view name)> wants;
     handler f;
+    uint32_t heard = 0; ///< a bit for each frequent event that it wants
   };
   using entries = std::vector<std::shared_ptr<const entry>>;
 
+  handler_id add(entry x);
   void publish(entries next);
+  void call(const entry& x, const telemetry_event& event) noexcept;
+  void failed(const entry& x, std::string_view event) noexcept;
+
+  // How many hubs of the process have handlers of each frequent event.
+  static inline std::array<std::atomic<uint32_t>, frequent_event_count> heard_anywhere_{};
 
   std::mutex mutex_;
   handler_id last_id_ = 0;
   std::atomic<const entries*> live_{nullptr};
+  std::atomic<uint32_t> heard_{0}; // a bit for each frequent event
   // Published lists are freed with the hub only, because an emitting thread may still iterate over one.
   std::vector<std::unique_ptr<const entries>> lists_;
 };

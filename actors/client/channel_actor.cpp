@@ -13,7 +13,6 @@
 #include "supervision/process/crash_report.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/reply.hpp>
-#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -44,6 +43,10 @@ channel_actor::channel_actor(caf::actor_config& config, channel_join_ptr members
     if (x.reason && !join_->state.is_finished())
       told_to_exit(x);
   });
+}
+
+size_t channel_actor::memory() const noexcept {
+  return user_ ? user_->memory() : 0;
 }
 
 std::string channel_actor::label() const {
@@ -123,15 +126,9 @@ void channel_actor::accepted(const payload& response) {
   const auto effects = join_->advance(join_input::accepted, {.response = response});
   if (contains(effects, join_effect::tell_restarted))
     return user_->restarted(*cause_.crash);
-  if (contains(effects, join_effect::answer_ok))
-    if (auto* hub = telemetry::listening(system()))
-      hub->emit("channel.joined", {}, {{"channel", join_->route().name}, {"topic", join_->topic()}});
 }
 
 void channel_actor::refused(const payload& response, std::string_view why_after_restart) {
-  if (auto* hub = telemetry::listening(system()))
-    hub->emit("join.refused", {},
-              {{"channel", join_->route().name}, {"topic", join_->topic()}, {"response", response.bytes()}});
   const auto effects = join_->advance(join_input::refused, {.response = response, .crash_text = why_after_restart});
   if (contains(effects, join_effect::end_actor))
     quit();

@@ -1,7 +1,10 @@
 // The work of a channel between its join and its end: events, injected faults, deferred replies, blocking work.
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include <caf/actor_clock.hpp>
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
@@ -55,7 +58,35 @@ void channel_actor::handle(channel_item item) {
 }
 
 void channel_actor::handle_event(const client_message& message) {
-  conclude(&message.ref, call_handler(message));
+  if (auto* hub = telemetry::listening(system(), frequent_event::channel_handled_in))
+    handle_measured(message, *hub);
+  else
+    conclude(&message.ref, call_handler(message));
+}
+
+void channel_actor::handle_measured(const client_message& message, telemetry& hub) {
+  const auto begin = clock().now();
+  const auto tell = [&](std::string_view result) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock().now() - begin).count();
+    const auto number = std::to_string(join_->owner().number());
+    hub.emit(frequent_event::channel_handled_in,
+             {{"duration_us", took}, {"bytes", static_cast<int64_t>(message.body.bytes().size())}},
+             {{"channel", join_->route().name},
+              {"topic", join_->topic()},
+              {"event", message.event},
+              {"result", result},
+              {"connection", number},
+              {"socket", join_->owner().id()}});
+  };
+  std::optional<reply> answer;
+  try {
+    answer = call_handler(message);
+  } catch (...) {
+    tell("crash");
+    throw;
+  }
+  tell(to_string(answer->kind()));
+  conclude(&message.ref, *answer);
 }
 
 void channel_actor::conclude(const raw_ref* ref, const reply& answer) {

@@ -13,6 +13,7 @@
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/process.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -41,6 +42,9 @@ public:
   message_note last_message() override;
   void on_exit() override;
 
+  /// What the user's class says that it holds (`channel::memory`).
+  size_t memory() const noexcept;
+
   // -- called by the channel --------------------------------------------------
 
   const channel_join& membership() const noexcept { return *join_; }
@@ -68,6 +72,7 @@ private:
   void drain_inbox();
   void handle(channel_item item);
   void handle_event(const client_message& message);
+  void handle_measured(const client_message& message, telemetry& hub);
   reply call_handler(const client_message& message);
   reply run_handler(const client_message& message);
   reply suffer(const fault_rule& rule, const client_message& message);

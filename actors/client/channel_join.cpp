@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
@@ -17,7 +19,8 @@
 namespace bennu::engine {
 
 channel_join::channel_join(connection_ptr owner, const channel_route& to, client_message join_message, join_place place)
-  : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)), place_(std::move(place)) {
+  : owner_(std::move(owner)), route_(to), join_message_(std::move(join_message)), place_(std::move(place)),
+    begun_(owner_->unit().shared.system.clock().now()) {
   if (route_.options.history && owner_->unit().shared.topics.histories() != nullptr)
     history_ = std::make_unique<join_history>(*this, *route_.options.history);
 }
@@ -41,18 +44,24 @@ join_effects channel_join::advance(join_input x) {
 join_effects channel_join::advance(join_input x, const detail& with) {
   channel_join_ptr alive{this}; // the connection may hold the last reference
   const auto result = state.apply(x);
-  for (const auto effect : result)
+  for (const auto effect : result) {
+    if (effect == join_effect::unsubscribe)
+      report_end(x, with);
     carry_out(effect, with);
+  }
   return result;
 }
 
 void channel_join::carry_out(join_effect x, const detail& with) {
   switch (x) {
     case join_effect::answer_ok:
+      report_answer("ok", with.response);
       return answer("ok", history_ ? history_->answer(with.response) : with.response);
     case join_effect::answer_error:
+      report_answer("error", with.response);
       return answer("error", with.response);
     case join_effect::answer_crashed:
+      report_answer("crash", payload{});
       return answer("error", json{{"reason", "join crashed"}});
     case join_effect::answer_leave:
       return answer_leave(with.leave_ref);
@@ -181,6 +190,7 @@ bool channel_join::make_space_for(size_t bytes) {
     if (options.when_outbox_full == overflow::close) {
       if (owner_->session().is_open()) {
         limit_hit(owner_->unit().shared.system, "outbox");
+        owner_->ends(end_reason::slow, "outbox: its channel " + topic() + " does not keep up with the broadcasts");
         owner_->session().close(close_code::policy_violation, "too slow");
       }
       return false;

@@ -23,6 +23,10 @@
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
 
+namespace bennu {
+struct channel_size;
+} // namespace bennu
+
 namespace bennu::engine {
 
 struct channel_route;
@@ -126,6 +130,9 @@ public:
 
   inbox<channel_item> waiting;
 
+  /// What its channel holds. See `channel::size`.
+  channel_size size() const;
+
   // -- what the client sees ---------------------------------------------------
 
   void reply(std::string_view ref, std::string_view status, const payload& response);
@@ -172,6 +179,8 @@ public:
   std::unique_ptr<rate_meter> used; ///< how much of the route's limits was used, when it has some
 
 private:
+  void report_answer(std::string_view result, const payload& response) const;
+  void report_end(join_input how, const detail& with) const;
   bool deliver_rest(const broadcast& x);
   void carry_out(join_effect x, const detail& with);
   void answer(std::string_view status, const payload& response);
@@ -192,6 +201,7 @@ private:
   const channel_route& route_;
   client_message join_message_;
   const join_place place_;                    ///< among all joins of the node
+  const rate_meter::time_point begun_;        ///< when the client asked to join
   size_t intercepted_bytes_ = 0;              ///< the bytes of waiting intercepted broadcasts
   std::vector<raw_ref> owed_;                 ///< refs of replies that are owed
   std::vector<frame_ptr> held_;               ///< what the channel sent while `join_voice::held`

@@ -15,6 +15,7 @@
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/socket.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -26,8 +27,11 @@ connection::~connection() {
   unit_.shared.waiting_bytes.fetch_sub(counted_bytes_, std::memory_order_relaxed);
 }
 
-void connection::start(const connected& terms, share_place place) {
+void connection::start(const connected& terms, share_place place, connect_note from) {
   place_ = std::move(place);
+  peer_ = std::move(from.peer);
+  number_ = unit_.shared.last_connection.fetch_add(1, std::memory_order_relaxed) + 1;
+  connected_at_ = unit_.shared.system.clock().now();
   live_index = static_cast<uint32_t>(unit_.live.size());
   unit_.live.push_back(this);
   unit_.shared.connections.fetch_add(1, std::memory_order_relaxed);
@@ -35,7 +39,64 @@ void connection::start(const connected& terms, share_place place) {
     unit_.lane.subscribers.add(id_, *this);
   if (terms.expires_after)
     expire_after(*terms.expires_after);
+  report_connected(from.took);
   start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
+}
+
+void connection::ends(end_reason why, std::string_view text, uint16_t code) {
+  if (!ending_)
+    ending_ = std::make_unique<ending>(ending{why, code, std::string{text}});
+  else if (ending_->code == 0)
+    ending_->code = code;
+}
+
+std::string connection::why_it_ended() const {
+  return ending_ ? std::string{to_string(ending_->why)} + ": " + ending_->text : std::string{};
+}
+
+namespace {
+
+std::string_view name_of(transport_kind x) {
+  return x == transport_kind::websocket ? "websocket" : "longpoll";
+}
+
+} // namespace
+
+void connection::report_connected(std::chrono::microseconds took) const {
+  auto* hub = telemetry::listening(unit_.shared.system, frequent_event::socket_connected);
+  if (hub == nullptr)
+    return;
+  const auto number = std::to_string(number_);
+  hub->emit(frequent_event::socket_connected, {{"duration_us", took.count()}},
+            {{"connection", number},
+             {"socket", id_},
+             {"peer", peer_},
+             {"transport", name_of(session_->kind())},
+             {"endpoint", via_.path()}});
+}
+
+void connection::report_disconnected() const {
+  auto* hub = telemetry::listening(unit_.shared.system, frequent_event::socket_disconnected);
+  if (hub == nullptr)
+    return;
+  const auto number = std::to_string(number_);
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now() - connected_at_).count();
+  const auto count = [](auto n) { return static_cast<int64_t>(n); };
+  hub->emit(frequent_event::socket_disconnected,
+            {{"age_ms", age},
+             {"channels", count(joins_.size())},
+             {"messages_in", count(traffic_.messages_in)},
+             {"bytes_in", count(traffic_.bytes_in)},
+             {"messages_out", count(traffic_.messages_out)},
+             {"bytes_out", count(traffic_.bytes_out)},
+             {"code", ending_->code}},
+            {{"connection", number},
+             {"socket", id_},
+             {"peer", peer_},
+             {"transport", name_of(session_->kind())},
+             {"endpoint", via_.path()},
+             {"reason", to_string(ending_->why)},
+             {"text", ending_->text}});
 }
 
 // -- called by transport ------------------------------------------------------
@@ -80,6 +141,8 @@ void connection::closed() {
   if (std::exchange(gone, true))
     return;
   connection_ptr alive{this};
+  ends(end_reason::lost, "the connection was lost");
+  report_disconnected();
   unit_.live[live_index] = unit_.live.back();
   unit_.live[live_index]->live_index = live_index;
   unit_.live.pop_back();
@@ -95,7 +158,8 @@ void connection::closed() {
 }
 
 // Sends a message, so that a client that disconnects itself gets its reply first.
-void connection::kicked() {
+void connection::kicked(std::string_view text) {
+  ends(end_reason::kicked, "disconnect was broadcast on " + id_ + (text.empty() ? "" : ": ") + std::string{text});
   if (actor)
     caf::anon_send(actor, disconnect{});
   else
@@ -103,8 +167,11 @@ void connection::kicked() {
 }
 
 void connection::receive_broadcast(const broadcast& x) {
-  if (x.event == "disconnect")
-    kicked();
+  if (x.event != "disconnect")
+    return;
+  const auto why = x.body.has_value() && !x.body.is_binary() ? x.body.value() : json{};
+  const auto found = why.is_object() ? why.find("reason") : why.end();
+  kicked(found != why.end() && found->is_string() ? found->get_ref<const std::string&>() : std::string_view{});
 }
 
 void connection::on_drained() {

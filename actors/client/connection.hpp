@@ -11,6 +11,7 @@
 #include <caf/actor.hpp>
 #include <caf/intrusive_ptr.hpp>
 
+#include "actors/client/end_reason.hpp"
 #include "actors/client/inbox.hpp"
 #include "actors/client/limits.hpp"
 #include "actors/client/session.hpp"
@@ -33,6 +34,12 @@ struct unit_services;
 
 using channel_join_ptr = caf::intrusive_ptr<channel_join>;
 
+/// What is known of a client when it has connected, for telemetry.
+struct connect_note {
+  std::string peer;                 ///< its address, numeric and without the port
+  std::chrono::microseconds took{}; ///< the time of the socket's `connect`
+};
+
 /// A connected client. It outlives a crash of the connection's actor.
 ///
 /// `transport/` makes one for each session that is accepted, passes every message to `receive` and calls `closed` when
@@ -53,7 +60,7 @@ public:
 
   /// Starts the connection's actor under the supervisor of its io unit. `terms` is what `connect` of the user's socket
   /// returned, `place` is its place among the connections of its id.
-  void start(const connected& terms = {}, share_place place = {});
+  void start(const connected& terms = {}, share_place place = {}, connect_note from = {});
 
   // -- called by transport ----------------------------------------------------
 
@@ -64,7 +71,15 @@ public:
   /// ignored.
   void close_when_handled(uint16_t code);
 
-  /// The client has disconnected: its channels and the connection's actor end. Idempotent.
+  /// Notes why the client is going to be disconnected, before its session is closed. The first reason counts. `code` is
+  /// that of the close frame (RFC 6455 §7.4), 0 when there is none; here the first other than 0 counts.
+  void ends(end_reason why, std::string_view text, uint16_t code = 0);
+
+  /// The reason with its text, `kicked: …`; empty as long as there is none.
+  std::string why_it_ended() const;
+
+  /// The client has disconnected: its channels and the connection's actor end, and `socket.disconnected` tells the
+  /// reason. Idempotent.
   void closed();
 
   /// Whether so many messages wait, here and in the inboxes of the channels, that the transport must stop reading:
@@ -73,8 +88,8 @@ public:
   bool backlogged() const noexcept;
 
   /// "disconnect" was broadcast on `id()`: closes the session with 1001, after the handler that broadcast it has
-  /// returned.
-  void kicked();
+  /// returned. `text` is the `reason` of its payload, or empty.
+  void kicked(std::string_view text = {});
 
   /// A broadcast to the socket's id: "disconnect" closes the connection.
   void receive_broadcast(const broadcast& x) override;
@@ -92,15 +107,20 @@ public:
   socket& user() const noexcept { return *user_; }
   const std::string& id() const noexcept { return id_; }
 
+  /// The number of this connection, which no other one of this run of the node has.
+  uint64_t number() const noexcept { return number_; }
+
   /// Sends a frame to the client. One that stands for a message which an application's serializer failed to encode
   /// closes the session instead, with 1011. All frames with messages are sent here, not by `session`.
   void send(frame_ptr x) {
+    count_out(*x);
     if (!x->is_failure())
       session_->send(std::move(x));
     else
       serializer_failed(x->body());
   }
   void send_control(frame_ptr x) {
+    count_out(*x);
     if (!x->is_failure())
       session_->send_control(std::move(x));
     else
@@ -189,11 +209,29 @@ public:
   bool may_expire() const noexcept { return extras_ && extras_->expires_at; }
 
   inbox<client_message> waiting;
+  /// The messages that the client has sent, and those that were queued for it, with the bytes of their frames.
+  struct traffic {
+    uint64_t messages_in = 0, bytes_in = 0, messages_out = 0, bytes_out = 0;
+  };
+  const traffic& counted() const noexcept { return traffic_; }
+
   caf::actor actor;        ///< the connection's actor, null between a crash and the restart
   bool gone = false;       ///< `closed` was called
   uint32_t live_index = 0; ///< place in `unit_services::live`
 
 private:
+  struct ending {
+    end_reason why;
+    uint16_t code;
+    std::string text;
+  };
+
+  void count_out(const frame& x) noexcept {
+    ++traffic_.messages_out;
+    traffic_.bytes_out += x.body().size();
+  }
+  void report_connected(std::chrono::microseconds took) const;
+  void report_disconnected() const;
   void wake();
   bool not_decoded(const decode_error& why);
   void serializer_failed(std::string_view why);
@@ -218,6 +256,11 @@ private:
   size_t in_flight_bytes_ = 0; ///< their bytes
   size_t counted_bytes_ = 0;   ///< those of them that `client_services::waiting_bytes` counts
   std::vector<channel_join_ptr> joins_;
+  traffic traffic_;
+  uint64_t number_ = 0;
+  rate_meter::time_point connected_at_{};
+  std::string peer_;
+  std::unique_ptr<ending> ending_;          ///< null until the end is near
   const channel_join* undecided_ = nullptr; ///< the join for which the next message waits
   uint16_t close_code_ = 0;                 ///< of the close that follows what waits, or 0
   std::unique_ptr<extras> extras_;

@@ -45,6 +45,8 @@ rate_meter& meter_of(connection::extras& of, const channel_route& route) {
 bool connection::receive(opcode kind, std::string_view body) {
   if (close_code_ != 0)
     return true;
+  ++traffic_.messages_in;
+  traffic_.bytes_in += body.size();
   auto result = format_.decode(kind, body);
   auto* message = std::get_if<client_message>(&result);
   if (message == nullptr)
@@ -77,6 +79,7 @@ void connection::serializer_failed(std::string_view why) {
     return;
   if (auto* hub = telemetry::listening(unit_.shared.system))
     hub->emit("serializer.failed", {}, {{"socket", via_.path()}, {"text", why}});
+  ends(end_reason::crash, "the serializer failed: " + std::string{why}, close_code::internal_error);
   session_->close(close_code::internal_error, "serializer failed");
 }
 

@@ -54,12 +54,16 @@ child_spec connection_child(connection_ptr x) {
                     }}
     .restart_as(restart::transient)
     .limit_to(connection_intensity)
-    .when_given_up([x](const exit_info&) { x->session().close(close_code::internal_error, {}); });
+    .when_given_up([x](const exit_info& why) {
+      x->ends(end_reason::crash, "the connection's actor crashed too often: " + why.text);
+      x->session().close(close_code::internal_error, {});
+    });
 }
 
 connection_actor::connection_actor(caf::actor_config& config, connection_ptr of)
   : process(config, of->unit().lane.unit), connection_(std::move(of)) {
   obey_parent_alone(*this, config, [this](caf::error reason) {
+    connection_->ends(end_reason::drain, "the supervisor of the connections ends");
     close_all(close_code::going_away);
     quit(std::move(reason));
   });
@@ -84,7 +88,10 @@ caf::behavior connection_actor::make_behavior() {
     [this](socket_closed) { quit(); },
     [this](disconnect) { close_all(close_code::going_away); },
     [this](expiry_due x) { expire(x); },
-    [this](drain) { close_all(close_code::service_restart); },
+    [this](drain) {
+      connection_->ends(end_reason::drain, "the server stops");
+      close_all(close_code::service_restart);
+    },
     [](const route_failed& x) { std::rethrow_exception(x.why); },
   };
 }

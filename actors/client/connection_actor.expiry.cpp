@@ -64,6 +64,7 @@ void connection_actor::expire(expiry_due x) {
     return await_expiry();
   if (state.expiry_told) {
     limit_hit(system(), "expiry");
+    connection_->ends(end_reason::expired, "its token has expired, and it did not refresh it");
     return connection_->session().close(close_code::policy_violation, "token expired");
   }
   const auto grace = connection_->via().options().expiry_grace;

@@ -60,6 +60,12 @@ public:
     return std::any_of(items_.begin() + static_cast<std::ptrdiff_t>(next_), items_.end(), fits);
   }
 
+  /// Calls `visit` with each item, in order.
+  template <class Visitor>
+  void each(Visitor visit) const {
+    std::for_each(items_.begin() + static_cast<std::ptrdiff_t>(next_), items_.end(), visit);
+  }
+
   void clear() noexcept {
     std::vector<T>{}.swap(items_);
     next_ = 0;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <caf/fwd.hpp>
@@ -28,11 +29,12 @@ struct client_services {
   caf::actor_system& system;
   broadcaster& topics;
   bennu::presence& presences;
-  const blocking_pool& blocking;        ///< runs the blocking work of channels
-  join_budget joins{{}};                ///< the joins of all clients
-  share_table ids{};                    ///< the connections of each `socket::id()`
-  std::atomic<size_t> connections{0};   ///< how many are open
-  std::atomic<size_t> waiting_bytes{0}; ///< of messages that wait, besides the first of each connection
+  const blocking_pool& blocking;            ///< runs the blocking work of channels
+  join_budget joins{{}};                    ///< the joins of all clients
+  share_table ids{};                        ///< the connections of each `socket::id()`
+  std::atomic<size_t> connections{0};       ///< how many are open
+  std::atomic<uint64_t> last_connection{0}; ///< the number of the newest one
+  std::atomic<size_t> waiting_bytes{0};     ///< of messages that wait, besides the first of each connection
   size_t max_waiting_bytes = inbox_limits{}.max_bytes;
   bool dev_mode = false; ///< the texts of crashes are sent to clients
 };
@@ -41,7 +43,8 @@ struct client_services {
 ///
 /// Thread safety: `live` and `lane.subscribers` belong to the unit's thread; any thread may read the actors.
 struct unit_services {
-  unit_services(client_services& of_node, caf::execution_unit* on, size_t number) : shared(of_node), lane(on, number) {}
+  unit_services(client_services& of_node, caf::execution_unit* on, size_t number)
+    : shared(of_node), lane(of_node.system, on, number) {}
 
   client_services& shared;
   pubsub_lane lane;

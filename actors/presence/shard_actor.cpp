@@ -128,7 +128,24 @@ void presence_shard_actor::flush() {
     tell_clients(x);
 }
 
+namespace {
+
+void report_diff(const caf::actor_system& system, const presence_window::diff& x) {
+  auto* hub = telemetry::listening(system, frequent_event::presence);
+  if (hub == nullptr || !x.body.has_value())
+    return;
+  const auto diff = x.body.value();
+  const auto count = [&diff](const char* side) {
+    const auto found = diff.find(side);
+    return found == diff.end() ? int64_t{0} : static_cast<int64_t>(found->size());
+  };
+  hub->emit(frequent_event::presence, {{"joins", count("joins")}, {"leaves", count("leaves")}}, {{"topic", x.topic}});
+}
+
+} // namespace
+
 void presence_shard_actor::tell_clients(presence_window::diff& x) {
+  report_diff(system(), x);
   const auto handler = x.body.has_value() ? services_.handler : nullptr;
   if (handler)
     x.batch->enrich = [&on = system(), handler, topic = x.topic](payload diff) {

@@ -4,10 +4,13 @@
 #include <chrono>
 #include <utility>
 
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
 #include "actors/pubsub/hub_messages.hpp"
 #include <bennu/supervision/child.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -29,8 +32,29 @@ void pubsub_lane::deliver_in_order() {
       std::swap(waiting_, delivering_);
     }
     const auto x = std::move(delivering_[delivered_++]);
-    x->place ? subscribers.deliver_placed(x) : subscribers.deliver(x);
+    deliver(x, x->place != nullptr);
   }
+}
+
+void pubsub_lane::deliver(const broadcast_ptr& x, bool is_placed) const {
+  const auto reach = [&] { return is_placed ? subscribers.deliver_placed(x) : subscribers.deliver(x); };
+  auto* hub = telemetry::listening(system, frequent_event::broadcast_delivered);
+  if (hub == nullptr) {
+    reach();
+    return;
+  }
+  const auto begin = system.clock().now();
+  const auto reached = static_cast<int64_t>(reach());
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(system.clock().now() - begin).count();
+  hub->emit(frequent_event::broadcast_delivered,
+            {{"duration_us", took}, {"subscribers", reached}, {"unit", static_cast<int64_t>(index)}},
+            {{"topic", x->topic}, {"event", x->event}});
+}
+
+void broadcaster::report(const broadcast& x) const {
+  if (auto* hub = telemetry::listening(first_lane().system, frequent_event::broadcast))
+    hub->emit(frequent_event::broadcast, {{"bytes", static_cast<int64_t>(x.body.bytes().size())}},
+              {{"topic", x.topic}, {"event", x.event}});
 }
 
 void broadcaster::keep_history(history_store& x, topic_pattern pattern, const history& bounds,
@@ -80,7 +104,7 @@ void broadcaster::to_node(const std::string& name, broadcast_ptr x) const {
 }
 
 void broadcaster::from_unit(pubsub_lane& here, const broadcast_ptr& x, reach how_far) const {
-  here.subscribers.deliver(x);
+  here.deliver(x);
   for (auto* lane : lanes_)
     if (lane != &here)
       caf::anon_send(lane->shard.get(), x);
@@ -118,10 +142,10 @@ caf::behavior pubsub_shard_actor::make_behavior() {
   lane_.subscribers.each_actor([this](const caf::actor& x) { watch(x); }); // those of the actor before this one
   send(this, placed_broadcasts{});                                         // which it may not have delivered
   return {
-    [this](const broadcast_ptr& x) { lane_.subscribers.deliver(x); },
+    [this](const broadcast_ptr& x) { lane_.deliver(x); },
     [this](const broadcasts& x) {
       for (const auto& one : *x.all)
-        lane_.subscribers.deliver(one);
+        lane_.deliver(one);
     },
     [this](placed_broadcasts) { lane_.deliver_in_order(); },
     [this](const subscribe_actor& x) { subscribe(x); },

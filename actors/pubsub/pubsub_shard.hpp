@@ -34,7 +34,7 @@ class history_store;
 ///
 /// Thread safety: `subscribers` and `deliver_in_order` belong to the thread of the unit; any thread may use the rest.
 struct pubsub_lane {
-  pubsub_lane(caf::execution_unit* on, size_t number) : unit(on), index(number) {}
+  pubsub_lane(caf::actor_system& of, caf::execution_unit* on, size_t number) : system(of), unit(on), index(number) {}
 
   /// Appends to the queue. @returns whether it was empty: then somebody must see to it that it is delivered.
   bool put_in_order(broadcast_ptr x);
@@ -42,6 +42,11 @@ struct pubsub_lane {
   /// Delivers the queue to the subscribers.
   void deliver_in_order();
 
+  /// Delivers `x` to the subscribers; `is_placed` says whether as a broadcast with a place in the history of its topic.
+  /// Emits `broadcast.delivered`.
+  void deliver(const broadcast_ptr& x, bool is_placed = false) const;
+
+  caf::actor_system& system;
   caf::execution_unit* const unit; ///< null when actors are not pinned (virtual time)
   const size_t index;
   subscriber_table subscribers;
@@ -79,6 +84,9 @@ public:
 
   /// The lane of the subscribers that are plain actors. Every broadcast passes each lane once.
   pubsub_lane& first_lane() const noexcept { return *lanes_.front(); }
+
+  /// Emits `broadcast`: this node sends `x`.
+  void report(const broadcast& x) const;
 
   /// Sends to the subscribers on this node.
   void to_units(const broadcast_ptr& x) const;

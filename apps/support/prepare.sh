@@ -97,6 +97,18 @@ need_packages() {
   [ -z "$list" ] || install_packages $list
 }
 
+# need_promtool: unpacks promtool of the Debian package `prometheus` into build/promtool. Installing the package would start
+# a server. Without it the tests of tests/metrics check the names alone.
+need_promtool() {
+  local folder=$root/build/promtool log=$root/build/promtool.log
+  command -v promtool >/dev/null || [ -x "$folder/usr/bin/promtool" ] && return 0
+  step "Unpacking promtool (Debian package prometheus, 19 MB)"
+  mkdir -p "$folder"
+  (cd "$folder" && quietly "promtool" "$log" apt-get download prometheus && dpkg-deb -x prometheus_*.deb . \
+     && rm -rf prometheus_*.deb usr/bin/prometheus usr/share) \
+    || say "   it is not available; its checks are skipped"
+}
+
 # -- npm packages ----------------------------------------------------------------------------------------------------
 
 # need_npm folder: installs the packages of its package-lock.json, unless node_modules is newer.

@@ -1,7 +1,6 @@
 #include "supervision/children/reports.hpp"
 
 #include <cstdint>
-#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -48,24 +47,26 @@ size_t restarts_left(const child_policy& policy, const restart_intensity* own, c
 
 namespace {
 
-void report(const process& supervisor, const char* event, const std::string& id, const exit_info* why,
-            std::initializer_list<measurement> numbers = {}) {
+void report_child(const process& supervisor, const char* event, const std::string& id) {
   auto* hub = telemetry::listening(supervisor.system());
   if (!hub)
     return;
-  auto label = supervisor.label();
-  if (!why) {
-    hub->emit(event, numbers, {{"supervisor", label}, {"id", id}});
+  const auto label = supervisor.label();
+  hub->emit(event, {}, {{"supervisor", label}, {"id", id}});
+}
+
+void report_trouble(const process& supervisor, const char* event, const std::string& id, const exit_info& why) {
+  auto* hub = telemetry::listening(supervisor.system());
+  if (!hub)
     return;
-  }
-  auto kind = to_string(why->kind);
-  hub->emit(event, numbers, {{"supervisor", label}, {"id", id}, {"kind", kind}, {"text", why->text}});
+  const auto label = supervisor.label();
+  hub->emit(event, {}, {{"supervisor", label}, {"id", id}, {"kind", to_string(why.kind)}, {"text", why.text}});
 }
 
 } // namespace
 
 void report_started(const process& supervisor, const std::string& id) {
-  report(supervisor, "supervisor.child_started", id, nullptr);
+  report_child(supervisor, "supervisor.child_started", id);
 }
 
 void report_terminated(const process& supervisor, const std::string& id, const caf::actor& child, const exit_info& why,
@@ -93,19 +94,24 @@ void report_terminated(const process& supervisor, const std::string& id, const c
 }
 
 void report_restarted(const process& supervisor, const std::string& id, const exit_info& why, size_t left) {
-  report(supervisor, "supervisor.restarted", id, &why, {{"restarts_left", static_cast<int64_t>(left)}});
+  auto* hub = telemetry::listening(supervisor.system());
+  if (!hub)
+    return;
+  const auto label = supervisor.label();
+  hub->emit("supervisor.restarted", {{"restarts_left", static_cast<int64_t>(left)}},
+            {{"supervisor", label}, {"id", id}, {"kind", to_string(why.kind)}, {"text", why.text}});
 }
 
 void report_given_up(const process& supervisor, const std::string& id, const exit_info& why) {
-  report(supervisor, "supervisor.given_up", id, &why);
+  report_trouble(supervisor, "supervisor.given_up", id, why);
 }
 
 void report_start_failed(const process& supervisor, const std::string& id, const exit_info& why) {
-  report(supervisor, "supervisor.start_failed", id, &why);
+  report_trouble(supervisor, "supervisor.start_failed", id, why);
 }
 
 void report_shutdown_error(const process& supervisor, const std::string& id, const exit_info& why) {
-  report(supervisor, "supervisor.shutdown_error", id, &why);
+  report_trouble(supervisor, "supervisor.shutdown_error", id, why);
 }
 
 caf::error ended_by(const std::string& supervisor, const std::string& child, const exit_info& why,
@@ -124,7 +130,7 @@ void abandon(const process& supervisor, const std::string& id, const caf::actor&
   unwatch(child, supervisor.address());
   if (auto* ours = dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(child)))
     ours->leave_behind();
-  report(supervisor, "supervisor.zombie", id, nullptr);
+  report_child(supervisor, "supervisor.zombie", id);
 }
 
 exit_info start_failure(const caf::error& why) {

@@ -51,7 +51,7 @@ void blocking_pool_actor::take(blocking_job& job) {
     auto why = stopping_  ? make_error(blocking_error::shutting_down)
                : job.work ? make_error(blocking_error::busy)
                           : exits::crash("a job needs a function to call");
-    report("blocking_pool.refused", job.label, "why", classify(why).text);
+    report("blocking_pool.refused", job.label, classify(why).text);
     if (promise.pending())
       promise.deliver(std::move(why));
     return;
@@ -79,7 +79,7 @@ void blocking_pool_actor::finished(blocking_message::done& x) {
   auto& job = node.mapped();
   if (x.answer.match_elements<caf::error>())
     if (auto& why = x.answer.get_as<caf::error>(0); classify(why).kind == exit_kind::crashed)
-      report("blocking_pool.crashed", job.label, "text", classify(why).text);
+      report("blocking_pool.crashed", job.label, classify(why).text);
   if (job.promise.pending())
     job.promise.deliver(std::move(x.answer));
 }
@@ -103,7 +103,7 @@ bool blocking_pool_actor::give_up(job_number number, blocking_error why) {
   if (node.empty())
     return false; // the job ended in time
   auto& [promise, label] = node.mapped();
-  report(why == blocking_error::stuck ? "blocking_pool.stuck" : "blocking_pool.refused", label, "why", to_string(why));
+  report(why == blocking_error::stuck ? "blocking_pool.stuck" : "blocking_pool.refused", label, to_string(why));
   if (promise.pending())
     promise.deliver(make_error(why));
   return true;
@@ -119,7 +119,7 @@ void blocking_pool_actor::start_worker_if_short() {
     auto worker = ++last_worker_;
     threads_.emplace(worker, blocking_queue::start_worker(queue_, worker));
   } catch (const std::system_error& e) { // the system has no thread to give
-    report("blocking_pool.no_thread", {}, "text", e.what());
+    report("blocking_pool.no_thread", {}, e.what());
     if (threads_.empty()) // nothing would ever run the job
       throw;
   }
@@ -163,9 +163,9 @@ void blocking_pool_actor::stop(caf::error reason) {
     quit(std::move(stop_reason_));
 }
 
-void blocking_pool_actor::report(const char* event, const std::string& job, const char* key, const std::string& text) {
+void blocking_pool_actor::report(const char* event, const std::string& job, const std::string& text) {
   if (auto* hub = telemetry::listening(system()))
-    hub->emit(event, {}, {{"pool", options_.name}, {"job", job}, {key, text}});
+    hub->emit(event, {}, {{"pool", options_.name}, {"job", job}, {"text", text}});
 }
 
 } // namespace bennu::engine

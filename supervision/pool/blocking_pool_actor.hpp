@@ -65,7 +65,7 @@ private:
   void start_worker_if_short();
   size_t capacity() const noexcept;
   void leave_behind(worker_number worker);
-  void report(const char* event, const std::string& job, const char* key = "text", const std::string& text = {});
+  void report(const char* event, const std::string& job, const std::string& text = {});
 
   blocking_pool_options options_;
   std::shared_ptr<blocking_queue> queue_;

@@ -56,6 +56,12 @@ if(PKG_CONFIG)
   run(${SCRATCH}/test-by-pkg-config)
 endif()
 
+foreach(file IN ITEMS alerts.yml dashboard.json)
+  if(NOT EXISTS ${prefix}/share/bennu/monitoring/${file})
+    message(FATAL_ERROR "${file} is not installed")
+  endif()
+endforeach()
+
 file(GLOB_RECURSE licence ${prefix}/*/LICENSE)
 if(NOT licence)
   message(FATAL_ERROR "the licence is not installed")

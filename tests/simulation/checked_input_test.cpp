@@ -26,7 +26,7 @@ namespace {
 struct pair_of_nodes {
   explicit pair_of_nodes(uint64_t seed, simulated_node_options options = {}) : sim(seed, std::move(options)) {
     auto& events = telemetry::of(sim.start("a").system());
-    events.attach("supervisor.", [this](const telemetry_event& x) {
+    events.attach("supervisor.*", [this](const telemetry_event& x) {
       crashes += x.name == "supervisor.child_crashed" || x.name == "supervisor.restarted";
     });
     events.attach("cluster.malformed", [this](const telemetry_event& x) { malformed += x.number("parcels"); });

@@ -81,9 +81,8 @@ world::world(uint64_t seed, size_t nodes)
 
 std::vector<child_spec> world::watchers(node& home) {
   auto& notes = witnesses_[home.name()];
-  telemetry::of(home.system()).attach("", [this, name = home.name()](const telemetry_event& x) {
-    if (x.name == "supervisor.restarted")
-      sim.note(name + ": restarted " + std::string{x.text("id")} + ": " + std::string{x.text("text")});
+  telemetry::of(home.system()).attach("supervisor.restarted", [this, name = home.name()](const telemetry_event& x) {
+    sim.note(name + ": restarted " + std::string{x.text("id")} + ": " + std::string{x.text("text")});
   });
   return {child_spec{"watcher", [&](caf::event_based_actor* parent, const start_cause&) -> start_result {
                        return caf::actor{parent->spawn<watcher>(std::ref(home), std::ref(notes), std::string{topic})};

@@ -31,7 +31,7 @@ struct mailbox_case {
   caf::actor whom = world.own(world.system().spawn<eater>());
 
   mailbox_case() {
-    world.options().hub().attach("process.mailbox", [this](const telemetry_event& x) {
+    world.options().hub().attach("process.mailbox_*", [this](const telemetry_event& x) {
       heard.emplace_back(std::string{x.name} + " " + std::string{x.text("label")}, x.number("depth"));
     });
   }

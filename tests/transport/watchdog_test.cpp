@@ -41,7 +41,7 @@ TEST_CASE("watchdog: a handler that does not return is reported while it runs, a
   cfg.load<io_scheduler>();
   cfg.set("scheduler.max-threads", 2);
   cfg.slow_handler = std::chrono::milliseconds{20};
-  cfg.hub().attach("handler.", [&](const telemetry_event& x) {
+  cfg.hub().attach("handler.*", [&](const telemetry_event& x) {
     if (x.name == "handler.slow" && x.number("ms") >= 20)
       slow.set_value(std::string{x.text("label")});
     else if (x.name == "handler.slow_ended")

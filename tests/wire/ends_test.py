@@ -62,11 +62,12 @@ def cause_everything(port):
     client.recv(4096)
 
 
-WANTED = [('connection.closed', 'by="server"', "code=1011"), ('connection.closed', 'by="server"', "code=1002"),
-          ('connection.closed', 'by="client"', 'why="bye"', "code=4242"),
-          ('connection.closed', 'by="network"', 'why="the connection was lost"'),
+WANTED = [('socket.disconnected', 'reason="protocol_error"', "code=1011", 'peer="127.0.0.1"', "messages_in=1"),
+          ('socket.disconnected', 'reason="protocol_error"', "code=1002"),
+          ('socket.disconnected', 'reason="client_closed"', 'text="bye"', "code=4242"),
+          ('socket.disconnected', 'reason="lost"', 'text="the connection was lost"', 'connection="4"'),
           ('connect.refused', 'connect refused', "status=403"), ('connect.refused', "vsn", "status=403"),
-          ('join.refused', 'topic="echo:deny"', "unauthorized"), ('topic.unmatched', 'nowhere')]
+          ('channel.join', 'topic="echo:deny"', 'result="error"', "unauthorized"), ('topic.unmatched', 'nowhere')]
 
 with tempfile.TemporaryFile("w+") as log:
     program = subprocess.Popen([PROGRAM, "--port", "0", "--log-level", "debug"], stdout=subprocess.PIPE, stderr=log, text=True)
@@ -84,4 +85,4 @@ with tempfile.TemporaryFile("w+") as log:
     for words in WANTED:
         assert any(all(word in line for word in words) for line in lines), (words, lines)
     assert 'bennu_refused_total{event="connect.refused"} 2' in metrics, metrics
-    assert 'bennu_connections_closed_total{by="client",transport="websocket"} 1' in metrics, metrics
+    assert 'bennu_connections_closed_total{reason="client_closed",transport="websocket"} 1' in metrics, metrics

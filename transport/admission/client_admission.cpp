@@ -1,6 +1,7 @@
 #include "transport/admission/client_admission.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 
 #include "actors/wire/base64.hpp"
@@ -128,7 +129,10 @@ std::variant<admission, http_response> client_admission::ask(const endpoint& via
   try {
     result.user = via.make_socket();
     activity_scope busy{{&typeid(*result.user), 0, request.path, "connect"}};
+    const auto begin = std::chrono::steady_clock::now();
     auto answer = result.user->connect(*info);
+    result.from = {info->peer_address,
+                   std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin)};
     if (auto* refused = std::get_if<connect_refused>(&answer))
       return http_response{refused->status, {{"Content-Type", refused->content_type}}, refused->body};
     result.terms = std::get<connected>(answer);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "actors/client/connection.hpp"
 #include "actors/client/shares.hpp"
 #include <bennu/actors/endpoint.hpp>
 #include <bennu/transport/http.hpp>
@@ -21,6 +22,7 @@ struct admission {
   std::string id = {}; ///< the `id()` of `user`
   connected terms = {};
   share_place place = {}; ///< among the connections of its id
+  connect_note from = {}; ///< its address, and how long `connect` took
 };
 
 /// The answer to a client whose query string cannot be decoded.

@@ -182,13 +182,4 @@ inline void report_handler_exception(const caf::actor_system& system, std::strin
     hub->emit("handler.crashed", {}, {{"text", text}});
 }
 
-/// Emits `connection.closed`: a client is no longer connected. `by` is `client` or `server` when that side has closed
-/// the connection, else `network`. `code` is that of RFC 6455 §7.4, 0 when there is none.
-inline void report_closed(const caf::actor_system& system, std::string_view transport, std::string_view endpoint,
-                          std::string_view by, uint16_t code, std::string_view why) {
-  if (auto* hub = telemetry::listening(system))
-    hub->emit("connection.closed", {{"code", code}},
-              {{"transport", transport}, {"endpoint", endpoint}, {"by", by}, {"why", why}});
-}
-
 } // namespace bennu::engine

@@ -43,12 +43,12 @@ void watchdog::sample(size_t unit, watched& x) {
   auto* hub = verdict == slow_handler::verdict::fine ? nullptr : telemetry::listening(system_);
   if (hub == nullptr)
     return;
-  const measurement number{"unit", static_cast<int64_t>(unit)};
-  const measurement ms{"ms", x.state.ran().count()};
+  const auto number = static_cast<int64_t>(unit);
+  const auto ms = x.state.ran().count();
   if (verdict == slow_handler::verdict::over)
-    return hub->emit("handler.slow_ended", {number, ms}, {});
+    return hub->emit("handler.slow_ended", {{"unit", number}, {"ms", ms}}, {});
   if (const auto what = x.activity->look(ticks))
-    hub->emit("handler.slow", {number, {"actor", static_cast<int64_t>(what->actor)}, ms},
+    hub->emit("handler.slow", {{"unit", number}, {"actor", static_cast<int64_t>(what->actor)}, {"ms", ms}},
               {{"label", what->label}, {"topic", what->topic}, {"event", what->event}});
 }
 

@@ -73,6 +73,7 @@ void unit_sockets::sweep_later(std::chrono::milliseconds pause) {
 bool unit_sockets::sweep() {
   unread_messages_.relieve();
   const auto now = std::chrono::steady_clock::now();
+  channels_.look(services_, now);
   size_t left = closes_per_turn;
   for (auto& [_, x] : lists_)
     for (auto* list : x->all())

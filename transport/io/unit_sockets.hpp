@@ -9,6 +9,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include "actors/client/large_channels.hpp"
 #include "actors/client/unit_services.hpp"
 #include "transport/io/connection_slot.hpp"
 #include "transport/io/idle_list.hpp"
@@ -150,6 +151,7 @@ private:
   buffer_list unread_messages_;
   idle_list waiting_{idle_list::duration::zero()};
   std::atomic<size_t> requests_under_way_{0};
+  large_channels channels_;
   bool is_draining_ = false;
   bool stopped_ = false;
 };

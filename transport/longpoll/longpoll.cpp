@@ -161,7 +161,7 @@ void longpoll::open(unit_sockets& here, const endpoint& via, const http_request&
   auto session = caf::make_counted<longpoll_session>(table, via, std::move(id), token, std::move(slot));
   auto client = caf::make_counted<connection>(via, here.services(), session, *let_in.format, std::move(let_in.user),
                                               std::move(let_in.id));
-  client->start(let_in.terms, std::move(let_in.place));
+  client->start(let_in.terms, std::move(let_in.place), std::move(let_in.from));
   session->start(std::move(client));
   reply(longpoll_response(poll_answer(410, token, {})));
 }

@@ -129,7 +129,7 @@ void longpoll_session::send_control(frame_ptr x) {
 void longpoll_session::close(uint16_t code, std::string_view reason) {
   if (std::exchange(state_, state_ == state::open ? state::closing : state_) != state::open)
     return;
-  report_closed(home_.services().shared.system, "longpoll", via_.path(), "server", code, reason);
+  blame(reason_of_close(code), reason, code);
   schedule_flush();
 }
 
@@ -191,6 +191,7 @@ void longpoll_session::drop_unread(std::string_view limit) {
     limit_hit(home_.services().shared.system, limit);
   outbox_.drop_unsent();
   returned_.clear();
+  blame(end_reason::slow, std::string{limit} + ": the server has no room for what this client does not fetch");
   close(close_code::try_again_later, "the server has no room for what this client does not fetch");
   home_.unread_messages().keep(*unread_, answer_bytes_);
 }
@@ -261,8 +262,24 @@ void longpoll_session::window_over(waiting_post& x) {
 
 // -- end ----------------------------------------------------------------------
 
+void longpoll_session::blame(end_reason why, std::string_view text, uint16_t code) {
+  if (connection_)
+    connection_->ends(why, text, code);
+}
+
+void longpoll_session::on_shutdown() {
+  blame(end_reason::drain, "the server stopped before the client left");
+  end();
+}
+
+void longpoll_session::doubtful() {
+  blame(end_reason::lost, "it is unknown whether the messages of an answer arrived");
+  end();
+}
+
 void longpoll_session::fell_silent() {
   limit_hit(home_.services().shared.system, "idle");
+  blame(end_reason::idle, "idle: it asks no more");
   end();
 }
 
@@ -271,8 +288,6 @@ void longpoll_session::end() {
   if (before == state::gone)
     return;
   caf::intrusive_ptr<longpoll_session> alive{this};
-  if (before == state::open)
-    report_closed(home_.services().shared.system, "longpoll", via_.path(), "client", 0, "it asks no more");
   silence_.unlink();
   farewell_.unlink();
   table_.sessions.erase(id_);

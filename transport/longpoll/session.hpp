@@ -55,7 +55,7 @@ public:
 
   /// It is unknown whether the messages of a response arrived: ends the session, so that none is delivered twice or
   /// lost silently. The client's next request finds no session and begins another one.
-  void doubtful() { end(); }
+  void doubtful();
 
   io_unit& unit() noexcept;
 
@@ -91,7 +91,7 @@ private:
   struct waiting_poll : idle_node {
     waiting_poll(longpoll_session& x, http_reply to) : of(x), reply(std::move(to)) {}
     void on_idle() override { of.window_over(*this); }
-    void on_shutdown() override { of.end(); }
+    void on_shutdown() override { of.on_shutdown(); }
     longpoll_session& of;
     http_reply reply;
   };
@@ -101,7 +101,7 @@ private:
     waiting_post(longpoll_session& x, std::string with, http_reply to)
       : of(x), answer(std::move(with)), reply(std::move(to)) {}
     void on_idle() override { of.window_over(*this); }
-    void on_shutdown() override { of.end(); }
+    void on_shutdown() override { of.on_shutdown(); }
     longpoll_session& of;
     std::string answer; ///< when the channels have caught up
     http_reply reply;
@@ -120,7 +120,7 @@ private:
   struct timer : idle_node {
     explicit timer(longpoll_session& x, void (longpoll_session::*f)()) : of(x), on_time(f) {}
     void on_idle() override { (of.*on_time)(); }
-    void on_shutdown() override { of.end(); }
+    void on_shutdown() override { of.on_shutdown(); }
     longpoll_session& of;
     void (longpoll_session::*on_time)();
   };
@@ -139,6 +139,8 @@ private:
   void window_over(waiting_post& x);
   std::string handle(std::string_view content_type, std::string_view body);
   void hold(std::string answer, http_reply reply);
+  void blame(end_reason why, std::string_view text, uint16_t code = 0);
+  void on_shutdown();
   void fell_silent();
   void end();
 

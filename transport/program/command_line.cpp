@@ -149,12 +149,21 @@ void add_watching_options(CLI::App& cli, settings& into) {
   cli.add_option("--log-level", into.log_level, "how much is logged")
     ->check(CLI::IsMember(levels))
     ->capture_default_str();
+  cli.add_option("--log-format", into.log_format, "text for people, or json: an object per line for machines")
+    ->check(CLI::IsMember({"text", "json"}))
+    ->capture_default_str();
   cli.add_option("--log-file", into.log_file, "log file instead of standard error; kill -HUP reopens it");
   cli
     .add_option("--metrics-from", into.metrics_from,
-                "address, range or `unix` that may read /metrics; without it everyone who can reach the port; may be "
-                "given several times")
+                "address, range or `unix` that may read /metrics; without it this machine alone; may be given several "
+                "times")
     ->check(CLI::Validator{range_problem, "RANGE"});
+  cli
+    .add_option("--metrics-token-file", into.metrics_token_file,
+                "file whose first line is the token that readers of /metrics must send (Authorization: Bearer)")
+    ->check(CLI::ExistingFile);
+  cli.add_option("--metrics-listen", into.metrics_listen,
+                 "HOST:PORT for /metrics alone, which the port for clients then does not serve");
   cli.add_flag("--dev", into.dev,
                "send clients the texts of crashes, accept events that cause faults; not for production");
   cli.add_option("--control", into.control,

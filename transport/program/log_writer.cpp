@@ -64,7 +64,7 @@ std::string escaped(std::string_view bytes) {
   return result;
 }
 
-void append(std::string& to, std::string_view text, size_t max_bytes, bool quotes) {
+void append(std::string& to, std::string_view text, size_t max_bytes, size_t whole_bytes, bool quotes) {
   const auto begin = to.size();
   size_t taken = 0;
   while (taken < text.size()) {
@@ -80,21 +80,21 @@ void append(std::string& to, std::string_view text, size_t max_bytes, bool quote
     taken += character.size();
     to += shown;
   }
-  if (taken < text.size())
-    to += "…(" + std::to_string(text.size()) + " bytes)";
+  if (taken < text.size() || whole_bytes != 0)
+    to += "…(" + std::to_string(whole_bytes != 0 ? whole_bytes : text.size()) + " bytes)";
 }
 
 } // namespace
 
-std::string printable(std::string_view text, size_t max_bytes) {
+std::string printable(std::string_view text, size_t max_bytes, size_t whole_bytes) {
   std::string result;
-  append(result, text, max_bytes, false);
+  append(result, text, max_bytes, whole_bytes, false);
   return result;
 }
 
-std::string quoted(std::string_view text, size_t max_bytes) {
+std::string quoted(std::string_view text, size_t max_bytes, size_t whole_bytes) {
   std::string result = "\"";
-  append(result, text, max_bytes, true);
+  append(result, text, max_bytes, whole_bytes, true);
   return result += '"';
 }
 

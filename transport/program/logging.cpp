@@ -17,6 +17,7 @@
 #include <spdlog/spdlog.h>
 
 #include "supervision/process/crash_report.hpp"
+#include "transport/program/log_format.hpp"
 #include "transport/program/log_writer.hpp"
 
 namespace bennu::engine {
@@ -84,22 +85,68 @@ namespace bennu::engine {
 
 namespace {
 
-// Of a line's 2 KB: room for the time, the name and several fields.
-constexpr size_t max_field_bytes = 512;
-
 constexpr size_t max_payload_bytes = logging::max_line_bytes - 128;
 
 std::atomic<log_writer*> live{nullptr};
 std::atomic<uint64_t> lost_before{0}; // by earlier `logging` objects
 
+std::string_view name_of(spdlog::level::level_enum x) {
+  const auto name = spdlog::level::to_string_view(x);
+  return {name.data(), name.size()};
+}
+
 /// Hands lines to a writer, cut and cleaned.
 class line_sink : public spdlog::sinks::base_sink<std::mutex> {
 public:
-  line_sink(std::shared_ptr<log_writer> to, bool has_colours) : writer_(std::move(to)), has_colours_(has_colours) {}
+  line_sink(std::shared_ptr<log_writer> to, bool has_colours, bool is_json)
+    : writer_(std::move(to)), has_colours_(has_colours), is_json_(is_json) {}
+
+  /// Tells how often the last line was repeated.
+  void finish() {
+    std::lock_guard guard{mutex_};
+    tell_repeats(spdlog::details::log_msg{name_, spdlog::level::info, {}});
+  }
+
+  bool is_json() const noexcept { return is_json_; }
+
+  /// Writes a line of JSON as it is.
+  void write_json(std::string line) { writer_->write(std::move(line += '\n')); }
 
 protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    const auto text = printable({message.payload.data(), message.payload.size()}, max_payload_bytes);
+    name_ = {message.logger_name.data(), message.logger_name.size()};
+    const std::string_view payload{message.payload.data(), message.payload.size()};
+    const auto begin = payload.substr(0, max_payload_bytes);
+    const auto text =
+      printable(without_secrets(begin), max_payload_bytes, begin.size() < payload.size() ? payload.size() : 0);
+    if (text == last_ && message.time - last_at_ < longest_fold) {
+      ++repeats_;
+      return;
+    }
+    tell_repeats(message);
+    last_ = text;
+    last_at_ = message.time;
+    write(message, text);
+  }
+
+  void flush_() override {}
+
+private:
+  // A line that is repeated for long appears again.
+  static constexpr auto longest_fold = std::chrono::seconds{60};
+
+  static const char* colour_of(spdlog::level::level_enum level) {
+    return level >= spdlog::level::err ? "\x1b[31m" : level == spdlog::level::warn ? "\x1b[33m" : "\x1b[32m";
+  }
+
+  void tell_repeats(const spdlog::details::log_msg& like) {
+    if (const auto n = std::exchange(repeats_, 0); n > 0)
+      write(like, "the line before this one was repeated " + std::to_string(n) + (n == 1 ? " time" : " times"));
+  }
+
+  void write(const spdlog::details::log_msg& message, const std::string& text) {
+    if (is_json_)
+      return write_json(json_line({message.time, name_of(message.level), name_}, text));
     auto clean = message;
     clean.payload = text;
     spdlog::memory_buf_t line;
@@ -112,16 +159,18 @@ protected:
     writer_->write(std::move(result));
   }
 
-  void flush_() override {}
-
-private:
-  static const char* colour_of(spdlog::level::level_enum level) {
-    return level >= spdlog::level::err ? "\x1b[31m" : level == spdlog::level::warn ? "\x1b[33m" : "\x1b[32m";
-  }
-
   std::shared_ptr<log_writer> writer_;
-  const bool has_colours_;
+  const bool has_colours_, is_json_;
+  std::string name_; ///< of the program
+  std::string last_; ///< the last line
+  std::chrono::system_clock::time_point last_at_{};
+  uint64_t repeats_ = 0; ///< how often it came again
 };
+
+// The sink of a logger that `logging` has made, else null.
+line_sink* sink_of(const spdlog::logger& x) {
+  return x.sinks().empty() ? nullptr : dynamic_cast<line_sink*>(x.sinks().front().get());
+}
 
 spdlog::level::level_enum spdlog_level(event_level x) {
   switch (x) {
@@ -147,14 +196,14 @@ bool has_one_of(std::string_view name, const std::array<std::string_view, N>& wo
 
 event_level level_of(std::string_view event_name) noexcept {
   constexpr std::array<std::string_view, 3> errors = {"given_up", "zombie", "conflict"};
-  constexpr std::array<std::string_view, 16> warnings = {
-    "crash",   "restart", "limit", "down",       "slow",  "blocked",     "failed", "error",
-    "refused", "lost",    "high",  "unexpected", "stuck", "unavailable", "expire", "malformed"};
-  constexpr std::array<std::string_view, 8> news = {"node.up",          "link.up",        "socket.drain",
-                                                    "reloaded",         "mailbox_normal", "recovered",
-                                                    "certificate_good", "node.forgotten"};
+  constexpr std::array<std::string_view, 19> warnings = {
+    "crash", "restart",     "limit",     "down", "slow",       "blocked", "failed",      "error",  "refused",  "lost",
+    "large", "left_behind", "no_thread", "high", "unexpected", "stuck",   "unavailable", "expire", "malformed"};
+  constexpr std::array<std::string_view, 10> news = {"fault.caused",     "fault.healed",  "node.up",        "link.up",
+                                                     "socket.drain",     "reloaded",      "mailbox_normal", "recovered",
+                                                     "certificate_good", "node.forgotten"};
   // Clients' actions, whatever their outcome, are counted (see `metrics`) and logged in detail at debug.
-  constexpr std::array<std::string_view, 4> clients = {"connection.closed", "connect.refused", "join.refused",
+  constexpr std::array<std::string_view, 4> clients = {"socket.disconnected", "connect.refused", "join.refused",
                                                        "topic.unmatched"};
   if (has_one_of(event_name, clients))
     return event_level::debug;
@@ -165,21 +214,15 @@ event_level level_of(std::string_view event_name) noexcept {
   return has_one_of(event_name, news) ? event_level::info : event_level::debug;
 }
 
-std::string log_line(const telemetry_event& event) {
-  std::string line{event.name};
-  for (const auto& field : event.fields) {
-    line += ' ';
-    line += field.name;
-    line += '=';
-    line += quoted(field.text, max_field_bytes);
-  }
-  for (const auto& number : event.measurements) {
-    line += ' ';
-    line += number.name;
-    line += '=';
-    line += std::to_string(number.value);
-  }
-  return line;
+event_level level_of(const telemetry_event& event) noexcept {
+  if (event.name != "socket.disconnected")
+    return level_of(event.name);
+  constexpr std::array<std::string_view, 5> by_server = {"slow", "limit", "kicked", "expired", "protocol_error"};
+  const auto reason = event.text("reason");
+  if (reason == "crash")
+    return event_level::warning;
+  return std::find(by_server.begin(), by_server.end(), reason) != by_server.end() ? event_level::info
+                                                                                  : event_level::debug;
 }
 
 bool log_brake::lets_pass(std::string_view kind, time_point now, uint64_t& held_back) {
@@ -201,10 +244,10 @@ bool log_brake::lets_pass(std::string_view kind, time_point now, uint64_t& held_
   return true;
 }
 
-logging::logging(const std::string& program, const std::string& level, const std::string& file)
+logging::logging(const std::string& program, const std::string& level, const std::string& file, bool is_json)
   : writer_(file.empty() ? std::make_shared<log_writer>(STDERR_FILENO) : std::make_shared<log_writer>(file)) {
   auto logger = std::make_shared<spdlog::logger>(
-    program, std::make_shared<line_sink>(writer_, file.empty() && ::isatty(STDERR_FILENO) == 1));
+    program, std::make_shared<line_sink>(writer_, file.empty() && !is_json && ::isatty(STDERR_FILENO) == 1, is_json));
   logger->set_level(spdlog::level::from_str(level));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %n: %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
@@ -212,6 +255,9 @@ logging::logging(const std::string& program, const std::string& level, const std
 }
 
 logging::~logging() {
+  if (const auto logger = spdlog::default_logger())
+    if (auto* sink = sink_of(*logger))
+      sink->finish();
   live = nullptr;
   writer_->finish(); // a follower's call that is under way may keep the writer for longer
   lost_before += writer_->lost();
@@ -234,19 +280,26 @@ uint64_t logging::lost_lines() noexcept {
 
 log_follower::log_follower(telemetry& hub) : hub_(hub) {
   // The logger is held by value: a call that had begun before `detach` may outlast this object.
-  subscription_ = hub.attach(
-    "", [logger = spdlog::default_logger(), brake = std::make_shared<log_brake>()](const telemetry_event& event) {
-      const auto level = spdlog_level(level_of(event.name));
-      if (!logger->should_log(level))
-        return;
-      uint64_t held_back = 0;
-      if (level > spdlog::level::debug && !brake->lets_pass(event.name, std::chrono::steady_clock::now(), held_back))
-        return;
-      auto line = log_line(event);
-      if (held_back > 0)
-        line += " (and " + std::to_string(held_back) + " more since the last such line)";
-      logger->log(level, line);
-    });
+  auto logger = spdlog::default_logger();
+  const auto wants = [logger](std::string_view name) {
+    const auto most = name == "socket.disconnected" ? event_level::warning : level_of(name);
+    return logger->should_log(spdlog_level(most));
+  };
+  subscription_ = hub.attach(wants, [logger, brake = std::make_shared<log_brake>()](const telemetry_event& event) {
+    const auto level = spdlog_level(level_of(event));
+    if (!logger->should_log(level))
+      return;
+    uint64_t held_back = 0;
+    const auto is_end = event.name == "socket.disconnected";
+    const auto kind = is_end ? "end " + std::string{event.text("reason")} : std::string{event.name};
+    if (level > spdlog::level::debug && !brake->lets_pass(kind, std::chrono::steady_clock::now(), held_back))
+      return;
+    auto* sink = sink_of(*logger);
+    if (sink != nullptr && sink->is_json())
+      sink->write_json(json_line({std::chrono::system_clock::now(), name_of(level), logger->name()}, event, held_back));
+    else
+      logger->log(level, log_line(event, held_back));
+  });
 }
 
 log_follower::~log_follower() {

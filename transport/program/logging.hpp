@@ -30,16 +30,18 @@ class log_writer;
 
 /// The log of a program, on standard error or in a file: spdlog's default logger as long as this object lives.
 ///
-/// A line has at most 2 KB. A separate thread writes it (see `log_writer`), so that no io unit waits for a terminal,
-/// a pipe or a disk. Logged text cannot begin a new line or control a terminal.
+/// A line has at most 2 KB, without the secrets that their names give away (`without_secrets`). A line that repeats the
+/// one before it is counted and not written; the number follows. A separate thread writes (see `log_writer`), so that
+/// no io unit waits for a terminal, a pipe or a disk. Logged text cannot begin a new line or control a terminal.
 class logging {
 public:
   static constexpr size_t max_line_bytes = 2048;
 
   /// @param level one of those in `settings::log_level`
   /// @param file empty: standard error
+  /// @param is_json each line is a JSON object
   /// @throws std::system_error when the file cannot be opened
-  logging(const std::string& program, const std::string& level, const std::string& file = {});
+  logging(const std::string& program, const std::string& level, const std::string& file = {}, bool is_json = false);
   ~logging();
   logging(const logging&) = delete;
   logging& operator=(const logging&) = delete;
@@ -87,9 +89,9 @@ enum class event_level { debug, info, warning, error };
 /// something failed or a limit was reached; info for rare and regular events; debug for everything that clients do.
 event_level level_of(std::string_view event_name) noexcept;
 
-/// An event as one line of text, for any content of its fields: `supervisor.restarted id="room" left=2`. Long fields
-/// are cut.
-std::string log_line(const telemetry_event& event);
+/// The level of an event with these fields: `socket.disconnected` is a warning after a crash, and info when the server
+/// has ended the connection of a client that did not want to leave.
+event_level level_of(const telemetry_event& event) noexcept;
 
 /// Logs the events of a node as long as this object lives.
 /// REQUIRES: a `logging` exists before it, and `hub` outlives it.

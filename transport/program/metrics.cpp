@@ -21,6 +21,7 @@
 #include "actors/node/node_parts.hpp"
 #include "actors/presence/replica.hpp"
 #include "transport/program/logging.hpp"
+#include "transport/program/series.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/process.hpp>
 
@@ -215,65 +216,143 @@ std::vector<prometheus::MetricFamily> numbers_of(node& home) {
 
 } // namespace
 
+namespace {
+
+// Upper ends of buckets, in microseconds: 0.1 ms to 2.5 s for what handlers do, 1 ms to 10 s for joins, which may wait
+// for a database, and 10 µs to 1 s for a broadcast on one io unit.
+const std::vector<int64_t> of_handlers = {100,    250,    500,     1'000,   2'500,   5'000,     10'000,
+                                          25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000};
+const std::vector<int64_t> of_joins = {1'000,   2'500,   5'000,     10'000,    25'000,    50'000,    100'000,
+                                       250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
+const std::vector<int64_t> of_deliveries = {10,    25,     50,     100,    250,     500,     1'000,    2'500,
+                                            5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000};
+
+} // namespace
+
 struct metrics::counters {
+  /// A family with one label, whose values are bounded.
+  class labelled {
+  public:
+    labelled(prometheus::Registry& in, const char* name, const char* help, const char* label)
+      : family_(counter(in, name, help)), label_(label) {}
+
+    void count(std::string_view value) { family_.Add({{label_, values_.of(value)}}).Increment(); }
+
+  private:
+    family& family_;
+    const std::string label_;
+    bounded_label values_;
+  };
+
   explicit counters(prometheus::Registry& in)
-    : joins(counter(in, "bennu_channel_joins_total", "Joins that were accepted.")),
-      crashes(counter(in, "bennu_crashes_total", "Actors that crashed.")),
-      restarts(counter(in, "bennu_restarts_total", "Children that were started again after a crash.")),
-      given_up(counter(in, "bennu_given_up_total", "Children that crashed too often and are not started again.")),
-      limits(counter(in, "bennu_limit_hits_total", "Limits that were reached.")),
-      slow(counter(in, "bennu_slow_handlers_total", "Handlers that occupied their io unit for too long.")),
+    : joins(in, "bennu_channel_joins_total", "Joins that were accepted.", "channel"),
+      crashes(in, "bennu_crashes_total", "Actors that crashed.", "actor"),
+      restarts(in, "bennu_restarts_total", "Children that were started again after a crash.", "child"),
+      given_up(in, "bennu_given_up_total", "Children that crashed too often and are not started again.", "child"),
+      limits(in, "bennu_limit_hits_total", "Limits that were reached.", "limit"),
+      refused(in, "bennu_refused_total", "Connects, joins and topics that were refused.", "event"),
+      large(in, "bennu_large_channels_total", "Channels that were found to hold more than 10 MB.", "channel"),
+      slow(counter(in, "bennu_slow_handlers_total", "Handlers that occupied their io unit for too long.").Add({})),
       lost(counter(in, "bennu_lost_broadcasts_total",
-                   "Broadcasts that did not reach another node, because it was too slow or its link broke.")),
+                   "Broadcasts that did not reach another node, because it was too slow or its link broke.")
+             .Add({})),
+      broadcasts(counter(in, "bennu_broadcasts_total", "Broadcasts that this node has sent.").Add({})),
+      deliveries(counter(in, "bennu_broadcast_deliveries_total", "Subscribers to which broadcasts went.").Add({})),
       nodes(prometheus::BuildGauge().Name("bennu_nodes").Help("Other nodes that are connected.").Register(in).Add({})),
-      closed(counter(in, "bennu_connections_closed_total", "Connections that have ended.")),
-      refused(counter(in, "bennu_refused_total", "Connects, joins and topics that were refused.")),
+      closed(counter(in, "bennu_connections_closed_total", "Connections that have ended, by the reason.")),
+      ended(counter(in, "bennu_channels_ended_total", "Joins that have ended, by the reason.")),
+      presences(counter(in, "bennu_presence_changes_total", "Presences that joined or left.")),
       pools(counter(in, "bennu_blocking_pool_troubles_total", "Jobs that were refused, crashed or got stuck.")) {}
 
-  family &joins, &crashes, &restarts, &given_up, &limits, &slow, &lost;
+  labelled joins, crashes, restarts, given_up, limits, refused, large;
+  prometheus::Counter &slow, &lost, &broadcasts, &deliveries;
   prometheus::Gauge& nodes;
-  family &closed, &refused, &pools;
+  family &closed, &ended, &presences, &pools;
+  bounded_label channels, pool_names;
+  time_histograms connect_times{
+    "bennu_socket_connect_seconds", "The time of a socket's connect.", {"transport"}, of_handlers};
+  time_histograms join_times{
+    "bennu_channel_join_seconds", "The time from a join's request to its answer.", {"channel", "result"}, of_joins};
+  time_histograms handled_times{"bennu_channel_handled_in_seconds",
+                                "The time of a handler of handle_in.",
+                                {"channel", "event", "result"},
+                                of_handlers};
+  time_histograms delivery_times{"bennu_broadcast_delivery_seconds",
+                                 "The time in which an io unit hands a broadcast to its subscribers.",
+                                 {},
+                                 of_deliveries};
 };
 
 metrics::metrics(node& home)
   : registry_(std::make_shared<prometheus::Registry>()), counters_(std::make_unique<counters>(*registry_)),
     home_(home) {
-  subscription_ = telemetry::of(home.system()).attach("", [this](const telemetry_event& x) { count(x); });
+  subscription_ = telemetry::of(home.system()).attach("*", [this](const telemetry_event& x) { count(x); });
 }
 
 metrics::~metrics() {
   telemetry::of(home_.system()).detach(subscription_);
 }
 
-void metrics::count(const telemetry_event& event) const {
-  auto add = [](family& to, const char* label, std::string value) { to.Add({{label, std::move(value)}}).Increment(); };
-  constexpr std::string_view pool = "blocking_pool.";
-  if (event.name == "channel.joined")
-    add(counters_->joins, "channel", std::string{event.text("channel")});
-  else if (event.name == "process.crashed")
-    add(counters_->crashes, "actor", first_word(event.text("label")));
-  else if (event.name == "supervisor.restarted")
-    add(counters_->restarts, "child", first_word(event.text("id")));
-  else if (event.name == "supervisor.given_up")
-    add(counters_->given_up, "child", first_word(event.text("id")));
-  else if (event.name == "limit.hit")
-    add(counters_->limits, "limit", std::string{event.text("limit")});
-  else if (event.name == "connection.closed") // a client chooses the code, so it is no label
-    counters_->closed.Add({{"transport", std::string{event.text("transport")}}, {"by", std::string{event.text("by")}}})
+// What may happen thousands of times a second. @returns whether it was such an event.
+bool metrics::count_frequent(const telemetry_event& event) const {
+  auto& to = *counters_;
+  if (event.name == "channel.handled_in") { // a handler that does not exist crashes, and a client chooses its name
+    const auto result = event.text("result");
+    to.handled_times.observe({event.text("channel"), result == "crash" ? "other" : event.text("event"), result},
+                             event.number("duration_us"));
+  } else if (event.name == "broadcast.delivered") {
+    to.delivery_times.observe({}, event.number("duration_us"));
+    to.deliveries.Increment(static_cast<double>(event.number("subscribers")));
+  } else if (event.name == "broadcast") {
+    to.broadcasts.Increment();
+  } else if (event.name == "channel.join") {
+    to.join_times.observe({event.text("channel"), event.text("result")}, event.number("duration_us"));
+    event.text("result") == "ok" ? to.joins.count(event.text("channel")) : to.refused.count(event.name);
+  } else if (event.name == "channel.ended") {
+    to.ended.Add({{"channel", to.channels.of(event.text("channel"))}, {"reason", std::string{event.text("reason")}}})
       .Increment();
-  else if (event.name == "connect.refused" || event.name == "join.refused" || event.name == "topic.unmatched")
-    add(counters_->refused, "event", std::string{event.name});
+  } else if (event.name == "socket.connected") {
+    to.connect_times.observe({event.text("transport")}, event.number("duration_us"));
+  } else if (event.name == "socket.disconnected") { // a client chooses the code, so it is no label
+    to.closed.Add({{"transport", std::string{event.text("transport")}}, {"reason", std::string{event.text("reason")}}})
+      .Increment();
+  } else if (event.name == "presence") {
+    to.presences.Add({{"change", "join"}}).Increment(static_cast<double>(event.number("joins")));
+    to.presences.Add({{"change", "leave"}}).Increment(static_cast<double>(event.number("leaves")));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void metrics::count(const telemetry_event& event) const {
+  auto& to = *counters_;
+  constexpr std::string_view pool = "blocking_pool.";
+  if (count_frequent(event))
+    return;
+  if (event.name == "process.crashed")
+    to.crashes.count(first_word(event.text("label")));
+  else if (event.name == "supervisor.restarted")
+    to.restarts.count(first_word(event.text("id")));
+  else if (event.name == "supervisor.given_up")
+    to.given_up.count(first_word(event.text("id")));
+  else if (event.name == "limit.hit")
+    to.limits.count(event.text("limit"));
+  else if (event.name == "connect.refused" || event.name == "topic.unmatched")
+    to.refused.count(event.name);
+  else if (event.name == "channel.large")
+    to.large.count(event.text("channel"));
   else if (event.name == "node.up")
-    counters_->nodes.Increment();
+    to.nodes.Increment();
   else if (event.name == "node.down")
-    counters_->nodes.Decrement();
+    to.nodes.Decrement();
   else if (event.name == "cluster.lost")
-    counters_->lost.Add({}).Increment(static_cast<double>(event.number("broadcasts")));
+    to.lost.Increment(static_cast<double>(event.number("broadcasts")));
   else if (event.name == "handler.slow")
-    counters_->slow.Add({}).Increment();
+    to.slow.Increment();
   else if (event.name.starts_with(pool))
-    counters_->pools
-      .Add({{"pool", std::string{event.text("pool")}}, {"trouble", std::string{event.name.substr(pool.size())}}})
+    to.pools
+      .Add({{"pool", to.pool_names.of(event.text("pool"))}, {"trouble", std::string{event.name.substr(pool.size())}}})
       .Increment();
 }
 
@@ -285,6 +364,10 @@ std::string metrics::text() const {
   auto families = numbers_of(home_);
   for (auto& x : registry_->Collect())
     families.push_back(std::move(x));
+  for (const auto* x :
+       {&counters_->connect_times, &counters_->join_times, &counters_->handled_times, &counters_->delivery_times})
+    if (auto found = x->collect(); !found.metric.empty())
+      families.push_back(std::move(found));
   for (auto& from : own_)
     for (auto& x : from->Collect())
       families.push_back(std::move(x));

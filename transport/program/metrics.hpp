@@ -48,8 +48,11 @@ class node;
 
 namespace bennu::engine {
 
-/// The metrics of a program for Prometheus: what telemetry reports (joins, crashes, restarts, limits, slow handlers,
-/// pools), the traffic of the node, and the resources of the process.
+/// The metrics of a program for Prometheus: what telemetry reports (joins, handled events, broadcasts, ends, crashes,
+/// restarts, limits, slow handlers, pools), the traffic of the node, and the resources of the process.
+///
+/// No label grows without bound: what is too much is counted as `other` (see `series.hpp`), and the series of a node
+/// end when it is forgotten.
 ///
 /// Thread safety: any thread. REQUIRES: it is created before the node's tree starts and destroyed after it; the actor
 /// system outlives it.
@@ -68,6 +71,7 @@ public:
 
 private:
   void count(const telemetry_event& event) const;
+  bool count_frequent(const telemetry_event& event) const;
 
   std::shared_ptr<prometheus::Registry> registry_;
   struct counters;

@@ -49,7 +49,7 @@ program_life::program_life(program what, int count, char** arguments) : what_(st
     raise_file_limit();
     if (!settings_.secret_file.empty())
       secret_ = secret_from_file(settings_.secret_file);
-    log_.emplace(what_.name, settings_.log_level, settings_.log_file);
+    log_.emplace(what_.name, settings_.log_level, settings_.log_file, settings_.log_format == "json");
   } catch (const std::exception& problem) {
     say(STDERR_FILENO, what_.name + ": " + problem.what() + "\n");
     std::exit(static_cast<int>(exit_code::failure)); // NOLINT(concurrency-mt-unsafe)
@@ -77,23 +77,30 @@ std::optional<publish_api> program_life::api() const {
   return publish_api_of(settings_);
 }
 
-void program_life::watch(application& app) {
+// The metrics count from here on. They are read on a port of their own, or on that for clients.
+std::unique_ptr<metrics_port> program_life::watch(application& app) {
   const auto& web = app.web();
   if (!web.has("GET", "/health"))
     app.route("GET", "/health", health_of(app), {.answers_when_full = true});
-  if (web.has("GET", "/metrics"))
-    return;
+  const bool is_separate = !settings_.metrics_listen.empty();
+  if (!is_separate && web.has("GET", "/metrics"))
+    return nullptr;
   auto numbers = std::make_shared<metrics>(app.home());
   for (auto& x : collected_)
     numbers->collect(x);
+  auto text = [numbers = std::move(numbers)] { return numbers->text(); };
+  metrics_access access{settings_.metrics_from, settings_.metrics_token_file};
+  if (is_separate) {
+    auto result = std::make_unique<metrics_port>(settings_.metrics_listen, std::move(access), std::move(text));
+    spdlog::info("/metrics is served on port {} ({})", result->port(), settings_.metrics_listen);
+    return result;
+  }
   app.route("GET", "/metrics",
-            [numbers = std::move(numbers), readers = trusted_proxies{settings_.metrics_from},
-             is_public = settings_.metrics_from.empty()](const http_request& request, const http_reply& reply) {
-              if (is_public || readers.trusts(request.peer_address))
-                return reply(metrics_page(numbers->text()));
-              reply(http_response::text(403, "Forbidden: --metrics-from names who may read this\n"));
+            [text = std::move(text), access = std::move(access)](const http_request& request, const http_reply& reply) {
+              reply(access.answer(request, text));
             },
             {.answers_when_full = true});
+  return nullptr;
 }
 
 void program_life::complain(const std::string& text) const {
@@ -105,7 +112,7 @@ void program_life::complain(const std::string& text) const {
 int program_life::run(application& app, std::unique_ptr<observer_service>& observer) {
   auto status = exit_code::failure;
   try {
-    watch(app);
+    const auto monitor = watch(app); // ends after the tree, as the numbers that it reads
     observer = open_observer(app);
     app.start();
     auto control = open_control(app);

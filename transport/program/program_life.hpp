@@ -9,6 +9,7 @@
 #include "transport/program/control_server.hpp"
 #include "transport/program/logging.hpp"
 #include "transport/program/metrics.hpp"
+#include "transport/program/metrics_access.hpp"
 #include "transport/program/service_manager.hpp"
 #include "transport/program/settings.hpp"
 #include "transport/program/stop_signals.hpp"
@@ -45,7 +46,7 @@ public:
   int run(application& app, std::unique_ptr<observer_service>& observer);
 
 private:
-  void watch(application& app);
+  std::unique_ptr<metrics_port> watch(application& app);
   int serve(application& app);
   std::unique_ptr<observer_service> open_observer(application& app) const;
   std::unique_ptr<control_server> open_control(application& app) const;

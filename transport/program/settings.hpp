@@ -51,11 +51,20 @@ struct settings {
   /// none per message.
   std::string log_level = "info";
 
+  /// text or json.
+  std::string log_format = "text";
+
   /// Empty: standard error.
   std::string log_file;
 
-  /// Who may read `/metrics`: addresses and ranges as in `trust_proxy`. Empty: everyone who can reach the port.
+  /// Who may read `/metrics`: addresses and ranges as in `trust_proxy`. Empty: this machine (see `metrics_access`).
   std::vector<std::string> metrics_from;
+
+  /// A file with the token that readers of `/metrics` must send. Empty: none.
+  std::string metrics_token_file;
+
+  /// HOST:PORT of a port that serves nothing but `/metrics`, which the port for clients then does not. Empty: none.
+  std::string metrics_listen;
 
   bool dev;
   long long drain_seconds;

@@ -23,29 +23,13 @@ constexpr size_t frames_per_send = 64;
 // always something to send.
 constexpr size_t congested_bytes = 128 << 10;
 
-// The meaning of a close without a text.
-std::string_view meaning_of(uint16_t code) {
-  switch (code) {
-    case close_code::going_away:
-      return "told to disconnect, or its time was over";
-    case close_code::policy_violation:
-      return "beyond a limit";
-    case close_code::internal_error:
-      return "a message that cannot be read, or a crash";
-    case close_code::service_restart:
-      return "the server stops";
-    default:
-      return {};
-  }
-}
-
 } // namespace
 
 // The entry of a session in the lists of clients that do not read.
 struct websocket_session::unread_output : idle_node, buffer_holder {
   explicit unread_output(websocket_session& x) : of(x) { count_for(x.slot_.of_address.of_key()); }
   void on_idle() override { of.nothing_taken(); }
-  void on_shutdown() override { of.hang_up(); }
+  void on_shutdown() override { of.on_shutdown(); }
   void on_shed(std::string_view limit) override { of.drop_unread(limit); }
   size_t recount() override {
     of.outbox_.recount();
@@ -59,7 +43,7 @@ struct websocket_session::unread_output : idle_node, buffer_holder {
 struct websocket_session::heartbeat : idle_node {
   explicit heartbeat(websocket_session& x) : of(x) {}
   void on_idle() override { of.ping(); }
-  void on_shutdown() override { of.hang_up(); }
+  void on_shutdown() override { of.on_shutdown(); }
   websocket_session& of;
 };
 
@@ -117,14 +101,19 @@ void websocket_session::queued() {
   waits_for_space_ ? count_unread() : schedule_flush();
 }
 
-void websocket_session::close(uint16_t code, std::string_view reason) {
-  begin_close(code, reason, "server", reason.empty() ? meaning_of(code) : reason);
+void websocket_session::blame(end_reason why, std::string_view text, uint16_t code) {
+  if (connection_)
+    connection_->ends(why, text, code);
 }
 
-void websocket_session::begin_close(uint16_t code, std::string_view reason, std::string_view by, std::string_view why) {
+void websocket_session::close(uint16_t code, std::string_view reason) {
+  blame(reason_of_close(code), reason, code);
+  begin_close(code, reason);
+}
+
+void websocket_session::begin_close(uint16_t code, std::string_view reason) {
   if (state_ != state::open)
     return;
-  report_closed(home_.services().shared.system, "websocket", via_.path(), by, code, why);
   outbox_.push_last(close_frame(code, reason));
   if (unread_)
     home_.unread_messages().keep(*unread_, outbox_.charged_bytes());
@@ -212,6 +201,7 @@ void websocket_session::shed(std::string_view limit) {
   codec_.discard();
   if (unfinished_)
     unfinished_->release();
+  blame(end_reason::limit, std::string{limit} + ": the server has no room for this message");
   close(close_code::try_again_later, "the server has no room for this message");
 }
 
@@ -270,6 +260,7 @@ void websocket_session::drop_unread(std::string_view limit) {
     return home_.unit().post([self = caf::intrusive_ptr<websocket_session>{this}] { self->give_up(); });
   limit_hit(home_.services().shared.system, limit);
   outbox_.drop_unsent();
+  blame(end_reason::slow, std::string{limit} + ": the server has no room for what this client does not read");
   close(close_code::try_again_later, "the server has no room for what this client does not read");
 }
 
@@ -282,6 +273,7 @@ void websocket_session::nothing_taken() {
     return home_.unread_of(via_).touch(*unread_, std::chrono::steady_clock::now());
   }
   limit_hit(home_.services().shared.system, "send");
+  blame(end_reason::slow, "send: it has read nothing for the whole send timeout");
   give_up();
 }
 
@@ -317,7 +309,8 @@ void websocket_session::on_idle() {
   if (reading_paused_) // the client may be sending, but this side does not read
     return touch();
   limit_hit(home_.services().shared.system, "idle");
-  begin_close(close_code::protocol_error, {}, "server", "silent for too long");
+  blame(end_reason::idle, "idle: it was silent for too long", close_code::protocol_error);
+  begin_close(close_code::protocol_error, {});
 }
 
 // Our close frame is out; the connection is told now, the socket waits a little for the peer's close.
@@ -342,13 +335,16 @@ void websocket_session::give_up() {
   hang_up();
 }
 
+void websocket_session::on_shutdown() {
+  blame(end_reason::drain, "the server stopped before the client left");
+  hang_up();
+}
+
 void websocket_session::hang_up() {
   const auto before = std::exchange(state_, state::gone);
   if (before == state::gone)
     return;
   caf::intrusive_ptr<websocket_session> alive{this};
-  if (before == state::open)
-    report_closed(home_.services().shared.system, "websocket", via_.path(), "network", 0, "the connection was lost");
   idle_node::unlink();
   if (watched_)
     home_.unit().sockets().forget(socket_->descriptor(), *this);

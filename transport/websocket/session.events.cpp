@@ -12,8 +12,10 @@ namespace bennu::engine {
 void websocket_session::on_message(opcode kind, std::string_view body) {
   if (state_ != state::open)
     return;
-  if (!connection_->receive(kind, body))
+  if (!connection_->receive(kind, body)) {
+    blame(end_reason::protocol_error, "a message that cannot be read", close_code::internal_error);
     connection_->close_when_handled(close_code::internal_error);
+  }
   // A few compressed bytes may be many messages of megabytes.
   if (connection_->backlogged())
     codec_.pause();
@@ -40,10 +42,12 @@ void websocket_session::on_close(uint16_t code, std::string_view reason) {
   peer_closed_ = true;
   if (state_ == state::closing && outbox_.empty())
     return hang_up();
-  begin_close(code == 1005 ? 1000 : code, {}, "client", reason);
+  blame(end_reason::client_closed, reason, code);
+  begin_close(code == 1005 ? 1000 : code, {});
 }
 
 void websocket_session::on_error(uint16_t code, std::string_view text) {
+  blame(code == close_code::message_too_big ? end_reason::limit : end_reason::protocol_error, text, code);
   close(code, text);
 }
 

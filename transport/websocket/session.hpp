@@ -74,7 +74,7 @@ private:
   // -- socket -----------------------------------------------------------------
 
   void on_idle() override;
-  void on_shutdown() override { hang_up(); }
+  void on_shutdown() override;
   void touch();
   void ping();
   void read_some();
@@ -90,7 +90,8 @@ private:
   void wait_for_space();
   void nothing_taken();
   void close_sent();
-  void begin_close(uint16_t code, std::string_view reason, std::string_view by, std::string_view why);
+  void blame(end_reason why, std::string_view text, uint16_t code = 0);
+  void begin_close(uint16_t code, std::string_view reason);
   void give_up();
   void hang_up();
 

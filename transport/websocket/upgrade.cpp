@@ -19,7 +19,7 @@ public:
       caf::make_counted<websocket_session>(home_, via_, compression_, std::move(socket), std::move(slot), window_bits_);
     auto owner = caf::make_counted<connection>(via_, home_.services(), session, *client_.format,
                                                std::move(client_.user), std::move(client_.id));
-    owner->start(client_.terms, std::move(client_.place));
+    owner->start(client_.terms, std::move(client_.place), std::move(client_.from));
     session->start(std::move(owner), early);
   }
 

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "tests/support/scratch_folder.hpp"
+#include "transport/program/log_format.hpp"
 
 using namespace bennu;
 using namespace bennu::engine;
@@ -67,8 +68,8 @@ TEST_CASE("logging: a final loss is an error, a failure a warning, and what clie
   CHECK(level_of("origin.refused") == event_level::warning); // a site that its operator has not allowed
   CHECK(level_of("node.down") == event_level::warning);
   CHECK(level_of("node.up") == event_level::info);
-  CHECK(level_of("channel.joined") == event_level::debug);
-  CHECK(level_of("connection.closed") == event_level::debug);
+  CHECK(level_of("channel.join") == event_level::debug);
+  CHECK(level_of("socket.disconnected") == event_level::debug);
 }
 
 TEST_CASE("logging: many events of one kind become one line a second, which counts the others") {

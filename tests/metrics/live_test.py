@@ -1,0 +1,118 @@
+"""metrics/live: who may read /metrics, on the port for clients and on its own; and promtool finds nothing wrong with a
+program's metrics.  live_test.py PROGRAM ROOT"""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+import promtool
+
+PROGRAM, ROOT = sys.argv[1], sys.argv[2]
+
+
+class Probe:
+    def __init__(self, *options):
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen([PROGRAM, "--port", "0", "--threads", "1", *options], stdout=subprocess.PIPE,
+                                        stderr=self.log, text=True)
+        ready = self.process.stdout.readline().split()
+        assert ready[:1] == ["ready"], self.lines()
+        self.port = int(ready[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=60) == 0
+
+    def lines(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def own_port(self):
+        while not (found := re.search(r"/metrics is served on port (\d+)", self.lines())):
+            assert self.process.poll() is None  # another thread writes the log
+        return int(found.group(1))
+
+
+def get(port, path="/metrics", **headers):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def talk(port):
+    """One client joins a channel, gets an answer, and is kicked off for what it says then."""
+    client = socket.create_connection(("127.0.0.1", port), timeout=60)
+    key = base64.b64encode(os.urandom(16)).decode()
+    client.sendall(f"GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
+    for message in (["1", "1", "echo:a", "phx_join", {}], ["1", "2", "echo:a", "echo", {"x": 1}], None):
+        body = json.dumps(message).encode() if message else b"no json"
+        client.sendall(bytes([0x81, 0x80 | len(body)]) + b"\0\0\0\0" + body)
+    while client.recv(4096):
+        pass
+
+
+def on_the_port_for_clients():
+    with Probe() as probe:
+        status, text = get(probe.port)
+        assert status == 200 and "# TYPE bennu_connections gauge" in text, text
+        # A proxy on this machine forwards the requests of strangers.
+        assert get(probe.port, **{"X-Forwarded-For": "192.0.2.1"})[0] == 403
+        assert get(probe.port, **{"Forwarded": "for=192.0.2.1"})[0] == 403
+        talk(probe.port)
+        text = get(probe.port)[1]
+        for series in ('bennu_channel_joins_total{channel="echo_channel"} 1',
+                       'bennu_channel_handled_in_seconds_count{channel="echo_channel",event="echo",result="ok"} 1',
+                       'bennu_channel_join_seconds_bucket{channel="echo_channel",result="ok",le="+Inf"} 1',
+                       'bennu_connections_closed_total{reason="protocol_error",transport="websocket"} 1',
+                       'bennu_channels_ended_total{channel="echo_channel",reason="disconnected"} 1'):
+            assert series in text, (series, text)
+        if promtool.path(ROOT) is not None:
+            promtool.run(ROOT, "check", "metrics", text=text)
+
+
+def on_a_port_of_its_own():
+    with tempfile.TemporaryDirectory() as folder:
+        token = pathlib.Path(folder) / "token"
+        token.write_text("abc.def\n")
+        with Probe("--metrics-listen", "127.0.0.1:0", "--metrics-token-file", str(token)) as probe:
+            port = probe.own_port()
+            assert get(probe.port)[0] == 404
+            assert get(port)[0] == 401
+            assert get(port, Authorization="Bearer abc.deg")[0] == 401
+            status, text = get(port, Authorization="Bearer abc.def")
+            assert status == 200 and "bennu_connections 0" in text, text
+            assert get(port, "/health", Authorization="Bearer abc.def")[0] == 404
+            # Somebody who never finishes a request does not keep others waiting.
+            stuck = socket.create_connection(("127.0.0.1", port))
+            stuck.sendall(b"GET /met")
+            assert get(port, Authorization="Bearer abc.def")[0] == 200
+            stuck.close()
+
+
+def never_public_by_accident():
+    for options in (["--metrics-listen", "0.0.0.0:0"], ["--metrics-listen", "nonsense"], ["--metrics-listen", "127.0.0.1"]):
+        done = subprocess.run([PROGRAM, "--port", "0", *options], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and "--metrics-listen" in done.stderr, done
+    with Probe("--metrics-listen", "0.0.0.0:0", "--metrics-from", "192.0.2.0/24") as probe:
+        assert get(probe.own_port())[0] == 403
+
+
+on_the_port_for_clients()
+on_a_port_of_its_own()
+never_public_by_accident()

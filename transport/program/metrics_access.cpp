@@ -1,0 +1,202 @@
+#include "transport/program/metrics_access.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include <openssl/crypto.h>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "transport/http/reader.hpp"
+#include "transport/http/writer.hpp"
+#include "transport/program/metrics.hpp"
+
+namespace bennu::engine {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr size_t max_readers = 8;
+constexpr auto time_for_request = std::chrono::seconds{5};
+constexpr uint32_t max_head_bytes = 8 << 10;
+
+const std::vector<std::string> this_machine = {"127.0.0.0/8", "::1", "unix"};
+
+std::string first_line_of(const std::string& path) {
+  std::string result;
+  if (path.empty())
+    return result;
+  std::ifstream file{path};
+  if (!std::getline(file, result) || result.empty())
+    throw std::runtime_error("the file " + path + " holds no token for /metrics");
+  return result;
+}
+
+// Headers that proxies add. Behind a proxy on this machine every client would seem to be on this machine.
+bool is_forwarded(const http_request& x) {
+  constexpr std::array<const char*, 5> names = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"};
+  return std::any_of(names.begin(), names.end(), [&x](const char* name) { return x.find(name).has_value(); });
+}
+
+// Takes as long for every wrong token of the right length.
+bool is_bearer(std::string_view header, std::string_view token) {
+  constexpr std::string_view scheme = "Bearer ";
+  if (header.substr(0, scheme.size()) != scheme)
+    return false;
+  header.remove_prefix(scheme.size());
+  return header.size() == token.size() && CRYPTO_memcmp(header.data(), token.data(), token.size()) == 0;
+}
+
+std::pair<std::string, uint16_t> split_address(const std::string& text) {
+  const auto colon = text.rfind(':');
+  auto host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  size_t taken = 0;
+  unsigned long port = 0;
+  try {
+    port = std::stoul(colon == std::string::npos ? "" : text.substr(colon + 1), &taken);
+  } catch (const std::logic_error&) {}
+  if (taken == 0 || taken != text.size() - colon - 1 || port > 65535 || host.empty())
+    throw std::runtime_error("--metrics-listen " + text
+                             + ": it is HOST:PORT with a numeric host, such as 127.0.0.1:9464");
+  return {host, static_cast<uint16_t>(port)};
+}
+
+std::string checked_host(const std::string& address, const metrics_access& access) {
+  auto host = split_address(address).first;
+  if (!trusted_proxies{this_machine}.trusts(host) && !access.is_open_to_others())
+    throw std::runtime_error("--metrics-listen " + address
+                             + ": other machines reach this address; say who may read with --metrics-from or "
+                               "--metrics-token-file");
+  return host;
+}
+
+bool send_all(int fd, std::string_view bytes, clock::time_point deadline) {
+  while (!bytes.empty()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now()).count();
+    pollfd door{fd, POLLOUT, 0};
+    if (left <= 0 || ::poll(&door, 1, static_cast<int>(left)) == 0)
+      return false;
+    const auto size = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size < 0 && errno != EAGAIN && errno != EINTR)
+      return false;
+    bytes.remove_prefix(size > 0 ? static_cast<size_t>(size) : 0);
+  }
+  return true;
+}
+
+} // namespace
+
+metrics_access::metrics_access(const std::vector<std::string>& from, const std::string& token_file)
+  : from_(from.empty() ? this_machine : from), only_here_(from.empty()), token_(first_line_of(token_file)) {}
+
+unsigned metrics_access::refusal_of(const http_request& x) const {
+  if (!token_.empty() && !is_bearer(x.header("Authorization"), token_))
+    return 401;
+  if (only_here_ && !token_.empty())
+    return 0;
+  return from_.trusts(x.peer_address) && !(only_here_ && is_forwarded(x)) ? 0 : 403;
+}
+
+http_response metrics_access::answer(const http_request& x, const std::function<std::string()>& text) const {
+  switch (refusal_of(x)) {
+    case 0:
+      return metrics_page(text());
+    case 401:
+      return {401, {{"WWW-Authenticate", "Bearer"}, {"Content-Type", "text/plain"}}, "the token is missing or wrong\n"};
+    default:
+      return http_response::text(403, "Forbidden: --metrics-from and --metrics-token-file name who may read this\n");
+  }
+}
+
+// -- a port of its own ------------------------------------------------------------
+
+struct metrics_port::connection {
+  int fd;
+  std::string peer;
+  clock::time_point deadline;
+  std::unique_ptr<http_reader> reader = std::make_unique<http_reader>(max_head_bytes, 0);
+};
+
+metrics_port::metrics_port(const std::string& address, metrics_access access, std::function<std::string()> text)
+  : access_(std::move(access)), text_(std::move(text)),
+    socket_(checked_host(address, access_), split_address(address).second, 8), quit_(::eventfd(0, EFD_CLOEXEC)),
+    thread_([this] { run(); }) {}
+
+metrics_port::~metrics_port() {
+  ::eventfd_write(quit_, 1);
+  thread_.join();
+  ::close(quit_);
+}
+
+void metrics_port::run() {
+  std::vector<connection> all;
+  for (;;) {
+    std::vector<pollfd> doors{{quit_, POLLIN, 0}, {all.size() < max_readers ? socket_.descriptor() : -1, POLLIN, 0}};
+    for (const auto& x : all)
+      doors.push_back({x.fd, POLLIN, 0});
+    if (::poll(doors.data(), doors.size(), all.empty() ? -1 : 1000) < 0)
+      continue; // EINTR
+    if (doors[0].revents != 0)
+      break;
+    auto door = doors.begin() + 2;
+    for (auto x = all.begin(); x != all.end(); ++door) {
+      const bool stays = door->revents == 0 ? clock::now() < x->deadline : serve(*x);
+      if (!stays)
+        ::close(x->fd);
+      x = stays ? std::next(x) : all.erase(x);
+    }
+    if (doors[1].revents != 0)
+      accept_one(all);
+  }
+  for (const auto& x : all)
+    ::close(x.fd);
+}
+
+void metrics_port::accept_one(std::vector<connection>& to) const {
+  const int fd = ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd >= 0)
+    to.push_back({fd, peer_address_of(fd), clock::now() + time_for_request});
+  else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+    std::this_thread::sleep_for(std::chrono::milliseconds{100}); // until a descriptor is free
+}
+
+// Reads what has arrived, and answers. @returns whether the connection stays.
+bool metrics_port::serve(connection& x) const {
+  std::array<char, 4096> bytes{};
+  const auto size = ::recv(x.fd, bytes.data(), bytes.size(), MSG_DONTWAIT);
+  if (size <= 0)
+    return size < 0 && (errno == EAGAIN || errno == EINTR);
+  x.reader->feed({bytes.data(), static_cast<size_t>(size)});
+  auto found = x.reader->next();
+  if (std::holds_alternative<http_reader::incomplete>(found))
+    return true;
+  http_response response = http_response::text(400, "Bad Request\n");
+  if (auto* request = std::get_if<http_request>(&found)) {
+    request->peer_address = x.peer;
+    response = http_response::text(404, "only GET /metrics is here\n");
+    try {
+      if (request->path == "/metrics" && request->method == "GET")
+        response = access_.answer(*request, text_);
+    } catch (const std::exception& problem) {
+      spdlog::error("the metrics cannot be read: {}", problem.what());
+      response = http_response::text(500, "Internal Server Error\n");
+    }
+  }
+  send_all(x.fd, http_head(response, response.body.size(), false, http_date()) + response.body, x.deadline);
+  return false;
+}
+
+} // namespace bennu::engine
