@@ -283,7 +283,7 @@ void log_world::heal() {
       crash(name);
     start(name);
   }
-  sim.heal_all(); // of the nodes that run
+  sim.heal_all();
   sim.run_for(20s);
   for (auto& x : readers)
     connect(x, any_node());
