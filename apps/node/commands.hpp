@@ -20,4 +20,7 @@ void add_certs_command(CLI::App& cli, std::function<int()>& run);
 /// `chaos SCENARIO`: plays faults against running nodes.
 void add_chaos_command(CLI::App& cli, std::function<int()>& run);
 
+/// `top`, `tree`, `why`, `topics` and `trace`: show what a running node does.
+void add_observer_commands(CLI::App& cli, std::function<int()>& run);
+
 } // namespace bennu::node_program

@@ -7,7 +7,8 @@
 
 int main(int count, char** arguments) {
   CLI::App cli{
-    "Writes projects that use Bennu, makes what a cluster needs besides its programs, and causes faults on purpose.",
+    "Writes projects that use Bennu, makes what a cluster needs besides its programs, shows what a node does, and "
+    "causes faults on purpose.",
     "bennu-node"};
   cli.footer("`bennu-node COMMAND --help` shows how a command is used.");
   cli.require_subcommand(1);
@@ -15,6 +16,7 @@ int main(int count, char** arguments) {
   bennu::node_program::add_new_command(cli, run);
   bennu::node_program::add_certs_command(cli, run);
   bennu::node_program::add_chaos_command(cli, run);
+  bennu::node_program::add_observer_commands(cli, run);
   try {
     cli.parse(count, arguments);
   } catch (const CLI::ParseError& x) {
