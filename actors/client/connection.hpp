@@ -110,6 +110,13 @@ public:
   /// The number of this connection, which no other one of this run of the node has.
   uint64_t number() const noexcept { return number_; }
 
+  /// The client's address, as it was when it connected, and when that was.
+  const std::string& peer() const noexcept { return peer_; }
+  rate_meter::time_point connected_at() const noexcept { return connected_at_; }
+
+  /// How many of the client's messages wait to be handled.
+  size_t in_flight() const noexcept { return in_flight_; }
+
   /// Sends a frame to the client. One that stands for a message which an application's serializer failed to encode
   /// closes the session instead, with 1011. All frames with messages are sent here, not by `session`.
   void send(frame_ptr x) {

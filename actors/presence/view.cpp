@@ -1,6 +1,7 @@
 #include "actors/presence/view.hpp"
 
 #include <iterator>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -48,6 +49,17 @@ payload presence_view::by_key(std::string_view topic, std::string_view key) cons
 size_t presence_view::size(std::string_view topic) const {
   const auto* all = find(topic);
   return all ? all->size() : 0;
+}
+
+std::optional<size_t> presence_view::key_count(std::string_view topic, size_t most) const {
+  const auto* all = find(topic);
+  if (all != nullptr && all->size() > most)
+    return std::nullopt;
+  std::set<std::string_view> keys;
+  if (all != nullptr)
+    for (const auto& [source, x] : *all)
+      keys.insert(x.key);
+  return keys.size();
 }
 
 const presence_view::members* presence_view::find(std::string_view topic) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +34,20 @@ public:
   size_t size(std::string_view topic) const;
 
   bool empty() const noexcept { return topics_.empty(); }
+  size_t topic_count() const noexcept { return topics_.size(); }
+
+  /// Calls `f(topic, presences)` for the topics of the next `step` buckets of the table from `bucket` on, and moves
+  /// `bucket`. @returns false at the end. Topics that come or go between two calls may be missed, or seen twice.
+  template <class F>
+  bool each_topic(size_t& bucket, size_t step, F f) const {
+    for (const auto end = std::min(topics_.bucket_count(), bucket + step); bucket < end; ++bucket)
+      for (auto x = topics_.begin(bucket); x != topics_.end(bucket); ++x)
+        f(x->first, x->second.size());
+    return bucket < topics_.bucket_count();
+  }
+
+  /// How many keys a topic has; nothing when it has more than `most` presences, which are not counted.
+  std::optional<size_t> key_count(std::string_view topic, size_t most) const;
 
 private:
   struct shown {

@@ -32,6 +32,8 @@ uint64_t number_of(std::string_view text) {
   return result;
 }
 
+} // namespace
+
 ended told_by(const telemetry_event& x) {
   const auto count = [&x](std::string_view key) { return static_cast<uint64_t>(x.number(key)); };
   return {.at = std::chrono::system_clock::now(),
@@ -50,8 +52,6 @@ ended told_by(const telemetry_event& x) {
           .messages_out = count("messages_out"),
           .bytes_out = count("bytes_out")};
 }
-
-} // namespace
 
 void ended_log::record(ended x) {
   if (max_entries_ == 0)

@@ -50,6 +50,9 @@ private:
   std::deque<ended> entries_; // the oldest first
 };
 
+/// What the event `socket.disconnected` tells.
+ended told_by(const telemetry_event& x);
+
 /// Records the ended connections of a node as long as this object lives. REQUIRES: the hub and the log outlive it, and
 /// no event is under way when it is destroyed.
 class ended_log_feed {

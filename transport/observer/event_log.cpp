@@ -9,11 +9,11 @@ namespace {
 constexpr size_t max_field_bytes = 512;
 constexpr size_t max_trace_bytes = 8 << 10;
 
-int64_t steady_seconds() noexcept {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 } // namespace
+
+int64_t event_log::steady_now() noexcept {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock::now().time_since_epoch()).count();
+}
 
 std::shared_ptr<event_log> event_log::listen(telemetry& hub) {
   auto x = std::make_shared<event_log>(hub);
@@ -22,7 +22,51 @@ std::shared_ptr<event_log> event_log::listen(telemetry& hub) {
              [x](const telemetry_event&) { x->restarts_.fetch_add(1, std::memory_order_relaxed); });
   hub.attach("supervisor.child_terminated", [x](const telemetry_event& event) { x->crashed(event); });
   hub.attach("limit.hit", [x](const telemetry_event& event) { x->hit(event); });
+  for (const auto* name : {"link.up", "link.down"})
+    hub.attach(name, [x](const telemetry_event& event) { x->linked(event); });
+  hub.attach("socket.disconnected", [x](const telemetry_event& event) { x->closed(event); });
   return x;
+}
+
+void event_log::closed(const telemetry_event& x) {
+  ended_.record(told_by(x));
+  const auto count = [&x](std::string_view key) { return static_cast<uint64_t>(x.number(key)); };
+  std::lock_guard guard{mutex_};
+  if (ends_.size() < max_limits)
+    ++ends_[shown_text(x.text("reason"), 64)];
+  ended_traffic_ += {count("messages_in"), count("messages_out"), count("bytes_in"), count("bytes_out")};
+}
+
+std::map<std::string, uint64_t> event_log::ends() const {
+  std::lock_guard guard{mutex_};
+  return ends_;
+}
+
+traffic_sum event_log::ended_traffic() const {
+  std::lock_guard guard{mutex_};
+  return ended_traffic_;
+}
+
+latency_summary event_log::latency() {
+  latency_at_.store(steady_now(), std::memory_order_relaxed);
+  std::lock_guard guard{mutex_};
+  if (!stopwatch_)
+    stopwatch_ = hub_.attach("channel.handled_in", [self = shared_from_this()](const telemetry_event& x) {
+      self->latencies_.add(x.number("duration_us"), steady_now());
+    });
+  return known_latency();
+}
+
+void event_log::linked(const telemetry_event& x) {
+  std::lock_guard guard{mutex_};
+  if (links_.size() >= max_limits)
+    links_.clear();
+  links_[shown_text(x.text("peer"), max_field_bytes)] = unix_ms();
+}
+
+std::map<std::string, int64_t> event_log::links() const {
+  std::lock_guard guard{mutex_};
+  return links_;
 }
 
 void event_log::crashed(const telemetry_event& x) {
@@ -53,16 +97,17 @@ std::map<std::string, uint64_t> event_log::limit_hits() const {
   return {limits_.begin(), limits_.end()};
 }
 
-std::optional<crash_story> event_log::last_crash(std::string_view supervisor, std::string_view id) const {
+std::optional<crash_story> event_log::last_crash(std::string_view supervisor, std::string_view id,
+                                                 std::string_view what) const {
   std::lock_guard guard{mutex_};
-  const auto* found =
-    stories_.find_newest([&](const crash_story& x) { return x.supervisor == supervisor && x.id == id; });
+  const auto* found = stories_.find_newest(
+    [&](const crash_story& x) { return x.supervisor == supervisor && x.id == id && what.find(x.text) != what.npos; });
   return found != nullptr ? std::optional{*found} : std::nullopt;
 }
 
 // Runs on threads that emit, which must not wait for each other: with the lock it copies some hundred bytes.
 void event_log::keep(const telemetry_event& x) {
-  const auto now = steady_seconds();
+  const auto now = steady_now();
   if (now - looked_at_.load(std::memory_order_relaxed) > looked_at_for.count())
     return;
   event copy{unix_ms(), shown_text(x.name, max_field_bytes), {}, {}};
@@ -86,16 +131,20 @@ void event_log::keep(const telemetry_event& x) {
 }
 
 void event_log::rest() {
-  if (steady_seconds() - looked_at_.load(std::memory_order_relaxed) <= looked_at_for.count())
-    return;
+  const auto end = [this](const std::atomic<int64_t>& asked_at, std::optional<telemetry::handler_id>& handler) {
+    if (steady_now() - asked_at.load(std::memory_order_relaxed) <= looked_at_for.count())
+      return;
+    if (handler)
+      hub_.detach(*handler);
+    handler.reset();
+  };
   std::lock_guard guard{mutex_};
-  if (keeper_)
-    hub_.detach(*keeper_);
-  keeper_.reset();
+  end(looked_at_, keeper_);
+  end(latency_at_, stopwatch_);
 }
 
 nlohmann::json event_log::events(uint64_t after, std::string_view prefix) {
-  looked_at_.store(steady_seconds(), std::memory_order_relaxed);
+  looked_at_.store(steady_now(), std::memory_order_relaxed);
   std::lock_guard guard{mutex_};
   if (!keeper_)
     keeper_ = hub_.attach("", [self = shared_from_this()](const telemetry_event& x) { self->keep(x); });

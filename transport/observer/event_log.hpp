@@ -14,6 +14,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "transport/observer/ended_log.hpp"
+#include "transport/observer/latency_window.hpp"
 #include "transport/observer/ring.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
@@ -50,8 +52,26 @@ public:
   /// How often each limit was hit.
   std::map<std::string, uint64_t> limit_hits() const;
 
-  /// The newest crash of a child of that supervisor; nothing when it is not remembered.
-  std::optional<crash_story> last_crash(std::string_view supervisor, std::string_view id) const;
+  /// The connections that have ended, and how many for each reason.
+  const ended_log& ended() const noexcept { return ended_; }
+  std::map<std::string, uint64_t> ends() const;
+
+  /// What the connections that have ended had exchanged.
+  traffic_sum ended_traffic() const;
+
+  /// The times that handlers of channels took in the last ten seconds. For the next ten seconds they are measured; so
+  /// the first answer is empty.
+  latency_summary latency();
+
+  /// The same without asking for more.
+  latency_summary known_latency() const { return latencies_.summary(steady_now()); }
+
+  /// When the link to each other node last came up or went down, in milliseconds since 1970.
+  std::map<std::string, int64_t> links() const;
+
+  /// The newest crash of a child of that supervisor whose text is in `what`, as the supervisor tells the child's last
+  /// crash: children of one class have one id. Nothing when it is not remembered.
+  std::optional<crash_story> last_crash(std::string_view supervisor, std::string_view id, std::string_view what) const;
 
   /// The events after a number whose names begin with `prefix`. For the next ten seconds all events are kept.
   nlohmann::json events(uint64_t after, std::string_view prefix);
@@ -68,7 +88,7 @@ public:
   /// So long after the last question about events they are kept.
   static constexpr std::chrono::seconds looked_at_for{10};
 
-  /// How many names of limits are counted apart: there are some dozens.
+  /// How many names of limits are counted apart, and links remembered: there are some dozens.
   static constexpr size_t max_limits = 200;
 
 private:
@@ -82,16 +102,27 @@ private:
 
   void crashed(const telemetry_event& x);
   void hit(const telemetry_event& x);
+  void linked(const telemetry_event& x);
+  void closed(const telemetry_event& x);
+  static int64_t steady_now() noexcept;
   void keep(const telemetry_event& x);
 
   telemetry& hub_;
   std::atomic<uint64_t> crashes_{0}, restarts_{0};
   std::atomic<int64_t> looked_at_{0}; ///< by the steady clock, in seconds
 
+  std::atomic<int64_t> latency_at_{0}; ///< the same for latencies
+  ended_log ended_;
+  latency_window latencies_;
+
   mutable std::mutex mutex_; // guards the rest
   numbered_ring<crash_story> stories_{max_crashes};
   numbered_ring<event> events_{max_events};
   std::map<std::string, uint64_t, std::less<>> limits_;
+  std::map<std::string, int64_t> links_;
+  std::map<std::string, uint64_t> ends_;
+  traffic_sum ended_traffic_;
+  std::optional<telemetry::handler_id> stopwatch_;
   std::optional<telemetry::handler_id> keeper_;
   int64_t second_ = 0; ///< of the steady clock, and how many events it had
   int in_second_ = 0;

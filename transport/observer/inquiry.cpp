@@ -20,6 +20,7 @@ caf::behavior inquiry::make_behavior() {
                              + "\"; there are: " + (is_action ? names_of_actions() : names_of_views()));
       guarded([&] { view->show(*this); });
     },
+    [this](const next_step& x) { in_steps(x.step, x.then); },
     [this](time_over) { refuse(504, "the node has not answered in time"); },
   };
 }
@@ -59,6 +60,15 @@ void inquiry::ask_units(const std::vector<unit_task_ptr>& tasks, std::function<v
     };
     request(reader, patience, run_unit_task{tasks[i]}).then([ended] { ended(false); }, failed);
   }
+}
+
+void inquiry::in_steps(std::function<bool()> step, std::function<void()> then) {
+  guarded([&] {
+    if (step())
+      send(this, next_step{std::move(step), std::move(then)});
+    else
+      then();
+  });
 }
 
 child_spec inquiry_child(observer_sources& from, std::shared_ptr<const observer_question> what) {

@@ -23,7 +23,8 @@ namespace bennu::engine {
 class inquiry : public process {
 public:
   inquiry(caf::actor_config& config, observer_sources& from, std::shared_ptr<const observer_question> what);
-  std::string label() const override { return "observer " + what_->name; }
+  std::string label() const override { return "question of an observer"; }
+  resume_result resume(caf::execution_unit* host, size_t) override { return process::resume(host, 1); }
 
   /// How long each actor that is asked may take, and the whole question.
   static constexpr std::chrono::milliseconds patience{500};
@@ -40,6 +41,9 @@ public:
 
   /// Has each io unit carry out a task, and calls `then` with how many of them did not in time.
   void ask_units(const std::vector<unit_task_ptr>& tasks, std::function<void(size_t missing)> then);
+
+  /// Calls `step` again and again, with other work of the io unit between, until it returns false; then `then`.
+  void in_steps(std::function<bool()> step, std::function<void()> then);
 
   /// Calls `f`, and refuses the question if that throws `wrong_params` or `refused_question`. Whatever a view does
   /// later, when it has got an answer, it does so.
@@ -63,6 +67,11 @@ private:
   };
   struct time_over {
     using local_message = void;
+  };
+  struct next_step {
+    using local_message = void;
+    std::function<bool()> step;
+    std::function<void()> then;
   };
   void tell(observer_answer x);
 

@@ -7,24 +7,12 @@
 #include <mutex>
 #include <vector>
 
+#include "transport/observer/latency_window.hpp"
 #include "transport/observer/sources.hpp"
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace bennu::engine {
-
-/// What clients and server have exchanged since the start.
-struct traffic_sum {
-  uint64_t in = 0, out = 0, bytes_in = 0, bytes_out = 0;
-
-  traffic_sum& operator+=(const traffic_sum& x) noexcept {
-    in += x.in;
-    out += x.out;
-    bytes_in += x.bytes_in;
-    bytes_out += x.bytes_out;
-    return *this;
-  }
-};
 
 /// An io unit at one moment.
 struct unit_load {

@@ -1,5 +1,6 @@
 #include "transport/observer/observer_service.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "transport/observer/event_log.hpp"
 #include "transport/observer/inquiry.hpp"
 #include "transport/observer/load.hpp"
+#include "transport/observer/log_ring.hpp"
 #include "transport/observer/observer_channel.hpp"
 #include "transport/observer/page_files.hpp"
 #include <bennu/supervision/child.hpp>
@@ -20,6 +22,19 @@ namespace {
 
 // A question may crash again and again, when a view has a bug; the readers must not be given up for that.
 constexpr restart_limit patience_with_crashes{20, std::chrono::seconds{5}};
+
+constexpr std::chrono::seconds patience_with_nodes{2};
+
+// What another node says may have any shape.
+std::string text_in(const nlohmann::json& x, const char* name) {
+  const auto found = x.find(name);
+  return found != x.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+unsigned number_in(const nlohmann::json& x, const char* name) {
+  const auto found = x.find(name);
+  return found != x.end() && found->is_number_unsigned() ? found->get<unsigned>() : 502;
+}
 
 std::vector<std::unique_ptr<current_actor>> places(size_t count) {
   std::vector<std::unique_ptr<current_actor>> result;
@@ -37,7 +52,11 @@ observer_service::observer_service(node_parts& of, observer_program program)
              .inquiries = {},
              .events = event_log::listen(telemetry::of(of.system)),
              .load = std::make_shared<load_history>(),
-             .log = {}} {}
+             .log = std::make_shared<log_ring>()} {
+  of.calls.serve(call_service::observer, [this](const std::string& body, const node_calls::give_answer& answer) {
+    asked_by_node(body, answer);
+  });
+}
 
 observer_service::~observer_service() = default;
 
@@ -88,6 +107,56 @@ void observer_service::ask(observer_question x) {
     x.params = nlohmann::json::object();
   if (!x.params.is_object())
     return (*x.then)(observer_answer::problem(400, "params: an object"));
+  if (x.what == observer_question::type::action)
+    x.then = audited(x);
+  const auto node = x.params.find("node");
+  if (node == x.params.end() || node->is_null() || *node == sources_.node.name)
+    return ask_here(std::move(x));
+  if (!node->is_string())
+    return (*x.then)(observer_answer::problem(400, "node: the name of a node"));
+  const auto name = node->get<std::string>();
+  ask_node(name, std::move(x));
+}
+
+// A node that is gone, or has no observer, does not answer.
+void observer_service::ask_node(const std::string& name, observer_question x) {
+  const auto* link = sources_.node.link;
+  const auto states = link != nullptr ? link->states() : std::vector<link_state>{};
+  const bool is_up = std::any_of(states.begin(), states.end(),
+                                 [&](const link_state& y) { return y.peer == name && y.now == link_state::phase::up; });
+  if (!is_up)
+    return (*x.then)(observer_answer::problem(404, "there is no node \"" + shown_text(name, 64)
+                                                     + "\" that is connected with this one"));
+  x.params.erase("node");
+  const nlohmann::json body{{"do", x.what == observer_question::type::view ? "ask" : "act"},
+                            {"name", x.name},
+                            {"params", x.params},
+                            {"who", x.who + " at the node " + sources_.node.name}};
+  sources_.node.calls.ask(
+    {name, 0}, call_service::observer, body.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace),
+    patience_with_nodes, [then = x.then, name](const std::optional<call_answer>& told) {
+      auto read = told ? nlohmann::json::parse(told->body, nullptr, false) : nlohmann::json{};
+      if (!read.is_object())
+        return (*then)(observer_answer::problem(504, "the node \"" + name + "\" does not answer, or has no observer"));
+      if (read.contains("ok"))
+        return (*then)(observer_answer::ok(std::move(read["ok"])));
+      (*then)(observer_answer::problem(number_in(read, "status"), text_in(read, "reason")));
+    });
+}
+
+// Runs in the hub, which must not throw.
+void observer_service::asked_by_node(const std::string& body, const node_calls::give_answer& answer) {
+  const auto in = nlohmann::json::parse(body, nullptr, false);
+  const bool is_question = in.is_object() && in.contains("params") && in["params"].is_object();
+  if (!is_question)
+    return answer(R"({"status":400,"reason":"the question cannot be read"})", {});
+  auto then = std::make_shared<sure_call<observer_answer>>([answer](observer_answer x) {
+    const auto told = x.is_ok() ? nlohmann::json{{"ok", std::move(x.value)}}
+                                : nlohmann::json{{"status", x.status}, {"reason", x.reason}};
+    answer(told.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace), {});
+  });
+  observer_question x{text_in(in, "do") == "act" ? observer_question::type::action : observer_question::type::view,
+                      text_in(in, "name"), in["params"], shown_text(text_in(in, "who"), 256), std::move(then)};
   if (x.what == observer_question::type::action)
     x.then = audited(x);
   ask_here(std::move(x));

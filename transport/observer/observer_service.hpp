@@ -34,17 +34,23 @@ public:
   /// The supervisor of those that answer: `temporary`, because a program goes on without observers.
   child_spec supervised();
 
-  /// Answers a question, or carries out an action and writes the audit line. `x.then` is called once, on any thread.
+  /// Answers a question, or carries out an action and writes the audit line. With the param `node` that node of the
+  /// cluster answers, which writes its own audit line, too. `x.then` is called once, on any thread.
   void ask(observer_question x);
 
   /// The answer to the join of the channel.
   nlohmann::json describe() const;
+
+  /// The lines of the log, which the program copies into it.
+  const std::shared_ptr<log_ring>& log() const noexcept { return sources_.log; }
 
   /// How many questions may be under way at the same time; a further one is refused.
   static constexpr size_t max_questions = 256;
 
 private:
   void ask_here(observer_question x);
+  void ask_node(const std::string& name, observer_question x);
+  void asked_by_node(const std::string& body, const node_calls::give_answer& answer);
   observer_reply audited(const observer_question& x) const;
 
   observer_sources sources_;

@@ -44,6 +44,7 @@ void show_overview(inquiry& by) {
   for (size_t i = 0; i < sample.units.size(); ++i)
     units.push_back({{"unit", i}, {"connections", sample.units[i].connections}, {"busy", rounded(rates.busy.at(i))}});
   const auto faults = from.program.faults();
+  const auto latency = from.events->latency();
   by.answer({
     {"at_ms", unix_ms()},
     {"uptime_ms", unix_ms() - from.started_ms},
@@ -61,8 +62,8 @@ void show_overview(inquiry& by) {
     {"max_files", whole(used.max_files)},
     {"restarts", from.events->restarts()},
     {"crashes", from.events->crashes()},
-    {"ends", nlohmann::json::object()},
-    {"latency_us", {{"p50", 0}, {"p99", 0}, {"samples", 0}}},
+    {"ends", from.events->ends()},
+    {"latency_us", {{"p50", latency.p50_us}, {"p99", latency.p99_us}, {"samples", latency.samples}}},
     {"limits", limits_of(from)},
     {"units", std::move(units)},
     {"draining", from.program.is_draining()},

@@ -13,6 +13,7 @@
 
 #include "supervision/lookup/current_actor.hpp"
 #include "transport/observer/question.hpp"
+#include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {
 
@@ -43,14 +44,19 @@ struct observer_program {
   std::string version;
   int64_t process_id = 0;
   bool dev_mode = false;
-  std::function<caf::actor()> root;                             ///< of the supervision tree; null when there is none
-  std::function<process_usage()> usage;                         ///< of the process
-  std::function<std::vector<limit_use>()> limits;               ///< those of the server
-  std::function<bool()> is_draining;                            ///< whether the server has begun to stop
-  std::function<void()> drain;                                  ///< begins to stop it, as SIGTERM does
-  std::function<void(const std::string& line)> audit;           ///< writes a line to the log
-  std::function<observer_answer(const observer_question&)> act; ///< the faults of development
-  std::function<nlohmann::json()> faults;                       ///< those that are caused now
+  std::function<caf::actor()> root;                   ///< of the supervision tree; null when there is none
+  std::function<process_usage()> usage;               ///< of the process
+  std::function<std::vector<limit_use>()> limits;     ///< those of the server
+  std::function<bool()> is_draining;                  ///< whether the server has begun to stop
+  std::function<void()> drain;                        ///< begins to stop it, as SIGTERM does
+  std::function<void(const std::string& line)> audit; ///< writes a line to the log
+
+  /// Faults on purpose, for development. `cause` answers the fault's number, `heal` with 0 heals all; both may wait for
+  /// some seconds, and throw std::invalid_argument when that is not possible here. `faults` lists those of now.
+  std::function<uint64_t(const fault& what)> cause;
+  std::function<uint64_t(uint64_t id)> heal;
+  std::function<nlohmann::json()> faults;
+  nlohmann::json possible_faults = nlohmann::json::array();
 };
 
 /// What the questions of observers are answered from. It outlives the supervision tree. Thread safety: any thread.

@@ -170,11 +170,11 @@ nlohmann::json story_json(const crash_story& x) {
 
 void show_crash(inquiry& by) {
   find_actor(by, param_reader{by.params()}.required_number("actor"), [&by](const found_child& x) {
-    ask_supervisor<supervisor_info>(by, x.supervisor, get_supervisor_command{},
-                                    [&by, id = x.child.id](const supervisor_info& of) {
-                                      const auto story = by.from().events->last_crash(of.name, id);
-                                      by.answer(story ? story_json(*story) : nlohmann::json{});
-                                    });
+    ask_supervisor<supervisor_info>(
+      by, x.supervisor, get_supervisor_command{}, [&by, child = x.child](const supervisor_info& of) {
+        const auto story = by.from().events->last_crash(of.name, child.id, child.last_crash);
+        by.answer(story ? story_json(*story) : nlohmann::json{});
+      });
   });
 }
 

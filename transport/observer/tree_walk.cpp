@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <typeinfo>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
+
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu::engine {
 
@@ -65,6 +68,11 @@ void ask_next(inquiry& by, const std::shared_ptr<search>& x) {
 }
 
 } // namespace
+
+std::string seen_label(const caf::actor& whom) {
+  auto* actor = caf::actor_cast<caf::abstract_actor*>(whom);
+  return type_label(typeid(*actor));
+}
 
 tree_path read_path(const nlohmann::json& params) {
   tree_path result;

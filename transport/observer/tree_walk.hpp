@@ -19,6 +19,9 @@ void ask_supervisor(inquiry& by, const caf::actor& whom, const Command& what, Th
           [&by](const caf::error&) { by.refuse(504, "the supervisor does not answer: it is stuck, or has ended"); });
 }
 
+/// The class of an actor, as it can be seen from outside. Its virtual `label` may not be called by other threads.
+std::string seen_label(const caf::actor& whom);
+
 /// The path of a supervisor: the ids from a child of the root downwards.
 using tree_path = std::vector<std::string>;
 

@@ -14,6 +14,22 @@ constexpr observer_view all_views[] = {
   {"history", show_history},
   {"tree", show_tree},
   {"crash", show_crash},
+  {"connections", show_connections},
+  {"connection", show_connection},
+  {"ended", show_ended},
+  {"topics", show_topics},
+  {"topic", show_topic},
+  {"presence", show_presence},
+  {"cluster", show_cluster},
+  {"names", show_names},
+  {"faults", show_faults},
+  {"log", show_log},
+  {"events", show_events},
+};
+
+constexpr observer_view all_actions[] = {
+  {"disconnect", act_disconnect}, {"drain", act_drain}, {"crash", act_crash}, {"stop", act_stop},
+  {"restart", act_restart},       {"fault", act_fault}, {"heal", act_heal},   {"cut", act_cut},
 };
 
 const observer_view* find_in(std::span<const observer_view> all, std::string_view name) noexcept {
@@ -38,12 +54,12 @@ std::string names_of_views() {
   return names_in(all_views);
 }
 
-const observer_view* find_action(std::string_view) noexcept {
-  return nullptr;
+const observer_view* find_action(std::string_view name) noexcept {
+  return find_in(all_actions, name);
 }
 
 std::string names_of_actions() {
-  return "none";
+  return names_in(all_actions);
 }
 
 } // namespace bennu::engine

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "actors/json/fault_json.hpp"
+#include "transport/observer/observer_service.hpp"
 #include "transport/program/live_faults.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/actors/tree_json.hpp>
@@ -154,9 +156,10 @@ namespace {
 
 /// One connection: what it has caused heals when it ends.
 struct conversation {
-  explicit conversation(application& x) : app(x), faults(x) {}
+  conversation(application& x, observer_service* y) : app(x), observer(y), faults(x) {}
 
   application& app;
+  observer_service* observer;
   live_faults faults;
 };
 
@@ -191,14 +194,49 @@ nlohmann::json heal(conversation& x, const nlohmann::json& request) {
   return {{"hits", x.faults.heal(request.at("id").get<uint64_t>())}};
 }
 
+/// An observer's question is refused with this status.
+struct refused : std::runtime_error {
+  refused(unsigned code, const std::string& text) : runtime_error(text), status(code) {}
+  unsigned status;
+};
+
+// Longer than any answer takes, and shorter than the tools wait.
+constexpr auto patience_with_observer = std::chrono::milliseconds{4'500};
+
+nlohmann::json observe(conversation& x, const nlohmann::json& request, observer_question::type what, const char* key) {
+  if (x.observer == nullptr)
+    throw refused(404, "this program has no observer");
+  if (!request.contains(key) || !request.at(key).is_string())
+    throw senseless(std::string{key} + ": a name");
+  const auto answer = std::make_shared<std::promise<observer_answer>>();
+  auto then = [answer](observer_answer y) { answer->set_value(std::move(y)); };
+  x.observer->ask({what, request.at(key).get<std::string>(), request.value("params", nlohmann::json::object()),
+                   "the control socket", std::make_shared<sure_call<observer_answer>>(std::move(then))});
+  auto told = answer->get_future();
+  if (told.wait_for(patience_with_observer) != std::future_status::ready)
+    throw refused(504, "the node has not answered in time");
+  auto result = told.get();
+  if (!result.is_ok())
+    throw refused(result.status, result.reason);
+  return std::move(result.value);
+}
+
+nlohmann::json ask(conversation& x, const nlohmann::json& request) {
+  return observe(x, request, observer_question::type::view, "view");
+}
+
+nlohmann::json act(conversation& x, const nlohmann::json& request) {
+  return observe(x, request, observer_question::type::action, "action");
+}
+
 struct command {
   const char* name;
   bool needs_dev_mode;
   nlohmann::json (*run)(conversation& x, const nlohmann::json& request);
 };
 
-constexpr std::array commands{command{"who", false, who}, command{"tree", false, tree}, command{"fault", true, cause},
-                              command{"heal", true, heal}};
+constexpr std::array commands{command{"who", false, who},  command{"tree", false, tree}, command{"fault", true, cause},
+                              command{"heal", true, heal}, command{"ask", false, ask},   command{"act", false, act}};
 
 nlohmann::json answer(conversation& in, const nlohmann::json& request) {
   const auto asked = request.find("do");
@@ -211,6 +249,8 @@ nlohmann::json answer(conversation& in, const nlohmann::json& request) {
                              + "\" is not in dev mode: faults on purpose are for development; start it with --dev");
     try {
       return {{"ok", x.run(in, request)}};
+    } catch (const refused& problem) {
+      return control_error(problem.status, problem.what());
     } catch (const senseless& problem) {
       return control_error(400, problem.what());
     } catch (const std::invalid_argument& problem) {
@@ -225,9 +265,10 @@ nlohmann::json answer(conversation& in, const nlohmann::json& request) {
 
 } // namespace
 
-control_server::session control_session(application& app) {
-  return
-    [state = std::make_shared<conversation>(app)](const nlohmann::json& request) { return answer(*state, request); };
+control_server::session control_session(application& app, observer_service* observer) {
+  return [state = std::make_shared<conversation>(app, observer)](const nlohmann::json& request) {
+    return answer(*state, request);
+  };
 }
 
 } // namespace bennu::engine

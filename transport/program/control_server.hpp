@@ -15,6 +15,8 @@ class application;
 
 namespace bennu::engine {
 
+class observer_service;
+
 /// Answers tools on this machine at a Unix socket. A line is a request in JSON, and gets a line as its answer:
 ///
 ///     {"do": "who"}        {"ok": {"name": "a", …}}
@@ -76,10 +78,13 @@ nlohmann::json control_error(unsigned status, const std::string& text);
 ///     {"do": "fault", "fault": {…}}          {"ok": {"id": 3}}     the fault is caused from now on
 ///     {"do": "heal", "id": 3}                {"ok": {"hits": 2}}   it has ended, and had applied twice
 ///     {"do": "heal"}                         {"ok": {}}            all faults of this connection have ended
+///     {"do": "ask", "view": "overview"}      {"ok": {…}}           what an observer sees; with `params` if necessary
+///     {"do": "act", "action": "drain", …}    {"ok": {"text": …}}   what an observer does
 ///
 /// Faults are for development: without `--dev` they are refused with 403.
 ///
 /// @returns the session of one connection. REQUIRES: the application has started, and outlives it.
-control_server::session control_session(application& app);
+/// `observer` may be null: then nobody is observed.
+control_server::session control_session(application& app, observer_service* observer = nullptr);
 
 } // namespace bennu::engine

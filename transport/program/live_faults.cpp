@@ -121,6 +121,14 @@ void live_faults::heal() {
   causing_.clear();
 }
 
+uint64_t live_faults::hits(fault_id id) const {
+  uint64_t result = 0;
+  if (const auto found = causing_.find(id); found != causing_.end())
+    for (const auto rule : found->second.rules)
+      result += fault_points::of(app_.system()).hits(rule);
+  return result;
+}
+
 uint64_t live_faults::end(const entry& x) {
   uint64_t hits = 0;
   auto& points = fault_points::of(app_.system());

@@ -37,6 +37,10 @@ public:
   /// Ends all of them.
   void heal();
 
+  /// How often a fault has applied so far; 0 when there is none with this number. Any thread may call it while none is
+  /// caused or healed.
+  uint64_t hits(fault_id id) const;
+
 private:
   struct entry {
     fault what;

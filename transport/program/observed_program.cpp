@@ -1,12 +1,17 @@
 #include "transport/program/observed_program.hpp"
 
+#include <mutex>
 #include <utility>
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "actors/node/node_parts.hpp"
+#include "transport/observer/log_ring.hpp"
+#include "transport/program/log_format.hpp"
 #include "transport/program/metrics.hpp"
+#include "transport/program/observed_faults.hpp"
 #include "transport/program/settings.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/transport/application.hpp>
@@ -33,7 +38,8 @@ std::vector<limit_use> limits_of(application& app, const settings& with) {
 
 } // namespace
 
-observer_program observed_program(application& app, const settings& with, std::function<void()> drain) {
+observer_program observed_program(application& app, const settings& with, std::function<void()> drain,
+                                  std::shared_ptr<observed_faults> faults) {
   observer_program result;
   result.version = BENNU_VERSION;
   result.process_id = ::getpid();
@@ -44,9 +50,34 @@ observer_program observed_program(application& app, const settings& with, std::f
   result.is_draining = [&app] { return app.web().is_draining(); };
   result.drain = std::move(drain);
   result.audit = [](const std::string& line) { spdlog::info("{}", line); };
-  result.act = [](const observer_question&) { return observer_answer::problem(404, "not here"); };
-  result.faults = [] { return nlohmann::json::array(); };
+  result.cause = [faults](const fault& x) { return faults->cause(x); };
+  result.heal = [faults](uint64_t id) { return faults->heal(id); };
+  result.faults = [faults] { return faults->list(); };
+  result.possible_faults = possible_faults();
   return result;
+}
+
+namespace {
+
+class ring_sink : public spdlog::sinks::base_sink<std::mutex> {
+public:
+  explicit ring_sink(std::shared_ptr<log_ring> to) : to_(std::move(to)) {}
+
+protected:
+  void sink_it_(const spdlog::details::log_msg& x) override {
+    const auto level = spdlog::level::to_string_view(x.level);
+    to_->add({level.data(), level.size()}, without_secrets({x.payload.data(), x.payload.size()}));
+  }
+  void flush_() override {}
+
+private:
+  std::shared_ptr<log_ring> to_;
+};
+
+} // namespace
+
+void copy_log_lines(std::shared_ptr<log_ring> to) {
+  spdlog::default_logger()->sinks().push_back(std::make_shared<ring_sink>(std::move(to)));
 }
 
 } // namespace bennu::engine

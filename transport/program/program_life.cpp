@@ -17,6 +17,7 @@
 #include "transport/program/command_line.hpp"
 #include "transport/program/files.hpp"
 #include "transport/program/logging.hpp"
+#include "transport/program/observed_faults.hpp"
 #include "transport/program/observed_program.hpp"
 #include "transport/program/service_manager.hpp"
 #include <bennu/actors/tree_json.hpp>
@@ -115,11 +116,13 @@ int program_life::run(application& app, std::unique_ptr<observer_service>& obser
     const auto monitor = watch(app); // ends after the tree, as the numbers that it reads
     observer = open_observer(app);
     app.start();
-    auto control = open_control(app);
+    auto control = open_control(app, observer.get());
     prepare(app);
     status = static_cast<exit_code>(serve(app));
     manager_.stopping();
     control.reset(); // its thread may use actors only while they run
+    if (faults_)
+      faults_->heal(0);
     app.stop();
   } catch (const std::exception& problem) {
     status = exit_code::failure;
@@ -128,21 +131,25 @@ int program_life::run(application& app, std::unique_ptr<observer_service>& obser
   return static_cast<int>(status);
 }
 
-std::unique_ptr<observer_service> program_life::open_observer(application& app) const {
+std::unique_ptr<observer_service> program_life::open_observer(application& app) {
   if (settings_.observer.empty() && settings_.control.empty())
     return nullptr;
-  auto program = observed_program(app, settings_, [asked = asked_] { asked->stop(); });
+  faults_ = std::make_shared<observed_faults>(app);
+  auto program = observed_program(
+    app, settings_, [asked = asked_] { asked->stop(); }, faults_);
   auto result = std::make_unique<observer_service>(app.home().parts(), std::move(program));
   if (!settings_.observer.empty())
     result->mount(app.web(), secret_from_file(settings_.observer));
+  copy_log_lines(result->log());
   app.supervise(result->supervised());
   return result;
 }
 
-std::unique_ptr<control_server> program_life::open_control(application& app) const {
+std::unique_ptr<control_server> program_life::open_control(application& app, observer_service* observer) const {
   if (settings_.control.empty())
     return nullptr;
-  return std::make_unique<control_server>(settings_.control, [&app] { return control_session(app); });
+  return std::make_unique<control_server>(settings_.control,
+                                          [&app, observer] { return control_session(app, observer); });
 }
 
 void program_life::prepare(application& app) {

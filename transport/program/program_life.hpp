@@ -20,6 +20,7 @@ class application;
 
 namespace bennu::engine {
 
+class observed_faults;
 class observer_service;
 
 /// The parts of a program around its application: command line, signals, logs, metrics, and the loop of the main
@@ -48,8 +49,8 @@ public:
 private:
   std::unique_ptr<metrics_port> watch(application& app);
   int serve(application& app);
-  std::unique_ptr<observer_service> open_observer(application& app) const;
-  std::unique_ptr<control_server> open_control(application& app) const;
+  std::unique_ptr<observer_service> open_observer(application& app);
+  std::unique_ptr<control_server> open_control(application& app, observer_service* observer) const;
   void prepare(application& app);
   void reload(application& app);
   void show_tree(application& app);
@@ -65,6 +66,7 @@ private:
   std::vector<std::shared_ptr<prometheus::Collectable>> collected_;
   std::vector<std::function<void()>> reloads_;
   service_manager manager_;
+  std::shared_ptr<observed_faults> faults_; ///< those that observers cause; null: there are no observers
 };
 
 } // namespace bennu::engine

@@ -57,6 +57,7 @@ class current_actor;
 enum class call_service : uint8_t {
   longpoll = 1, ///< the request of a client whose session lives on the other node
   publish = 2,  ///< what the publish APIs of two nodes ask each other
+  observer = 3, ///< a question of an observer of the other node
 };
 
 /// The fate of an answer, for the side that gave it.
@@ -109,8 +110,8 @@ public:
       tell_hub_(hub);
   }
 
-  /// Asks a node, in exactly this life of it. `f` is called exactly once, on any thread; without a value when there
-  /// is no answer.
+  /// Asks a node, in exactly this life of it; with the incarnation 0, in its current life. `f` is called exactly once,
+  /// on any thread; without a value when there is no answer.
   void ask(const peer& whom, call_service what, std::string body, std::chrono::milliseconds timeout, then f) const;
 
   /// For the hub.

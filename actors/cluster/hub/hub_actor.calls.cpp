@@ -60,6 +60,8 @@ void hub_actor::watch_calls() {
 // -- asking -------------------------------------------------------------------
 
 void hub_actor::ask(hub_ask& x) {
+  if (const auto now = peers_.find(x.to.name); x.to.incarnation == 0 && now != peers_.end())
+    x.to = now->second.who;
   auto* to = find(x.to);
   if (to == nullptr)
     return; // there will be no answer

@@ -1,0 +1,347 @@
+"""wire: the observer of a running probe: its token, its views, its actions and a hostile client; bennu-node's tools.
+
+observer_test.py BENNU-PROBE BENNU-NODE
+"""
+
+import base64
+import json
+import os
+import pathlib
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+probe, bennu_node = sys.argv[1:3]
+PATIENCE = 30
+folder = tempfile.mkdtemp()
+
+
+class Refused(Exception):
+    pass
+
+
+class Client:
+    """A WebSocket that speaks Phoenix's second serializer."""
+
+    def __init__(self, port, path="/socket", token=None, origin=None):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        head = [f"GET {path}/websocket?vsn=2.0.0 HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket",
+                "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
+        if token is not None:
+            shown = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+            head.append(f"Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx.{shown}")
+        if origin:
+            head.append(f"Origin: {origin}")
+        self.socket.sendall("\r\n".join([*head, "", ""]).encode())
+        self.input = self.socket.makefile("rb")
+        status = int(self.input.readline().split()[1])
+        while self.input.readline().strip():
+            pass
+        if status != 101:
+            raise Refused(status)
+        self.ref = 0
+        self.topic = None
+
+    def send_frame(self, first, body):
+        size = len(body)
+        head = bytes([first, 0x80 | size]) if size < 126 else struct.pack("!BBH", first, 0xFE, size) if size < 65536 \
+            else struct.pack("!BBQ", first, 0xFF, size)
+        self.socket.sendall(head + bytes(4) + body)  # masked with zeros
+
+    def push(self, event, payload):
+        self.ref += 1
+        self.send_frame(0x81, json.dumps(["1", str(self.ref), self.topic, event, payload]).encode())
+        return str(self.ref)
+
+    def read(self):
+        while True:
+            first, size = self.input.read(2)
+            if size == 126:
+                (size,) = struct.unpack("!H", self.input.read(2))
+            elif size == 127:
+                (size,) = struct.unpack("!Q", self.input.read(8))
+            body = self.input.read(size)
+            if first & 15 == 1:
+                return json.loads(body)
+            if first & 15 == 8:
+                raise EOFError(body)
+
+    def until(self, holds):
+        while not holds(message := self.read()):
+            pass
+        return message
+
+    def reply(self, ref):
+        return self.until(lambda x: x[3] == "phx_reply" and x[1] == ref)[4]
+
+    def join(self, topic, params=None):
+        self.topic = topic
+        answer = self.reply(self.push("phx_join", params or {}))
+        assert answer["status"] == "ok", answer
+        return answer["response"]
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)  # the file that reads from it keeps it open
+
+
+class Observer(Client):
+    def __init__(self, node, **more):
+        super().__init__(node.port, "/observer/socket", **{"token": node.token, **more})
+        self.about = self.join("observer")
+
+    def asked(self, event, payload):
+        return self.reply(self.push(event, payload))
+
+    def ask(self, view, **params):
+        answer = self.asked("ask", {"view": view, "params": params})
+        assert answer["status"] == "ok", (view, params, answer)
+        return answer["response"]["value"]
+
+    def refused(self, event, **payload):
+        answer = self.asked(event, payload)
+        assert answer["status"] == "error", (event, payload, answer)
+        assert answer["response"]["reason"]
+        return answer["response"]["status"]
+
+    def act(self, action, **params):
+        answer = self.asked("act", {"action": action, "params": params})
+        assert answer["status"] == "ok", (action, params, answer)
+        return answer["response"]
+
+    def until_asked(self, view, holds, **params):
+        deadline = time.monotonic() + PATIENCE
+        while not holds(value := self.ask(view, **params)):
+            assert time.monotonic() < deadline, (view, value)
+            time.sleep(0.02)
+        return value
+
+
+class Node:
+    """A probe with an observer."""
+
+    def __init__(self, name, *options):
+        self.files = pathlib.Path(folder, name)
+        self.files.mkdir()
+        self.log = open(self.files / "log", "w+")
+        self.control = str(self.files / "control")
+        self.process = subprocess.Popen(
+            [probe, "--port", "0", "--threads", "2", "--observer", str(self.files / "token"), "--control", self.control,
+             *options], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.port = int(self.process.stdout.readline().split()[1])
+        self.token = (self.files / "token").read_text().strip()
+
+    def get(self, path):
+        return urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE)
+
+    def tool(self, *arguments, status=0):
+        done = subprocess.run([bennu_node, *arguments, "--control", self.control], capture_output=True, text=True,
+                              timeout=PATIENCE)
+        assert done.returncode == status, (arguments, done)
+        return done.stdout
+
+    def logged(self):
+        return (self.files / "log").read_text()
+
+    def until_logged(self, *parts):
+        deadline = time.monotonic() + PATIENCE
+        while not any(all(x in line for x in parts) for line in self.logged().splitlines()):
+            assert time.monotonic() < deadline, (parts, self.logged())
+            time.sleep(0.02)
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=PATIENCE) == 0
+
+
+def the_token_opens_the_page():
+    assert stat.S_IMODE((node.files / "token").stat().st_mode) == 0o600
+    page = node.get("/observer/")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"], page.headers
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert b"<html" in page.read()
+    try:
+        node.get("/observer/../../etc/passwd")
+        raise AssertionError("a path led out of the page")
+    except urllib.error.HTTPError as problem:
+        assert problem.code in (400, 404)
+    for wrong in ({"token": "wrong"}, {"token": None}, {"token": node.token + "x"},
+                  {"origin": "http://evil.example"}, {"origin": "null"}):
+        try:
+            Observer(node, **wrong)
+            raise AssertionError(f"accepted: {wrong}")
+        except Refused as status:
+            assert status.args[0] == 403, (wrong, status)
+    assert Observer(node, origin=f"http://127.0.0.1:{node.port}").about["threads"] == 2
+    os.chmod(node.files / "token", 0o644)
+    refused = subprocess.run([probe, "--port", "0", "--observer", str(node.files / "token")], capture_output=True, text=True,
+                             timeout=PATIENCE)
+    os.chmod(node.files / "token", 0o600)
+    assert refused.returncode == 1 and "token" in refused.stderr, refused
+
+
+def views_have_the_promised_members():
+    user = Client(node.port, "/socket")
+    user.join("echo:views")
+    user.reply(user.push("echo", {"x": 1}))
+    eye = Observer(node)
+    overview = eye.until_asked("overview", lambda x: x["connections"] >= 2 and x["joins"] >= 2)
+    for name in ("at_ms", "uptime_ms", "topics", "in_per_s", "out_per_s", "bytes_in_per_s", "bytes_out_per_s", "cpu",
+                 "resident_bytes", "threads", "open_files", "max_files", "restarts", "crashes", "ends", "latency_us",
+                 "limits", "units", "draining", "faults"):
+        assert name in overview, name
+    assert [x["unit"] for x in overview["units"]] == [0, 1]
+    found = eye.ask("connections", search="echo:views")
+    assert found["matches"] == 1 and found["total"] >= 2, found
+    row = found["rows"][0]
+    assert row["in"] >= 2 and row["out"] >= 2 and row["peer"] == "127.0.0.1" and row["transport"] == "websocket", row
+    detail = eye.ask("connection", id=row["id"])
+    assert detail["channels"][0]["topic"] == "echo:views" and detail["slow"] is None, detail
+    assert eye.ask("topics", search="echo:views")["rows"][0]["subscribers"] == 1
+    assert eye.ask("topic", topic="echo:views")["subscribers"] == [row["id"]]
+    user.close()
+    end = eye.until_asked("ended", lambda x: [y for y in x["rows"] if y["id"] == row["id"]], search=row["id"])["rows"][0]
+    assert end["reason"] in ("lost", "client_closed") and end["in"] >= 2, end
+    guest = Client(node.port, "/socket")
+    guest.join("presence:hall", {"key": "ann", "meta": {"a": 1}})
+    shown = eye.until_asked("presence", lambda x: x["rows"], search="hall")["rows"][0]
+    assert shown == {"topic": "presence:hall", "keys": 1, "metas": 1}, shown
+    assert eye.ask("topic", topic="presence:hall")["presence"]["first"] == [{"key": "ann", "metas": 1}]
+    tree = eye.ask("tree")
+    assert {"pubsub", "channel pools", "server"} <= {x["id"] for x in tree["children"]["rows"]}, tree
+    below = eye.ask("tree", path=["server"])
+    assert below["path"] == ["server"] and below["node"]["strategy"] == "rest_for_one", below
+    assert eye.ask("cluster") == {"self": None, "nodes": []}
+    assert eye.ask("names")["rows"] == []
+    assert len(eye.ask("faults")["possible"]) >= 8
+    assert eye.ask("history")["every_ms"] == 1000
+    eye.ask("events")
+    guest.push("list", {})
+    assert "events" in eye.ask("events", after=0, prefix="channel")
+    eye.until_asked("log", lambda x: x["lines"], search="wrong token")
+
+
+def a_watched_view_is_pushed_when_it_changes():
+    eye = Observer(node)
+    first = eye.asked("watch", {"id": "t", "view": "topics", "params": {"search": "echo:new"}, "every_ms": 250})
+    assert first["response"]["value"]["matches"] == 0, first
+    user = Client(node.port, "/socket")
+    user.join("echo:new")
+    changed = eye.until(lambda x: x[3] == "changed")[4]
+    assert changed["id"] == "t" and changed["value"]["rows"][0]["topic"] == "echo:new", changed
+    assert eye.asked("unwatch", {"id": "t"}) == {"status": "ok", "response": {}}
+    for i in range(16):
+        assert eye.asked("watch", {"id": str(i), "view": "faults"})["status"] == "ok"
+    assert eye.refused("watch", id="one more", view="faults") == 429
+
+
+def actions_are_for_development_and_leave_a_line():
+    eye, quiet_eye = Observer(node), Observer(quiet)
+    for action, params in (("crash", {"actor": 1}), ("stop", {"actor": 1}), ("restart", {"path": ["server"]}),
+                           ("fault", {"fault": {"fault": "crash"}}), ("heal", {}), ("cut", {"peer": "b"})):
+        assert quiet_eye.refused("act", action=action, params=params) == 403, action
+    quiet.until_logged("127.0.0.1", "cut", "refused")
+    rows = eye.ask("tree", path=["presence"])["children"]["rows"]
+    victim = rows[0]
+    eye.act("crash", actor=victim["actor"])
+    holds = lambda x: any(y["id"] == victim["id"] and y["restarts"] == 1 and y["actor"] not in (None, victim["actor"])
+                          for y in x["children"]["rows"])
+    again = next(y for y in eye.until_asked("tree", holds, path=["presence"])["children"]["rows"]
+                 if y["id"] == victim["id"])
+    story = eye.ask("crash", actor=again["actor"])
+    assert "on purpose" in story["text"] and story["stack"], story
+    node.until_logged("crash", str(victim["actor"]), "done")
+    fault = eye.act("fault", fault={"fault": "drop", "label": "nobody"})
+    assert [x["id"] for x in eye.ask("faults")["active"]] == [fault["id"]]
+    eye.act("heal", id=fault["id"])
+    assert eye.ask("faults")["active"] == []
+    assert eye.refused("act", action="fault", params={"fault": {"fault": "explode"}}) == 400
+    assert eye.refused("act", action="cut", params={"peer": "b"}) == 409
+    assert eye.refused("act", action="drain", params={"confirm": "yes"}) == 400
+    user = Client(quiet.port, "/socket")
+    user.join("echo:kicked")
+    row = quiet_eye.ask("connections", search="echo:kicked")["rows"][0]
+    quiet_eye.act("disconnect", connection=row["id"])
+    try:
+        while True:
+            user.read()
+    except (EOFError, ValueError):
+        pass
+    end = quiet_eye.until_asked("ended", lambda x: [y for y in x["rows"] if y["id"] == row["id"]], search=row["id"])["rows"][0]
+    assert end["reason"] == "kicked", end
+
+
+def a_hostile_observer_disturbs_nobody():
+    eye = Observer(node)
+    crashes = eye.ask("overview")["crashes"]
+    for event, payload in (("ask", {}), ("ask", {"view": 7}), ("ask", {"view": "x" * 1000}), ("ask", {"view": "tree", "params": 7}),
+                           ("ask", {"view": "tree", "params": {"path": [[]]}}), ("ask", {"view": "tree", "params": {"limit": 1e30}}),
+                           ("ask", {"view": "connection", "params": {"id": "99999999999999999999"}}),
+                           ("ask", {"view": "connection", "params": {"id": {}}}), ("ask", {"view": "topics", "params": {"offset": -1}}),
+                           ("ask", {"view": "topic"}), ("ask", {"view": "log", "params": {"level": []}}), ("act", {"action": []}),
+                           ("act", {"action": "disconnect", "params": {}}), ("act", {"action": "explode"}), ("watch", {"id": 1}),
+                           ("watch", {"id": "a" * 129, "view": "tree"}), ("watch", {"id": "a", "view": "nix"}),
+                           ("watch", {"id": "a", "view": "tree", "every_ms": 1}), ("watch", {"id": "a", "view": "tree", "every_ms": "1"}),
+                           ("unwatch", {}), ("ask", []), ("ask", "text"), ("ask", None), ("ask", {"view": "tree", "params": {"node": 7}}),
+                           ("ask", {"view": "tree", "params": {"node": "nobody"}})):
+        answer = eye.asked(event, payload)
+        assert answer["status"] == "error" and answer["response"]["reason"], (event, payload, answer)
+    user = Client(node.port, "/socket")
+    user.join("echo:beside")
+    greedy = Observer(node)
+    open_refs = {greedy.push("ask", {"view": "connections", "params": {"search": "x", "limit": 200}}) for _ in range(1000)}
+    assert user.reply(user.push("echo", {"still": "here"}))["response"] == {"still": "here"}
+    while open_refs:  # in any order
+        _, ref, _, _, answer = greedy.until(lambda x: x[3] == "phx_reply")
+        open_refs.remove(ref)
+        assert answer["status"] == "ok" or "too many" in answer["response"]["reason"], answer
+    assert eye.ask("overview")["crashes"] == crashes
+
+
+def the_tools_show_the_same():
+    user = Client(node.port, "/socket")
+    user.join("echo:tools")
+    assert "connections" in node.tool("top", "--once")
+    assert json.loads(node.tool("top", "--json"))["overview"]["connections"] >= 1
+    assert "channel pools" in node.tool("tree")
+    assert "echo:tools" in node.tool("topics", "echo:tools")
+    row = json.loads(node.tool("why", "echo:tools", "--json"))["living"][0]
+    text = node.tool("why", row["id"])
+    assert "echo:tools" in text and "lives" in text, text
+    user.close()
+    deadline = time.monotonic() + PATIENCE
+    while "ended at" not in (text := node.tool("why", row["id"])):
+        assert time.monotonic() < deadline, text
+    node.tool("why", "nobody-at-all", status=1)
+    tracing = subprocess.Popen([bennu_node, "trace", "socket.connected", "--events", "1", "--json", "--control", node.control],
+                               stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + PATIENCE
+    while tracing.poll() is None:
+        assert time.monotonic() < deadline
+        Client(node.port, "/socket").close()
+        time.sleep(0.05)
+    assert json.loads(tracing.stdout.readline())["name"] == "socket.connected"
+
+
+node, quiet = Node("dev", "--dev"), Node("quiet")
+try:
+    for test in (the_token_opens_the_page, views_have_the_promised_members, a_watched_view_is_pushed_when_it_changes,
+                 actions_are_for_development_and_leave_a_line, a_hostile_observer_disturbs_nobody, the_tools_show_the_same):
+        begin = time.monotonic()
+        test()
+        print(f"{time.monotonic() - begin:6.1f} s  {test.__name__.replace('_', ' ')}", flush=True)
+    eye = Observer(quiet)
+    eye.act("drain", confirm="drain")
+    assert quiet.process.wait(timeout=PATIENCE) == 0
+    node.end()
+finally:
+    for x in (node, quiet):
+        if x.process.poll() is None:
+            x.process.kill()

@@ -1,0 +1,59 @@
+#include "transport/program/observed_faults.hpp"
+
+#include "actors/json/fault_json.hpp"
+
+namespace bennu::engine {
+
+uint64_t observed_faults::cause(const fault& x) {
+  std::lock_guard guard{changing_};
+  const auto id = faults_.cause(x);
+  std::lock_guard listing{listing_};
+  active_.emplace(id, x);
+  return id;
+}
+
+uint64_t observed_faults::heal(uint64_t id) {
+  std::lock_guard guard{changing_};
+  uint64_t hits = 0;
+  if (id == 0)
+    faults_.heal();
+  else
+    hits = faults_.heal(id);
+  std::lock_guard listing{listing_};
+  if (id == 0)
+    active_.clear();
+  else
+    active_.erase(id);
+  return hits;
+}
+
+nlohmann::json observed_faults::list() const {
+  auto result = nlohmann::json::array();
+  const std::unique_lock still{changing_, std::try_to_lock}; // else one begins or ends: nobody waits for that here
+  std::lock_guard guard{listing_};
+  for (const auto& [id, x] : active_)
+    result.push_back({{"id", id},
+                      {"fault", to_json(x)},
+                      {"hits", still ? nlohmann::json(faults_.hits(id)) : nlohmann::json{}},
+                      {"text", to_string(x)}});
+  return result;
+}
+
+nlohmann::json possible_faults() {
+  const auto row = [](const char* word, std::initializer_list<const char*> params, const char* text) {
+    return nlohmann::json{{"do", word}, {"params", params}, {"text", text}};
+  };
+  return {
+    row("crash", {"label", "event", "probability", "times"},
+        "actors whose label matches crash: at once, or at each message that matches the event"),
+    row("delay", {"label", "event", "time", "probability", "times"}, "matching messages are handled later (ms)"),
+    row("drop", {"label", "event", "probability", "times"}, "matching messages are lost"),
+    row("refuse", {"label", "probability", "times"}, "children with a matching id do not start"),
+    row("full_disk", {"label", "probability", "times"}, "writing fails as on a full disk: log, database"),
+    row("cut", {"peer"}, "the link to another node is cut, until it is healed"),
+    row("slow", {"peer", "time"}, "what arrives from another node comes later (ms)"),
+    row("clock", {"jump"}, "the wall clock jumps ahead (ms); negative: back"),
+  };
+}
+
+} // namespace bennu::engine

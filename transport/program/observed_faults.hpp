@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+
+#include <nlohmann/json.hpp>
+
+#include "transport/program/live_faults.hpp"
+
+namespace bennu::engine {
+
+/// The faults that observers have caused on this node: those of all observers together, because a person who closes the
+/// page expects to find them again. They heal when this object ends.
+///
+/// Thread safety: any thread, also several at once. Calls may wait for some seconds.
+class observed_faults {
+public:
+  explicit observed_faults(application& app) : faults_(app) {}
+
+  /// @throws std::invalid_argument when it is not possible on this node.
+  uint64_t cause(const fault& x);
+
+  /// Ends one; with 0 all. @returns how often it had applied
+  /// @throws std::invalid_argument when there is no such fault.
+  uint64_t heal(uint64_t id);
+
+  /// `[{"id", "fault", "hits", "text"}]`
+  nlohmann::json list() const;
+
+private:
+  mutable std::mutex changing_; // held while a fault begins or ends
+  live_faults faults_;
+  mutable std::mutex listing_;
+  std::map<uint64_t, fault> active_;
+};
+
+/// What can go wrong on purpose, for those who choose: `[{"do", "params", "text"}]`.
+nlohmann::json possible_faults();
+
+} // namespace bennu::engine
