@@ -16,7 +16,7 @@ uint64_t param_reader::number(const char* name, uint64_t fallback, uint64_t low,
   const auto* x = find(name);
   if (x == nullptr)
     return fallback;
-  if (x->is_number_unsigned())
+  if (x->is_number_unsigned() || (x->is_number_integer() && x->get<int64_t>() >= 0))
     if (const auto value = x->get<uint64_t>(); value >= low && value <= high)
       return value;
   throw wrong_params(std::string{name} + ": a whole number from " + std::to_string(low) + " to "
