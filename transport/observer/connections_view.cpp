@@ -31,22 +31,38 @@ int64_t ms_of(std::chrono::nanoseconds x) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(x).count();
 }
 
-nlohmann::json row_of(const connection& x) {
-  const auto& counted = x.counted();
+/// What a list shows of a connection. Only those on the page become JSON, which takes longer than all the rest.
+struct connection_row {
+  uint64_t number;
+  std::string socket_id, peer;
+  transport_kind transport;
+  int64_t age_ms;
+  size_t joins;
+  connection::traffic counted;
+  size_t outbox_bytes, unit;
+};
+
+connection_row row_of(const connection& x) {
   const auto age = x.unit().shared.system.clock().now() - x.connected_at();
-  return {{"id", std::to_string(x.number())},
-          {"socket_id", shown_text(x.id(), 256)},
-          {"peer", shown_text(x.peer(), 128)},
-          {"transport", x.session().kind() == transport_kind::websocket ? "websocket" : "longpoll"},
-          {"age_ms", ms_of(age)},
-          {"joins", x.join_count()},
-          {"in", counted.messages_in},
-          {"out", counted.messages_out},
-          {"bytes_in", counted.bytes_in},
-          {"bytes_out", counted.bytes_out},
-          {"outbox_bytes", x.session().waiting_bytes()},
-          {"unread_ms", x.session().waiting_bytes() == 0 ? nlohmann::json(0) : nlohmann::json{}},
-          {"unit", x.unit().lane.index}};
+  return {x.number(),         x.id(),         x.peer(),    x.session().kind(),
+          ms_of(age),         x.join_count(), x.counted(), x.session().waiting_bytes(),
+          x.unit().lane.index};
+}
+
+nlohmann::json json_of(const connection_row& x) {
+  return {{"id", std::to_string(x.number)},
+          {"socket_id", shown_text(x.socket_id, 256)},
+          {"peer", shown_text(x.peer, 128)},
+          {"transport", x.transport == transport_kind::websocket ? "websocket" : "longpoll"},
+          {"age_ms", x.age_ms},
+          {"joins", x.joins},
+          {"in", x.counted.messages_in},
+          {"out", x.counted.messages_out},
+          {"bytes_in", x.counted.bytes_in},
+          {"bytes_out", x.counted.bytes_out},
+          {"outbox_bytes", x.outbox_bytes},
+          {"unread_ms", x.outbox_bytes == 0 ? nlohmann::json(0) : nlohmann::json{}},
+          {"unit", x.unit}};
 }
 
 /// Goes through the connections of one io unit, from the last to the first: one that ends meanwhile moves only the last
@@ -81,7 +97,7 @@ class list_task : public connections_task {
 public:
   explicit list_task(const page_query& x) : rows(x), page_(x) {}
 
-  first_rows<nlohmann::json> rows;
+  first_rows<connection_row> rows;
   size_t matches = 0;
 
 protected:
@@ -128,7 +144,7 @@ void show_connections(inquiry& by) {
     tasks.push_back(all.emplace_back(std::make_shared<list_task>(page)));
   by.ask_units(tasks, [&by, all, page](size_t missing) {
     size_t total = 0, matches = 0;
-    first_rows<nlohmann::json> rows{page};
+    first_rows<connection_row> rows{page};
     for (const auto& x : all) {
       if (x->is_unwanted)
         continue;
@@ -137,8 +153,8 @@ void show_connections(inquiry& by) {
       rows.merge(std::move(x->rows));
     }
     auto found = nlohmann::json::array();
-    for (auto& x : std::move(rows).take(page.offset))
-      found.push_back(std::move(x));
+    for (const auto& x : std::move(rows).take(page.offset))
+      found.push_back(json_of(x));
     auto result = page_json(total, matches, std::move(found));
     result["missing_units"] = missing;
     by.answer(std::move(result));
@@ -188,7 +204,7 @@ public:
 
 protected:
   void found(connection& x) override {
-    value = row_of(x);
+    value = json_of(row_of(x));
     auto channels = nlohmann::json::array();
     for (const auto& join : joins_of(x, max_joins_shown))
       channels.push_back({{"topic", shown_text(join.topic)},

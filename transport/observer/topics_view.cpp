@@ -29,28 +29,14 @@ constexpr size_t max_shown = 50;
 // A topic with more presences is not read as a whole, because the others wait meanwhile.
 constexpr size_t max_counted_presences = 2'000;
 
-/// The topics of one io unit that match.
+/// The topics of one io unit.
 class topics_task : public unit_task {
 public:
-  explicit topics_task(const std::string& search) : found(query_for(search)) {}
+  bool step(unit_services& of) override { return of.lane.subscribers.scan(found, at_, topics_per_step); }
 
-  bool step(unit_services& of) override {
-    total = of.lane.subscribers.topic_count();
-    return of.lane.subscribers.scan(found, at_, topics_per_step);
-  }
-
-  topic_scan found;
-  size_t total = 0;
+  topic_scan found{{.prefix = {}, .after = {}, .limit = max_scanned}};
 
 private:
-  static topic_scan::query query_for(const std::string& search) {
-    topic_scan::query result;
-    result.limit = max_scanned;
-    if (!search.empty())
-      result.allows = [search](std::string_view topic) { return contains_text(topic, search); };
-    return result;
-  }
-
   subscriber_table::cursor at_{};
 };
 
@@ -83,7 +69,7 @@ struct merging {
   std::vector<std::shared_ptr<topics_task>> tasks;
   std::vector<source> sources;
   first_rows<std::pair<std::string, uint64_t>> rows;
-  size_t matches = 0;
+  size_t total = 0, matches = 0;
 
   // @returns false at the end
   bool step() {
@@ -106,6 +92,9 @@ struct merging {
         count += x.at->second;
         ++x.at;
       }
+    ++total;
+    if (!contains_text(topic, page.search))
+      return;
     ++matches;
     sort_key key{page.sort == "subscribers" ? static_cast<int64_t>(count) : 0, {}, topic};
     rows.add(std::move(key), {std::move(topic), count});
@@ -118,21 +107,17 @@ void show_topics(inquiry& by) {
   const auto all = std::make_shared<merging>(page_query::read(by.params(), {"name", "subscribers"}));
   std::vector<unit_task_ptr> tasks;
   for (size_t i = 0; i < by.from().units.size(); ++i)
-    tasks.push_back(all->tasks.emplace_back(std::make_shared<topics_task>(all->page.search)));
+    tasks.push_back(all->tasks.emplace_back(std::make_shared<topics_task>()));
   by.ask_units(tasks, [&by, all](size_t missing) {
-    size_t total = 0;
     for (const auto& x : all->tasks)
-      if (!x->is_unwanted) {
-        total = std::max(total, x->total);
+      if (!x->is_unwanted)
         all->sources.push_back({&x->found.found(), x->found.found().begin()});
-      }
     by.in_steps([all] { return all->step(); },
-                [&by, all, total, missing] {
+                [&by, all, missing] {
                   auto rows = nlohmann::json::array();
                   for (const auto& [topic, count] : std::move(all->rows).take(all->page.offset))
                     rows.push_back(row_of(by, topic, count));
-                  const auto of_all = all->page.search.empty() ? all->matches : std::max(total, all->matches);
-                  auto answer = page_json(of_all, all->matches, std::move(rows));
+                  auto answer = page_json(all->total, all->matches, std::move(rows));
                   answer["missing_units"] = missing;
                   by.answer(std::move(answer));
                 });
