@@ -8,7 +8,7 @@
 
 namespace bennu::node_program {
 
-// What the observer's views look like in a terminal. Pure functions of the values, which apps/guide/observer.md
+// What the observer's views look like in a terminal. Pure functions of the values, which apps/guide/observer-channel.md
 // describes; a value that lacks something is shown as far as it goes. Texts of clients cannot control the terminal.
 
 /// Rows in aligned columns, the first row being the headings.

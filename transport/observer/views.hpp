@@ -4,7 +4,8 @@ namespace bennu::engine {
 
 class inquiry;
 
-// What answers each view, in its inquiry; the contract of params and values is in apps/guide/observer.md. The overview:
+// What answers each view, in its inquiry; the contract of params and values is in apps/guide/observer-channel.md. The
+// overview:
 
 void show_overview(inquiry& by);
 void show_history(inquiry& by);
