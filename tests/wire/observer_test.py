@@ -330,10 +330,42 @@ def the_tools_show_the_same():
     assert json.loads(tracing.stdout.readline())["name"] == "socket.connected"
 
 
-node, quiet = Node("dev", "--dev"), Node("quiet")
+def free_port():
+    with socket.socket() as x:
+        x.bind(("127.0.0.1", 0))
+        return x.getsockname()[1]
+
+
+def another_node_of_the_cluster_answers():
+    at = f"127.0.0.1:{free_port()}"
+    a = Node("a", "--dev", "--node", "a", "--cluster-insecure", "--cluster-listen", at)
+    b = Node("b", "--dev", "--node", "b", "--cluster-insecure", "--cluster-listen", "127.0.0.1:0", "--peer", at)
+    nodes.extend((a, b))
+    eye = Observer(a)
+    is_up = lambda state: lambda x: any(y["name"] == "b" and y["state"] == state for y in x["nodes"])
+    eye.until_asked("cluster", is_up("up"))
+    user = Client(b.port, "/socket")
+    user.join("echo:far")
+    assert eye.ask("topics", search="echo:far")["matches"] == 0
+    assert eye.ask("topics", search="echo:far", node="b")["matches"] == 1
+    assert json.loads(a.tool("topics", "echo:far", "--of", "b", "--json"))["matches"] == 1
+    assert eye.refused("ask", view="overview", params={"node": "c"}) == 404
+    fault = eye.act("fault", fault={"fault": "drop", "label": "nobody"}, node="b")
+    b.until_logged("at the node a", "fault", "done")
+    eye.act("heal", id=fault["id"], node="b")
+    cut = eye.act("cut", peer="b")
+    found = eye.until_asked("cluster", lambda x: not is_up("up")(x))["nodes"][0]
+    assert found["cut"] is True, found
+    eye.act("heal", id=cut["id"])
+    eye.until_asked("cluster", is_up("up"))
+    a.end()
+    b.end()
+
+
+node, quiet = nodes = [Node("dev", "--dev"), Node("quiet")]
 try:
     for test in (the_token_opens_the_page, views_have_the_promised_members, a_watched_view_is_pushed_when_it_changes,
-                 actions_are_for_development_and_leave_a_line, a_hostile_observer_disturbs_nobody, the_tools_show_the_same):
+                 actions_are_for_development_and_leave_a_line, a_hostile_observer_disturbs_nobody, the_tools_show_the_same, another_node_of_the_cluster_answers):
         begin = time.monotonic()
         test()
         print(f"{time.monotonic() - begin:6.1f} s  {test.__name__.replace('_', ' ')}", flush=True)
@@ -342,6 +374,6 @@ try:
     assert quiet.process.wait(timeout=PATIENCE) == 0
     node.end()
 finally:
-    for x in (node, quiet):
+    for x in nodes:
         if x.process.poll() is None:
             x.process.kill()

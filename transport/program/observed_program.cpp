@@ -32,7 +32,7 @@ std::vector<limit_use> limits_of(application& app, const settings& with) {
   return {
     {"connections", app.web().clients(), with.max_connections},
     {"all_joins", clients.joins.joins(), with.max_joins},
-    {"waiting", clients.waiting_bytes.load(std::memory_order_relaxed), clients.max_waiting_bytes},
+    {"inboxes", clients.waiting_bytes.load(std::memory_order_relaxed), clients.max_waiting_bytes},
   };
 }
 

@@ -128,6 +128,7 @@ int program_life::run(application& app, std::unique_ptr<observer_service>& obser
     status = exit_code::failure;
     complain(problem.what());
   }
+  faults_.reset(); // the last ones heal with the observer, which ends while the application exists
   return static_cast<int>(status);
 }
 
