@@ -278,6 +278,15 @@ def actions_are_for_development_and_leave_a_line():
     assert end["reason"] == "kicked", end
 
 
+def a_question_that_crashes_costs_its_own_answer_alone():
+    eye = Observer(node)
+    for _ in range(5):
+        eye.act("fault", fault={"fault": "crash", "label": "question of an observer", "event": "*begin*", "times": 1})
+        assert eye.refused("ask", view="names", params={}) == 500
+        assert eye.ask("names")["rows"] == []
+    eye.act("heal")
+
+
 def a_hostile_observer_disturbs_nobody():
     eye = Observer(node)
     crashes = eye.ask("overview")["crashes"]
@@ -365,7 +374,8 @@ def another_node_of_the_cluster_answers():
 node, quiet = nodes = [Node("dev", "--dev"), Node("quiet")]
 try:
     for test in (the_token_opens_the_page, views_have_the_promised_members, a_watched_view_is_pushed_when_it_changes,
-                 actions_are_for_development_and_leave_a_line, a_hostile_observer_disturbs_nobody, the_tools_show_the_same, another_node_of_the_cluster_answers):
+                 actions_are_for_development_and_leave_a_line, a_question_that_crashes_costs_its_own_answer_alone,
+                 a_hostile_observer_disturbs_nobody, the_tools_show_the_same, another_node_of_the_cluster_answers):
         begin = time.monotonic()
         test()
         print(f"{time.monotonic() - begin:6.1f} s  {test.__name__.replace('_', ' ')}", flush=True)
