@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,6 +34,12 @@ struct node_options {
   /// messages are dropped.
   /// 256 MiB: as much as the joins, and as the inboxes.
   size_t history_total_bytes = size_t{256} << 20;
+
+  /// How long clients that come back with a position wait for the answer to their join, at most, on a node that has
+  /// just started and does not yet have the histories of the nodes that it is linked to; 0: they do not wait. Other
+  /// joins never wait. See apps/guide/history.md.
+  /// 2 s: the first link is up after some hundred milliseconds, and official clients wait 10 s for an answer.
+  std::chrono::milliseconds history_catch_up = std::chrono::seconds{2};
 
   /// What the joins of all clients may hold.
   join_limits joins{};

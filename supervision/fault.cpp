@@ -5,6 +5,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include "supervision/process/numbers.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/telemetry.hpp>
 
@@ -14,11 +15,7 @@ namespace {
 
 // splitmix64 (Steele, Lea, Flood 2014): it has eight bytes of state, and any seed is good.
 uint64_t next_number(uint64_t& state) noexcept {
-  state += 0x9E3779B97F4A7C15U;
-  auto x = state;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31U);
+  return engine::mixed(state += 0x9E3779B97F4A7C15U);
 }
 
 fault_place place_of(fault_action what) noexcept {

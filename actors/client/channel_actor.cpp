@@ -59,6 +59,22 @@ caf::behavior channel_actor::make_behavior() {
     return {};
   }
   join_->actor = caf::actor_cast<caf::actor>(this);
+  if (!cause_.is_restart() && join_->has_to_wait(join_->actor)) {
+    join_->advance(join_input::deferred);
+    return {
+      [this](wake) { drain_inbox(); },
+      [this](history_caught_up) {
+        if (join_->state.is_undecided())
+          begin();
+      },
+    };
+  }
+  begin();
+  return {};
+}
+
+// Creates the channel and asks it. Before that only an end is handled.
+void channel_actor::begin() {
   user_ = join_->route().make({*this, *join_});
   join_->route().learn_intercepted(user_->handle_out());
   caf::message_handler own{
@@ -73,7 +89,6 @@ caf::behavior channel_actor::make_behavior() {
   // As a message, so that messages which `join` sent to itself come first, as in Phoenix.
   if ((!join_->waiting.empty() || join_->has_missed_something()) && !join_->state.is_finished())
     send(this, wake{});
-  return {};
 }
 
 // -- start --------------------------------------------------------------------

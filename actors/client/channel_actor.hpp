@@ -61,6 +61,7 @@ protected:
 private:
   // -- start --------------------------------------------------------------------
 
+  void begin();
   join_result ask_to_join();
   void follow(join_result decision);
   void accepted(const payload& response);

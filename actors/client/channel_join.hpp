@@ -84,6 +84,9 @@ public:
   /// Whether the client came back with a position and gets all that it missed.
   bool is_recovered() const noexcept { return history_ && history_->is_recovered(); }
 
+  /// Whether its node has to catch up with the others before the client can get what it missed; see `join_history`.
+  bool has_to_wait(const caf::actor& tell) const { return history_ && history_->has_to_wait(tell); }
+
   /// Applies an input to the state and carries out the effects for the client, the connection and the topic. @returns
   /// all effects; `channel_actor` carries out those that concern the actor.
   join_effects advance(join_input x, const detail& with);

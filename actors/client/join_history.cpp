@@ -10,6 +10,7 @@
 #include "actors/client/limits.hpp"
 #include "actors/client/unit_services.hpp"
 #include <bennu/actors/endpoint.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -50,6 +51,10 @@ history_store& join_history::store() const noexcept {
   return *join_.owner().unit().shared.topics.histories();
 }
 
+bool join_history::has_to_wait(const caf::actor& tell) const {
+  return since_of(join_.join_message().body) && store().is_catching_up(tell);
+}
+
 void join_history::begin() {
   const auto since = since_of(join_.join_message().body);
   found_ = store().join(join_.topic(), bounds_, since, since ? join_.owner().reader() : 0);
@@ -61,7 +66,10 @@ void join_history::begin() {
     auto now = store().join(join_.topic(), bounds_, std::nullopt, 0);
     store().leave(join_.topic());
     found_ = std::move(now);
+    found_.refusal = history_refusal::too_large;
   }
+  if (found_.refusal != history_refusal::none)
+    refused(found_.refusal);
   index_ = found_.index;
   gap_ = found_.gap;
   follows_ = found_.recovered;
@@ -70,6 +78,12 @@ void join_history::begin() {
   others_ = std::move(found_.others);
   if (!ahead_.empty())
     until_ = store().beats() + beats_in(remembered_for(bounds_));
+}
+
+void join_history::refused(history_refusal why) {
+  store().count_refusal(why);
+  if (auto* hub = telemetry::listening(join_.owner().unit().shared.system))
+    hub->emit("history.refused", {}, {{"topic", join_.topic()}, {"reason", to_string(why)}});
 }
 
 void join_history::end() {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <caf/actor.hpp>
+
 #include "actors/history/store.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/payload.hpp>
@@ -28,6 +30,10 @@ class join_history {
 public:
   /// REQUIRES: the topic of the join has history.
   join_history(channel_join& of, const history& bounds) noexcept : join_(of), bounds_(bounds) {}
+
+  /// Whether the client has a position that this node cannot honour yet, because it has just started. Then the actor
+  /// gets a `history_caught_up`.
+  bool has_to_wait(const caf::actor& tell) const;
 
   /// The join is accepted: looks up what the client missed. Later messages of the topic are live.
   void begin();
@@ -60,6 +66,7 @@ public:
 private:
   history_store& store() const noexcept;
   bool concerns_client(const broadcast& gap) const noexcept;
+  void refused(history_refusal why);
   std::string position_now(const std::string& topic);
 
   channel_join& join_;

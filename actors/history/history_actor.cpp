@@ -28,12 +28,15 @@ std::string history_actor::detail() const {
 caf::behavior history_actor::make_behavior() {
   attend(services_.hub.get());
   delayed_send(this, history_store::beat_time, history_beat_due{});
+  if (const auto left = services_.store.left_to_catch_up())
+    delayed_send(this, *left, history_catch_up_over{});
   return {
     [this](const history_new_hub& x) { attend(x.hub); },
     [this](const link_up& x) { services_.store.peer_up(x.who); },
     [this](const link_down& x) { services_.store.peer_down(x.who); },
     [this](const history_asked& x) { services_.store.answer(x.from, x.shard, x.what); },
     [this](history_beat_due) { beat(); },
+    [this](history_catch_up_over) { services_.store.stop_catching_up(); },
   };
 }
 

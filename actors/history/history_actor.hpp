@@ -18,7 +18,7 @@ struct history_services {
 ///
 /// Accepts `history_asked`, `history_new_hub`, and `link_up` and `link_down` of the hub. Started by the node's
 /// supervisor, `permanent`, when a topic of the node has history. The histories outlive it; a new one tells all nodes
-/// again what this one has, so that they catch up.
+/// again what this one has, so that they catch up. When the time is over in which this node may catch up, it ends that.
 class history_actor : public process {
 public:
   history_actor(caf::actor_config& config, const history_services& services);

@@ -75,13 +75,6 @@ milliseconds read_age(field_reader& in) {
   return milliseconds{static_cast<milliseconds::rep>(std::min(in.number(), static_cast<uint64_t>(longest.count())))};
 }
 
-peer read_peer(field_reader& in) {
-  peer x;
-  x.name = in.text();
-  x.incarnation = in.number();
-  return x;
-}
-
 history_item read_item(field_reader& in) {
   history_item x;
   x.number = in.number();

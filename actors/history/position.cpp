@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "actors/cluster/link/fields.hpp"
 #include "actors/wire/base64.hpp"
+#include "supervision/process/numbers.hpp"
 
 namespace bennu::engine {
 
@@ -14,23 +16,6 @@ namespace {
 enum class position_kind : unsigned char { marks = 1, local = 2 };
 
 constexpr size_t max_position_bytes = 47; // in base64 and with the `@`: 64
-
-// The finalizer of MurmurHash3 (Austin Appleby, public domain). Nodes of different builds must agree on it.
-uint64_t mix(uint64_t x) noexcept {
-  x ^= x >> 33;
-  x *= 0xff51afd7ed558ccdULL;
-  x ^= x >> 33;
-  x *= 0xc4ceb9fe1a85ec53ULL;
-  return x ^ (x >> 33);
-}
-
-// FNV-1a.
-uint64_t fnv_hash(std::string_view text, uint64_t seed) noexcept {
-  auto result = 0xcbf29ce484222325ULL ^ seed;
-  for (const auto c : text)
-    result = (result ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return mix(result);
-}
 
 void append_short(std::string& out, uint16_t x) {
   out += static_cast<char>(x & 0xFF);
@@ -56,26 +41,26 @@ std::string position_text(std::string_view bytes) {
 } // namespace
 
 life_id life_of(std::string_view node, uint64_t incarnation) noexcept {
-  return fnv_hash(node, mix(incarnation));
+  return mixed(fnv1a(node, fnv1a_offset ^ mixed(incarnation)));
 }
 
 uint64_t topic_hash(std::string_view topic) noexcept {
-  return fnv_hash(topic, 0);
+  return mixed(fnv1a(topic));
 }
 
 uint16_t mark_name(uint64_t topic, life_id life) noexcept {
-  return static_cast<uint16_t>(mix(topic ^ life));
+  return static_cast<uint16_t>(mixed(topic ^ life));
 }
 
 uint32_t mark_check(uint64_t topic, std::span<const history_mark> marks,
                     std::span<const history_mark> others) noexcept {
   auto sum = topic;
   for (const auto& x : marks)
-    sum = mix(sum ^ x.life) + mix(x.seq << 1 | (x.is_start ? 1U : 0U));
+    sum = mixed(sum ^ x.life) + mixed(x.seq << 1 | (x.is_start ? 1U : 0U));
   for (const auto& x : others)
     if (x.seq != 0)
-      sum += mix(mix(x.life) + x.seq);
-  return static_cast<uint32_t>(mix(sum));
+      sum += mixed(mixed(x.life) + x.seq);
+  return static_cast<uint32_t>(mixed(sum));
 }
 
 std::string write_position(uint64_t topic, std::span<const history_mark> marks, std::span<const history_mark> others) {
@@ -95,6 +80,13 @@ std::string write_local_position(uint64_t topic, life_id life, uint64_t index) {
   append_check(bytes, mark_check(topic, std::array{history_mark{life, index}}));
   field_writer{bytes}.number(life).number(index);
   return position_text(bytes);
+}
+
+std::string_view to_string(history_refusal x) noexcept {
+  constexpr std::string_view names[] = {"none",    "invalid", "unknown_life",  "forgotten", "too_old",
+                                        "evicted", "gap",     "not_caught_up", "too_large"};
+  static_assert(std::size(names) == history_refusal_count);
+  return names[static_cast<size_t>(x)];
 }
 
 std::optional<written_position> read_position(std::string_view text) {

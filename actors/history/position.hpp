@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -47,6 +48,23 @@ std::string write_position(uint64_t topic, std::span<const history_mark> marks,
 
 /// The text of a position that only the node of `life` can read: the number of a message in the node's own order.
 std::string write_local_position(uint64_t topic, life_id life, uint64_t index);
+
+/// Why a position is not honoured.
+enum class history_refusal : uint8_t {
+  none,          ///< It is honoured.
+  invalid,       ///< It is no position of this cluster.
+  unknown_life,  ///< It names a life of a node that is not known here.
+  forgotten,     ///< It is of another topic, or a log was forgotten since, or a life unknown here has published.
+  too_old,       ///< What follows it has left the history because of its age.
+  evicted,       ///< What follows it has left the history because of a bound.
+  gap,           ///< What follows it was lost before it reached this node.
+  not_caught_up, ///< Unknown or forgotten, on a node that could not get the histories of the others since it started.
+  too_large,     ///< What follows it does not fit into the outbox of the client.
+};
+constexpr size_t history_refusal_count = 9;
+
+/// Such as `too_old`.
+std::string_view to_string(history_refusal x) noexcept;
 
 /// What a text says, as far as it can be read without knowing the lives.
 struct written_position {

@@ -28,7 +28,9 @@ milliseconds remembered_for(const history& x) noexcept {
 
 history_shard::history_shard(peer self, bounds_of bounds, history_totals& totals, time_point now)
   : bounds_(std::move(bounds)), totals_(totals), own_(life_of(self.name, self.incarnation)), started_(now) {
-  origins_[own_].who = std::move(self);
+  auto& own = origins_[own_];
+  own.who = std::move(self);
+  own.life = own_;
 }
 
 topic_history* history_shard::find(std::string_view topic) {
@@ -52,6 +54,7 @@ history_shard::origin& history_shard::origin_of(const peer& who, time_point now)
   const auto [found, is_new] = origins_.try_emplace(life);
   if (is_new) {
     found->second.who = who;
+    found->second.life = life;
     found->second.heard = now;
   }
   return found->second;

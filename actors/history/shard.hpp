@@ -97,6 +97,10 @@ public:
   std::optional<history_want> receive(const peer& from, history_part&& x, time_point now, const delivery& deliver);
   std::vector<history_want> receive(const peer& from, const history_have& x, time_point now);
 
+  /// Whether this node has all that each connected node had when the two met, and any node is connected. What a node
+  /// tells later counts, too, but arrives with its messages.
+  bool has_caught_up() const noexcept;
+
   /// The answer to a request: as many messages as fit into `max_part`, and as many topics without messages. @returns
   /// nothing when the log does not go as far.
   std::optional<history_part> part(const history_want& x, time_point now) const;
@@ -131,7 +135,9 @@ private:
   // A log as this node has it.
   struct origin {
     peer who;
+    life_id life = 0;
     uint64_t applied = 0;        ///< everything up to this number has arrived, or is known to be lost
+    uint64_t offered = 0;        ///< up to here connected nodes have it
     std::vector<floor> floors{}; ///< for parts of the topics: see `known_lives`; empty: 0
     bool is_connected = false;
     bool is_news = false;                 ///< a message has arrived that was published after this node started

@@ -75,6 +75,7 @@ std::vector<history_want> history_shard::receive(const peer& from, const history
       one.heard = now - log.silent;
     if (log.applied <= one.applied || (one.is_connected && from != one.who))
       continue;
+    one.offered = log.applied;
     if (auto request = want(one, now))
       result.push_back(std::move(*request));
   }
@@ -113,7 +114,7 @@ std::optional<history_want> history_shard::receive(const peer&, history_part&& x
 void history_shard::take(origin& from, history_item&& x, bool is_in_part, time_point now, const delivery& deliver) {
   from.applied = x.number;
   history_place at;
-  at.life = life_of(from.who.name, from.who.incarnation);
+  at.life = from.life;
   at.number = x.number;
   at.seq = x.seq;
   at.start = x.start;
@@ -145,12 +146,11 @@ void history_shard::take(origin& from, const history_part::skipped& x, time_poin
   const auto* bounds = bounds_(x.topic);
   if (bounds == nullptr)
     return;
-  const auto life = life_of(from.who.name, from.who.incarnation);
   const auto when = now - x.age;
   auto& topic = find_or_add(x.topic, *bounds);
-  if (const auto* log = topic.find(life); log != nullptr && log->last >= x.last)
+  if (const auto* log = topic.find(from.life); log != nullptr && log->last >= x.last)
     return;
-  topic.skip({life, x.start, x.last, x.last, x.number, when});
+  topic.skip({from.life, x.start, x.last, x.last, x.number, when});
   missed(from, x.topic, x.last, is_old(from, x.number, when), deliver);
 }
 
@@ -165,29 +165,26 @@ void history_shard::take(origin& from, const std::vector<history_part::floor>& a
       raised[x.index] = &x;
       raise_floor(from, x.index, {x.seq, x.number, now - x.age});
     }
-  const auto life = life_of(from.who.name, from.who.incarnation);
   for (auto& topic : topics_) {
     const auto* x = raised[floor_index(topic.hash())];
-    const auto* log = topic.find(life);
+    const auto* log = topic.find(from.life);
     if (x == nullptr || log == nullptr || log->last >= x->seq)
       continue;
-    topic.forget_log(life, [this](const broadcast& y) { dropped(y, false); });
+    topic.forget_log(from.life, [this](const broadcast& y) { dropped(y, false); });
   }
-  std::vector<std::pair<std::string, const history_part::floor*>> concerned; // a reader may leave meanwhile
-  for (const auto& [name, count] : readers_) {
+  for (auto i = readers_.begin(); i != readers_.end();) {
+    const auto& name = (i++)->first; // `deliver` may let its last reader leave
     const auto* x = raised[floor_index(topic_hash(name))];
     const auto* topic = x != nullptr ? find(name) : nullptr;
-    if (x != nullptr && (topic == nullptr || topic->find(life) == nullptr))
-      concerned.emplace_back(name, x);
+    if (x != nullptr && (topic == nullptr || topic->find(from.life) == nullptr))
+      missed(from, name, x->seq, is_old(from, x->number, now - x->age), deliver);
   }
-  for (const auto& [name, x] : concerned)
-    missed(from, name, x->seq, is_old(from, x->number, now - x->age), deliver);
 }
 
 void history_shard::missed(const origin& from, const std::string& topic, uint64_t seq, bool is_old,
                            const delivery& deliver) {
   if (readers_.contains(topic))
-    deliver(gap_in(topic, life_of(from.who.name, from.who.incarnation), seq, ++gaps_, is_old));
+    deliver(gap_in(topic, from.life, seq, ++gaps_, is_old));
 }
 
 // Whether a message of another node, or a gap up to it, is from before this node started. Times of other nodes are not
@@ -195,6 +192,16 @@ void history_shard::missed(const origin& from, const std::string& topic, uint64_
 // message of a publisher has arrived, all later ones are new, too.
 bool history_shard::is_old(const origin& from, uint64_t number, time_point when) const noexcept {
   return !from.is_news && when < started_ && (!from.before || number <= *from.before);
+}
+
+bool history_shard::has_caught_up() const noexcept {
+  bool is_any_connected = false;
+  for (const auto& [life, x] : origins_) {
+    if (x.applied < x.offered || (x.is_connected && !x.before))
+      return false;
+    is_any_connected = is_any_connected || x.is_connected;
+  }
+  return is_any_connected;
 }
 
 std::optional<history_part> history_shard::part(const history_want& x, time_point now) const {

@@ -1,7 +1,9 @@
 #include "actors/history/store.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/make_counted.hpp>
@@ -48,7 +50,11 @@ history_answer history_store::join(const std::string& topic, const history& boun
                                    const std::optional<history_position>& since, uint64_t reader) {
   auto& of_topic = shard_of(topic);
   std::lock_guard guard{of_topic.mutex};
-  return of_topic.content->join(topic, bounds, since, reader, now());
+  auto result = of_topic.content->join(topic, bounds, since, reader, now());
+  using enum history_refusal;
+  if (is_behind_.load(std::memory_order_relaxed) && (result.refusal == unknown_life || result.refusal == forgotten))
+    result.refusal = not_caught_up;
+  return result;
 }
 
 void history_store::leave(const std::string& topic) {
@@ -89,23 +95,29 @@ bool history_store::receive(const peer& from, std::string_view content) {
     caf::anon_send(actor.get(), history_asked{from, number, std::move(*asked)});
     return true;
   }
+  take(from, number, message->second);
+  if (is_behind_.load(std::memory_order_relaxed))
+    ask_whether_caught_up();
+  return true;
+}
+
+void history_store::take(const peer& from, size_t number, history_message& x) {
   auto& one = shards_[number];
   std::lock_guard guard{one.mutex};
-  const history_shard::delivery deliver = [this](const broadcast_ptr& x) { paths_.in_order(x, nullptr); };
+  const history_shard::delivery deliver = [this](const broadcast_ptr& y) { paths_.in_order(y, nullptr); };
   std::vector<history_want> wanted;
-  const auto add = [&wanted](std::optional<history_want> x) {
-    if (x)
-      wanted.push_back(std::move(*x));
+  const auto add = [&wanted](std::optional<history_want> one_more) {
+    if (one_more)
+      wanted.push_back(std::move(*one_more));
   };
-  if (auto* next = std::get_if<history_next>(&message->second))
+  if (auto* next = std::get_if<history_next>(&x))
     add(one.content->receive(from, std::move(*next), now(), deliver));
-  else if (auto* part = std::get_if<history_part>(&message->second))
+  else if (auto* part = std::get_if<history_part>(&x))
     add(one.content->receive(from, std::move(*part), now(), deliver));
-  else if (auto* have = std::get_if<history_have>(&message->second))
+  else if (auto* have = std::get_if<history_have>(&x))
     wanted = one.content->receive(from, *have, now());
-  for (const auto& x : wanted)
-    send(number, from.name, x);
-  return true;
+  for (const auto& y : wanted)
+    send(number, from.name, y);
 }
 
 // A node whose routes have no history delivers what comes, and keeps nothing.
@@ -167,6 +179,53 @@ void history_store::answer(const peer& from, size_t shard, const history_want& x
     send(shard, from.name, *part);
 }
 
+// -- a node that starts -------------------------------------------------------
+
+void history_store::catch_up(std::chrono::milliseconds within) {
+  catch_up_until_ = now() + within;
+  is_behind_ = true;
+  is_catching_up_ = within.count() > 0;
+}
+
+bool history_store::is_catching_up(const caf::actor& tell) {
+  if (!is_catching_up_.load(std::memory_order_relaxed))
+    return false;
+  std::lock_guard guard{waiting_mutex_};
+  if (!is_catching_up_ || waiting_.size() >= max_waiting_joins)
+    return false;
+  waiting_.push_back(caf::actor_cast<caf::weak_actor_ptr>(tell));
+  return true;
+}
+
+std::optional<std::chrono::milliseconds> history_store::left_to_catch_up() const {
+  if (!is_catching_up_)
+    return std::nullopt;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(catch_up_until_ - now());
+  return std::max(left, std::chrono::milliseconds{0});
+}
+
+void history_store::ask_whether_caught_up() {
+  for (auto& one : shards_) {
+    std::lock_guard guard{one.mutex};
+    if (!one.content->has_caught_up())
+      return;
+  }
+  is_behind_ = false;
+  caf::anon_send(actor.get(), history_catch_up_over{}); // not here, since many may wait
+}
+
+void history_store::stop_catching_up() {
+  std::vector<caf::weak_actor_ptr> all;
+  {
+    std::lock_guard guard{waiting_mutex_};
+    is_catching_up_ = false;
+    all.swap(waiting_);
+  }
+  for (const auto& x : all)
+    if (const auto who = x.lock())
+      caf::anon_send(caf::actor_cast<caf::actor>(who), history_caught_up{});
+}
+
 // -- time ---------------------------------------------------------------------
 
 void history_store::expire() {
@@ -179,8 +238,10 @@ void history_store::expire() {
 
 history_numbers history_store::numbers() const noexcept {
   const auto read = [](const auto& x) { return x.load(std::memory_order_relaxed); };
-  return {read(totals_.topics),  read(totals_.messages), read(totals_.bytes),
-          read(totals_.dropped), read(totals_.aged),     read(totals_.gaps)};
+  history_numbers result{read(totals_.topics),  read(totals_.messages), read(totals_.bytes),
+                         read(totals_.dropped), read(totals_.aged),     read(totals_.gaps)};
+  std::transform(refused_.begin(), refused_.end(), result.refused.begin(), read);
+  return result;
 }
 
 } // namespace bennu::engine

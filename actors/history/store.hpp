@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <caf/actor.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/fwd.hpp>
 
 #include "actors/history/shard.hpp"
@@ -30,6 +31,7 @@ struct history_numbers {
   uint64_t dropped = 0; ///< messages, because of a bound
   uint64_t aged = 0;    ///< messages, because of their age
   uint64_t gaps = 0;    ///< joins that ended because the client missed messages that nobody keeps
+  std::array<uint64_t, history_refusal_count> refused{}; ///< positions that were not honoured, by the reason
 };
 
 /// The histories of all topics of a node: what the channels, pubsub and the hub use.
@@ -60,8 +62,30 @@ public:
   /// A join ends because of a gap.
   void count_gap() noexcept { totals_.gaps.fetch_add(1, std::memory_order_relaxed); }
 
+  /// A position is not honoured.
+  void count_refusal(history_refusal why) noexcept {
+    refused_[static_cast<size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+  }
+
   /// A number for a connection, which no other one of this node has.
   uint64_t next_reader() noexcept { return readers_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+  // -- a node that starts -------------------------------------------------------
+
+  /// The node belongs to a cluster: for this long at most it is catching up with the others.
+  void catch_up(std::chrono::milliseconds within);
+
+  /// Whether the node is catching up. Then the actor gets a `history_caught_up` as soon as it is not.
+  bool is_catching_up(const caf::actor& tell);
+
+  /// How much longer it may take; nothing when it is over.
+  std::optional<std::chrono::milliseconds> left_to_catch_up() const;
+
+  /// The time is over: joins do not wait any more.
+  void stop_catching_up();
+
+  /// How many joins may wait. 100,000: as many clients as one node serves; more do not wait.
+  static constexpr size_t max_waiting_joins = 100'000;
 
   // -- for the hub and the actor ------------------------------------------------
 
@@ -114,7 +138,9 @@ private:
 
   guarded_shard& shard_of(std::string_view topic) noexcept;
   void send(size_t shard, const std::string& to, const history_message& x);
+  void take(const peer& from, size_t number, history_message& x);
   bool deliver_without_place(history_message& x) const;
+  void ask_whether_caught_up();
 
   caf::actor_system& system_;
   const broadcaster& paths_;
@@ -123,6 +149,22 @@ private:
   std::array<guarded_shard, shard_count> shards_;
   std::atomic<uint64_t> readers_{0};
   std::atomic<uint64_t> beats_{0};
+  std::array<std::atomic<uint64_t>, history_refusal_count> refused_{};
+  std::atomic<bool> is_behind_{false};      ///< it has not caught up since it started
+  std::atomic<bool> is_catching_up_{false}; ///< joins wait until it has
+  history_shard::time_point catch_up_until_{};
+  std::mutex waiting_mutex_;
+  std::vector<caf::weak_actor_ptr> waiting_; ///< for the end of catching up; some may have ended
+};
+
+/// A message to a channel: its node has the histories of the others, as far as it could get them in time.
+struct history_caught_up {
+  using local_message = void;
+};
+
+/// A message to the actor of the history: this node has the histories of the others, or its time is over.
+struct history_catch_up_over {
+  using local_message = void;
 };
 
 /// A message to the actor of the history: the node has a new hub.

@@ -69,6 +69,7 @@ broadcast_ptr topic_history::append(caf::intrusive_ptr<broadcast> x, const histo
   auto& log = record_of(at.life, at.start);
   if (at.seq != log.last + 1) {
     log.dropped = at.seq - 1;
+    log.dropped_by = history_refusal::gap;
     local_from_ = ++index_;
   }
   log.last = at.seq;
@@ -95,6 +96,7 @@ void topic_history::skip(const history_record& to) {
     return;
   local_from_ = ++index_;
   log.dropped = log.last = to.last;
+  log.dropped_by = history_refusal::gap;
   log.number = to.number;
   log.when = std::max(log.when, to.when);
 }
@@ -104,17 +106,22 @@ broadcast_ptr topic_history::drop_excess() {
 }
 
 broadcast_ptr topic_history::drop_old(time_point now) {
-  return !kept_.empty() && kept_.front()->place->when + bounds_.age <= now ? drop_oldest() : nullptr;
+  return !kept_.empty() && kept_.front()->place->when + bounds_.age <= now ? drop_oldest(history_refusal::too_old)
+                                                                           : nullptr;
 }
 
-broadcast_ptr topic_history::drop_oldest() {
+broadcast_ptr topic_history::drop_oldest(history_refusal why) {
   if (kept_.empty())
     return nullptr;
   auto oldest = std::move(kept_.front());
   kept_.pop_front();
   bytes_ -= footprint(*oldest);
+  dropped_by_ = why;
   auto& log = *find(oldest->place->life);
-  log.dropped = std::max(log.dropped, oldest->place->seq);
+  if (log.dropped < oldest->place->seq) {
+    log.dropped = oldest->place->seq;
+    log.dropped_by = why;
+  }
   return oldest;
 }
 
@@ -207,11 +214,14 @@ std::string topic_history::position(const known_lives& lives) const {
   return text.empty() ? write_local_position(hash_, own_, index_) : text;
 }
 
-std::optional<topic_history::marks> topic_history::resolve_local(const written_position& text) const {
+topic_history::resolved topic_history::resolve_local(const written_position& text) const {
   const auto before = kept_.empty() ? index_ : kept_.front()->place->index - 1;
-  if (text.life != own_ || text.index < std::max(before, local_from_) || text.index > index_
-      || text.check != mark_check(hash_, std::vector{history_mark{text.life, text.index}}))
-    return std::nullopt;
+  if (text.index > index_ || text.check != mark_check(hash_, std::vector{history_mark{text.life, text.index}}))
+    return text.life != own_ ? history_refusal::unknown_life : history_refusal::invalid;
+  if (text.life != own_)
+    return history_refusal::unknown_life;
+  if (text.index < std::max(before, local_from_))
+    return text.index < local_from_ ? history_refusal::gap : dropped_by_;
   auto result = before_kept();
   for (const auto& x : kept_)
     if (x->place->index <= text.index)
@@ -219,11 +229,10 @@ std::optional<topic_history::marks> topic_history::resolve_local(const written_p
   return result;
 }
 
-std::optional<topic_history::marks> topic_history::resolve(const history_position& text,
-                                                           const known_lives& lives) const {
+topic_history::resolved topic_history::resolve(const history_position& text, const known_lives& lives) const {
   const auto written = read_position(text.str());
   if (!written)
-    return std::nullopt;
+    return history_refusal::invalid;
   if (written->is_local)
     return resolve_local(*written);
   marks result;
@@ -238,36 +247,36 @@ std::optional<topic_history::marks> topic_history::resolve(const history_positio
     for (const auto& life : lives)
       consider(life.life);
     if (meant.value_or(0) == 0)
-      return std::nullopt;
+      return history_refusal::unknown_life;
     result.push_back({*meant, x.seq, x.is_start});
   }
   if (mark_check(hash_, result, others(result, lives)) != written->check)
-    return std::nullopt;
+    return history_refusal::forgotten;
   return result;
 }
 
 // Whether nothing is missing that somebody has not read who has read this. A log that the position does not name was
 // empty when it was written: of it everything has to be there. Afterwards `read` names logs of this topic only, and
 // what is ahead.
-bool topic_history::honours(marks& read, const known_lives& lives, marks& ahead) const {
+history_refusal topic_history::honours(marks& read, const known_lives& lives, marks& ahead) const {
   for (const auto& log : records_)
     if (find_mark(read, log.life) == nullptr && log.dropped > log.start)
-      return false;
+      return log.dropped_by;
   for (const auto& x : read) {
     const auto* log = find(x.life);
     const auto* floor = find_mark(lives, x.life);
     const auto known_last = log != nullptr ? log->last : floor != nullptr ? *floor : 0;
     if (x.seq < (log != nullptr ? log->dropped : known_last))
-      return false;
+      return log != nullptr ? log->dropped_by : history_refusal::forgotten;
     if (x.seq <= known_last)
       continue;
     if (x.life == own_ || x.seq - known_last > max_ahead)
-      return false;
+      return history_refusal::invalid;
     ahead.push_back(x);
   }
   std::erase_if(read,
                 [&](const history_mark& x) { return find(x.life) == nullptr && find_mark(ahead, x.life) == nullptr; });
-  return true;
+  return history_refusal::none;
 }
 
 // A message whose own position would say too little, because this client has read something from another node that
@@ -298,8 +307,12 @@ void topic_history::replay(marks& read, uint64_t reader, const known_lives& live
 history_answer topic_history::answer(const std::optional<history_position>& since, uint64_t reader,
                                      const known_lives& lives) const {
   history_answer result{false, position(lives), index_, {}};
-  auto read = since ? resolve(*since, lives) : std::nullopt;
-  if (!read || !honours(*read, lives, result.ahead)) {
+  if (!since)
+    return result;
+  auto found = resolve(*since, lives);
+  auto* read = std::get_if<marks>(&found);
+  result.refusal = read != nullptr ? honours(*read, lives, result.ahead) : std::get<history_refusal>(found);
+  if (result.refusal != history_refusal::none) {
     result.ahead.clear();
     return result;
   }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <caf/intrusive_ptr.hpp>
@@ -29,6 +30,7 @@ struct history_record {
   uint64_t last = 0;    ///< the newest message of the log; those after `dropped` are kept without a gap
   uint64_t number = 0;  ///< of the newest message, in the publisher's log of all topics
   time_point when{};    ///< when it was published
+  history_refusal dropped_by = history_refusal::too_old; ///< why `dropped` is what it is
 
   bool is_empty() const noexcept { return dropped >= last; }
 };
@@ -43,6 +45,7 @@ struct history_answer {
   std::vector<history_mark> read{};   ///< if it is ahead: all that it has after `missed`
   std::vector<history_mark> others{}; ///< if it is ahead: the floors of the lives that its position does not name
   uint64_t gap = 0;                   ///< gaps up to this one are no news for the client
+  history_refusal refusal{};          ///< why it has not recovered; `none` also when it came without a position
 };
 
 /// The lives of nodes that this node knows, each with its floor on a topic: the number of the newest message that may
@@ -92,7 +95,7 @@ public:
   broadcast_ptr drop_old(time_point now);
 
   /// Drops the oldest message. @returns null when there is none.
-  broadcast_ptr drop_oldest();
+  broadcast_ptr drop_oldest(history_refusal why = history_refusal::evicted);
 
   /// Forgets the logs of which nothing is kept and nothing came since `before`. @returns them.
   std::vector<history_record> forget(time_point before);
@@ -129,9 +132,10 @@ private:
   marks others(const marks& named, const known_lives& lives) const;
   std::string text_of(marks x, const known_lives& lives) const;
   void raise(marks& in, life_id life, uint64_t seq) const;
-  std::optional<marks> resolve(const history_position& text, const known_lives& lives) const;
-  std::optional<marks> resolve_local(const written_position& text) const;
-  bool honours(marks& read, const known_lives& lives, marks& ahead) const;
+  using resolved = std::variant<marks, history_refusal>;
+  resolved resolve(const history_position& text, const known_lives& lives) const;
+  resolved resolve_local(const written_position& text) const;
+  history_refusal honours(marks& read, const known_lives& lives, marks& ahead) const;
   void replay(marks& read, uint64_t reader, const known_lives& lives, std::vector<broadcast_ptr>& to) const;
 
   std::string name_;
@@ -140,7 +144,8 @@ private:
   life_id own_;
   std::vector<history_record> records_;
   std::deque<broadcast_ptr> kept_;
-  uint64_t index_;          ///< of the newest message, or of the last gap
+  uint64_t index_;                                        ///< of the newest message, or of the last gap
+  history_refusal dropped_by_ = history_refusal::evicted; ///< why the last message was dropped
   uint64_t local_from_ = 0; ///< positions of this node alone before this index are not honoured
   size_t bytes_ = 0;
 };

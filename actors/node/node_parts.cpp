@@ -34,6 +34,7 @@ node_parts::node_parts(caf::actor_system& in, std::string called, const std::vec
     presences(incarnation, options.presence), names(in, name), calls(hub),
     blocking(std::move(options.blocking)), clients{in, paths, presences, blocking, join_budget{options.joins}} {
   clients.dev_mode = options.dev_mode;
+  history_catch_up_ = options.history_catch_up;
   clients.max_waiting_bytes = options.inboxes.max_bytes;
   for (auto* one : on_units)
     units.push_back(std::make_unique<unit_services>(clients, one, units.size()));
@@ -88,8 +89,11 @@ std::vector<child_spec> node_parts::children() {
   if (link != nullptr)
     all_of_pubsub.add(hub_child({hub, *link, paths, presences, calls, counts, histories}));
   result.push_back(all_of_pubsub.supervised("pubsub"));
-  if (paths.histories() != nullptr)
+  if (paths.histories() != nullptr) {
+    if (link != nullptr && link->takes_time())
+      histories.catch_up(history_catch_up_);
     result.push_back(history_child({histories, hub}));
+  }
   result.push_back(blocking.supervised("blocking pool"));
   result.push_back(presence_shards.supervised("presence"));
   result.push_back(channel_pools.supervised("channel pools"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,6 +74,7 @@ struct node_parts {
 
 private:
   bool has_children_ = false;
+  std::chrono::milliseconds history_catch_up_{};
 };
 
 } // namespace bennu::engine

@@ -101,6 +101,7 @@ public:
     const auto [is_binary, body] = std::move(line->frames.front());
     line->frames.pop_front();
     const auto x = is_v1_ ? read_v1(body) : read_frame(is_binary, body);
+    seen.insert(x.topic);
     const bool is_stale = x.join_ref.is_string() && x.join_ref != join_ref();
     if (x.event == "phx_reply" && x.ref == join_ref()) {
       joined(x.payload);
@@ -127,10 +128,11 @@ public:
   caf::intrusive_ptr<log_wire> line;
   connection_ptr at;
   std::string position;
-  bool is_answered = false; ///< since it joined
-  bool is_ended = false;    ///< the server has ended the join, or the client has left
-  counts last;              ///< by publisher
-  counts start;             ///< what had been published when it joined anew
+  bool is_answered = false;   ///< since it joined
+  bool is_ended = false;      ///< the server has ended the join, or the client has left
+  std::set<std::string> seen; ///< the topics of all that has come
+  counts last;                ///< by publisher
+  counts start;               ///< what had been published when it joined anew
   uint64_t read = 0, recovered = 0, lost = 0;
   std::string error;
 

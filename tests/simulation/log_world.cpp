@@ -63,7 +63,10 @@ channel_options options(const history& bounds) {
 
 log_world::log_world(uint64_t seed, history bounds)
   : overflows_(bounds.age < 1min), clocks_jump_(seed % 2 == 0),
-    via_(endpoint{"/socket"}.serve<anybody>().channel<log_channel>("log:*", options(bounds), std::ref(published_))),
+    via_(endpoint{"/socket"}
+           .serve<anybody>()
+           .channel<log_channel>("log:*", options(bounds), std::ref(published_))
+           .channel<log_channel>("plain:*", {}, std::ref(published_))),
     sim(seed, {.prepare = [this](node& home) { home.parts().keep_histories(via_); }}) {
   for (const auto* name : all_nodes)
     start(name);

@@ -43,20 +43,20 @@ public:
 
   // -- single steps ---------------------------------------------------------------
 
+  void start(const std::string& name);
+  void crash(const std::string& name);
   void publish(const std::string& name);
   void connect(log_reader& x, const std::string& name);
+  void hang_up(log_reader& x);
   void read_all();
 
   std::vector<log_reader> readers;
 
 private:
-  void start(const std::string& name);
-  void crash(const std::string& name);
   void disturb_a_link(uint64_t how);
   void disturb_a_node(uint64_t how);
   void crash_an_actor(const std::string& name);
   void let_a_reader_act(uint64_t how);
-  void hang_up(log_reader& x);
   void read_one(log_reader& x);
   void join(log_reader& x);
   bool is_awake(const std::string& name) const;

@@ -180,7 +180,13 @@ std::vector<prometheus::MetricFamily> histories_of(node& home) {
     return {};
   const auto x = home.parts().histories.numbers();
   const auto value = [](auto n) { return static_cast<double>(n); };
+  prometheus::MetricFamily refused{"bennu_history_refused_total", "Joins that did not recover.", Counter, {}};
+  for (size_t i = 1; i < x.refused.size(); ++i) {
+    refused.metric.emplace_back().counter.value = value(x.refused[i]);
+    refused.metric.back().label = {{"reason", std::string{to_string(static_cast<history_refusal>(i))}}};
+  }
   return {
+    refused,
     number("bennu_history_topics", "Topics with a history.", Gauge, value(x.topics)),
     number("bennu_history_messages", "Messages in histories.", Gauge, value(x.messages)),
     number("bennu_history_bytes", "Bytes of the messages in histories.", Gauge, value(x.bytes)),

@@ -25,11 +25,6 @@ digest read_digest(field_reader& in) {
   return result;
 }
 
-peer read_peer(field_reader& in) {
-  std::string name{in.text()};
-  return {std::move(name), in.number()};
-}
-
 idempotency_table::record read_record(field_reader& in) {
   constexpr uint64_t longest = 24 * 3'600'000; // so that no sum of times overflows
   idempotency_table::record result;

@@ -24,12 +24,10 @@ constexpr auto try_again = 200ms; // by then this node knows that the other one 
 // How long the hub may take to tell an actor that has just started which nodes are connected.
 constexpr auto hub_time = 200ms;
 
-// FNV-1a, then the finalizer of SplitMix64: the same on all nodes and releases.
+// The same on all nodes.
 uint64_t weight(const digest& key, std::string_view node) noexcept {
-  auto x = fnv1a(node, fnv1a({reinterpret_cast<const char*>(key.data()), key.size()}));
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31);
+  const std::string_view bytes{reinterpret_cast<const char*>(key.data()), key.size()};
+  return mixed(fnv1a(node, fnv1a(bytes)));
 }
 
 } // namespace

@@ -8,7 +8,10 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
+
+#include "actors/cluster/link/link.hpp"
 
 namespace bennu::engine {
 
@@ -108,6 +111,11 @@ std::vector<T> read_list(field_reader& in, T (*read)(field_reader&)) {
   while (!in.failed() && result.size() < count)
     result.push_back(read(in));
   return result;
+}
+
+inline peer read_peer(field_reader& in) {
+  std::string name{in.text()};
+  return {std::move(name), in.number()};
 }
 
 /// Appends a message that lists its fields, in their order on the wire:

@@ -123,6 +123,9 @@ public:
   /// The states of all peers that were met since the node started, by name.
   virtual std::vector<link_state> states() const = 0;
 
+  /// Whether a node that starts should wait for others, because links take time.
+  virtual bool takes_time() const { return true; }
+
   /// From now on these names, too, are exchanged with peers; see `global_names` and `shared_groups`.
   virtual void carry(std::shared_ptr<shared_names> names) = 0;
 

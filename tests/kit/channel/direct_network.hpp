@@ -29,6 +29,7 @@ public:
   bool send(const std::string& name, link_block bytes, uint64_t broadcasts = 0) override;
   size_t queued(const std::string&) const override { return 0; }
   std::vector<link_state> states() const override;
+  bool takes_time() const override { return false; }
   void carry(std::shared_ptr<shared_names> names) override { names_.add(std::move(names)); }
   void tell_names(const std::vector<name_entry>& changes) override;
   uint64_t micros_now() const override;
