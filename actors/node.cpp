@@ -1,5 +1,6 @@
 #include <bennu/actors/node.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/node/node_parts.hpp"
@@ -44,6 +45,16 @@ blocking_pool& node::blocking() const noexcept {
 
 size_t node::connections() const noexcept {
   return parts_->clients.connections;
+}
+
+std::vector<std::string> node::connected_nodes() const {
+  std::vector<std::string> result;
+  if (parts_->link != nullptr)
+    for (const auto& x : parts_->link->states())
+      if (x.now == link_state::phase::up)
+        result.push_back(x.peer);
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
 bool node::is_clustered() const noexcept {

@@ -87,6 +87,10 @@ public:
   /// How many connections are open.
   size_t connections() const noexcept;
 
+  /// The names of the other nodes that are connected now, in order. `nodes_topic` tells of changes: who subscribes
+  /// first and then asks misses none.
+  std::vector<std::string> connected_nodes() const;
+
   /// Whether the node is part of a cluster.
   bool is_clustered() const noexcept;
 

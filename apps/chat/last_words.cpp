@@ -3,7 +3,6 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,10 +11,10 @@
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
+#include "apps/chat/last_words_plan.hpp"
 #include "apps/chat/wire_format.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/pubsub.hpp>
-#include <bennu/supervision/child.hpp>
 #include <bennu/supervision/process.hpp>
 
 namespace chat {
@@ -27,92 +26,81 @@ using words_due = caf::atom_constant<caf::atom("wordsdue")>;
 // Until then the others have told each other what they got of the lost node.
 constexpr std::chrono::seconds settling_time{2};
 
-// Longer than it takes to notice that a node is gone.
-constexpr std::chrono::milliseconds look_back = std::chrono::seconds{30};
-
 // The node that stored it may be about to announce it.
 constexpr std::chrono::milliseconds in_progress = std::chrono::seconds{1};
 
-// 30 s at a rate at which nobody can read along.
+// Four minutes at a rate at which nobody can read along.
 constexpr int most = 1000;
 
 class last_words_actor : public bennu::process {
 public:
-  last_words_actor(caf::actor_config& config, bennu::node& home, services_ptr shared)
-    : process(config), home_(home), shared_(std::move(shared)) {}
+  last_words_actor(caf::actor_config& config, bennu::node& home, services_ptr shared, bennu::history kept,
+                   bool is_restarted)
+    : process(config), home_(home), shared_(std::move(shared)), kept_(kept), is_restarted_(is_restarted) {}
 
   std::string label() const override { return "last words"; }
 
 protected:
   caf::behavior make_behavior() override {
     home_.topics().subscribe(std::string{bennu::nodes_topic}, caf::actor_cast<caf::actor>(this));
+    plan_.emplace(home_.name(), home_.connected_nodes(), kept_); // after it has subscribed
+    if (is_restarted_) {
+      plan_->looked_away(unix_ms());
+      ask_later();
+    }
     return {
       [this](const bennu::broadcast_ptr& x) { hear(*x); },
       [this](words_due) { ask(); },
-      [this](const result<std::vector<message>>& found) {
-        if (found)
-          announce(*found);
-        else
-          delayed_send(this, settling_time, words_due::value);
-      },
+      [this](const result<std::vector<message>>& found) { found ? announce(*found) : ask_later(); },
     };
   }
 
 private:
+  void ask_later() { delayed_send(this, settling_time, words_due::value); }
+
   void hear(const bennu::broadcast& x) {
     const auto name = x.body.value().at("node").get<std::string>();
-    if (x.event == "nodeup") {
-      others_.insert(name);
-      return;
-    }
+    if (x.event == "nodeup")
+      plan_->met(name);
     if (x.event != "nodedown")
       return;
-    others_.erase(name);
-    delayed_send(this, settling_time, words_due::value);
+    plan_->lost(name, unix_ms());
+    ask_later();
   }
 
   void ask() {
-    if (!others_.empty() && *others_.begin() < home_.name())
-      return;
     const auto now = unix_ms();
-    shared_->storage.ask_for(
-      caf::actor_cast<caf::actor>(this),
-      [now](store& s) { return s.latest_messages(now - look_back.count(), now - in_progress.count(), most); },
-      "last words");
-  }
-
-  // A topic keeps whatever any node broadcast on it, perhaps of another release.
-  static std::optional<int64_t> id_of(const bennu::broadcast& x) {
-    if (x.event != "new_message" || x.body.is_binary())
-      return std::nullopt;
-    const auto& body = x.body.value();
-    if (!body.is_object() || !body.contains("id") || !body["id"].is_number_integer())
-      return std::nullopt;
-    return body["id"].get<int64_t>();
+    if (const auto from = plan_->from(now))
+      shared_->storage.ask_for(
+        caf::actor_cast<caf::actor>(this),
+        [from, now](store& s) { return s.latest_messages(*from, now - in_progress.count(), most); }, "last words");
   }
 
   void announce(const std::vector<message>& stored) {
-    std::map<std::string, std::set<int64_t>> told; // ids, by room
-    for (const auto& x : stored) {
-      const auto [room, is_new] = told.try_emplace(x.room_id);
-      if (is_new)
-        for (const auto& one : home_.topics().history("room:" + x.room_id).messages)
-          if (const auto id = id_of(*one))
-            room->second.insert(*id);
-      if (!room->second.contains(x.id))
+    std::map<std::string, std::vector<message>> by_room;
+    for (const auto& x : stored)
+      by_room[x.room_id].push_back(x);
+    for (const auto& [room, all] : by_room)
+      for (const auto& x : plan_->missing(all, home_.topics().history("room:" + room).messages))
         announcement{home_.topics(), {x, {}, false}}; // tells it when it ends
-    }
+    plan_->done();
   }
 
   bennu::node& home_;
   const services_ptr shared_;
-  std::set<std::string> others_;
+  const bennu::history kept_;
+  const bool is_restarted_;
+  std::optional<last_words_plan> plan_;
 };
 
 } // namespace
 
-bennu::child_spec last_words(bennu::node& home, const services_ptr& shared) {
-  return bennu::child<last_words_actor>("last words", std::ref(home), shared);
+bennu::child_spec last_words(bennu::node& home, const services_ptr& shared, const bennu::history& kept) {
+  return bennu::child_spec{
+    "last words",
+    [&home, shared, kept](caf::event_based_actor* parent, const bennu::start_cause& cause) -> bennu::start_result {
+      return caf::actor{parent->spawn<last_words_actor>(std::ref(home), shared, kept, cause.is_restart())};
+    }};
 }
 
 } // namespace chat

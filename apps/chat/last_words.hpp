@@ -1,6 +1,7 @@
 #pragma once
 
 #include "apps/chat/services.hpp"
+#include <bennu/actors/channel_options.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/child_spec.hpp>
 
@@ -14,7 +15,11 @@ namespace chat {
 /// node arrives, too, so that clients receive such a message twice, with the same id. Whom it mentions learns that at
 /// the next join.
 ///
-/// A permanent child. REQUIRES: `home` is part of a cluster, rooms have history, and `shared->topics` is set.
-bennu::child_spec last_words(bennu::node& home, const services_ptr& shared);
+/// While the database is away it asks again and again; how far it looks back ends where the histories end. A new one of
+/// these actors, after a crash, looks once.
+///
+/// A permanent child. `kept` is the history of the rooms. REQUIRES: `home` is part of a cluster, and `shared->topics`
+/// is set.
+bennu::child_spec last_words(bennu::node& home, const services_ptr& shared, const bennu::history& kept);
 
 } // namespace chat

@@ -87,7 +87,8 @@ void add_chat(bennu::application& app, const chat_options& own) {
   app.supervise(games->supervised());
   app.supervise(chat::database_watch(place, shared));
   if (app.home().is_clustered() && own.history_seconds > 0)
-    app.supervise(chat::last_words(app.home(), shared));
+    app.supervise(
+      chat::last_words(app.home(), shared, *chat::room_options(std::chrono::seconds{own.history_seconds}).history));
   if (own.demo)
     for (auto& room : chat::prepare_demo(*chat::make_store(place)))
       app.supervise(chat::demo_talk(std::move(room), shared, app.home()));

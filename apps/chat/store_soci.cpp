@@ -351,9 +351,8 @@ private:
     return found;
   }
 
-  // What an author has written since then, no further than `enough`. `since_ms` is a minute ago by the clock of this
-  // node. Clocks of nodes differ by less than a minute: what a node stored whose clock is further ahead does not count,
-  // so that it does not silence its author for as long, and one further behind starts the minute anew.
+  // Counts no further than `enough`. `since_ms` is a minute ago by the clock of this node. What a node stored whose
+  // clock is more than a minute ahead of this one, or behind it, does not count, so that no clock silences an author.
   int written_since(int64_t author_id, int64_t since_ms, int enough) {
     int count = 0;
     const auto until_ms = since_ms + 120'000; // added here: PostgreSQL takes a parameter of a sum for 32 bits

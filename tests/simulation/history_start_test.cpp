@@ -116,3 +116,15 @@ TEST_CASE("history: of two joins of a topic in a row only the second is answered
   CHECK(test.ann.read == 3);
   CHECK(test.joins() == 1);
 }
+
+TEST_CASE("bounds: max_waiting_joins: a further join does not wait for a node that starts") {
+  restarted_node test{true};
+  auto& store = test.sim["b"].home().parts().histories;
+  const auto one = test.sim["b"].system().spawn([] {});
+  for (size_t i = 0; i < history_store::max_waiting_joins; ++i)
+    REQUIRE(store.is_catching_up(one));
+  CHECK_FALSE(store.is_catching_up(one));
+  test.connect(test.ann, "b");
+  test.run_for(50ms);
+  CHECK(test.ann.is_answered);
+}

@@ -1,0 +1,97 @@
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/make_counted.hpp>
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/chat/last_words_plan.hpp"
+
+using namespace chat;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int64_t now = 1'000'000'000;
+constexpr int64_t second = 1000;
+
+const bennu::history five_minutes{.age = 5min};
+
+std::vector<message> stored(const std::vector<int64_t>& ids) {
+  std::vector<message> result;
+  for (const auto id : ids)
+    result.push_back({id, "lobby", {1, "ann"}, "hi", now, ""});
+  return result;
+}
+
+std::vector<bennu::broadcast_ptr> told(const std::vector<int64_t>& ids) {
+  std::vector<bennu::broadcast_ptr> result;
+  for (const auto id : ids)
+    result.push_back(
+      caf::make_counted<bennu::broadcast>("room:lobby", "new_message", bennu::payload(bennu::json{{"id", id}})));
+  return result;
+}
+
+std::vector<int64_t> ids_of(const std::vector<message>& all) {
+  std::vector<int64_t> result;
+  for (const auto& x : all)
+    result.push_back(x.id);
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("last words: the first of the nodes that are left announces, also one that has heard of no other since") {
+  last_words_plan first{"a", {"b", "c"}, five_minutes}, second_one{"b", {"a", "c"}, five_minutes};
+  CHECK_FALSE(first.from(now));
+  first.lost("c", now);
+  second_one.lost("c", now);
+  CHECK(first.from(now) == now - 30 * second);
+  CHECK_FALSE(second_one.from(now));
+  second_one.lost("a", now); // before it has announced
+  CHECK(second_one.from(now) == now - 30 * second);
+  first.met("A0"); // comes before it
+  CHECK_FALSE(first.from(now));
+}
+
+TEST_CASE("last words: what was stored before the database was away for long is looked for when it is back") {
+  last_words_plan plan{"a", {"b"}, five_minutes};
+  plan.lost("b", now);
+  CHECK(plan.from(now + 100 * second) == now - 30 * second);
+  plan.lost("c", now + 100 * second);
+  CHECK(plan.from(now + 100 * second) == now - 30 * second);
+  plan.done();
+  CHECK_FALSE(plan.from(now + 101 * second));
+  plan.lost("d", now + 200 * second);
+  CHECK(plan.from(now + 200 * second) == now + 170 * second);
+}
+
+TEST_CASE("last words: nothing is announced that the histories may have dropped because of its age") {
+  last_words_plan plan{"a", {"b"}, five_minutes};
+  plan.lost("b", now);
+  CHECK(plan.from(now + 10'000 * second) == now + 10'000 * second - 240 * second); // clocks differ
+  last_words_plan brief{"a", {"b"}, {.age = 20s}};
+  brief.lost("b", now);
+  CHECK(brief.from(now) == now - 10 * second);
+}
+
+TEST_CASE("last words: what a history has is not announced again, nor what a full one may have dropped") {
+  const last_words_plan plan{"a", {}, {.messages = 3, .age = 5min}};
+  CHECK(ids_of(plan.missing(stored({1, 2, 3, 4}), told({2, 4}))) == std::vector<int64_t>{1, 3});
+  CHECK(ids_of(plan.missing(stored({1, 2, 3, 4, 5}), told({2, 3, 5}))) == std::vector<int64_t>{4});
+  CHECK(ids_of(plan.missing(stored({1}), {})) == std::vector<int64_t>{1});
+  const last_words_plan small{"a", {}, {.bytes = 2000, .age = 5min}};
+  CHECK(ids_of(small.missing(stored({1, 2, 3}), told({2}))) == std::vector<int64_t>{1, 3});
+  CHECK(ids_of(small.missing(stored({1, 2, 3, 4}), told({2, 4}))) == std::vector<int64_t>{3});
+}
+
+TEST_CASE("last words: a history may hold broadcasts that are no messages of this release") {
+  const last_words_plan plan{"a", {}, five_minutes};
+  auto foreign = told({1});
+  foreign.push_back(caf::make_counted<bennu::broadcast>("room:lobby", "new_message", bennu::payload::binary("x")));
+  foreign.push_back(
+    caf::make_counted<bennu::broadcast>("room:lobby", "new_message", bennu::payload(bennu::json{{"id", "one"}})));
+  CHECK(ids_of(plan.missing(stored({1, 2}), foreign)) == std::vector<int64_t>{2});
+}
