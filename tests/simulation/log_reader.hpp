@@ -87,12 +87,11 @@ public:
     hears_former_join_ = is_ended = true;
   }
 
-  void send(const std::string& event, const json& body) {
+  void send(const std::string& event, const json& body, const std::string& to = topic) {
     const auto ref = event == "phx_join" ? join_ref() : std::to_string(1000 + ++sent_);
     const auto text =
-      is_v1_
-        ? json{{"topic", topic}, {"event", event}, {"payload", body}, {"ref", ref}, {"join_ref", join_ref()}}.dump()
-        : json{join_ref(), ref, topic, event, body}.dump();
+      is_v1_ ? json{{"topic", to}, {"event", event}, {"payload", body}, {"ref", ref}, {"join_ref", join_ref()}}.dump()
+             : json{join_ref(), ref, to, event, body}.dump();
     at->receive(opcode::text, text);
   }
 
@@ -102,6 +101,8 @@ public:
     line->frames.pop_front();
     const auto x = is_v1_ ? read_v1(body) : read_frame(is_binary, body);
     seen.insert(x.topic);
+    if (x.topic != topic)
+      return;
     const bool is_stale = x.join_ref.is_string() && x.join_ref != join_ref();
     if (x.event == "phx_reply" && x.ref == join_ref()) {
       joined(x.payload);
