@@ -14,15 +14,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int64_t now = 1'000'000'000;
-constexpr int64_t second = 1000;
+constexpr int64_t noon = 1'000'000'000;
+constexpr int64_t one_second = 1000;
 
 const bennu::history five_minutes{.age = 5min};
 
 std::vector<message> stored(const std::vector<int64_t>& ids) {
   std::vector<message> result;
   for (const auto id : ids)
-    result.push_back({id, "lobby", {1, "ann"}, "hi", now, ""});
+    result.push_back({id, "lobby", {1, "ann"}, "hi", noon, ""});
   return result;
 }
 
@@ -44,37 +44,37 @@ std::vector<int64_t> ids_of(const std::vector<message>& all) {
 } // namespace
 
 TEST_CASE("last words: the first of the nodes that are left announces, also one that has heard of no other since") {
-  last_words_plan first{"a", {"b", "c"}, five_minutes}, second_one{"b", {"a", "c"}, five_minutes};
-  CHECK_FALSE(first.from(now));
-  first.lost("c", now);
-  second_one.lost("c", now);
-  CHECK(first.from(now) == now - 30 * second);
-  CHECK_FALSE(second_one.from(now));
-  second_one.lost("a", now); // before it has announced
-  CHECK(second_one.from(now) == now - 30 * second);
-  first.met("A0"); // comes before it
-  CHECK_FALSE(first.from(now));
+  last_words_plan one{"a", {"b", "c"}, five_minutes}, other{"b", {"a", "c"}, five_minutes};
+  CHECK_FALSE(one.from(noon));
+  one.lost("c", noon);
+  other.lost("c", noon);
+  CHECK(one.from(noon) == noon - 30 * one_second);
+  CHECK_FALSE(other.from(noon));
+  other.lost("a", noon); // before it has announced
+  CHECK(other.from(noon) == noon - 30 * one_second);
+  one.met("A0"); // comes before it
+  CHECK_FALSE(one.from(noon));
 }
 
 TEST_CASE("last words: what was stored before the database was away for long is looked for when it is back") {
   last_words_plan plan{"a", {"b"}, five_minutes};
-  plan.lost("b", now);
-  CHECK(plan.from(now + 100 * second) == now - 30 * second);
-  plan.lost("c", now + 100 * second);
-  CHECK(plan.from(now + 100 * second) == now - 30 * second);
+  plan.lost("b", noon);
+  CHECK(plan.from(noon + 100 * one_second) == noon - 30 * one_second);
+  plan.lost("c", noon + 100 * one_second);
+  CHECK(plan.from(noon + 100 * one_second) == noon - 30 * one_second);
   plan.done();
-  CHECK_FALSE(plan.from(now + 101 * second));
-  plan.lost("d", now + 200 * second);
-  CHECK(plan.from(now + 200 * second) == now + 170 * second);
+  CHECK_FALSE(plan.from(noon + 101 * one_second));
+  plan.lost("d", noon + 200 * one_second);
+  CHECK(plan.from(noon + 200 * one_second) == noon + 170 * one_second);
 }
 
 TEST_CASE("last words: nothing is announced that the histories may have dropped because of its age") {
   last_words_plan plan{"a", {"b"}, five_minutes};
-  plan.lost("b", now);
-  CHECK(plan.from(now + 10'000 * second) == now + 10'000 * second - 240 * second); // clocks differ
+  plan.lost("b", noon);
+  CHECK(plan.from(noon + 10'000 * one_second) == noon + 10'000 * one_second - 240 * one_second); // clocks differ
   last_words_plan brief{"a", {"b"}, {.age = 20s}};
-  brief.lost("b", now);
-  CHECK(brief.from(now) == now - 10 * second);
+  brief.lost("b", noon);
+  CHECK(brief.from(noon) == noon - 10 * one_second);
 }
 
 TEST_CASE("last words: what a history has is not announced again, nor what a full one may have dropped") {
