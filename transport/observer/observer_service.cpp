@@ -77,7 +77,7 @@ child_spec observer_service::supervised() {
   questions.max_children = max_questions;
   questions.announce = [this](const caf::actor& x) { sources_.inquiries.set(x); };
   all.add(dynamic_supervisor(std::move(questions)));
-  return all.supervised("observer").restart_as(restart::temporary);
+  return all.supervised("bennu observer").restart_as(restart::temporary);
 }
 
 namespace {
