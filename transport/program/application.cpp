@@ -42,8 +42,6 @@ application::application(std::string name, int argc, char** argv)
 application::application(std::shared_ptr<program_life> life) : application(life->options()) {
   parts_->life = std::move(life);
   parts_->follower = std::make_shared<log_follower>(parts_->configuration->hub());
-  if (auto api = parts_->life->api())
-    serve(std::move(*api));
 }
 
 int application::run() {

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -74,8 +76,15 @@ application_options program_life::options() const {
   return result;
 }
 
-std::optional<publish_api> program_life::api() const {
-  return publish_api_of(settings_);
+void program_life::add_publish_api(application& app) const {
+  auto api = publish_api_of(settings_);
+  if (!api)
+    return;
+  try {
+    app.serve(std::move(*api));
+  } catch (const std::logic_error& problem) {
+    throw std::runtime_error("--api-key: the program itself has what the API needs: " + std::string{problem.what()});
+  }
 }
 
 // The metrics count from here on. They are read on a port of their own, or on that for clients.
@@ -113,6 +122,7 @@ void program_life::complain(const std::string& text) const {
 int program_life::run(application& app, std::unique_ptr<observer_service>& observer) {
   auto status = exit_code::failure;
   try {
+    add_publish_api(app);
     const auto monitor = watch(app); // ends after the tree, as the numbers that it reads
     observer = open_observer(app);
     app.start();

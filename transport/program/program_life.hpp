@@ -35,9 +35,6 @@ public:
   program_life& operator=(const program_life&) = delete;
 
   application_options options() const;
-
-  /// The publish API that the settings ask for, if they do.
-  std::optional<publish_api> api() const;
   const std::string& secret() const noexcept { return secret_; }
 
   void collect(std::shared_ptr<prometheus::Collectable> own) { collected_.push_back(std::move(own)); }
@@ -47,6 +44,7 @@ public:
   int run(application& app, std::unique_ptr<observer_service>& observer);
 
 private:
+  void add_publish_api(application& app) const;
   std::unique_ptr<metrics_port> watch(application& app);
   int serve(application& app);
   std::unique_ptr<observer_service> open_observer(application& app);
