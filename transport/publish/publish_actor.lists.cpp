@@ -12,8 +12,8 @@ namespace bennu::engine {
 
 namespace {
 
-// What is done in one handler: some tens of microseconds' work, because an io unit looks at the clock after every eighth
-// handler (io_unit.cpp), and then at its sockets. 4 KiB are about a hundred small messages at most.
+// What is done in one handler: little, because an io unit looks at the clock after every eighth handler (io_unit.cpp),
+// and then at its sockets. 4 KiB are about a hundred small messages at most.
 constexpr size_t short_body = 4 << 10;
 constexpr size_t bytes_at_once = 4 << 10;
 constexpr size_t messages_at_once = 25;
