@@ -29,7 +29,7 @@ double cpu_of_this_thread() noexcept {
 class load_task : public unit_task {
 public:
   bool step(unit_services& of) override {
-    constexpr size_t per_step = 500;
+    constexpr size_t most_at_once = 500;
     if (!has_begun_) {
       has_begun_ = true;
       result.connections = next_ = of.live.size();
@@ -37,7 +37,7 @@ public:
       result.cpu_seconds = cpu_of_this_thread();
     }
     next_ = std::min(next_, of.live.size());
-    for (size_t n = 0; n < per_step && next_ > 0; ++n) {
+    for (size_t n = 0; n < most_at_once && next_ > 0; ++n) {
       const auto& x = of.live[--next_]->counted();
       result.traffic += {x.messages_in, x.messages_out, x.bytes_in, x.bytes_out};
     }

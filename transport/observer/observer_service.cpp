@@ -31,7 +31,7 @@ std::string text_in(const nlohmann::json& x, const char* name) {
   return found != x.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-unsigned number_in(const nlohmann::json& x, const char* name) {
+unsigned number_of_answer(const nlohmann::json& x, const char* name) {
   const auto found = x.find(name);
   return found != x.end() && found->is_number_unsigned() ? found->get<unsigned>() : 502;
 }
@@ -140,7 +140,7 @@ void observer_service::ask_node(const std::string& name, observer_question x) {
         return (*then)(observer_answer::problem(504, "the node \"" + name + "\" does not answer, or has no observer"));
       if (read.contains("ok"))
         return (*then)(observer_answer::ok(std::move(read["ok"])));
-      (*then)(observer_answer::problem(number_in(read, "status"), text_in(read, "reason")));
+      (*then)(observer_answer::problem(number_of_answer(read, "status"), text_in(read, "reason")));
     });
 }
 
