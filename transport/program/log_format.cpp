@@ -28,7 +28,7 @@ std::string lower_case(std::string_view text) {
 }
 
 template <size_t N>
-bool has_one_of(std::string_view text, const std::array<std::string_view, N>& words) {
+bool mentions_one_of(std::string_view text, const std::array<std::string_view, N>& words) {
   return std::any_of(words.begin(), words.end(),
                      [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
@@ -41,7 +41,7 @@ bool is_word(char c) {
 bool is_header_name(std::string_view name) {
   constexpr std::array<std::string_view, 6> words = {"authorization", "cookie",  "password",
                                                      "secret",        "api_key", "api-key"};
-  return has_one_of(name, words) || name.find('-') != std::string_view::npos;
+  return mentions_one_of(name, words) || name.find('-') != std::string_view::npos;
 }
 
 /// Finds the values of secret names in a text.
@@ -187,7 +187,7 @@ bool is_secret_name(std::string_view name) {
   constexpr std::array<std::string_view, 9> words = {"token",   "password", "passwd", "secret",    "authorization",
                                                      "api_key", "api-key",  "apikey", "credential"};
   const auto text = lower_case(name);
-  return has_one_of(text, words) || text == "cookie" || text == "set-cookie";
+  return mentions_one_of(text, words) || text == "cookie" || text == "set-cookie";
 }
 
 std::string without_secrets(std::string_view text) {
