@@ -19,16 +19,16 @@ constexpr int64_t one_second = 1000;
 
 const bennu::history five_minutes{.age = 5min};
 
-std::vector<message> stored(const std::vector<int64_t>& ids) {
+std::vector<message> stored(const std::vector<int64_t>& numbers) {
   std::vector<message> result;
-  for (const auto id : ids)
+  for (const auto id : numbers)
     result.push_back({id, "lobby", {1, "ann"}, "hi", noon, ""});
   return result;
 }
 
-std::vector<bennu::broadcast_ptr> told(const std::vector<int64_t>& ids) {
+std::vector<bennu::broadcast_ptr> told(const std::vector<int64_t>& numbers) {
   std::vector<bennu::broadcast_ptr> result;
-  for (const auto id : ids)
+  for (const auto id : numbers)
     result.push_back(
       caf::make_counted<bennu::broadcast>("room:lobby", "new_message", bennu::payload(bennu::json{{"id", id}})));
   return result;
