@@ -66,7 +66,7 @@ void add(std::vector<spans>& diffs, const presence_change& change) {
   entry.after = nullptr;
 }
 
-std::optional<payload> encode(const spans& changed) {
+std::optional<counted_diff> encode(const spans& changed) {
   presence_groups joins;
   presence_groups leaves;
   for (const auto& [source, x] : changed) {
@@ -84,23 +84,23 @@ std::optional<payload> encode(const spans& changed) {
   text += ",\"leaves\":";
   append_groups(text, leaves);
   text += '}';
-  return payload::from_text(std::move(text));
+  return counted_diff{payload::from_text(std::move(text)), joins.size(), leaves.size()};
 }
 
 } // namespace
 
-std::vector<payload> presence_diffs(const std::vector<const presence_change*>& changes) {
+std::vector<counted_diff> presence_diffs(const std::vector<const presence_change*>& changes) {
   std::vector<spans> folded;
   for (const auto* x : changes)
     add(folded, *x);
-  std::vector<payload> result;
+  std::vector<counted_diff> result;
   for (const auto& changed : folded)
     if (auto body = encode(changed))
       result.push_back(std::move(*body));
   return result;
 }
 
-std::vector<payload> presence_batch::diffs() const {
+std::vector<counted_diff> presence_batch::diffs() const {
   std::vector<const presence_change*> all;
   for (const auto& x : changes_)
     all.push_back(&x.change);
@@ -117,10 +117,9 @@ std::vector<payload> presence_batch::rest(const presence_knowledge& x) const {
   for (const auto& y : changes_)
     if (y.number > x.known && y.change.told_to != x.client)
       unknown.push_back(&y.change);
-  auto result = presence_diffs(unknown);
-  if (enrich)
-    for (auto& body : result)
-      body = enrich(std::move(body));
+  std::vector<payload> result;
+  for (auto& one : presence_diffs(unknown))
+    result.push_back(enrich ? enrich(std::move(one.body)) : std::move(one.body));
   return result;
 }
 

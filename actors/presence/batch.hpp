@@ -61,9 +61,16 @@ struct presence_knowledge {
   uint64_t known = 0; ///< the last change in the state that was pushed to it
 };
 
-/// The diffs of these changes, in order: `{"joins": {…}, "leaves": {…}}`. More than one when a presence that joined
+/// One diff: `{"joins": {…}, "leaves": {…}}`, and how many keys each side has.
+struct counted_diff {
+  payload body;
+  size_t joins = 0;
+  size_t leaves = 0;
+};
+
+/// The diffs of these changes, in order. More than one when a presence that joined
 /// leaves or is updated; none when all changes cancel out.
-std::vector<payload> presence_diffs(const std::vector<const presence_change*>& changes);
+std::vector<counted_diff> presence_diffs(const std::vector<const presence_change*>& changes);
 
 /// The changes of one topic in one window, in order.
 ///
@@ -77,7 +84,7 @@ public:
   explicit presence_batch(std::vector<numbered_change> changes) : changes_(std::move(changes)) {}
 
   /// The diffs for a client that knows none of the changes.
-  std::vector<payload> diffs() const;
+  std::vector<counted_diff> diffs() const;
 
   /// Whether this client knows some or all of the changes.
   bool is_known_in_part(const presence_knowledge& x) const noexcept;

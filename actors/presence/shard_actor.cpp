@@ -132,14 +132,10 @@ namespace {
 
 void report_diff(const caf::actor_system& system, const presence_window::diff& x) {
   auto* hub = telemetry::listening(system, frequent_event::presence);
-  if (hub == nullptr || !x.body.has_value())
-    return;
-  const auto diff = x.body.value();
-  const auto count = [&diff](const char* side) {
-    const auto found = diff.find(side);
-    return found == diff.end() ? int64_t{0} : static_cast<int64_t>(found->size());
-  };
-  hub->emit(frequent_event::presence, {{"joins", count("joins")}, {"leaves", count("leaves")}}, {{"topic", x.topic}});
+  if (hub != nullptr)
+    hub->emit(frequent_event::presence,
+              {{"joins", static_cast<int64_t>(x.joins)}, {"leaves", static_cast<int64_t>(x.leaves)}},
+              {{"topic", x.topic}});
 }
 
 } // namespace

@@ -90,7 +90,7 @@ std::optional<payload> presence_window::diff_since(std::string_view topic, uint6
   for (; first != all.end(); ++first)
     changes.push_back(&first->change);
   auto diffs = presence_diffs(changes);
-  return diffs.size() == 1 ? std::optional{std::move(diffs.front())} : std::nullopt;
+  return diffs.size() == 1 ? std::optional{std::move(diffs.front().body)} : std::nullopt;
 }
 
 std::vector<presence_window::diff> presence_window::flush() {
@@ -114,9 +114,9 @@ void presence_window::append(std::vector<diff>& to, const std::string& topic, pe
   const auto batch = std::make_shared<presence_batch>(std::move(x.changes));
   auto bodies = batch->diffs();
   if (bodies.empty() && x.is_listed)
-    bodies.push_back(payload::from_text(R"({"joins":{},"leaves":{}})"));
+    bodies.push_back({payload::from_text(R"({"joins":{},"leaves":{}})")});
   for (size_t i = 0; i < bodies.size(); ++i)
-    to.push_back({topic, std::move(bodies[i]), batch, i});
+    to.push_back({topic, std::move(bodies[i].body), batch, i, bodies[i].joins, bodies[i].leaves});
 }
 
 } // namespace bennu::engine

@@ -81,6 +81,8 @@ public:
     payload body;
     std::shared_ptr<presence_batch> batch; ///< the changes that it comes from
     size_t index = 0;                      ///< among the diffs of the batch
+    size_t joins = 0;                      ///< the keys that join
+    size_t leaves = 0;                     ///< the keys that leave
   };
 
   void add(presence_change change);
