@@ -70,10 +70,13 @@ private:
 
   void ask() {
     const auto now = unix_ms();
-    if (const auto from = plan_->from(now))
-      shared_->storage.ask_for(
-        caf::actor_cast<caf::actor>(this),
-        [from, now](store& s) { return s.latest_messages(*from, now - in_progress.count(), most); }, "last words");
+    const auto from = plan_->from(now);
+    if (!from)
+      return;
+    plan_->asked();
+    shared_->storage.ask_for(
+      caf::actor_cast<caf::actor>(this),
+      [from, now](store& s) { return s.latest_messages(*from, now - in_progress.count(), most); }, "last words");
   }
 
   void announce(const std::vector<message>& stored) {

@@ -39,11 +39,17 @@ void last_words_plan::looked_away(int64_t now) {
   since_ = std::min(since_.value_or(now), now - look_back);
 }
 
+void last_words_plan::asked() {
+  if (since_)
+    asked_ = std::min(asked_.value_or(*since_), *since_);
+  since_.reset();
+}
+
 std::optional<int64_t> last_words_plan::from(int64_t now) const {
-  if (!since_ || (!others_.empty() && *others_.begin() < own_))
+  if ((!since_ && !asked_) || (!others_.empty() && *others_.begin() < own_))
     return std::nullopt;
   const auto reach = kept_.age - std::min(clock_difference, kept_.age / 2);
-  return std::max<int64_t>(*since_, now - reach.count());
+  return std::max<int64_t>(std::min(since_.value_or(now), asked_.value_or(now)), now - reach.count());
 }
 
 // About twice the payload and 600 bytes each; see apps/guide/history.md.

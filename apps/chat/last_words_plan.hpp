@@ -37,8 +37,11 @@ public:
   /// histories reach: what they no longer have would be announced again.
   std::optional<int64_t> from(int64_t now) const;
 
-  /// What `from` asked for is announced.
-  void done() { since_.reset(); }
+  /// The database is asked for what `from` says. What is lost while it answers is asked for next.
+  void asked();
+
+  /// What was asked for is announced.
+  void done() { asked_.reset(); }
 
   /// Those messages of a room, oldest first, that its history does not have. What a full history may have dropped does
   /// not count.
@@ -50,7 +53,8 @@ private:
   std::string own_;
   std::set<std::string> others_;
   bennu::history kept_;
-  std::optional<int64_t> since_; ///< nothing: everything is announced
+  std::optional<int64_t> since_; ///< nothing: everything is announced, or asked for
+  std::optional<int64_t> asked_; ///< what is asked for and not announced yet
 };
 
 } // namespace chat

@@ -56,12 +56,26 @@ TEST_CASE("last words: the first of the nodes that are left announces, also one 
   CHECK_FALSE(one.from(noon));
 }
 
+TEST_CASE("last words: a node that is lost while the database answers is asked for next") {
+  last_words_plan plan{"a", {"b", "c"}, five_minutes};
+  plan.lost("b", noon);
+  plan.asked();
+  plan.lost("c", noon + 40 * one_second);
+  CHECK(plan.from(noon + 41 * one_second) == noon - 30 * one_second); // the answer did not come
+  plan.done();
+  CHECK(plan.from(noon + 41 * one_second) == noon + 10 * one_second);
+  plan.asked();
+  plan.done();
+  CHECK_FALSE(plan.from(noon + 42 * one_second));
+}
+
 TEST_CASE("last words: what was stored before the database was away for long is looked for when it is back") {
   last_words_plan plan{"a", {"b"}, five_minutes};
   plan.lost("b", noon);
   CHECK(plan.from(noon + 100 * one_second) == noon - 30 * one_second);
   plan.lost("c", noon + 100 * one_second);
   CHECK(plan.from(noon + 100 * one_second) == noon - 30 * one_second);
+  plan.asked();
   plan.done();
   CHECK_FALSE(plan.from(noon + 101 * one_second));
   plan.lost("d", noon + 200 * one_second);
