@@ -75,7 +75,7 @@ std::vector<history_want> history_shard::receive(const peer& from, const history
       one.heard = now - log.silent;
     if (log.applied <= one.applied || (one.is_connected && from != one.who))
       continue;
-    one.offered = log.applied;
+    one.offered = std::max(one.offered, log.applied);
     if (auto request = want(one, now))
       result.push_back(std::move(*request));
   }
