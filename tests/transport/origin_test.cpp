@@ -37,7 +37,7 @@ TEST_CASE("origin: a rule that could never match is none") {
                     "//[::1]:4000", "self", "*"})
     CHECK(is_origin_rule(rule));
   for (auto rule : {"", "//", "https://", "null", "//*", "//a.*.test", "https:/example.com", "ws://example.com",
-                    "//example.com:http", "//a.test,//b.test", "a b"})
+                    "//example.com:http", "//a.test,//b.test", "a b", "https://x$(reboot)", "https://x;y"})
     CHECK_FALSE(is_origin_rule(rule));
 }
 

@@ -126,6 +126,7 @@ TEST_CASE("trusted_proxies: the host that a trusted proxy names replaces Host; t
   CHECK(host("10.0.0.1", {{"Forwarded", "for=192.0.2.1;host=\"shop.test:8443\""}}) == "shop.test:8443");
   CHECK(host("10.0.0.1", {{"Forwarded", "for=6.6.6.6;host=evil.test, for=192.0.2.1;host=shop.test"}}) == "shop.test");
   CHECK(host("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}}) == "inner:4000");
+  CHECK(host("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"X-Forwarded-Host", "a@evil.test"}}) == "inner:4000");
   CHECK(host("11.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"X-Forwarded-Host", "evil.test"}}) == "inner:4000");
 }
 

@@ -341,7 +341,8 @@ TEST_CASE("request cycle: a page has the headers that protect it, also when it i
     return protection_of(one.take<cycle::send>().head);
   };
   CHECK(protection(http_response::text(404, "Not Found\n")) == usual);
-  CHECK(protection({200, {{"content-type", "text/html"}}, "<p>"}) == usual);
+  CHECK(protection({200, {{"content-type", "Text/HTML"}}, "<p>"}) == usual);
+  CHECK(protection({200, {}, "<p>"}) == usual); // a browser guesses
   CHECK(protection({200, {{"Content-Type", "image/svg+xml"}, {"content-security-policy", "default-src 'none'"}}, "x"})
         == "X-Content-Type-Options: nosniff\nReferrer-Policy: strict-origin-when-cross-origin\n");
   CHECK(protection(http_response::json(200, "{}")).empty());

@@ -179,7 +179,8 @@ bool is_origin_rule(std::string_view text) {
     return false;
   const std::string_view host = rule->host;
   const auto name = host.starts_with("*.") ? host.substr(2) : host;
-  return !name.empty() && name != "null" && address.find_first_of("/@ ,\"'\\?#") == std::string_view::npos
+  constexpr std::string_view in_addresses = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]*";
+  return !name.empty() && name != "null" && address.find_first_not_of(in_addresses) == std::string_view::npos
          && name.find('*') == std::string_view::npos && rule->port.find_first_not_of("0123456789") == std::string::npos;
 }
 

@@ -27,7 +27,7 @@ std::string http_head(const http_response& response, size_t size, bool stays_ope
 }
 
 void add_page_headers(http_response& response) {
-  constexpr std::array<std::string_view, 3> pages = {"text/", "image/svg", "application/xhtml"};
+  constexpr std::array<std::string_view, 4> pages = {"text/", "image/svg", "application/xhtml", "application/xml"};
   constexpr std::array<std::pair<const char*, const char*>, 3> safe = {{
     {"X-Content-Type-Options", "nosniff"},
     {"Content-Security-Policy", "base-uri 'self'; frame-ancestors 'self'"},
@@ -38,8 +38,11 @@ void add_page_headers(http_response& response) {
                         [name](const http_header& x) { return same_token(x.first, name); });
   };
   const auto type = find("Content-Type");
-  const auto is_shown = [&type](std::string_view kind) { return type->second.starts_with(kind); };
-  if (type == response.headers.end() || std::none_of(pages.begin(), pages.end(), is_shown))
+  const auto is_shown = [&type](std::string_view kind) {
+    return same_token(std::string_view{type->second}.substr(0, kind.size()), kind);
+  };
+  // A browser guesses the type of a body that has none.
+  if (type == response.headers.end() ? response.body.empty() : std::none_of(pages.begin(), pages.end(), is_shown))
     return;
   for (auto& [name, value] : safe)
     if (find(name) == response.headers.end())

@@ -86,8 +86,10 @@ void add_server_options(CLI::App& cli, settings& into) {
   certificate->needs(key);
   cli.add_option("--redirect-http", into.redirect_http, "port that redirects http to https")->needs(certificate);
   cli
-    .add_option("--trust-proxy", into.trust_proxy,
-                "address, range (10.0.0.0/8) or `unix` of proxies whose X-Forwarded-For or Forwarded header is trusted")
+    .add_option(
+      "--trust-proxy", into.trust_proxy,
+      "address, range (10.0.0.0/8) or `unix` of proxies whose X-Forwarded-* or Forwarded headers are trusted; "
+      "such a proxy must not pass on X-Forwarded-Host as a client wrote it")
     ->check(CLI::Validator{range_problem, "RANGE"});
   cli
     .add_option("--allow-origin", into.allow_origin,
