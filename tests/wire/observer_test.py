@@ -167,6 +167,7 @@ def the_token_opens_the_page():
     assert "default-src 'none'" in page.headers["Content-Security-Policy"], page.headers
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert b"<html" in page.read()
+    assert node.get("/observer").url.endswith("/observer/"), "the page finds its scripts below its own path"
     try:
         node.get("/observer/../../etc/passwd")
         raise AssertionError("a path led out of the page")
@@ -224,7 +225,9 @@ def views_have_the_promised_members():
     assert eye.ask("history")["every_ms"] == 1000
     eye.ask("events")
     guest.push("list", {})
-    assert "events" in eye.ask("events", after=0, prefix="channel")
+    eye.until_asked("events", lambda x: "channel.handled_in" in {y["name"] for y in x["events"]}, after=0, prefix="channel")
+    told = eye.ask("events", after=0, prefix="channel")["events"]
+    assert all(x["name"].startswith("channel") for x in told), told
     eye.until_asked("log", lambda x: x["lines"], search="wrong token")
 
 

@@ -23,7 +23,8 @@ namespace {
 // A question may crash again and again, when a view has a bug; the readers must not be given up for that.
 constexpr restart_limit patience_with_crashes{20, std::chrono::seconds{5}};
 
-constexpr std::chrono::seconds patience_with_nodes{2};
+// Longer than an action takes on the other node, and shorter than the control socket waits.
+constexpr std::chrono::milliseconds patience_with_nodes{3'500};
 
 // What another node says may have any shape.
 std::string text_in(const nlohmann::json& x, const char* name) {

@@ -46,6 +46,19 @@ http_response page_response(const page_file& file, const http_request& request) 
   return result;
 }
 
+namespace {
+
+// The route of `/observer/` is that of `/observer`, too, from where the page would not find its scripts.
+http_response front(const page_file& page, const http_request& request) {
+  if (request.path.ends_with('/'))
+    return page_response(page, request);
+  auto result = http_response::text(301, "Moved Permanently\n");
+  result.headers.emplace_back("Location", "./observer/");
+  return result;
+}
+
+} // namespace
+
 void add_page(server& web) {
   const auto serve = [&web](const std::string& path, const page_file& file) {
     web.add("GET", path,
@@ -55,15 +68,9 @@ void add_page(server& web) {
   for (const auto& file : page_files()) {
     serve("/observer/" + std::string{file.name}, file);
     if (file.name == "index.html")
-      serve("/observer/", file);
+      web.add("GET", "/observer/", [&file](const http_request& x, const http_reply& reply) { reply(front(file, x)); },
+              {.answers_when_full = true});
   }
-  web.add("GET", "/observer",
-          [](const http_request&, const http_reply& reply) {
-            auto result = http_response::text(301, "Moved Permanently\n");
-            result.headers.emplace_back("Location", "./observer/");
-            reply(std::move(result));
-          },
-          {.answers_when_full = true});
 }
 
 } // namespace bennu::engine
