@@ -76,6 +76,8 @@ private:
       next += quote_bytes(next);
     skip_spaces(next);
     const auto sign = next < text_.size() ? text_[next] : ' ';
+    if (sign == ':' && name.front() == '-') // "--api-key: …" begins an error about an option
+      return;
     if (sign != '=' && (sign != ':' || (!is_quoted && !is_header_name(name))))
       return;
     ++next;

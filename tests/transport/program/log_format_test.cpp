@@ -49,6 +49,8 @@ TEST_CASE("log: secrets are hidden in query strings, JSON, headers and the sub-p
          pair{"PASSWORD=hunter2", "PASSWORD=[hidden]"},
          pair{"password: hunter2", "password: [hidden]"},
          pair{"client_secret=", "client_secret="},
+         pair{"--api-key: the file has no key", "--api-key: the file has no key"},
+         pair{"--api-key=abc", "--api-key=[hidden]"},
          pair{"invalid token: the signature differs", "invalid token: the signature differs"},
          pair{"tokens and passwords are not told", "tokens and passwords are not told"},
          pair{"\"token", "\"token"},
