@@ -74,6 +74,8 @@ def on_the_port_for_clients():
         # A proxy on this machine forwards the requests of strangers.
         assert get(probe.port, **{"X-Forwarded-For": "192.0.2.1"})[0] == 403
         assert get(probe.port, **{"Forwarded": "for=192.0.2.1"})[0] == 403
+        assert get(probe.port, Host="shop.example")[0] == 403
+        assert get(probe.port, Host="localhost:4000")[0] == 200
         talk(probe.port)
         text = get(probe.port)[1]
         for series in ('bennu_channel_joins_total{channel="echo_channel"} 1',
@@ -89,13 +91,14 @@ def on_the_port_for_clients():
 def on_a_port_of_its_own():
     with tempfile.TemporaryDirectory() as folder:
         token = pathlib.Path(folder) / "token"
-        token.write_text("abc.def\n")
+        token.write_text("abc.def \r\n")
+        token.chmod(0o600)
         with Probe("--metrics-listen", "127.0.0.1:0", "--metrics-token-file", str(token)) as probe:
             port = probe.own_port()
             assert get(probe.port)[0] == 404
             assert get(port)[0] == 401
             assert get(port, Authorization="Bearer abc.deg")[0] == 401
-            status, text = get(port, Authorization="Bearer abc.def")
+            status, text = get(port, Authorization="bearer abc.def")
             assert status == 200 and "bennu_connections 0" in text, text
             assert get(port, "/health", Authorization="Bearer abc.def")[0] == 404
             # Somebody who never finishes a request does not keep others waiting.

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
-#include <fstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -17,8 +16,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "transport/http/field_list.hpp"
 #include "transport/http/reader.hpp"
 #include "transport/http/writer.hpp"
+#include "transport/program/files.hpp"
 #include "transport/program/metrics.hpp"
 
 namespace bennu::engine {
@@ -34,13 +35,12 @@ constexpr uint32_t max_head_bytes = 8 << 10;
 const std::vector<std::string> this_machine = {"127.0.0.0/8", "::1", "unix"};
 
 std::string first_line_of(const std::string& path) {
-  std::string result;
   if (path.empty())
-    return result;
-  std::ifstream file{path};
-  if (!std::getline(file, result) || result.empty())
+    return {};
+  const auto lines = secrets_from_file(path);
+  if (lines.empty())
     throw std::runtime_error("the file " + path + " holds no token for /metrics");
-  return result;
+  return lines.front();
 }
 
 // Headers that proxies add. Behind a proxy on this machine every client would seem to be on this machine.
@@ -49,10 +49,20 @@ bool is_forwarded(const http_request& x) {
   return std::any_of(names.begin(), names.end(), [&x](const char* name) { return x.find(name).has_value(); });
 }
 
+// Whether the client calls the server by a name of this machine. A proxy that adds no header passes on a public one;
+// so does a page whose name was made to lead here (DNS rebinding).
+bool is_for_this_machine(const http_request& x) {
+  auto host = x.header("Host");
+  if (host.starts_with("[::1]") || host.empty())
+    return true;
+  host = host.substr(0, host.find(':'));
+  return same_token(host, "localhost") || host.starts_with("127.");
+}
+
 // Takes as long for every wrong token of the right length.
 bool is_bearer(std::string_view header, std::string_view token) {
   constexpr std::string_view scheme = "Bearer ";
-  if (header.substr(0, scheme.size()) != scheme)
+  if (!same_token(header.substr(0, scheme.size()), scheme))
     return false;
   header.remove_prefix(scheme.size());
   return header.size() == token.size() && CRYPTO_memcmp(header.data(), token.data(), token.size()) == 0;
@@ -107,7 +117,7 @@ unsigned metrics_access::refusal_of(const http_request& x) const {
     return 401;
   if (only_here_ && !token_.empty())
     return 0;
-  return from_.trusts(x.peer_address) && !(only_here_ && is_forwarded(x)) ? 0 : 403;
+  return from_.trusts(x.peer_address) && !(only_here_ && (is_forwarded(x) || !is_for_this_machine(x))) ? 0 : 403;
 }
 
 http_response metrics_access::answer(const http_request& x, const std::function<std::string()>& text) const {

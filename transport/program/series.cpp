@@ -48,11 +48,15 @@ time_histograms::series* time_histograms::find(std::initializer_list<std::string
 }
 
 time_histograms::series& time_histograms::add(std::initializer_list<std::string_view> values, size_t from) {
+  if (is_full_.load(std::memory_order_acquire))
+    return *all_.front();
   std::lock_guard guard{mutex_};
   if (auto* found = find(values, from))
     return *found;
-  if (all_.size() > max_series)
+  if (all_.size() > max_series) {
+    is_full_.store(true, std::memory_order_release);
     return *all_.front();
+  }
   all_.push_back(std::make_unique<series>(std::vector<std::string>{values.begin(), values.end()}, bounds_.size() + 1));
   auto at = from;
   while (table_[at % slots].load(std::memory_order_relaxed) != nullptr)

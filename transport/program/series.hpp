@@ -63,6 +63,7 @@ private:
   const std::vector<int64_t> bounds_;
   std::array<std::atomic<series*>, slots> table_{};
   std::mutex mutex_;                         // of those who add
+  std::atomic<bool> is_full_{false};         // no more are added
   std::vector<std::unique_ptr<series>> all_; // the first is `other`
 };
 
