@@ -36,8 +36,8 @@ struct child_spec;
 ///
 /// Such a program takes the options that `--help` lists and a configuration file. It logs to standard error, drains
 /// at SIGTERM, and its exit status says how it ended. It serves `/health` for load balancers and `/metrics` for
-/// Prometheus, unless it has its own routes for them. Everyone who can reach the port can read `/metrics`, unless
-/// `--metrics-from` says who may. It links `bennu::application`.
+/// Prometheus, unless it has its own routes for them. Only this machine may read `/metrics`, unless `--metrics-from`,
+/// `--metrics-token-file` or `--metrics-listen` says otherwise. It links `bennu::application`.
 ///
 /// A program with its own command line, logs and signals passes `application_options` instead, calls `start` and
 /// `stop`, and links only `bennu::transport`.

@@ -96,13 +96,15 @@ export class Member {
 
   keys() { return this.presence.list(key => key).sort().join(" ") }
 
-  /** Resolves when exactly these keys are there. */
+  /** Resolves when exactly these keys are there; fails after a minute. */
   sees(...keys) {
     const wanted = keys.sort().join(" ")
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`waited for "${wanted}", but sees "${this.keys()}"`)), 60_000)
       const look = () => {
         if (this.keys() !== wanted) return
         this.waiting.delete(look)
+        clearTimeout(limit)
         resolve()
       }
       this.waiting.add(look)
