@@ -79,6 +79,8 @@ channel_size channel_join::size() const {
   result.waiting_messages = waiting.size();
   waiting.each([&result](const channel_item& x) { result.waiting_bytes += x.message.size_bytes(); });
   result.unsent_bytes = owner_->session().waiting_bytes();
+  if (!actor) // it has not started, or starts again
+    return result;
   if (const auto* running = dynamic_cast<const channel_actor*>(caf::actor_cast<caf::abstract_actor*>(actor))) {
     result.own_bytes = running->memory();
     result.mailbox = running->mailbox_depth();

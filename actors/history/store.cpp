@@ -211,7 +211,8 @@ void history_store::ask_whether_caught_up() {
       return;
   }
   is_behind_ = false;
-  caf::anon_send(actor.get(), history_catch_up_over{}); // not here, since many may wait
+  if (const auto tells = actor.get())
+    caf::anon_send(tells, history_catch_up_over{}); // not here, since many may wait
 }
 
 void history_store::stop_catching_up() {
