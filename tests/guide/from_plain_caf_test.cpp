@@ -28,7 +28,8 @@ struct cell_state {
 };
 
 /// An actor as in any program with CAF. It crashes when it is asked to hold a negative number.
-caf::behavior cell(caf::stateful_actor<cell_state>* self) {
+caf::behavior cell(caf::stateful_actor<cell_state>* self, int value) {
+  self->state.value = value;
   return {
     [self](caf::put_atom, int x) {
       if (x < 0)
@@ -41,7 +42,7 @@ caf::behavior cell(caf::stateful_actor<cell_state>* self) {
 
 bennu::child_spec supervised_cell(bennu::registry names) {
   return {"cell", [names](caf::event_based_actor* parent, const bennu::start_cause&) mutable -> bennu::start_result {
-            auto actor = parent->spawn(cell);
+            auto actor = parent->spawn(cell, 0);
             names.add("cell", actor);
             return actor;
           }};

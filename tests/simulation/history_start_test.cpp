@@ -122,7 +122,7 @@ TEST_CASE("history: of two joins of a topic in a row only the second is answered
 TEST_CASE("bounds: max_waiting_joins: a further join does not wait for a node that starts") {
   restarted_node test{true};
   auto& store = test.sim["b"].home().parts().histories;
-  const auto one = test.sim["b"].system().spawn([] {});
+  const auto one = test.sim["b"].system().spawn([](int) {}, 0);
   for (size_t i = 0; i < history_store::max_waiting_joins; ++i)
     REQUIRE(store.is_catching_up(one));
   CHECK_FALSE(store.is_catching_up(one));
