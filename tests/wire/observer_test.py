@@ -279,6 +279,8 @@ def actions_are_for_development_and_leave_a_line():
         pass
     end = quiet_eye.until_asked("ended", lambda x: [y for y in x["rows"] if y["id"] == row["id"]], search=row["id"])["rows"][0]
     assert end["reason"] == "kicked", end
+    assert quiet_eye.refused("act", action="disconnect", params={"socket_id": "echo:room"}) == 400  # all in the room
+    quiet_eye.act("disconnect", socket_id="user:nobody")
 
 
 def a_question_that_crashes_costs_its_own_answer_alone():

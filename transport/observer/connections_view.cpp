@@ -282,6 +282,9 @@ void act_disconnect(inquiry& by) {
   const auto id = in.text("socket_id");
   if (id.empty())
     throw wrong_params("disconnect: connection, the id of one, or socket_id, that of all its connections");
+  if (const auto& is_channel_topic = by.from().is_channel_topic; is_channel_topic && is_channel_topic(id))
+    throw wrong_params("socket_id: \"" + shown_text(id, 128)
+                       + "\" is a topic of a channel, not the id of a socket: see socket::id");
   by.from().node.topics.broadcast(id, "disconnect", json{{"reason", "an observer disconnected it"}});
   by.answer({{"text", "all connections with the socket id " + id + " are told to leave, on all nodes"}});
 }

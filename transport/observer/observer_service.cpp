@@ -51,6 +51,7 @@ observer_service::observer_service(node_parts& of, observer_program program)
              .program = std::move(program),
              .units = places(of.units.size()),
              .inquiries = {},
+             .is_channel_topic = {},
              .events = event_log::listen(telemetry::of(of.system)),
              .load = std::make_shared<load_history>(),
              .log = std::make_shared<log_ring>()} {
@@ -63,6 +64,7 @@ observer_service::~observer_service() = default;
 
 void observer_service::mount(server& web, const std::string& token) {
   guard_ = std::make_unique<token_guard>(token, sources_.program.audit);
+  sources_.is_channel_topic = [&web](std::string_view topic) { return web.has_channel(topic); };
   web.add(observer_endpoint(*this, *guard_));
   add_page(web);
 }

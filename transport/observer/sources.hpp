@@ -66,6 +66,10 @@ struct observer_sources {
   const int64_t started_ms = unix_ms();
   std::vector<std::unique_ptr<current_actor>> units; ///< the `unit_reader` of each io unit
   current_actor inquiries;                           ///< the supervisor of those that answer
+
+  /// Whether a channel of this node serves the topic; empty where there is no server.
+  std::function<bool(std::string_view topic)> is_channel_topic;
+
   std::shared_ptr<event_log> events;
   std::shared_ptr<load_history> load;
   std::shared_ptr<log_ring> log;
