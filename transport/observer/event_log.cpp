@@ -1,5 +1,7 @@
 #include "transport/observer/event_log.hpp"
 
+#include <chrono>
+
 #include "transport/observer/question.hpp"
 
 namespace bennu::engine {
@@ -12,7 +14,8 @@ constexpr size_t max_trace_bytes = 8 << 10;
 } // namespace
 
 int64_t event_log::steady_now() noexcept {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock::now().time_since_epoch()).count();
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 std::shared_ptr<event_log> event_log::listen(telemetry& hub) {
@@ -48,11 +51,12 @@ traffic_sum event_log::ended_traffic() const {
 }
 
 latency_summary event_log::latency() {
-  latency_at_.store(steady_now(), std::memory_order_relaxed);
   std::lock_guard guard{mutex_};
+  latency_need_.ask(steady_now());
   if (!stopwatch_)
     stopwatch_ = hub_.attach("channel.handled_in", [self = shared_from_this()](const telemetry_event& x) {
-      self->latencies_.add(x.number("duration_us"), steady_now());
+      if (self->latency_need_.is_wanted())
+        self->latencies_.add(x.number("duration_us"), steady_now());
     });
   return known_latency();
 }
@@ -107,21 +111,16 @@ std::optional<crash_story> event_log::last_crash(std::string_view supervisor, st
 
 // Runs on threads that emit, which must not wait for each other: with the lock it copies some hundred bytes.
 void event_log::keep(const telemetry_event& x) {
-  const auto now = steady_now();
-  if (now - looked_at_.load(std::memory_order_relaxed) > looked_at_for.count())
+  if (!events_need_.is_wanted())
     return;
-  event copy{unix_ms(), shown_text(x.name, max_field_bytes), {}, {}};
-  {
-    std::lock_guard guard{mutex_};
-    if (now != second_) {
-      second_ = now;
-      in_second_ = 0;
-    }
-    if (++in_second_ > max_events_per_second) {
-      ++dropped_;
-      return;
-    }
+  const auto now = steady_now();
+  if (!asked_.has(x.name, now))
+    return;
+  if (!quota_.take(now)) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return;
   }
+  event copy{unix_ms(), shown_text(x.name, max_field_bytes), {}, {}};
   for (const auto& one : x.measurements)
     copy.measurements.emplace_back(one.name, one.value);
   for (const auto& one : x.fields)
@@ -131,21 +130,22 @@ void event_log::keep(const telemetry_event& x) {
 }
 
 void event_log::rest() {
-  const auto end = [this](const std::atomic<int64_t>& asked_at, std::optional<telemetry::handler_id>& handler) {
-    if (steady_now() - asked_at.load(std::memory_order_relaxed) <= looked_at_for.count())
+  const auto end = [this](handler_need& need, std::optional<telemetry::handler_id>& handler) {
+    if (!handler || !need.rest(steady_now()))
       return;
-    if (handler)
-      hub_.detach(*handler);
+    hub_.detach(*handler);
     handler.reset();
   };
   std::lock_guard guard{mutex_};
-  end(looked_at_, keeper_);
-  end(latency_at_, stopwatch_);
+  end(events_need_, keeper_);
+  end(latency_need_, stopwatch_);
 }
 
 nlohmann::json event_log::events(uint64_t after, std::string_view prefix) {
-  looked_at_.store(steady_now(), std::memory_order_relaxed);
   std::lock_guard guard{mutex_};
+  const auto now = steady_now();
+  events_need_.ask(now);
+  asked_.ask(prefix, now);
   if (!keeper_)
     keeper_ = hub_.attach("", [self = shared_from_this()](const telemetry_event& x) { self->keep(x); });
   auto rows = nlohmann::json::array();
@@ -163,7 +163,7 @@ nlohmann::json event_log::events(uint64_t after, std::string_view prefix) {
                     {"measurements", std::move(measurements)},
                     {"fields", std::move(fields)}});
   });
-  return {{"last", events_.last()}, {"events", std::move(rows)}, {"dropped", dropped_}};
+  return {{"last", events_.last()}, {"events", std::move(rows)}, {"dropped", dropped_.load(std::memory_order_relaxed)}};
 }
 
 } // namespace bennu::engine

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "transport/observer/ended_log.hpp"
+#include "transport/observer/event_gate.hpp"
 #include "transport/observer/latency_window.hpp"
 #include "transport/observer/ring.hpp"
 #include <bennu/supervision/telemetry.hpp>
@@ -33,7 +33,7 @@ struct crash_story {
 };
 
 /// What observers know of the telemetry of a node: how often actors crashed, restarted and hit limits, the last
-/// crashes, and, while somebody looks, all events.
+/// crashes, and, while somebody looks, the events that are asked for.
 ///
 /// Thread safety: any thread may call it; the handlers of telemetry run on the threads that emit.
 class event_log : public std::enable_shared_from_this<event_log> {
@@ -73,20 +73,17 @@ public:
   /// crash: children of one class have one id. Nothing when it is not remembered.
   std::optional<crash_story> last_crash(std::string_view supervisor, std::string_view id, std::string_view what) const;
 
-  /// The events after a number whose names begin with `prefix`. For the next ten seconds all events are kept.
+  /// The events after a number whose names begin with `prefix`. For the next ten seconds such events are kept.
   nlohmann::json events(uint64_t after, std::string_view prefix);
 
-  /// Stops to keep events when nobody has asked for ten seconds. Call it now and then.
+  /// Stops to keep events, and to measure, when nobody has asked for ten seconds. Call it now and then.
   void rest();
 
   static constexpr size_t max_crashes = 200;
   static constexpr size_t max_events = 1'000;
 
-  /// More events of one second are counted and dropped.
-  static constexpr int max_events_per_second = 200;
-
-  /// So long after the last question about events they are kept.
-  static constexpr std::chrono::seconds looked_at_for{10};
+  /// More events of one second, of those that are asked for, are counted and dropped.
+  static constexpr uint64_t max_events_per_second = 200;
 
   /// How many names of limits are counted apart, and links remembered: there are some dozens.
   static constexpr size_t max_limits = 200;
@@ -98,7 +95,6 @@ private:
     std::vector<std::pair<std::string, int64_t>> measurements;
     std::vector<std::pair<std::string, std::string>> fields;
   };
-  using clock = std::chrono::steady_clock;
 
   void crashed(const telemetry_event& x);
   void hit(const telemetry_event& x);
@@ -109,9 +105,10 @@ private:
 
   telemetry& hub_;
   std::atomic<uint64_t> crashes_{0}, restarts_{0};
-  std::atomic<int64_t> looked_at_{0}; ///< by the steady clock, in seconds
-
-  std::atomic<int64_t> latency_at_{0}; ///< the same for latencies
+  std::atomic<uint64_t> dropped_{0};
+  handler_need events_need_, latency_need_;
+  asked_prefixes asked_;
+  second_quota quota_{max_events_per_second};
   ended_log ended_;
   latency_window latencies_;
 
@@ -124,9 +121,6 @@ private:
   traffic_sum ended_traffic_;
   std::optional<telemetry::handler_id> stopwatch_;
   std::optional<telemetry::handler_id> keeper_;
-  int64_t second_ = 0; ///< of the steady clock, and how many events it had
-  int in_second_ = 0;
-  uint64_t dropped_ = 0;
 };
 
 } // namespace bennu::engine

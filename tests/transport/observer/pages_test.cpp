@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "transport/observer/event_gate.hpp"
 #include "transport/observer/latency_window.hpp"
 #include "transport/observer/load.hpp"
 #include "transport/observer/log_ring.hpp"
@@ -165,4 +166,56 @@ TEST_CASE("observer: the page is in the library, and a browser that has a file g
         again.headers.emplace_back("If-None-Match", value);
     CHECK(page_response(file, again).status == 304);
   }
+}
+
+TEST_CASE("observer: who asks every minute for a day has a handler of telemetry attached a few times only") {
+  handler_need need;
+  bool is_attached = false;
+  int attached = 0;
+  for (int64_t second = 1'000; second < 87'400; ++second) {
+    if (second % 60 == 0) {
+      need.ask(second);
+      attached += is_attached ? 0 : 1;
+      is_attached = true;
+    }
+    if (is_attached && need.rest(second))
+      is_attached = false;
+    CHECK(need.is_wanted() == (second >= 1'020 && second % 60 <= kept_after_question));
+  }
+  CHECK(attached <= 4);
+}
+
+TEST_CASE("observer: only events whose names begin with what somebody has asked for within ten seconds are kept") {
+  asked_prefixes asked;
+  CHECK_FALSE(asked.has("link.up", 0));
+  asked.ask("link.", 0);
+  asked.ask("process.crashed", 5);
+  CHECK(asked.has("link.up", 10));
+  CHECK_FALSE(asked.has("link", 10));
+  CHECK_FALSE(asked.has("channel.join", 10));
+  CHECK_FALSE(asked.has("link.up", 11));
+  CHECK(asked.has("process.crashed", 11));
+  asked.ask("", 20);
+  CHECK(asked.has("channel.join", 30));
+  CHECK_FALSE(asked.has("channel.join", 31));
+  for (size_t i = 0; i <= asked_prefixes::max_prefixes; ++i)
+    asked.ask("name " + std::to_string(i), 100);
+  CHECK(asked.has("name " + std::to_string(asked_prefixes::max_prefixes), 100));
+  asked.ask("link.", 200);
+  CHECK(asked.has("link.up", 200));
+  CHECK_FALSE(asked.has("name 1", 200));
+}
+
+TEST_CASE("observer: of each second a quota lets pass so many, also when a thread is a second behind") {
+  second_quota quota{3};
+  const auto passed = [&](int64_t second) {
+    int result = 0;
+    for (int i = 0; i < 10; ++i)
+      result += quota.take(second) ? 1 : 0;
+    return result;
+  };
+  CHECK(passed(7) == 3);
+  CHECK(passed(8) == 3);
+  CHECK(passed(7) == 0);
+  CHECK(passed(9) == 3);
 }
