@@ -20,7 +20,7 @@ namespace {
 constexpr size_t max_scanned = 500'000;
 
 // How many topics, or connections, one step looks at: about 100 µs.
-constexpr size_t topics_per_step = 2'000;
+constexpr size_t topics_per_step = 200;
 constexpr size_t connections_per_step = 200;
 
 // How many subscribers, and presences, of a topic are shown.
