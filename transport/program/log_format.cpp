@@ -37,8 +37,11 @@ bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
 }
 
-// Names in front of a plain colon. A token is none: "invalid token: …" is the text of an error.
+// Names in front of a plain colon. A token is none: "invalid token: …" is the text of an error, and so is
+// "--api-key: …".
 bool is_header_name(std::string_view name) {
+  if (name.starts_with('-'))
+    return false;
   constexpr std::array<std::string_view, 6> words = {"authorization", "cookie",  "password",
                                                      "secret",        "api_key", "api-key"};
   return mentions_one_of(name, words) || name.find('-') != std::string_view::npos;
@@ -87,7 +90,7 @@ private:
   }
 
   void value(bool is_of_header) {
-    if (text_.substr(at_, hidden.size()) == hidden) // a line is looked at again as a whole
+    if (text_.substr(at_, hidden.size()) == hidden) // the text may have been looked at before
       return take(hidden.size());
     if (quote_at(at_)) {
       const auto mark = text_.substr(at_, quote_bytes(at_));

@@ -107,10 +107,24 @@ public:
     tell_repeats(spdlog::details::log_msg{name_, spdlog::level::info, {}});
   }
 
-  bool is_json() const noexcept { return is_json_; }
+  /// Writes an event. Its secrets are hidden field by field: its numbers are none.
+  void write_event(const std::string& program, spdlog::level::level_enum level, const telemetry_event& event,
+                   uint64_t held_back) {
+    const auto line = log_line(event, held_back);
+    const auto text = printable(std::string_view{line}.substr(0, max_payload_bytes), max_payload_bytes,
+                                line.size() > max_payload_bytes ? line.size() : 0);
+    std::lock_guard guard{mutex_};
+    name_ = program;
+    const spdlog::details::log_msg message{name_, level, text};
+    if (!is_repeated(message, text))
+      write(message, text, [&] { return json_line({message.time, name_of(level), name_}, event, held_back); });
+  }
 
-  /// Writes a line of JSON as it is.
-  void write_json(std::string line) { writer_->write(std::move(line += '\n')); }
+  /// From now on the lines go to `to`, too.
+  void copy_to(logging::line_copy to) {
+    std::lock_guard guard{mutex_};
+    copy_ = std::move(to);
+  }
 
 protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
@@ -119,14 +133,8 @@ protected:
     const auto begin = payload.substr(0, max_payload_bytes);
     const auto text =
       printable(without_secrets(begin), max_payload_bytes, begin.size() < payload.size() ? payload.size() : 0);
-    if (text == last_ && message.time - last_at_ < longest_fold) {
-      ++repeats_;
-      return;
-    }
-    tell_repeats(message);
-    last_ = text;
-    last_at_ = message.time;
-    write(message, text);
+    if (!is_repeated(message, text))
+      write_text(message, text);
   }
 
   void flush_() override {}
@@ -139,14 +147,33 @@ private:
     return level >= spdlog::level::err ? "\x1b[31m" : level == spdlog::level::warn ? "\x1b[33m" : "\x1b[32m";
   }
 
-  void tell_repeats(const spdlog::details::log_msg& like) {
-    if (const auto n = std::exchange(repeats_, 0); n > 0)
-      write(like, "the line before this one was repeated " + std::to_string(n) + (n == 1 ? " time" : " times"));
+  // Counts a line that is the same as the last one.
+  bool is_repeated(const spdlog::details::log_msg& message, const std::string& text) {
+    if (text == last_ && message.time - last_at_ < longest_fold) {
+      ++repeats_;
+      return true;
+    }
+    tell_repeats(message);
+    last_ = text;
+    last_at_ = message.time;
+    return false;
   }
 
-  void write(const spdlog::details::log_msg& message, const std::string& text) {
+  void tell_repeats(const spdlog::details::log_msg& like) {
+    if (const auto n = std::exchange(repeats_, 0); n > 0)
+      write_text(like, "the line before this one was repeated " + std::to_string(n) + (n == 1 ? " time" : " times"));
+  }
+
+  void write_text(const spdlog::details::log_msg& message, const std::string& text) {
+    write(message, text, [&] { return json_line({message.time, name_of(message.level), name_}, text); });
+  }
+
+  template <class Json>
+  void write(const spdlog::details::log_msg& message, const std::string& text, Json json) {
+    if (copy_)
+      copy_(name_of(message.level), text);
     if (is_json_)
-      return write_json(json_line({message.time, name_of(message.level), name_}, text));
+      return writer_->write(json() + '\n');
     auto clean = message;
     clean.payload = text;
     spdlog::memory_buf_t line;
@@ -165,6 +192,7 @@ private:
   std::string last_; ///< the last line
   std::chrono::system_clock::time_point last_at_{};
   uint64_t repeats_ = 0; ///< how often it came again
+  logging::line_copy copy_;
 };
 
 // The sink of a logger that `logging` has made, else null.
@@ -268,6 +296,11 @@ void logging::reopen() {
   writer_->reopen();
 }
 
+void logging::copy_lines(line_copy to) {
+  if (auto* sink = sink_of(*spdlog::default_logger()))
+    sink->copy_to(std::move(to));
+}
+
 void logging::show(std::string text) {
   if (!writer_->write_whole(std::move(text)))
     spdlog::warn("the requested text is not shown, because the one before it is not written yet");
@@ -294,9 +327,8 @@ log_follower::log_follower(telemetry& hub) : hub_(hub) {
     const auto kind = is_end ? "end " + std::string{event.text("reason")} : std::string{event.name};
     if (level > spdlog::level::debug && !brake->lets_pass(kind, std::chrono::steady_clock::now(), held_back))
       return;
-    auto* sink = sink_of(*logger);
-    if (sink != nullptr && sink->is_json())
-      sink->write_json(json_line({std::chrono::system_clock::now(), name_of(level), logger->name()}, event, held_back));
+    if (auto* sink = sink_of(*logger))
+      sink->write_event(logger->name(), level, event, held_back);
     else
       logger->log(level, log_line(event, held_back));
   });

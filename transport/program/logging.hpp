@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -49,6 +50,12 @@ public:
   /// Opens the log file again. @throws std::system_error when it cannot be opened; then the current file stays in
   /// use.
   void reopen();
+
+  using line_copy = std::function<void(std::string_view level, std::string_view text)>;
+
+  /// From now on every line of the present log goes to `to`, too: of events as well, in the form of the text log.
+  /// Thread safety: any thread; others may log meanwhile. `to` runs on the thread that logs and must not log.
+  static void copy_lines(line_copy to);
 
   /// Writes a requested text of several lines, such as the supervision tree.
   void show(std::string text);

@@ -1,15 +1,14 @@
 #include "transport/program/observed_program.hpp"
 
-#include <mutex>
+#include <string_view>
 #include <utility>
 
-#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "actors/node/node_parts.hpp"
 #include "transport/observer/log_ring.hpp"
-#include "transport/program/log_format.hpp"
+#include "transport/program/logging.hpp"
 #include "transport/program/metrics.hpp"
 #include "transport/program/observed_faults.hpp"
 #include "transport/program/settings.hpp"
@@ -57,27 +56,8 @@ observer_program observed_program(application& app, const settings& with, std::f
   return result;
 }
 
-namespace {
-
-class ring_sink : public spdlog::sinks::base_sink<std::mutex> {
-public:
-  explicit ring_sink(std::shared_ptr<log_ring> to) : to_(std::move(to)) {}
-
-protected:
-  void sink_it_(const spdlog::details::log_msg& x) override {
-    const auto level = spdlog::level::to_string_view(x.level);
-    to_->add({level.data(), level.size()}, without_secrets({x.payload.data(), x.payload.size()}));
-  }
-  void flush_() override {}
-
-private:
-  std::shared_ptr<log_ring> to_;
-};
-
-} // namespace
-
 void copy_log_lines(std::shared_ptr<log_ring> to) {
-  spdlog::default_logger()->sinks().push_back(std::make_shared<ring_sink>(std::move(to)));
+  logging::copy_lines([to = std::move(to)](std::string_view level, std::string_view text) { to->add(level, text); });
 }
 
 } // namespace bennu::engine

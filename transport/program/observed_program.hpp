@@ -20,7 +20,7 @@ struct settings;
 observer_program observed_program(application& app, const settings& with, std::function<void()> drain,
                                   std::shared_ptr<observed_faults> faults);
 
-/// From now on the lines of the log go into `to`, too. REQUIRES: no other thread logs yet.
+/// From now on the lines of the log go into `to`, too. Other threads may log meanwhile.
 void copy_log_lines(std::shared_ptr<log_ring> to);
 
 } // namespace bennu::engine

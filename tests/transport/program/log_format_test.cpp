@@ -52,6 +52,10 @@ TEST_CASE("log: secrets are hidden in query strings, JSON, headers and the sub-p
          pair{"--api-key: the file has no key", "--api-key: the file has no key"},
          pair{"--api-key=abc", "--api-key=[hidden]"},
          pair{"invalid token: the signature differs", "invalid token: the signature differs"},
+         pair{"--api-key: the program itself has what the API needs: x",
+              "--api-key: the program itself has what the API needs: x"},
+         pair{"--api-key=k", "--api-key=[hidden]"},
+         pair{"api-key: k", "api-key: [hidden]"},
          pair{"tokens and passwords are not told", "tokens and passwords are not told"},
          pair{"\"token", "\"token"},
          pair{"token=\"unfinished\\", "token=\"[hidden]"},
@@ -111,6 +115,36 @@ TEST_CASE("log: with the format json every line is an object, also those of the 
   const auto other = nlohmann::json::parse(lines[1]);
   CHECK(other.at("level") == "warning");
   CHECK(other.at("message") == "the key is readable: token=[hidden]");
+}
+
+TEST_CASE(
+  "log: in both formats numbers of events are no secrets, repeated events are counted, and a copy has them all") {
+  for (const bool is_json : {false, true}) {
+    CAPTURE(is_json);
+    scratch_folder folder;
+    telemetry hub;
+    std::vector<std::string> copied;
+    {
+      logging logs{"bennu-test", "info", folder.file("log"), is_json};
+      logging::copy_lines([&copied](std::string_view level, std::string_view text) {
+        copied.push_back(std::string{level} + " " + std::string{text});
+      });
+      log_follower follower{hub};
+      for (int i = 0; i < 3; ++i)
+        hub.emit("longpoll.unexpected_token", {{"tokens", 5}}, {{"path", "/x?token=abc"}});
+      spdlog::error("--api-key: the key is taken");
+    }
+    CHECK(copied
+          == std::vector<std::string>{R"(warning longpoll.unexpected_token path="/x?token=[hidden]" tokens=5)",
+                                      "error the line before this one was repeated 2 times",
+                                      "error --api-key: the key is taken"});
+    const auto lines = lines_of(folder.file("log"));
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].find(is_json ? R"("tokens":5)" : "tokens=5") != std::string::npos);
+    CHECK(lines[0].find("abc") == std::string::npos);
+    CHECK(lines[1].find("repeated 2 times") != std::string::npos);
+    CHECK(lines[2].find("--api-key: the key is taken") != std::string::npos);
+  }
 }
 
 TEST_CASE("log: a line that repeats the one before is counted, and the number is told") {
