@@ -85,7 +85,8 @@ void channel_actor::begin() {
   };
   const auto info = user_->handle_info();
   become(info ? own.or_else(info) : own); // before `join`, which may start blocking work
-  follow(ask_to_join());
+  if (auto decision = ask_to_join())
+    follow(std::move(*decision));
   // As a message, so that messages which `join` sent to itself come first, as in Phoenix.
   if ((!join_->waiting.empty() || join_->has_missed_something()) && !join_->state.is_finished())
     send(this, wake{});
@@ -94,8 +95,8 @@ void channel_actor::begin() {
 // -- start --------------------------------------------------------------------
 
 // A crash of the first `join` refuses the join immediately, and the client may retry: it is reported, but there is no
-// restart. After a restart it is a crash like any other.
-join_result channel_actor::ask_to_join() {
+// restart. After a restart it is a crash like any other. @returns nothing after a crash.
+std::optional<join_result> channel_actor::ask_to_join() {
   activity_scope busy{{&typeid(*user_), id(), join_->topic(), "phx_join"}};
   auto ask = [this] {
     fault_at(
@@ -109,7 +110,9 @@ join_result channel_actor::ask_to_join() {
   } catch (...) {
     report_crash(*this, exception_text());
   }
-  return refuse{why_refused("join crashed")};
+  join_->advance(join_input::given_up);
+  quit();
+  return {};
 }
 
 void channel_actor::follow(join_result decision) {

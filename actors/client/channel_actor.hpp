@@ -62,7 +62,7 @@ private:
   // -- start --------------------------------------------------------------------
 
   void begin();
-  join_result ask_to_join();
+  std::optional<join_result> ask_to_join();
   void follow(join_result decision);
   void accepted(const payload& response);
   void refused(const payload& response, std::string_view why_after_restart);

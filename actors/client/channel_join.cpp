@@ -60,9 +60,11 @@ void channel_join::carry_out(join_effect x, const detail& with) {
     case join_effect::answer_error:
       report_answer("error", with.response);
       return answer("error", with.response);
-    case join_effect::answer_crashed:
-      report_answer("crash", payload{});
-      return answer("error", json{{"reason", "join crashed"}});
+    case join_effect::answer_crashed: {
+      const payload response = json{{"reason", "join crashed"}};
+      report_answer("crash", response);
+      return answer("error", response);
+    }
     case join_effect::answer_leave:
       return answer_leave(with.leave_ref);
     case join_effect::answer_owed:

@@ -26,7 +26,13 @@ namespace {
 class ending_room : public channel_of<ending_room> {
 public:
   using channel_of::channel_of;
-  join_result join(const json&) override { return accept{}; }
+  join_result join(const json& params) override {
+    if (params.contains("crash"))
+      throw std::runtime_error("asked for");
+    if (params.contains("refuse"))
+      return refuse{};
+    return accept{};
+  }
   static events<ending_room> events_in() {
     return {{"stop", [](ending_room&, const json&) { return reply::none().stop(); }},
             {"crash", [](ending_room&, const json&) -> reply { throw std::runtime_error("asked for"); }}};
@@ -44,7 +50,7 @@ struct named_socket : bennu::socket {
 
 /// How clients and channels have ended. The handlers of telemetry write to it until the case is gone.
 struct told {
-  std::vector<std::string> ends, channels;
+  std::vector<std::string> ends, channels, joins;
   int64_t messages_in = 0, age_ms = 0;
   std::string socket;
 };
@@ -60,6 +66,9 @@ struct ends_case : told, channel_case {
       messages_in = x.number("messages_in");
       age_ms = x.number("age_ms");
       socket = x.text("socket");
+    });
+    hub.attach("channel.join", [this](const telemetry_event& x) {
+      joins.push_back(std::string{x.text("result")} + " " + std::string{x.text("response")});
     });
     hub.attach("channel.ended", [this](const telemetry_event& x) {
       channels.push_back(std::string{x.text("reason")} + ": " + std::string{x.text("text")});
@@ -147,4 +156,13 @@ TEST_CASE("ends: a crash after which the channel restarts is no end") {
   test.room.push("crash");
   CHECK(test.channels.empty());
   test.client.expect_connected();
+}
+
+TEST_CASE("ends: a join that crashes is told as a crash, and one that is refused as an error") {
+  ends_case test;
+  test.client.expect_join_refused("room:b", {{"crash", 1}});
+  test.client.expect_join_refused("room:c", {{"refuse", 1}});
+  test.client.join("room:d");
+  CHECK(test.joins == texts{R"(crash {"reason":"join crashed"})", "error {}", "ok {}"});
+  CHECK(test.channels.empty());
 }

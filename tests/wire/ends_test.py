@@ -85,4 +85,5 @@ with tempfile.TemporaryFile("w+") as log:
     for words in WANTED:
         assert any(all(word in line for word in words) for line in lines), (words, lines)
     assert 'bennu_refused_total{event="connect.refused"} 2' in metrics, metrics
+    assert 'bennu_refused_total{event="join.refused"} 1' in metrics, metrics
     assert 'bennu_connections_closed_total{reason="client_closed",transport="websocket"} 1' in metrics, metrics

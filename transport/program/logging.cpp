@@ -231,8 +231,8 @@ event_level level_of(std::string_view event_name) noexcept {
                                                      "socket.drain",     "reloaded",      "mailbox_normal", "recovered",
                                                      "certificate_good", "node.forgotten"};
   // Clients' actions, whatever their outcome, are counted (see `metrics`) and logged in detail at debug.
-  constexpr std::array<std::string_view, 5> clients = {"socket.disconnected", "connect.refused", "join.refused",
-                                                       "history.refused", "topic.unmatched"};
+  constexpr std::array<std::string_view, 4> clients = {"socket.disconnected", "connect.refused", "history.refused",
+                                                       "topic.unmatched"};
   if (has_one_of(event_name, clients))
     return event_level::debug;
   if (has_one_of(event_name, errors))

@@ -290,9 +290,12 @@ struct metrics::counters {
 };
 
 metrics::metrics(node& home)
-  : registry_(std::make_shared<prometheus::Registry>()), counters_(std::make_unique<counters>(*registry_)),
+  : registry_(std::make_shared<prometheus::Registry>()), counters_(std::make_shared<counters>(*registry_)),
     home_(home) {
-  subscription_ = telemetry::of(home.system()).attach("*", [this](const telemetry_event& x) { count(x); });
+  // The handler holds what it counts with: a call that had begun before `detach` may outlast this object.
+  subscription_ = telemetry::of(home.system()).attach("*", [in = registry_, to = counters_](const telemetry_event& x) {
+    count(*to, x);
+  });
 }
 
 metrics::~metrics() {
@@ -300,8 +303,7 @@ metrics::~metrics() {
 }
 
 // What may happen thousands of times a second. @returns whether it was such an event.
-bool metrics::count_frequent(const telemetry_event& event) const {
-  auto& to = *counters_;
+bool metrics::count_frequent(counters& to, const telemetry_event& event) {
   if (event.name == "channel.handled_in") { // a handler that does not exist crashes, and a client chooses its name
     const auto result = event.text("result");
     to.handled_times.observe({event.text("channel"), result == "crash" ? "other" : event.text("event"), result},
@@ -312,8 +314,12 @@ bool metrics::count_frequent(const telemetry_event& event) const {
   } else if (event.name == "broadcast") {
     to.broadcasts.Increment();
   } else if (event.name == "channel.join") {
-    to.join_times.observe({event.text("channel"), event.text("result")}, event.number("duration_us"));
-    event.text("result") == "ok" ? to.joins.count(event.text("channel")) : to.refused.count(event.name);
+    const auto result = event.text("result");
+    to.join_times.observe({event.text("channel"), result}, event.number("duration_us"));
+    if (result == "ok")
+      to.joins.count(event.text("channel"));
+    else if (result == "error") // a crash is counted among the crashes
+      to.refused.count("join.refused");
   } else if (event.name == "channel.ended") {
     to.ended.Add({{"channel", to.channels.of(event.text("channel"))}, {"reason", std::string{event.text("reason")}}})
       .Increment();
@@ -331,10 +337,9 @@ bool metrics::count_frequent(const telemetry_event& event) const {
   return true;
 }
 
-void metrics::count(const telemetry_event& event) const {
-  auto& to = *counters_;
+void metrics::count(counters& to, const telemetry_event& event) {
   constexpr std::string_view pool = "blocking_pool.";
-  if (count_frequent(event))
+  if (count_frequent(to, event))
     return;
   if (event.name == "process.crashed")
     to.crashes.count(first_word(event.text("label")));

@@ -70,12 +70,12 @@ public:
   std::string text() const;
 
 private:
-  void count(const telemetry_event& event) const;
-  bool count_frequent(const telemetry_event& event) const;
+  struct counters;
+  static void count(counters& to, const telemetry_event& event);
+  static bool count_frequent(counters& to, const telemetry_event& event);
 
   std::shared_ptr<prometheus::Registry> registry_;
-  struct counters;
-  std::unique_ptr<counters> counters_;
+  std::shared_ptr<counters> counters_;
   node& home_;
   std::vector<std::shared_ptr<prometheus::Collectable>> own_;
   telemetry::handler_id subscription_ = 0;
