@@ -188,6 +188,19 @@ def the_token_opens_the_page():
     assert refused.returncode == 1 and "token" in refused.stderr, refused
 
 
+def pages_that_may_connect_elsewhere_do_not_lock_out_the_observers_page():
+    strict = Node("strict", "--allow-origin", "https://app.example")
+    nodes.append(strict)
+    for own in (f"http://127.0.0.1:{strict.port}", "https://127.0.0.1:8443"):  # a proxy may serve it at another port
+        assert Observer(strict, origin=own).about["threads"] == 2
+    try:
+        Observer(strict, origin="https://app.example")
+        raise AssertionError("a page of another host connected")
+    except Refused as status:
+        assert status.args[0] == 403, status
+    strict.end()
+
+
 def views_have_the_promised_members():
     user = Client(node.port, "/socket")
     user.join("echo:views")
@@ -378,7 +391,8 @@ def another_node_of_the_cluster_answers():
 
 node, quiet = nodes = [Node("dev", "--dev"), Node("quiet")]
 try:
-    for test in (the_token_opens_the_page, views_have_the_promised_members, a_watched_view_is_pushed_when_it_changes,
+    for test in (the_token_opens_the_page, pages_that_may_connect_elsewhere_do_not_lock_out_the_observers_page,
+                 views_have_the_promised_members, a_watched_view_is_pushed_when_it_changes,
                  actions_are_for_development_and_leave_a_line, a_question_that_crashes_costs_its_own_answer_alone,
                  a_hostile_observer_disturbs_nobody, the_tools_show_the_same, another_node_of_the_cluster_answers):
         begin = time.monotonic()

@@ -7,7 +7,6 @@
 
 #include "actors/client/unsent.hpp"
 #include "supervision/process/numbers.hpp"
-#include "transport/http/field_list.hpp"
 #include "transport/observer/observer_service.hpp"
 #include "transport/observer/token_guard.hpp"
 
@@ -188,6 +187,7 @@ void observer_channel::watch_due(const std::string& id, uint64_t generation) {
 
 endpoint observer_endpoint(observer_service& of, token_guard& guard) {
   socket_options options;
+  options.allowed_origins = {"self"}; // whatever the program allows for its other endpoints
   options.max_channels = 4;
   options.max_message_bytes = size_t{64} << 10; // a question has some hundred bytes
   options.max_message_values = 1'000;

@@ -23,7 +23,7 @@ class observer_socket : public socket {
 public:
   explicit observer_socket(token_guard& guard) : guard_(guard) {}
 
-  /// A page of another origin, and a wrong token, are refused with 403; too many wrong tokens with 429.
+  /// A wrong token is refused with 403, too many wrong ones with 429. The endpoint refuses pages of other hosts.
   connect_result connect(const connect_info& info) override;
 
   const std::string& peer() const noexcept { return peer_; }
