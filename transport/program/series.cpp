@@ -20,7 +20,7 @@ std::string bounded_label::of(std::string_view value) {
 struct time_histograms::series {
   series(std::vector<std::string> of, size_t buckets) : values(std::move(of)), counts(buckets) {}
 
-  bool is_of(std::initializer_list<std::string_view> those) const noexcept {
+  bool is_of(std::span<const std::string_view> those) const noexcept {
     return std::equal(values.begin(), values.end(), those.begin(), those.end());
   }
 
@@ -31,14 +31,12 @@ struct time_histograms::series {
 
 time_histograms::time_histograms(std::string name, std::string help, std::vector<std::string> labels,
                                  std::vector<int64_t> bounds)
-  : name_(std::move(name)), help_(std::move(help)), labels_(std::move(labels)), bounds_(std::move(bounds)) {
-  all_.push_back(std::make_unique<series>(std::vector<std::string>(labels_.size(), "other"), bounds_.size() + 1));
-}
+  : name_(std::move(name)), help_(std::move(help)), labels_(std::move(labels)), bounds_(std::move(bounds)),
+    other_(std::make_unique<series>(std::vector<std::string>(labels_.size(), "other"), bounds_.size() + 1)) {}
 
 time_histograms::~time_histograms() = default;
 
-time_histograms::series* time_histograms::find(std::initializer_list<std::string_view> values,
-                                               size_t from) const noexcept {
+time_histograms::series* time_histograms::find(label_values values, size_t from) const noexcept {
   for (size_t i = 0; i < slots; ++i) {
     auto* here = table_[(from + i) % slots].load(std::memory_order_acquire);
     if (here == nullptr || here->is_of(values))
@@ -47,31 +45,45 @@ time_histograms::series* time_histograms::find(std::initializer_list<std::string
   return nullptr;
 }
 
-time_histograms::series& time_histograms::add(std::initializer_list<std::string_view> values, size_t from) {
-  if (is_full_.load(std::memory_order_acquire))
-    return *all_.front();
+time_histograms::series* time_histograms::add(label_values values, size_t from, share& in) {
   std::lock_guard guard{mutex_};
   if (auto* found = find(values, from))
-    return *found;
-  if (all_.size() > max_series) {
-    is_full_.store(true, std::memory_order_release);
-    return *all_.front();
-  }
+    return found;
+  if (in.used == in.max)
+    return nullptr;
   all_.push_back(std::make_unique<series>(std::vector<std::string>{values.begin(), values.end()}, bounds_.size() + 1));
   auto at = from;
   while (table_[at % slots].load(std::memory_order_relaxed) != nullptr)
     ++at;
   table_[at % slots].store(all_.back().get(), std::memory_order_release);
-  return *all_.back();
+  if (++in.used == in.max)
+    in.is_full.store(true, std::memory_order_relaxed);
+  return all_.back().get();
 }
 
-void time_histograms::observe(std::initializer_list<std::string_view> values, int64_t microseconds) noexcept {
+time_histograms::series* time_histograms::find_or_add(label_values values, share& in) {
   size_t hash = 0;
   for (const auto value : values)
     hash = hash * 31 + std::hash<std::string_view>{}(value);
-  auto* one = find(values, hash);
-  if (one == nullptr)
-    one = &add(values, hash);
+  if (auto* found = find(values, hash))
+    return found;
+  return in.is_full.load(std::memory_order_relaxed) ? nullptr : add(values, hash, in);
+}
+
+time_histograms::series& time_histograms::series_of(label_values values) {
+  if (auto* exact = find_or_add(values, exact_))
+    return *exact;
+  std::array<std::string_view, 4> first;
+  if (values.size() < 2 || values.size() > first.size())
+    return *other_;
+  first.fill("other");
+  first.front() = values.front();
+  auto* coarse = find_or_add({first.data(), values.size()}, first_labels_);
+  return coarse != nullptr ? *coarse : *other_;
+}
+
+void time_histograms::observe(std::initializer_list<std::string_view> values, int64_t microseconds) noexcept {
+  auto* one = &series_of({values.begin(), values.size()});
   const auto bucket = std::lower_bound(bounds_.begin(), bounds_.end(), microseconds) - bounds_.begin();
   one->counts[static_cast<size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
   one->sum.fetch_add(static_cast<uint64_t>(std::max<int64_t>(microseconds, 0)), std::memory_order_relaxed);
@@ -79,7 +91,7 @@ void time_histograms::observe(std::initializer_list<std::string_view> values, in
 
 prometheus::MetricFamily time_histograms::collect() const {
   prometheus::MetricFamily result{name_, help_, prometheus::MetricType::Histogram, {}};
-  std::vector<series*> present{all_.front().get()};
+  std::vector<series*> present{other_.get()};
   for (const auto& slot : table_)
     if (auto* one = slot.load(std::memory_order_acquire))
       present.push_back(one);

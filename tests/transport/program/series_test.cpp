@@ -53,3 +53,19 @@ TEST_CASE("series: combinations beyond the bound are counted under other") {
   CHECK(has(text, R"(x_seconds_count{event="event 3"} 2)"));
   CHECK(times.collect().metric.size() == time_histograms::max_series + 1);
 }
+
+TEST_CASE("series: beyond the bound a series keeps its first label, up to a second bound") {
+  time_histograms times{"x_seconds", "Help.", {"channel", "event"}, {1'000}};
+  for (size_t i = 0; i < time_histograms::max_series; ++i)
+    times.observe({"first", "event " + std::to_string(i)}, 1);
+  for (size_t i = 0; i < time_histograms::max_first_labels; ++i)
+    times.observe({"channel " + std::to_string(i), "a"}, 1);
+  times.observe({"channel 7", "b"}, 1);
+  times.observe({"one more", "a"}, 1);
+  times.observe({"first", "event 3"}, 1);
+  const auto text = text_of(times);
+  CHECK(has(text, R"(x_seconds_count{channel="channel 7",event="other"} 2)"));
+  CHECK(has(text, R"(x_seconds_count{channel="other",event="other"} 1)"));
+  CHECK(has(text, R"(x_seconds_count{channel="first",event="event 3"} 2)"));
+  CHECK(times.collect().metric.size() == time_histograms::max_series + time_histograms::max_first_labels + 1);
+}
