@@ -74,8 +74,11 @@ def on_the_port_for_clients():
         # A proxy on this machine forwards the requests of strangers.
         assert get(probe.port, **{"X-Forwarded-For": "192.0.2.1"})[0] == 403
         assert get(probe.port, **{"Forwarded": "for=192.0.2.1"})[0] == 403
-        assert get(probe.port, Host="shop.example")[0] == 403
-        assert get(probe.port, Host="localhost:4000")[0] == 200
+        # One that adds no header passes on the name that they used.
+        assert get(probe.port, Host="chat.example.com")[0] == 403
+        assert get(probe.port, Host="127.0.0.1.example.com")[0] == 403
+        for host in ("localhost", "LOCALHOST:4000", "127.0.0.2:80", "[::1]:4000"):
+            assert get(probe.port, Host=host)[0] == 200, host
         talk(probe.port)
         text = get(probe.port)[1]
         for series in ('bennu_channel_joins_total{channel="echo_channel"} 1',
@@ -91,14 +94,18 @@ def on_the_port_for_clients():
 def on_a_port_of_its_own():
     with tempfile.TemporaryDirectory() as folder:
         token = pathlib.Path(folder) / "token"
-        token.write_text("abc.def \r\n")
+        token.write_bytes(b"abc.def \r\n")
+        token.chmod(0o644)
+        done = subprocess.run([PROGRAM, "--port", "0", "--metrics-token-file", str(token)], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and f"chmod o-rwx {token}" in done.stderr, done
         token.chmod(0o600)
         with Probe("--metrics-listen", "127.0.0.1:0", "--metrics-token-file", str(token)) as probe:
             port = probe.own_port()
             assert get(probe.port)[0] == 404
             assert get(port)[0] == 401
             assert get(port, Authorization="Bearer abc.deg")[0] == 401
-            status, text = get(port, Authorization="bearer abc.def")
+            assert get(port, Authorization="bearer  abc.def", Host="chat.example.com")[0] == 200
+            status, text = get(port, Authorization="Bearer abc.def")
             assert status == 200 and "bennu_connections 0" in text, text
             assert get(port, "/health", Authorization="Bearer abc.def")[0] == 404
             # Somebody who never finishes a request does not keep others waiting.

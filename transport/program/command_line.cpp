@@ -156,13 +156,15 @@ void add_watching_options(CLI::App& cli, settings& into) {
     ->capture_default_str();
   cli.add_option("--log-file", into.log_file, "log file instead of standard error; kill -HUP reopens it");
   cli
-    .add_option("--metrics-from", into.metrics_from,
-                "address, range or `unix` that may read /metrics; without it this machine alone; may be given several "
-                "times")
+    .add_option(
+      "--metrics-from", into.metrics_from,
+      "address, range or `unix` that may read /metrics; without it this machine alone, over TCP, at localhost "
+      "or a loopback address, without a proxy; may be given several times")
     ->check(CLI::Validator{range_problem, "RANGE"});
   cli
     .add_option("--metrics-token-file", into.metrics_token_file,
-                "file whose first line is the token that readers of /metrics must send (Authorization: Bearer)")
+                "file whose first line is the token that readers of /metrics must send (Authorization: Bearer); not "
+                "readable for everybody")
     ->check(CLI::ExistingFile);
   cli.add_option("--metrics-listen", into.metrics_listen,
                  "HOST:PORT for /metrics alone, which the port for clients then does not serve");

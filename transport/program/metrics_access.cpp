@@ -32,9 +32,10 @@ constexpr size_t max_readers = 8;
 constexpr auto time_for_request = std::chrono::seconds{5};
 constexpr uint32_t max_head_bytes = 8 << 10;
 
-const std::vector<std::string> this_machine = {"127.0.0.0/8", "::1", "unix"};
+// Not Unix sockets: mostly a proxy is at the other end.
+const std::vector<std::string> this_machine = {"127.0.0.0/8", "::1"};
 
-std::string first_line_of(const std::string& path) {
+std::string token_in(const std::string& path) {
   if (path.empty())
     return {};
   const auto lines = secrets_from_file(path);
@@ -49,22 +50,24 @@ bool is_forwarded(const http_request& x) {
   return std::any_of(names.begin(), names.end(), [&x](const char* name) { return x.find(name).has_value(); });
 }
 
-// Whether the client calls the server by a name of this machine. A proxy that adds no header passes on a public one;
-// so does a page whose name was made to lead here (DNS rebinding).
+// Whether the client has asked this machine by a name that only works on it: a proxy that adds no header often passes
+// on the name that a stranger has used.
 bool is_for_this_machine(const http_request& x) {
   auto host = x.header("Host");
-  if (host.starts_with("[::1]") || host.empty())
-    return true;
-  host = host.substr(0, host.find(':'));
-  return same_token(host, "localhost") || host.starts_with("127.");
+  if (host.starts_with('['))
+    host = host.substr(1, host.find(']') == std::string_view::npos ? 0 : host.find(']') - 1);
+  else
+    host = host.substr(0, host.find(':'));
+  return x.header("Host").empty() || same_token(host, "localhost")
+         || (!host.empty() && trusted_proxies{this_machine}.trusts(host));
 }
 
 // Takes as long for every wrong token of the right length.
 bool is_bearer(std::string_view header, std::string_view token) {
   constexpr std::string_view scheme = "Bearer ";
-  if (!same_token(header.substr(0, scheme.size()), scheme))
+  if (!same_token(header.substr(0, scheme.size()), scheme)) // RFC 9110 §11.1: in any case of letters
     return false;
-  header.remove_prefix(scheme.size());
+  header = trimmed(header.substr(scheme.size()));
   return header.size() == token.size() && CRYPTO_memcmp(header.data(), token.data(), token.size()) == 0;
 }
 
@@ -110,14 +113,15 @@ bool send_all(int fd, std::string_view bytes, clock::time_point deadline) {
 } // namespace
 
 metrics_access::metrics_access(const std::vector<std::string>& from, const std::string& token_file)
-  : from_(from.empty() ? this_machine : from), only_here_(from.empty()), token_(first_line_of(token_file)) {}
+  : from_(from.empty() ? this_machine : from), only_here_(from.empty()), token_(token_in(token_file)) {}
 
 unsigned metrics_access::refusal_of(const http_request& x) const {
   if (!token_.empty() && !is_bearer(x.header("Authorization"), token_))
     return 401;
   if (only_here_ && !token_.empty())
     return 0;
-  return from_.trusts(x.peer_address) && !(only_here_ && (is_forwarded(x) || !is_for_this_machine(x))) ? 0 : 403;
+  const bool is_direct = !only_here_ || (!is_forwarded(x) && is_for_this_machine(x));
+  return is_direct && from_.trusts(x.peer_address) ? 0 : 403;
 }
 
 http_response metrics_access::answer(const http_request& x, const std::function<std::string()>& text) const {

@@ -15,9 +15,13 @@ namespace bennu::engine {
 /// only this machine may read them. Immutable; any thread may use it.
 class metrics_access {
 public:
-  /// @param from addresses and ranges; empty: this machine, by a request that no proxy has forwarded
-  /// @param token_file its first line is the token that a request must carry (`Authorization: Bearer …`); empty: none
-  /// @throws std::runtime_error when the file cannot be read or holds no token; std::invalid_argument for a range
+  /// @param from addresses, ranges and `unix`; empty: this machine over TCP, by a request without a proxy's headers
+  /// whose `Host` is `localhost`, a loopback address or absent. That does not recognize a proxy on this machine that
+  /// adds no header and replaces the host.
+  /// @param token_file its first line that is neither empty nor begins with `#` is the token that a request must carry
+  /// (`Authorization: Bearer …`); empty: none
+  /// @throws std::runtime_error when the file cannot be read, holds no token, or everybody on the machine can read it;
+  /// std::invalid_argument for a range
   metrics_access(const std::vector<std::string>& from, const std::string& token_file);
 
   /// 0: it may read; else the status of the refusal.
