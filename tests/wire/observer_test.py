@@ -168,7 +168,7 @@ def the_token_opens_the_page():
     assert "default-src 'none'" in page.headers["Content-Security-Policy"], page.headers
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert b"<html" in page.read()
-    for path, status, location in (("/observer", 301, "/observer/"), ("/observer/", 200, None)):
+    for path, status, location in (("/observer", 301, "./observer/"), ("/observer/", 200, None)):
         wire = http.client.HTTPConnection("127.0.0.1", node.port, timeout=PATIENCE)
         wire.request("GET", path)
         answer = wire.getresponse()
