@@ -39,10 +39,17 @@ export class ChatWindow {
     this.requests = []
     this.problems = []
     this.page.on("request", (request) => this.requests.push(new URL(request.url()).pathname))
-    this.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => {
-      this.frames.push(String(payload))
+    const arrives = (frame) => {
+      this.frames.push(frame)
       this.arrivals.emit("frame")
-    }))
+    }
+    this.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => arrives(String(payload))))
+    // A page that finds no network for a few seconds, also while it sleeps, may come back by long polling.
+    this.page.on("response", async (response) => {
+      if (response.request().method() !== "GET" || !new URL(response.url()).pathname.endsWith("/longpoll")) return
+      const body = await response.json().catch(() => null) // the page is gone, or has given up the request
+      for (const message of body?.messages ?? []) arrives(typeof message === "string" ? message : JSON.stringify(message))
+    })
     this.page.on("pageerror", (error) => this.problems.push(String(error)))
     this.page.on("console", (line) => /Content.Security.Policy/i.test(line.text()) && this.problems.push(line.text()))
     this.page.on("dialog", (dialog) => {

@@ -40,11 +40,11 @@ export function world(setUp, { nodes = 1 } = {}) {
   /** Stores this many messages in a room, faster than people may write. */
   here.fill = (room, count) => here.server.fill(room, count)
 
-  here.claim = (title, check, { seconds } = {}) =>
+  here.claim = (title, check) =>
     test(title, bounded(title, async () => {
       await check()
       assert.deepEqual(here.windows.flatMap((x) => x.problems), [], "no page has reported an error")
-    }, seconds))
+    }))
 
   return here
 }
