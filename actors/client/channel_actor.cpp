@@ -59,7 +59,7 @@ caf::behavior channel_actor::make_behavior() {
     return {};
   }
   join_->actor = caf::actor_cast<caf::actor>(this);
-  if (!cause_.is_restart() && join_->has_to_wait(join_->actor)) {
+  if (!cause_.is_restart() && join_->waits_for_histories(join_->actor)) {
     join_->advance(join_input::deferred);
     return {
       [this](wake) { drain_inbox(); },

@@ -85,7 +85,7 @@ public:
   bool is_recovered() const noexcept { return history_ && history_->is_recovered(); }
 
   /// Whether its node has to catch up with the others before the client can get what it missed; see `join_history`.
-  bool has_to_wait(const caf::actor& tell) const { return history_ && history_->has_to_wait(tell); }
+  bool waits_for_histories(const caf::actor& tell) const { return history_ && history_->waits_for_histories(tell); }
 
   /// Applies an input to the state and carries out the effects for the client, the connection and the topic. @returns
   /// all effects; `channel_actor` carries out those that concern the actor.

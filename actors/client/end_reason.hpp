@@ -18,7 +18,7 @@ enum class end_reason : uint8_t {
   kicked,         ///< "disconnect" was broadcast on the id of its socket.
   crash,          ///< The server's code for this client failed.
   drain,          ///< The server stops.
-  expired,        ///< Its right to be connected has expired.
+  expired,        ///< The client's right to be connected has expired.
   protocol_error, ///< The client sent what the protocol does not allow, or what cannot be read.
 };
 inline constexpr size_t end_reason_count = 10;

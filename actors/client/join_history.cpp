@@ -40,7 +40,7 @@ size_t bytes_of(const std::vector<broadcast_ptr>& all) {
   return result;
 }
 
-// More beats than there are in that time.
+// How many beats fit into that time, and two more.
 uint64_t beats_in(std::chrono::milliseconds time) noexcept {
   return static_cast<uint64_t>(time / history_store::beat_time) + 2;
 }
@@ -51,8 +51,8 @@ history_store& join_history::store() const noexcept {
   return *join_.owner().unit().shared.topics.histories();
 }
 
-bool join_history::has_to_wait(const caf::actor& tell) const {
-  return since_of(join_.join_message().body) && store().is_catching_up(tell);
+bool join_history::waits_for_histories(const caf::actor& tell) const {
+  return since_of(join_.join_message().body) && store().await_histories(tell);
 }
 
 void join_history::begin() {

@@ -33,7 +33,7 @@ public:
 
   /// Whether the client has a position that this node cannot honour yet, because it has just started. Then the actor
   /// gets a `history_caught_up`.
-  bool has_to_wait(const caf::actor& tell) const;
+  bool waits_for_histories(const caf::actor& tell) const;
 
   /// The join is accepted: looks up what the client missed. Later messages of the topic are live.
   void begin();

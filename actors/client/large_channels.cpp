@@ -14,7 +14,7 @@ namespace bennu::engine {
 
 namespace {
 
-// About a tenth of a millisecond, when each has a few channels.
+// One turn takes about a tenth of a millisecond when each client has a few channels.
 constexpr size_t connections_per_turn = 1'000;
 
 void report_if_large(const channel_join& x, telemetry& hub) {

@@ -63,7 +63,7 @@ enum class history_refusal : uint8_t {
 };
 constexpr size_t history_refusal_count = 9;
 
-/// Such as `too_old`.
+/// The word for a reason, such as `too_old`, as metrics and telemetry tell it.
 std::string_view to_string(history_refusal x) noexcept;
 
 /// What a text says, as far as it can be read without knowing the lives.

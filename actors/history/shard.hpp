@@ -137,11 +137,11 @@ private:
     peer who;
     life_id life = 0;
     uint64_t applied = 0;        ///< everything up to this number has arrived, or is known to be lost
-    uint64_t offered = 0;        ///< up to here connected nodes have it
+    uint64_t offered = 0;        ///< the highest number that a connected node has told that it has
     std::vector<floor> floors{}; ///< for parts of the topics: see `known_lives`; empty: 0
     bool is_connected = false;
     bool is_news = false;                 ///< a message has arrived that was published after this node started
-    std::optional<uint64_t> before{};     ///< how far it went when it first told this node so; later ones are news
+    std::optional<uint64_t> before{};     ///< the number of its newest message when the two nodes met
     std::optional<time_point> asked_at{}; ///< until the answer comes, messages that do not fit are expected
     time_point heard{};
     std::map<uint64_t, place_in_order> order{}; ///< what is kept of it

@@ -187,7 +187,7 @@ void history_store::catch_up(std::chrono::milliseconds within) {
   is_catching_up_ = within.count() > 0;
 }
 
-bool history_store::is_catching_up(const caf::actor& tell) {
+bool history_store::await_histories(const caf::actor& tell) {
   if (!is_catching_up_.load(std::memory_order_relaxed))
     return false;
   std::lock_guard guard{waiting_mutex_};

@@ -72,13 +72,14 @@ public:
 
   // -- a node that starts -------------------------------------------------------
 
-  /// The node belongs to a cluster: for this long at most it is catching up with the others.
+  /// Begins to catch up: the node has joined a cluster, and may take at most this time.
   void catch_up(std::chrono::milliseconds within);
 
-  /// Whether the node is catching up. Then the actor gets a `history_caught_up` as soon as it is not.
-  bool is_catching_up(const caf::actor& tell);
+  /// Sends the actor a `history_caught_up` as soon as the node has caught up. @returns false when it has, or when too
+  /// many wait.
+  bool await_histories(const caf::actor& tell);
 
-  /// How much longer it may take; nothing when it is over.
+  /// How much longer the node may catch up; nothing when that is over.
   std::optional<std::chrono::milliseconds> left_to_catch_up() const;
 
   /// The time is over: joins do not wait any more.
@@ -113,8 +114,8 @@ public:
 
   void expire();
 
-  /// How often `expire` was called. A node that did nothing for a while has more to read than its clock says, so that
-  /// who waits for what is still under way counts beats and not seconds.
+  /// How often `expire` was called. A node that was paused has read less than its clock suggests; so whoever waits for
+  /// messages that are still under way counts beats, not seconds.
   uint64_t beats() const noexcept { return beats_.load(std::memory_order_relaxed); }
 
   /// How often old messages are dropped, and other nodes are told what this one has. 1 s: what was lost is noticed

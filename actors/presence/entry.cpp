@@ -21,10 +21,8 @@ presence_meta presence_meta::make(const payload& value, std::string ref, std::st
 }
 
 uint64_t presence_fingerprint(const presence_entry& entry) noexcept {
-  // FNV-1a over the ref, which stands for all the rest, then a finalizer so that sums spread.
-  uint64_t hash = fnv1a(entry.meta.ref, fnv1a_offset ^ entry.id);
-  hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCDU;
-  return hash ^ hash >> 33;
+  // The ref stands for all the rest; mixed, so that sums spread.
+  return mixed(fnv1a(entry.meta.ref, fnv1a_offset ^ entry.id));
 }
 
 namespace {

@@ -34,7 +34,6 @@ public:
   size_t size(std::string_view topic) const;
 
   bool empty() const noexcept { return topics_.empty(); }
-  size_t topic_count() const noexcept { return topics_.size(); }
 
   /// Calls `f(topic, presences)` for the topics of the next `step` buckets of the table from `bucket` on, and moves
   /// `bucket`. @returns false at the end. Topics that come or go between two calls may be missed, or seen twice.

@@ -17,12 +17,9 @@ json text_of(char mark) {
   return mark == ' ' ? "" : std::string{mark};
 }
 
-// FNV-1a and a final mixing step, because names of nodes often differ only in their last character.
+// Mixed, because names of nodes often differ only in their last character.
 uint64_t weight(const std::string& node, const std::string& game_id) {
-  uint64_t hash = bennu::engine::fnv1a(node + '/' + game_id);
-  hash ^= hash >> 33;
-  hash *= 0xff51afd7ed558ccdu;
-  return hash ^ (hash >> 33);
+  return bennu::engine::mixed(bennu::engine::fnv1a(node + '/' + game_id));
 }
 
 } // namespace

@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 // Longer than it takes to notice that a node is gone.
 constexpr int64_t look_back = 30'000;
 
-// What clocks may differ by. A short history is used by half.
+// The clocks of two nodes differ by less than this. Of a history that is shorter than twice this time, only the newer
+// half is used.
 constexpr milliseconds clock_difference = std::chrono::minutes{1};
 
 // A topic keeps whatever any node broadcast on it, perhaps of another release.
@@ -52,7 +53,7 @@ std::optional<int64_t> last_words_plan::from(int64_t now) const {
   return std::max<int64_t>(std::min(since_.value_or(now), asked_.value_or(now)), now - reach.count());
 }
 
-// About twice the payload and 600 bytes each; see apps/guide/history.md.
+// A message takes about twice its payload and 600 bytes (apps/guide/history.md); 700 leaves some room.
 bool last_words_plan::is_full(const std::vector<bennu::broadcast_ptr>& told) const {
   size_t bytes = 0, largest = 0;
   for (const auto& x : told) {

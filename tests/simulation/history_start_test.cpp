@@ -124,8 +124,8 @@ TEST_CASE("bounds: max_waiting_joins: a further join does not wait for a node th
   auto& store = test.sim["b"].home().parts().histories;
   const auto one = test.sim["b"].system().spawn([](int) {}, 0);
   for (size_t i = 0; i < history_store::max_waiting_joins; ++i)
-    REQUIRE(store.is_catching_up(one));
-  CHECK_FALSE(store.is_catching_up(one));
+    REQUIRE(store.await_histories(one));
+  CHECK_FALSE(store.await_histories(one));
   test.connect(test.ann, "b");
   test.run_for(50ms);
   CHECK(test.ann.is_answered);

@@ -5,6 +5,8 @@
 
 #include <strings.h>
 
+#include <bennu/transport/http.hpp>
+
 namespace bennu::engine {
 
 /// Whether two tokens are the same, ignoring case (RFC 9110 §5.6.2 and the names of §5.1).
@@ -25,6 +27,17 @@ inline std::string_view take_part(std::string_view& list, char by) noexcept {
   const auto result = trimmed(list.substr(0, end));
   list.remove_prefix(std::min(end + 1, list.size()));
   return result;
+}
+
+/// The characters that cannot stand in the header `Host`.
+inline constexpr std::string_view never_in_host = " \t,/?#@\\\"<>";
+
+/// Whether a request has this header more than once. Readers that take different ones of them could be played off
+/// against each other.
+inline bool is_twice(const http_request& request, std::string_view header) noexcept {
+  return std::count_if(request.headers.begin(), request.headers.end(),
+                       [header](const http_header& x) { return same_token(x.first, header); })
+         > 1;
 }
 
 } // namespace bennu::engine

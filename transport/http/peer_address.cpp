@@ -96,7 +96,7 @@ hop hop_of(std::string_view forwarded) {
 
 // Plug.RewriteOn does the same with `X-Forwarded-Host`. What could not stand in `Host` is ignored.
 void set_host(http_request& request, const std::string& host) {
-  if (host.find_first_of(" \t,/?#@\\\"<>") != std::string::npos)
+  if (host.find_first_of(never_in_host) != std::string::npos)
     return;
   for (auto& [name, value] : request.headers)
     if (same_token(name, "Host"))

@@ -78,7 +78,9 @@ const char* fault_of(const beast_request& x) {
   const auto hosts = x.count(http::field::host);
   if (x.version() >= 11 && hosts != 1)
     return "HTTP/1.1 needs one Host"; // RFC 9112 §3.2
-  if (hosts > 1 || x[http::field::host].find_first_of(" \t,/?#@\\\"<>") != boost::beast::string_view::npos)
+  if (hosts > 1
+      || x[http::field::host].find_first_of(boost::beast::string_view{never_in_host.data(), never_in_host.size()})
+           != boost::beast::string_view::npos)
     return "the Host is not valid";
   const auto codings = x.count(http::field::transfer_encoding);
   if (codings == 0)

@@ -79,7 +79,8 @@ public:
   /// The number of bytes that were fed and not read yet.
   size_t unread_bytes() const noexcept { return waiting_.size() - taken_; }
 
-  /// What is known of the request that is being read: its path, even when its head is not whole, and its method.
+  /// The path and the method of the request that is being read. The path is known even when the head is not whole; the
+  /// method is empty until then.
   std::string path() const;
   std::string_view method() const noexcept;
 

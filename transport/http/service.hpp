@@ -49,7 +49,7 @@ public:
   /// The form of the errors at a path; null: plain text. It lives as long as the service.
   const http_error_form* errors_at(std::string_view path) const noexcept;
 
-  /// A response of the server itself.
+  /// The error response at a path: in the form that `add_errors` gave, else plain text.
   http_response error_at(std::string_view path, unsigned status, std::string_view why) const;
 
   /// A place among the clients of an address, which is empty for one of `crowds`.

@@ -40,7 +40,7 @@ std::optional<query_pairs> parse_query(std::string_view query);
 bool origin_allowed(const std::vector<std::string>& allowed, std::optional<std::string_view> origin,
                     std::string_view host = {});
 
-/// Whether `text` is such a rule: words that could never match are a mistake of an operator.
+/// Whether `text` is such a rule. A text that no origin could match is an operator's mistake.
 bool is_origin_rule(std::string_view text);
 
 } // namespace bennu::engine

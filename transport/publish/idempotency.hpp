@@ -168,7 +168,7 @@ private:
   std::unordered_map<digest, carried_out, key_hash> done_;
   held_map held_;
   std::map<uint64_t, owner> owners_;
-  size_t max_shared_ = 0; ///< of the half that is free for all, and what the division leaves
+  size_t max_shared_ = 0; ///< how many places belong to no owner: half of all, and what the division leaves
   size_t shared_ = 0;     ///< how much of it is taken: what each owner has beyond its share
   std::vector<settled> settled_;
   uint64_t last_claim_ = 0;

@@ -109,9 +109,7 @@ known_key_ptr key_ring::find(const http_request& request) const {
   constexpr std::string_view scheme = "Bearer ";
   constexpr size_t spaces = 64; // more than anybody writes around a secret
   const auto header = request.header("Authorization");
-  if (std::count_if(request.headers.begin(), request.headers.end(),
-                    [](const auto& x) { return same_token(x.first, "Authorization"); })
-      > 1)
+  if (is_twice(request, "Authorization"))
     return nullptr; // a proxy may have looked at another one
   if (header.size() > scheme.size() + longest_ + spaces)
     return nullptr;

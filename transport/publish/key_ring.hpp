@@ -52,7 +52,7 @@ public:
 
   const digest secret; ///< of the secret itself only its hash is kept
 
-  /// A number for it, the same on all nodes, which tells nothing of the secret.
+  /// The number of this key: the same on all nodes; it tells nothing about the secret.
   const uint64_t number;
   mutable waiting_room waiting;
   mutable waiting_room counting; ///< for `GET topics`, which looks at all nodes and must not keep others waiting

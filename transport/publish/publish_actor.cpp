@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "actors/node/node_parts.hpp"
-#include "transport/publish/publish_actor.hpp"
 
 namespace bennu::engine {
 
@@ -19,7 +18,7 @@ std::string publish_actor::label() const {
   return "publisher";
 }
 
-// One handler, then the sockets of its unit have their turn.
+// After each handler the sockets of the unit have their turn.
 caf::resumable::resume_result publish_actor::resume(caf::execution_unit* host, size_t) {
   return process::resume(host, 1);
 }

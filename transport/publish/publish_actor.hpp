@@ -64,8 +64,8 @@ public:
   keyed_answer(const keyed_answer&) = delete;
   keyed_answer& operator=(const keyed_answer&) = delete;
 
-  void awaits(const std::string& node) { missing_.insert(node); }
-  void is_known_to(const std::string& node) { missing_.erase(node); }
+  void await(const std::string& node) { missing_.insert(node); }
+  void acknowledged_by(const std::string& node) { missing_.erase(node); }
 
 private:
   const api_request_ptr request_;

@@ -12,8 +12,8 @@ namespace bennu::engine {
 
 namespace {
 
-// What is done in one handler: little, because an io unit looks at the clock after every eighth handler (io_unit.cpp),
-// and then at its sockets. 4 KiB are about a hundred small messages at most.
+// How much one handler does. It is little, because an io unit looks at the clock only after every eighth handler
+// (io_unit.cpp), and then at its sockets. 4 KiB hold about a hundred small messages.
 constexpr size_t short_body = 4 << 10;
 constexpr size_t bytes_at_once = 4 << 10;
 constexpr size_t messages_at_once = 25;
@@ -29,9 +29,7 @@ std::variant<std::string_view, http_response> idempotency_key_of(const http_requ
   const auto found = x.find("Idempotency-Key");
   if (!found)
     return std::string_view{};
-  const auto count = std::count_if(x.headers.begin(), x.headers.end(),
-                                   [](const auto& y) { return same_token(y.first, "Idempotency-Key"); });
-  if (count > 1 || !is_idempotency_key(*found))
+  if (is_twice(x, "Idempotency-Key") || !is_idempotency_key(*found))
     return api_error(400, "Idempotency-Key must be one text of 1 to 255 printable ASCII characters");
   return *found;
 }
@@ -113,7 +111,8 @@ void publish_actor::go_on_later() {
     send(this, api_go_on{});
 }
 
-// What may be broadcast goes before what must be read: it has permissions of other nodes, and its memory is free then.
+// Lists that are read already are broadcast before others are read: another node has permitted some of them for a
+// limited time, and their memory becomes free.
 void publish_actor::go_on() {
   goes_on_ = false;
   if (!broadcasts_.empty())

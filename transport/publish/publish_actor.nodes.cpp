@@ -95,7 +95,7 @@ void publish_actor::tell_everything(other_node& x) {
 void publish_actor::tell_all(const idempotency_table::record& x, const keyed_answer_ptr& until) {
   for (const auto& [name, other] : nodes_) {
     if (until)
-      until->awaits(name);
+      until->await(name);
     if (other.has_api)
       tell(other.who, {node_.self(), {x}}, false, until);
   }
@@ -136,7 +136,7 @@ void publish_actor::tell(const peer& whom, api_records what, bool is_batch, keye
 // What was not acknowledged is told again at the next tick.
 void publish_actor::told(const api_told& x) {
   if (x.is_kept && x.until)
-    x.until->is_known_to(x.who.name);
+    x.until->acknowledged_by(x.who.name);
   auto* other = find(x.who);
   if (other == nullptr)
     return;

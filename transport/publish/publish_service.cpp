@@ -27,12 +27,6 @@ http_response no_key(const http_request& request) {
   return result;
 }
 
-bool is_twice(const http_request& request, std::string_view header) {
-  return std::count_if(request.headers.begin(), request.headers.end(),
-                       [&](const auto& x) { return same_token(x.first, header); })
-         > 1;
-}
-
 // JSON, in UTF-8 (RFC 8259 §8.1) and as it is. A request without the header leaves it to the server (RFC 9110 §8.3).
 bool is_json_content(const http_request& request) {
   if (is_twice(request, "Content-Type") || is_twice(request, "Content-Encoding"))

@@ -42,8 +42,9 @@ void websocket_session::on_close(uint16_t code, std::string_view reason) {
   peer_closed_ = true;
   if (state_ == state::closing && outbox_.empty())
     return hang_up();
-  blame(end_reason::client_closed, reason, code);
-  begin_close(code == 1005 ? 1000 : code, {});
+  const bool has_code = code != 1005; // RFC 6455 §7.1.5: the frame has none
+  blame(end_reason::client_closed, reason, has_code ? code : 0);
+  begin_close(has_code ? code : 1000, {});
 }
 
 void websocket_session::on_error(uint16_t code, std::string_view text) {

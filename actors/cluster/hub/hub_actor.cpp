@@ -174,9 +174,8 @@ void hub_actor::down(const link_down& x) {
 void hub_actor::tell(const std::string& event, const peer& who, std::string_view why) {
   services_.topics.to_units(
     caf::make_counted<const broadcast>(std::string{nodes_topic}, event, json{{"node", who.name}}));
-  const bool is_up = event == "nodeup";
   if (auto* events = telemetry::listening(system()))
-    events->emit(is_up ? "node.up" : "node.down", {}, {{"node", who.name}, {"why", why}});
+    events->emit(event == "nodeup" ? "node.up" : "node.down", {}, {{"node", who.name}, {"why", why}});
 }
 
 // -- in -----------------------------------------------------------------------

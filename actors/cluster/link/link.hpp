@@ -123,7 +123,8 @@ public:
   /// The states of all peers that were met since the node started, by name.
   virtual std::vector<link_state> states() const = 0;
 
-  /// Whether a node that starts should wait for others, because links take time.
+  /// Whether links come up only some time after the node has started, so that it waits for them. In the test kit they
+  /// are up at once.
   virtual bool takes_time() const { return true; }
 
   /// From now on these names, too, are exchanged with peers; see `global_names` and `shared_groups`.
