@@ -92,9 +92,9 @@ bool presence::untrack(const caf::actor& who, const std::string& topic, const st
 
 void presence::tell(const caf::actor& who, const std::string& topic, presence_telling& what,
                     presence_teller* client) const {
-  if (what.has_no_room)
+  if (what.has_no_room && who)
     limit_hit(who->home_system(), "presences");
-  if (what.diff)
+  if (what.diff && who)
     client->tell(enriched_diff(who->home_system(), handler_.get(), topic, std::move(*what.diff)));
 }
 

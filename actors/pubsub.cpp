@@ -1,5 +1,6 @@
 #include <bennu/actors/pubsub.hpp>
 
+#include <stdexcept>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -51,10 +52,14 @@ history_page pubsub::history(const std::string& topic, std::string_view since) c
 }
 
 void pubsub::subscribe(const std::string& topic, const caf::actor& subscriber) {
+  if (!subscriber)
+    throw std::invalid_argument("no actor can be subscribed to " + topic + ": the handle is empty");
   caf::anon_send(by_.first_lane().shard.get(), subscribe_actor{topic, subscriber});
 }
 
 void pubsub::unsubscribe(const std::string& topic, const caf::actor& subscriber) {
+  if (!subscriber)
+    return;
   caf::anon_send(by_.first_lane().shard.get(), unsubscribe_actor{topic, subscriber});
 }
 

@@ -66,6 +66,7 @@ public:
   /// Subscribes an actor: it receives every broadcast of `topic` as a `broadcast_ptr` message, until it unsubscribes
   /// or ends. The subscription takes effect when the shard has handled it. The actor's own later broadcasts arrive,
   /// too, except those of a channel, which may overtake the subscription.
+  /// @throws std::invalid_argument when `subscriber` is empty.
   void subscribe(const std::string& topic, const caf::actor& subscriber);
   /// Ends a subscription. Does nothing when there is none.
   void unsubscribe(const std::string& topic, const caf::actor& subscriber);

@@ -106,8 +106,8 @@ bool application::is_in_dev_mode() const noexcept {
   return parts_->dev_mode;
 }
 
-const caf::actor& application::root() const noexcept {
-  return parts_->tree->root();
+caf::actor application::root() const {
+  return parts_->root_actor.get();
 }
 
 void application::require_not_started(const char* what) const {
@@ -158,6 +158,7 @@ void application::start() {
   parts_->tree.emplace(parts_->supervised_tree().start(*parts_->system));
   if (!*parts_->tree)
     throw std::runtime_error("the supervision tree did not start: " + explain(classify(parts_->tree->error())));
+  parts_->root_actor.set(parts_->tree->root());
   parts_->tree->on_end([is_wanted = parts_->is_end_wanted, told = parts_->on_end](const exit_info& how) {
     if (!*is_wanted && told)
       told(explain(how));
@@ -166,6 +167,7 @@ void application::start() {
 
 void application::stop() {
   *parts_->is_end_wanted = true;
+  parts_->root_actor.set(nullptr); // before the tree ends, which may take as long as the drain
   parts_->tree.reset();
 }
 

@@ -127,8 +127,9 @@ public:
   /// Whether the program runs for development (`--dev`): clients may see texts of crashes and cause crashes.
   bool is_in_dev_mode() const noexcept;
 
-  /// The root of the supervision tree. REQUIRES: `start` has returned and `stop` was not called.
-  const caf::actor& root() const noexcept;
+  /// The root of the supervision tree; null until `start` returns, and from the call of `stop` on. Thread safety: any
+  /// thread.
+  caf::actor root() const;
 
 private:
   explicit application(std::shared_ptr<engine::program_life> life);

@@ -47,7 +47,6 @@ public:
 
   // -- called by the channel --------------------------------------------------
 
-  const channel_join& membership() const noexcept { return *join_; }
   void request_stop();
   void decide_join(join_decision decision);
   deferred_reply defer();

@@ -211,8 +211,12 @@ void connection::send_broadcast(std::string_view topic, std::string_view event, 
 }
 
 void connection::send_follow_up(const broadcast& x) {
-  if (auto more = x.follow_up(format_))
-    send(std::move(more));
+  try {
+    if (auto more = x.follow_up(format_))
+      send(std::move(more));
+  } catch (const encode_error&) {
+    // As in `tell_position`: those who send to many must not fail because of one client.
+  }
 }
 
 void connection::tell_position(std::string_view topic, std::string_view position) {

@@ -4,6 +4,7 @@
 
 #include "actors/cluster/link/fields.hpp"
 #include "actors/json/scanner.hpp"
+#include "actors/json/text.hpp"
 
 namespace bennu::engine {
 
@@ -49,10 +50,11 @@ bool is_ref(const std::string& text) {
   return text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
 }
 
-// A meta that is not the text of a JSON object becomes an empty object.
+// A meta that is not the text of a JSON object becomes an empty object. What it has in the place of refs is dropped, as
+// when a meta is tracked, and so is white space, because the refs are written into its text.
 payload read_meta(std::string_view text) {
-  const bool is_object = text.size() > 2 && text.front() == '{' && text.back() == '}' && is_json(text);
-  return is_object ? payload::from_text(std::string{text}) : payload{};
+  auto own = is_json(text) ? without_json_members(text, {"phx_ref", "phx_ref_prev"}) : std::nullopt;
+  return own ? payload::from_text(std::move(*own)) : payload{};
 }
 
 // Messages of other nodes are repaired rather than refused, because a log with a hole would hide all later changes of

@@ -27,6 +27,7 @@ public:
     return {{"echo", [](echo&, const payload& in) { return reply::ok(in); }},
             {"push", [](echo& self, const payload& in) { self.push("pushed", in); }},
             {"shout", [](echo& self, const payload& in) { self.broadcast("shout", in); }},
+            {"shout bytes", [](echo& self, const payload&) { self.broadcast("bytes", payload::binary("\x01")); }},
             {"push to no UTF-8", [](echo& self, const payload& in) { self.push_to("feed:\xff", "x", in); }},
             {"follow", [](echo& self, const payload&) { CHECK(self.subscribe("feed:1")); }}};
   }
@@ -81,6 +82,20 @@ TEST_CASE("own serializer: of two clients of one topic each gets the same broadc
   odd.expect_nothing();
   official.push("shout", {{"x", 1}});
   odd.expect_exactly({broadcasted("shout", exactly({{"x", 1}}))});
+}
+
+TEST_CASE("own serializer: a client that cannot be told the position of binary bytes gets them, and disturbs nobody") {
+  channel_options kept;
+  kept.history = history{};
+  channel_case test{
+    endpoint{"/socket"}.serve<open_socket>().serializer<odd_serializer>("3.1.4").channel<echo>("echo:*", kept)};
+  const auto odd = test.connect({{"vsn", "3.1.4"}}).join("echo:a");
+  const auto official = test.connect({{"vsn", "2.0.0"}}).join("echo:a");
+  official.push("shout bytes");
+  official.push("shout", {{"x", 1}});
+  official.expect_received("shout", json{{"x", 1}});
+  odd.expect_received("shout", json{{"x", 1}});
+  CHECK(test.events("process.crashed") == 0);
 }
 
 TEST_CASE("own serializer: joins, replies, pushes and broadcasts go through it") {

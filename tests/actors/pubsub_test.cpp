@@ -150,6 +150,15 @@ TEST_CASE("pubsub: each node tells its own subscribers of other nodes that come 
   other.expect_broadcast(nodes, "nodeup");
 }
 
+TEST_CASE("pubsub: an empty handle is refused as a subscriber, and disturbs nobody as one that leaves") {
+  counting_case test;
+  CHECK_THROWS_AS(test.topics.subscribe("a", caf::actor{}), std::invalid_argument);
+  test.topics.unsubscribe("a", caf::actor{});
+  test.watch("a");
+  test.broadcast("a", "news");
+  test.expect_broadcast("a", "news");
+}
+
 TEST_CASE("pubsub: a topic or an event that is not UTF-8 is refused, and controls are allowed") {
   counting_case test;
   CHECK_THROWS_AS(test.topics.broadcast("\xff", "news"), std::invalid_argument);

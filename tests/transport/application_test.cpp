@@ -103,6 +103,15 @@ TEST_CASE("application: a stop does not call on_end") {
   CHECK_FALSE(is_told);
 }
 
+TEST_CASE("application: the root is null before the start and after the stop") {
+  application app{on_any_port()};
+  CHECK_FALSE(app.root());
+  app.start();
+  CHECK(app.root());
+  app.stop();
+  CHECK_FALSE(app.root());
+}
+
 TEST_CASE("application: an exit signal that is not its supervisor's does not drain the server") {
   std::promise<std::string> ignored;
   application app{on_any_port()};

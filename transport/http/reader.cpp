@@ -9,6 +9,7 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "transport/http/field_list.hpp"
 #include "transport/http/uri.hpp"
 
 namespace bennu::engine {

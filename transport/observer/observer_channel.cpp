@@ -5,7 +5,6 @@
 #include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
-#include "actors/client/unsent.hpp"
 #include "supervision/process/numbers.hpp"
 #include "transport/observer/observer_service.hpp"
 #include "transport/observer/token_guard.hpp"
@@ -66,7 +65,10 @@ caf::message_handler observer_channel::handle_info() {
       else
         x.to.error(json{{"reason", x.with->reason}, {"status", x.with->status}});
     },
-    [this](const observer_watch_answered& x) { watched_answered(x.id, x.generation, *x.with); },
+    [this](const observer_watch_answered& x) {
+      --open_;
+      watched_answered(x.id, x.generation, *x.with);
+    },
     [this](const observer_watch_due& x) { watch_due(x.id, x.generation); },
   };
 }
@@ -120,6 +122,8 @@ reply observer_channel::watch(const payload& in) {
   if (!every.is_number_integer() || every < shortest_interval.count() || every > longest_interval.count())
     return problem("every_ms: a whole number from 250 to 60000");
   const auto name = id.get<std::string>();
+  if (open_ >= max_open) // a watch that is replaced leaves its question under way
+    return problem("too many questions at once: at most " + std::to_string(max_open), 429);
   if (!watches_.contains(name) && watches_.size() >= max_watches)
     return problem("at most " + std::to_string(max_watches) + " views may be watched at once", 429);
   auto& added = watches_[name] = watched{view.get<std::string>(),
@@ -144,6 +148,7 @@ reply observer_channel::unwatch(const payload& in) {
 // Each watch has one question under way at most.
 void observer_channel::ask_watched(const std::string& id, watched& x) {
   x.is_asked = true;
+  ++open_;
   auto then = [me = caf::actor{self()}, id, generation = x.generation](observer_answer answer) {
     caf::anon_send(me,
                    observer_watch_answered{id, generation, std::make_shared<const observer_answer>(std::move(answer))});
@@ -180,7 +185,7 @@ void observer_channel::watch_due(const std::string& id, uint64_t generation) {
   const auto found = watches_.find(id);
   if (found == watches_.end() || found->second.generation != generation || found->second.is_asked)
     return;
-  if (unsent_bytes(*self()) <= max_unsent_bytes)
+  if (size().unsent_bytes <= max_unsent_bytes)
     return ask_watched(id, found->second);
   self()->delayed_send(self(), found->second.every, observer_watch_due{id, generation});
 }

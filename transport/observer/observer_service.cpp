@@ -11,6 +11,7 @@
 #include "transport/observer/log_ring.hpp"
 #include "transport/observer/observer_channel.hpp"
 #include "transport/observer/page_files.hpp"
+#include <bennu/actors/payload.hpp>
 #include <bennu/supervision/child.hpp>
 #include <bennu/supervision/dynamic_supervisor.hpp>
 #include <bennu/supervision/supervisor.hpp>
@@ -30,6 +31,12 @@ constexpr std::chrono::milliseconds patience_with_nodes{3'500};
 std::string text_in(const nlohmann::json& x, const char* name) {
   const auto found = x.find(name);
   return found != x.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+// Null for what is no JSON, or nested so deep that a copy, which is made recursively, would overflow the stack.
+nlohmann::json parsed(const std::string& text) {
+  const auto read = payload::parse(text);
+  return read && read->has_value() ? read->value() : nlohmann::json{};
 }
 
 unsigned number_of_answer(const nlohmann::json& x, const char* name) {
@@ -88,7 +95,7 @@ namespace {
 std::string text_of(const observer_answer& x) {
   if (!x.is_ok())
     return "refused: " + x.reason;
-  const auto told = x.value.is_object() ? x.value.value("text", std::string{}) : std::string{};
+  const auto told = x.value.is_object() ? text_in(x.value, "text") : std::string{}; // another node may say anything
   return told.empty() ? "done" : "done: " + told;
 }
 
@@ -138,7 +145,7 @@ void observer_service::ask_node(const std::string& name, observer_question x) {
   sources_.node.calls.ask(
     {name, 0}, call_service::observer, body.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace),
     patience_with_nodes, [then = x.then, name](const std::optional<call_answer>& told) {
-      auto read = told ? nlohmann::json::parse(told->body, nullptr, false) : nlohmann::json{};
+      auto read = told ? parsed(told->body) : nlohmann::json{};
       if (!read.is_object())
         return (*then)(observer_answer::problem(504, "the node \"" + name + "\" does not answer, or has no observer"));
       if (read.contains("ok"))
@@ -149,7 +156,7 @@ void observer_service::ask_node(const std::string& name, observer_question x) {
 
 // Runs in the hub, which must not throw.
 void observer_service::asked_by_node(const std::string& body, const node_calls::give_answer& answer) {
-  const auto in = nlohmann::json::parse(body, nullptr, false);
+  const auto in = parsed(body);
   const bool is_question = in.is_object() && in.contains("params") && in["params"].is_object();
   if (!is_question)
     return answer(R"({"status":400,"reason":"the question cannot be read"})", {});

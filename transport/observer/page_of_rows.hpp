@@ -55,10 +55,12 @@ public:
   explicit first_rows(const page_query& x) : depth_(x.depth()), descending_(x.descending) {}
 
   /// Whether a row with this key would be kept.
-  bool takes(const sort_key& key) const noexcept { return rows_.size() < depth_ || before(key, rows_.front().first); }
+  bool takes(const sort_key& key) const noexcept {
+    return depth_ > 0 && (rows_.size() < depth_ || before(key, rows_.front().first));
+  }
 
   void add(sort_key key, Row row) {
-    if (depth_ == 0 || !takes(key))
+    if (!takes(key))
       return;
     if (rows_.size() == depth_)
       drop_last();

@@ -50,9 +50,21 @@ bool is_readable_by_others(const std::string& path) noexcept {
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & S_IRWXO) != 0;
 }
 
+namespace {
+
+// An empty secret is one that everybody knows.
+std::string read_one_secret(const std::string& path) {
+  auto result = read_secret(path);
+  if (result.find_first_not_of(" \t") == std::string::npos)
+    throw std::runtime_error("the secret file " + path + " is empty: remove it, and a new secret is made");
+  return result;
+}
+
+} // namespace
+
 std::string secret_from_file(const std::string& path) {
   if (::access(path.c_str(), F_OK) == 0)
-    return read_secret(path);
+    return read_one_secret(path);
   // The file is written under another name and then renamed, so that no reader sees half of it.
   const auto draft = path + "." + std::to_string(::getpid());
   const int fd = ::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
@@ -67,7 +79,7 @@ std::string secret_from_file(const std::string& path) {
   errno = why;
   if (!named)
     secret_failed("cannot write " + path);
-  return read_secret(path);
+  return read_one_secret(path);
 }
 
 std::vector<std::string> secrets_from_file(const std::string& path) {

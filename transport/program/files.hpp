@@ -16,7 +16,7 @@ size_t raise_file_limit() noexcept;
 
 /// The secret in the file at `path`; a new random one of 64 characters, readable by its owner alone, when there is no
 /// such file. Programs that make it at the same time all get the same secret.
-/// @throws std::runtime_error when it cannot be read or made, or when everybody on the machine can read it.
+/// @throws std::runtime_error when it is empty, cannot be read or made, or when everybody on the machine can read it.
 std::string secret_from_file(const std::string& path);
 
 /// The lines of a file with one secret a line, without empty lines and those that begin with `#`.

@@ -83,6 +83,9 @@ void live_faults::set(entry& into, const fault_rule& rule) {
 
 // The rule applies to this walk alone: walks of other tools have other numbers.
 void live_faults::crash_now(entry& into, const fault& x) {
+  const auto root = app_.root();
+  if (!root)
+    throw std::invalid_argument("the node is starting or stopping: nothing can be crashed now");
   static std::atomic<uint64_t> walks{0};
   auto rule = x.rule;
   rule.event = "chaos " + std::to_string(++walks);
@@ -90,7 +93,7 @@ void live_faults::crash_now(entry& into, const fault& x) {
   fault_points::hold();
   const std::shared_ptr<void> hold{nullptr, [](void*) { fault_points::release(); }};
   const auto told = std::make_shared<std::promise<void>>();
-  offer_crash(app_.system(), app_.root(), {rule.event, hold}, [told] { told->set_value(); });
+  offer_crash(app_.system(), root, {rule.event, hold}, [told] { told->set_value(); });
   told->get_future().wait_for(patience_with_walk);
 }
 

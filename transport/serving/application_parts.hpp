@@ -8,6 +8,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include "supervision/lookup/current_actor.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/supervisor.hpp>
@@ -43,6 +44,7 @@ struct application_parts {
   supervisor_spec own_children;
   restart_limit root_limit;
   std::optional<supervision_tree> tree;
+  current_actor root_actor; ///< that of `tree`, for other threads
   bool dev_mode = false, is_started = false;
 };
 

@@ -49,6 +49,11 @@ TEST_CASE("observer: pages of a list that is read in parts are the pages of the 
   CHECK(page_of({{"limit", 0}}, all).empty());
 }
 
+TEST_CASE("observer: a page without rows takes no row, also when it is asked first") {
+  const first_rows<int> none{page_query::read({{"limit", 0}}, {"name"})};
+  CHECK_FALSE(none.takes({1, {}, "a"}));
+}
+
 TEST_CASE("observer: a row that was seen twice is on the page once") {
   first_rows<int> rows{page_query{}};
   rows.add({1, {}, "a"}, 1);

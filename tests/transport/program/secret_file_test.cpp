@@ -32,6 +32,16 @@ TEST_CASE("secret file: when it cannot be created the error names it") {
   CHECK_THROWS_WITH(secret_from_file(path), doctest::Contains(path.c_str()));
 }
 
+TEST_CASE("secret file: an empty file is refused, because everybody knows its secret") {
+  scratch_folder folder;
+  const auto path = folder.file("secret");
+  for (const auto* text : {"", "\n\n", " \t\n"}) {
+    std::ofstream{path} << text;
+    REQUIRE(::chmod(path.c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(secret_from_file(path), doctest::Contains("is empty: remove it"));
+  }
+}
+
 TEST_CASE("secret file: a file that every user can read is refused, and the error says what to do") {
   scratch_folder folder;
   const auto path = folder.file("secret");

@@ -17,7 +17,13 @@ let lastSeen = 0;
 function takeTokenFromAddress() {
   const found = /(?:^#|&)token=([^&]+)/.exec(location.hash);
   if (!found) return;
-  store.setItem(key, decodeURIComponent(found[1]));
+  let token = found[1];
+  try {
+    token = decodeURIComponent(token);
+  } catch {
+    // Somebody has typed it. The server says that it is wrong.
+  }
+  store.setItem(key, token);
   history.replaceState(null, "", location.pathname); // out of the address, and of the history
 }
 
