@@ -208,7 +208,9 @@ int why(const watch_options& options) {
       say(ended_text(x));
   if (!living.empty() || !ended.empty())
     return 0;
-  std::fprintf(stderr, "bennu-node why: no connection with \"%s\" lives, and none of the last thousand had it\n",
+  std::fprintf(stderr,
+               "bennu-node why: no open connection has the socket id, number or address \"%s\", nor has one of the last "
+               "thousand that ended\n",
                options.who.c_str());
   return 1;
 }
@@ -273,7 +275,7 @@ void add_observer_commands(CLI::App& cli, std::function<int()>& run) {
     of.first->add_option("--limit", of.second->limit, help)->check(CLI::Range(1, 200))->capture_default_str();
   };
   auto of_top = add("top", "Shows what a node does, anew each second; q ends.", top);
-  of_top.first->add_flag("--once", of_top.second->is_once, "prints it once");
+  of_top.first->add_flag("--once", of_top.second->is_once, "prints one screen and ends");
   limit(of_top, "how many connections");
   auto of_tree = add("tree", "Shows the supervision tree of a node.", show_tree);
   limit(of_tree, "how many children of each supervisor");
@@ -287,8 +289,8 @@ void add_observer_commands(CLI::App& cli, std::function<int()>& run) {
     ->capture_default_str();
   limit(of_topics, "how many topics");
   auto of_trace = add("trace", "Prints the telemetry events of a node as they happen; q ends.", trace);
-  of_trace.first->add_option("prefix", of_trace.second->prefix, "how their names begin");
-  of_trace.first->add_option("--events", of_trace.second->events, "ends after so many; 0: never")
+  of_trace.first->add_option("prefix", of_trace.second->prefix, "the beginning of the events' names");
+  of_trace.first->add_option("--events", of_trace.second->events, "ends after this many events; 0: never ends")
     ->capture_default_str();
 }
 

@@ -67,7 +67,7 @@ void act_drain(inquiry& by) {
   const auto& name = by.from().node.name;
   const auto confirm = param_reader{by.params()}.text("confirm");
   if (confirm != name && confirm != "drain")
-    throw wrong_params("confirm: the name of the node, \"" + name + "\", or \"drain\": the node stops");
+    throw wrong_params("confirm must be the name of the node, \"" + name + "\", or \"drain\": the node stops");
   by.from().program.drain();
   by.answer(done("the node drains, and stops then"));
 }
@@ -110,7 +110,7 @@ void act_restart(inquiry& by) {
   require_dev_mode(by);
   auto path = read_path(by.params());
   if (path.empty())
-    throw wrong_params("path: the ids down to the child that is started again");
+    throw wrong_params("path must name the child that is started again: its id is the last one");
   const auto id = path.back();
   path.pop_back();
   find_supervisor(by, std::move(path), [&by, id](const found_supervisor& x) {
@@ -124,7 +124,7 @@ void act_fault(inquiry& by) {
   require_dev_mode(by);
   const auto given = by.params().find("fault");
   if (given == by.params().end())
-    throw wrong_params("fault: {\"fault\": \"crash\", …}, as the control socket takes it");
+    throw wrong_params("fault is missing: give an object such as {\"fault\": \"crash\", \"label\": \"room_channel*\"}");
   fault what;
   try {
     what = fault_from_json(*given);

@@ -241,7 +241,7 @@ uint64_t number_in(const nlohmann::json& params, const char* name) {
     return found->get<uint64_t>();
   const auto text = param_reader{params}.required_text(name);
   if (text.size() > 19 || text.find_first_not_of("0123456789") != text.npos)
-    throw wrong_params(std::string{name} + ": the id of a connection, a whole number");
+    throw wrong_params(std::string{name} + " must be the id of a connection, a whole number");
   return std::stoull(text);
 }
 
@@ -281,7 +281,7 @@ void act_disconnect(inquiry& by) {
   }
   const auto id = in.text("socket_id");
   if (id.empty())
-    throw wrong_params("disconnect: connection, the id of one, or socket_id, that of all its connections");
+    throw wrong_params("connection or socket_id is missing: give the id of a connection, or the socket id of several");
   if (const auto& is_channel_topic = by.from().is_channel_topic; is_channel_topic && is_channel_topic(id))
     throw wrong_params("socket_id: \"" + shown_text(id, 128)
                        + "\" is a topic of a channel, not the id of a socket: see socket::id");

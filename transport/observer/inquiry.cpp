@@ -21,7 +21,7 @@ caf::behavior inquiry::make_behavior() {
       guarded([&] { view->show(*this); });
     },
     [this](const next_step& x) { in_steps(x.step, x.then); },
-    [this](time_over) { refuse(504, "the node has not answered in time"); },
+    [this](time_over) { refuse(504, "the node has not answered in time: it is busy; ask again"); },
   };
 }
 

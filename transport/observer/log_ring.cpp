@@ -28,7 +28,7 @@ void log_ring::add(std::string_view level, std::string_view text) {
 nlohmann::json log_ring::lines(uint64_t after, const std::string& level, std::string_view search) const {
   const auto least = index_of(level);
   if (least == levels.size())
-    throw wrong_params("level: one of trace, debug, info, warning, error, critical");
+    throw wrong_params("level must be one of trace, debug, info, warning, error, critical");
   auto rows = nlohmann::json::array();
   std::lock_guard guard{mutex_};
   lines_.each_after(after, [&](uint64_t number, const line& x) {

@@ -25,7 +25,7 @@ const json* object_in(const payload& in) {
   return in.has_value() && in.value().is_object() ? &in.value() : nullptr;
 }
 
-constexpr const char* no_object = "the payload is an object, nested as a question needs it";
+constexpr const char* no_object = "the payload must be a JSON object that is not deeply nested";
 
 } // namespace
 
@@ -78,7 +78,7 @@ reply observer_channel::ask(const payload& in) {
   if (x == nullptr)
     return problem(no_object);
   if (!x->value("view", json{}).is_string())
-    return problem("view: the name of a view");
+    return problem("view must be the name of a view");
   if (open_ >= max_open)
     return problem("too many questions at once: at most " + std::to_string(max_open), 429);
   begin(observer_question::type::view, *x, defer());
@@ -90,7 +90,7 @@ reply observer_channel::act(const payload& in) {
   if (x == nullptr)
     return problem(no_object);
   if (!x->value("action", json{}).is_string())
-    return problem("action: the name of an action");
+    return problem("action must be the name of an action");
   if (open_ >= max_open)
     return problem("too many questions at once: at most " + std::to_string(max_open), 429);
   begin(observer_question::type::action, *x, defer());
@@ -116,11 +116,11 @@ reply observer_channel::watch(const payload& in) {
   const auto id = x->value("id", json{}), view = x->value("view", json{});
   const auto every = x->value("every_ms", json(usual_interval.count()));
   if (!id.is_string() || id.get_ref<const std::string&>().size() > max_id_bytes)
-    return problem("id: a text of at most " + std::to_string(max_id_bytes) + " bytes");
+    return problem("id must be a text of at most " + std::to_string(max_id_bytes) + " bytes");
   if (!view.is_string())
-    return problem("view: the name of a view");
+    return problem("view must be the name of a view");
   if (!every.is_number_integer() || every < shortest_interval.count() || every > longest_interval.count())
-    return problem("every_ms: a whole number from 250 to 60000");
+    return problem("every_ms must be a whole number from 250 to 60000");
   const auto name = id.get<std::string>();
   if (open_ >= max_open) // a watch that is replaced leaves its question under way
     return problem("too many questions at once: at most " + std::to_string(max_open), 429);
@@ -140,7 +140,7 @@ reply observer_channel::watch(const payload& in) {
 reply observer_channel::unwatch(const payload& in) {
   const auto* x = object_in(in);
   if (x == nullptr || !x->value("id", json{}).is_string())
-    return problem("id: the text of a watch");
+    return problem("id must be the id of a watch");
   watches_.erase(x->at("id").get<std::string>());
   return reply::ok();
 }

@@ -116,14 +116,14 @@ void observer_service::ask(observer_question x) {
   if (x.params.is_null())
     x.params = nlohmann::json::object();
   if (!x.params.is_object())
-    return (*x.then)(observer_answer::problem(400, "params: an object"));
+    return (*x.then)(observer_answer::problem(400, "params must be an object"));
   if (x.what == observer_question::type::action)
     x.then = audited(x);
   const auto node = x.params.find("node");
   if (node == x.params.end() || node->is_null() || *node == sources_.node.name)
     return ask_here(std::move(x));
   if (!node->is_string())
-    return (*x.then)(observer_answer::problem(400, "node: the name of a node"));
+    return (*x.then)(observer_answer::problem(400, "node must be the name of a node"));
   const auto name = node->get<std::string>();
   ask_node(name, std::move(x));
 }
@@ -176,7 +176,7 @@ void observer_service::ask_here(observer_question x) {
   const auto supervisor = sources_.inquiries.get();
   const auto then = x.then;
   if (!supervisor)
-    return (*then)(observer_answer::problem(503, "the node starts, or stops"));
+    return (*then)(observer_answer::problem(503, "the node is starting or stopping: ask again in a moment"));
   auto question = inquiry_child(sources_, std::make_shared<const observer_question>(std::move(x)));
   question.given_up = [then](const exit_info& why) {
     const bool has_crashed = why.kind == exit_kind::crashed;

@@ -15,7 +15,7 @@ page_query page_query::read(const nlohmann::json& params, std::initializer_list<
   std::string all;
   for (const auto x : sorts)
     all += (all.empty() ? "" : ", ") + std::string{x};
-  throw wrong_params("sort: one of " + all);
+  throw wrong_params("sort must be one of " + all);
 }
 
 nlohmann::json page_json(size_t total, size_t matches, nlohmann::json rows) {

@@ -19,7 +19,7 @@ uint64_t param_reader::number(const char* name, uint64_t fallback, uint64_t low,
   if (x->is_number_unsigned() || (x->is_number_integer() && x->get<int64_t>() >= 0))
     if (const auto value = x->get<uint64_t>(); value >= low && value <= high)
       return value;
-  throw wrong_params(std::string{name} + ": a whole number from " + std::to_string(low) + " to "
+  throw wrong_params(std::string{name} + " must be a whole number from " + std::to_string(low) + " to "
                      + std::to_string(high));
 }
 
@@ -29,7 +29,7 @@ std::string param_reader::text(const char* name, std::string fallback) const {
     return fallback;
   if (const auto* value = x->get_ptr<const std::string*>(); value != nullptr && value->size() <= max_text)
     return *value;
-  throw wrong_params(std::string{name} + ": a text of at most " + std::to_string(max_text) + " bytes");
+  throw wrong_params(std::string{name} + " must be a text of at most " + std::to_string(max_text) + " bytes");
 }
 
 bool param_reader::flag(const char* name) const {
@@ -37,20 +37,20 @@ bool param_reader::flag(const char* name) const {
   if (x == nullptr)
     return false;
   if (!x->is_boolean())
-    throw wrong_params(std::string{name} + ": true or false");
+    throw wrong_params(std::string{name} + " must be true or false");
   return x->get<bool>();
 }
 
 uint64_t param_reader::required_number(const char* name) const {
   if (find(name) == nullptr)
-    throw wrong_params(std::string{name} + ": this number is needed");
+    throw wrong_params(std::string{name} + " is missing: give a whole number");
   return number(name, 0, 0, UINT64_MAX);
 }
 
 std::string param_reader::required_text(const char* name) const {
   auto result = text(name);
   if (result.empty())
-    throw wrong_params(std::string{name} + ": this text is needed");
+    throw wrong_params(std::string{name} + " is missing: give a text");
   return result;
 }
 

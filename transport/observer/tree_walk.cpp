@@ -82,7 +82,7 @@ tree_path read_path(const nlohmann::json& params) {
   const bool is_path = found->is_array() && found->size() <= max_depth
                        && std::all_of(found->begin(), found->end(), [](const auto& x) { return x.is_string(); });
   if (!is_path)
-    throw wrong_params("path: a list of at most " + std::to_string(max_depth) + " ids of supervisors");
+    throw wrong_params("path must be a list of at most " + std::to_string(max_depth) + " ids of supervisors");
   for (const auto& x : *found)
     result.push_back(x.template get<std::string>());
   return result;

@@ -207,14 +207,14 @@ nlohmann::json observe(conversation& x, const nlohmann::json& request, observer_
   if (x.observer == nullptr)
     throw refused(404, "this program has no observer");
   if (!request.contains(key) || !request.at(key).is_string())
-    throw senseless(std::string{key} + ": a name");
+    throw senseless(std::string{key} + " must be a name");
   const auto answer = std::make_shared<std::promise<observer_answer>>();
   auto then = [answer](observer_answer y) { answer->set_value(std::move(y)); };
   x.observer->ask({what, request.at(key).get<std::string>(), request.value("params", nlohmann::json::object()),
                    "the control socket", std::make_shared<sure_call<observer_answer>>(std::move(then))});
   auto told = answer->get_future();
   if (told.wait_for(patience_with_observer) != std::future_status::ready)
-    throw refused(504, "the node has not answered in time");
+    throw refused(504, "the node has not answered in time: it is busy; ask again");
   auto result = told.get();
   if (!result.is_ok())
     throw refused(result.status, result.reason);

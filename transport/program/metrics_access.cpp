@@ -131,7 +131,8 @@ http_response metrics_access::answer(const http_request& x, const std::function<
     case 401:
       return {401, {{"WWW-Authenticate", "Bearer"}, {"Content-Type", "text/plain"}}, "the token is missing or wrong\n"};
     default:
-      return http_response::text(403, "Forbidden: --metrics-from and --metrics-token-file name who may read this\n");
+      return http_response::text(403, "Forbidden: start the program with --metrics-from ADDRESS or "
+                                      "--metrics-token-file FILE to let others read this\n");
   }
 }
 

@@ -83,7 +83,8 @@ void program_life::add_publish_api(application& app) const {
   try {
     app.serve(std::move(*api));
   } catch (const std::logic_error& problem) {
-    throw std::runtime_error("--api-key: the program itself has what the API needs: " + std::string{problem.what()});
+    throw std::runtime_error("--api-key: the program itself has what the API needs: " + std::string{problem.what()}
+                             + ": remove one of the two");
   }
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("observer: params of a wrong type, or beyond their bounds, are refused
                                               {{"search", std::string(1025, 'x')}},
                                               {{"descending", 1}}})
     CHECK_THROWS_AS(page_query::read(params, {"name", "age"}), wrong_params);
-  CHECK_THROWS_WITH(page_query::read({{"sort", "size"}}, {"name", "age"}), "sort: one of name, age");
+  CHECK_THROWS_WITH(page_query::read({{"sort", "size"}}, {"name", "age"}), "sort must be one of name, age");
   CHECK(page_query::read(json::object(), {"name"}).limit == 50);
 }
 
