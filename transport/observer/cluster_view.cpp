@@ -59,16 +59,14 @@ void show_cluster(inquiry& by) {
       {"name", shown_text(x.peer)},
       {"state", word_of(x.now)},
       {"since_ms", changed == since.end() ? nlohmann::json{} : nlohmann::json(changed->second)},
-      {"rtt_us", nullptr},
       {"queue", {{"messages", x.queued_blocks}, {"bytes", x.queued_bytes}}},
       {"in_flight_bytes", x.in_flight_bytes},
       {"sessions", x.sessions},
       {"lost", x.lost_blocks},
       {"refused", x.refused_blocks},
-      {"sent", nullptr},
       {"received", known == heard.end() ? 0 : known->second.received},
       {"missed", known == heard.end() ? 0 : known->second.missed()},
-      {"mirrors", {{"presence", std::move(presence)}, {"history", nullptr}}},
+      {"mirrors", {{"presence", std::move(presence)}}},
       {"cut", is_cut(faults, x.peer)},
     });
   }

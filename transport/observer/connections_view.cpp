@@ -61,7 +61,6 @@ nlohmann::json json_of(const connection_row& x) {
           {"bytes_in", x.counted.bytes_in},
           {"bytes_out", x.counted.bytes_out},
           {"outbox_bytes", x.outbox_bytes},
-          {"unread_ms", x.outbox_bytes == 0 ? nlohmann::json(0) : nlohmann::json{}},
           {"unit", x.unit}};
 }
 
@@ -210,9 +209,6 @@ protected:
       channels.push_back({{"topic", shown_text(join.topic)},
                           {"channel", join.channel},
                           {"state", join.state},
-                          {"age_ms", nullptr},
-                          {"in", nullptr},
-                          {"out", nullptr},
                           {"actor", join.actor == 0 ? nlohmann::json{} : nlohmann::json(join.actor)},
                           {"mailbox", join.mailbox},
                           {"waiting", join.waiting},
@@ -221,8 +217,6 @@ protected:
     value["slow"] = why_slow(x);
     value["waiting"] = x.in_flight();
     value["endpoint"] = x.via().path();
-    value["subprotocol_serializer"] = nullptr;
-    value["idle_ms"] = nullptr;
   }
 };
 
@@ -246,8 +240,7 @@ uint64_t number_in(const nlohmann::json& params, const char* name) {
 }
 
 template <class Task>
-std::shared_ptr<std::vector<std::shared_ptr<Task>>> ask_for(inquiry& by, uint64_t number,
-                                                            std::function<void(Task&)> then) {
+void ask_for(inquiry& by, uint64_t number, std::function<void(Task&)> then) {
   auto all = std::make_shared<std::vector<std::shared_ptr<Task>>>();
   std::vector<unit_task_ptr> tasks;
   for (size_t i = 0; i < by.from().units.size(); ++i)
@@ -261,7 +254,6 @@ std::shared_ptr<std::vector<std::shared_ptr<Task>>> ask_for(inquiry& by, uint64_
     throw refused_question(404, "there is no connection " + std::to_string(number)
                                   + ": if it has ended, the view `ended` may tell why");
   });
-  return all;
 }
 
 } // namespace

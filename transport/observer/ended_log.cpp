@@ -54,8 +54,6 @@ ended told_by(const telemetry_event& x) {
 }
 
 void ended_log::record(ended x) {
-  if (max_entries_ == 0)
-    return;
   std::lock_guard guard{mutex_};
   if (entries_.size() == max_entries_)
     entries_.pop_front();
@@ -73,14 +71,6 @@ std::vector<ended> ended_log::find(std::string_view text, size_t max) const {
   std::lock_guard guard{mutex_};
   auto exact = text.empty() ? std::vector<ended>{} : those(is);
   return exact.empty() ? those(contains) : exact;
-}
-
-ended_log_feed::ended_log_feed(telemetry& hub, ended_log& to)
-  : hub_(hub), subscription_(hub.attach(std::string{to_string(frequent_event::socket_disconnected)},
-                                        [&to](const telemetry_event& x) { to.record(told_by(x)); })) {}
-
-ended_log_feed::~ended_log_feed() {
-  hub_.detach(subscription_);
 }
 
 } // namespace bennu::engine

@@ -35,7 +35,7 @@ struct ended {
 /// Thread safety: any thread.
 class ended_log {
 public:
-  /// 1,000: about half a megabyte.
+  /// 1,000: about half a megabyte. REQUIRES: `max_entries` is not 0.
   explicit ended_log(size_t max_entries = 1'000) : max_entries_(max_entries) {}
 
   void record(ended x);
@@ -52,19 +52,5 @@ private:
 
 /// What the event `socket.disconnected` tells.
 ended told_by(const telemetry_event& x);
-
-/// Records the ended connections of a node as long as this object lives. REQUIRES: the hub and the log outlive it, and
-/// no event is under way when it is destroyed.
-class ended_log_feed {
-public:
-  ended_log_feed(telemetry& hub, ended_log& to);
-  ~ended_log_feed();
-  ended_log_feed(const ended_log_feed&) = delete;
-  ended_log_feed& operator=(const ended_log_feed&) = delete;
-
-private:
-  telemetry& hub_;
-  telemetry::handler_id subscription_;
-};
 
 } // namespace bennu::engine

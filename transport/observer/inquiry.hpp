@@ -34,7 +34,6 @@ public:
 
   observer_sources& from() const noexcept { return from_; }
   const nlohmann::json& params() const noexcept { return what_->params; }
-  const observer_question& question() const noexcept { return *what_; }
 
   void answer(nlohmann::json value);
   void refuse(unsigned status, std::string reason);

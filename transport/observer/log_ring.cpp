@@ -33,11 +33,7 @@ nlohmann::json log_ring::lines(uint64_t after, const std::string& level, std::st
   std::lock_guard guard{mutex_};
   lines_.each_after(after, [&](uint64_t number, const line& x) {
     if (x.level >= least && contains_text(x.text, search))
-      rows.push_back({{"n", number},
-                      {"at_ms", x.at_ms},
-                      {"level", levels[x.level]},
-                      {"text", x.text},
-                      {"fields", nlohmann::json::object()}});
+      rows.push_back({{"n", number}, {"at_ms", x.at_ms}, {"level", levels[x.level]}, {"text", x.text}});
   });
   return {{"last", lines_.last()}, {"lines", std::move(rows)}};
 }

@@ -19,8 +19,8 @@ public:
 
   void add(std::string_view level, std::string_view text);
 
-  /// `{"last", "lines": [{"n", "at_ms", "level", "text", "fields"}]}`: those after a number, at least as important as
-  /// `level`, that contain `search`.
+  /// `{"last", "lines": [{"n", "at_ms", "level", "text"}]}`: those after a number, at least as important as `level`,
+  /// that contain `search`.
   /// @throws wrong_params when there is no such level
   nlohmann::json lines(uint64_t after, const std::string& level, std::string_view search) const;
 

@@ -41,8 +41,6 @@ public:
     return nullptr;
   }
 
-  size_t size() const noexcept { return all_.size(); }
-
 private:
   size_t max_;
   uint64_t last_ = 0;

@@ -52,8 +52,7 @@ nlohmann::json history_of(inquiry& by, const std::string& topic) {
 }
 
 nlohmann::json row_of(inquiry& by, const std::string& topic, uint64_t subscribers) {
-  return {
-    {"topic", shown_text(topic)}, {"subscribers", subscribers}, {"per_s", nullptr}, {"history", history_of(by, topic)}};
+  return {{"topic", shown_text(topic)}, {"subscribers", subscribers}, {"history", history_of(by, topic)}};
 }
 
 /// The topics of all units, which are in order, being merged.

@@ -36,7 +36,6 @@ nlohmann::json node_of(const child_info& x, std::chrono::steady_clock::time_poin
     {"restarts", x.restarts},
     {"restarts_left", x.restarts_left},
     {"mailbox", {{"depth", 0}, {"high_water", 0}}},
-    {"memory_bytes", nullptr},
     {"last_crash", or_null(!x.last_crash.empty(), shown_text(x.last_crash))},
     {"detail", ""},
     {"children", 0},

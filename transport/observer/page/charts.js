@@ -102,7 +102,7 @@ class Picture {
   constructor(options) {
     this.options = options;
     this.values = options.series.map(() => h("b"));
-    this.time = h("span", { class: "soft at" });
+    this.time = h("span", { class: "soft" });
     this.legend = h(
       "p",
       { class: "legend" },

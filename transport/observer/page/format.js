@@ -1,7 +1,7 @@
 // Numbers and times as people read them. What is not known is a dash.
 
 const none = "–";
-export const isKnown = (x) => typeof x === "number" && Number.isFinite(x);
+const isKnown = (x) => typeof x === "number" && Number.isFinite(x);
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });

@@ -1,4 +1,4 @@
-// What the page asks its reader, and tells him.
+// What the page asks its readers, and tells them.
 import { $, h, say } from "./dom.js";
 
 /**

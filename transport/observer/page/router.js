@@ -1,5 +1,4 @@
-// The views, and the part of the address that opens them: #/connections/12 opens the connection 12 in the list of
-// connections.
+// The views by their names, and which of them an address opens.
 import { parts } from "./address.js";
 import { $ } from "./dom.js";
 import { cluster } from "./views/cluster.js";

@@ -90,7 +90,7 @@ export class PagedTable {
 
   watch() {
     this.stop?.();
-    if (this.hasEnded) return; // the reader has left while what he typed was not searched yet
+    if (this.hasEnded) return; // the reader has left while what was typed was not searched yet
     const { offset, sort, descending } = this;
     const params = { offset, limit: pageSize, search: this.search.value.trim(), ...(sort && { sort, descending }) };
     this.element.setAttribute("aria-busy", "true");
@@ -172,7 +172,6 @@ export class PagedTable {
     columns.forEach((x, at) => {
       say(node.cells_[at], x.show(row));
       if (x.state) setAttribute(node.cells_[at], "data-state", x.state(row));
-      if (x.hint) setAttribute(node.cells_[at], "title", x.hint(row));
     });
   }
 

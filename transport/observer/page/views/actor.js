@@ -2,9 +2,9 @@
 // done to it.
 import { address } from "../address.js";
 import { h, say } from "../dom.js";
-import { bytes, count, moment, span, words } from "../format.js";
+import { count, moment, span, words } from "../format.js";
 import { Facts } from "../pane.js";
-import { childCount, stateOf } from "./tree.js";
+import { stateOf } from "./tree.js";
 
 /** `changed()` is called after an action. @returns `{element, update(node)}` */
 export function actorPane({ link, info, act }, { path, node }, changed) {
@@ -33,11 +33,10 @@ const factsOf = (node, path) => ({
   State: words(stateOf(node)),
   Class: node.label,
   Kind: node.type === "supervisor" ? `supervisor${node.strategy ? `, ${words(node.strategy)}` : ""}` : node.type,
-  Children: node.type === "supervisor" || childCount(node) > 0 ? count(childCount(node)) : null,
+  Children: node.type === "supervisor" ? count(node.children) : null,
   "Runs for": span(node.since_ms),
   Restarts: node.restarts === null ? null : `${count(node.restarts)}, ${count(node.restarts_left)} left`,
   Mailbox: node.mailbox ? `${count(node.mailbox.depth)} waiting, ${count(node.mailbox.high_water)} at most` : null,
-  Memory: node.memory_bytes ? bytes(node.memory_bytes) : null,
   Actor: node.actor ? String(node.actor) : "none at the moment",
   Path: path.join(" / "),
   "Says of itself": node.detail ? String(node.detail) : null,
@@ -79,7 +78,7 @@ function makeButtons(act, path, node, changed) {
   const sure = (title, yes) => () =>
     node().type === "supervisor" && {
       title: `${title} ${node().id}?`,
-      text: `It has ${count(childCount(node()))} children, which stop with it.`,
+      text: `It has ${count(node().children)} children, which stop with it.`,
       yes,
     };
   return h(

@@ -1,25 +1,18 @@
 // The nodes and the links between them: a map, and the same in a table.
 import { h, reconcile, say, setAttribute, svg } from "../dom.js";
-import { bytes, count, micros, span } from "../format.js";
+import { bytes, count, span } from "../format.js";
 
 // A column that no node has a value for is not shown.
 const columns = [
   { title: "Node", show: (x) => x.name },
   { title: "State", show: (x) => (x.cut ? `${x.state}, cut` : x.state) },
-  { title: "For", show: (x) => span(age(x.since_ms)), style: "number wide" },
-  { title: "Round trip", show: (x) => micros(x.rtt_us), style: "number" },
-  {
-    title: "Waits",
-    show: (x) => (x.queue ? `${count(x.queue.messages)} · ${bytes(x.queue.bytes)}` : none),
-    style: "number wide",
-  },
-  { title: "Sent", show: (x) => amount(x.sent), style: "number wide" },
-  { title: "Received", show: (x) => amount(x.received), style: "number wide" },
+  { title: "For", show: (x) => (x.since_ms ? span(Date.now() - x.since_ms) : none), style: "number wide" },
+  { title: "Waits", show: (x) => `${count(x.queue.messages)} · ${bytes(x.queue.bytes)}`, style: "number wide" },
+  { title: "Received", show: (x) => count(x.received), style: "number wide" },
   { title: "Missed", show: (x) => (x.missed > 0 ? count(x.missed) : none), style: "number wide" },
-  { title: "Mirrored", show: (x) => mirrored(x.mirrors), style: "wide" },
+  { title: "Mirrored", show: (x) => mirrored(x.mirrors.presence), style: "wide" },
 ];
 const none = "–";
-const age = (ms) => (ms > 1e11 ? Date.now() - ms : ms); // a moment, or a span
 
 export function cluster(view, { link, info, act }) {
   const map = svg("svg", { class: "map", role: "img", "aria-label": "Map of the cluster" });
@@ -100,17 +93,9 @@ function fillRow(row, x, isShown) {
   setAttribute(row.button, "aria-label", `${x.cut ? "Heal" : "Cut"} the link to ${x.name}`);
 }
 
-const amount = (x) => count(x !== null && typeof x === "object" ? x.messages : x);
-
-function mirrored(mirrors) {
-  const { presence, history } = mirrors ?? {};
-  const presences = typeof presence === "object" ? presence?.entries : presence;
-  const parts = [
-    typeof presences === "number" && `${count(presences)} presences`,
-    presence?.behind > 0 && `${count(presence.behind)} behind`,
-    typeof history === "number" && `${count(history)} topics`,
-  ];
-  return parts.filter(Boolean).join(", ") || none;
+function mirrored(presences) {
+  if (!presences) return none;
+  return `${count(presences.entries)} presences${presences.behind > 0 ? `, ${count(presences.behind)} behind` : ""}`;
 }
 
 const toneOf = (x) => (x.cut || x.state === "down" ? "bad" : x.state === "up" ? "good" : "warn");
@@ -128,7 +113,7 @@ function draw(map, self, nodes) {
   if (nodes.length === 1) places[0].x = width - 110;
   const label = nodes.map((x) => `${x.name} is ${x.state}${x.cut ? ", cut by a fault" : ""}`).join("; ");
   setAttribute(map, "aria-label", `Map of the cluster, seen from ${self}${label ? `; ${label}` : ""}`);
-  const drawn = JSON.stringify([self, width, places.map((x) => [x.name, x.state, x.cut, x.rtt_us, x.queue])]);
+  const drawn = JSON.stringify([self, width, places.map((x) => [x.name, x.state, x.cut, x.queue.messages])]);
   if (map.drawn === drawn) return;
   map.drawn = drawn;
   setAttribute(map, "viewBox", `0 0 ${width} ${height}`);
@@ -141,7 +126,7 @@ function draw(map, self, nodes) {
 
 function linkLine(from, x) {
   const line = svg("line", {
-    class: `link ${toneOf(x)}${x.cut ? " cut" : ""}`,
+    class: `link ${toneOf(x)}`,
     x1: from.x,
     y1: from.y,
     x2: x.x,
@@ -153,16 +138,16 @@ function linkLine(from, x) {
     y: from.y * 0.45 + x.y * 0.55 - 4,
     "text-anchor": "middle",
   });
-  const waits = x.queue?.messages > 0 ? `${count(x.queue.messages)} wait` : "";
-  text.textContent = x.cut ? "cut" : [x.rtt_us ? micros(x.rtt_us) : "", waits].filter(Boolean).join(" · ");
+  const waits = x.queue.messages > 0 ? `${count(x.queue.messages)} wait` : "";
+  text.textContent = x.cut ? "cut" : waits;
   return svg("g", {}, line, text);
 }
 
 // The name stands `below` the middle, on the side from which no line comes.
 function nodeMark({ x, y }, name, tone, r, below) {
-  const text = svg("text", { x, y: y + below, "text-anchor": "middle", class: "node-text" });
+  const text = svg("text", { x, y: y + below, "text-anchor": "middle" });
   text.textContent = name;
   const letter = svg("text", { x, y: y + 5, "text-anchor": "middle", class: "node-letter" });
   letter.textContent = [...name][0]?.toUpperCase() ?? "";
-  return svg("g", { class: `node ${tone}` }, svg("circle", { cx: x, cy: y, r }), letter, text);
+  return svg("g", { class: tone }, svg("circle", { cx: x, cy: y, r }), letter, text);
 }

@@ -1,7 +1,7 @@
 // The details of a connection: what it has joined, and why it is slow.
 import { address } from "../address.js";
 import { h, reconcile, say } from "../dom.js";
-import { bytes, count, counted, isKnown, span, words } from "../format.js";
+import { bytes, count, counted, span, words } from "../format.js";
 import { Facts } from "../pane.js";
 
 const sure = {
@@ -71,8 +71,6 @@ export class ConnectionPane {
 const aboutChannel = (x) =>
   [
     words(x.state),
-    isKnown(x.age_ms) && span(x.age_ms),
-    isKnown(x.in) && `${count(x.in)} in, ${count(x.out)} out`,
     x.waiting > 0 && `${count(x.waiting)} wait to be sent`,
     x.mailbox > 0 && `${count(x.mailbox)} wait in its mailbox`,
   ]
@@ -83,12 +81,9 @@ const factsOf = (x) => ({
   "Socket id": x.socket_id || "none",
   Peer: x.peer,
   Transport: x.transport,
-  Serializer: x.subprotocol_serializer,
   Age: span(x.age_ms),
-  Idle: span(x.idle_ms),
   Received: `${counted(x.in, "message")}, ${bytes(x.bytes_in)}`,
   Sent: `${counted(x.out, "message")}, ${bytes(x.bytes_out)}`,
   Outbox: bytes(x.outbox_bytes),
-  "Has not read for": x.unread_ms > 0 ? span(x.unread_ms) : null,
   "Io unit": x.unit,
 });

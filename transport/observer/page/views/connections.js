@@ -15,7 +15,7 @@ export function heading(view, current, panel) {
   view.append(h("header", { class: "heading" }, h("h1", { text: "Connections" })), list, panel);
 }
 
-const isSlow = (x) => (x.outbox_bytes > 65_536 || x.unread_ms > 2000 ? "warn" : null);
+const isSlow = (x) => (x.outbox_bytes > 65_536 ? "warn" : null);
 
 const columns = [
   { title: "Socket id", show: (x) => x.socket_id || `connection ${x.id}`, code: true },

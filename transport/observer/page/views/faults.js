@@ -11,12 +11,10 @@ const inputs = {
   jump: { title: "Jump in ms", kind: "number", placeholder: "3600000" },
   probability: { title: "Probability", kind: "number", min: 0, max: 1, step: "any", placeholder: "1" },
   times: { title: "At most so many times", kind: "number", min: 1, placeholder: "no limit" },
-  seed: { title: "Seed", kind: "number", min: 0, placeholder: "1" },
 };
 const needed = {
   cut: ["peer"],
   slow: ["peer", "time"],
-  pause: ["time"],
   clock: ["jump"],
   delay: ["time"],
   crash: ["label"],
@@ -30,7 +28,6 @@ const ofWord = {
 const titles = { full_disk: "Full disk", cut: "Cut a link", slow: "Slow link", clock: "Clock jump" };
 const titleOf = (word) => titles[word] ?? word[0].toUpperCase() + word.slice(1);
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
-const grave = new Set(["kill", "pause"]);
 
 export function faults(view, { link, info, act, rest }) {
   const active = h("ul", { class: "active" });
@@ -106,10 +103,9 @@ function activeLine({ id, fault }, act) {
   return line;
 }
 
-function form({ do: word, params = [], text }, info, act, label) {
-  const names = params.map((x) => (typeof x === "string" ? x : x.name)).filter((x) => inputs[x]);
-  const fields = names.map((name) => fieldOf(word, name, info, name === "label" ? label : null));
-  const rare = fields.filter((x) => ["probability", "times", "seed"].includes(x.name));
+function form({ do: word, params, text }, info, act, label) {
+  const fields = params.map((name) => fieldOf(word, name, info, name === "label" ? label : null));
+  const rare = fields.filter((x) => ["probability", "times"].includes(x.name));
   const usual = fields.filter((x) => !rare.includes(x));
   return h(
     "form",
@@ -118,11 +114,7 @@ function form({ do: word, params = [], text }, info, act, label) {
     h("p", { class: "soft", text: sentence(text) }),
     ...usual.map((x) => x.element),
     rare.length > 0 && h("details", {}, h("summary", { text: "Which and how often" }), ...rare.map((x) => x.element)),
-    h("button", {
-      type: "submit",
-      class: grave.has(word) ? "danger" : null,
-      text: grave.has(word) ? `${titleOf(word)}…` : titleOf(word),
-    }),
+    h("button", { type: "submit", text: titleOf(word) }),
   );
 }
 
@@ -144,13 +136,5 @@ function cause(event, word, fields, act) {
   event.preventDefault();
   const fault = { fault: word };
   for (const { name, read } of fields) if (read() !== undefined) fault[name] = read();
-  const question = grave.has(word) && {
-    title: `${titleOf(word)} this node?`,
-    yes: titleOf(word),
-    text:
-      word === "kill"
-        ? "It ends at once, as by SIGKILL. Its clients lose their connections."
-        : "It answers nobody until the time is over, this page neither.",
-  };
-  act("fault", { fault }, question);
+  act("fault", { fault });
 }

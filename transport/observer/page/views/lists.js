@@ -1,14 +1,13 @@
 // Topics, presence and names: a list each, topics and presences with details.
 import { address, setAddress } from "../address.js";
 import { h, reconcile, say } from "../dom.js";
-import { bytes, count, rate } from "../format.js";
+import { bytes, count } from "../format.js";
 import { Facts, Split } from "../pane.js";
 import { PagedTable } from "../table.js";
 
 const topicColumns = [
   { title: "Topic", show: (x) => x.topic, sort: "name", code: true },
   { title: "Subscribers", show: (x) => count(x.subscribers), sort: "subscribers", numeric: true },
-  { title: "Broadcasts/s", show: (x) => rate(x.per_s), optional: true, numeric: true, wide: true },
   {
     title: "History",
     show: (x) => (x.history ? `${count(x.history.messages)} · ${bytes(x.history.bytes)}` : "–"),
@@ -88,15 +87,13 @@ class TopicPane {
   }
 
   show(x) {
-    const ids = Array.isArray(x.subscribers) ? x.subscribers : []; // the first of them
     this.facts.set({
-      Subscribers: count(x.subscribers_count ?? ids.length),
-      "Broadcasts/s": typeof x.per_s === "number" ? rate(x.per_s) : null,
+      Subscribers: count(x.subscribers_count),
       History: x.history ? `${count(x.history.messages)} messages, ${bytes(x.history.bytes)}` : "none",
-      Presences: x.presence?.metas > 0 ? `${count(x.presence.metas)} of ${count(x.presence.keys)} keys` : "none",
+      Presences: x.presence.metas > 0 ? `${count(x.presence.metas)} of ${count(x.presence.keys)} keys` : "none",
     });
-    this.present.show(x.presence?.first ?? []);
-    this.members.show(ids);
+    this.present.show(x.presence.first);
+    this.members.show(x.subscribers); // the first of them
   }
 
   fail(text) {

@@ -1,6 +1,6 @@
 // The last lines of the log, and new ones as they are written.
 import { h, settled } from "../dom.js";
-import { clock, pairs } from "../format.js";
+import { clock } from "../format.js";
 import { Tail } from "./tail.js";
 
 const levels = ["debug", "info", "warning", "error"];
@@ -51,12 +51,5 @@ const line = (x) =>
     { "data-level": x.level },
     h("time", { class: "soft", text: clock(x.at_ms, true) }),
     h("span", { class: "level", text: x.level }),
-    h(
-      "span",
-      { class: "text" },
-      h("span", { text: x.text }),
-      ...pairs(x.fields).map(([name, value]) =>
-        h("span", { class: "field" }, h("span", { class: "soft", text: `${name}=` }), value),
-      ),
-    ),
+    h("span", { class: "text", text: x.text }),
   );

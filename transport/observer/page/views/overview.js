@@ -125,7 +125,7 @@ function bars({ body, empty }, items, nothing) {
   );
 }
 
-const amountOf = (name, x) => (name === "waiting" || name.endsWith("_bytes") ? bytes(x) : count(x));
+const amountOf = (name, x) => (name === "inboxes" ? bytes(x) : count(x));
 
 function showLimits(to, limits, { open_files, max_files }) {
   const all = [...limits];
@@ -148,11 +148,9 @@ function limitBar({ name, used, limit, hits }) {
     state: hits > 0 || share > 0.95 ? "bad" : share > 0.75 ? "warn" : null,
     amount: isKnown
       ? `${amountOf(name, used)} of ${amountOf(name, limit)}`
-      : limit > 0
-        ? `at most ${amountOf(name, limit)} each`
-        : used === null
-          ? ""
-          : `${amountOf(name, used)}, no limit`,
+      : used === null
+        ? ""
+        : `${amountOf(name, used)}, no limit`,
     hits: hits > 0 ? `hit ${count(hits)} ${hits === 1 ? "time" : "times"}` : "",
   };
 }

@@ -46,7 +46,7 @@ export class Tail {
 
   watch() {
     this.stop?.();
-    if (this.hasEnded) return; // the reader has left while what he typed was not searched yet
+    if (this.hasEnded) return; // the reader has left while what was typed was not searched yet
     this.stop = this.link.watch(
       this.view,
       { after: this.after, ...this.params() },

@@ -2,7 +2,7 @@
 // columns.
 import { setAddress } from "../address.js";
 import { h, reconcile, say, setAttribute, settled } from "../dom.js";
-import { bytes, count, span, words } from "../format.js";
+import { count, span, words } from "../format.js";
 import { Split } from "../pane.js";
 import { actorPane } from "./actor.js";
 import { Levels } from "./levels.js";
@@ -29,7 +29,7 @@ class TreeView {
     const titles = h(
       "div",
       { class: "tree-titles soft", "aria-hidden": "true" },
-      ...["Process", "State", "Since", "Restarts", "Mailbox", "Memory"].map((text, at) =>
+      ...["Process", "State", "Since", "Restarts", "Mailbox"].map((text, at) =>
         h("span", { class: at > 3 ? "wide" : null, text }),
       ),
     );
@@ -41,7 +41,8 @@ class TreeView {
         { class: "list", "aria-label": "Tree" },
         h("div", { class: "toolbar" }, this.search),
         this.problem,
-        h("div", { class: "tree-box" }, titles, this.element),
+        titles,
+        this.element,
       ),
       () => this.close(),
     );
@@ -112,13 +113,12 @@ class TreeView {
     setAttribute(name.children[0], "class", canOpen(node) ? "twisty" : "twisty none");
     say(name.children[1], node.id);
     say(name.children[2], node.detail || (node.label !== node.id ? node.label : ""));
-    say(name.children[3], canOpen(node) ? count(childCount(node)) : "");
+    say(name.children[3], canOpen(node) ? count(node.children) : "");
     const texts = [
       words(state),
       span(node.since_ms),
       node.restarts ? `${count(node.restarts)} · ${count(node.restarts_left)} left` : "",
       node.mailbox?.depth ? `${count(node.mailbox.depth)} · max ${count(node.mailbox.high_water)}` : "",
-      node.memory_bytes ? bytes(node.memory_bytes) : "",
     ];
     cells.forEach((cell, n) => say(cell, texts[n]));
     setAttribute(cells[2], "data-state", node.restarts > 0 ? "warn" : null);
@@ -203,11 +203,9 @@ const makeItem = () =>
     h("span", { class: "number" }),
     h("span", { class: "number" }),
     h("span", { class: "number wide" }),
-    h("span", { class: "number wide" }),
   );
 
-export const childCount = ({ children }) => (typeof children === "number" ? children : (children?.total ?? 0));
-const canOpen = (node) => node.type === "supervisor" || childCount(node) > 0;
+const canOpen = (node) => node.type === "supervisor";
 export const stateOf = (node) => (node.answers === false ? "does_not_answer" : node.state);
 
 function labelOf(node, state) {
@@ -216,7 +214,7 @@ function labelOf(node, state) {
     node.detail || (node.label !== node.id && node.label),
     words(state),
     node.restarts > 0 && `${node.restarts} restarts`,
-    canOpen(node) && `${childCount(node)} children`,
+    canOpen(node) && `${node.children} children`,
   ];
   return parts.filter(Boolean).join(", ");
 }
