@@ -89,13 +89,13 @@ public:
 
   /// Waits for a time. @returns false when the user wants to end: q, or a signal.
   bool goes_on(int ms) const {
-    pollfd doors[2] = {{signals_, POLLIN, 0}, {has_terminal_ ? STDIN_FILENO : -1, POLLIN, 0}};
-    if (::poll(doors, 2, ms) <= 0)
+    pollfd inputs[2] = {{signals_, POLLIN, 0}, {has_terminal_ ? STDIN_FILENO : -1, POLLIN, 0}};
+    if (::poll(inputs, 2, ms) <= 0)
       return true;
     char key = 'q';
-    if (doors[0].revents == 0 && ::read(STDIN_FILENO, &key, 1) != 1)
+    if (inputs[0].revents == 0 && ::read(STDIN_FILENO, &key, 1) != 1)
       return false;
-    return doors[0].revents == 0 && key != 'q';
+    return inputs[0].revents == 0 && key != 'q';
   }
 
 private:
@@ -209,8 +209,8 @@ int why(const watch_options& options) {
   if (!living.empty() || !ended.empty())
     return 0;
   std::fprintf(stderr,
-               "bennu-node why: no open connection has the socket id, number or address \"%s\", nor has one of the last "
-               "thousand that ended\n",
+               "bennu-node why: no open connection has the socket id, number or address \"%s\", "
+               "nor has one of the last thousand that ended\n",
                options.who.c_str());
   return 1;
 }

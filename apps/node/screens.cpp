@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "transport/program/log_writer.hpp"
+
 namespace bennu::node_program {
 
 namespace {
@@ -40,10 +42,23 @@ std::string with_digit(double x, const char* unit) {
   return result.data();
 }
 
+// How many bytes `engine::printable` shows for one of them.
+constexpr size_t longest_escape = 4;
+
+// Whether a character begins with it.
+bool is_first_byte(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
 // Counts code points: a terminal shows one column for most of them.
 size_t width_of(std::string_view x) {
-  return static_cast<size_t>(
-    std::count_if(x.begin(), x.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<size_t>(std::count_if(x.begin(), x.end(), is_first_byte));
+}
+
+// An amount of a limit: that of the inboxes is in bytes.
+std::string amount_text(const json& limit, const char* name) {
+  const bool is_bytes = text(limit, "name") == "inboxes" && member(limit, name).is_number();
+  return is_bytes ? bytes_text(number(limit, name)) : text(limit, name);
 }
 
 std::string clock_text(double unix_ms) {
@@ -57,19 +72,11 @@ std::string clock_text(double unix_ms) {
 } // namespace
 
 std::string printable_text(std::string_view x, size_t max) {
-  std::string result;
-  size_t width = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    const auto c = static_cast<unsigned char>(x[i]);
-    const bool is_c1 = c == 0xC2 && i + 1 < x.size() && static_cast<unsigned char>(x[i + 1]) < 0xA0;
-    const bool is_first = (c & 0xC0U) != 0x80U;
-    if (is_first && width == max)
-      return result + "\xE2\x80\xA6"; // …
-    width += is_first ? 1 : 0;
-    if (is_c1)
-      ++i;
-    result += c < 0x20 || c == 0x7F || is_c1 ? '?' : x[i];
-  }
+  auto result = engine::printable(x, x.size() * longest_escape);
+  size_t columns = 0;
+  for (size_t i = 0; i < result.size(); ++i)
+    if (is_first_byte(result[i]) && columns++ == max)
+      return result.substr(0, i) + "\xE2\x80\xA6"; // …
   return result;
 }
 
@@ -126,7 +133,7 @@ std::string overview_screen(const json& x, const json& connections) {
             + whole(number(x, "faults")) + " faults on purpose\n\n";
   std::vector<std::vector<std::string>> limits{{"LIMIT", "USED", "OF", "HITS"}};
   for (const auto& one : member(x, "limits"))
-    limits.push_back({text(one, "name"), text(one, "used"), text(one, "limit"), text(one, "hits")});
+    limits.push_back({text(one, "name"), amount_text(one, "used"), amount_text(one, "limit"), text(one, "hits")});
   result += table(limits) + "\n";
   std::vector<std::vector<std::string>> units{{"UNIT", "CONNECTIONS", "BUSY"}};
   for (const auto& one : member(x, "units"))

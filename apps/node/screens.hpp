@@ -14,7 +14,7 @@ namespace bennu::node_program {
 /// Rows in aligned columns, the first row being the headings.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
-/// `text` without control characters, and cut to some columns.
+/// `text` as a log shows it (`engine::printable`), cut to so many columns.
 std::string printable_text(std::string_view text, size_t max = 80);
 
 /// `1.5 MB`, `2 min`.

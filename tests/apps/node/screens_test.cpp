@@ -6,10 +6,13 @@ using namespace bennu::node_program;
 using nlohmann::json;
 
 TEST_CASE("screens: texts of clients cannot control the terminal, and are cut") {
-  CHECK(printable_text("a\x1b[2Jb\n\x7F") == "a?[2Jb??");
+  CHECK(printable_text("a\x1b[2Jb\n\x7F") == "a\\x1b[2Jb\\n\\x7f");
   CHECK(printable_text("\xC2\x9B"
                        "31m")
-        == "?31m");
+        == "\\xc2\\x9b31m");
+  CHECK(printable_text("\xE2\x80\xAE"
+                       "evil \xFF")
+        == "\\xe2\\x80\\xaeevil \\xff");
   CHECK(printable_text("\xC3\xA4\xC3\xA4\xC3\xA4", 2) == "\xC3\xA4\xC3\xA4\xE2\x80\xA6");
 }
 
