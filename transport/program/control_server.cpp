@@ -64,11 +64,11 @@ bool send_line(int fd, int quit, std::string_view text) {
   const auto deadline = std::chrono::steady_clock::now() + patience_with_tool;
   while (!text.empty()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    std::array<pollfd, 2> doors{pollfd{fd, POLLOUT, 0}, pollfd{quit, POLLIN, 0}};
-    const int found = left.count() > 0 ? ::poll(doors.data(), doors.size(), static_cast<int>(left.count())) : 0;
+    std::array<pollfd, 2> polled{pollfd{fd, POLLOUT, 0}, pollfd{quit, POLLIN, 0}};
+    const int found = left.count() > 0 ? ::poll(polled.data(), polled.size(), static_cast<int>(left.count())) : 0;
     if (found < 0 && errno == EINTR)
       continue;
-    if (found <= 0 || doors[1].revents != 0)
+    if (found <= 0 || polled[1].revents != 0)
       return false;
     const auto size = ::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
@@ -98,22 +98,22 @@ control_server::~control_server() {
 
 void control_server::run() {
   for (;;) {
-    std::vector<pollfd> doors{{quit_, POLLIN, 0}, {rests_ ? -1 : socket_.descriptor(), POLLIN, 0}};
+    std::vector<pollfd> polled{{quit_, POLLIN, 0}, {rests_ ? -1 : socket_.descriptor(), POLLIN, 0}};
     for (const auto& x : connections_)
-      doors.push_back({x.fd, POLLIN, 0});
-    if (::poll(doors.data(), doors.size(), rests_ ? rest_without_descriptors_ms : -1) < 0)
+      polled.push_back({x.fd, POLLIN, 0});
+    if (::poll(polled.data(), polled.size(), rests_ ? rest_without_descriptors_ms : -1) < 0)
       continue; // EINTR
     rests_ = false;
-    if (doors[0].revents != 0)
+    if (polled[0].revents != 0)
       break;
-    auto door = doors.begin() + 2;
-    for (auto x = connections_.begin(); x != connections_.end(); ++door) {
-      const bool stays = door->revents == 0 || read(*x);
+    auto found = polled.begin() + 2;
+    for (auto x = connections_.begin(); x != connections_.end(); ++found) {
+      const bool stays = found->revents == 0 || read(*x);
       if (!stays)
         ::close(x->fd);
       x = stays ? std::next(x) : connections_.erase(x);
     }
-    if (doors[1].revents != 0)
+    if (polled[1].revents != 0)
       accept_one();
   }
   for (const auto& x : connections_)
@@ -194,18 +194,12 @@ nlohmann::json heal(conversation& x, const nlohmann::json& request) {
   return {{"hits", x.faults.heal(request.at("id").get<uint64_t>())}};
 }
 
-/// An observer's question is refused with this status.
-struct refused : std::runtime_error {
-  refused(unsigned code, const std::string& text) : runtime_error(text), status(code) {}
-  unsigned status;
-};
-
 // Longer than any answer takes, and shorter than the tools wait.
 constexpr auto patience_with_observer = std::chrono::milliseconds{4'500};
 
 nlohmann::json observe(conversation& x, const nlohmann::json& request, observer_question::type what, const char* key) {
   if (x.observer == nullptr)
-    throw refused(404, "this program has no observer");
+    throw refused_question(404, "this program has no observer");
   if (!request.contains(key) || !request.at(key).is_string())
     throw senseless(std::string{key} + " must be a name");
   const auto answer = std::make_shared<std::promise<observer_answer>>();
@@ -214,10 +208,10 @@ nlohmann::json observe(conversation& x, const nlohmann::json& request, observer_
                    "the control socket", std::make_shared<sure_call<observer_answer>>(std::move(then))});
   auto told = answer->get_future();
   if (told.wait_for(patience_with_observer) != std::future_status::ready)
-    throw refused(504, "the node has not answered in time: it is busy; ask again");
+    throw refused_question(504, "the node has not answered in time: it is busy; ask again");
   auto result = told.get();
   if (!result.is_ok())
-    throw refused(result.status, result.reason);
+    throw refused_question(result.status, result.reason);
   return std::move(result.value);
 }
 
@@ -249,7 +243,7 @@ nlohmann::json answer(conversation& in, const nlohmann::json& request) {
                              + "\" is not in dev mode: faults on purpose are for development; start it with --dev");
     try {
       return {{"ok", x.run(in, request)}};
-    } catch (const refused& problem) {
+    } catch (const refused_question& problem) {
       return control_error(problem.status, problem.what());
     } catch (const senseless& problem) {
       return control_error(400, problem.what());

@@ -21,6 +21,7 @@
 #include "transport/http/writer.hpp"
 #include "transport/program/files.hpp"
 #include "transport/program/metrics.hpp"
+#include <bennu/transport/cluster_options.hpp>
 
 namespace bennu::engine {
 
@@ -71,24 +72,19 @@ bool is_bearer(std::string_view header, std::string_view token) {
   return header.size() == token.size() && CRYPTO_memcmp(header.data(), token.data(), token.size()) == 0;
 }
 
-std::pair<std::string, uint16_t> split_address(const std::string& text) {
-  const auto colon = text.rfind(':');
-  auto host = text.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  size_t taken = 0;
-  unsigned long port = 0;
-  try {
-    port = std::stoul(colon == std::string::npos ? "" : text.substr(colon + 1), &taken);
-  } catch (const std::logic_error&) {}
-  if (taken == 0 || taken != text.size() - colon - 1 || port > 65535 || host.empty())
-    throw std::runtime_error("--metrics-listen " + text
-                             + ": it is HOST:PORT with a numeric host, such as 127.0.0.1:9464");
-  return {host, static_cast<uint16_t>(port)};
+host_and_port listen_address(const std::string& text) try {
+  return split_address(text);
+} catch (const std::runtime_error&) {
+  throw std::runtime_error("--metrics-listen " + text
+                           + ": it must be HOST:PORT with a numeric host, such as 127.0.0.1:9464");
+}
+
+uint16_t port_in(const std::string& address) {
+  return static_cast<uint16_t>(std::stoul(listen_address(address).port));
 }
 
 std::string checked_host(const std::string& address, const metrics_access& access) {
-  auto host = split_address(address).first;
+  auto host = listen_address(address).host;
   if (!trusted_proxies{this_machine}.trusts(host) && !access.is_open_to_others())
     throw std::runtime_error("--metrics-listen " + address
                              + ": other machines reach this address; say who may read with --metrics-from or "
@@ -99,8 +95,8 @@ std::string checked_host(const std::string& address, const metrics_access& acces
 bool send_all(int fd, std::string_view bytes, clock::time_point deadline) {
   while (!bytes.empty()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now()).count();
-    pollfd door{fd, POLLOUT, 0};
-    if (left <= 0 || ::poll(&door, 1, static_cast<int>(left)) == 0)
+    pollfd writable{fd, POLLOUT, 0};
+    if (left <= 0 || ::poll(&writable, 1, static_cast<int>(left)) == 0)
       return false;
     const auto size = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size < 0 && errno != EAGAIN && errno != EINTR)
@@ -146,9 +142,8 @@ struct metrics_port::connection {
 };
 
 metrics_port::metrics_port(const std::string& address, metrics_access access, std::function<std::string()> text)
-  : access_(std::move(access)), text_(std::move(text)),
-    socket_(checked_host(address, access_), split_address(address).second, 8), quit_(::eventfd(0, EFD_CLOEXEC)),
-    thread_([this] { run(); }) {}
+  : access_(std::move(access)), text_(std::move(text)), socket_(checked_host(address, access_), port_in(address), 8),
+    quit_(::eventfd(0, EFD_CLOEXEC)), thread_([this] { run(); }) {}
 
 metrics_port::~metrics_port() {
   ::eventfd_write(quit_, 1);
@@ -159,21 +154,21 @@ metrics_port::~metrics_port() {
 void metrics_port::run() {
   std::vector<connection> all;
   for (;;) {
-    std::vector<pollfd> doors{{quit_, POLLIN, 0}, {all.size() < max_readers ? socket_.descriptor() : -1, POLLIN, 0}};
+    std::vector<pollfd> polled{{quit_, POLLIN, 0}, {all.size() < max_readers ? socket_.descriptor() : -1, POLLIN, 0}};
     for (const auto& x : all)
-      doors.push_back({x.fd, POLLIN, 0});
-    if (::poll(doors.data(), doors.size(), all.empty() ? -1 : 1000) < 0)
+      polled.push_back({x.fd, POLLIN, 0});
+    if (::poll(polled.data(), polled.size(), all.empty() ? -1 : 1000) < 0)
       continue; // EINTR
-    if (doors[0].revents != 0)
+    if (polled[0].revents != 0)
       break;
-    auto door = doors.begin() + 2;
-    for (auto x = all.begin(); x != all.end(); ++door) {
-      const bool stays = door->revents == 0 ? clock::now() < x->deadline : serve(*x);
+    auto found = polled.begin() + 2;
+    for (auto x = all.begin(); x != all.end(); ++found) {
+      const bool stays = found->revents == 0 ? clock::now() < x->deadline : serve(*x);
       if (!stays)
         ::close(x->fd);
       x = stays ? std::next(x) : all.erase(x);
     }
-    if (doors[1].revents != 0)
+    if (polled[1].revents != 0)
       accept_one(all);
   }
   for (const auto& x : all)

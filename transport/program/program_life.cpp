@@ -35,8 +35,8 @@ namespace {
 
 // Writes a line without blocking the program: it is lost when the reader does not read within a second.
 void say(int fd, const std::string& line) {
-  pollfd door{fd, POLLOUT, 0};
-  if (::poll(&door, 1, 1000) > 0)
+  pollfd writable{fd, POLLOUT, 0};
+  if (::poll(&writable, 1, 1000) > 0)
     (void)!::write(fd, line.data(), line.size());
 }
 
