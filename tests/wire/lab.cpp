@@ -141,7 +141,7 @@ struct lab::parts {
       released.get_future().wait();
       reply(http_response::text(200, ""));
     });
-    telemetry::of(app.system()).attach("", [this](const telemetry_event& x) {
+    telemetry::of(app.system()).attach("*", [this](const telemetry_event& x) {
       std::lock_guard guard{mutex};
       ++events[std::string{x.name}];
       if (x.name == "limit.hit")

@@ -31,7 +31,7 @@ namespace bennu::engine {
 class virtual_system {
 public:
   virtual_system() : system_(settings()) {
-    cfg_.hub().attach("", [this](const telemetry_event& x) {
+    cfg_.hub().attach("*", [this](const telemetry_event& x) {
       events_.emplace_back(x.name);
       if (x.name == "process.crashed")
         last_crash_ = std::string{x.text("label")} + " has crashed: " + std::string{x.text("text")};

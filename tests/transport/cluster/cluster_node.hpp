@@ -156,7 +156,7 @@ public:
     config_.load<io_scheduler>();
     config_.set("scheduler.max-threads", size_t{1});
     load_cluster(config_);
-    telemetry_ = config_.hub().attach("", [this](const telemetry_event& x) {
+    telemetry_ = config_.hub().attach("*", [this](const telemetry_event& x) {
       const bool is_of_cluster = x.name.starts_with("cluster.") || x.name == "node.forgotten";
       if (is_of_cluster)
         events.add(std::string{x.name} + " " + std::string{x.text("node")});
