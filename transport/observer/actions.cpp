@@ -120,6 +120,10 @@ void act_restart(inquiry& by) {
   });
 }
 
+void show_faults(inquiry& by) {
+  by.answer({{"possible", by.from().program.possible_faults}, {"active", by.from().program.faults()}});
+}
+
 void act_fault(inquiry& by) {
   require_dev_mode(by);
   const auto given = by.params().find("fault");

@@ -11,6 +11,7 @@
 #include "actors/client/connection_view.hpp"
 #include "actors/client/unit_services.hpp"
 #include "actors/node/node_parts.hpp"
+#include "transport/observer/connections_task.hpp"
 #include "transport/observer/ended_log.hpp"
 #include "transport/observer/event_log.hpp"
 #include "transport/observer/inquiry.hpp"
@@ -22,8 +23,8 @@ namespace bennu::engine {
 
 namespace {
 
-// How many connections a step looks at: 100 µs, with a search.
-constexpr size_t per_step = 100;
+// How many connections a step looks at, also with a search.
+constexpr size_t searched_per_step = 100;
 
 constexpr size_t max_joins_shown = 200;
 
@@ -64,37 +65,10 @@ nlohmann::json json_of(const connection_row& x) {
           {"unit", x.unit}};
 }
 
-/// Goes through the connections of one io unit, from the last to the first: one that ends meanwhile moves only the last
-/// one, which was seen before. So none is missed; one may be seen twice.
-class connections_task : public unit_task {
-public:
-  bool step(unit_services& of) override {
-    if (!has_begun_) {
-      has_begun_ = true;
-      total = next_ = of.live.size();
-    }
-    next_ = std::min(next_, of.live.size());
-    for (size_t n = 0; n < per_step && next_ > 0; ++n)
-      if (!look_at(*of.live[--next_]))
-        return false;
-    return next_ > 0;
-  }
-
-  size_t total = 0;
-
-protected:
-  /// @returns false when nothing more is looked for.
-  virtual bool look_at(connection& x) = 0;
-
-private:
-  bool has_begun_ = false;
-  size_t next_ = 0;
-};
-
 /// The connections of one io unit that match, in their order.
 class list_task : public connections_task {
 public:
-  explicit list_task(const page_query& x) : rows(x), page_(x) {}
+  explicit list_task(const page_query& x) : connections_task(searched_per_step), rows(x), page_(x) {}
 
   first_rows<connection_row> rows;
   size_t matches = 0;
@@ -179,7 +153,7 @@ nlohmann::json why_slow(const connection& x) {
 /// Looks for one connection, and does something with it.
 class find_task : public connections_task {
 public:
-  explicit find_task(uint64_t number) : number_(number) {}
+  explicit find_task(uint64_t number) : connections_task(searched_per_step), number_(number) {}
   bool is_found = false;
 
 protected:

@@ -147,7 +147,7 @@ nlohmann::json event_log::events(uint64_t after, std::string_view prefix) {
   events_need_.ask(now);
   asked_.ask(prefix, now);
   if (!keeper_)
-    keeper_ = hub_.attach("", [self = shared_from_this()](const telemetry_event& x) { self->keep(x); });
+    keeper_ = hub_.attach("*", [self = shared_from_this()](const telemetry_event& x) { self->keep(x); });
   auto rows = nlohmann::json::array();
   events_.each_after(after, [&](uint64_t number, const event& x) {
     if (!std::string_view{x.name}.starts_with(prefix))

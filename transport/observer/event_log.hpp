@@ -17,6 +17,7 @@
 #include "transport/observer/event_gate.hpp"
 #include "transport/observer/latency_window.hpp"
 #include "transport/observer/ring.hpp"
+#include "transport/observer/traffic.hpp"
 #include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {

@@ -8,15 +8,15 @@
 #include "actors/client/connection.hpp"
 #include "actors/client/unit_services.hpp"
 #include "actors/node/node_parts.hpp"
+#include "transport/observer/connections_task.hpp"
 #include "transport/observer/event_log.hpp"
-#include "transport/observer/unit_reader.hpp"
+#include "transport/observer/inquiry.hpp"
 
 namespace bennu::engine {
 
 namespace {
 
 constexpr std::chrono::seconds interval{1};
-constexpr std::chrono::milliseconds patience{500};
 
 double cpu_of_this_thread() noexcept {
   timespec used{};
@@ -26,28 +26,24 @@ double cpu_of_this_thread() noexcept {
 
 /// Adds up what the connections of one io unit have exchanged. One that ends meanwhile may be counted twice, in this
 /// sample alone.
-class load_task : public unit_task {
+class load_task : public connections_task {
 public:
-  bool step(unit_services& of) override {
-    constexpr size_t most_at_once = 500;
-    if (!has_begun_) {
-      has_begun_ = true;
-      result.connections = next_ = of.live.size();
-      result.topics = of.lane.subscribers.topic_count();
-      result.cpu_seconds = cpu_of_this_thread();
-    }
-    next_ = std::min(next_, of.live.size());
-    for (size_t n = 0; n < most_at_once && next_ > 0; ++n) {
-      const auto& x = of.live[--next_]->counted();
-      result.traffic += {x.messages_in, x.messages_out, x.bytes_in, x.bytes_out};
-    }
-    return next_ > 0;
-  }
+  load_task() : connections_task(500) {}
+
   unit_load result;
 
-private:
-  bool has_begun_ = false;
-  size_t next_ = 0;
+protected:
+  void begin(unit_services& of) override {
+    result.connections = total;
+    result.topics = of.lane.subscribers.topic_count();
+    result.cpu_seconds = cpu_of_this_thread();
+  }
+
+  bool look_at(connection& x) override {
+    const auto& counted = x.counted();
+    result.traffic += {counted.messages_in, counted.messages_out, counted.bytes_in, counted.bytes_out};
+    return true;
+  }
 };
 
 double per_second(uint64_t before, uint64_t after, double seconds) {
@@ -117,7 +113,7 @@ void load_sampler::measure() {
   };
   for (size_t i = 0; i < from_.units.size(); ++i) {
     auto task = std::make_shared<load_task>();
-    request(from_.units[i]->get(), patience, run_unit_task{task})
+    request(from_.units[i]->get(), inquiry::patience, run_unit_task{task})
       .then(
         [all, task, i, one_less] {
           all->units[i] = task->result;

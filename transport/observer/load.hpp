@@ -7,8 +7,8 @@
 #include <mutex>
 #include <vector>
 
-#include "transport/observer/latency_window.hpp"
 #include "transport/observer/sources.hpp"
+#include "transport/observer/traffic.hpp"
 #include <bennu/supervision/child_spec.hpp>
 #include <bennu/supervision/process.hpp>
 

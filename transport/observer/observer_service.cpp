@@ -39,8 +39,8 @@ nlohmann::json parsed(const std::string& text) {
   return read && read->has_value() ? read->value() : nlohmann::json{};
 }
 
-unsigned number_of_answer(const nlohmann::json& x, const char* name) {
-  const auto found = x.find(name);
+unsigned status_in(const nlohmann::json& x) {
+  const auto found = x.find("status");
   return found != x.end() && found->is_number_unsigned() ? found->get<unsigned>() : 502;
 }
 
@@ -150,7 +150,7 @@ void observer_service::ask_node(const std::string& name, observer_question x) {
         return (*then)(observer_answer::problem(504, "the node \"" + name + "\" does not answer, or has no observer"));
       if (read.contains("ok"))
         return (*then)(observer_answer::ok(std::move(read["ok"])));
-      (*then)(observer_answer::problem(number_of_answer(read, "status"), text_in(read, "reason")));
+      (*then)(observer_answer::problem(status_in(read), text_in(read, "reason")));
     });
 }
 

@@ -56,6 +56,7 @@ struct observer_program {
   std::function<uint64_t(const fault& what)> cause;
   std::function<uint64_t(uint64_t id)> heal;
   std::function<nlohmann::json()> faults;
+  std::function<bool(const std::string& peer)> is_cut; ///< whether one of them cuts the link to that node
   nlohmann::json possible_faults = nlohmann::json::array();
 };
 

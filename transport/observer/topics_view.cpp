@@ -8,6 +8,7 @@
 #include "actors/history/topic_history.hpp"
 #include "actors/node/node_parts.hpp"
 #include "actors/presence/shard.hpp"
+#include "transport/observer/connections_task.hpp"
 #include "transport/observer/inquiry.hpp"
 #include "transport/observer/page_of_rows.hpp"
 #include "transport/observer/views.hpp"
@@ -16,12 +17,12 @@ namespace bennu::engine {
 
 namespace {
 
-// Topics beyond these, of one io unit, are left out: the answer then counts fewer.
+// How many topics of one io unit are looked at. Further ones are left out, and are not counted either.
 constexpr size_t max_scanned = 500'000;
 
 // How many topics, or connections, one step looks at: about 100 µs.
 constexpr size_t topics_per_step = 200;
-constexpr size_t connections_per_step = 200;
+constexpr size_t members_per_step = 200;
 
 // How many subscribers, and presences, of a topic are shown.
 constexpr size_t max_shown = 50;
@@ -126,34 +127,25 @@ void show_topics(inquiry& by) {
 namespace {
 
 /// The connections of one io unit that have joined a topic.
-class members_task : public unit_task {
+class members_task : public connections_task {
 public:
-  explicit members_task(std::string topic) : topic_(std::move(topic)) {}
-
-  bool step(unit_services& of) override {
-    if (!has_begun_) {
-      has_begun_ = true;
-      next_ = of.live.size();
-    }
-    next_ = std::min(next_, of.live.size());
-    for (size_t n = 0; n < connections_per_step && next_ > 0; ++n) {
-      const auto* x = of.live[--next_];
-      if (x->find(topic_) == nullptr)
-        continue;
-      ++count;
-      if (found.size() < max_shown)
-        found.push_back(x->number());
-    }
-    return next_ > 0;
-  }
+  explicit members_task(std::string topic) : connections_task(members_per_step), topic_(std::move(topic)) {}
 
   size_t count = 0;
   std::vector<uint64_t> found;
 
+protected:
+  bool look_at(connection& x) override {
+    if (x.find(topic_) == nullptr)
+      return true;
+    ++count;
+    if (found.size() < max_shown)
+      found.push_back(x.number());
+    return true;
+  }
+
 private:
   const std::string topic_;
-  bool has_begun_ = false;
-  size_t next_ = 0;
 };
 
 nlohmann::json presence_of(inquiry& by, const std::string& topic) {

@@ -1,5 +1,7 @@
 #include "transport/program/observed_faults.hpp"
 
+#include <algorithm>
+
 #include "actors/json/fault_json.hpp"
 
 namespace bennu::engine {
@@ -29,7 +31,8 @@ uint64_t observed_faults::heal(uint64_t id) {
 
 nlohmann::json observed_faults::list() const {
   auto result = nlohmann::json::array();
-  const std::unique_lock still{changing_, std::try_to_lock}; // else one begins or ends: nobody waits for that here
+  // Does not wait for a fault that begins or ends, which may take seconds. The hits are not known meanwhile.
+  const std::unique_lock still{changing_, std::try_to_lock};
   std::lock_guard guard{listing_};
   for (const auto& [id, x] : active_)
     result.push_back({{"id", id},
@@ -37,6 +40,12 @@ nlohmann::json observed_faults::list() const {
                       {"hits", still ? nlohmann::json(faults_.hits(id)) : nlohmann::json{}},
                       {"text", to_string(x)}});
   return result;
+}
+
+bool observed_faults::is_cut(const std::string& peer) const {
+  std::lock_guard guard{listing_};
+  return std::any_of(active_.begin(), active_.end(),
+                     [&](const auto& x) { return x.second.rule.what == fault_action::cut && x.second.peer == peer; });
 }
 
 nlohmann::json possible_faults() {

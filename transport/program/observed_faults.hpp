@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,9 @@ public:
 
   /// `[{"id", "fault", "hits", "text"}]`
   nlohmann::json list() const;
+
+  /// Whether one of them cuts the link to that node.
+  bool is_cut(const std::string& peer) const;
 
 private:
   mutable std::mutex changing_; // held while a fault begins or ends

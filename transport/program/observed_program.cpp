@@ -52,6 +52,7 @@ observer_program observed_program(application& app, const settings& with, std::f
   result.cause = [faults](const fault& x) { return faults->cause(x); };
   result.heal = [faults](uint64_t id) { return faults->heal(id); };
   result.faults = [faults] { return faults->list(); };
+  result.is_cut = [faults](const std::string& peer) { return faults->is_cut(peer); };
   result.possible_faults = possible_faults();
   return result;
 }
