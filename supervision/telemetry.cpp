@@ -34,9 +34,7 @@ std::string_view to_string(frequent_event x) noexcept {
 namespace {
 
 bool matches(std::string_view pattern, std::string_view name) noexcept {
-  if (pattern.empty())
-    return true;
-  if (pattern.back() != '*')
+  if (!pattern.ends_with('*'))
     return name == pattern;
   pattern.remove_suffix(1);
   return name.substr(0, pattern.size()) == pattern;

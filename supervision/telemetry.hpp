@@ -100,7 +100,7 @@ public:
   }
 
   /// Calls `f` for every event that `pattern` names: one name (`channel.join`), all names that begin with a text
-  /// (`supervisor.*`), or all (`*`, or an empty text). Handlers are called in the order in which they were attached.
+  /// (`supervisor.*`), or all (`*`). Handlers are called in the order in which they were attached.
   /// @returns the id for `detach`.
   handler_id attach(std::string pattern, handler f);
 

@@ -38,10 +38,9 @@ TEST_CASE("a handler receives the events of one name, of a prefix, or all") {
     CHECK(test.seen == std::vector<std::string>{"channel.join"});
   }
   SUBCASE("all") {
-    test.listen("");
     test.listen("*");
     test.emit("x");
-    CHECK(test.seen == std::vector<std::string>{"x", "x"});
+    CHECK(test.seen == std::vector<std::string>{"x"});
   }
 }
 
