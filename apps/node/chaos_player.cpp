@@ -109,26 +109,26 @@ void chaos_player::play_all() {
 
 // @returns false when a signal has arrived.
 bool chaos_player::wait_until(clock::time_point when) {
-  std::vector<pollfd> doors{{signals_, POLLIN, 0}};
+  std::vector<pollfd> polled{{signals_, POLLIN, 0}};
   std::vector<std::string> names{{}};
   for (const auto& [name, client] : nodes_)
     if (!killed_.contains(name)) {
-      doors.push_back({client->descriptor(), POLLIN, 0});
+      polled.push_back({client->descriptor(), POLLIN, 0});
       names.push_back(name);
     }
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - clock::now());
-    const int found = ::poll(doors.data(), doors.size(), static_cast<int>(std::max<int64_t>(left.count(), 0)));
+    const int found = ::poll(polled.data(), polled.size(), static_cast<int>(std::max<int64_t>(left.count(), 0)));
     if (found == 0)
       return true;
-    if (doors[0].revents != 0) {
+    if (polled[0].revents != 0) {
       signalfd_siginfo info{};
       if (::read(signals_, &info, sizeof info) == sizeof info)
         signal_ = static_cast<int>(info.ssi_signo);
       return false;
     }
-    for (size_t i = 1; found > 0 && i < doors.size(); ++i)
-      if (doors[i].revents != 0) {
+    for (size_t i = 1; found > 0 && i < polled.size(); ++i)
+      if (polled[i].revents != 0) {
         killed_.insert(names[i]);
         throw std::runtime_error("the node \"" + names[i] + "\" is gone");
       }
@@ -153,8 +153,8 @@ void chaos_player::kill(const std::string& node) {
   auto& client = *nodes_.at(node);
   killed_.insert(node);
   client.signal(SIGKILL);
-  pollfd door{client.descriptor(), POLLIN, 0};
-  if (::poll(&door, 1, patience_with_kill_ms) <= 0)
+  pollfd readable{client.descriptor(), POLLIN, 0};
+  if (::poll(&readable, 1, patience_with_kill_ms) <= 0)
     throw std::runtime_error("the node \"" + node + "\" does not end");
   std::erase_if(causing_, [&](const auto& x) { return scenario_.steps[x.first].what->node == node; });
 }

@@ -77,16 +77,16 @@ public:
   /// The events after a number whose names begin with `prefix`. For the next ten seconds such events are kept.
   nlohmann::json events(uint64_t after, std::string_view prefix);
 
-  /// Stops to keep events, and to measure, when nobody has asked for ten seconds. Call it now and then.
+  /// Stops keeping events, and measuring times, when nobody has asked for ten seconds. Call it now and then.
   void rest();
 
   static constexpr size_t max_crashes = 200;
   static constexpr size_t max_events = 1'000;
 
-  /// More events of one second, of those that are asked for, are counted and dropped.
+  /// How many events of one second are kept. Further ones that are asked for are counted and dropped.
   static constexpr uint64_t max_events_per_second = 200;
 
-  /// How many names of limits are counted apart, and links remembered: there are some dozens.
+  /// How many names of limits are counted, and how many links are remembered. 200: a node has some dozens.
   static constexpr size_t max_limits = 200;
 
 private:

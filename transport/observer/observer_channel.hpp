@@ -18,7 +18,7 @@ namespace bennu::engine {
 class observer_service;
 class token_guard;
 
-/// Who has shown the token.
+/// A client of the observer, who has shown the token.
 class observer_socket : public socket {
 public:
   explicit observer_socket(token_guard& guard) : guard_(guard) {}
@@ -51,7 +51,7 @@ public:
   /// How many questions of one client may be under way; more are answered with an error.
   static constexpr size_t max_open = 32;
 
-  /// Of unsent messages; with more no view is asked again.
+  /// How many bytes may wait for a client before its views are no longer asked.
   static constexpr size_t max_unsent_bytes = size_t{64} << 10;
 
 private:

@@ -25,7 +25,7 @@ struct page_query {
 
   static constexpr size_t max_limit = 200;
 
-  /// So deep a page is kept in memory by each part of the list while it is made. 100,000: more is not read by people.
+  /// Each part of the list keeps the rows up to here in memory while it makes a page. 100,000: no person reads more.
   static constexpr size_t max_offset = 100'000;
 
   /// How many of the first rows must be known to show the page.

@@ -27,7 +27,7 @@ struct observer_answer {
   bool is_ok() const noexcept { return status == 0; }
 };
 
-/// Is called exactly once, on any thread.
+/// What gets the answer to a question. It is called exactly once, on any thread.
 using observer_reply = sure_call_ptr<observer_answer>;
 
 /// What somebody asks of this node, or wants it to do.

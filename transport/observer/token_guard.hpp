@@ -27,13 +27,13 @@ public:
 
   verdict check(std::string_view address, std::string_view token, time_point now);
 
-  /// 10: a person who pastes the wrong line.
+  /// How many wrong tokens an address may show until the next one is too many. 10: a person pastes the wrong line.
   static constexpr int burst = 10;
 
-  /// Each allows one more wrong token of an address.
+  /// After each such pause the address may show one more.
   static constexpr std::chrono::seconds pause{10};
 
-  /// So many addresses are remembered; then those are forgotten that have paused for long enough, or all.
+  /// How many addresses are remembered. At the bound it forgets those that have paused for long enough, else all.
   static constexpr size_t max_addresses = 1'000;
 
 private:

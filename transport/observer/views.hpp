@@ -4,18 +4,20 @@ namespace bennu::engine {
 
 class inquiry;
 
-// What answers each view, in its inquiry; the contract of params and values is in apps/guide/observer-channel.md. The
-// overview:
+// Each function answers one view or carries out one action, in its inquiry; apps/guide/observer-channel.md has the
+// contract of params and values.
+
+// -- load of the node ------------------------------------------------------------
 
 void show_overview(inquiry& by);
 void show_history(inquiry& by);
 
-// The supervision tree, one level at a time:
+// -- supervision tree, one level at a time ----------------------------------------
 
 void show_tree(inquiry& by);
 void show_crash(inquiry& by);
 
-// Clients, and where they are:
+// -- clients and topics -----------------------------------------------------------
 
 void show_connections(inquiry& by);
 void show_connection(inquiry& by);
@@ -24,7 +26,7 @@ void show_topics(inquiry& by);
 void show_topic(inquiry& by);
 void show_presence(inquiry& by);
 
-// The node among others, and what it tells:
+// -- cluster, faults, log and events ----------------------------------------------
 
 void show_cluster(inquiry& by);
 void show_names(inquiry& by);
@@ -32,7 +34,7 @@ void show_faults(inquiry& by);
 void show_log(inquiry& by);
 void show_events(inquiry& by);
 
-// Actions. Those that cause faults are refused outside of dev mode:
+// -- actions; those that cause faults are refused outside of dev mode -------------
 
 void act_disconnect(inquiry& by);
 void act_drain(inquiry& by);

@@ -139,7 +139,7 @@ private:
   std::string result_;
 };
 
-// The begin of a text without its secrets, and the length of the whole when that is longer.
+// The beginning of a text without its secrets, and the length of the whole when that is longer.
 struct shown {
   explicit shown(const metadata& x, size_t max_bytes) {
     const auto begin = x.text.substr(0, max_bytes);

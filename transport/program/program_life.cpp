@@ -124,7 +124,7 @@ int program_life::run(application& app, std::unique_ptr<observer_service>& obser
   auto status = exit_code::failure;
   try {
     add_publish_api(app);
-    const auto monitor = watch(app); // ends after the tree, as the numbers that it reads
+    const auto monitor = watch(app); // ends after the tree, whose numbers it reads
     observer = open_observer(app);
     app.start();
     auto control = open_control(app, observer.get());
@@ -139,7 +139,7 @@ int program_life::run(application& app, std::unique_ptr<observer_service>& obser
     status = exit_code::failure;
     complain(problem.what());
   }
-  faults_.reset(); // the last ones heal with the observer, which ends while the application exists
+  faults_.reset(); // the last faults heal when the observer ends, which is while the application exists
   return static_cast<int>(status);
 }
 

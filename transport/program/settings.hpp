@@ -88,7 +88,7 @@ struct settings {
   /// A file with such keys, one a line. Empty: none.
   std::string api_key_file;
 
-  /// The configuration file, when it has such keys.
+  /// The path of the configuration file when it contains such keys. Empty: it contains none.
   std::string config_with_keys;
 
   std::string node;
