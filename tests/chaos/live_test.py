@@ -65,14 +65,6 @@ class Member(Connection):
         super().__init__(node.client.port, topic=topic)
         self.reply(self.push("phx_join", {}))
 
-    def read_until(self, holds):
-        while not holds(message := self.read()):
-            pass
-        return message
-
-    def reply(self, ref):
-        return self.read_until(lambda x: x[3] == "phx_reply" and x[1] == ref)[4]
-
     def echoes(self, text):
         ref = self.push("echo", {"text": text})
         assert self.reply(ref) == {"status": "ok", "response": {"text": text}}

@@ -8,10 +8,18 @@ import struct
 import threading
 
 
+class Refused(Exception):
+    """The server has answered the handshake with another status than 101."""
+
+    def __init__(self, status):
+        super().__init__(f"the handshake is answered {status}")
+        self.status = status
+
+
 class Connection:
     """A connection to an endpoint, for one topic at a time."""
 
-    def __init__(self, port, path="/socket", topic="room:lobby", open_socket=socket.socket):
+    def __init__(self, port, path="/socket", topic="room:lobby", open_socket=socket.socket, token=None, origin=None):
         self.port = port
         self.topic = topic
         self.lock = threading.Lock()
@@ -19,20 +27,32 @@ class Connection:
         self.socket = open_socket()
         self.socket.settimeout(30)
         self.socket.connect(("127.0.0.1", port))
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.socket.sendall((f"GET {path}/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-                             f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n").encode())
+        head = [f"GET {path}/websocket?vsn=2.0.0 HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket",
+                "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
+        if token is not None:
+            shown = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+            head.append(f"Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx.{shown}")
+        if origin is not None:
+            head.append(f"Origin: {origin}")
+        self.socket.sendall("\r\n".join([*head, "", ""]).encode())
         self.input = self.socket.makefile("rb")
-        assert b" 101 " in self.input.readline()
+        status = int(self.input.readline().split()[1])
         while self.input.readline().strip():
             pass
+        if status != 101:
+            raise Refused(status)
+
+    def send_text(self, text):
+        size = len(text)
+        head = bytes([0x81, 0x80 | size]) if size < 126 else struct.pack("!BBH", 0x81, 0xFE, size) if size < 65536 \
+            else struct.pack("!BBQ", 0x81, 0xFF, size)
+        self.socket.sendall(head + bytes(4) + text)  # masked with zeros
 
     def push(self, event, payload):
         with self.lock:
             self.ref += 1
-            text = json.dumps(["1", str(self.ref), self.topic, event, payload]).encode()
-            head = struct.pack("!BB", 0x81, 0x80 | len(text)) if len(text) < 126 else struct.pack("!BBH", 0x81, 0xFE, len(text))
-            self.socket.sendall(head + bytes(4) + text)  # masked with zeros
+            self.send_text(json.dumps(["1", str(self.ref), self.topic, event, payload]).encode())
             return str(self.ref)
 
     def read_text(self):
@@ -45,9 +65,19 @@ class Connection:
             body = self.input.read(size)
             if first & 15 == 1:
                 return body
+            if first & 15 == 8:
+                raise ConnectionAbortedError(body)
 
     def read(self):
         return json.loads(self.read_text())
+
+    def read_until(self, holds):
+        while not holds(message := self.read()):
+            pass
+        return message
+
+    def reply(self, ref):
+        return self.read_until(lambda x: x[3] == "phx_reply" and x[1] == ref)[4]
 
     def close(self):
         try:

@@ -1,9 +1,6 @@
 """metrics/live: who may read /metrics, on the port for clients and on its own; and promtool finds nothing wrong with a
 program's metrics.  live_test.py PROGRAM ROOT"""
 
-import base64
-import json
-import os
 import pathlib
 import re
 import signal
@@ -15,6 +12,9 @@ import urllib.error
 import urllib.request
 
 import promtool
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cluster"))
+from phoenix_client import Connection  # noqa: E402
 
 PROGRAM, ROOT = sys.argv[1], sys.argv[2]
 
@@ -56,15 +56,11 @@ def get(port, path="/metrics", **headers):
 
 def talk(port):
     """One client joins a channel, gets an answer, and is kicked off for what it says then."""
-    client = socket.create_connection(("127.0.0.1", port), timeout=60)
-    key = base64.b64encode(os.urandom(16)).decode()
-    client.sendall(f"GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
-    for message in (["1", "1", "echo:a", "phx_join", {}], ["1", "2", "echo:a", "echo", {"x": 1}], None):
-        body = json.dumps(message).encode() if message else b"no json"
-        client.sendall(bytes([0x81, 0x80 | len(body)]) + b"\0\0\0\0" + body)
-    while client.recv(4096):
-        pass
+    client = Connection(port, topic="echo:a")
+    client.push("phx_join", {})
+    client.push("echo", {"x": 1})
+    client.send_text(b"no json")
+    client.input.read()  # until the server closes
 
 
 def on_the_port_for_clients():

@@ -3,15 +3,12 @@
 observer_test.py BENNU-PROBE BENNU-NODE
 """
 
-import base64
 import http.client
 import json
 import os
 import pathlib
 import signal
-import socket
 import stat
-import struct
 import subprocess
 import sys
 import tempfile
@@ -19,78 +16,21 @@ import time
 import urllib.error
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cluster"))
+from lab import free_port  # noqa: E402
+from phoenix_client import Connection, Refused  # noqa: E402
+
 probe, bennu_node = sys.argv[1:3]
 PATIENCE = 30
 folder = tempfile.mkdtemp()
 
 
-class Refused(Exception):
-    pass
-
-
-class Client:
-    """A WebSocket that speaks Phoenix's second serializer."""
-
-    def __init__(self, port, path="/socket", token=None, origin=None):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        head = [f"GET {path}/websocket?vsn=2.0.0 HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket",
-                "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-                "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
-        if token is not None:
-            shown = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
-            head.append(f"Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx.{shown}")
-        if origin:
-            head.append(f"Origin: {origin}")
-        self.socket.sendall("\r\n".join([*head, "", ""]).encode())
-        self.input = self.socket.makefile("rb")
-        status = int(self.input.readline().split()[1])
-        while self.input.readline().strip():
-            pass
-        if status != 101:
-            raise Refused(status)
-        self.ref = 0
-        self.topic = None
-
-    def send_frame(self, first, body):
-        size = len(body)
-        head = bytes([first, 0x80 | size]) if size < 126 else struct.pack("!BBH", first, 0xFE, size) if size < 65536 \
-            else struct.pack("!BBQ", first, 0xFF, size)
-        self.socket.sendall(head + bytes(4) + body)  # masked with zeros
-
-    def push(self, event, payload):
-        self.ref += 1
-        self.send_frame(0x81, json.dumps(["1", str(self.ref), self.topic, event, payload]).encode())
-        return str(self.ref)
-
-    def read(self):
-        while True:
-            first, size = self.input.read(2)
-            if size == 126:
-                (size,) = struct.unpack("!H", self.input.read(2))
-            elif size == 127:
-                (size,) = struct.unpack("!Q", self.input.read(8))
-            body = self.input.read(size)
-            if first & 15 == 1:
-                return json.loads(body)
-            if first & 15 == 8:
-                raise EOFError(body)
-
-    def until(self, holds):
-        while not holds(message := self.read()):
-            pass
-        return message
-
-    def reply(self, ref):
-        return self.until(lambda x: x[3] == "phx_reply" and x[1] == ref)[4]
-
+class Client(Connection):
     def join(self, topic, params=None):
         self.topic = topic
         answer = self.reply(self.push("phx_join", params or {}))
         assert answer["status"] == "ok", answer
         return answer["response"]
-
-    def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)  # the file that reads from it keeps it open
 
 
 class Observer(Client):
@@ -184,8 +124,8 @@ def the_token_opens_the_page():
         try:
             Observer(node, **wrong)
             raise AssertionError(f"accepted: {wrong}")
-        except Refused as status:
-            assert status.args[0] == 403, (wrong, status)
+        except Refused as refusal:
+            assert refusal.status == 403, (wrong, refusal)
     assert Observer(node, origin=f"http://127.0.0.1:{node.port}").about["threads"] == 2
     os.chmod(node.files / "token", 0o644)
     refused = subprocess.run([probe, "--port", "0", "--observer", str(node.files / "token")], capture_output=True, text=True,
@@ -202,8 +142,8 @@ def pages_that_may_connect_elsewhere_do_not_lock_out_the_observers_page():
     try:
         Observer(strict, origin="https://app.example")
         raise AssertionError("a page of another host connected")
-    except Refused as status:
-        assert status.args[0] == 403, status
+    except Refused as refusal:
+        assert refusal.status == 403, refusal
     strict.end()
 
 
@@ -211,109 +151,109 @@ def views_have_the_promised_members():
     user = Client(node.port, "/socket")
     user.join("echo:views")
     user.reply(user.push("echo", {"x": 1}))
-    eye = Observer(node)
-    overview = eye.until_asked("overview", lambda x: x["connections"] >= 2 and x["joins"] >= 2)
+    observer = Observer(node)
+    overview = observer.until_asked("overview", lambda x: x["connections"] >= 2 and x["joins"] >= 2)
     for name in ("at_ms", "uptime_ms", "topics", "in_per_s", "out_per_s", "bytes_in_per_s", "bytes_out_per_s", "cpu",
                  "resident_bytes", "threads", "open_files", "max_files", "restarts", "crashes", "ends", "latency_us",
                  "limits", "units", "draining", "faults"):
         assert name in overview, name
     assert [x["unit"] for x in overview["units"]] == [0, 1]
-    found = eye.ask("connections", search="echo:views")
+    found = observer.ask("connections", search="echo:views")
     assert found["matches"] == 1 and found["total"] >= 2, found
     row = found["rows"][0]
     assert row["in"] >= 2 and row["out"] >= 2 and row["peer"] == "127.0.0.1" and row["transport"] == "websocket", row
-    detail = eye.ask("connection", id=row["id"])
+    detail = observer.ask("connection", id=row["id"])
     assert detail["channels"][0]["topic"] == "echo:views" and detail["slow"] is None, detail
-    assert eye.ask("topics", search="echo:views")["rows"][0]["subscribers"] == 1
-    assert eye.ask("topic", topic="echo:views")["subscribers"] == [row["id"]]
+    assert observer.ask("topics", search="echo:views")["rows"][0]["subscribers"] == 1
+    assert observer.ask("topic", topic="echo:views")["subscribers"] == [row["id"]]
     user.close()
-    end = eye.until_asked("ended", lambda x: [y for y in x["rows"] if y["id"] == row["id"]], search=row["id"])["rows"][0]
+    end = observer.until_asked("ended", lambda x: [y for y in x["rows"] if y["id"] == row["id"]], search=row["id"])["rows"][0]
     assert end["reason"] in ("lost", "client_closed") and end["in"] >= 2, end
     guest = Client(node.port, "/socket")
     guest.join("presence:hall", {"key": "ann", "meta": {"a": 1}})
-    shown = eye.until_asked("presence", lambda x: x["rows"], search="hall")["rows"][0]
+    shown = observer.until_asked("presence", lambda x: x["rows"], search="hall")["rows"][0]
     assert shown == {"topic": "presence:hall", "keys": 1, "metas": 1}, shown
-    assert eye.ask("topic", topic="presence:hall")["presence"]["first"] == [{"key": "ann", "metas": 1}]
-    tree = eye.ask("tree")
+    assert observer.ask("topic", topic="presence:hall")["presence"]["first"] == [{"key": "ann", "metas": 1}]
+    tree = observer.ask("tree")
     assert {"pubsub", "channel pools", "server"} <= {x["id"] for x in tree["children"]["rows"]}, tree
-    below = eye.ask("tree", path=["server"])
+    below = observer.ask("tree", path=["server"])
     assert below["path"] == ["server"] and below["node"]["strategy"] == "rest_for_one", below
-    assert eye.ask("cluster") == {"self": None, "nodes": []}
-    assert eye.ask("names")["rows"] == []
-    assert len(eye.ask("faults")["possible"]) >= 8
-    assert eye.ask("history")["every_ms"] == 1000
-    eye.ask("events", prefix="channel")
+    assert observer.ask("cluster") == {"self": None, "nodes": []}
+    assert observer.ask("names")["rows"] == []
+    assert len(observer.ask("faults")["possible"]) >= 8
+    assert observer.ask("history")["every_ms"] == 1000
+    observer.ask("events", prefix="channel")
     guest.push("list", {})
     is_handled = lambda y: y["name"] == "channel.handled_in" and y["fields"]["topic"] == "presence:hall"
-    shown = eye.until_asked("events", lambda x: any(map(is_handled, x["events"])), after=0, prefix="channel")
+    shown = observer.until_asked("events", lambda x: any(map(is_handled, x["events"])), after=0, prefix="channel")
     assert all(x["name"].startswith("channel") for x in shown["events"]), shown
-    eye.until_asked("log", lambda x: x["lines"], search="wrong token")
+    observer.until_asked("log", lambda x: x["lines"], search="wrong token")
 
 
 def a_watched_view_is_pushed_when_it_changes():
-    eye = Observer(node)
-    first = eye.asked("watch", {"id": "t", "view": "topics", "params": {"search": "echo:new"}, "every_ms": 250})
+    observer = Observer(node)
+    first = observer.asked("watch", {"id": "t", "view": "topics", "params": {"search": "echo:new"}, "every_ms": 250})
     assert first["response"]["value"]["matches"] == 0, first
     user = Client(node.port, "/socket")
     user.join("echo:new")
-    changed = eye.until(lambda x: x[3] == "changed")[4]
+    changed = observer.read_until(lambda x: x[3] == "changed")[4]
     assert changed["id"] == "t" and changed["value"]["rows"][0]["topic"] == "echo:new", changed
-    assert eye.asked("unwatch", {"id": "t"}) == {"status": "ok", "response": {}}
+    assert observer.asked("unwatch", {"id": "t"}) == {"status": "ok", "response": {}}
     for i in range(16):
-        assert eye.asked("watch", {"id": str(i), "view": "faults"})["status"] == "ok"
-    assert eye.refused("watch", id="one more", view="faults") == 429
+        assert observer.asked("watch", {"id": str(i), "view": "faults"})["status"] == "ok"
+    assert observer.refused("watch", id="one more", view="faults") == 429
 
 
 def actions_are_for_development_and_leave_a_line():
-    eye, quiet_eye = Observer(node), Observer(quiet)
+    observer, quiet_observer = Observer(node), Observer(quiet)
     for action, params in (("crash", {"actor": 1}), ("stop", {"actor": 1}), ("restart", {"path": ["server"]}),
                            ("fault", {"fault": {"fault": "crash"}}), ("heal", {}), ("cut", {"peer": "b"})):
-        assert quiet_eye.refused("act", action=action, params=params) == 403, action
+        assert quiet_observer.refused("act", action=action, params=params) == 403, action
     quiet.until_logged("127.0.0.1", "cut", "refused")
-    rows = eye.ask("tree", path=["presence"])["children"]["rows"]
+    rows = observer.ask("tree", path=["presence"])["children"]["rows"]
     victim = rows[0]
-    eye.act("crash", actor=victim["actor"])
+    observer.act("crash", actor=victim["actor"])
     holds = lambda x: any(y["id"] == victim["id"] and y["restarts"] == 1 and y["actor"] not in (None, victim["actor"])
                           for y in x["children"]["rows"])
-    again = next(y for y in eye.until_asked("tree", holds, path=["presence"])["children"]["rows"]
+    again = next(y for y in observer.until_asked("tree", holds, path=["presence"])["children"]["rows"]
                  if y["id"] == victim["id"])
-    story = eye.ask("crash", actor=again["actor"])
+    story = observer.ask("crash", actor=again["actor"])
     assert "on purpose" in story["text"] and story["stack"], story
     node.until_logged("crash", str(victim["actor"]), "done")
-    fault = eye.act("fault", fault={"fault": "drop", "label": "nobody"})
-    assert [x["id"] for x in eye.ask("faults")["active"]] == [fault["id"]]
-    eye.act("heal", id=fault["id"])
-    assert eye.ask("faults")["active"] == []
-    assert eye.refused("act", action="fault", params={"fault": {"fault": "explode"}}) == 400
-    assert eye.refused("act", action="cut", params={"peer": "b"}) == 409
-    assert eye.refused("act", action="drain", params={"confirm": "yes"}) == 400
+    fault = observer.act("fault", fault={"fault": "drop", "label": "nobody"})
+    assert [x["id"] for x in observer.ask("faults")["active"]] == [fault["id"]]
+    observer.act("heal", id=fault["id"])
+    assert observer.ask("faults")["active"] == []
+    assert observer.refused("act", action="fault", params={"fault": {"fault": "explode"}}) == 400
+    assert observer.refused("act", action="cut", params={"peer": "b"}) == 409
+    assert observer.refused("act", action="drain", params={"confirm": "yes"}) == 400
     user = Client(quiet.port, "/socket")
     user.join("echo:kicked")
-    row = quiet_eye.ask("connections", search="echo:kicked")["rows"][0]
-    quiet_eye.act("disconnect", connection=row["id"])
+    row = quiet_observer.ask("connections", search="echo:kicked")["rows"][0]
+    quiet_observer.act("disconnect", connection=row["id"])
     try:
         while True:
             user.read()
-    except (EOFError, ValueError):
-        pass
-    end = quiet_eye.until_asked("ended", lambda x: [y for y in x["rows"] if y["id"] == row["id"]], search=row["id"])["rows"][0]
+    except (OSError, ValueError):
+        pass  # it is disconnected
+    end = quiet_observer.until_asked("ended", lambda x: [y for y in x["rows"] if y["id"] == row["id"]], search=row["id"])["rows"][0]
     assert end["reason"] == "kicked", end
-    assert quiet_eye.refused("act", action="disconnect", params={"socket_id": "echo:room"}) == 400  # all in the room
-    quiet_eye.act("disconnect", socket_id="user:nobody")
+    assert quiet_observer.refused("act", action="disconnect", params={"socket_id": "echo:room"}) == 400  # all in the room
+    quiet_observer.act("disconnect", socket_id="user:nobody")
 
 
 def a_question_that_crashes_costs_its_own_answer_alone():
-    eye = Observer(node)
+    observer = Observer(node)
     for _ in range(5):
-        eye.act("fault", fault={"fault": "crash", "label": "question of an observer", "event": "*begin*", "times": 1})
-        assert eye.refused("ask", view="names", params={}) == 500
-        assert eye.ask("names")["rows"] == []
-    eye.act("heal")
+        observer.act("fault", fault={"fault": "crash", "label": "question of an observer", "event": "*begin*", "times": 1})
+        assert observer.refused("ask", view="names", params={}) == 500
+        assert observer.ask("names")["rows"] == []
+    observer.act("heal")
 
 
 def a_hostile_observer_disturbs_nobody():
-    eye = Observer(node)
-    crashes = eye.ask("overview")["crashes"]
+    observer = Observer(node)
+    crashes = observer.ask("overview")["crashes"]
     for event, payload in (("ask", {}), ("ask", {"view": 7}), ("ask", {"view": "x" * 1000}), ("ask", {"view": "tree", "params": 7}),
                            ("ask", {"view": "tree", "params": {"path": [[]]}}), ("ask", {"view": "tree", "params": {"limit": 1e30}}),
                            ("ask", {"view": "connection", "params": {"id": "99999999999999999999"}}),
@@ -324,7 +264,7 @@ def a_hostile_observer_disturbs_nobody():
                            ("watch", {"id": "a", "view": "tree", "every_ms": 1}), ("watch", {"id": "a", "view": "tree", "every_ms": "1"}),
                            ("unwatch", {}), ("ask", []), ("ask", "text"), ("ask", None), ("ask", {"view": "tree", "params": {"node": 7}}),
                            ("ask", {"view": "tree", "params": {"node": "nobody"}})):
-        answer = eye.asked(event, payload)
+        answer = observer.asked(event, payload)
         assert answer["status"] == "error" and answer["response"]["reason"], (event, payload, answer)
     user = Client(node.port, "/socket")
     user.join("echo:beside")
@@ -332,10 +272,10 @@ def a_hostile_observer_disturbs_nobody():
     open_refs = {greedy.push("ask", {"view": "connections", "params": {"search": "x", "limit": 200}}) for _ in range(1000)}
     assert user.reply(user.push("echo", {"still": "here"}))["response"] == {"still": "here"}
     while open_refs:  # in any order
-        _, ref, _, _, answer = greedy.until(lambda x: x[3] == "phx_reply")
+        _, ref, _, _, answer = greedy.read_until(lambda x: x[3] == "phx_reply")
         open_refs.remove(ref)
         assert answer["status"] == "ok" or "too many" in answer["response"]["reason"], answer
-    assert eye.ask("overview")["crashes"] == crashes
+    assert observer.ask("overview")["crashes"] == crashes
 
 
 def the_tools_show_the_same():
@@ -363,34 +303,28 @@ def the_tools_show_the_same():
     assert json.loads(tracing.stdout.readline())["name"] == "socket.connected"
 
 
-def free_port():
-    with socket.socket() as x:
-        x.bind(("127.0.0.1", 0))
-        return x.getsockname()[1]
-
-
 def another_node_of_the_cluster_answers():
     at = f"127.0.0.1:{free_port()}"
     a = Node("a", "--dev", "--node", "a", "--cluster-insecure", "--cluster-listen", at)
     b = Node("b", "--dev", "--node", "b", "--cluster-insecure", "--cluster-listen", "127.0.0.1:0", "--peer", at)
     nodes.extend((a, b))
-    eye = Observer(a)
+    observer = Observer(a)
     is_up = lambda state: lambda x: any(y["name"] == "b" and y["state"] == state for y in x["nodes"])
-    eye.until_asked("cluster", is_up("up"))
+    observer.until_asked("cluster", is_up("up"))
     user = Client(b.port, "/socket")
     user.join("echo:far")
-    assert eye.ask("topics", search="echo:far")["matches"] == 0
-    assert eye.ask("topics", search="echo:far", node="b")["matches"] == 1
+    assert observer.ask("topics", search="echo:far")["matches"] == 0
+    assert observer.ask("topics", search="echo:far", node="b")["matches"] == 1
     assert json.loads(a.tool("topics", "echo:far", "--of", "b", "--json"))["matches"] == 1
-    assert eye.refused("ask", view="overview", params={"node": "c"}) == 404
-    fault = eye.act("fault", fault={"fault": "drop", "label": "nobody"}, node="b")
+    assert observer.refused("ask", view="overview", params={"node": "c"}) == 404
+    fault = observer.act("fault", fault={"fault": "drop", "label": "nobody"}, node="b")
     b.until_logged("at the node a", "fault", "done")
-    eye.act("heal", id=fault["id"], node="b")
-    cut = eye.act("cut", peer="b")
-    found = eye.until_asked("cluster", lambda x: not is_up("up")(x))["nodes"][0]
+    observer.act("heal", id=fault["id"], node="b")
+    cut = observer.act("cut", peer="b")
+    found = observer.until_asked("cluster", lambda x: not is_up("up")(x))["nodes"][0]
     assert found["cut"] is True, found
-    eye.act("heal", id=cut["id"])
-    eye.until_asked("cluster", is_up("up"))
+    observer.act("heal", id=cut["id"])
+    observer.until_asked("cluster", is_up("up"))
     a.end()
     b.end()
 
@@ -404,8 +338,8 @@ try:
         begin = time.monotonic()
         test()
         print(f"{time.monotonic() - begin:6.1f} s  {test.__name__.replace('_', ' ')}", flush=True)
-    eye = Observer(quiet)
-    eye.act("drain", confirm="drain")
+    observer = Observer(quiet)
+    observer.act("drain", confirm="drain")
     assert quiet.process.wait(timeout=PATIENCE) == 0
     node.end()
 finally:
