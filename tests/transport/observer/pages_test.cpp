@@ -158,6 +158,21 @@ TEST_CASE("observer: a right token is accepted whatever others do; wrong ones ar
   CHECK(lines == token_guard::burst + 2);
 }
 
+TEST_CASE("observer: bounds: token_guard::max_addresses are remembered, then all are forgotten") {
+  token_guard guard{"right"};
+  const token_guard::time_point start{};
+  const auto is_too_many = [&](const std::string& address) {
+    return guard.check(address, "wrong", start) == token_guard::verdict::too_many;
+  };
+  for (int i = 0; i < token_guard::burst; ++i)
+    CHECK_FALSE(is_too_many("first"));
+  for (size_t i = 1; i < token_guard::max_addresses; ++i)
+    CHECK_FALSE(is_too_many(std::to_string(i)));
+  CHECK(is_too_many("first"));
+  CHECK_FALSE(is_too_many("one more"));
+  CHECK_FALSE(is_too_many("first"));
+}
+
 TEST_CASE("observer: the page is in the library, and a browser that has a file gets none again") {
   REQUIRE_FALSE(page_files().empty());
   for (const auto& file : page_files()) {
