@@ -13,7 +13,7 @@ namespace bennu::engine {
 
 // Seconds are those of a clock that never goes back.
 
-/// So many seconds after a question what it asked for is still kept.
+/// How many seconds after a question the events that it asks for are still kept.
 inline constexpr int64_t kept_after_question = 10;
 
 /// Whether a telemetry handler is needed. It works while somebody asks, and stays attached for longer: each time that

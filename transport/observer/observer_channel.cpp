@@ -198,7 +198,6 @@ endpoint observer_endpoint(observer_service& of, token_guard& guard) {
   options.max_message_values = 1'000;
   options.max_join_bytes = size_t{4} << 10;
   options.max_outbox_bytes = size_t{4} << 20; // twenty answers of the largest views
-  options.allowed_origins = {"self"};         // whatever pages the program lets in elsewhere
   // A channel that crashes tells its client, who joins and watches again.
   return endpoint{"/observer/socket"}
     .serve<observer_socket>(std::move(options), std::ref(guard))
