@@ -49,17 +49,15 @@ struct test_reply {
 
 // -- messages, for `expect_exactly` -----------------------------------------------
 
-/// The reply to a push, with a response that matches; a push of a channel to its client; a broadcast as its receivers
-/// see it.
+/// The reply to a push, with a response that matches.
 pattern reply_to(const test_push& push, const std::string& status, const pattern& response = any());
-pattern pushed(const std::string& event, const pattern& body = any());
-pattern broadcasted(const std::string& event, const pattern& body = any());
+pattern pushed(const std::string& event, const pattern& body = any());      ///< a push of a channel to its client
+pattern broadcasted(const std::string& event, const pattern& body = any()); ///< a broadcast as its receivers see it
 
 /// A channel that a client has joined, as the client sees it. A handle: copies are the same channel.
 ///
 /// Each expectation searches the messages that the client has received and removes the one that it finds, so that a
-/// second message needs a second expectation. When `push` returns, all of its consequences have happened, so that no
-/// test waits.
+/// second message needs a second expectation. When `push` returns, all of its consequences have happened: no test waits.
 ///
 /// Thread safety: for the thread of the test, as everything here.
 class test_channel {
@@ -101,8 +99,7 @@ public:
   void expect_no_reply(const test_push& to, place where = place::current()) const;
 
   /// The channel pushes this event to its client. Source: `assert_push/3`, which accepts broadcasts too. So does this
-  /// for a client of serializer v1, which cannot tell them apart.
-  /// @returns the payload.
+  /// for a client of serializer v1, which cannot tell them apart. @returns the payload.
   json expect_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
   /// Both expect that the client has received no such event under the topic: no push of any join, and no broadcast.
@@ -114,8 +111,9 @@ public:
   /// intercepts, or that only others receive, use `expect_broadcast`. @returns the payload.
   json expect_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
-  /// Expects `phx_close`, the normal end of the channel, or `phx_error`, after which a client would rejoin.
-  void expect_closed(place where = place::current()) const;
+  void expect_closed(place where = place::current()) const; ///< expects `phx_close`: the channel has ended normally
+
+  /// Expects `phx_error`: the channel was given up after a crash, and the official client joins again.
   void expect_error(place where = place::current()) const;
 
   /// For `expect_exactly`: a push of this join, a broadcast on this topic.
@@ -124,7 +122,7 @@ public:
 
   // -- the channel's actor --------------------------------------------------------
 
-  caf::actor actor() const; ///< null when none runs the channel
+  caf::actor actor() const; ///< the actor that runs the channel; null when there is none
 
   /// Sends an ordinary message to the channel, for its `handle_info`.
   template <class... Ts>
@@ -168,7 +166,7 @@ public:
   /// Sends an event to a topic that the client has not joined, such as `phoenix`.
   test_push push(const std::string& topic, std::string_view event, const json& body = json::object()) const;
 
-  void heartbeat(place where = place::current()) const; ///< sends one and expects its reply
+  void heartbeat(place where = place::current()) const; ///< sends a heartbeat and expects its reply
 
   json expect_reply(const test_push& to, std::string_view status, const pattern& response = any(),
                     place where = place::current()) const;
@@ -217,8 +215,8 @@ public:
   void expect_disconnected(uint16_t code, place where = place::current()) const;
   void expect_connected(place where = place::current()) const;
 
-  uint16_t close_code() const noexcept;   ///< with which the server closed the connection; 0 while it is open
-  const std::string& id() const noexcept; ///< of the socket
+  uint16_t close_code() const noexcept;   ///< the code with which the server closed the connection; 0 while it is open
+  const std::string& id() const noexcept; ///< the id of the socket
 
 private:
   friend class test_node;
@@ -267,9 +265,11 @@ public:
   void broadcast(const std::string& topic, std::string_view event, const json& body = json::object()) const;
 
   /// Expects a broadcast that reaches this node, on a topic that a client of it has joined, or that was passed to
-  /// `watch`. Source: `assert_broadcast/3`, `refute_broadcast/3`. @returns the payload.
+  /// `watch`. Source: `assert_broadcast/3`. @returns the payload.
   json expect_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
                         place where = place::current()) const;
+
+  /// Expects that no such broadcast has reached this node. Source: `refute_broadcast/3`.
   void expect_no_broadcast(const std::string& topic, std::string_view event, const pattern& body = any(),
                            place where = place::current()) const;
 
@@ -286,7 +286,8 @@ public:
   /// The supervision tree now. `render` of <bennu/supervision/tree.hpp> prints it.
   tree_node tree(const tree_options& options = {}) const;
 
-  caf::actor child(const std::string& id) const; ///< of the first in the supervision tree with this id; null: none
+  /// The actor of the first child with this id in the supervision tree; null when there is none.
+  caf::actor child(const std::string& id) const;
 
   /// An actor on this node that does nothing and ends with the test, for example to track presences or to subscribe.
   caf::actor spawn_idle() const;
@@ -295,7 +296,7 @@ public:
   void cut() const;
   void heal() const;
 
-  node& home() const noexcept; ///< for whatever else a test needs: `home().names()`, `home().topics()`
+  node& home() const noexcept; ///< the node itself, for whatever else a test needs: `home().names()`
 
 protected:
   test_node() = default;
@@ -373,8 +374,7 @@ public:
   /// Crashes the channel's actor, as if a handler had thrown `text`.
   void crash(const test_channel& x, const std::string& text = "as the test asked");
 
-  /// Crashes the first child with this id in the supervision tree, on the first node. What traps exits, such as a
-  /// supervisor, is killed.
+  /// Crashes the first child with this id on the first node. What traps exits, such as a supervisor, is killed.
   void crash(const std::string& child_id, const std::string& text = "as the test asked");
 
   /// Since the last `crash` of it, or since its join, the channel runs again in a new actor, and its client is still
