@@ -63,7 +63,7 @@ TEST_CASE("routes: the first pattern that matches a topic decides its class") {
 
 // -- replies --------------------------------------------------------------------
 
-TEST_CASE("reply: ok or error with the payload of the handler, or none") {
+TEST_CASE("reply: a handler answers ok or error with its payload, or gives no answer") {
   market_case test;
   test.ann.expect_reply(test.ann.push("ask", {{"n", 1}}), "ok", exactly({{"n", 1}}));
   test.ann.expect_reply(test.ann.push("complain", {{"n", 2}}), "error", exactly({{"n", 2}}));

@@ -110,13 +110,13 @@ TEST_CASE("ends: a disconnect by the id of the socket tells the reason that its 
   CHECK(test.ends == texts{"kicked: disconnect was broadcast on user:7: signed out"});
 }
 
-TEST_CASE("ends: a client that does not refresh its right has expired") {
+TEST_CASE("ends: a client whose token is not refreshed is disconnected as expired") {
   ends_case test{{{"expires", "soon"}}};
   test.advance(10min);
   CHECK(test.ends == texts{"expired: its token has expired, and it did not refresh it"});
 }
 
-TEST_CASE("ends: a client is told to leave because the server stops") {
+TEST_CASE("ends: a client of a server that stops is disconnected as drain") {
   ends_case test;
   caf::anon_send(test.connection().actor, engine::drain{});
   test.advance(0s);

@@ -32,7 +32,7 @@ TEST_CASE("join_ref: an event without one belongs to the present join, which the
   test.client.expect_exactly({reply_to(leave, "ok"), test.ann.pushed("phx_close")});
 }
 
-TEST_CASE("refs: they are answered with the JSON type that the client sent, also null") {
+TEST_CASE("refs: a reply carries the ref as the client sent it, whatever its JSON type") {
   market_case test;
   for (const json& ref : {json(15), json(1.5), json(true), json(nullptr), json{{"x", 1}}, json::array({1, 2})}) {
     test.client.send_frame(json{"1", ref, "market:main", "ask", json::object()}.dump());

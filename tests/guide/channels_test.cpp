@@ -137,7 +137,7 @@ TEST_CASE("guide: a vote is answered, and everybody sees the counts") {
   ann.expect_reply(ann.push("vote", {{"choice", "soup"}}), "error", {{"reason", "you have voted"}});
 }
 
-TEST_CASE("guide: who may join a poll") {
+TEST_CASE("guide: a client without a name is refused, and so is the join of an unknown poll") {
   ballot votes;
   bennu::channel_case test{polls_endpoint(votes)};
   auto client = test.connect();

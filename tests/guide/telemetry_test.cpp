@@ -94,12 +94,7 @@ struct member_socket : bennu::socket {
 };
 
 struct greeting {};
-
-} // namespace
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(greeting)
-
-namespace {
+BENNU_MESSAGE(greeting)
 
 /// A room that remembers what was said.
 class talk : public channel_of<talk> {
@@ -146,7 +141,7 @@ endpoint talks() {
 
 } // namespace
 
-TEST_CASE("guide: the table of events is read") {
+TEST_CASE("guide: the table of events lists more than 50 events with their measurements") {
   CHECK(table().size() > 50);
   CHECK(table().at("channel.handled_in").measurements == names{"duration_us", "bytes"});
 }

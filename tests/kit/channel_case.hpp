@@ -56,8 +56,8 @@ pattern broadcasted(const std::string& event, const pattern& body = any()); ///<
 
 /// A channel that a client has joined, as the client sees it. A handle: copies are the same channel.
 ///
-/// Each expectation searches the messages that the client has received and removes the one that it finds, so that a
-/// second message needs a second expectation. When `push` returns, all of its consequences have happened: no test waits.
+/// Each expectation searches the messages that the client has received and removes the one that it finds: a second
+/// message needs a second expectation. When `push` returns, all of its consequences have happened, so no test waits.
 ///
 /// Thread safety: for the thread of the test, as everything here.
 class test_channel {

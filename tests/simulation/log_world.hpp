@@ -16,11 +16,12 @@ namespace bennu::test {
 /// A cluster whose nodes publish numbers on a topic with history, and readers that come and go through any node, over
 /// serializer v1 or v2. Some messages are binary, some are intercepted by the channels, some come from the readers.
 ///
-/// In one half of the runs nodes are killed and start again, in the other half clocks jump. No run has both: what a node
-/// published before two nodes met, the other one dates by that node's clock alone.
+/// In one half of the runs nodes are killed and start again, in the other half clocks jump. No run has both: what a
+/// node published before two nodes met, the other one dates by that node's clock alone.
 ///
 /// Long polling is not simulated: for the history it is one more session, whose client reads its frames later and
-/// several at once, as the readers here do. tests/wire covers what `transport/longpoll` adds, because that needs sockets.
+/// several at once, as the readers here do. tests/wire covers what `transport/longpoll` adds, because that needs
+/// sockets.
 class log_world {
 public:
   log_world(uint64_t seed, history bounds);

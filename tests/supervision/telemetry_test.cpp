@@ -23,7 +23,7 @@ struct listened {
 
 } // namespace
 
-TEST_CASE("a handler receives the events of one name, of a prefix, or all") {
+TEST_CASE("telemetry: a handler receives the events of one name, of a prefix, or all") {
   listened test;
   SUBCASE("one name") {
     test.listen("channel.join");
@@ -44,7 +44,7 @@ TEST_CASE("a handler receives the events of one name, of a prefix, or all") {
   }
 }
 
-TEST_CASE("a handler that throws is detached, an event tells it, and the others go on") {
+TEST_CASE("telemetry: a handler that throws is detached, an event tells it, and the others go on") {
   listened test;
   int calls = 0;
   std::string told;
@@ -63,7 +63,7 @@ TEST_CASE("a handler that throws is detached, an event tells it, and the others 
   CHECK(test.seen.size() == 2);
 }
 
-TEST_CASE("a handler may detach itself and attach others") {
+TEST_CASE("telemetry: a handler may detach itself and attach others") {
   listened test;
   telemetry::handler_id own = 0;
   own = test.hub.attach("x", [&](const telemetry_event&) {
@@ -76,7 +76,7 @@ TEST_CASE("a handler may detach itself and attach others") {
   CHECK(test.seen.size() == 1);
 }
 
-TEST_CASE("a frequent event is heard only while a handler wants it") {
+TEST_CASE("telemetry: a frequent event is heard only while a handler wants it") {
   listened test;
   const auto all = test.listen("supervisor.*");
   CHECK(test.hub.has_listeners());

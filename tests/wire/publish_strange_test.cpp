@@ -47,7 +47,7 @@ std::string publish_head(const std::string& more) {
 
 } // namespace
 
-TEST_CASE("publish api: strange: every path and method below it that it does not serve has an error in its form") {
+TEST_CASE("publish api: strange: a path or method below /api that it does not serve is answered by a JSON error") {
   for (const auto* path : {"/api", "/api/", "/api/nothing", "/api/publish/more", "//api//x", "/api/%70ublishe"})
     for (const auto* method : {"GET", "POST", "DELETE", "OPTIONS"}) {
       CAPTURE(path);

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A topic `t` of the node `own` with up to three messages of at most a minute.
+/// A topic `t` of the node `a` with up to three messages of at most a minute.
 struct refusing_topic {
   refusing_topic() : all({.messages = 3, .age = 1min}) { all.start("a"); }
 
@@ -44,7 +44,7 @@ TEST_CASE("refusals: a position whose messages are there is honoured, and a join
   CHECK(test.all.at("a").state->join("t", {}, std::nullopt, 0, test.all.now).refusal == history_refusal::none);
 }
 
-TEST_CASE("refusals: too many messages since, too old ones, and a text that is no position differ") {
+TEST_CASE("refusals: evicted, too_old and invalid are told apart") {
   refusing_topic test;
   test.publish(1);
   const auto position = test.position();
@@ -58,7 +58,7 @@ TEST_CASE("refusals: too many messages since, too old ones, and a text that is n
   CHECK(test.why("@") == "invalid");
 }
 
-TEST_CASE("refusals: a position names a node that is not known, or is of another topic") {
+TEST_CASE("refusals: a position that names an unknown node, or is of another topic, is refused as unknown_life") {
   refusing_topic test;
   test.publish(1);
   CHECK(test.why(write_position(topic_hash("t"), std::vector{history_mark{77, 1}})) == "unknown_life");
@@ -67,7 +67,7 @@ TEST_CASE("refusals: a position names a node that is not known, or is of another
   CHECK(test.why(write_position(topic_hash("other"), std::vector{history_mark{own, 1}})) == "unknown_life");
 }
 
-TEST_CASE("refusals: what followed a position was lost on the way, or its log is forgotten") {
+TEST_CASE("refusals: a position is refused as gap when what followed is lost, and as forgotten when its log is") {
   history_world all{{.messages = 2, .age = 2s}};
   std::mt19937_64 chance{1};
   all.start("a");

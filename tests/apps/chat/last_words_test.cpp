@@ -43,7 +43,7 @@ std::vector<int64_t> ids_of(const std::vector<message>& all) {
 
 } // namespace
 
-TEST_CASE("last words: the first of the nodes that are left announces, also one that has heard of no other since") {
+TEST_CASE("last words: of the nodes that are connected, the first by name announces") {
   last_words_plan one{"a", {"b", "c"}, five_minutes}, other{"b", {"a", "c"}, five_minutes};
   CHECK_FALSE(one.from(noon));
   one.lost("c", noon);
@@ -69,7 +69,7 @@ TEST_CASE("last words: a node that is lost while the database answers is asked f
   CHECK_FALSE(plan.from(noon + 42 * one_second));
 }
 
-TEST_CASE("last words: what was stored before the database was away for long is looked for when it is back") {
+TEST_CASE("last words: a node looks back to 30 s before the first loss that it has not announced yet") {
   last_words_plan plan{"a", {"b"}, five_minutes};
   plan.lost("b", noon);
   CHECK(plan.from(noon + 100 * one_second) == noon - 30 * one_second);
