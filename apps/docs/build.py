@@ -21,6 +21,8 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as tree
 
+from anchor import anchor
+
 try:
     import markdown
     import pygments  # which Markdown uses for code
@@ -35,11 +37,6 @@ MORE = ["README.md", "CHANGELOG.md", "apps/chat/README.md", "apps/bench/README.m
         ".github/SECURITY.md"]
 REFERENCE = [("All types", "reference/annotated.html"), ("Headers", "reference/files.html"),
              ("Functions", "reference/namespacebennu.html")]
-
-
-def anchor(title, separator="-"):
-    """As GitHub names the headings, so that the links of the guides work in both places."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", separator)
 
 
 class Pages:

@@ -13,6 +13,8 @@ import shutil
 import sys
 import tempfile
 
+from house import run
+
 PAGE = "apps/guide/limits.md"
 EVENT_NAMES = "actors/client/limits.hpp"  # the comment there lists the names of all limits
 PUBLIC = ("supervision", "actors", "transport")
@@ -187,17 +189,8 @@ def self_test():
             (root / file).write_text(text.replace(old, new, 1), encoding="utf-8")
             if not any(expected in line for line in problems(root)):
                 missed.append(f"planted and not found: {new}")
-    print("\n".join(missed) if missed else "everything planted was found")
-    return not missed
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return 0 if self_test() else 1
-    found = list(problems(pathlib.Path(sys.argv[1]).resolve()))
-    print("\n".join(found) if found else "every bound has its row")
-    return 1 if found else 0
+    return missed
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(problems, self_test, "every bound has its row"))

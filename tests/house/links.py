@@ -13,6 +13,11 @@ import re
 import sys
 import tempfile
 
+from house import run
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "apps/docs"))
+from anchor import anchor  # noqa: E402
+
 INDEX = "apps/guide/README.md"
 SKIPPED = {"build", "node_modules", ".git", "vendor"}
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.S | re.M)
@@ -31,8 +36,7 @@ def anchors_of(text):
     """The anchors that GitHub gives the headings: lower case, no punctuation, dashes for spaces, a number for repetitions."""
     result = set()
     for title in HEADING.findall(FENCE.sub("", text)):
-        title = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower()
-        slug = re.sub(r"[^\w\- ]", "", title).replace(" ", "-")
+        slug = anchor(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title))
         name, count = slug, 0
         while name in result:
             count += 1
@@ -111,17 +115,8 @@ def self_test():
             (root / "apps/guide/two.md").write_text("# Two\n", encoding="utf-8")
             if not any("does not link two.md" in x for x in problems(root)):
                 missed.append("a guide that the index does not link")
-    print("\n".join(missed) if missed else "everything planted was found")
-    return not missed
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return 0 if self_test() else 1
-    found = list(problems(pathlib.Path(sys.argv[1]).resolve()))
-    print("\n".join(found) if found else "every link leads somewhere")
-    return 1 if found else 0
+    return missed
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(problems, self_test, "every link leads somewhere"))

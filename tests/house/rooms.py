@@ -17,6 +17,8 @@ import statistics
 import sys
 import tempfile
 
+from house import run
+
 # Each library's engines, from the lowest up. An engine may include those before it.
 ENGINES = {
     "supervision": ["process", "children", "lookup", "static", "dynamic", "task", "pool"],
@@ -273,20 +275,8 @@ def self_test():
         if not any("public headers, at most" in line for line in found):
             missed.append("the number of public headers")
         wrong = [line for line in found if line.split(":")[0] in INNOCENT]
-    for name in missed:
-        print(f"planted in {name}, and not found")
-    for line in wrong:
-        print(f"found, although it is allowed: {line}")
-    return not missed and not wrong
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return 0 if self_test() else 1
-    found = list(violations(pathlib.Path(sys.argv[1]).resolve()))
-    print("\n".join(found) if found else "no violation")
-    return 1 if found else 0
+    return [f"planted in {x}, and not found" for x in missed] + [f"found, although it is allowed: {x}" for x in wrong]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(violations, self_test, "no violation"))
