@@ -3,22 +3,16 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
-
-namespace {
-
-struct open_door : socket {
-  connect_result connect(const connect_info&) override { return connected{}; }
-};
-
-} // namespace
+using bennu::test::open_socket;
 
 TEST_CASE("node: it knows the names of the nodes that are connected now, without itself") {
-  channel_case test{endpoint{"/socket"}.serve<open_door>()};
+  channel_case test{endpoint{"/socket"}.serve<open_socket>()};
   CHECK(test.home().connected_nodes().empty());
   test.start_node("c");
   const auto b = test.start_node("b");

@@ -104,8 +104,8 @@ TEST_CASE("guide: an actor of plain CAF restarts under a supervisor") {
 
 TEST_CASE("guide: a channel asks an actor of plain CAF") {
   bennu::registry names;
-  auto door = bennu::endpoint{"/socket"}.serve<visitor>().channel<cell_channel>("cell", {}, names);
-  bennu::channel_case test{std::move(door),
+  auto cells = bennu::endpoint{"/socket"}.serve<visitor>().channel<cell_channel>("cell", {}, names);
+  bennu::channel_case test{std::move(cells),
                            {.children = [names](bennu::node&) { return std::vector{supervised_cell(names)}; }}};
   auto ann = test.connect().join("cell");
   ann.push("put", {{"value", 7}});

@@ -23,6 +23,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
+from lab import free_port  # noqa: E402
+
 PROXY, PROGRAM, BENNU_NODE = sys.argv[1:]
 MESSAGES = 300
 HOST = "shop.example"
@@ -46,33 +49,27 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class through_proxy(http.client.HTTPSConnection):
     """Names the site as its host, and does not check the certificate, which is one of this test."""
 
-    def __init__(self, door):
+    def __init__(self, tls_port):
         super().__init__(HOST, timeout=30, context=ssl._create_unverified_context())
-        self.door = door
+        self.tls_port = tls_port
 
     def connect(self):
-        plain = socket.create_connection(("127.0.0.1", self.door), timeout=30)
+        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=30)
         self.sock = self._context.wrap_socket(plain, server_hostname=HOST)
 
 
 class client:
     """Speaks long polling, one connection a request."""
 
-    def __init__(self, door):
-        self.door, self.headers = door, {}
+    def __init__(self, tls_port):
+        self.tls_port, self.headers = tls_port, {}
         self.headers = {"X-Phoenix-Longpoll-Token": self.ask("GET")["token"]}
 
     def ask(self, method, body=None):
-        connection = through_proxy(self.door)
+        connection = through_proxy(self.tls_port)
         try:
             connection.request(method, "/socket/longpoll?vsn=2.0.0", body, self.headers)
             answer = connection.getresponse()
@@ -91,14 +88,14 @@ class client:
         return [json.loads(x) for x in answer["messages"]]
 
 
-def example(folder, port, door, plain_door):
+def example(folder, port, tls_port, http_port):
     """The file of the guide with the ports and the folder of this test."""
     text = (DEPLOY / ("haproxy.cfg" if PROXY == "haproxy" else "nginx.conf")).read_text()
     replaced = [("127.0.0.1:4000", f"127.0.0.1:{port}", 1), ("/etc/shop/", f"{folder}/", 1 if PROXY == "haproxy" else 2)]
     if PROXY == "haproxy":
-        replaced += [("bind :80\n", f"bind 127.0.0.1:{plain_door}\n", 1), ("bind :443 ", f"bind 127.0.0.1:{door} ", 1)]
+        replaced += [("bind :80\n", f"bind 127.0.0.1:{http_port}\n", 1), ("bind :443 ", f"bind 127.0.0.1:{tls_port} ", 1)]
     else:
-        replaced += [("listen 80;", f"listen 127.0.0.1:{plain_door};", 1), ("listen 443 ssl;", f"listen 127.0.0.1:{door} ssl;", 1)]
+        replaced += [("listen 80;", f"listen 127.0.0.1:{http_port};", 1), ("listen 443 ssl;", f"listen 127.0.0.1:{tls_port} ssl;", 1)]
     for old, new, times in replaced:
         assert text.count(old) == times, f"{old} stands {text.count(old)} times in the example"
         text = text.replace(old, new)
@@ -112,10 +109,10 @@ def make_certificate(folder):
         pathlib.Path(folder, name).write_text(text)
 
 
-def start_proxy(folder, port, door, plain_door):
+def start_proxy(folder, port, tls_port, http_port):
     make_certificate(folder)
     config = pathlib.Path(folder, "config")
-    text = example(folder, port, door, plain_door)
+    text = example(folder, port, tls_port, http_port)
     if PROXY == "nginx":
         pathlib.Path(folder, "shop.conf").write_text(text)
         text = AROUND_NGINX.format(folder=folder)
@@ -124,7 +121,7 @@ def start_proxy(folder, port, door, plain_door):
     proxy = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     while True:
         try:
-            if asked(door, "GET", "/health").status == 200:
+            if asked(tls_port, "GET", "/health").status == 200:
                 return proxy
         except OSError:
             pass
@@ -132,8 +129,8 @@ def start_proxy(folder, port, door, plain_door):
         time.sleep(0.01)
 
 
-def asked(door, method, path, headers={}):
-    connection = through_proxy(door)
+def asked(tls_port, method, path, headers={}):
+    connection = through_proxy(tls_port)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
@@ -143,9 +140,9 @@ def asked(door, method, path, headers={}):
         connection.close()
 
 
-def websocket_status(door, origin):
+def websocket_status(tls_port, origin):
     """Opens a WebSocket from a page of `origin`, and has one heartbeat answered if it opens."""
-    connection = through_proxy(door)
+    connection = through_proxy(tls_port)
     connection.connect()
     with connection.sock as wire:
         wire.sendall((f"GET /same_host/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
@@ -162,28 +159,28 @@ def websocket_status(door, origin):
         return status
 
 
-def websockets_open_for_the_own_pages_only(door):
-    assert websocket_status(door, f"https://{HOST}") == 101
-    assert websocket_status(door, "https://evil.example") == 403
+def websockets_open_for_the_own_pages_only(tls_port):
+    assert websocket_status(tls_port, f"https://{HOST}") == 101
+    assert websocket_status(tls_port, "https://evil.example") == 403
 
 
-def what_a_client_says_about_itself_is_not_believed(door):
+def what_a_client_says_about_itself_is_not_believed(tls_port):
     claims = {"X-Forwarded-For": "192.0.2.7", "Forwarded": "for=192.0.2.7", "X-Real-IP": "192.0.2.7"}
-    assert asked(door, "GET", "/metrics", claims).status == 403  # the program shows them to 192.0.2.7 alone
-    status = asked(door, "GET", "/same_host/longpoll?vsn=2.0.0",
+    assert asked(tls_port, "GET", "/metrics", claims).status == 403  # the program shows them to 192.0.2.7 alone
+    status = asked(tls_port, "GET", "/same_host/longpoll?vsn=2.0.0",
                    {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
     assert json.loads(status.text)["status"] == 403, status.text
 
 
-def http_is_redirected(plain_door):
-    with socket.create_connection(("127.0.0.1", plain_door), timeout=30) as wire:
+def http_is_redirected(http_port):
+    with socket.create_connection(("127.0.0.1", http_port), timeout=30) as wire:
         wire.sendall(f"GET /a?b HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
         head = wire.makefile("rb").read().decode().lower()
     assert head.startswith("http/1.1 308 ") and re.search(f"\nlocation: https://{HOST}/a\\?b\\r", head), head
 
 
-def messages_are_heard_once_and_in_order(door):
-    ann, bob = client(door), client(door)
+def messages_are_heard_once_and_in_order(tls_port):
+    ann, bob = client(tls_port), client(tls_port)
     for who in (ann, bob):
         who.send("1", "1", "echo:proxy", "phx_join", {})
         assert who.heard()[0][3] == "phx_reply"
@@ -208,12 +205,12 @@ with tempfile.TemporaryDirectory() as folder:
     proxy = None
     try:
         port = probe.stdout.readline().split()[1]
-        door, plain_door = free_port(), free_port()
-        proxy = start_proxy(folder, port, door, plain_door)
-        websockets_open_for_the_own_pages_only(door)
-        what_a_client_says_about_itself_is_not_believed(door)
-        http_is_redirected(plain_door)
-        messages_are_heard_once_and_in_order(door)
+        tls_port, http_port = free_port(), free_port()
+        proxy = start_proxy(folder, port, tls_port, http_port)
+        websockets_open_for_the_own_pages_only(tls_port)
+        what_a_client_says_about_itself_is_not_believed(tls_port)
+        http_is_redirected(http_port)
+        messages_are_heard_once_and_in_order(tls_port)
     finally:
         for process in (proxy, probe):
             if process is not None and process.poll() is None:

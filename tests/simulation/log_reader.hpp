@@ -99,7 +99,7 @@ public:
   void read_one() {
     const auto [is_binary, body] = std::move(line->frames.front());
     line->frames.pop_front();
-    const auto x = is_v1_ ? read_v1(body) : read_frame(is_binary, body);
+    const auto x = is_v1_ ? read_frame_v1(body) : read_frame(is_binary, body);
     seen.insert(x.topic);
     if (x.topic != topic)
       return;
@@ -115,8 +115,8 @@ public:
     } else if (x.event == "msg" || x.event == "position") {
       if (x.event == "msg")
         take(content_of(x.payload));
-      if (x.ref.is_string() && x.ref.get_ref<const std::string&>().starts_with('@'))
-        reached(x.ref);
+      if (const auto its_position = position_in(x); !its_position.empty())
+        reached(its_position);
     }
   }
 
@@ -140,11 +140,6 @@ public:
 private:
   std::string join_ref() const { return std::to_string(joins_); }
 
-  static received_message read_v1(const std::string& body) {
-    const auto x = json::parse(body);
-    return {nullptr, x.at("ref"), x.at("topic").get<std::string>(), x.at("event").get<std::string>(), x.at("payload")};
-  }
-
   // A binary payload is the text of the same object; v1 has base64 for it.
   static json content_of(const json& x) {
     if (x.is_binary())
@@ -167,11 +162,11 @@ private:
     ++lost;
     last.clear();
     start = line->at_answer;
-    reached(history.at("position"));
+    reached(history.at("position").get<std::string>());
   }
 
-  void reached(const json& x) {
-    position = x;
+  void reached(std::string x) {
+    position = std::move(x);
     unconfirmed_.clear();
   }
 

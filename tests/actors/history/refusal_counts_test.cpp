@@ -4,21 +4,19 @@
 #include <doctest/doctest.h>
 
 #include "actors/node/node_parts.hpp"
+#include "tests/actors/answers.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/testing/channel_case.hpp>
 
 using namespace bennu;
+using bennu::test::open_socket;
 
 namespace {
 
 struct plain_log : channel_of<plain_log> {
   using channel_of::channel_of;
   join_result join(const json&) override { return accept{}; }
-};
-
-struct any_client : socket {
-  connect_result connect(const connect_info&) override { return connected{}; }
 };
 
 } // namespace
@@ -28,7 +26,7 @@ TEST_CASE("refusals: each is counted by its reason, and told as a telemetry even
   small.max_outbox_bytes = 4000;
   channel_options kept;
   kept.history = history{};
-  channel_case test{endpoint{"/socket"}.serve<any_client>(small).channel<plain_log>("log:*", kept)};
+  channel_case test{endpoint{"/socket"}.serve<open_socket>(small).channel<plain_log>("log:*", kept)};
   std::vector<std::string> told;
   telemetry::of(test.home().system()).attach("history.refused", [&](const telemetry_event& x) {
     told.push_back(std::string{x.text("topic")} + " " + std::string{x.text("reason")});

@@ -194,34 +194,40 @@ TEST_CASE("presence: a client sees who is present on another node, also those wh
   CHECK(test.presence("hall:x") == other.presence("hall:x"));
 }
 
+namespace {
+
+/// The hall knows that bob is on another node, whose links have just been cut.
+struct hall_cut_off : hall_case {
+  hall_cut_off() {
+    advance(1s);
+    hall.expect_received("presence_diff");
+    other.cut();
+  }
+
+  test_node other = start_node();
+  simulated_member bob = other.track("hall:x", "bob");
+};
+
+} // namespace
+
 TEST_CASE("presence: those of a lost node stay for the grace time, then leave, and come back with the node") {
-  hall_case test;
-  const auto other = test.start_node();
-  const auto bob = other.track("hall:x", "bob");
-  test.advance(1s);
-  test.hall.expect_received("presence_diff");
-  other.cut();
+  hall_cut_off test;
   test.advance(grace_time - 100ms);
   CHECK(test.presence("hall:x").contains("bob"));
   test.hall.expect_not_received("presence_diff");
   test.advance(1s);
   CHECK(test.presence("hall:x") == nobody);
   test.hall.expect_received("presence_diff", {{"leaves", {{"bob", any()}}}});
-  const auto cat = other.track("hall:x", "cat");
-  other.heal();
+  const auto cat = test.other.track("hall:x", "cat");
+  test.other.heal();
   test.advance(1s);
   test.hall.expect_received("presence_diff", {{"joins", {{"bob", any()}, {"cat", any()}}}});
 }
 
 TEST_CASE("presence: a link that is lost for less than the grace time changes nothing for clients") {
-  hall_case test;
-  const auto other = test.start_node();
-  const auto bob = other.track("hall:x", "bob");
-  test.advance(1s);
-  test.hall.expect_received("presence_diff");
-  other.cut();
+  hall_cut_off test;
   test.advance(grace_time - 1s);
-  other.heal();
+  test.other.heal();
   test.advance(1min);
   test.hall.expect_not_received("presence_diff");
   CHECK(test.presence("hall:x").contains("bob"));

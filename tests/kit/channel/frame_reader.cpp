@@ -46,10 +46,6 @@ received_message read_binary(std::string_view body) {
   return {fields[0], fields[1], fields[2], "phx_reply", {{"status", fields[3]}, {"response", bytes}}};
 }
 
-} // namespace
-
-namespace {
-
 std::string topic_in(const json& x) {
   return x.is_string() ? x.get<std::string>() : x.dump();
 }
