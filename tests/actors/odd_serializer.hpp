@@ -54,7 +54,8 @@ public:
       return encoded_message{false, "\xff"};
     if (wish == R"("inexpressible")" || x.event == "position")
       return std::nullopt;
-    return x.body.is_binary() ? encoded_message{true, std::string{x.body.bytes()}} : v2().encode(x);
+    return x.body.is_binary() && x.event != "bytes" ? encoded_message{true, std::string{x.body.bytes()}}
+                                                    : v2().encode(x);
   }
 
 private:

@@ -58,6 +58,10 @@ const user first{1, "ann"}, second{2, "bob"};
 
 const std::array<std::string, 6> ids{"g0", "g1", "g2", "g3", "g4", "g5"}; // a and b own some of them each
 
+void check_accepted(const game_answer& x) {
+  REQUIRE_MESSAGE(x.ok, x.body.dump());
+}
+
 /// Nodes a and b; ann and bob have made a move in each game.
 void sit_down(game_night& night) {
   night.sim.start("a");
@@ -68,6 +72,7 @@ void sit_down(game_night& night) {
       REQUIRE(night.ask(node, id, {game_command::kind::enter, who}).ok);
       REQUIRE(night.ask(node, id, {game_command::kind::move, who, cell}).ok);
     }
+  night.sim.run_for(1s); // the other node learns of a move after the player
   REQUIRE(night.running("a") > 0);
   REQUIRE(night.running("b") > 0);
 }
@@ -93,7 +98,7 @@ TEST_CASE("games: those of a lost node continue elsewhere, and on the node itsel
     night.sim.crash("b");
     night.sim.run_for(10s);
     for (const auto& id : ids)
-      REQUIRE(night.ask("a", id, {game_command::kind::move, first, 1}).ok);
+      check_accepted(night.ask("a", id, {game_command::kind::move, first, 1}));
     CHECK(night.running("a") == ids.size());
     night.sim.start("b");
     night.sim.run_for(10s);
@@ -133,7 +138,7 @@ TEST_CASE(
     night.sim.crash("b");
     night.sim.run_for(10s);
     for (const auto& id : ids)
-      REQUIRE(night.ask("a", id, {game_command::kind::move, first, 1}).ok);
+      check_accepted(night.ask("a", id, {game_command::kind::move, first, 1}));
     night.sim.start("b");
     // The players send requests between any two steps of the nodes. Some of them start a game on b just when b learns
     // of a.
