@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "transport/program/log_writer.hpp"
+#include "actors/json/printable.hpp"
 
 namespace bennu::node_program {
 

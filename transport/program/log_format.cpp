@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "transport/program/log_writer.hpp"
+#include "actors/json/printable.hpp"
 #include "transport/program/logging.hpp"
 
 namespace bennu::engine {

@@ -18,6 +18,7 @@
 
 #include "supervision/process/crash_report.hpp"
 #include "transport/program/log_format.hpp"
+#include "actors/json/printable.hpp"
 #include "transport/program/log_writer.hpp"
 
 namespace bennu::engine {

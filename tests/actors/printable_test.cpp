@@ -1,4 +1,4 @@
-#include "transport/program/log_writer.hpp"
+#include "actors/json/printable.hpp"
 
 #include <doctest/doctest.h>
 
