@@ -16,9 +16,9 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/json/printable.hpp"
 #include "supervision/process/crash_report.hpp"
 #include "transport/program/log_format.hpp"
-#include "actors/json/printable.hpp"
 #include "transport/program/log_writer.hpp"
 
 namespace bennu::engine {
