@@ -11,6 +11,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
 
+#include "supervision/children/parent.hpp"
 #include "supervision/process/local_message.hpp"
 #include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -43,7 +44,14 @@ link_actor::link_actor(caf::actor_config& config, link_host& owner, std::shared_
   : process(config, &owner.system().middleman().backend()), owner_(owner), record_(std::move(record)),
     session_(
       owner.self(), record_->name, [&owner] { return owner.next_session(); }, owner.options().timing),
-    port_(next_port()) {}
+    port_(next_port()) {
+  set_exit_handler([this, parent = parent_of(config)](caf::exit_msg& x) {
+    if (is_sent_by(parent, x, address()) && classify(x.reason).kind == exit_kind::shutdown)
+      finish();
+    else if (x.reason)
+      quit(std::move(x.reason));
+  });
+}
 
 caf::behavior link_actor::make_behavior() {
   broker_ = system().middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
@@ -101,6 +109,8 @@ void link_actor::on_exit() {
 }
 
 void link_actor::opened(link_connection_ptr connection) {
+  if (finish_before_)
+    return connection->shut();
   if (!current_)
     return adopt(std::move(connection));
   if (next_)
@@ -157,6 +167,29 @@ void link_actor::gone(uint64_t connection) {
     adopt(std::exchange(next_, nullptr));
 }
 
+// The signal to stop overtakes what the hub has just sent, above all the goodbyes of presence.
+void link_actor::finish() {
+  if (finish_before_)
+    return;
+  finish_before_ = std::chrono::steady_clock::now() + owner_.options().timing.timeout;
+  {
+    std::lock_guard guard{record_->mutex};
+    record_->is_open = false;
+  }
+  pump();
+}
+
+// Ends this actor when the peer has acknowledged everything.
+void link_actor::quit_if_done() {
+  if (!finish_before_)
+    return;
+  std::unique_lock guard{record_->mutex};
+  const bool is_done = record_->queue.bytes() == 0 && session_.in_flight() == 0;
+  guard.unlock();
+  if (is_done || !session_.is_up() || std::chrono::steady_clock::now() > *finish_before_)
+    quit(exits::shutdown());
+}
+
 void link_actor::shut(const std::string& why) {
   if (why_.empty())
     why_ = why;
@@ -199,6 +232,7 @@ void link_actor::pump() {
     record_->in_flight = session_.in_flight();
   }
   flush();
+  quit_if_done();
 }
 
 void link_actor::tick() {

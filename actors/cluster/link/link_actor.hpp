@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,10 @@ struct link_names {
 /// Accepts the messages above, and the `link_message`s and `names_message`s of the peer's link actor, whose handle it
 /// learns from a `link_message`. Started by the supervisor of the links, transient: it ends by itself when its node is
 /// forgotten. When a session ends, its connection is closed, so that both sides begin again on a new one. When this
-/// actor ends, its session ends; when the peer's actor ends, the connection is cut. It does not trap exits: like any
-/// process of Erlang it ends with an abnormal signal of anybody, and its supervisor starts it again.
+/// actor ends, its session ends; when the peer's actor ends, the connection is cut. When its supervisor stops it, it
+/// takes nothing more from the hub and ends as soon as the peer has acknowledged the rest, at the latest after
+/// `link_timing::timeout`. Like any process of Erlang it ends with an abnormal signal of anybody else, and its
+/// supervisor starts it again.
 ///
 /// It runs on the thread of CAF's multiplexer, beside the broker, which saves every message two hops between threads.
 class link_actor : public process {
@@ -80,6 +83,8 @@ private:
   void dial(const link_connection_ptr& connection);
   void publish(const link_connection_ptr& connection);
   void gone(uint64_t connection);
+  void finish();
+  void quit_if_done();
   void shut(const std::string& why);
   void receive(link_message& message);
   void pump();
@@ -99,8 +104,9 @@ private:
   caf::actor peer_;
   link_connection_ptr current_;
   link_connection_ptr next_;
-  link_session::time_point since_{}; // when the current connection was adopted
-  std::string why_;                  // it was cut, if this side did so
+  link_session::time_point since_{};                      // when the current connection was adopted
+  std::string why_;                                       // it was cut, if this side did so
+  std::optional<link_session::time_point> finish_before_; // its supervisor stops it
   unsigned ticks_ = 0;
 };
 

@@ -1,8 +1,13 @@
+#include <cstddef>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
+#include "actors/cluster/link/link_session.hpp"
 #include "tests/transport/cluster/cluster_node.hpp"
 
 using namespace bennu;
@@ -122,6 +127,22 @@ TEST_CASE("cluster: blocks of sixteen megabytes pass, larger ones are refused") 
   CHECK(a.send("b", "small"));
   CHECK(sizes.told("5"));
   CHECK(sizes.count(std::to_string(cluster_link::max_block)) == 1);
+}
+
+TEST_CASE("cluster: what a node sends before it stops arrives, also when it is more than the window") {
+  constexpr size_t size = 100'000;
+  constexpr size_t count = 3 * link_session::window / size;
+  certificate_folder certificates{{"a", "b"}};
+  std::optional<cluster_node> a{std::in_place, certificates.options("a")};
+  hub_log got;
+  cluster_node b{with_peers(certificates.options("b"), {a->address()}),
+                 [&](const link_received&) { got.add("block"); }};
+  REQUIRE(a->log.told("up b"));
+  for (size_t i = 0; i < count; ++i)
+    REQUIRE(a->send("b", std::string(size, 'x')));
+  a.reset();
+  REQUIRE(b.log.told("down a"));
+  CHECK(got.count("block") == count);
 }
 
 TEST_CASE("cluster: blocks for a stuck hub wait with the sender, and above the cap sending fails") {
