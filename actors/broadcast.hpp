@@ -31,15 +31,15 @@ public:
   broadcast(std::string to_topic, std::string named, payload carrying, const void* sender = nullptr);
   ~broadcast() override;
 
-  const std::string topic;
-  const std::string event;
-  const payload body;
-  const void* const from; ///< the subscriber that must not receive it, or null; compared, never dereferenced
+  const std::string topic; ///< valid UTF-8
+  const std::string event; ///< valid UTF-8
+  const payload body;      ///< what subscribers receive
+  const void* const from;  ///< the subscriber that must not receive it, or null; compared, never dereferenced
 
   /// For a diff of presences: the batch of changes that it comes from, and its position among the diffs of the batch.
   /// Set before the broadcast is shared.
   std::shared_ptr<const engine::presence_batch> batch;
-  size_t batch_index = 0;
+  size_t batch_index = 0; ///< 0 when it comes from no batch
 
   /// Its place in the history of its topic; null when it has none. Set before the broadcast is shared.
   std::unique_ptr<const engine::history_place> place;

@@ -66,6 +66,8 @@ struct channel_size {
 /// Source: Phoenix.Channel.
 class channel {
 public:
+  /// The endpoint calls it. A class without members of its own takes it over with `using channel::channel;`; every
+  /// other constructor passes the context on.
   explicit channel(channel_context context) noexcept : context_(context) {}
   virtual ~channel() = default;
   channel(const channel&) = delete;
@@ -122,6 +124,7 @@ public:
   /// Using it, and writing `handle_info`, needs `#include <bennu/actors/message.hpp>`.
   caf::event_based_actor* self() const noexcept;
 
+  /// The topic that the client joined, such as `room:lobby`.
   const std::string& topic() const noexcept;
 
   /// The part of the topic that matches the `*` of its route: "lobby" for "room:lobby" and the route "room:*".
@@ -177,11 +180,15 @@ public:
 
   /// The same with a braced list: `push("joined", {{"user", name}})`.
   void push(std::string_view event, const json& body) const { push(event, payload(body)); }
+  /// `broadcast` with a braced list.
   void broadcast(std::string_view event, const json& body) const { broadcast(event, payload(body)); }
+  /// `broadcast_from` with a braced list.
   void broadcast_from(std::string_view event, const json& body) const { broadcast_from(event, payload(body)); }
+  /// `broadcast_to` with a braced list.
   void broadcast_to(std::string topic, std::string_view event, const json& body) const {
     broadcast_to(std::move(topic), event, payload(body));
   }
+  /// `push_to` with a braced list.
   void push_to(std::string_view topic, std::string_view event, const json& body) const {
     push_to(topic, event, payload(body));
   }
@@ -327,7 +334,9 @@ public:
     return table;
   }
 
+  /// The events that `handle_in` lists. None by default; the derived class hides it with a function of its own.
   static events<Derived> events_in() { return {}; }
+  /// The broadcasts that `handle_out` lists. None by default, likewise.
   static events<Derived> events_out() { return {}; }
 };
 

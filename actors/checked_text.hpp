@@ -58,14 +58,16 @@ public:
   /// The closest text that obeys the rule; see `text_rule::repaired`.
   static checked_text repaired(std::string_view text) { return {trusted{}, Rule.repaired(text)}; }
 
-  const std::string& str() const noexcept { return text_; }
+  const std::string& str() const noexcept { return text_; } ///< the text
+  /// The text, for functions that take any.
   operator const std::string&() const noexcept { return text_; } // NOLINT(google-explicit-constructor)
-  size_t size() const noexcept { return text_.size(); }
-  bool empty() const noexcept { return text_.empty(); }
+  size_t size() const noexcept { return text_.size(); }          ///< how many bytes it has
+  bool empty() const noexcept { return text_.empty(); }          ///< whether it has none
 
   friend auto operator<=>(const checked_text&, const checked_text&) = default;
   friend bool operator==(const checked_text&, const checked_text&) = default;
 
+  /// Compares the texts, byte by byte.
   template <class Text>
   requires std::convertible_to<const Text&, std::string_view> &&(!std::same_as<Text, checked_text>)friend bool
   operator==(const checked_text& x, const Text& y) noexcept {

@@ -39,8 +39,10 @@ public:
   /// @throws std::invalid_argument when `path` does not begin with `/`.
   explicit endpoint(std::string path);
   ~endpoint();
-  endpoint(endpoint&&) noexcept;
-  endpoint& operator=(endpoint&&) noexcept;
+  /// Moves the endpoint; afterwards `x` may only be destroyed or assigned to.
+  endpoint(endpoint&& x) noexcept;
+  /// Moves the endpoint; afterwards `x` may only be destroyed or assigned to.
+  endpoint& operator=(endpoint&& x) noexcept;
 
   /// Sets the socket class and its options. Each connection gets an instance `Socket{args...}`; when the constructor
   /// throws, the client is answered 500.
@@ -90,28 +92,33 @@ public:
     return add_serializer(version, std::make_shared<const Serializer>(std::forward<Args>(args)...));
   }
 
+  /// The same on a temporary, so that calls form a chain; it moves the endpoint.
   template <class Serializer, class... Args>
   endpoint serializer(std::string_view version, Args&&... args) && {
     return std::move(serializer<Serializer>(version, std::forward<Args>(args)...));
   }
 
+  /// The same on a temporary, so that calls form a chain; it moves the endpoint.
   template <class Socket, class... Args>
   endpoint serve(socket_options options = {}, Args... args) && {
     return std::move(serve<Socket>(std::move(options), std::move(args)...));
   }
 
+  /// The same on a temporary, so that calls form a chain; it moves the endpoint.
   template <class Channel, class... Args>
   endpoint channel(std::string_view pattern, channel_options options = {}, Args... args) && {
     return std::move(channel<Channel>(pattern, options, std::move(args)...));
   }
 
+  /// Where clients connect, without `/websocket` or `/longpoll`.
   const std::string& path() const noexcept { return path_; }
-  const socket_options& options() const noexcept { return options_; }
+  const socket_options& options() const noexcept { return options_; } ///< as `serve` was given them
 
   /// The route of a topic.
   /// @returns null when no pattern matches; the join is then refused with the reason "unmatched topic".
   const engine::channel_route* route_of(std::string_view topic) const noexcept;
 
+  /// For Bennu's engines: the routes in their order, of which the first that matches counts.
   const auto& routes() const noexcept { return routes_; }
 
   /// The serializer for a client with this parameter `vsn`, or without one. @returns null when there is none

@@ -81,6 +81,7 @@ namespace bennu {
 /// Thread safety: any thread may read it.
 class event_table {
 public:
+  /// Handles an event of a channel. It runs in the channel and must not block; what it throws crashes the channel.
   using handler = std::function<reply(channel&, const payload&)>;
 
   event_table() = default;
@@ -93,13 +94,15 @@ public:
     return nullptr;
   }
 
+  /// Whether the table lists the event.
   bool contains(std::string_view event) const noexcept { return find(event) != nullptr; }
-  bool empty() const noexcept { return entries_.empty(); }
+  bool empty() const noexcept { return entries_.empty(); } ///< whether the table lists no event
 
 protected:
+  /// Adds an entry; of two with the same name the first counts.
   void add(const std::string& event, const handler& run);
 
-  std::vector<std::pair<std::string, handler>> entries_;
+  std::vector<std::pair<std::string, handler>> entries_; ///< in the order in which they were added
 };
 
 /// The table of the channel class `C`. A handler takes `(C&, const payload&)` or `(C&, const json&)`. It returns a
@@ -118,14 +121,17 @@ protected:
 template <class C>
 class events : public event_table {
 public:
+  /// One event with its handler; its constructor turns both forms of handlers into one.
   struct entry {
     template <class F>
+    /// @param f a function of `(C&, const payload&)` or `(C&, const json&)` that returns a `reply` or nothing
     entry(std::string event, F f) : name(std::move(event)), run(wrap(std::move(f))) {}
 
-    std::string name;
-    handler run;
+    std::string name; ///< the event
+    handler run;      ///< calls `f` with the channel as a `C&`
   };
 
+  /// A table with these entries; of two with the same name the first counts.
   events(std::initializer_list<entry> entries) {
     for (auto& x : entries)
       add(x.name, x.run);

@@ -5,6 +5,7 @@
 
 namespace bennu {
 
+/// The JSON type of Bennu: that of nlohmann/json.
 using json = nlohmann::json;
 
 class channel;
@@ -30,8 +31,8 @@ namespace bennu {
 
 /// The argument of a channel's constructor, which `using channel::channel;` passes on.
 struct channel_context {
-  engine::channel_actor& actor;
-  engine::channel_join& membership;
+  engine::channel_actor& actor;     ///< the actor that will run the channel
+  engine::channel_join& membership; ///< the join of the client
 };
 
 } // namespace bennu

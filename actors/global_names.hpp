@@ -23,8 +23,8 @@ inline constexpr text_rule global_name_rule{.name = "a name of the whole cluster
 /// A message to an actor that was registered with `when_name_is_lost::notify`: an actor of another node has the name
 /// now.
 struct global_name_conflict {
-  std::string name;
-  caf::actor winner;
+  std::string name;  ///< the name that was lost
+  caf::actor winner; ///< who has it now, on another node
 };
 
 /// What happens to an actor that loses its name, because another node had registered the same name while the nodes
@@ -53,7 +53,7 @@ enum class when_name_is_lost {
 /// Source: OTP's `global`.
 class global_names {
 public:
-  static constexpr std::string_view prefix = "global:";
+  static constexpr std::string_view prefix = "global:"; ///< the beginning of each name
 
   /// @param node the name of this node
   global_names(caf::actor_system& system, std::string node);

@@ -21,7 +21,7 @@ struct link_timing {
 
 /// How a node keeps its connections to the others.
 struct link_options {
-  link_timing timing{};
+  link_timing timing{}; ///< heartbeats, and when a peer counts as lost
 
   /// How many bytes may wait for one peer. More are refused and counted (`cluster.lost`).
   /// 32 MiB: two of the largest blocks, or about three seconds of 100,000 broadcasts of 100 bytes per second.

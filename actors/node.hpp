@@ -69,11 +69,11 @@ public:
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
-  caf::actor_system& system() const noexcept;
-  const std::string& name() const noexcept;
+  caf::actor_system& system() const noexcept; ///< the actor system that the constructor was given
+  const std::string& name() const noexcept;   ///< unique within a cluster
 
-  pubsub& topics() const noexcept;
-  bennu::presence& presences() const noexcept;
+  pubsub& topics() const noexcept;             ///< its topics: broadcasts, subscriptions and histories
+  bennu::presence& presences() const noexcept; ///< who is present, on all nodes
 
   /// The names that all nodes know.
   global_names& names() const noexcept;

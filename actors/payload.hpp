@@ -42,7 +42,7 @@ public:
   /// v1, long polling).
   static payload binary(std::string bytes);
 
-  bool is_binary() const noexcept;
+  bool is_binary() const noexcept; ///< whether it is bytes, not JSON
 
   /// The JSON text, or the raw bytes. The view is valid as long as a copy of this payload exists.
   std::string_view bytes() const noexcept;

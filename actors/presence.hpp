@@ -55,10 +55,11 @@ class presence_handler;
 
 /// How complete this node's copy of another node's presences is.
 struct presence_mirror {
-  std::string node;
+  std::string node; ///< the name of the other node
+  /// Whether the other node is connected; else its presences leave after `presence_options::grace`.
   bool connected = false;
   uint64_t behind = 0; ///< known changes of the other node that are missing here
-  size_t entries = 0;
+  size_t entries = 0;  ///< how many of its presences this node has a copy of
 
   friend bool operator==(const presence_mirror&, const presence_mirror&) = default;
 };
@@ -84,6 +85,7 @@ struct presence_mirror {
 /// Source: Phoenix.Presence and Phoenix.Tracker.
 class presence {
 public:
+  /// @param incarnation a number that no other life of this node has; the node passes its own
   presence(uint64_t incarnation, const presence_options& options);
   ~presence();
 
@@ -143,17 +145,22 @@ public:
 
   // -- for channels: the same as above, for whose client `client` stands; it may be null ------------
 
+  /// As `track` above, for a channel, for whose client `client` stands; it may be null.
   std::optional<std::string> track(const caf::actor& who, const std::string& topic, const std::string& key,
                                    const payload& meta, engine::presence_teller* client);
+  /// As `update` above, for a channel.
   std::optional<std::string> update(const caf::actor& who, const std::string& topic, const std::string& key,
                                     const std::function<payload(const payload&)>& change,
                                     engine::presence_teller* client);
+  /// As `untrack` above, for a channel.
   bool untrack(const caf::actor& who, const std::string& topic, const std::string& key,
                engine::presence_teller* client);
+  /// As `list` above, for a channel; from here on its client receives only changes that came after the list.
   payload list(const std::string& topic, engine::presence_teller* client);
 
   // -- for the node -------------------------------------------------------------
 
+  /// The handler of the application, or null.
   const std::shared_ptr<presence_handler>& handler() const noexcept { return handler_; }
 
   /// The actor that currently serves a topic.
@@ -165,6 +172,7 @@ public:
   /// A message of another node to one shard. It is dropped when there is no such shard.
   void receive(size_t shard, engine::presence_received x);
 
+  /// For Bennu's engines: the parts among which the topics are divided, the same on all nodes.
   const auto& shards() const noexcept { return shards_; }
 
 private:
@@ -198,20 +206,35 @@ class presence;
 ///     push("presence_state", presence().list());
 class channel_presence {
 public:
+  /// For Bennu's engines: `channel::presence` makes it.
   channel_presence(presence& all, engine::channel_actor& who, const std::string& topic,
                    engine::presence_teller* client) noexcept
     : all_(all), who_(who), topic_(topic), client_(client) {}
 
+  /// Tracks the channel under `key`. @returns the `phx_ref`; nothing when it tracks the key already, or there is no
+  /// room.
+  /// @throws std::invalid_argument as `presence::track` does.
   std::optional<std::string> track(const std::string& key, const payload& meta) const;
+  /// Replaces the meta. @returns the new `phx_ref`; nothing when the channel does not track the key, or there is no
+  /// room.
+  /// @throws std::invalid_argument as `presence::update` does.
   std::optional<std::string> update(const std::string& key, const payload& meta) const;
+  /// The same with a braced list: `track(user_id, {{"online_at", now}})`.
   std::optional<std::string> track(const std::string& key, const json& meta) const { return track(key, payload(meta)); }
+  /// The same with a braced list.
   std::optional<std::string> update(const std::string& key, const json& meta) const {
     return update(key, payload(meta));
   }
+  /// Replaces the meta by the result of `change`, as `presence::update` does: it must be short and must not use
+  /// presence.
   std::optional<std::string> update(const std::string& key, const std::function<json(const json&)>& change) const;
+  /// Removes one presence of the channel. @returns false when it does not track the key.
   bool untrack(const std::string& key) const;
+  /// All presences of the channel's topic, for `push("presence_state", …)`.
   payload list() const;
+  /// The presences under one key of the topic: `{"metas": [...]}`; `{}` when there are none.
   payload get_by_key(const std::string& key) const;
+  /// How many presences (metas, not keys) the topic has.
   size_t count() const;
 
 private:

@@ -69,9 +69,9 @@ struct presence_options {
   /// 256 KiB: other messages can pass between the parts.
   size_t max_part_bytes = size_t{256} << 10;
 
-  origin_log_limits log{};
+  origin_log_limits log{}; ///< how many changes are kept for nodes that lag behind
 
-  presence_limits limits{};
+  presence_limits limits{}; ///< how much the presences that this node tracks may hold
 };
 
 } // namespace bennu

@@ -43,6 +43,7 @@ struct history_page {
 /// Source: Phoenix.PubSub.
 class pubsub {
 public:
+  /// For Bennu's engines: programs use `node::topics`.
   explicit pubsub(const engine::broadcaster& by) noexcept : by_(by) {}
 
   /// Sends to all subscribers of `topic` on all nodes. For actors and threads outside of channels, which use

@@ -10,7 +10,7 @@ namespace bennu {
 /// How often something is allowed: at most `burst()` times at once, then once per `interval()`. A plain value.
 class rate {
 public:
-  using clock = std::chrono::steady_clock;
+  using clock = std::chrono::steady_clock; ///< the clock of all rates
 
   /// Allows `count` per `period` in the long run, and up to `burst` at once.
   /// @throws std::invalid_argument unless `count`, `burst` and `period / count` are positive.
@@ -24,8 +24,8 @@ public:
   /// Allows `count` per second, and the same number at once.
   static rate per_second(int64_t count) { return {count, std::chrono::seconds{1}, count}; }
 
-  clock::duration interval() const noexcept { return interval_; }
-  int64_t burst() const noexcept { return burst_; }
+  clock::duration interval() const noexcept { return interval_; } ///< the time that one token takes to come back
+  int64_t burst() const noexcept { return burst_; }               ///< how many may come at once
 
 private:
   clock::duration interval_;
@@ -59,7 +59,7 @@ struct rate_limits {
 /// token. The caller passes the time. Thread safety: none.
 class token_bucket {
 public:
-  using time_point = rate::clock::time_point;
+  using time_point = rate::clock::time_point; ///< a moment of the caller's clock
 
   /// Takes `cost` tokens if the bucket has them.
   /// @returns whether it took them.

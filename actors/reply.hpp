@@ -18,13 +18,21 @@ namespace bennu {
 /// Source: Phoenix.Channel, `handle_in/3`.
 class reply {
 public:
-  enum class status : uint8_t { none, ok, error };
+  /// The kinds of replies, which the functions below make.
+  enum class status : uint8_t {
+    none,  ///< nothing is sent now
+    ok,    ///< the client's `receive("ok", …)` is called
+    error, ///< the client's `receive("error", …)` is called
+  };
 
+  /// The event succeeded; the client's `push().receive("ok", …)` receives `response`.
   static reply ok(payload response = {}) { return {status::ok, std::move(response)}; }
+  /// The event failed; the client's `push().receive("error", …)` receives `response`.
   static reply error(payload response = {}) { return {status::error, std::move(response)}; }
 
   /// The same for a braced list: `reply::ok({{"id", 7}})`.
   static reply ok(const json& response) { return ok(payload(response)); }
+  /// The same for a braced list: `reply::error({{"reason", "full"}})`.
   static reply error(const json& response) { return error(payload(response)); }
 
   /// No reply, because the client expects none or because a deferred reply follows.
@@ -36,9 +44,10 @@ public:
     return std::move(*this);
   }
 
-  status kind() const noexcept { return status_; }
+  status kind() const noexcept { return status_; } ///< which kind of reply this is
+  /// What the client receives; `{}` unless one was given.
   const payload& response() const noexcept { return response_; }
-  bool stops() const noexcept { return stops_; }
+  bool stops() const noexcept { return stops_; } ///< whether the channel stops after it
 
 private:
   reply(status kind, payload response) : status_(kind), response_(std::move(response)) {}
@@ -65,9 +74,13 @@ public:
   /// The answer to the event `ref` of `channel`; `channel::defer` calls it.
   deferred_reply(caf::actor channel, std::string ref);
 
+  /// Answers `ok` with this response.
   void ok(payload response = {}) const { answer(reply::ok(std::move(response))); }
+  /// Answers `error` with this response.
   void error(payload response = {}) const { answer(reply::error(std::move(response))); }
+  /// Answers `ok`, with a braced list: `later.ok({{"id", 7}})`.
   void ok(const json& response) const { answer(reply::ok(response)); }
+  /// Answers `error`, with a braced list.
   void error(const json& response) const { answer(reply::error(response)); }
 
 private:
@@ -80,17 +93,17 @@ private:
 /// Accepts a join. The client's `join().receive("ok", …)` receives `response`.
 struct accept {
   accept() = default;
-  accept(payload x) : response(std::move(x)) {}
-  accept(const json& x) : response(x) {}
-  payload response;
+  accept(payload x) : response(std::move(x)) {} ///< implicit, so that `join` may return a payload
+  accept(const json& x) : response(x) {}        ///< accepts with a braced list: `accept{{{"id", 7}}}`
+  payload response;                             ///< what the client receives; `{}` by default
 };
 
 /// Refuses a join. The client's `receive("error", …)` receives `response`, usually `{"reason": text}`.
 struct refuse {
   refuse() = default;
-  refuse(payload x) : response(std::move(x)) {}
-  refuse(const json& x) : response(x) {}
-  payload response;
+  refuse(payload x) : response(std::move(x)) {} ///< refuses with this response
+  refuse(const json& x) : response(x) {}        ///< refuses with a braced list: `refuse{{{"reason", "full"}}}`
+  payload response;                             ///< what the client receives; `{}` by default
 };
 
 /// Postpones the decision about a join. The channel decides later with `channel::decide_join`.

@@ -15,7 +15,10 @@
 namespace bennu {
 
 /// How a client is connected.
-enum class transport_kind : uint8_t { websocket, longpoll };
+enum class transport_kind : uint8_t {
+  websocket, ///< over a WebSocket (RFC 6455)
+  longpoll,  ///< over long polling, the fallback of the official client
+};
 
 /// What the server knows of a client that wants to connect. Source: Phoenix.Socket, `connect_info`.
 struct connect_info {
@@ -23,9 +26,9 @@ struct connect_info {
   std::vector<std::pair<std::string, std::string>> headers; ///< of the HTTP request, in order
   std::string peer_address;                                 ///< numeric, without the port; or `unknown`
   std::string uri;                                          ///< path and query, as the client sent them
-  std::string scheme = "http"; ///< or "https", for TLS at this server or at a trusted proxy
-  std::string auth_token;      ///< the `authToken` of the official client, or empty
-  transport_kind transport = transport_kind::websocket;
+  std::string scheme = "http";                          ///< or "https", for TLS at this server or at a trusted proxy
+  std::string auth_token;                               ///< the `authToken` of the official client, or empty
+  transport_kind transport = transport_kind::websocket; ///< how the client is connecting
 
   /// The value of a param, or an empty view.
   std::string_view param(std::string_view name) const {
@@ -35,7 +38,8 @@ struct connect_info {
 
   /// The value of the first header with this name, ignoring case, or an empty view.
   std::string_view header(std::string_view name) const noexcept;
-  std::string_view host() const noexcept { return header("Host"); }
+  std::string_view host() const noexcept { return header("Host"); } ///< the header `Host`, or an empty view
+  /// The header `User-Agent`, or an empty view.
   std::string_view user_agent() const noexcept { return header("User-Agent"); }
 
   /// The headers whose names begin with `x-`, in order.
@@ -63,9 +67,9 @@ struct connected {
 /// 500 is answered 200 with the JSON `{"status":403,"refused_with":STATUS,"body":BODY}`, because official clients
 /// know only 403.
 struct connect_refused {
-  unsigned status = 403;
-  std::string body = {};
-  std::string content_type = "text/plain; charset=utf-8";
+  unsigned status = 403; ///< of the HTTP response, such as 401, 403 or 429
+  std::string body = {}; ///< of the HTTP response; also what a refused `refresh` gives as reason
+  std::string content_type = "text/plain; charset=utf-8"; ///< of `body`
 };
 
 /// What `socket::connect` returns.

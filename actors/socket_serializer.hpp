@@ -24,13 +24,13 @@ struct socket_message {
 
 /// A message as a client sends and receives it: what a WebSocket frame carries (RFC 6455 §5.6).
 struct encoded_message {
-  bool is_binary = false;
-  std::string bytes; ///< UTF-8 unless it is binary
+  bool is_binary = false; ///< whether the frame is binary; otherwise it is text
+  std::string bytes;      ///< UTF-8 unless it is binary
 };
 
 /// Why a client's message cannot be read.
 struct unreadable_message {
-  std::string why;
+  std::string why; ///< in words, for a serializer that builds on another, and for tests; the client does not receive it
 };
 
 /// A wire format of the application's own, for clients whose messages differ from those of the official client. An
@@ -67,9 +67,12 @@ public:
   /// a broadcast.
   virtual std::optional<encoded_message> encode(const socket_message& message) const = 0;
 
-  /// The formats of the official client, to build upon: versions 1.0.0 and 2.0.0. A topic that is no string is read as
-  /// an empty one. They are never destroyed.
+  /// The format of version 1.0.0 of the official client, to build upon: JSON objects, and bytes as base64. A topic that
+  /// is no string is read as an empty one. It is never destroyed.
   static const socket_serializer& v1();
+
+  /// The format of version 2.0.0 of the official client, to build upon: JSON arrays, and binary frames. A topic that is
+  /// no string is read as an empty one. It is never destroyed.
   static const socket_serializer& v2();
 };
 

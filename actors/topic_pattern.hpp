@@ -22,6 +22,7 @@ public:
                                   + "\" is malformed: a '*' may only be its last character");
   }
 
+  /// Whether the pattern covers this topic.
   bool matches(std::string_view topic) const noexcept {
     return is_prefix() ? topic.starts_with(prefix()) : topic == text_;
   }
@@ -31,7 +32,7 @@ public:
     return is_prefix() ? topic.substr(prefix().size()) : std::string_view{};
   }
 
-  const std::string& text() const noexcept { return text_; }
+  const std::string& text() const noexcept { return text_; } ///< the pattern as it was given
 
 private:
   bool is_prefix() const noexcept { return text_.back() == '*'; }

@@ -25,6 +25,7 @@ enum class blocking_error : uint8_t {
   shutting_down, ///< the pool stops and has not begun the job, or no longer waits for its end
 };
 
+/// The name of the enumerator.
 std::string to_string(blocking_error code);
 
 /// Makes it a CAF error: `caf::error e = blocking_error::busy`.
@@ -68,7 +69,7 @@ struct blocking_pool_options {
 ///
 /// When it is sent as a message instead of a request, the job runs without an answer. `work` is called once.
 struct blocking_job {
-  bennu::work work;
+  bennu::work work;          ///< called once, on a thread of the pool
   std::string label = "job"; ///< its name in reports
 };
 

@@ -32,6 +32,7 @@ public:
   virtual std::string id() const { return "child"; }
 };
 
+/// How supervisors share a recipe.
 using child_recipe_ptr = caf::intrusive_ptr<child_recipe>;
 
 /// Calls `start`. An exception, and a result without an actor, become a failed start.

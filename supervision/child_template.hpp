@@ -27,9 +27,11 @@ namespace bennu {
 template <class... Args>
 class child_template {
 public:
+  /// Starts a child with the arguments that `with` was given; otherwise a `start_function`.
   using function =
     std::function<start_result(caf::event_based_actor* parent, const start_cause& cause, const Args&...)>;
 
+  /// @param id the name of each child in reports
   child_template(std::string id, function start) : shared_(std::make_shared<shared>()) {
     shared_->id = std::move(id);
     shared_->start = std::move(start);

@@ -11,6 +11,7 @@ namespace bennu {
 class fault_points;
 class telemetry;
 
+/// The default of `config::mailbox_alarm`.
 inline constexpr uint32_t default_mailbox_alarm = 10'000;
 
 /// The configuration of a Bennu node: CAF's configuration with defaults for supervised programs, and with the telemetry

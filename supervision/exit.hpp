@@ -32,8 +32,8 @@ struct exit_cause {
 
 /// An end with its explanation. `text` is empty when the kind says everything.
 struct exit_info {
-  exit_kind kind = exit_kind::normal;
-  std::string text;
+  exit_kind kind = exit_kind::normal; ///< the class of the end, which decides about restarts
+  std::string text;                   ///< the explanation, such as the `what()` of an exception
 
   /// Of a supervisor that ended because of a child: the whole chain, its own step first, the failure that began it
   /// last.
@@ -57,7 +57,7 @@ bool is_abnormal(const caf::error& reason) noexcept;
 /// Exit reasons, for `quit` and `signal_exit`.
 namespace exits {
 
-caf::error normal();
+caf::error normal();                  ///< nothing has to react to such an end: a transient child stays ended
 caf::error shutdown();                ///< `shutdown`
 caf::error shutdown(std::string why); ///< `{shutdown, why}`
 caf::error crash(std::string text);   ///< what an exception in a handler becomes
@@ -73,6 +73,7 @@ caf::error crash(const std::exception_ptr& thrown);
 
 } // namespace exits
 
+/// The name of the enumerator.
 std::string to_string(exit_kind kind);
 
 /// `shutdown`, `shutdown: left the room`, `crashed: bad index`.

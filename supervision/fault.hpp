@@ -32,6 +32,7 @@ enum class fault_action : uint8_t {
   clock,     ///< the wall clock of a node jumps
 };
 
+/// The word of the vocabulary, such as `full_disk`.
 std::string to_string(fault_action what);
 
 /// The word as an action. @returns nothing for any other word.
@@ -54,7 +55,7 @@ struct fault_crash : std::runtime_error {
 ///
 /// A label that contains a blank, such as a channel's (class and topic), needs quotes: `label="room_channel room:*"`.
 struct fault_rule {
-  fault_action what = fault_action::crash;
+  fault_action what = fault_action::crash; ///< what happens; what fault points cause is one of the first five actions
 
   /// A pattern for `process::label()`; `*` matches any text. The label of a channel is `room_channel room:lobby`.
   std::string label = "*";
@@ -84,6 +85,7 @@ struct fault_rule {
   friend bool operator==(const fault_rule&, const fault_rule&) = default;
 };
 
+/// The text from which `parse` makes this rule again.
 std::string to_string(const fault_rule& rule);
 
 /// A fault of a node or of a link. A plain value, whose JSON form is in scenarios and on the control socket of a node:
@@ -115,17 +117,22 @@ bool matches_pattern(std::string_view pattern, std::string_view text) noexcept;
 
 /// A message that is handled later. The clock sends it to the process.
 struct delayed_by_fault {
-  std::shared_ptr<caf::mailbox_element> message;
+  std::shared_ptr<caf::mailbox_element> message; ///< with its sender, and its request id if it is a request
 };
 
 /// Asks a process to consider a `crash` now. Only a rule whose event is this very text, not a pattern, can apply.
 struct fault_occasion {
-  std::string event;
+  std::string event;          ///< the exact text that the rule must have
   std::shared_ptr<void> hold; ///< keeps `fault_points::active()` true until the message is handled
 };
 
 /// Where a program asks whether something is to go wrong.
-enum class fault_place : uint8_t { message, start, write, occasion };
+enum class fault_place : uint8_t {
+  message,  ///< before a process handles a message, or a channel an event: `crash`, `delay`, `drop`
+  start,    ///< before a supervisor starts a child: `refuse`
+  write,    ///< before a file is written: `full_disk`
+  occasion, ///< when a `fault_occasion` arrives: `crash`
+};
 
 /// The fault rules of one actor system, for tests and developers. Each hit is the telemetry event `fault.hit`
 /// (`label`, `event`, `rule`; the measurement `hits` is the number of hits of the rule).
@@ -137,6 +144,7 @@ enum class fault_place : uint8_t { message, start, write, occasion };
 /// Thread safety: any thread may call it.
 class fault_points {
 public:
+  /// Identifies a rule of one `fault_points`; never used twice.
   using rule_id = uint64_t;
 
   fault_points();
@@ -172,7 +180,7 @@ public:
 
   /// Called by code that delays a message: until it is handled, `active()` stays true.
   static void hold() noexcept { active_.fetch_add(1, std::memory_order_relaxed); }
-  static void release() noexcept { active_.fetch_sub(1, std::memory_order_relaxed); }
+  static void release() noexcept { active_.fetch_sub(1, std::memory_order_relaxed); } ///< undoes one `hold`
 
 private:
   struct entry {
@@ -209,13 +217,14 @@ std::optional<fault_rule> fault_at(caf::actor_system& system, Label label, std::
 ///
 /// Thread safety: any thread may call it.
 struct wall_clock {
-  using system = std::chrono::system_clock;
-  using duration = system::duration;
-  using rep = system::rep;
-  using period = system::period;
-  using time_point = system::time_point;
-  static constexpr bool is_steady = false;
+  using system = std::chrono::system_clock; ///< the clock below it
+  using duration = system::duration;        ///< nanoseconds, as of `std::chrono::system_clock`
+  using rep = system::rep;                  ///< the number type of a duration
+  using period = system::period;            ///< the unit of a duration
+  using time_point = system::time_point;    ///< a moment of the system's clock, so that both can be compared
+  static constexpr bool is_steady = false;  ///< false: it may jump in both directions
 
+  /// The moment now, with all jumps of this program.
   static time_point now() noexcept {
     return system::now() + std::chrono::milliseconds{ahead_.load(std::memory_order_relaxed)};
   }

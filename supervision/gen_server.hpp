@@ -22,7 +22,12 @@ namespace bennu {
 /// The result of `init`.
 class init_result {
 public:
-  enum class state : uint8_t { ok, ignored, stopped };
+  /// The kinds of results, which the functions below make.
+  enum class state : uint8_t {
+    ok,      ///< the server runs
+    ignored, ///< the server ends normally
+    stopped, ///< the server ends because its start failed
+  };
 
   /// The server runs, and its supervisor goes on. Whoever asked for the start receives `info`. OTP: `{ok, State}`.
   static init_result ok(caf::message info = {});
@@ -37,9 +42,10 @@ public:
   /// must not delay the start of later children. OTP: `{ok, State, {continue, …}}`.
   init_result&& continue_with(std::function<void()> step) &&;
 
-  state what() const noexcept { return state_; }
-  const caf::error& why() const noexcept { return why_; }
-  const caf::message& info() const noexcept { return info_; }
+  state what() const noexcept { return state_; }              ///< which kind of result this is
+  const caf::error& why() const noexcept { return why_; }     ///< the reason given to `stop`; otherwise no error
+  const caf::message& info() const noexcept { return info_; } ///< what `ok` was given for whoever asked for the start
+  /// What `continue_with` was given; empty without it.
   const std::function<void()>& step() const noexcept { return step_; }
 
 private:
@@ -56,10 +62,10 @@ struct get_state_command {};
 
 /// A copy of a server's state, for debugging. It stays on the node.
 struct state_snapshot {
-  std::string label; ///< the label of the server
-  std::string text;  ///< the state as CAF renders it: numbers, texts, containers, inspectable structs
-  std::shared_ptr<const void> value;
-  const std::type_info* type = nullptr;
+  std::string label;                 ///< the label of the server
+  std::string text;                  ///< the state as CAF renders it: numbers, texts, containers, inspectable structs
+  std::shared_ptr<const void> value; ///< the state itself, for `as`; null when the state cannot be copied
+  const std::type_info* type = nullptr; ///< the type of `value`; null with it
 
   /// The state itself; null when it is of another type, or cannot be copied.
   template <class T>
@@ -71,7 +77,7 @@ struct state_snapshot {
 /// A request to a `gen_server` to end with this reason, after the messages that came before. It is answered with an
 /// empty message once `terminate` has run. OTP: `gen_server:stop`.
 struct stop_command {
-  caf::error reason;
+  caf::error reason; ///< a default error ends the server normally
 };
 
 /// The part of `gen_server` that does not depend on the type of the state.
@@ -80,10 +86,13 @@ public:
   /// `child<X>` takes the acknowledgement of `init` as the start's outcome.
   using acknowledges_start = void;
 
+  /// CAF calls it for each message; it runs the steps of `continue_with` afterwards.
   caf::invoke_message_result consume(caf::mailbox_element& message) override;
+  /// CAF calls it at the end of the actor; it calls `terminate` and answers `stop_command`s.
   void on_exit() final;
 
 protected:
+  /// For `gen_server`. With a `unit` the server runs on that unit alone.
   explicit gen_server_base(caf::actor_config& cfg, caf::execution_unit* unit = nullptr);
 
   /// Runs once, in the server, before any message. @returns `init_result::ok()`, also `.continue_with(step)`;
@@ -152,6 +161,7 @@ private:
 template <class State>
 class gen_server : public gen_server_base {
 public:
+  /// @param first the state before `init`. With a `unit` the server runs on that unit alone.
   explicit gen_server(caf::actor_config& cfg, State first = {}, caf::execution_unit* unit = nullptr)
     : gen_server_base(cfg, unit), state(std::move(first)) {}
 
@@ -165,7 +175,7 @@ protected:
     return result;
   }
 
-  State state;
+  State state; ///< what the server knows; a restart begins with `first` again
 };
 
 /// Ends a `gen_server` and answers when it has ended, as a request of `self` does: nothing (an empty message) when it

@@ -25,8 +25,10 @@ struct partition_supervisor_options {
   /// start.
   size_t partitions = 0;
 
+  /// Which partitions restart when one ends. Elixir's default.
   /// The defaults of Elixir.
   strategy how = one_for_one;
+  /// How many restarts of all partitions together the supervisor tolerates before it ends. Elixir's default.
   restart_limit intensity{3, std::chrono::seconds{5}};
 };
 
@@ -45,6 +47,7 @@ struct partition_supervisor_options {
 /// Thread safety: any thread may call it. Copies are the same supervisor.
 class partition_supervisor {
 public:
+  /// Makes the child of a partition, at each start of the supervisor.
   using make_child = std::function<child_spec(size_t partition)>;
 
   /// `make` returns the spec of a partition's child, whose id is replaced by the number of the partition. When `make`

@@ -19,7 +19,7 @@ namespace bennu {
 
 /// A timer that a process has set for itself.
 struct timer_ref {
-  uint64_t number = 0;
+  uint64_t number = 0; ///< unique within its process; 0: no timer
 };
 
 /// The base of every Bennu actor: an ordinary CAF actor whose every end is reported and has a reason.
@@ -69,24 +69,29 @@ public:
   /// Marks a process that was killed and whose handler does not return. From here on it counts as dead: its names are
   /// free, and it cannot register again. Only its supervisor calls it, on any thread.
   void leave_behind() noexcept { left_behind_.store(true, std::memory_order_release); }
+  /// Whether `leave_behind` was called.
   bool is_left_behind() const noexcept { return left_behind_.load(std::memory_order_acquire); }
 
-  /// What a report says of the message whose handler threw: the names of its types (a channel: its event), and its size
-  /// in bytes where that is known (-1 where not).
+  /// What a report says of a message.
   struct message_note {
-    std::string what;
-    int64_t bytes = -1;
+    std::string what;   ///< the names of its types; for a channel its event
+    int64_t bytes = -1; ///< its size where that is known; -1 where not
   };
+
+  /// The message that the running handler was given, for the report of its exception.
   virtual message_note last_message();
 
   /// The report of the exception that ended this process; null when no exception did, or telemetry had no listener. Its
   /// supervisor reads it after the process has ended.
   struct crash_note {
-    std::string label;
-    message_note message;
-    std::string trace;
+    std::string label;    ///< as `label()` gave it
+    message_note message; ///< which the process was handling
+    std::string trace;    ///< where the exception was thrown; empty when the program keeps no traces
   };
+
+  /// See `crash_note`.
   const crash_note* crash() const noexcept { return crash_.get(); }
+  /// Bennu calls it when a handler has thrown.
   void note_crash(crash_note x) { crash_ = std::make_unique<crash_note>(std::move(x)); }
 
   /// After `delay` this process receives the message `xs...`, unless the timer was cancelled or the process ended. OTP:
@@ -104,11 +109,18 @@ public:
   /// The time left, as `cancel_timer` answers it. OTP: `erlang:read_timer`.
   std::optional<std::chrono::milliseconds> read_timer(timer_ref x) const;
 
+  // -- called by CAF ----------------------------------------------------------
+
   using caf::event_based_actor::enqueue;
+  /// Takes a message into the mailbox and counts it. Any thread may call it.
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) override;
+  /// Starts the actor, on its unit if it is pinned.
   void launch(caf::execution_unit* host, bool lazy, bool hide) override;
+  /// Lets the actor handle up to `max_throughput` messages.
   resume_result resume(caf::execution_unit* host, size_t max_throughput) override;
+  /// Handles one message: asks the fault points, and measures its time for the watchdog.
   caf::invoke_message_result consume(caf::mailbox_element& message) override;
+  /// Frees what the actor holds, when the last handle is gone.
   void on_destroy() override;
 
   /// Linking to an actor that has ended gives the exit signal `exits::noproc()`, as in Erlang. (CAF passes on the

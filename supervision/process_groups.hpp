@@ -34,6 +34,7 @@ namespace bennu {
 /// Source: OTP's `pg`.
 class process_groups {
 public:
+  /// @param scope the name of the scope in messages to those who monitor a group; it separates nothing else
   explicit process_groups(std::string scope = "pg");
 
   /// Lets an actor of this node join. It may join a group several times, and is a member as often.

@@ -34,35 +34,37 @@ enum class registry_error : uint8_t {
   not_alive,              ///< the actor has ended, or was evicted
 };
 
+/// The name of the enumerator.
 std::string to_string(registry_error code);
+/// Makes it a CAF error: `caf::error e = registry_error::not_alive`.
 caf::error make_error(registry_error code);
 
 /// One actor under one key, with the value of its registration.
 struct registration {
-  caf::actor actor;
-  caf::message value;
+  caf::actor actor;   ///< alive when the answer was made
+  caf::message value; ///< what `add` was given
 };
 
 /// One entry of a registry.
 struct registry_entry {
-  std::string key;
-  caf::actor actor;
-  caf::message value;
+  std::string key;    ///< under which the actor is registered
+  caf::actor actor;   ///< alive when the answer was made
+  caf::message value; ///< what `add` was given
 };
 
 /// A message to a listener: an actor was registered under a key.
 struct key_registered {
-  std::string registry;
-  std::string key;
-  caf::actor actor;
-  caf::message value;
+  std::string registry; ///< the name of the registry; for groups the scope
+  std::string key;      ///< under which the actor was registered; for groups the group
+  caf::actor actor;     ///< who was registered; it may have ended since
+  caf::message value;   ///< what `add` was given; empty for groups
 };
 
 /// A message to a listener: this actor is no longer registered under the key, because it was removed or has ended.
 struct key_unregistered {
-  std::string registry;
-  std::string key;
-  caf::actor_addr actor;
+  std::string registry;  ///< the name of the registry; for groups the scope
+  std::string key;       ///< under which the actor was registered; for groups the group
+  caf::actor_addr actor; ///< who is no longer registered
 };
 
 /// Names for actors: Elixir's Registry. Entries vanish with their actor.
@@ -86,6 +88,7 @@ struct key_unregistered {
 /// Thread safety: any thread. Copies are the same registry.
 class registry {
 public:
+  /// Chooses registrations by their value.
   using predicate = std::function<bool(const caf::message& value)>;
 
   /// `name` identifies the registry in messages to listeners.
@@ -129,8 +132,9 @@ public:
   /// `wanted` runs without a lock, on a copy of one shard after another: what is registered meanwhile may be missing.
   std::vector<registry_entry> select(const std::function<bool(const registry_entry&)>& wanted) const;
 
-  /// The number of all entries, which looks at each of them, and of those under one key.
+  /// The number of all entries. O(n): it looks at each of them.
   size_t count() const;
+  /// The number of entries under one key.
   size_t count(const std::string& key) const;
 
   /// Sends the message once per entry under the key. @returns how many were sent.

@@ -17,8 +17,8 @@ enum class restart : uint8_t {
 
 /// How many restarts are allowed within which time.
 struct restart_limit {
-  size_t max_restarts = 3;
-  std::chrono::nanoseconds within = std::chrono::seconds{5};
+  size_t max_restarts = 3;                                   ///< one more makes the supervisor give up
+  std::chrono::nanoseconds within = std::chrono::seconds{5}; ///< counted back from the last restart; greater than 0
 
   friend bool operator==(const restart_limit&, const restart_limit&) = default;
 };
@@ -33,8 +33,9 @@ struct restart_limit {
 /// Thread safety: none; it belongs to one supervisor.
 class restart_intensity {
 public:
-  using time_point = std::chrono::steady_clock::time_point;
+  using time_point = std::chrono::steady_clock::time_point; ///< the caller's time; see `add`
 
+  /// Begins without restarts.
   explicit restart_intensity(restart_limit limit) noexcept : limit_(limit) {}
 
   /// Counts one restart at `now`.
@@ -60,7 +61,7 @@ public:
     return used < limit_.max_restarts ? limit_.max_restarts - used : 0;
   }
 
-  const restart_limit& limit() const noexcept { return limit_; }
+  const restart_limit& limit() const noexcept { return limit_; } ///< what the constructor was given
 
 private:
   size_t counted() const noexcept { return restarts_.size() - first_; }

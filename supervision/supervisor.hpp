@@ -38,7 +38,7 @@ public:
   explicit supervision_tree(caf::error why);
 
   ~supervision_tree();
-  supervision_tree(supervision_tree&&) noexcept = default;
+  supervision_tree(supervision_tree&&) noexcept = default; ///< moves the ownership of the tree
   supervision_tree& operator=(supervision_tree&&) = delete;
 
   /// Whether it started. It may have ended since: see `end`.
@@ -78,6 +78,7 @@ private:
 ///     auto tree = supervisor_spec{one_for_one}.add(store).add(pool).start(system);
 class supervisor_spec {
 public:
+  /// A supervisor without children. `how` says which of them restart when one ends.
   explicit supervisor_spec(strategy how = one_for_one) noexcept : strategy_(how) {}
 
   /// Children start in the order in which they were added, each when the one before is ready, and stop in reverse.
@@ -130,10 +131,12 @@ public:
   /// The supervisor as a child of another one: permanent, and pending until its own children are ready.
   child_spec supervised(std::string id) const;
 
-  strategy how() const noexcept { return strategy_; }
+  strategy how() const noexcept { return strategy_; } ///< which children restart when one ends
+  /// What the ends of significant children mean for the supervisor.
   auto_shutdown when() const noexcept { return when_; }
-  const restart_limit& limit() const noexcept { return limit_; }
-  const std::string& name() const noexcept { return name_; }
+  const restart_limit& limit() const noexcept { return limit_; } ///< how many restarts the supervisor tolerates
+  const std::string& name() const noexcept { return name_; }     ///< its name in reports
+  /// In the order in which they were added.
   const std::vector<child_spec>& children() const noexcept { return children_; }
 
 private:

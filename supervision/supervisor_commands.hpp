@@ -30,28 +30,30 @@ namespace bennu {
 
 /// What a child is doing. `undefined` is OTP's word: its spec is kept, it has no actor, and none is on its way.
 enum class child_state : uint8_t {
-  undefined,
+  undefined,  ///< it has no actor, and will get one by a command alone
   starting,   ///< its first start is due or in progress; `actor` is null until it exists
   running,    ///< its start succeeded
   restarting, ///< it will be started again, perhaps for the nth time; `actor` is null
   stopping,   ///< it was told to stop, or will be
 };
 
+/// The name of the enumerator.
 std::string to_string(child_state what);
 
 /// One child, seen from its supervisor.
 struct child_info {
-  std::string id;
-  caf::actor actor; ///< null when there is none
-  child_state state = child_state::undefined;
-  child_type type = child_type::worker;
-  restart restart_type = restart::permanent;
-  caf::actor_clock::time_point since{}; ///< when `actor` was started, or the last one ended
-  uint64_t restarts = 0;                ///< how often it was started again since its first start
-  size_t restarts_left = 0;             ///< how many more its supervisor, or its own limit, would tolerate now
-  std::string last_crash;               ///< `to_string` of the end that its last restart followed; empty before it
+  std::string id;                             ///< as in its spec
+  caf::actor actor;                           ///< null when there is none
+  child_state state = child_state::undefined; ///< what it is doing
+  child_type type = child_type::worker;       ///< a worker or a supervisor
+  restart restart_type = restart::permanent;  ///< when it is started again
+  caf::actor_clock::time_point since{};       ///< when `actor` was started, or the last one ended
+  uint64_t restarts = 0;                      ///< how often it was started again since its first start
+  size_t restarts_left = 0;                   ///< how many more its supervisor, or its own limit, would tolerate now
+  std::string last_crash; ///< `to_string` of the end that its last restart followed; empty before it
 };
 
+/// The children of a supervisor in numbers. OTP: the answer of `count_children`.
 struct child_counts {
   size_t specs = 0;       ///< children known, running or not
   size_t active = 0;      ///< children with an actor
@@ -73,9 +75,10 @@ struct count_children_command {};
 ///
 /// Refusals: `already_started` (with the actor: see `actor_of`), `already_present`, `max_children`, `shutting_down`.
 struct start_child_command {
-  child_recipe_ptr recipe;
+  child_recipe_ptr recipe; ///< how to start it; `make_recipe` makes one of a `child_spec`
 };
 
+/// The answer to a start that succeeded, or was ignored.
 struct child_started {
   caf::actor actor;  ///< null: the start was ignored
   caf::message info; ///< what the start function, or the acknowledgement, added; usually empty
@@ -89,7 +92,7 @@ using child_ref = std::variant<std::string, caf::actor>;
 ///
 /// Refusals: `not_found`; `dynamic_children` when a dynamic supervisor is given an id.
 struct terminate_child_command {
-  child_ref whom;
+  child_ref whom; ///< which child
 };
 
 /// Start this child, which is `undefined`. Answers `child_started`, or the error of a start that failed: it stays
@@ -97,49 +100,52 @@ struct terminate_child_command {
 ///
 /// Refusals: `running`, `restarting`, `not_found`, `shutting_down`; `dynamic_children`.
 struct restart_child_command {
-  std::string id;
+  std::string id; ///< its id in the spec
 };
 
 /// Forget the spec of this child, which is `undefined`. Answers nothing (an empty message).
 ///
 /// Refusals: as `restart_child_command`.
 struct delete_child_command {
-  std::string id;
+  std::string id; ///< its id in the spec
 };
 
 /// What is the spec of this child? Answers `child_summary`, or `not_found`.
 struct get_childspec_command {
-  child_ref whom;
+  child_ref whom; ///< which child
 };
 
 /// What can be seen of a child's spec, with all defaults filled in.
 struct child_summary {
-  std::string id;
-  restart restart_type = restart::permanent;
-  child_type type = child_type::worker;
-  shutdown_policy shutdown = shutdown_policy::infinity();
-  bool is_significant = false;
-  std::optional<restart_limit> limit;
+  std::string id;                                         ///< as in its spec
+  restart restart_type = restart::permanent;              ///< when it is started again
+  child_type type = child_type::worker;                   ///< a worker or a supervisor
+  shutdown_policy shutdown = shutdown_policy::infinity(); ///< how it is told to stop
+  bool is_significant = false;        ///< whether its end counts for the supervisor's `auto_shutdown`
+  std::optional<restart_limit> limit; ///< its own limit of restarts; unset: it counts into the supervisor's
 };
 
+/// What `get_childspec_command` answers for this recipe.
 child_summary summary_of(const child_recipe& recipe);
 
 /// How is this supervisor set up? Answers `supervisor_info`.
 struct get_supervisor_command {};
 
+/// How a supervisor is set up, and how much it still tolerates.
 struct supervisor_info {
-  std::string name;
-  bool is_dynamic = false; ///< children come and go; `how` is `one_for_one` then
-  strategy how = one_for_one;
-  auto_shutdown when = auto_shutdown::never;
-  restart_limit intensity;
-  size_t restarts_left = 0;
+  std::string name;                          ///< its name in reports
+  bool is_dynamic = false;                   ///< children come and go; `how` is `one_for_one` then
+  strategy how = one_for_one;                ///< which children restart when one ends
+  auto_shutdown when = auto_shutdown::never; ///< what the ends of significant children mean for it
+  restart_limit intensity;                   ///< how many restarts it tolerates
+  size_t restarts_left = 0;                  ///< how many more it would tolerate now
 };
 
 /// Sends a `start_child_command` without waiting for its answer. When the start fails or is refused, the child's
 /// `given_up` is called. Thread safety: any thread may call it.
 void start_child(const caf::actor& supervisor, child_recipe_ptr recipe);
 
+/// The same for a spec.
 /// @throws std::invalid_argument when `check(spec)` returns an error.
 void start_child(const caf::actor& supervisor, child_spec spec);
 

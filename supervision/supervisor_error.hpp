@@ -20,6 +20,7 @@ enum class supervisor_error : uint8_t {
   dynamic_children, ///< a dynamic supervisor's children have no id to be found by: name the actor, or start another
 };
 
+/// The name of the enumerator.
 std::string to_string(supervisor_error code);
 
 /// Makes it a CAF error: `caf::error e = supervisor_error::not_found`.

@@ -66,6 +66,7 @@ struct async_stream_options {
   /// How long each task may take.
   std::chrono::milliseconds timeout = std::chrono::seconds{5};
 
+  /// What follows when a task takes longer than `timeout`.
   on_timeout when_late = on_timeout::exit;
 };
 
@@ -73,7 +74,7 @@ struct async_stream_options {
 struct task_results {
   std::vector<caf::message> answers; ///< a value, nothing (an empty message), or a `caf::error` alone
 
-  size_t size() const noexcept { return answers.size(); }
+  size_t size() const noexcept { return answers.size(); } ///< how many tasks there were
 
   /// The result of one task: its value, or why it failed. `sec::unexpected_message` when it is of another type.
   template <class T>
@@ -108,6 +109,7 @@ concept asks_for_tasks = requires(T& self) {
 /// Thread safety: any thread. Copies are the same supervisor.
 class task_supervisor {
 public:
+  /// Begins without an actor: `supervised` makes the child that runs it.
   explicit task_supervisor(task_supervisor_options options = {});
 
   /// As the child of a tree: a permanent supervisor. REQUIRES: only one of them runs at a time.

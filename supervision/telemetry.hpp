@@ -19,22 +19,22 @@ namespace bennu {
 
 /// A number in an event, e.g. `{"depth", 17}`.
 struct measurement {
-  std::string_view name;
-  int64_t value;
+  std::string_view name; ///< as the guide to telemetry lists it
+  int64_t value;         ///< in the unit that the name or the guide says
 };
 
 /// A text in an event, e.g. `{"label", "room:lobby"}`.
 struct metadata {
-  std::string_view name;
-  std::string_view text;
+  std::string_view name; ///< as the guide to telemetry lists it
+  std::string_view text; ///< valid during the call of the handler
 };
 
 /// Something that happened. It lives on the stack of the emitting function, so that a handler must copy what it
 /// keeps.
 struct telemetry_event {
-  std::string_view name;
-  std::span<const measurement> measurements;
-  std::span<const metadata> fields;
+  std::string_view name; ///< such as `channel.join`; a handler of several events tells them apart by it
+  std::span<const measurement> measurements; ///< the numbers
+  std::span<const metadata> fields;          ///< the texts
 
   /// The value of a measurement, or `fallback` when the event has no measurement of that name.
   int64_t number(std::string_view key, int64_t fallback = 0) const noexcept;
@@ -55,6 +55,7 @@ enum class frequent_event : uint8_t {
   broadcast_delivered, ///< `broadcast.delivered`
   presence,            ///< `presence`
 };
+/// How many enumerators `frequent_event` has.
 inline constexpr size_t frequent_event_count = 8;
 
 /// The name of the event.
@@ -74,7 +75,9 @@ std::string_view to_string(frequent_event x) noexcept;
 /// thread and must not block. When `detach` returns, a call that had begun earlier may still be running.
 class telemetry {
 public:
+  /// Handles an event. It must not block; when it throws it is detached.
   using handler = std::function<void(const telemetry_event&)>;
+  /// Identifies an attached handler; never used twice.
   using handler_id = uint64_t;
 
   telemetry();
@@ -111,6 +114,7 @@ public:
   /// Removes a handler. Does nothing when there is none with this id.
   void detach(handler_id id);
 
+  /// Whether any handler is attached.
   bool has_listeners() const noexcept { return live_.load(std::memory_order_relaxed) != nullptr; }
 
   /// Whether there is a handler of this event.

@@ -20,17 +20,17 @@ struct tree_node {
   std::string id;     ///< its id in its supervisor; the name of the root
   std::string label;  ///< the name of a supervisor, else the class of the actor; empty without an actor
   uint64_t actor = 0; ///< the number of the actor; 0: there is none at the moment
-  child_type type = child_type::worker;
-  child_state state = child_state::running;
-  bool answers = true;                ///< false: it did not answer in time, because it is stuck or has much to do
-  std::chrono::milliseconds since{0}; ///< how long the current incarnation has existed
-  uint64_t restarts = 0;
+  child_type type = child_type::worker;     ///< a worker or a supervisor
+  child_state state = child_state::running; ///< what it is doing, as its supervisor sees it
+  bool answers = true;                      ///< false: it did not answer in time, because it is stuck or has much to do
+  std::chrono::milliseconds since{0};       ///< how long the current incarnation has existed
+  uint64_t restarts = 0;                    ///< how often it was started again since its first start
   /// How many restarts are left before its supervisor gives it (or itself) up; for the root: of its own children.
   size_t restarts_left = 0;
-  uint32_t mailbox_depth = 0;
-  uint32_t mailbox_high_water = 0;
-  std::string last_crash;
-  std::string detail;              ///< what the actor shows of itself, see `process::detail`
+  uint32_t mailbox_depth = 0;      ///< messages that wait for it
+  uint32_t mailbox_high_water = 0; ///< the greatest `mailbox_depth` so far
+  std::string last_crash; ///< the end that its last restart followed, as `to_string` writes it; empty before the first
+  std::string detail;     ///< what the actor shows of itself, see `process::detail`
   std::vector<tree_node> children; ///< those of a static supervisor are in the order of their start
   size_t hidden = 0;               ///< how many children beyond `max_children` were left out
 };

@@ -51,6 +51,7 @@ public:
   /// `--help`, 2 after a clear error about an option, 1 when a file that an option names is not usable.
   /// REQUIRES: it is the first statement of `main`; no other thread runs yet.
   application(program what, int argc, char** argv);
+  /// The same for a program without options of its own, that is called `name`.
   application(std::string name, int argc, char** argv);
 
   /// Starts, prints `ready PORT` on standard output, and returns after a stop signal or the end of the tree, when
@@ -117,9 +118,9 @@ public:
 
   // -- its parts --------------------------------------------------------------
 
-  caf::actor_system& system() noexcept;
-  node& home() noexcept;
-  server& web() noexcept;
+  caf::actor_system& system() noexcept; ///< for actors of the program's own
+  node& home() noexcept;                ///< the node: its topics, presences and names
+  server& web() noexcept;               ///< the server of the program
 
   /// The node's part of its cluster; null for a single node.
   cluster* part() noexcept;

@@ -80,13 +80,21 @@ struct application_options {
 /// A `bool` is a flag, a number must be in the range of its type, a vector takes the option several times.
 class option {
 public:
-  enum class kind { flag, one, many };
+  /// How often an option may be given, and whether it takes a value.
+  enum class kind {
+    flag, ///< it takes no value: it sets a `bool`
+    one,  ///< it takes one value
+    many, ///< it may be given several times, with a value each
+  };
 
   /// @param name e.g. `--database`
   option(std::string name, std::string& into, std::string help);
+  /// An option that may be given several times: each adds a value.
   option(std::string name, std::vector<std::string>& into, std::string help);
+  /// A flag: true when the option is given; a configuration file says `true` or `false`.
   option(std::string name, bool& into, std::string help);
 
+  /// An option with a number, which must be in the range of its type.
   template <class Number>
   requires((std::integral<Number> && !std::same_as<Number, bool>) || std::floating_point<Number>)
     option(std::string name, Number& into, std::string help)
@@ -118,10 +126,10 @@ public:
     return std::move(*this);
   }
 
-  const std::string& name() const noexcept { return name_; }
-  const std::string& help() const noexcept { return help_; }
-  const std::string& default_text() const noexcept { return default_; }
-  kind what() const noexcept { return kind_; }
+  const std::string& name() const noexcept { return name_; }            ///< such as `--database`
+  const std::string& help() const noexcept { return help_; }            ///< the text in `--help`
+  const std::string& default_text() const noexcept { return default_; } ///< the default as `--help` shows it
+  kind what() const noexcept { return kind_; }                          ///< how the option is given
 
   /// Sets the variable.
   /// @returns empty when `text` was accepted, else what is wrong with it and what is allowed.
@@ -143,11 +151,13 @@ struct program {
   /// In `--help`, in front of its errors and log lines; other programs' nodes do not join its cluster.
   std::string name;
 
-  /// For `--help`: what the program is, in one sentence, and lines that show how to call it.
+  /// For `--help`: what the program is, in one sentence.
   std::string about{};
+
+  /// For `--help`: lines that show how to call it.
   std::string examples{};
 
-  std::vector<option> options{};
+  std::vector<option> options{}; ///< the program's own options
 
   /// The defaults of the application's options. Their `name` is the node's; the default `bennu` stands for the name
   /// of the program.

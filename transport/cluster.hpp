@@ -53,7 +53,7 @@ public:
 
   /// Where the others find this node. REQUIRES: `listen` has returned.
   const std::string& address() const noexcept { return address_; }
-  uint16_t port() const noexcept { return port_; }
+  uint16_t port() const noexcept { return port_; } ///< the port of `address`
 
   /// The part as one child of a supervision tree: a supervisor (rest_for_one) over identity, listener, membership,
   /// and the links, one for each peer.
@@ -64,9 +64,9 @@ public:
   /// @throws std::runtime_error with the file and the reason. Thread safety: any thread may call it.
   void reload_certificates();
 
-  /// For Bennu's engines: the links to the other nodes, and the identity of this one.
+  /// For Bennu's engines: the links to the other nodes.
   engine::cluster_link& link() noexcept;
-  const engine::peer& self() const noexcept { return *self_; }
+  const engine::peer& self() const noexcept { return *self_; } ///< for Bennu's engines: the identity of this node
 
   /// For Bennu's engines: calls `f` on the thread that opens the links. Thread safety: any thread.
   void post(std::function<void()> f);

@@ -27,10 +27,13 @@ struct cluster_options {
   /// attempt, to all its addresses.
   std::vector<std::string> peers{};
 
-  /// Files in PEM: the certificate of this node (with its chain), its key, and the authority that has issued the
-  /// certificates of all nodes. `bennu-node certs` creates them.
+  /// A file in PEM: the certificate of this node, with its chain. `bennu-node certs` creates the three files.
   std::string certificate{};
+
+  /// A file in PEM: the key of the certificate.
   std::string key{};
+
+  /// A file in PEM: the authority that has issued the certificates of all nodes.
   std::string authority{};
 
   /// Allows a cluster without certificates. Any program on this machine can then take over the node, so that only
@@ -49,7 +52,7 @@ struct cluster_options {
   /// nodes do not dial in step.
   /// From 100 ms (a restart) to 5 s (a long failure).
   std::chrono::milliseconds first_redial{100};
-  std::chrono::milliseconds last_redial{5000};
+  std::chrono::milliseconds last_redial{5000}; ///< the longest pause; see `first_redial`
 
   /// A node that has been disconnected for this long is forgotten: unless it is one of `peers` it is no longer
   /// dialled, and it disappears from metrics. When it returns it finds the others through its own `peers` and is
@@ -61,7 +64,7 @@ struct cluster_options {
   /// 30 days: enough for a ticket, an approval and a holiday.
   std::chrono::hours warn_before_expiry{30 * 24};
 
-  link_options link{};
+  link_options link{}; ///< heartbeats, and when another node counts as lost
 };
 
 /// Checks the options.
@@ -76,8 +79,8 @@ void check_node_name(const std::string& name);
 
 /// The two parts of an address.
 struct host_and_port {
-  std::string host;
-  std::string port;
+  std::string host; ///< a name or an address; of IPv6 without the brackets
+  std::string port; ///< a number as text
 };
 
 /// Splits `10.0.0.1:4444`, `node.example:4444` or `[::1]:4444`.

@@ -43,10 +43,10 @@ struct http_request {
   std::string query;                ///< percent-encoded, without the `?`
   std::string target;               ///< path and query as the client sent them
   std::vector<http_header> headers; ///< in order of arrival
-  std::string body;
-  std::string peer_address;    ///< numeric, without the port; empty: a Unix socket; `unknown`: hidden by its proxy
-  std::string scheme = "http"; ///< or `https`
-  bool is_old = false;         ///< whether the request is HTTP/1.0
+  std::string body;                 ///< as it arrived, without the framing of its transfer
+  std::string peer_address;         ///< numeric, without the port; empty: a Unix socket; `unknown`: hidden by its proxy
+  std::string scheme = "http";      ///< or `https`
+  bool is_old = false;              ///< whether the request is HTTP/1.0
 
   /// The value of the first header with this name.
   std::optional<std::string_view> find(std::string_view name) const;
@@ -59,18 +59,19 @@ struct http_request {
 /// protect it, unless the response has them: `X-Content-Type-Options`, `Referrer-Policy`, and a
 /// `Content-Security-Policy` by which only the site itself may frame it.
 struct http_response {
-  unsigned status = 200;
-  std::vector<http_header> headers = {};
-  std::string body = {};
-  bool closes = false; ///< whether the connection ends after the response
+  unsigned status = 200;                 ///< such as 200 or 404
+  std::vector<http_header> headers = {}; ///< beside those that the server adds
+  std::string body = {};                 ///< left out with the statuses that have none (RFC 9110 §15): 204 and 304
+  bool closes = false;                   ///< whether the connection ends after the response
 
   /// Called on an io unit when the outcome is known: with true when the kernel has accepted the whole response, with
   /// false when the client disconnected before. After true, a call with false may follow when the client turns out to
   /// have disconnected. May be empty.
   std::function<void(bool reached)> on_outcome = {};
 
-  /// A response with the content type `application/json`, or plain text in UTF-8.
+  /// A response with the content type `application/json`.
   static http_response json(unsigned status, std::string body);
+  /// A response with plain text in UTF-8.
   static http_response text(unsigned status, std::string body);
 };
 
@@ -133,6 +134,7 @@ struct api_key {
 ///
 /// One actor of the node answers the requests, long lists in parts. What waits for it is bounded for each key.
 struct publish_api {
+  /// Who may use it; at least one, each with a secret of its own.
   std::vector<api_key> keys;
 
   /// Where the routes begin. The API answers the paths below it that no route serves: 404 in its form of errors, also

@@ -56,8 +56,8 @@ struct jwt_expectations {
 /// Thread safety: immutable; any thread may use it.
 class jwt_keys {
 public:
-  using clock = wall_clock;
-  using result = std::variant<nlohmann::json, token_error>;
+  using clock = wall_clock;                                 ///< the clock of `iat`, `nbf` and `exp`
+  using result = std::variant<nlohmann::json, token_error>; ///< the claims, or why the token was refused
 
   /// Secrets must not be shorter than the hash (RFC 7518 §3.2).
   static constexpr size_t min_secret_bytes = 32;

@@ -17,7 +17,7 @@ struct tls_options {
   /// In PEM, without a pass phrase: an encrypted key is refused.
   std::string key_file;
 
-  bool enabled() const noexcept { return !certificate_file.empty(); }
+  bool enabled() const noexcept { return !certificate_file.empty(); } ///< whether a certificate is named
 };
 
 /// The options of a server, with the reason for each default.

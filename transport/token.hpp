@@ -28,8 +28,8 @@ enum class token_error {
 /// Thread safety: immutable; any thread may use it.
 class token_keys {
 public:
-  using clock = wall_clock;
-  using result = std::variant<std::string, token_error>;
+  using clock = wall_clock;                              ///< the clock by which tokens age
+  using result = std::variant<std::string, token_error>; ///< the data of the token, or why it was refused
 
   /// A day, as in Phoenix: long enough for a page that stays open, short enough to limit the harm of a leaked token.
   static constexpr std::chrono::seconds default_max_age{86'400};

@@ -37,14 +37,14 @@ struct node_options;
 
 /// A message that a client sent and that may be answered.
 struct test_push {
-  std::string topic;
-  std::string ref;
+  std::string topic; ///< to which the message was sent
+  std::string ref;   ///< unique among the messages of the client
 };
 
 /// The answer to a push or a join.
 struct test_reply {
   std::string status; ///< "ok" or "error"
-  json response;
+  json response;      ///< what the channel answered
 };
 
 // -- messages, for `expect_exactly` -----------------------------------------------
@@ -72,9 +72,8 @@ public:
   /// Sends a broadcast to all subscribers of the topic but this channel. Source: `broadcast_from/3`.
   void broadcast_from(std::string_view event, const json& body = json::object()) const;
 
-  /// The answer to the join.
-  const json& response() const noexcept;
-  const std::string& topic() const noexcept;
+  const json& response() const noexcept;     ///< the answer to the join
+  const std::string& topic() const noexcept; ///< as it was joined
 
   // -- the history of the topic -----------------------------------------------------
 
@@ -84,12 +83,11 @@ public:
   ///     auto again = client.join("room:lobby", {{"since", room.position()}});
   std::string position() const;
 
-  /// Whether the answer to the join promises that the client gets all that it has missed.
-  bool is_recovered() const;
+  bool is_recovered() const; ///< whether the answer to the join promises that the client gets all that it has missed
 
   // -- what the client receives -------------------------------------------------
 
-  using place = std::source_location;
+  using place = std::source_location; ///< the line of a test, for its failures
 
   /// The push is answered with `status` and a response that matches. Source: `assert_reply/4`. @returns the response.
   json expect_reply(const test_push& to, std::string_view status, const pattern& response = any(),
@@ -105,6 +103,7 @@ public:
   /// Both expect that the client has received no such event under the topic: no push of any join, and no broadcast.
   /// Source: `refute_push/3`.
   void expect_no_push(std::string_view event, const pattern& body = any(), place where = place::current()) const;
+  /// The same as `expect_no_push`.
   void expect_not_received(std::string_view event, const pattern& body = any(), place where = place::current()) const;
 
   /// Expects a broadcast of the topic that reaches the client unchanged. For broadcasts that the client's channel
@@ -118,6 +117,7 @@ public:
 
   /// For `expect_exactly`: a push of this join, a broadcast on this topic.
   pattern pushed(const std::string& event, const pattern& body = any()) const;
+  /// Likewise: a broadcast on this topic.
   pattern broadcasted(const std::string& event, const pattern& body = any()) const;
 
   // -- the channel's actor --------------------------------------------------------
@@ -146,7 +146,7 @@ private:
 /// A connected client. A handle: copies are the same client.
 class test_client {
 public:
-  using place = std::source_location;
+  using place = std::source_location; ///< the line of a test, for its failures
 
   /// Joins a topic and expects that the join is accepted. Source: `subscribe_and_join!/4`.
   test_channel join(std::string topic, const json& params = json::object(), place where = place::current()) const;
@@ -169,7 +169,7 @@ public:
   void heartbeat(place where = place::current()) const; ///< sends a heartbeat and expects its reply
 
   json expect_reply(const test_push& to, std::string_view status, const pattern& response = any(),
-                    place where = place::current()) const;
+                    place where = place::current()) const; ///< as `test_channel::expect_reply`
 
   /// Expects an event under this topic, whether or not the client has joined it: a broadcast of a topic to which a
   /// channel has subscribed the client, what a channel sent with `push_to`, or an event of the server itself, such as
@@ -177,7 +177,7 @@ public:
   json expect_received(std::string_view topic, std::string_view event, const pattern& body = any(),
                        place where = place::current()) const;
   void expect_not_received(std::string_view topic, std::string_view event, const pattern& body = any(),
-                           place where = place::current()) const;
+                           place where = place::current()) const; ///< the client has received no such event
 
   /// Expects that the client has received these messages, in this order, and no other, since the last call:
   ///
@@ -192,7 +192,7 @@ public:
 
   /// Takes, or forgets, all messages that no expectation has taken, in their order. They look as in `expect_exactly`.
   std::vector<json> take_received() const;
-  void forget_received() const { take_received(); }
+  void forget_received() const { take_received(); } ///< forgets them
 
   /// Sends a frame that no client library would send. When it cannot be decoded, the server closes the connection.
   void send_frame(std::string_view text) const;
@@ -200,7 +200,7 @@ public:
   /// The client reads nothing until `read_on`: messages wait in its outbox, which has the bounds of the endpoint. With
   /// `overflow::close` its channels handle none of its events meanwhile.
   void stop_reading() const;
-  void read_on() const;
+  void read_on() const; ///< the client reads all that waits, and goes on reading
 
   /// Whether the server reads nothing more from the client for now, because too many of its messages wait
   /// (`socket_options::max_inbox_messages`, `max_inbox_bytes`). What the client sends then is handled as always.
@@ -213,7 +213,7 @@ public:
 
   /// Expects that the server has closed the connection with this code (RFC 6455 §7.4), or that it is still open.
   void expect_disconnected(uint16_t code, place where = place::current()) const;
-  void expect_connected(place where = place::current()) const;
+  void expect_connected(place where = place::current()) const; ///< the connection is open
 
   uint16_t close_code() const noexcept;   ///< the code with which the server closed the connection; 0 while it is open
   const std::string& id() const noexcept; ///< the id of the socket
@@ -229,8 +229,8 @@ private:
 /// A presence without a client. It leaves when the last copy is destroyed.
 class simulated_member {
 public:
-  void update(const json& meta) const;
-  void leave() const;
+  void update(const json& meta) const; ///< replaces the meta
+  void leave() const;                  ///< removes the presence before the last copy is gone
 
 private:
   friend class test_node;
@@ -241,7 +241,7 @@ private:
 /// One node of a test. A handle: copies are the same node.
 class test_node {
 public:
-  using place = std::source_location;
+  using place = std::source_location; ///< the line of a test, for its failures
 
   // -- clients ------------------------------------------------------------------
 
@@ -294,14 +294,14 @@ public:
 
   /// Cuts the links to all other nodes, and heals them. The nodes notice both immediately.
   void cut() const;
-  void heal() const;
+  void heal() const; ///< links the node with all others again
 
   node& home() const noexcept; ///< the node itself, for whatever else a test needs: `home().names()`
 
 protected:
   test_node() = default;
 
-  engine::case_node* node_ = nullptr;
+  engine::case_node* node_ = nullptr; ///< never null in a node of a case
 
 private:
   friend class channel_case;
@@ -338,7 +338,7 @@ struct channel_case_options {
 /// Thread safety: only the thread of the test uses it. Clients and nodes of a case must not be used after it.
 class channel_case : public test_node {
 public:
-  explicit channel_case(endpoint x, channel_case_options options = {});
+  explicit channel_case(endpoint x, channel_case_options options = {}); ///< starts the node "a", which serves `x`
   ~channel_case();
   channel_case(const channel_case&) = delete;
   channel_case& operator=(const channel_case&) = delete;
@@ -384,7 +384,7 @@ public:
 
   /// Causes faults on purpose from here on, by the text of a `fault_rule`: `"crash label=room* event=new_msg"`.
   void fault(std::string_view rule);
-  void no_more_faults();
+  void no_more_faults(); ///< ends what `fault` has begun, on all nodes
 
   std::ptrdiff_t events(const std::string& name) const; ///< how many telemetry events of this name there were
 

@@ -41,11 +41,12 @@ struct cluster_case_options {
   /// What your application adds to the supervision tree of each node.
   std::function<std::vector<child_spec>(node&)> children = {};
 
+  /// The options of presence on all nodes.
   presence_options presence = {};
 
   /// How long a block between nodes is in flight: any time between these two.
   std::chrono::microseconds min_latency{50};
-  std::chrono::microseconds max_latency{20'000};
+  std::chrono::microseconds max_latency{20'000}; ///< the longest
 };
 
 /// A message that a simulated client has pushed.
@@ -53,7 +54,7 @@ class simulated_push {
 public:
   /// "ok", "error" or "timeout"; empty while there is no reply.
   const std::string& status() const;
-  json response() const;
+  json response() const; ///< the response; null while there is no reply
 
 private:
   friend class simulated_channel;
@@ -70,9 +71,9 @@ public:
   /// Pushes an event. While the channel is not joined it waits, and is sent after the next join; after 10 s without a
   /// reply its status is "timeout".
   simulated_push push(const std::string& event, json body = json::object()) const;
-  void leave() const;
+  void leave() const; ///< leaves the topic; the client does not rejoin
 
-  bool is_joined() const;
+  bool is_joined() const; ///< whether the join was accepted, and no failure has come since
 
   /// How often a join was accepted.
   size_t joins() const;
@@ -103,7 +104,7 @@ public:
   /// Joins a topic. It takes effect while time passes.
   simulated_channel join(const std::string& topic, json params = json::object()) const;
 
-  bool is_connected() const;
+  bool is_connected() const; ///< whether it is connected now
 
   /// How often it has connected.
   size_t connections() const;
@@ -144,9 +145,10 @@ private:
 /// Thread safety: only the thread of the test uses it.
 class cluster_case {
 public:
-  using place = std::source_location;
-  using make_endpoint = std::function<endpoint(bennu::node&)>;
+  using place = std::source_location;                          ///< the line of a test, for its failures
+  using make_endpoint = std::function<endpoint(bennu::node&)>; ///< makes the endpoint of a node, at each of its starts
 
+  /// Starts the nodes. `for_seeds` calls it; call it yourself for a single run.
   cluster_case(uint64_t seed, make_endpoint make, cluster_case_options options = {});
   ~cluster_case();
   cluster_case(const cluster_case&) = delete;
@@ -172,6 +174,7 @@ public:
 
   /// Cuts the link between two nodes until `heal`. The sides notice it at different times.
   void cut(const std::string& a, const std::string& b);
+  /// Heals this link, whatever the test has cut it with.
   void heal(const std::string& a, const std::string& b);
 
   /// Cuts all links of a node.
@@ -232,6 +235,7 @@ public:
 
   // -- time and checks ------------------------------------------------------------
 
+  /// Lets time pass: everything happens that falls due in it.
   void run_for(std::chrono::nanoseconds time);
 
   /// Lets time pass until `holds` says yes. @returns whether it did within the time.
@@ -253,7 +257,7 @@ public:
 
   // -- nodes --------------------------------------------------------------------
 
-  bool is_running(const std::string& node) const;
+  bool is_running(const std::string& node) const; ///< whether the node runs; false after a crash or stop
 
   /// A node that runs: `node("a").presences()`, `.names()`, `.topics()`. @throws std::logic_error when it does not run.
   bennu::node& node(const std::string& name);
@@ -263,7 +267,7 @@ public:
 
   // -- the run --------------------------------------------------------------------
 
-  uint64_t seed() const noexcept;
+  uint64_t seed() const noexcept; ///< the seed of this run
 
   /// A number that depends on every step so far, and on all that clients have received: equal runs have equal numbers,
   /// also in programs that were compiled with other options.

@@ -36,16 +36,16 @@ failure_reporter report_failures_to(failure_reporter reporter);
 /// The failures that a test framework has counted in the present test, also those that do not end it: `CHECK`,
 /// `EXPECT_…`.
 struct counted_failures {
-  size_t count = 0;
+  size_t count = 0; ///< a run fails when it grows
   std::string last; ///< the place of the last one, `room_test.cpp:17`
 };
 
-using failure_counter = std::function<counted_failures()>;
+using failure_counter = std::function<counted_failures()>; ///< tells the failures of the present test so far
 
 /// Sets where `for_seeds` learns of them; an empty function: only exceptions fail a run. The macros below set it.
 /// @returns the former counter.
 failure_counter count_failures_with(failure_counter counter);
-counted_failures count_failures();
+counted_failures count_failures(); ///< the failures so far; none without a counter
 
 /// A place in a test, `room_test.cpp:17`, without the folders.
 std::string place_in_words(std::string_view file, unsigned line);
@@ -74,9 +74,9 @@ struct pattern_member;
 /// A value type. Thread safety: as a `std::string`.
 class pattern {
 public:
-  using json = nlohmann::json;
+  using json = nlohmann::json; ///< the JSON type of a payload
 
-  pattern();
+  pattern(); ///< matches every object
 
   /// A value, for instance `"hi"`, `7`, or a whole `json`.
   template <class T>
@@ -89,7 +89,7 @@ public:
   /// Where `actual` differs first, in words: `at /user/name: expected "ann", got "bob"`. Nothing when it matches.
   std::optional<std::string> difference(const json& actual) const;
 
-  bool matches(const json& actual) const { return !difference(actual); }
+  bool matches(const json& actual) const { return !difference(actual); } ///< whether the value matches
 
   /// The pattern as JSON-like text, for messages.
   const std::string& text() const noexcept { return text_; }
@@ -98,6 +98,7 @@ public:
   friend pattern exactly(json value);
   friend pattern list(std::vector<pattern> elements);
   friend pattern capture(json& into);
+  /// See `bennu::where`.
   friend pattern where(std::string text, std::function<bool(const json&)> matches);
 
 private:
@@ -115,12 +116,13 @@ private:
 /// One member of an object, as a pattern. Its constructor takes the name as one value: a plain `std::string` would take
 /// the braces of `{{{"user", "ann"}}}` for a name between two pointers.
 struct pattern_member {
+  /// @param of the name
   template <class Name>
   requires std::constructible_from<std::string, Name> pattern_member(Name&& of, pattern matches)
     : name(std::forward<Name>(of)), value(std::move(matches)) {}
 
-  std::string name;
-  pattern value;
+  std::string name; ///< of the member
+  pattern value;    ///< what the member must match
 };
 
 /// Matches everything.
