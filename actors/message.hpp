@@ -26,7 +26,10 @@
   [[maybe_unused]] constexpr void bennu_message_of(const type*, ::bennu_message_scope) noexcept {} \
   [[maybe_unused]] static const bool BENNU_MESSAGE_NAME(__COUNTER__) = ::bennu::engine::declare_message<type>();
 
+/// For `BENNU_MESSAGE`: a name that occurs once in a file.
 #define BENNU_MESSAGE_NAME(number) BENNU_MESSAGE_PASTE(bennu_message_, number)
+
+/// For `BENNU_MESSAGE_NAME`: one name of two parts.
 #define BENNU_MESSAGE_PASTE(a, b) a##b
 
 /// Lets argument-dependent look-up find the macro's function outside of all namespaces, too.

@@ -3,9 +3,10 @@
 
     apps/docs/build.py SITE                     builds it in the folder SITE
     apps/docs/build.py SITE --serve [--port N]  and serves it on loopback until Ctrl+C
+    apps/docs/build.py --self-test              plants faults in headers, and checks that each is found
 
-It needs Debian's doxygen, python3-markdown and python3-pygments; without them the exit status is 77. A warning of
-Doxygen, and a link that leads nowhere, are errors (1).
+It needs Debian's doxygen, python3-markdown and python3-pygments; without them the exit status is 77. A warning of Doxygen, a
+public name without a comment, and a link that leads nowhere are errors (1).
 """
 import argparse
 import functools
@@ -16,70 +17,21 @@ import json
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
+import tempfile
 import urllib.parse
-import xml.etree.ElementTree as tree
-
-from anchor import anchor
 
 try:
-    import markdown
-    import pygments  # which Markdown uses for code
+    import guides
+    import headers
+    import taught
 except ImportError as missing:
     print(f"{missing}: install python3-markdown and python3-pygments")
     sys.exit(77)
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-INDEX = ROOT / "apps/guide/README.md"
-MORE = ["README.md", "CHANGELOG.md", "apps/chat/README.md", "apps/bench/README.md", ".github/CONTRIBUTING.md",
-        ".github/SECURITY.md"]
-REFERENCE = [("All types", "reference/annotated.html"), ("Headers", "reference/files.html"),
-             ("Functions", "reference/namespacebennu.html")]
-
-
-class Pages:
-    """Which Markdown file becomes which page."""
-
-    def __init__(self):
-        guides = sorted(INDEX.parent.glob("*.md"))
-        self.names = {x: ("index" if x == INDEX else x.stem) + ".html" for x in guides}
-        for path in map(ROOT.joinpath, MORE):
-            self.names[path] = (path.parent.name if path.stem == "README" else path.stem.lower()) + "-page.html"
-        self.names[ROOT / "README.md"] = "overview.html"
-        self.files = {}
-
-    def target(self, page, link):
-        """The address of a link within the site. What is no page is copied as a file; a folder leads to nothing."""
-        if re.match(r"[a-z]+:|#", link):
-            return link
-        name, _, part = link.partition("#")
-        path = (page.parent / name).resolve()
-        if path in self.names:
-            return self.names[path] + (f"#{part}" if part else "")
-        if path.is_dir():
-            return None
-        copy = "files/" + str(path.relative_to(ROOT)).lstrip(".")
-        self.files[path] = copy if path.suffix in (".png", ".svg") else copy + ".txt"
-        return self.files[path]
-
-
-def title_of(text):
-    return re.search(r"^# (.+)$", text, re.M)[1].replace("`", "")
-
-
-def navigation(pages):
-    """The guides in the order of the index, then the reference: (group, [(title, address)])."""
-    result, group = [], None
-    for line in INDEX.read_text(encoding="utf-8").splitlines():
-        if found := re.fullmatch(r"\*\*(.+)\*\*", line):
-            group = (found[1], [])
-            result.append(group)
-        elif re.match(r"\d+\. ", line):
-            group[1].extend((text, pages.names[(INDEX.parent / file).resolve()])
-                            for text, file in re.findall(r"\[([^\]]+)\]\(([^)]+\.md)\)", line))
-    return [("", [("Overview", "overview.html"), ("All guides", "index.html")])] + result + [("Reference", REFERENCE)]
+REFERENCE = ("Reference", [("All types", "reference/annotated.html"), ("Headers", "reference/files.html"),
+                           ("Functions", "reference/namespacebennu.html")])
 
 
 def framed(title, body, groups, here="", top=""):
@@ -98,103 +50,103 @@ def framed(title, body, groups, here="", top=""):
     return page
 
 
-def linked_headers(text, headers):
-    """`bennu/actors/channel.hpp` in a text becomes a link to its page of the reference."""
-    def link(found):
-        address = headers.get(found[1].replace("bennu/testing/", "tests/kit/").replace("bennu/", ""))
-        return f'<a href="reference/{address}">{found[0]}</a>' if address else found[0]
-    return re.sub(r"<code>(?:&lt;)?((?:bennu|actors|supervision|transport)/[\w/]+\.hpp)(?:&gt;)?</code>", link, text)
+def neighbours(name, groups):
+    """Links to the guides before and after this one."""
+    order = [x for group, entries in groups if group not in ("", "Reference") for x in entries]
+    at = next((i for i, (_, where) in enumerate(order) if where == name), None)
+    if at is None:
+        return ""
+    links = ""
+    for step, label, kind in ((-1, "Previous", "prev"), (1, "Next", "next")):
+        if 0 <= at + step < len(order):
+            text, where = order[at + step]
+            links += f'<a rel="{kind}" href="{where}"><small>{label}</small> {html.escape(text)}</a>'
+    return f'<nav class="turn" aria-label="Previous and next guide">{links}</nav>'
 
 
-def rendered(page, pages, headers):
-    text = page.read_text(encoding="utf-8")
-    settings = {"toc": {"slugify": anchor, "toc_depth": "2-3"}, "codehilite": {"guess_lang": False, "css_class": "code"}}
-    made = markdown.Markdown(extensions=["tables", "fenced_code", "sane_lists", *settings], extension_configs=settings)
-    # A list may follow its introduction without an empty line, as on GitHub.
-    body = made.convert(re.sub(r"(?m)^(?![-*\d|>#\s`])(.+)\n(?=- |1\. )", r"\1\n\n", text))
-
-    def moved(found):
-        address = pages.target(page, html.unescape(found[2]))
-        return f'{found[1]}="{html.escape(address)}"' if address else f'{found[1]}="#"'
-    body = re.sub(r'\b(href|src)="([^"]*)"', moved, body)
-    body = body.replace("<pre>", "<pre tabindex=0>").replace("<th></th>", "<td></td>")  # what scrolls can be reached by keys
-    body = body.replace("<table>", '<div class="wide" tabindex=0><table>').replace("</table>", "</table></div>")
-    contents = "".join(f'<li><a href="#{x["id"]}">{x["name"]}</a></li>' for x in made.toc_tokens)
-    aside = f'<aside aria-label="On this page"><h2>On this page</h2><ul>{contents}</ul></aside>'
-    if len(made.toc_tokens) < 3:
-        aside = ""
-    return f'<main>{linked_headers(body, headers)}</main>{aside}', made.toc_tokens, text
+def plain(text):
+    """The words of Markdown, for the search."""
+    text = re.sub(r"```.*?```|\|[-| ]+\|", " ", text, flags=re.S)
+    return " ".join(re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("|", " ").replace("*", "").replace("`", "").split())
 
 
-def reference(site, groups):
-    """@returns the page of each header, and what can be searched: [name, kind, address]."""
+def build_reference(site, pages, groups):
     frame = framed("$title", "<main class=reference>", groups, top="$relpath^../")
     head, foot = frame.split("<main class=reference>")
-    (site / "head.html").write_text(head + "<main class=reference><div><div>", encoding="utf-8")
-    (site / "foot.html").write_text("</main>" + foot, encoding="utf-8")
-    settings = (HERE / "Doxyfile").read_text(encoding="utf-8") + f"""
-OUTPUT_DIRECTORY = {site}
-STRIP_FROM_INC_PATH = {ROOT}
-HTML_HEADER = {site}/head.html
-HTML_FOOTER = {site}/foot.html
-HTML_STYLESHEET = {HERE}/site.css
-GENERATE_TAGFILE = {site}/tags.xml
-"""
-    done = subprocess.run(["doxygen", "-"], cwd=ROOT, input=settings, text=True, stderr=subprocess.PIPE,
-                          stdout=subprocess.DEVNULL)
-    if done.returncode != 0:
-        sys.exit(f"doxygen has complaints:\n{done.stderr}")
-    headers, found = {}, []
-    for x in tree.parse(site / "tags.xml").getroot():
-        name, file = x.findtext("name"), x.findtext("filename")
-        file += "" if file.endswith(".html") else ".html"
-        if x.get("kind") == "file":
-            headers[x.findtext("path", "") + name] = file
-        elif "engine" not in name:
-            if x.get("kind") in ("class", "struct"):
-                found.append([name.removeprefix("bennu::"), x.get("kind"), f"reference/{file}"])
-            for m in x.findall("member"):
-                found.append([f"{name}::{m.findtext('name')}".removeprefix("bennu::"), m.get("kind"),
-                              f"reference/{m.findtext('anchorfile')}#{m.findtext('anchor')}"])
-    for name in ("head.html", "foot.html", "tags.xml"):
-        (site / name).unlink()
+    found = headers.reference(guides.ROOT, site, head + "<main class=reference><div><div>", "</main>" + foot)
+    if found.problems:
+        print("\n".join(found.problems))
+        sys.exit(f"{len(found.problems)} faults in the comments of the public headers")
+    for path in (site / "reference").glob("*-members.html"):
+        path.unlink()
+    return found
+
+
+def finish_reference(site, found, names, examples):
+    classes = {x.address: x.name for x in found.names if x.kind in ("class", "struct")}
     for page in (site / "reference").glob("*.html"):
-        page.write_text(tidied(page.read_text(encoding="utf-8")), encoding="utf-8")
-    return headers, found
+        text = headers.tidied(page.read_text(encoding="utf-8"))
+        if page.name in classes:
+            links = examples.of(classes[page.name])
+            text = text.replace('<div class="contents">', f'<div class="contents">{links}', 1)
+            text = guides.linked(text, names, "../", within=classes[page.name])
+        page.write_text(text, encoding="utf-8")
 
 
-def tidied(page):
-    """A page of Doxygen with the includes that users write, all rows of its lists, and no link to what is not shown."""
-    page = re.sub(r'(#include &lt;(?:<a [^>]*>)?)(?:tests/kit|(actors|supervision|transport))/',
-                  lambda x: f"{x[1]}bennu/{x[2] or 'testing'}/", page)
-    page = page.replace(' style="display:none;"', "").replace("\u2024", ".")  # see filter.sed
-    page = re.sub(r'<(div|pre) class="(memproto|fragment)">', r'<\1 class="\2" tabindex=0>', page)  # reached by keys
-    page = re.sub(r'<div class="title">(.*?)</div>', r'<h1 class="title">\1</h1>', page, flags=re.S)
-    if 'id="nested-classes"' not in page:
-        page = re.sub(r'<a href="#nested-classes">[^<]*</a>(?: &#124;)?\s*', "", page)
-    return page
+def remove_unlinked(site):
+    """Removes the pages of Doxygen to which no link leads, such as its lists of letters."""
+    known, ahead = set(), [site / "index.html"]
+    while ahead:
+        page = ahead.pop()
+        if page in known or not page.is_file():
+            continue
+        known.add(page)
+        if page.suffix == ".html":
+            links = Addresses(page.read_text(encoding="utf-8")).links
+            ahead += [(page.parent / x.partition("#")[0]).resolve() for x in links if not re.match(r"[a-z]+:|#", x)]
+    for path in (site / "reference").iterdir():
+        if path not in known:
+            path.unlink()
+
+
+def entries(found, sections):
+    """What the search knows: [name, kind, address, a line about it]."""
+    result = []
+    for page, parts in sections.items():
+        for title, mark, text in parts:
+            name = title if not mark else f"{parts[0][0]}: {title}"
+            result.append([name, "guide", page + (f"#{mark}" if mark else ""), plain(text)])
+    result += [[x.name, x.kind, f"reference/{x.address}", x.brief] for x in found.names if x.kind != "file"]
+    once = {(name, kind): [name, kind, *rest] for name, kind, *rest in reversed(result)}  # the first of several overloads
+    return list(reversed(once.values()))
 
 
 def build(site):
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
-    pages = Pages()
-    groups = navigation(pages)
-    headers, found = reference(site, groups)
+    pages = guides.Pages()
+    groups = [*pages.navigation(), REFERENCE]
+    print("1 of 3: the reference of the public headers", flush=True)
+    found = build_reference(site, pages, groups)
+    print(f"2 of 3: {len(pages.names)} guides, {len(pages.sources)} files of examples", flush=True)
+    names, sections = guides.Names(found), {}
     for page, name in pages.names.items():
-        body, headings, text = rendered(page, pages, headers)
-        title = title_of(text)
-        (site / name).write_text(framed(html.escape(title), body, groups, here=name), encoding="utf-8")
-        found.append([title, "guide", name])
-        for x in (x for top in headings for x in (top, *top["children"])):
-            found.append([f"{title}: {html.unescape(re.sub('<.*?>', '', x['name']))}", "guide", f"{name}#{x['id']}"])
+        body, aside, sections[name] = guides.rendered(page, pages, names)
+        body = f"<main>{body}{neighbours(name, groups)}</main>{aside}"
+        (site / name).write_text(framed(html.escape(sections[name][0][0]), body, groups, here=name), encoding="utf-8")
+    (site / "source").mkdir()
+    for path, name in pages.sources.items():
+        body = f"<main class=reference>{guides.linked(guides.source_page(path), names, '../')}</main>"
+        (site / name).write_text(framed(path.name, body, groups, top="../"), encoding="utf-8")
     for path, name in pages.files.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, site / name)
     for name in ("site.css", "site.js"):
         shutil.copy(HERE / name, site / name)
-    once = {(name, kind): [name, kind, where] for name, kind, where in reversed(found)}  # the first of several overloads
-    (site / "search.json").write_text(json.dumps(list(reversed(once.values())), ensure_ascii=False), encoding="utf-8")
+    print("3 of 3: links between them, and the search", flush=True)
+    finish_reference(site, found, names, taught.Taught(pages, sections))
+    remove_unlinked(site)
+    (site / "search.json").write_text(json.dumps(entries(found, sections), ensure_ascii=False), encoding="utf-8")
 
 
 class Addresses(html.parser.HTMLParser):
@@ -225,30 +177,77 @@ def broken_links(site):
                 yield f"{page.relative_to(site)}: {link} leads nowhere"
 
 
+# A header with faults, and a part of what must be told about each.
+PLANTED = """namespace bennu {
+/// A thing.
+struct thing {
+  int size;
+  /// Does it.
+  void run();
+  void run(int times);
+  void stop();
+};
+/// A colour, see @ref gone.
+enum class colour { red };
+void paint();
+} // namespace bennu
+namespace bennu::engine {
+struct hidden {};
+} // namespace bennu::engine
+"""
+TOLD = [":4: Member size", ":8: Member stop", ":11: the enumerator colour::red", "gone", ":12: Member paint"]
+
+
+def self_test():
+    """@returns what was planted and not found, and what was found and not planted."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        (root / "actors").mkdir()
+        (root / "actors/thing.hpp").write_text(PLANTED, encoding="utf-8")
+        found = headers.reference(root, root / "site", "<html><body>", "</body></html>").problems
+    missed = [f"planted and not found: {x}" for x in TOLD if not any(x in y for y in found)]
+    return missed + [f"found and not planted: {x}" for x in found if not any(y in x for y in TOLD)]
+
+
 def main():
-    takes = argparse.ArgumentParser(description="Builds the documentation as a web site.")
-    takes.add_argument("site", type=pathlib.Path)
-    takes.add_argument("--serve", action="store_true")
-    takes.add_argument("--port", type=int, default=4001)
+    takes = argparse.ArgumentParser(prog="apps/run docs" if "--serve" in sys.argv else None,
+                                    description="Builds the documentation as a web site: guides and reference, with one search.")
+    takes.add_argument("site", type=pathlib.Path, nargs="?", help="the folder of the site (apps/run docs: build/docs)")
+    takes.add_argument("--serve", action="store_true", help="serve it on loopback until Ctrl+C (apps/run docs always does)")
+    takes.add_argument("--port", type=int, default=4001, help="where; 0 for any free port (default: 4001)")
+    takes.add_argument("--self-test", action="store_true", help="check that faults in headers are found")
     asked = takes.parse_args()
     if not shutil.which("doxygen"):
         print("doxygen is not installed")
         return 77
+    if asked.self_test:
+        missed = self_test()
+        print("\n".join(missed) or "everything planted was found")
+        return 1 if missed else 0
+    if not asked.site:
+        takes.error("which folder?")
     site = asked.site.resolve()
     build(site)
     if broken := list(broken_links(site)):
-        print("\n".join(broken))
+        print("\n".join(broken[:50]), f"{len(broken)} links lead nowhere", sep="\n")
         return 1
     print(f"{len(list(site.rglob('*.html')))} pages in {asked.site}", flush=True)
     if asked.serve:
-        files = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), files)
-        print(f"http://127.0.0.1:{server.server_port}", flush=True)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            pass
+        serve(site, asked.port)
     return 0
+
+
+def serve(site, port):
+    files = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site)
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), files)
+    except OSError as why:
+        sys.exit(f"port {port}: {why.strerror}; take another with --port N, or --port 0 for any free port")
+    print(f"http://127.0.0.1:{server.server_port} (Ctrl+C stops it)", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
 
 
 if __name__ == "__main__":

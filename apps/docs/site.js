@@ -8,16 +8,24 @@ menu.addEventListener("click", () => {
   menu.setAttribute("aria-expanded", String(open))
 })
 
-// Better matches first: the whole name, its beginning, the beginning of a word in it, anywhere. Guides before members of classes.
-function rank([name, kind], words) {
-  const text = name.toLowerCase(), last = text.split("::").at(-1)
+// Better matches first: the whole name, its beginning, the beginning of a word in it, anywhere in it, then in the text. Guides
+// before members of classes.
+function rank([name, kind, , text], words) {
+  const full = name.toLowerCase(), last = full.split("::").at(-1)
   let sum = 0
   for (const word of words) {
-    const place = text.indexOf(word)
-    if (place < 0) return Infinity
-    sum += last === word || text === word ? 0 : last.startsWith(word) ? 1 : /\w/.test(text[place - 1] ?? " ") ? 3 : 2
+    const place = full.indexOf(word)
+    if (place < 0 && !text.toLowerCase().includes(word)) return Infinity
+    sum += place < 0 ? 6 : last === word || full === word ? 0 : last.startsWith(word) ? 1 : /\w/.test(full[place - 1] ?? " ") ? 3 : 2
   }
-  return sum * 100 + (kind === "guide" ? 0 : kind === "class" || kind === "struct" ? 10 : 20) + Math.min(text.length, 99) / 10
+  return sum * 100 + (kind === "guide" ? 0 : kind === "class" || kind === "struct" ? 10 : 20) + Math.min(full.length, 99) / 10
+}
+
+// The part of a text around the first of the words.
+function around(text, words) {
+  const at = Math.max(0, ...words.map((x) => text.toLowerCase().indexOf(x)))
+  const from = at < 60 ? 0 : text.indexOf(" ", at - 50) + 1
+  return (from > 0 ? "… " : "") + text.slice(from, from + 110) + (text.length > from + 110 ? " …" : "")
 }
 
 async function search() {
@@ -25,16 +33,18 @@ async function search() {
   if (words.length === 0) return (list.hidden = true)
   entries ??= fetch(top_ + "search.json").then((answer) => answer.json())
   const all = (await entries).map((x) => [rank(x, words), x]).filter(([order]) => order < Infinity).sort(([a], [b]) => a - b)
-  list.replaceChildren(...all.slice(0, 20).map(([, [name, kind, where]]) => {
-    const item = document.createElement("li"), link = document.createElement("a"), note = document.createElement("small")
+  list.replaceChildren(...all.slice(0, 20).map(([, [name, kind, where, text]]) => {
+    const item = document.createElement("li"), link = document.createElement("a")
+    const [title, note, about] = ["span", "small", "p"].map((x) => document.createElement(x))
     link.href = top_ + where
-    link.append(name)
+    title.append(name)
     note.append(kind)
-    link.append(note)
+    about.append(around(text, words))
+    link.append(title, note, about)
     item.append(link)
     return item
   }))
-  if (all.length === 0) list.textContent = "Nothing found."
+  if (all.length === 0) list.innerHTML = "<li>Nothing found.</li>"
   list.hidden = false
 }
 
@@ -56,4 +66,4 @@ document.addEventListener("keydown", (event) => {
   }
 })
 document.addEventListener("click", (event) => { if (!event.target.closest(".bar")) list.hidden = true })
-document.querySelector("nav [aria-current]")?.scrollIntoView({block: "nearest"})
+document.querySelector("#guides [aria-current]")?.scrollIntoView({block: "nearest"})

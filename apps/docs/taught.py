@@ -1,0 +1,50 @@
+"""Which guides teach a class, and which compiled examples use it."""
+import html
+import re
+
+from guides import ROOT
+
+
+def mentions(name, code):
+    """How often code uses a class. A single word, such as `node`, counts only where it can mean nothing else."""
+    if "_" in name or "::" in name:
+        return len(re.findall(rf"\b{name}\b", code))
+    return len(re.findall(rf"\bbennu::{name}\b|public {name}\b|\b{name}(?:<\w|::\w)", code))
+
+
+def code_of(text):
+    return "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.S) + re.findall(r"`([^`\n]+)`", re.sub(r"(?s)```.*?```", "", text)))
+
+
+class Taught:
+    def __init__(self, pages, sections):
+        """`sections`: by page (title, anchor, Markdown)."""
+        self.pages = pages
+        guides = {where for group, entries in pages.navigation() if group for _, where in entries}
+        self.guides = [(page, [(title, mark, code_of(text)) for title, mark, text in parts])
+                       for page, parts in sections.items() if page in guides]
+        self.sources = {path: path.read_text(encoding="utf-8") for path in pages.sources}
+
+    def of(self, name):
+        """HTML with the guides and the examples of a class; empty when there are none."""
+        found = []
+        for page, parts in self.guides:
+            counts = [mentions(name, code) for _, _, code in parts]
+            subject = page.removesuffix(".html").rstrip("s")
+            weight = sum(counts) + (50 if subject in name else 0)  # the guide to presence, for each type of presence
+            if weight:
+                found.append((weight, parts[0][0], parts[counts.index(max(counts))], page))
+        guides = [f'<a href="../{page}{"#" + mark if mark else ""}">{html.escape(guide)}'
+                  f'{": " + html.escape(title) if mark else ""}</a>'
+                  for _, guide, (title, mark, _), page in sorted(found, key=lambda x: -x[0])[:3]]
+        used = sorted(((mentions(name, code), path) for path, code in self.sources.items()), key=lambda x: (-x[0], str(x[1])))
+        examples = [f'<a href="../{self.pages.sources[path]}#line-{self.first_line(name, path)}">{path.relative_to(ROOT)}</a>'
+                    for count, path in used[:3] if count]
+        rows = [f"<dt>{what}</dt><dd>{', '.join(links)}</dd>" for what, links in (("Guides", guides), ("Examples", examples)) if links]
+        return f'<dl class="taught">{"".join(rows)}</dl>' if rows else ""
+
+    def first_line(self, name, path):
+        for number, line in enumerate(self.sources[path].splitlines(), 1):
+            if mentions(name, line):
+                return number
+        return 1
