@@ -30,8 +30,12 @@ except ImportError as missing:
     sys.exit(77)
 
 HERE = pathlib.Path(__file__).resolve().parent
-REFERENCE = ("Reference", [("All types", "reference/annotated.html"), ("Headers", "reference/files.html"),
-                           ("Functions", "reference/namespacebennu.html")])
+REFERENCE = ("Reference", [("All types", "types.html"), ("Functions", "reference/namespacebennu.html#func-members"),
+                           ("Headers", "reference/files.html")])
+LIBRARIES = {"supervision": "OTP for CAF: supervisors, servers with a state, registries, tasks, telemetry. It needs CAF alone.",
+             "actors": "What Phoenix means: channels, sockets, topics, presence, history. It knows no sockets of the system.",
+             "transport": "The program around it: HTTP, WebSockets, long polling, TLS, clusters, tokens.",
+             "testing": "The test kit: channels and whole clusters in virtual time."}
 
 
 def framed(title, body, groups, here="", top=""):
@@ -82,6 +86,25 @@ def build_reference(site, pages, groups):
     return found
 
 
+def types_page(found):
+    """All types, by library."""
+    body = "<h1>All types</h1>"
+    for library, about in LIBRARIES.items():
+        rows = "".join(f'<dt><code><a href="reference/{x.address}">{html.escape(x.name)}</a></code></dt><dd>{html.escape(x.brief)}</dd>'
+                       for x in sorted(found.names, key=lambda x: x.name)
+                       if x.kind in ("class", "struct", "enum") and x.header.startswith(f"bennu/{library}/") and x.brief)
+        body += f'<h2 id="{library}">bennu/{library}</h2><p>{about}</p><dl class="types">{rows}</dl>'
+    return f"<main>{body}</main>"
+
+
+def members_aside(name, found):
+    """Links to the members of a class, for its page."""
+    members = {x.name.rpartition("::")[2]: x.address for x in reversed(found.names) if x.name.rpartition("::")[0] == name}
+    links = "".join(f'<li><a href="#{where.partition("#")[2]}">{html.escape(member)}</a></li>'
+                    for member, where in reversed(members.items()) if "#" in where and not member.startswith(("operator", "~")))
+    return f'<aside aria-label="Members"><h2>Members</h2><ul>{links}</ul></aside>' if links.count("<li>") > 4 else ""
+
+
 def finish_reference(site, found, names, examples):
     classes = {x.address: x.name for x in found.names if x.kind in ("class", "struct")}
     for page in (site / "reference").glob("*.html"):
@@ -90,6 +113,10 @@ def finish_reference(site, found, names, examples):
             links = examples.of(classes[page.name])
             text = text.replace('<div class="contents">', f'<div class="contents">{links}', 1)
             text = guides.linked(text, names, "../", within=classes[page.name])
+            aside = members_aside(classes[page.name], found)
+            text = text.replace("</main>", f"</main>{aside}", 1)
+            if aside:
+                text = text.replace("<main class=reference>", '<main class="reference beside">', 1)
         page.write_text(text, encoding="utf-8")
 
 
@@ -144,6 +171,7 @@ def build(site):
     for name in ("site.css", "site.js"):
         shutil.copy(HERE / name, site / name)
     print("3 of 3: links between them, and the search", flush=True)
+    (site / "types.html").write_text(framed("All types", types_page(found), groups, here="types.html"), encoding="utf-8")
     finish_reference(site, found, names, taught.Taught(pages, sections))
     remove_unlinked(site)
     (site / "search.json").write_text(json.dumps(entries(found, sections), ensure_ascii=False), encoding="utf-8")

@@ -107,7 +107,7 @@ def linked(body, names, top="", within=""):
         if not address or address in seen:
             return found[0]
         seen.add(address)
-        return f'<a href="{top}{address}">{found[0]}</a>'
+        return f'<code><a href="{top}{address}">{found[2]}</a></code>'
     skipped = r'<h[1-6].*?</h[1-6]>|<a .*?</a>|<pre.*?</pre>|<div class="(?:fragment|memproto)".*?</div><!-- fragment -->'
     body = re.sub(rf"({skipped})|<code>([^<]*)</code>", link, body, flags=re.S)
 

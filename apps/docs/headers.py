@@ -74,11 +74,12 @@ def prepared(text):
 
 @dataclasses.dataclass
 class Name:
-    """One public name: `channel::push`, function, its address in the folder of the reference, its first sentence."""
+    """One public name: `channel::push`, function, its address in the folder of the reference, its first sentence, its header."""
     name: str
     kind: str
     address: str
     brief: str
+    header: str = ""
 
 
 @dataclasses.dataclass
@@ -131,13 +132,15 @@ def read(xml, origin):
             result.headers[definition.find("location").get("file")] = page
             continue
         if kind != "namespace":
-            result.names.append(Name(name.removeprefix("bennu::"), kind, page, text_of(definition.find("briefdescription"))))
+            result.names.append(Name(name.removeprefix("bennu::"), kind, page, text_of(definition.find("briefdescription")),
+                                     definition.find("location").get("file")))
         for member in definition.iter("memberdef"):
-            if member.get("prot") == "private":
+            described = text_of(member.find("briefdescription")) + text_of(member.find("detaileddescription"))
+            if member.get("prot") == "private" or not described:  # a constructor without arguments has no comment
                 continue
             file, _, mark = member.get("id").rpartition("_1")
             of = Name(f"{name}::{member.findtext('name')}".removeprefix("bennu::"), member.get("kind"), f"{file}.html#{mark}",
-                      text_of(member.find("briefdescription")))
+                      text_of(member.find("briefdescription")), member.find("location").get("file"))
             result.names.append(of)
             place = member.find("location")
             for value in member.findall("enumvalue"):
@@ -213,6 +216,9 @@ def tidied(page):
     """A page of Doxygen with all rows of its lists, headings, and no link to what is not shown."""
     page = page.replace(' style="display:none;"', "").replace("\u2024", ".")  # see `prepared`
     page = re.sub(r'<(div|pre) class="(memproto|fragment)">', r'<\1 class="\2" tabindex=0>', page)  # reached by keys
+    page = re.sub(r'<h2 class="memtitle"><span class="permalink"><a href="([^"]*)">[^<]*</a></span>(.*?)</h2>',
+                  r'<h3 class="memtitle">\2<a class="here" href="\1" aria-label="Link to this">#</a></h3>', page)
+    page = re.sub(r'<span class="mlabel">(?:inline|virtual|explicit|static|default|override)</span>', "", page)
     page = re.sub(r'<div class="title">(.*?)( (?:Class|Struct|Namespace|Concept|File)(?: Template)? Reference)?(<span.*?)?</div>',
                   lambda x: f'<h1 class="title">{x[1]}{kind_of(x[2])}</h1>', page, flags=re.S)
     page = re.sub(r'<tr class="memitem:[^"]*"[^>]*>(?:(?!</tr>).)*=delete(?:(?!</tr>).)*</tr>\s*<tr class="separator:.*?</tr>', "",

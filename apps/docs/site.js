@@ -18,6 +18,7 @@ function rank([name, kind, , text], words) {
     if (place < 0 && !text.toLowerCase().includes(word)) return Infinity
     sum += place < 0 ? 6 : last === word || full === word ? 0 : last.startsWith(word) ? 1 : /\w/.test(full[place - 1] ?? " ") ? 3 : 2
   }
+  if (full.replaceAll("_", " ") === words.join(" ")) sum = -1
   return sum * 100 + (kind === "guide" ? 0 : kind === "class" || kind === "struct" ? 10 : 20) + Math.min(full.length, 99) / 10
 }
 
