@@ -10,7 +10,10 @@ if (!program) throw new Error("set BENNU_PROBE to the program bennu-probe (ctest
 const started = []
 process.once("exit", () => started.forEach(child => child.kill("SIGKILL")))
 
-export async function startProbe(port = 0, ...more) {
+export const startProbe = (port = 0, ...more) => startProgram(program, port, ...more)
+
+/** Starts another program that takes the same options. */
+export async function startProgram(program, port = 0, ...more) {
   const child = spawn(program, ["--port", String(port), ...more], { stdio: ["ignore", "pipe", "pipe"] })
   const ended = once(child, "exit")
   started.push(child)
@@ -23,7 +26,7 @@ export async function startProbe(port = 0, ...more) {
     const ready = /^ready (\d+)$/.exec(line)
     if (ready) return new Probe(child, ended, Number(ready[1]), told)
   }
-  throw new Error("bennu-probe ended before it was ready")
+  throw new Error(`${program} ended before it was ready`)
 }
 
 class Probe {
