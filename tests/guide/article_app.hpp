@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <bennu/actors/rate_limit.hpp>
+#include <bennu/supervision/fault.hpp>
 
 /// What the article's application has beside its channels: users, rooms and messages, for the guide "From Phoenix" and
 /// its tests. A real one asks a database.
@@ -27,7 +30,13 @@ struct message {
   int id = 0;
   std::string body;
   user author;
+  std::chrono::milliseconds inserted_at{0}; ///< since 1970
 };
+
+/// The time of the wall clock, since 1970.
+inline std::chrono::milliseconds now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(bennu::wall_clock::now().time_since_epoch());
+}
 
 /// Thread safety: any thread.
 class repo {
@@ -46,7 +55,7 @@ public:
       return std::nullopt;
     std::lock_guard guard{mutex_};
     auto& all = messages_[room];
-    return all.emplace_back(message{static_cast<int>(all.size()) + 1, body, author});
+    return all.emplace_back(message{static_cast<int>(all.size()) + 1, body, author, now()});
   }
 
   std::vector<message> recent(const std::string& room) {
@@ -57,6 +66,20 @@ public:
 private:
   std::mutex mutex_;
   std::map<std::string, std::vector<message>> messages_;
+};
+
+/// What people may write.
+struct content_filter {
+  /// The text without blanks at both ends.
+  static std::string sanitize(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t\r\n"), end = text.find_last_not_of(" \t\r\n");
+    return begin == text.npos ? std::string{} : std::string{text.substr(begin, end - begin + 1)};
+  }
+
+  /// @returns why a text is not allowed, or nothing.
+  static std::optional<std::string> refusal(std::string_view text) {
+    return text.find("://") == text.npos ? std::nullopt : std::optional<std::string>{"links are not allowed"};
+  }
 };
 
 /// How often each user may write, over all connections. Thread safety: any thread.

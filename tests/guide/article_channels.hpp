@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <bennu/actors/channel.hpp>
+#include <bennu/actors/endpoint.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/pubsub.hpp>
 #include <bennu/transport/token.hpp>
@@ -107,7 +109,8 @@ private:
       messages.push_back(to_json(x));
     push("recent_messages", {{"messages", messages}});
     broadcast_from("user_joined", {{"user", {{"id", me().id}, {"name", me().name}}}});
-    presence().track(std::to_string(me().id), {{"name", me().name}, {"avatar", me().avatar}});
+    presence().track(std::to_string(me().id),
+                     {{"name", me().name}, {"avatar", me().avatar}, {"joined_at", now().count() / 1000}});
     push("presence_state", presence().list());
   }
 
@@ -116,7 +119,10 @@ private:
       return bennu::reply::error({{"reason", "rate_limited"}});
     if (body.size() > 1000)
       return bennu::reply::error({{"reason", "message_too_long"}});
-    const auto stored = repo_.insert(room_id(), me(), body);
+    const auto text = content_filter::sanitize(body);
+    if (const auto why = content_filter::refusal(text))
+      return bennu::reply::error({{"reason", *why}});
+    const auto stored = repo_.insert(room_id(), me(), text);
     if (!stored)
       return bennu::reply::error({{"errors", {{"body", {"can't be blank"}}}}});
     broadcast("new_message", to_json(*stored));
@@ -124,7 +130,10 @@ private:
   }
 
   static json to_json(const message& x) {
-    return {{"id", x.id}, {"body", x.body}, {"user", {{"id", x.author.id}, {"name", x.author.name}}}};
+    return {{"id", x.id},
+            {"body", x.body},
+            {"user", {{"id", x.author.id}, {"name", x.author.name}}},
+            {"timestamp", x.inserted_at.count()}};
   }
 
   bool can_access(const room& x) const {
@@ -174,6 +183,18 @@ public:
 
 inline void broadcast_game_state(bennu::pubsub& topics, const std::string& game_id, const json& state) {
   topics.broadcast("game:" + game_id, "game_update", state);
+}
+
+inline void subscribe_to_game(bennu::pubsub& topics, const std::string& game_id, const caf::actor& who) {
+  topics.subscribe("game:" + game_id, who);
+}
+
+inline bennu::endpoint my_app(const bennu::token_keys& keys, repo& store, user_limits& limits) {
+  return bennu::endpoint{"/socket"}
+    .serve<user_socket>({.longpoll = false}, std::cref(keys), std::cref(store))
+    .channel<room_channel>("room:*", {}, std::ref(store), std::ref(limits))
+    .channel<user_channel>("user:*")
+    .channel<game_channel>("game:*");
 }
 
 } // namespace article

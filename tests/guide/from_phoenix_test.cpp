@@ -1,12 +1,14 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <string>
 
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
+#include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/node.hpp>
 #include <bennu/testing/channel_case.hpp>
 
@@ -25,15 +27,7 @@ struct fixture {
   bennu::token_keys keys{{"a secret of at least thirty-two bytes"}};
   repo store;
   user_limits limits;
-  bennu::channel_case test{my_app()};
-
-  bennu::endpoint my_app() {
-    return bennu::endpoint{"/socket"}
-      .serve<user_socket>({.longpoll = false}, std::cref(keys), std::cref(store))
-      .channel<room_channel>("room:*", {}, std::ref(store), std::ref(limits))
-      .channel<user_channel>("user:*")
-      .channel<game_channel>("game:*");
-  }
+  bennu::channel_case test{my_app(keys, store, limits)};
 
   std::map<std::string, std::string> token(int id) const {
     return {{"token", keys.sign("user socket", std::to_string(id))}};
@@ -63,7 +57,7 @@ TEST_CASE("article: after a join the client receives recent messages and the oth
   auto bob = app.test.connect(app.token(2)).join("room:tea");
   auto ann = app.test.connect(app.token(1)).join("room:tea");
   ann.expect_push("recent_messages", {{"messages", bennu::list({{{"body", "green?"}}})}});
-  ann.expect_push("presence_state", {{"1", any()}, {"2", any()}});
+  ann.expect_push("presence_state", {{"1", {{"metas", bennu::list({{{"joined_at", any()}}})}}}, {"2", any()}});
   bob.expect_received("user_joined", {{"user", {{"name", "Ann"}}}});
   ann.expect_not_received("user_joined");
   ann.leave();
@@ -80,6 +74,10 @@ TEST_CASE("article: a new message is broadcast and answered with its id") {
   room.expect_reply(room.push("new_message", {{"body", ""}}), "error", {{"errors", any()}});
   room.expect_reply(room.push("new_message", {{"body", std::string(1001, 'x')}}), "error",
                     {{"reason", "message_too_long"}});
+  room.expect_reply(room.push("new_message", {{"body", " http://spam.example "}}), "error",
+                    {{"reason", "links are not allowed"}});
+  room.expect_reply(room.push("new_message", {{"body", "  trimmed\n"}}), "ok");
+  app.test.expect_broadcast("room:lobby", "new_message", {{"body", "trimmed"}, {"timestamp", any()}});
 }
 
 TEST_CASE("article: typing is for the others") {
@@ -128,6 +126,22 @@ TEST_CASE("article: what one node broadcasts about a game reaches the clients of
   broadcast_game_state(app.test.home().topics(), "7", {{"score", 3}});
   app.test.settle();
   player.expect_push("game_state", {{"score", 3}});
+}
+
+TEST_CASE("article: an actor that has subscribed to a game gets its broadcasts") {
+  fixture app;
+  int score = 0;
+  auto& home = app.test.home();
+  auto watcher = home.system().spawn([&score](caf::event_based_actor*) -> caf::behavior {
+    return {[&score](const bennu::broadcast_ptr& x) { score = x->body.value().at("score").get<int>(); }};
+  });
+  subscribe_to_game(home.topics(), "7", watcher);
+  app.test.settle();
+  broadcast_game_state(home.topics(), "7", {{"score", 3}});
+  app.test.settle();
+  CHECK(score == 3);
+  caf::anon_send_exit(watcher, caf::exit_reason::user_shutdown);
+  app.test.settle();
 }
 
 } // namespace article

@@ -1,7 +1,9 @@
 // The JavaScript of README and guides, as it stands there, with the unmodified client: against the room of the README,
-// against the probe (with its topics and events in place of the guide's), or against a transport that answers by a script.
+// the application of the article, the probe (with its topics and events in place of the guide's), or against a transport that answers by a script.
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join as join_path } from "node:path"
 import { test } from "node:test"
 import { Presence, Socket } from "phoenix"
 import WebSocket from "ws"
@@ -25,7 +27,7 @@ function changed(script, ...pairs) {
 }
 
 test("every script of README and guides is run here", () => {
-  const found = ["README.md", "channels", "history", "presence", "sockets"].map(x => x.endsWith(".md") ? x : `apps/guide/${x}.md`)
+  const found = ["README.md", "channels", "from-phoenix", "history", "presence", "sockets"].map(x => x.endsWith(".md") ? x : `apps/guide/${x}.md`)
   for (const name of found) assert.equal(scripts(name).length, 1, name)
   const index = [...read("apps/guide/README.md").matchAll(/\]\(([\w-]+\.md)\)/g)].map(x => `apps/guide/${x[1]}`)
   assert.deepEqual(index.filter(x => scripts(x).length > 0 && !found.includes(x)), [])
@@ -82,6 +84,55 @@ test("presence: the client of the guide draws who is here", { timeout: 20_000 },
   assert.deepEqual(await drawn, [{ name: "ann", hand: "down", tabs: 1 }])
   await disconnect(socket)
   assert.equal(await probe.stop(), 0)
+})
+
+test("from Phoenix: two clients of the article talk in its application", { timeout: 20_000 }, async t => {
+  const program = process.env.BENNU_ARTICLE
+  if (!program) return t.skip("set BENNU_ARTICLE to the program bennu-guide-article (ctest does)")
+  const folder = mkdtempSync(join_path(tmpdir(), "article-"))
+  const server = await startProgram(program, 0, "--secret-file", join_path(folder, "my_app.secret"))
+  class Client extends Socket {
+    constructor(path, options) { super(`ws://127.0.0.1:${server.port}${path}`, { transport: WebSocket, ...options }) }
+  }
+  const [script] = scripts("apps/guide/from-phoenix.md")
+  /** What the page of a user was told to show, in order, and what it can send. */
+  async function page(user, roomId = "tea") {
+    const shown = [], waiting = []
+    const show = what => (...x) => { shown.push([what, ...x]); waiting.splice(0).forEach(look => look()) }
+    const token = await (await fetch(`http://127.0.0.1:${server.port}/sign-in`, { method: "POST", body: user })).text()
+    const names = { Socket: Client, Presence, token, roomId }
+    for (const name of ["showConnectionStatus", "displayMessage", "showNotification", "showTypingIndicator", "updateUserList", "clearInput", "showError"])
+      names[name] = show(name)
+    const can = run(script, names, "{ socket, sendMessage, sendTyping }")
+    /** Waits until it has shown something for which this holds, and returns it. */
+    const sees = async holds => {
+      while (!shown.some(holds)) await new Promise(resolve => waiting.push(resolve))
+      return shown.find(holds)
+    }
+    await sees(([what]) => what === "updateUserList" || what === "showNotification")
+    return { ...can, shown, sees }
+  }
+  const [ann, bob] = [await page("1"), await page("2")]
+  await ann.sees(([what, text]) => what === "showNotification" && text === "Bob joined")
+  await ann.sees(([what, users]) => what === "updateUserList" && Presence.list(users).length === 2)
+  ann.sendMessage(" hello ")
+  const [, message] = await bob.sees(([what]) => what === "displayMessage")
+  assert.deepEqual([message.body, message.user], ["hello", { id: 1, name: "Ann" }])
+  assert.ok(Math.abs(new Date(message.timestamp) - Date.now()) < 60_000, "the time is one that a page can show")
+  await ann.sees(([what, answer]) => what === "clearInput" && answer.id === message.id)
+  ann.sendMessage("")
+  await ann.sees(([what, answer]) => what === "showError" && answer.errors.body)
+  ann.sendTyping(true)
+  await bob.sees(([what, user, typing]) => what === "showTypingIndicator" && user === 1 && typing)
+  await disconnect(ann.socket)
+  await bob.sees(([what, text]) => what === "showNotification" && text === "User left")
+  const late = await page("1")
+  await late.sees(([what, { body } = {}]) => what === "displayMessage" && body === "hello")
+  const stranger = await page("1", "office")
+  assert.deepEqual(stranger.shown.filter(([what]) => what === "showNotification"), [["showNotification", "unauthorized"]])
+  for (const one of [bob, late, stranger]) await disconnect(one.socket)
+  assert.equal(await server.stop(), 0)
+  rmSync(folder, { recursive: true })
 })
 
 /** A transport that answers each message with what `reply(topic, event, payload)` returns. */
