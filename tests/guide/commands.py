@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every shell command of README and guides is run by a test, or that it is known why not.
+"""Checks that every shell command of README and guides is run by a test, or that it is known why not; and their lines of CMake.
 
     tests/guide/commands.py ROOT         prints every command of which nothing is known; exit status 1 when there is one
     tests/guide/commands.py --self-test  plants such commands, and checks that each is found
@@ -78,6 +78,7 @@ def problems(root):
     sources = None
     for page in (x for pattern in PAGES for x in sorted(root.glob(pattern))):
         name, text = str(page.relative_to(root)), page.read_text(encoding="utf-8")
+        yield from cmake_problems(name, text, root)
         if name in READERS and (not (root / READERS[name]).exists() or page.name not in (root / READERS[name]).read_text(encoding="utf-8")):
             yield f"{READERS[name]} does not read {name}"
         for command in commands_of(name, text):
@@ -95,6 +96,16 @@ def problems(root):
                         yield f"{name}: no program has the option {option} of: {command}"
 
 
+def cmake_problems(page, text, root):
+    """What a project says to find Bennu is what the projects of tests/package say, which may name a version and other targets."""
+    def plain(x):
+        return re.sub(r"(target_link_libraries\()\S+", r"\1TARGET", re.sub(r"(find_package\(bennu) [\d.]+", r"\1", x))
+    built = [plain(x.read_text(encoding="utf-8")) for x in (root / "tests/package").rglob("CMakeLists.txt")]
+    for line in (line for block in re.findall(r"```cmake\n(.*?)```", text, re.S) for line in block.splitlines() if line):
+        if not any(plain(line) in x for x in built):
+            yield f"{page}: no project of tests/package has this line: {line}"
+
+
 def all_sources(root):
     files = [x for folder in ("apps", "transport") for pattern in ("*.cpp", "*.hpp", "run") for x in (root / folder).rglob(pattern)]
     return "".join(x.read_text(encoding="utf-8") for x in files if "node_modules" not in x.parts)
@@ -105,7 +116,7 @@ def self_test():
     missed = []
     planted = [("    curl http://127.0.0.1:4000/new\n", "nothing runs this: curl"), ("```sh\nbuild/new --port 1\n```\n", "nothing runs this: build/new"),
                ("    apps/run chat --nods 2\n", "no program has the option --nods"), ("    cat shop.observer\n", "observer_test.py does not have"),
-               ("Some words.\n\n    2026-11-30 a line of a log\n", None)]
+               ("```cmake\nfind_package(benu)\n```\n", "has this line: find_package(benu)"), ("Some words.\n\n    2026-11-30 a line of a log\n", None)]
     for text, expected in planted:
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)

@@ -1,4 +1,4 @@
-"""metrics/alerts: the rules are valid and fire when they should, the guide tells what to do about each, and the rules and
+"""metrics/alerts: the rules are valid and fire when they should, the guide tells what to do about each and how to scrape, and the rules and
 the dashboard use no metric that does not exist.  alerts_test.py ROOT"""
 
 import json
@@ -39,6 +39,11 @@ if promtool.path(ROOT) is None:
     sys.exit(0)
 promtool.run(ROOT, "check", "rules", str(RULES))
 with tempfile.TemporaryDirectory() as folder:
+    shown = re.search(r"```yaml\n(scrape_configs:.*?)```", guide, re.S)[1]
+    scraper = pathlib.Path(folder) / "prometheus.yml"
+    scraper.write_text(shown.replace("/usr/share/bennu/monitoring/alerts.yml", str(RULES.resolve())).replace("/etc/prometheus", folder))
+    (pathlib.Path(folder) / "bennu-token").write_text("a token")
+    promtool.run(ROOT, "check", "config", str(scraper))
     copy = pathlib.Path(folder) / "alerts.yml"
     copy.write_text(tests.replace("RULES", str(RULES)))
     promtool.run(ROOT, "test", "rules", str(copy))
