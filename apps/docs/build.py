@@ -117,6 +117,8 @@ def finish_reference(site, found, names, examples):
             text = text.replace("</main>", f"</main>{aside}", 1)
             if aside:
                 text = text.replace("<main class=reference>", '<main class="reference beside">', 1)
+        elif page.name == "files.html" or page.name.endswith("_8hpp.html"):
+            text = guides.linked(text.replace(">File List<", ">Headers<"), names, "../", within="", is_name=True)
         page.write_text(text, encoding="utf-8")
 
 
@@ -178,24 +180,26 @@ def build(site):
 
 
 class Addresses(html.parser.HTMLParser):
-    """The links and the anchors of a page."""
+    """The links and the anchors of a page, and the anchors that it has twice."""
 
     def __init__(self, text):
         super().__init__()
-        self.links, self.anchors = set(), set()
+        self.links, self.anchors, self.twice = set(), set(), set()
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        for name, value in attributes:
-            if name in ("href", "src") and value:
-                self.links.add(value)
-            elif name in ("id", "name") and value:
-                self.anchors.add(value)
+        has = {name: value for name, value in attributes if value}
+        self.links.update(has[x] for x in ("href", "src") if x in has)
+        marks = {has.get("id"), has.get("name") if tag == "a" else None} - {None}
+        self.twice |= marks & self.anchors
+        self.anchors |= marks
 
 
 def broken_links(site):
     read = {x: Addresses(x.read_text(encoding="utf-8")) for x in site.rglob("*.html")}
     for page, has in sorted(read.items()):
+        for mark in sorted(has.twice):
+            yield f"{page.relative_to(site)}: the id {mark} is there twice"
         for link in sorted(has.links):
             if re.match(r"[a-z]+:", link) or link == "#":
                 continue
@@ -257,7 +261,7 @@ def main():
     site = asked.site.resolve()
     build(site)
     if broken := list(broken_links(site)):
-        print("\n".join(broken[:50]), f"{len(broken)} links lead nowhere", sep="\n")
+        print("\n".join(broken[:50]), f"{len(broken)} faults", sep="\n")
         return 1
     print(f"{len(list(site.rglob('*.html')))} pages in {asked.site}", flush=True)
     if asked.serve:

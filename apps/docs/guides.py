@@ -92,9 +92,9 @@ class Names:
         return self.address.get(found[2])
 
 
-def linked(body, names, top="", within=""):
+def linked(body, names, top="", within="", is_name=False):
     """Links the public names in a page's text and code: in the text the first of each section. On the page of a class
-    (`within`) its members go by their own names."""
+    (`within`) its members go by their own names. With `is_name` all code is a name."""
     seen = set()
 
     def link(found):
@@ -103,7 +103,7 @@ def linked(body, names, top="", within=""):
                 seen.clear()
             return found[0]
         code = html.unescape(found[2])
-        address = names.of(code) or (within and names.address.get(f"{within}::{code.removesuffix('()')}"))
+        address = names.of(f"bennu::{code}" if is_name else code) or (within and names.address.get(f"{within}::{code.removesuffix('()')}"))
         if not address or address in seen:
             return found[0]
         seen.add(address)

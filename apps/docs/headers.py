@@ -218,6 +218,8 @@ def tidied(page):
     page = re.sub(r'<(div|pre) class="(memproto|fragment)">', r'<\1 class="\2" tabindex=0>', page)  # reached by keys
     page = re.sub(r'<h2 class="memtitle"><span class="permalink"><a href="([^"]*)">[^<]*</a></span>(.*?)</h2>',
                   r'<h3 class="memtitle">\2<a class="here" href="\1" aria-label="Link to this">#</a></h3>', page)
+    page = re.sub(r'(<td class="memname">(?:(?!</td>).)*?)\bbennu::(?:\w+(?:&lt;(?:(?!&gt;::).)*&gt;)?::)*(\S+ *</td>)', r"\1\2", page)
+    page = re.sub(r"Here is a list of all documented files with brief descriptions:", "", page)
     page = re.sub(r'<span class="mlabel">(?:inline|virtual|explicit|static|default|override)</span>', "", page)
     page = re.sub(r'<div class="title">(.*?)( (?:Class|Struct|Namespace|Concept|File)(?: Template)? Reference)?(<span.*?)?</div>',
                   lambda x: f'<h1 class="title">{x[1]}{kind_of(x[2])}</h1>', page, flags=re.S)

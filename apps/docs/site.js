@@ -67,4 +67,4 @@ document.addEventListener("keydown", (event) => {
   }
 })
 document.addEventListener("click", (event) => { if (!event.target.closest(".bar")) list.hidden = true })
-document.querySelector("#guides [aria-current]")?.scrollIntoView({block: "nearest"})
+document.querySelector("#navigation [aria-current]")?.scrollIntoView({block: "nearest"})

@@ -96,7 +96,7 @@ try {
   const small = await open("channels.html", { viewport: phone })
   await small.focus("#menu")
   await small.keyboard.press("Enter")
-  await small.locator("#guides a", { hasText: "Presence" }).press("Enter")
+  await small.locator("#navigation a", { hasText: "Presence" }).press("Enter")
   await small.waitForURL(/presence\.html$/)
   assert.deepEqual(problems, [], "no page has reported an error")
   console.log(`${kinds.length} kinds of pages: light, dark, on a phone; keyboard, search, links`)
