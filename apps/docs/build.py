@@ -158,7 +158,7 @@ def build(site):
     print("1 of 3: the reference of the public headers", flush=True)
     found = build_reference(site, pages, groups)
     print(f"2 of 3: {len(pages.names)} guides, {len(pages.sources)} files of examples", flush=True)
-    names, sections = guides.Names(found), {}
+    names, sections = guides.Names(found, pages), {}
     for page, name in pages.names.items():
         body, aside, sections[name] = guides.rendered(page, pages, names)
         body = f"<main>{body}{neighbours(name, groups)}</main>{aside}"

@@ -73,19 +73,20 @@ def title_of(text):
 
 
 class Names:
-    """The public names that a text may mention, each with its page."""
+    """The public names, headers and files of examples that a text may mention, each with its page."""
 
-    def __init__(self, reference):
+    def __init__(self, reference, pages):
         self.address = {}
         for x in reference.names:
             self.address.setdefault(x.name, f"reference/{x.address}")
-        self.headers = {x: f"reference/{page}" for x, page in reference.headers.items()}
+        self.files = {x: f"reference/{page}" for x, page in reference.headers.items()}
+        self.files |= {str(path.relative_to(ROOT)): address for path, address in pages.sources.items()}
 
     def of(self, code):
         """The page of `bennu::channel`, `reply::ok(x)`, `channel_options::history` or `<bennu/actors/channel.hpp>`. A single
         word without an underscore, such as `channel`, may mean something else."""
-        if code.strip("<>") in self.headers:
-            return self.headers[code.strip("<>")]
+        if code.strip("<>") in self.files:
+            return self.files[code.strip("<>")]
         found = re.fullmatch(r"(bennu::)?([a-z_][\w:]*)(<[^()]*>)?(\(.*\)|\{.*\})?", code)
         if not found or not (found[1] or "_" in found[2] or "::" in found[2]):
             return None
