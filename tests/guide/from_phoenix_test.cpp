@@ -132,9 +132,10 @@ TEST_CASE("article: an actor that has subscribed to a game gets its broadcasts")
   fixture app;
   int score = 0;
   auto& home = app.test.home();
-  auto watcher = home.system().spawn([&score](caf::event_based_actor*) -> caf::behavior {
-    return {[&score](const bennu::broadcast_ptr& x) { score = x->body.value().at("score").get<int>(); }};
-  });
+  auto watch = [](caf::event_based_actor*, int* seen) -> caf::behavior {
+    return {[seen](const bennu::broadcast_ptr& x) { *seen = x->body.value().at("score").get<int>(); }};
+  };
+  auto watcher = home.system().spawn(watch, &score);
   subscribe_to_game(home.topics(), "7", watcher);
   app.test.settle();
   broadcast_game_state(home.topics(), "7", {{"score", 3}});
