@@ -6,7 +6,7 @@
     apps/docs/build.py --self-test              plants faults in headers, and checks that each is found
 
 It needs Debian's doxygen, python3-markdown and python3-pygments; without them the exit status is 77. A warning of Doxygen, a
-public name without a comment, and a link that leads nowhere are errors (1).
+public name without a comment, a link that leads nowhere, and a name in a guide that does not exist are errors (1).
 """
 import argparse
 import functools
@@ -159,6 +159,9 @@ def build(site):
     found = build_reference(site, pages, groups)
     print(f"2 of 3: {len(pages.names)} guides, {len(pages.sources)} files of examples", flush=True)
     names, sections = guides.Names(found, pages), {}
+    if stale := [x for page in pages.names if page.name != "CHANGELOG.md"
+                 for x in guides.unknown_names(page, page.read_text(encoding="utf-8"), names)]:
+        sys.exit("\n".join(stale))
     for page, name in pages.names.items():
         body, aside, sections[name] = guides.rendered(page, pages, names)
         body = f"<main>{body}{neighbours(name, groups)}</main>{aside}"
@@ -197,6 +200,9 @@ class Addresses(html.parser.HTMLParser):
 
 def broken_links(site):
     read = {x: Addresses(x.read_text(encoding="utf-8")) for x in site.rglob("*.html")}
+    search = Addresses("")
+    search.links = {where for _, _, where, _ in json.loads((site / "search.json").read_text(encoding="utf-8"))}
+    read[site / "search.json"] = search
     for page, has in sorted(read.items()):
         for mark in sorted(has.twice):
             yield f"{page.relative_to(site)}: the id {mark} is there twice"
@@ -238,6 +244,11 @@ def self_test():
         (root / "actors/thing.hpp").write_text(PLANTED, encoding="utf-8")
         found = headers.reference(root, root / "site", "<html><body>", "</body></html>").problems
     missed = [f"planted and not found: {x}" for x in TOLD if not any(x in y for y in found)]
+    names = guides.Names(headers.Reference([headers.Name("reply", "class", "r.html", ""), headers.Name("reply::ok", "function", "r.html#ok", "")]),
+                         guides.Pages())
+    stale = list(guides.unknown_names(guides.INDEX, "`bennu::gone` `reply::gone(x)` `bennu::reply` `reply::ok` `other::thing`", names))
+    if [x.split()[4].rstrip(",") for x in stale] != ["bennu::gone", "reply::gone"]:
+        missed.append(f"names that do not exist: {stale}")
     return missed + [f"found and not planted: {x}" for x in found if not any(y in x for y in TOLD)]
 
 

@@ -93,6 +93,21 @@ class Names:
         return self.address.get(found[2])
 
 
+# What the namespace of the API also stands for: CMake's targets, and the engines.
+TARGETS = {"supervision", "actors", "transport", "application", "testing", "engine"}
+
+
+def unknown_names(page, text, names):
+    """The names in the code of a page's sentences that look like public ones and are none: `bennu::x`, or `x::y` of a type x."""
+    types = {x for x in names.address if "::" not in x}
+    for code in re.findall(r"`([^`\n]+)`", re.sub(r"(?ms)^```.*?^```", "", text)):
+        for name in re.findall(r"(?<![\w:])(bennu::[\w:]*\w|[a-z_]\w*(?:::\w+)+)", code):
+            plain = name.removeprefix("bennu::")
+            is_public = plain != name or plain.split("::")[0] in types
+            if is_public and plain not in names.address and plain not in TARGETS:
+                yield f"{page.relative_to(ROOT)}: there is no {name}, of which `{code}` speaks"
+
+
 def linked(body, names, top="", within="", is_name=False):
     """Links the public names in a page's text and code: in the text the first of each section. On the page of a class
     (`within`) its members go by their own names. With `is_name` all code is a name."""

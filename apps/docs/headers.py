@@ -131,6 +131,8 @@ def read(xml, origin):
         if kind == "file":
             result.headers[definition.find("location").get("file")] = page
             continue
+        if definition.get("prot") == "private":
+            continue
         if kind != "namespace":
             result.names.append(Name(name.removeprefix("bennu::"), kind, page, text_of(definition.find("briefdescription")),
                                      definition.find("location").get("file")))
@@ -144,9 +146,13 @@ def read(xml, origin):
             result.names.append(of)
             place = member.find("location")
             for value in member.findall("enumvalue"):
-                if not text_of(value.find("briefdescription")) and not text_of(value.find("detaileddescription")):
+                about = text_of(value.find("briefdescription")) + text_of(value.find("detaileddescription"))
+                file, _, mark = value.get("id").rpartition("_1")
+                one = Name(f"{of.name}::{value.findtext('name')}", "enumerator", f"{file}.html#{mark}", about, of.header)
+                result.names.append(one)
+                if not about:
                     result.problems.append(f"{where(place.get('file'), int(place.get('line')), origin)}: "
-                                           f"the enumerator {of.name}::{value.findtext('name')} is not documented.")
+                                           f"the enumerator {one.name} is not documented.")
     return result
 
 
