@@ -151,8 +151,11 @@ def entries(found, sections):
 
 
 def build(site):
+    if site.exists() and any(site.iterdir()) and not (site / "site.css").exists():
+        sys.exit(f"{site} has other files than those of an earlier site: choose a folder of its own")
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
+    shutil.copy(HERE / "site.css", site / "site.css")  # by which the next build knows the folder
     pages = guides.Pages()
     groups = [*pages.navigation(), REFERENCE]
     print("1 of 3: the reference of the public headers", flush=True)
@@ -173,8 +176,7 @@ def build(site):
     for path, name in pages.files.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, site / name)
-    for name in ("site.css", "site.js"):
-        shutil.copy(HERE / name, site / name)
+    shutil.copy(HERE / "site.js", site / "site.js")
     print("3 of 3: links between them, and the search", flush=True)
     (site / "types.html").write_text(framed("All types", types_page(found), groups, here="types.html"), encoding="utf-8")
     finish_reference(site, found, names, taught.Taught(pages, sections))

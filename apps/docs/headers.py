@@ -60,6 +60,19 @@ def with_comments(lines):
     return result
 
 
+def with_a_sentence(lines):
+    """A comment that begins with what a function returns, throws or takes begins with a sentence, for lists of members."""
+    before = ""
+    for line, number in lines:
+        if not before.lstrip().startswith("///"):
+            line, before = re.sub(r"^(\s*/// )@returns ", r"\1Returns ", line), line
+            line = re.sub(r"^(\s*/// )@throws ", r"\1Throws ", line)
+            line = re.sub(r"^(\s*/// )@param (\w+) ", r"\1`\2`: ", line)
+        else:
+            before = line
+        yield line, number
+
+
 def prepared(text):
     """A header for Doxygen. @returns (line, its number in the header)"""
     lines = without_engines(text.splitlines())
@@ -68,7 +81,7 @@ def prepared(text):
     # Doxygen takes a dot before a sign in the code of a comment for the end of the first sentence. Another dot stands
     # there until `tidied` puts the right one in its place.
     dotted = [(re.sub(r"(`[^`]*)\.([^A-Za-z0-9_) `.])", "\\1\u2024\\2", line), number)
-              for line, number in with_comments(lines)]
+              for line, number in with_a_sentence(with_comments(lines))]
     return [("/// @file", 1), ("/// " + (", ".join(f"`{x}`" for x in names) or "Includes others."), 1), *dotted]
 
 
