@@ -94,7 +94,8 @@ def types_page(found):
                        for x in sorted(found.names, key=lambda x: x.name)
                        if x.kind in ("class", "struct", "enum") and x.header.startswith(f"bennu/{library}/") and x.brief)
         body += f'<h2 id="{library}">bennu/{library}</h2><p>{about}</p><dl class="types">{rows}</dl>'
-    return f"<main>{body}</main>"
+    links = "".join(f'<li><a href="#{x}">bennu/{x}</a></li>' for x in LIBRARIES)
+    return f'<main>{body}</main><aside aria-label="On this page"><h2>On this page</h2><ul>{links}</ul></aside>'
 
 
 def members_aside(name, found):
