@@ -108,10 +108,11 @@ def members_aside(name, found):
 
 def finish_reference(site, found, names, examples):
     classes = {x.address: x.name for x in found.names if x.kind in ("class", "struct")}
+    headers_of = {x.address: x.header for x in found.names}
     for page in (site / "reference").glob("*.html"):
         text = headers.tidied(page.read_text(encoding="utf-8"))
         if page.name in classes:
-            links = examples.of(classes[page.name])
+            links = examples.of(classes[page.name], headers_of[page.name])
             text = text.replace('<div class="contents">', f'<div class="contents">{links}', 1)
             text = guides.linked(text, names, "../", within=classes[page.name])
             aside = members_aside(classes[page.name], found)
