@@ -9,6 +9,7 @@ set(CPACK_PACKAGE_NAME bennu)
 set(CPACK_PACKAGE_CONTACT "Bennu maintainers <maintainers@bennu.example>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/.cmake/strip-libraries.cmake)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_COMPONENTS_ALL dev tools)
@@ -19,13 +20,13 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libbennu-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_DEV_DESCRIPTION "actor runtime and real-time server for Phoenix Channels
- Bennu is what Phoenix is for Elixir, in C++20: channels are actors under
- supervisors that behave as those of Erlang/OTP, and nodes form a cluster in
- which broadcasts and presence reach everybody. Clients of Phoenix connect
- unchanged, over WebSocket or long polling.
- .
- This package contains the headers, the static libraries, and the files for
- CMake and pkg-config.")
+Bennu is what Phoenix is for Elixir, in C++20: channels are actors under
+supervisors that behave as those of Erlang/OTP, and nodes form a cluster in
+which broadcasts and presence reach everybody. Clients of Phoenix connect
+unchanged, over WebSocket or long polling.
+
+This package contains the headers, the static libraries, and the files for
+CMake and pkg-config.")
 string(JOIN ", " CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
   "libcaf-dev (>= 0.17.6)" "libcaf-dev (<< 0.18)" "libboost1.81-dev" "libssl-dev (>= 3)" "zlib1g-dev" "libjwt-dev"
   "nlohmann-json3-dev (>= 3.11)" "libspdlog-dev" "prometheus-cpp-dev")
@@ -34,11 +35,11 @@ set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "bennu-tools, g++, cmake, pkg-config, do
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME bennu-tools)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION devel)
 set(CPACK_COMPONENT_TOOLS_DESCRIPTION "tools for applications and clusters of Bennu
- bennu-node writes new applications, channels and tests for them, makes the
- certificates of a cluster, shows what happens inside a running node, and
- causes faults on purpose.
- .
- The package also has alert rules for Prometheus and a dashboard for Grafana.")
+bennu-node writes new applications, channels and tests for them, makes the
+certificates of a cluster, shows what happens inside a running node, and
+causes faults on purpose.
+
+The package also has alert rules for Prometheus and a dashboard for Grafana.")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "libbennu-dev")
 
