@@ -87,6 +87,8 @@ def wait_for_answer(url):
 
 
 def check_packages():
+    guide = (source / "apps/guide/up-and-running.md").read_text()
+    assert "cpack --config build/release/CPackConfig.cmake -B packages\n" in guide, "the guide has another command"
     with step("cpack"):
         run("cpack", "--config", built / "CPackConfig.cmake", "-B", packages)
     found = sorted(packages.glob("*.deb"))
