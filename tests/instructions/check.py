@@ -55,7 +55,24 @@ def write(counts, old, why):
             file.write(f"{name:<15} {now:>8,}  {reason}\n")
 
 
+def failures(counts, old):
+    """What is wrong with the counts, given those of the record."""
+    wrong = [f"{name} is {'not in the record' if name in counts else 'no longer measured'}" for name in sorted(counts.keys() ^ old.keys())]
+    for name in sorted(counts.keys() & old.keys()):
+        if counts[name] > old[name] * (1 + ALLOWED):
+            wrong.append(f"{name} costs {counts[name]:,} instructions; the record says {old[name]:,}")
+    return wrong
+
+
+def self_test():
+    assert not failures({"echo": 1050, "join": 500}, {"echo": 1000, "join": 1000})
+    assert len(failures({"echo": 1051}, {"echo": 1000})) == 1
+    assert len(failures({"echo": 1}, {"join": 1})) == 2
+
+
 def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("program", metavar="PROGRAM")
     options.add_argument("--write", metavar="WHY")
@@ -64,14 +81,11 @@ def main():
     if given.write:
         write(counts, old, given.write)
         old = recorded()
-    failures = [f"{name} is {'not in the record' if name in counts else 'no longer measured'}" for name in counts.keys() ^ old.keys()]
+    old = {name: number for name, (number, _) in old.items()}
     for name in sorted(counts.keys() & old.keys()):
-        now, before = counts[name], old[name][0]
-        print(f"{name:<15} {now:>8,}  {now / before - 1:+.1%} of the record")
-        if now > before * (1 + ALLOWED):
-            failures.append(f"{name} costs {now:,} instructions; the record says {before:,}")
-    if failures:
-        sys.exit("\n".join(failures) + "\nMake it cheaper; or, if this is the price of something, run with --write and say of what.")
+        print(f"{name:<15} {counts[name]:>8,}  {counts[name] / old[name] - 1:+.1%} of the record")
+    if wrong := failures(counts, old):
+        sys.exit("\n".join(wrong) + "\nMake it cheaper; or, if this is the price of something, run with --write and say of what.")
 
 
 if __name__ == "__main__":
