@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks that every C++ snippet of a guide is, to the letter, in a file that the tests compile: of tests/guide, tests/readme, or
-the templates of `bennu-node new`, which tests/package builds.
+the templates of `bennu-node new`, which tests/package builds, or the example apps/auction.
 
     tests/guide/snippets.py ROOT     prints every snippet that is in none; exit status 1 when there is one
 """
@@ -9,7 +9,7 @@ import re
 import sys
 
 root = pathlib.Path(sys.argv[1])
-folders = ("tests/guide", "tests/readme", "apps/node/templates")
+folders = ("tests/guide", "tests/readme", "apps/node/templates", "apps/auction")
 compiled = [path.read_text(encoding="utf-8") for folder in folders for path in sorted((root / folder).rglob("*.?pp"))]
 bad = 0
 for guide in sorted((root / "apps/guide").glob("*.md")):

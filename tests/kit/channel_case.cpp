@@ -21,6 +21,11 @@ channel_case::channel_case(endpoint x, channel_case_options options)
   node_ = &world_->start("a");
 }
 
+channel_case::channel_case(std::function<endpoint(node&)> make, channel_case_options options)
+  : world_(std::make_unique<case_world>(std::move(make), std::move(options))) {
+  node_ = &world_->start("a");
+}
+
 channel_case::~channel_case() {
   world_.reset();
   wall_clock::jump(-passed_);

@@ -332,13 +332,13 @@ struct channel_case_options {
 ///
 /// There is no socket and no thread: the node runs on the thread of the test, within the calls, and time passes only in
 /// `advance`. Blocking work runs immediately, unless the test holds it back; a pool of your own (`blocking_pool`) needs
-/// the option `in_place` for that. A client counts as one that sends heartbeats and takes data
-/// in time: `idle_timeout`, `heartbeat_interval` and `send_timeout` have no effect.
-///
+/// the option `in_place` for that. A client counts as one that sends heartbeats and takes data in time: `idle_timeout`,
+/// `heartbeat_interval` and `send_timeout` have no effect.
 /// Thread safety: only the thread of the test uses it. Clients and nodes of a case must not be used after it.
 class channel_case : public test_node {
 public:
   explicit channel_case(endpoint x, channel_case_options options = {}); ///< starts the node "a", which serves `x`
+  explicit channel_case(std::function<endpoint(node&)> make, channel_case_options options = {}); ///< once for a node
   ~channel_case();
   channel_case(const channel_case&) = delete;
   channel_case& operator=(const channel_case&) = delete;

@@ -27,9 +27,9 @@ test_client test_node::connect(std::map<std::string, std::string> params, place 
 }
 
 test_client test_node::connect_with(const connect_info& info, place where) const {
-  auto user = node_->world.via.make_socket();
+  auto user = node_->via.make_socket();
   if (const auto vsn = info.params.find("vsn");
-      vsn != info.params.end() && node_->world.via.serializer_for(vsn->second) == nullptr)
+      vsn != info.params.end() && node_->via.serializer_for(vsn->second) == nullptr)
     fail_expectation("the endpoint has no serializer for version \"" + vsn->second + "\"", where);
   const auto answer = user->connect(info);
   if (const auto* no = std::get_if<connect_refused>(&answer))
@@ -40,7 +40,7 @@ test_client test_node::connect_with(const connect_info& info, place where) const
 }
 
 connect_result test_node::try_connect(const connect_info& info) const {
-  return node_->world.via.make_socket()->connect(info);
+  return node_->via.make_socket()->connect(info);
 }
 
 connect_refused test_node::expect_connect_refused(std::map<std::string, std::string> params, place where) const {

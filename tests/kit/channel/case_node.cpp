@@ -56,12 +56,16 @@ case_node& case_world::start(const std::string& name) {
 
 // -- a node ---------------------------------------------------------------------
 
+const endpoint& case_world::via_of(node& home) {
+  return make ? vias.emplace_back(make(home)) : vias.front();
+}
+
 case_node::case_node(case_world& in, const std::string& name)
   : world(in), link(in.network.add({name, in.nodes.size() + 1})),
-    home(in.system.system(), name, {}, options_for(in, link.who().incarnation)),
+    home(in.system.system(), name, {}, options_for(in, link.who().incarnation)), via(in.via_of(home)),
     seen_(std::make_shared<std::vector<seen_broadcast>>()) {
   home.parts().join_cluster(link);
-  home.parts().keep_histories(world.via);
+  home.parts().keep_histories(via);
   if (world.options.prepare)
     world.options.prepare(home);
   supervisor_spec tree{one_for_one};

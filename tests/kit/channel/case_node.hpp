@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,13 +35,18 @@ class case_node;
 ///
 /// Thread safety: for the test's thread.
 struct case_world {
-  case_world(endpoint x, channel_case_options with) : via(std::move(x)), options(std::move(with)) {}
+  case_world(std::function<endpoint(node&)> x, channel_case_options with)
+    : make(std::move(x)), options(std::move(with)) {}
+  case_world(endpoint x, channel_case_options with) : options(std::move(with)) { vias.push_back(std::move(x)); }
   ~case_world();
 
   case_node& start(const std::string& name);
 
   virtual_system system; ///< goes last
-  const endpoint via;
+  const endpoint& via_of(node& home);
+
+  const std::function<endpoint(node&)> make; ///< empty: all nodes have the first endpoint
+  std::deque<endpoint> vias;                 ///< they outlive the nodes, as connections refer to them
   const channel_case_options options;
   direct_network network{system.system()};
   std::set<std::string> held; ///< patterns for the names of blocking work that waits
@@ -76,6 +82,7 @@ public:
   case_world& world;
   direct_link& link;
   node home;
+  const endpoint& via;
   std::vector<std::weak_ptr<test_session>> sessions; ///< they hold references to the node, which may end before them
   caf::actor root;
 

@@ -108,10 +108,10 @@ test_session::test_session(case_node& on, std::unique_ptr<socket> user, const co
   const auto version = asked == info.params.end() ? std::string{"2.0.0"} : asked->second;
   link_->as = info.transport;
   link_->speaks_v1 = version.starts_with("1.");
-  client_ = caf::make_counted<connection>(on.world.via, *on.home.parts().units.front(), link_,
-                                          *on.world.via.serializer_for(version), std::move(user), id_);
+  client_ = caf::make_counted<connection>(on.via, *on.home.parts().units.front(), link_,
+                                          *on.via.serializer_for(version), std::move(user), id_);
   client_->start(terms);
-  link_->options = &on.world.via.options();
+  link_->options = &on.via.options();
   link_->system = &on.world.system.system();
   // The client answers the close at once, so that its channels end.
   link_->when_closed = [this] { node_->world.network.later([client = client_] { client->closed(); }); };
@@ -205,7 +205,7 @@ std::string test_session::send(const std::string& join_ref, const std::string& t
 // As the WebSocket session of transport/ does: 1009 means that a message is too big, 1011 is an internal error
 // (RFC 6455 §7.4.1).
 void test_session::send_frame(opcode kind, std::string_view bytes) {
-  if (on().world.via.options().max_message_bytes < bytes.size())
+  if (on().via.options().max_message_bytes < bytes.size())
     link_->close(1009, {});
   if (link_->close_code == 0 && !client_->receive(kind, bytes))
     client_->close_when_handled(1011);
