@@ -13,37 +13,65 @@ const here = world(async ({ person }) => {
 const { claim } = here
 const axe = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
-/** The serious problems that axe-core finds. */
-async function findings(window) {
+/** Fails when axe-core finds a problem, of whatever weight. */
+async function examine(window, state) {
   // Injected through the debugger, because the policy of the page refuses the script.
   await window.page.evaluate(await axe)
   const { violations } = await window.page.evaluate(() => axe.run(document))
-  return violations
-    .filter((x) => ["serious", "critical"].includes(x.impact))
-    .map((x) => `${x.id}: ${x.nodes.map((y) => `${y.target} ${y.any[0]?.message ?? ""}`).join("; ")}`)
+  const found = violations.map((x) => `${x.id} (${x.impact}): ${x.nodes.map((y) => `${y.target} ${y.any[0]?.message ?? ""}`).join("; ")}`)
+  assert.deepEqual(found, [], state)
 }
 
-for (const colorScheme of ["light", "dark"])
-  claim(`axe-core finds nothing serious: entrance, chat, mentions, game, dialog (${colorScheme})`, async () => {
-    const cleo = await here.window({ colorScheme })
-    await cleo.page.waitForSelector("#name")
-    assert.deepEqual(await findings(cleo), [], "the entrance")
-    await cleo.signUp(`cleo-${colorScheme}`)
-    await exchange(ann, cleo, `look, @cleo-${colorScheme}: ${colorScheme}`)
-    await exchange(cleo, ann, `I see, @ann`)
-    assert.deepEqual(await findings(cleo), [], "the chat")
-    await cleo.page.click("#bell")
-    await cleo.page.waitForSelector("#mention-list button")
-    assert.deepEqual(await findings(cleo), [], "the mentions")
-    await cleo.page.keyboard.press("Escape")
-    await cleo.page.click("#game-open")
-    await cleo.page.waitForFunction(() => document.querySelector("#game-status").textContent)
-    assert.deepEqual(await findings(cleo), [], "the game")
-    await cleo.screenshot(`desktop-${colorScheme}`)
-    await cleo.page.click("#new-room-open")
-    assert.deepEqual(await findings(cleo), [], "the dialog")
-    await cleo.close()
-  })
+/** Goes through the states of the page. */
+async function examineAll(window, name, isPhone) {
+  const { page } = window
+  const menu = () => isPhone && page.click("#menu")
+  await page.waitForSelector("#name")
+  await examine(window, "the entrance")
+  await page.fill("#name", "two words")
+  await page.click("text=Create account")
+  await page.waitForFunction(() => document.activeElement.id === "name" && document.querySelector("#name-complaint").textContent)
+  await examine(window, "the entrance with complaints")
+  await window.signUp(name)
+  await exchange(ann, window, `look, @${name}`)
+  await exchange(window, ann, `I see, @ann`)
+  await examine(window, "the chat")
+  await page.click("#bell")
+  await page.waitForSelector("#mention-list button")
+  await examine(window, "the mentions")
+  await page.keyboard.press("Escape")
+  await page.click("#game-open")
+  await page.waitForFunction(() => document.querySelector("#game-status").textContent)
+  await examine(window, "the game")
+  await window.screenshot(`${isPhone ? "phone-game" : "desktop"}-${name}`)
+  await page.click("#game-close")
+  await menu()
+  await page.click("#new-room-open")
+  await page.click("text=Create room")
+  await page.waitForFunction(() => document.querySelector("#room-complaint").textContent)
+  await examine(window, "the dialog with a complaint")
+  await page.fill("#new-room-name", `Shed ${name}`)
+  await page.fill("#new-room-members", "ann")
+  await page.click("text=Create room")
+  await page.waitForSelector('#people li[data-state="away"]', { state: "attached" })
+  await menu()
+  await examine(window, "the rooms, and a member who is away")
+  await page.keyboard.press("Escape")
+  await window.say("x".repeat(1001))
+  await page.waitForSelector(".failed")
+  await window.context.setOffline(true)
+  await window.status("offline")
+  await window.say("this waits")
+  await examine(window, "a message that failed, one that waits, and no network")
+  await window.screenshot(`offline-${name}`)
+  await window.close()
+}
+
+claim("axe-core finds nothing in any state of the page: on a desktop in the light", async () =>
+  examineAll(await here.window({ colorScheme: "light" }), "cleo", false))
+
+claim("axe-core finds nothing in any state of the page: on a phone in the dark", async () =>
+  examineAll(await here.window({ ...phone, colorScheme: "dark" }), "cyd", true))
 
 claim("dark and light can be switched, and the choice is kept", async () => {
   const ground = () => ann.page.evaluate(() => getComputedStyle(document.body).backgroundColor)
@@ -79,10 +107,69 @@ claim("everything can be reached with the keyboard alone", async () => {
   await dora.close()
 })
 
-claim("new messages are announced to screen readers, and every picture and field has a name", async () => {
-  assert.equal(await ann.page.getAttribute("#messages", "aria-live"), "polite")
-  assert.equal(await ann.page.getAttribute("#messages", "role"), "log")
-  await ann.page.getByRole("textbox", { name: "Message", exact: true }).waitFor()
+claim("arrow keys lead through the rooms, and what the keyboard has opened leads back where it was", async () => {
+  const { page } = ann
+  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.dataset.room)
+  for (const name of ["Attic", "Barn"]) await ann.makeRoom(name)
+  await ann.joined()
+  await page.focus('#rooms button[tabindex="0"]')
+  assert.equal(await page.locator('#rooms button[tabindex="0"]').count(), 1, "Tab meets one room of the list")
+  await page.keyboard.press("Home")
+  const first = await focused()
+  await page.keyboard.press("ArrowDown")
+  const second = await focused()
+  assert.notEqual(second, first)
+  await page.keyboard.press("Enter")
+  assert.equal(await focused(), "body", "the message can be written")
+  await page.waitForFunction((id) => location.hash === `#${id}`, second)
+  await page.keyboard.press("Alt+ArrowUp")
+  await page.waitForFunction((id) => location.hash === `#${id}`, first)
+  for (const opener of ["bell", "new-room-open", "game-open"]) {
+    await page.focus(`#${opener}`)
+    await page.keyboard.press("Enter")
+    assert.notEqual(await focused(), opener, "what opens gets the focus")
+    const look = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle)
+    if (opener !== "bell") assert.equal(look, "solid", "the focus can be seen")
+    await page.keyboard.press("Escape")
+    assert.equal(await focused(), opener)
+  }
+  await ann.open("lobby")
+})
+
+claim("the focus stays where it is while the page joins again, and on a mention while another one comes", async () => {
+  const focused = () => bob.page.evaluate(() => document.activeElement.id || document.activeElement.dataset.room)
+  await exchange(ann, bob, "first for @bob")
+  await bob.page.click("#bell")
+  await bob.page.focus("#mention-list button")
+  const on = await focused()
+  await exchange(ann, bob, "second for @bob")
+  await bob.page.waitForFunction(() => document.querySelectorAll("#mention-list button").length === 2)
+  assert.equal(await focused(), on)
+  await bob.page.focus("#mark-read")
+  await bob.page.keyboard.press("Enter")
+  await bob.page.waitForSelector("#mention-list .empty")
+  assert.equal(await focused(), "mentions", "the button that went leaves its focus to the list")
+  await bob.page.keyboard.press("Escape")
+  await bob.page.focus('#rooms button[data-room="lobby"]')
+  await bob.push("room:lobby", "boom")
+  await exchange(ann, bob, "after the crash")
+  assert.equal(await focused(), "lobby")
+})
+
+claim("new messages are announced to screen readers: those of others, a flood together, and no older ones", async () => {
+  const fay = await here.person("fay")
+  await fay.page.getByRole("textbox", { name: "Message", exact: true }).waitFor()
+  await fay.page.evaluate(() => {
+    bennu.news = []
+    new MutationObserver(() => bennu.news.push(document.querySelector("#news").textContent)).observe(document.querySelector("#news"), { childList: true })
+  })
+  assert.equal(await fay.page.getAttribute("#news", "aria-live"), "polite")
+  assert.equal(await fay.page.getAttribute("#messages", "aria-live"), "off", "older messages that are loaded are no news")
+  await exchange(fay, ann, "from myself")
+  for (const text of ["a", "b", "c"]) await exchange(ann, fay, text)
+  await fay.page.waitForFunction(() => bennu.news.at(-1)?.endsWith("new messages"))
+  assert.deepEqual(await fay.page.evaluate(() => bennu.news), ["ann: a", "2 new messages"])
+  await fay.close()
 })
 
 claim("scrolling up loads older messages, back to the first, and the messages that are being read stay in place", async () => {
@@ -109,9 +196,9 @@ claim("the policy is strict: no inline script runs, and no script from elsewhere
   const policy = (await (await fetch(here.server.address)).headers).get("content-security-policy")
   for (const part of ["default-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) assert.ok(policy.includes(part))
   assert.doesNotMatch(policy, /unsafe/)
-  const fay = await here.window()
-  await fay.page.waitForSelector("#name")
-  const blocked = await fay.page.evaluate(
+  const hal = await here.window()
+  await hal.page.waitForSelector("#name")
+  const blocked = await hal.page.evaluate(
     () =>
       new Promise((resolve) => {
         document.addEventListener("securitypolicyviolation", (x) => resolve(x.violatedDirective))
@@ -125,9 +212,9 @@ claim("the policy is strict: no inline script runs, and no script from elsewhere
       }),
   )
   assert.ok(blocked)
-  assert.equal(await fay.page.evaluate(() => window.broken), undefined)
-  fay.problems.length = 0
-  await fay.close()
+  assert.equal(await hal.page.evaluate(() => window.broken), undefined)
+  hal.problems.length = 0
+  await hal.close()
 })
 
 claim("nothing is wider than a phone, even with an open game", async () => {

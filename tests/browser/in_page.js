@@ -27,6 +27,9 @@ function ask(joinRef, topic, event, body) {
 bennu.push = (topic, event, body) => ask(bennu.joinRefs.get(topic), topic, event, body)
 bennu.join = (topic) => ask("test", topic, "phx_join", {})
 
+// Gives the page a frame as the server would.
+bennu.receive = (topic, event, body) => bennu.socket.onmessage({ data: JSON.stringify([bennu.joinRefs.get(topic), null, topic, event, body]) })
+
 new MutationObserver(() => {
   for (const bubble of document.querySelectorAll("#messages ol:not([hidden]) .message:not(.waiting):not(.failed) .bubble"))
     if (!bennu.seen.has(bubble.textContent)) bennu.seen.set(bubble.textContent, Date.now())

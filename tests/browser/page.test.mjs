@@ -70,20 +70,73 @@ claim("a name may be Zoë or שרה, and Hebrew runs from right to left", async 
 claim("messages far above the end leave the page when the user writes, and return when the user scrolls up", async () => {
   await here.fill("lobby", 500)
   const fay = await here.person("fay")
-  const shown = () => fay.page.locator(`${list} .message`).count()
-  const up = () => fay.page.evaluate((where) => document.querySelector(where).scrollTo(0, 0), list)
-  while ((await shown()) < 400) {
-    const before = await shown()
-    await fay.page.evaluate((where) => document.querySelector(where).scrollTo(0, 1), list)
+  const first = () => fay.page.evaluate((where) => Number(document.querySelector(`${where} .message`).dataset.id), list)
+  const up = () => fay.page.evaluate((where) => [1, 0].forEach((y) => document.querySelector(where).scrollTo(0, y)), list)
+  for (let n = 0; n < 7; ++n) {
+    const before = await first()
     await up()
-    await fay.page.waitForFunction(([where, n]) => document.querySelectorAll(`${where} .message`).length > n, [list, before])
+    await fay.page.waitForFunction(([where, id]) => document.querySelector(`${where} .message`).dataset.id < id, [list, before])
   }
+  const reached = await first()
   await fay.say("short again")
   await fay.hears("short again")
-  assert.ok((await shown()) <= 301, `${await shown()}`)
-  await up()
-  await fay.page.waitForFunction((where) => document.querySelectorAll(`${where} .message`).length > 301, list)
+  assert.ok((await first()) > reached + 100)
+  while ((await first()) > reached) {
+    const before = await first()
+    await up()
+    await fay.page.waitForFunction(([where, id]) => document.querySelector(`${where} .message`).dataset.id < id, [list, before])
+  }
   await fay.close()
+})
+
+claim("of 5,000 messages at most 250 are on the page; all can be read in order; what is read stays in place while others come", async () => {
+  const hugo = await here.person("hugo")
+  const { page } = hugo
+  const count = 5000
+  await page.evaluate((where) => (document.querySelector(where).scrollTop = 500), list)
+  await page.waitForSelector("#latest:not([hidden])")
+  const moved = await page.evaluate(async ([where, count]) => {
+    const node = document.querySelector(where)
+    const line = [...node.querySelectorAll(".message")].find((x) => x.getBoundingClientRect().top > node.getBoundingClientRect().top)
+    const top = line.getBoundingClientRect().top
+    for (let n = 1; n <= count; ++n)
+      bennu.receive("room:lobby", "new_message", { id: 1e6 + n, body: `live ${n}`, user: { id: 1, name: "ann" }, timestamp: new Date().toISOString(), client_id: `live-${n}` })
+    return line.getBoundingClientRect().top - top
+  }, [list, count])
+  assert.equal(moved, 0)
+  assert.equal(await page.textContent("#latest"), "5000 new messages ↓")
+
+  /** Scrolls by `by` pixels a frame until the test of a line's id is true of the line at the end that comes. */
+  const read = (by, last) => page.evaluate(async ([where, by, last]) => {
+    const node = document.querySelector(where)
+    const lines = () => [...node.querySelectorAll(".message")]
+    const result = { ids: new Set(), most: 0, jumps: 0 }
+    while (!result.ids.has(last)) {
+      const middle = node.getBoundingClientRect().top + node.clientHeight / 2
+      const held = lines().find((x) => x.getBoundingClientRect().bottom > middle)
+      const before = { y: held.getBoundingClientRect().top, at: node.scrollTop }
+      node.scrollTop += by
+      const wanted = before.y - (node.scrollTop - before.at)
+      await new Promise(requestAnimationFrame)
+      await new Promise(requestAnimationFrame)
+      if (!held.isConnected || Math.abs(held.getBoundingClientRect().top - wanted) > 2) ++result.jumps
+      lines().forEach((x) => result.ids.add(Number(x.dataset.id)))
+      result.most = Math.max(result.most, lines().length)
+    }
+    return { ...result, ids: [...result.ids].filter((x) => x > 1e6) }
+  }, [list, by, last])
+  const down = await read(3000, 1e6 + count)
+  assert.deepEqual(down.ids, Array.from({ length: count }, (_, n) => 1e6 + n + 1), "each was on the page, in order")
+  assert.ok(down.most <= 250, `${down.most} lines`)
+  assert.equal(down.jumps, 0, "the conversation never jumps")
+  const up = await read(-3000, 1e6 + count - 600)
+  assert.ok(up.most <= 250, `${up.most} lines`)
+  assert.equal(up.jumps, 0, "the conversation never jumps")
+  await page.click("#latest")
+  await page.waitForSelector("#latest", { state: "hidden" })
+  assert.equal((await hugo.messages()).at(-1), `live ${count}`)
+  assert.equal(await page.evaluate(() => document.activeElement.id), "body")
+  await hugo.close()
 })
 
 claim("every target has 24 pixels, also those of a message that was not sent", async () => {

@@ -18,10 +18,16 @@ function showEntrance(text = "") {
   $("name").focus();
 }
 
+function complain(field, text = "") {
+  $(`${field}-complaint`).textContent = text;
+  $(field).setAttribute("aria-invalid", String(Boolean(text)));
+}
+
 $("entrance-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const enter = event.submitter?.value === "sign-in" ? api.signIn : api.signUp;
-  for (const id of ["name-complaint", "password-complaint", "entrance-complaint"]) $(id).textContent = "";
+  for (const field of ["name", "password"]) complain(field, "");
+  $("entrance-complaint").textContent = "";
   const answer = await enter($("name").value.trim(), $("password").value);
   if (answer.status === 200 || answer.status === 201) {
     session.save(answer.data);
@@ -29,7 +35,8 @@ $("entrance-form").addEventListener("submit", async (event) => {
   }
   const errors = answer.data.errors;
   if (!errors) return ($("entrance-complaint").textContent = api.explain(answer));
-  for (const field of ["name", "password"]) $(`${field}-complaint`).textContent = errors[field]?.join(", ") ?? "";
+  for (const field of ["name", "password"]) complain(field, errors[field]?.join(", "));
+  document.querySelector("#entrance-form [aria-invalid=true]")?.focus();
 });
 
 $("sign-out").addEventListener("click", () => {
@@ -80,7 +87,7 @@ async function start(saved) {
   const mentions = new Notifications(socket, me, visit);
   rooms.watchThrough(mentions.channel);
   setUpNewRoom(current, visit);
-  onKeys(rooms, mentions);
+  onKeys(rooms, mentions, game);
   $("rooms").addEventListener("click", () => openMenu(false));
   addEventListener("online", () => current.check(() => status.comesBack()));
   document.addEventListener("visibilitychange", () => {
@@ -108,13 +115,10 @@ function setUpStatus(rooms) {
   field.addEventListener("keydown", (event) => event.key === "Enter" && field.blur());
 }
 
-function onKeys(rooms, mentions) {
+function onKeys(rooms, mentions, game) {
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      openMenu(false);
-      mentions.toggle(false);
-      $("body").focus();
-    }
+    if ($("new-room").open || event.isComposing) return;
+    if (event.key === "Escape") escape(mentions, game);
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
     rooms.step(event.key === "ArrowUp" ? -1 : 1);
@@ -122,11 +126,28 @@ function onKeys(rooms, mentions) {
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#mentions, #bell")) mentions.toggle(false);
   });
+  // What lies above the conversation goes when the keyboard focus leaves it.
+  const leaves = ({ currentTarget, relatedTarget }, opener) => relatedTarget && relatedTarget !== opener && !currentTarget.contains(relatedTarget);
+  $("mentions").addEventListener("focusout", (event) => leaves(event, $("bell")) && mentions.toggle(false));
+  $("side").addEventListener("focusout", (event) => leaves(event, $("menu")) && openMenu(false));
+}
+
+// Closes what is open, and leads back to the button that has opened it; otherwise to the message that is being written.
+function escape(mentions, game) {
+  if (!$("mentions").hidden) {
+    mentions.toggle(false);
+    $("bell").focus();
+  } else if ($("side").classList.contains("open")) {
+    openMenu(false);
+    $("menu").focus();
+  } else if ($("game").contains(document.activeElement)) game.toggle(false);
+  else $("body").focus();
 }
 
 function openMenu(open) {
   $("side").classList.toggle("open", open);
   $("menu").setAttribute("aria-expanded", String(open));
+  if (open) $("rooms").querySelector('button[tabindex="0"]')?.focus();
 }
 
 $("menu").addEventListener("click", () => openMenu(!$("side").classList.contains("open")));

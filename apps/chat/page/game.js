@@ -1,5 +1,6 @@
 // Tic-tac-toe beside the chat: one game per room, shown on demand.
 import { $, make } from "./dom.js";
+import { ArrowKeys } from "./keys.js";
 
 export class Game {
   // `room()` returns the open room.
@@ -7,9 +8,14 @@ export class Game {
     Object.assign(this, { socket, me, room });
     this.cells = Array.from({ length: 9 }, (_, n) => this.cell(n));
     $("board").replaceChildren(...this.cells);
+    new ArrowKeys($("board"), 3).mark(this.cells[0]);
     $("game-open").onclick = () => this.toggle();
     $("game-close").onclick = () => this.toggle(false);
-    $("game-again").onclick = () => this.channel?.push("again", {}).receive("error", ({ reason }) => this.complain(reason));
+    $("game-again").onclick = () => {
+      this.cells[0].focus(); // the button goes
+      this.channel?.push("again", {}).receive("error", ({ reason }) => this.complain(reason));
+    };
+    this.lock(() => true);
   }
 
   cell(n) {
@@ -47,11 +53,17 @@ export class Game {
     this.channel?.leave();
     this.channel = null;
     this.state = null;
-    this.cells.forEach((cell) => (cell.disabled = true));
+    this.lock(() => true);
     $("game-status").textContent = "";
   }
 
+  // A locked cell keeps the keyboard focus, which a disabled button would lose.
+  lock(isLocked) {
+    this.cells.forEach((cell, n) => cell.setAttribute("aria-disabled", String(isLocked(n))));
+  }
+
   move(cell) {
+    if (this.cells[cell].getAttribute("aria-disabled") === "true") return;
     this.channel?.push("move", { cell }).receive("error", ({ reason }) => this.complain(reason));
   }
 
@@ -69,9 +81,9 @@ export class Game {
     this.cells.forEach((cell, n) => {
       cell.textContent = board[n];
       cell.dataset.mark = board[n];
-      cell.disabled = !mayMove || board[n] !== "";
       cell.setAttribute("aria-label", `Row ${Math.floor(n / 3) + 1}, column ${(n % 3) + 1}: ${board[n] || "empty"}`);
     });
+    this.lock((n) => !mayMove || board[n] !== "");
     $("game-players").dir = "auto";
     $("game-players").textContent = `${players.X?.name ?? "?"} (X) against ${players.O?.name ?? "?"} (O)`;
     $("game-status").textContent = this.verdict(mine, mayMove);

@@ -1,9 +1,10 @@
 // The messages of one room: those of the server, and our own that wait for an answer.
 import { $, avatar, make, withMentions } from "./dom.js";
+import { MessageView } from "./message_view.js";
 
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 
-const most = 300; // messages that stay on the page
+const most = 300; // messages that stay known while the reader is at the end
 const page = 50; // how many messages the server sends at once
 
 const failures = {
@@ -22,26 +23,34 @@ export class MessageList {
     Object.assign(this, { me, resend, older });
     this.known = new Map(); // id -> message, as the server sent it
     this.pending = new Set(); // {body, clientId, sentAt, node}
-    this.node = make("ol", "messages");
-    this.node.hidden = true;
-    this.node.tabIndex = 0;
-    this.node.setAttribute("aria-label", "Messages");
-    this.node.addEventListener("scroll", () => this.node.scrollTop < 40 && this.loadOlder());
-    $("messages").append(this.node);
+    this.view = new MessageView((m) => this.render(m.user, m.body, new Date(m.timestamp), m.id), () => this.loadOlder(), () => this.showLatest());
+    this.view.node.hidden = true;
+    $("messages").append(this.view.node);
   }
 
   show() {
-    this.node.hidden = false;
-    this.node.scrollTop = this.scrolledTo ?? this.node.scrollHeight;
+    const { node } = this.view;
+    node.hidden = false;
+    if (this.scrolledTo === undefined) this.view.toEnd();
+    else node.scrollTop = this.scrolledTo;
+    this.showLatest();
   }
 
   hide() {
-    this.scrolledTo = this.atEnd() ? undefined : this.node.scrollTop;
-    this.node.hidden = true;
+    this.scrolledTo = this.view.isAtEnd() ? undefined : this.view.node.scrollTop;
+    this.view.node.hidden = true;
+  }
+
+  // The button that leads back to the end, with the number of messages that came meanwhile.
+  showLatest() {
+    if (this.view.node.hidden) return;
+    const { unseen } = this.view;
+    $("latest").hidden = this.view.isAtEnd();
+    $("latest").textContent = unseen ? `${unseen} new ${unseen === 1 ? "message" : "messages"} ↓` : "Latest messages ↓";
   }
 
   lastId() {
-    return Math.max(0, ...this.known.keys());
+    return this.view.all.at(-1)?.id ?? 0;
   }
 
   // Takes the server's messages after a join. If they overlap with the shown ones, they are appended; otherwise they
@@ -52,8 +61,7 @@ export class MessageList {
     for (const p of [...this.pending]) if (stored.has(p.clientId)) this.remove(p);
     if (!this.reachesBack(messages)) this.replace(messages);
     else messages.forEach((m) => this.add(m));
-    if (!this.known.size && !this.pending.size && !this.node.querySelector(".empty"))
-      this.node.append(make("li", "empty", "Nothing said here yet. Be the first."));
+    if (!this.known.size && !this.pending.size && !this.empty) this.view.append((this.empty = make("li", "empty", "Nothing said here yet. Be the first.")));
     return [...this.pending].filter((p) => !p.failed);
   }
 
@@ -63,67 +71,70 @@ export class MessageList {
 
   replace(messages) {
     this.joined = true;
-    this.complete = messages.length < page;
+    this.view.isWhole = messages.length < page;
     const newest = messages.at(-1)?.id ?? 0;
     const newer = [...this.known.values()].filter((m) => m.id > newest);
     this.known = new Map();
-    this.node.replaceChildren();
-    [...messages, ...newer].forEach((m) => this.add(m));
-    this.pending.forEach((p) => this.node.append(p.node));
-    this.toEnd();
+    this.view.clear();
+    [...messages, ...newer].forEach((m) => this.take(m));
+    this.view.toEnd();
   }
 
-  // Shows earlier messages, one page at a time. The messages that are being read stay in place.
+  // Takes earlier messages, one page at a time. The messages that are being read stay in place.
   async loadOlder() {
-    if (this.complete || this.loading || !this.known.size) return;
+    if (this.view.isWhole || this.loading || !this.known.size) return;
     this.loading = true;
+    let isRefused = false;
     try {
-      const messages = await this.older(Math.min(...this.known.keys()));
-      this.complete = messages.length < page;
-      const fromEnd = this.node.scrollHeight - this.node.scrollTop;
-      const first = this.node.firstChild;
-      for (const m of messages) {
-        this.known.set(m.id, m);
-        this.node.insertBefore(this.render(m.user, m.body, new Date(m.timestamp), m.id), first);
-      }
-      this.joinUp();
-      if (this.complete) this.node.prepend(make("li", "notice", "This is where it began."));
-      this.node.scrollTop = this.node.scrollHeight - fromEnd;
+      const first = this.view.all[0].id;
+      const messages = await this.older(first);
+      if (this.view.all[0]?.id !== first) return; // others have replaced them meanwhile
+      messages.forEach((m) => this.known.set(m.id, m));
+      this.view.prepend(messages, messages.length < page);
     } catch {
-      // the next scroll asks again
+      isRefused = true; // too often, or the server is away
+      await new Promise((goOn) => setTimeout(goOn, 1000));
     } finally {
       this.loading = false;
     }
+    if (isRefused && !this.view.node.hidden) this.view.scrolled();
   }
 
   // `live`: it was broadcast just now and answers a message of ours that waits for it.
   add(m, live = false) {
     if (this.known.has(m.id)) return;
-    if (live && m.user.id === this.me.id) {
+    const isMine = m.user.id === this.me.id;
+    if (live && isMine) {
       const p = [...this.pending].find((x) => x.clientId === m.client_id);
       if (p) this.remove(p);
     }
-    const stay = this.atEnd();
-    this.known.set(m.id, m);
-    this.insert(this.render(m.user, m.body, new Date(m.timestamp), m.id));
-    if (stay || m.user.id === this.me.id) {
-      this.dropFar();
-      this.toEnd();
+    const stay = this.view.isAtEnd();
+    this.take(m);
+    if (!stay && !isMine) {
+      ++this.view.unseen;
+      return this.showLatest();
     }
+    this.view.toEnd();
+    this.forgetFar();
   }
 
-  // Messages far above the end leave the page, which stays quick; a reader who scrolls up gets them from the server again.
-  dropFar() {
+  take(m, line) {
+    this.known.set(m.id, m);
+    this.notEmpty();
+    this.view.insert(m, line);
+  }
+
+  notEmpty() {
+    if (this.empty) this.view.drop(this.empty);
+    this.empty = null;
+  }
+
+  // Messages far above the end are forgotten; a reader who scrolls up gets them from the server again.
+  forgetFar() {
     if (this.known.size <= most + page) return;
-    const ids = [...this.known.keys()].sort((a, b) => a - b);
-    ids.slice(0, -most).forEach((id) => this.known.delete(id));
-    const last = ids.at(-most);
-    for (let node = this.node.firstChild; node && Number(node.dataset.id ?? 0) < last; node = this.node.firstChild) {
-      if (!node.dataset.id && !node.classList.contains("notice")) break;
-      node.remove();
-    }
-    this.complete = false;
-    this.follow(this.node.firstChild);
+    this.view.forget(most);
+    this.known = new Map(this.view.all.map((m) => [m.id, m]));
+    this.view.isWhole = false;
   }
 
   // Shows a message of ours before the server has stored it.
@@ -132,18 +143,21 @@ export class MessageList {
     node.classList.add("waiting");
     const p = { body, clientId, sentAt: Date.now(), node, failed: false };
     this.pending.add(p);
-    this.insert(node, true);
-    this.toEnd();
+    this.notEmpty();
+    this.view.append(node);
+    this.view.toEnd();
     return p;
   }
 
   // The server has stored it. Usually its broadcast came first; if not, our message takes its place.
   confirm(p, id) {
     if (!this.pending.delete(p)) return;
-    if (this.known.has(id)) return p.node.remove();
+    this.view.tail = this.view.tail.filter((x) => x !== p.node);
+    p.node.remove();
+    if (this.known.has(id)) return;
     p.node.classList.remove("waiting");
     p.node.dataset.id = id;
-    this.known.set(id, { id, body: p.body, user: this.me, timestamp: new Date(p.sentAt).toISOString() });
+    this.take({ id, body: p.body, user: this.me, timestamp: new Date(p.sentAt).toISOString() }, p.node);
   }
 
   fail(p, response) {
@@ -157,23 +171,29 @@ export class MessageList {
     again.onclick = () => {
       this.remove(p);
       this.resend(p);
+      $("body").focus();
     };
-    drop.onclick = () => this.remove(p);
-    const state = make("div", "state", text);
-    state.append(again, drop);
+    drop.onclick = () => {
+      this.remove(p);
+      $("body").focus();
+    };
+    const state = make("div", "state");
+    const why = make("span", "", text);
+    why.setAttribute("role", "alert");
+    state.append(why, again, drop);
     p.node.append(state);
-    this.toEnd();
+    this.view.toEnd();
   }
 
   remove(p) {
     this.pending.delete(p);
-    p.node.remove();
+    this.view.drop(p.node);
   }
 
   notice(text) {
-    const stay = this.atEnd();
-    this.insert(make("li", "notice", text));
-    if (stay) this.toEnd();
+    const stay = this.view.isAtEnd();
+    this.view.append(make("li", "notice", text), true);
+    if (stay) this.view.toEnd();
   }
 
   // `id` if the server has stored it.
@@ -192,33 +212,5 @@ export class MessageList {
     bubble.append(withMentions(body));
     node.append(avatar(user.name, 36), head, bubble);
     return node;
-  }
-
-  // The server's messages are in their order, above those that still wait.
-  insert(node, last = false) {
-    this.node.querySelector(".empty")?.remove();
-    let next = last ? null : this.node.querySelector(".waiting, .failed");
-    const before = () => (next ? next.previousElementSibling : this.node.lastElementChild);
-    if (node.dataset.id) while (Number(before()?.dataset.id) > Number(node.dataset.id)) next = before();
-    this.node.insertBefore(node, next);
-    if (next) this.follow(next);
-    this.follow(node);
-  }
-
-  // Consecutive messages of one author show the name once.
-  follow(node) {
-    node.classList.toggle("follows", Boolean(node.dataset.user) && node.previousElementSibling?.dataset.user === node.dataset.user);
-  }
-
-  joinUp() {
-    for (const node of this.node.children) this.follow(node);
-  }
-
-  atEnd() {
-    return this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 80;
-  }
-
-  toEnd() {
-    this.node.scrollTop = this.node.scrollHeight;
   }
 }

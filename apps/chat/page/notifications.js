@@ -41,18 +41,22 @@ export class Notifications {
 
   show() {
     const { size } = this.unread;
+    const focused = $("mention-list").contains(document.activeElement) && document.activeElement.dataset.id;
+    const loses = focused || (size === 0 && document.activeElement === $("mark-read"));
     $("bell-count").textContent = size > 99 ? "99+" : size;
     $("bell-count").hidden = size === 0;
     $("bell").setAttribute("aria-label", size ? `Mentions, ${size} unread` : "Mentions");
     $("mark-read").hidden = size === 0;
     const lines = [...this.unread.values()].reverse().map((x) => this.line(x));
     $("mention-list").replaceChildren(...(lines.length ? lines : [make("li", "empty", "Nobody has mentioned you lately.")]));
+    if (loses) ($(`mention-${focused}`) ?? $("mentions")).focus();
   }
 
   line(x) {
     const line = make("li");
     const button = make("button");
     button.type = "button";
+    button.id = `mention-${(button.dataset.id = x.id)}`;
     button.append(make("b", "", x.from, true), ` mentioned you in `, make("b", "", `#${x.room_id}`));
     button.onclick = () => {
       this.toggle(false);

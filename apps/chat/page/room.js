@@ -19,7 +19,8 @@ const problems = {
 };
 
 export class Room {
-  // `changed.unread()` is called when the number of unread messages changes, `changed.state()` when the room becomes usable or unusable.
+  // `changed.unread()` is called when the number of unread messages changes, `changed.state()` when the room becomes usable or
+  // unusable, `changed.news()` with the text of a message that somebody else writes in the open room.
   constructor(socket, me, info, changed) {
     Object.assign(this, { socket, me, info, changed });
     this.seen = lastSeen(me.id, info.id);
@@ -80,6 +81,7 @@ export class Room {
       if (c.state !== "joined") return; // of a join whose answer was lost: the next one gets it again
       this.typing(m.user.id, false);
       this.list.add(m, true);
+      if (this.opened && m.user.id !== this.me.id) this.changed.news(`${m.user.name}: ${m.body}`);
       this.arrived(m);
       this.progress.read(ref);
     });

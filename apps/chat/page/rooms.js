@@ -1,7 +1,9 @@
 // The rooms that this user may join: the list beside the chat, and the open room.
 import * as api from "./api.js";
+import { Announcer } from "./announcer.js";
 import { Composer } from "./composer.js";
 import { $, make } from "./dom.js";
+import { ArrowKeys } from "./keys.js";
 import { Room } from "./room.js";
 
 const mostWatched = 100; // as the server allows
@@ -16,7 +18,13 @@ export class Rooms {
     this.opened = () => {}; // called after another room was opened
     this.changed = () => {}; // called when a room can or cannot be used
     this.composer = new Composer(() => this.current);
+    this.announcer = new Announcer();
+    this.arrows = new ArrowKeys($("rooms"));
     $("rooms-more").onclick = () => this.loadMore();
+    $("latest").onclick = () => {
+      $("body").focus(); // the button goes
+      this.current?.list.view.toEnd();
+    };
   }
 
   // Asks the server which rooms there are. Resolves to the HTTP status.
@@ -36,16 +44,19 @@ export class Rooms {
 
   async loadMore() {
     const answer = await api.listRooms(this.session.token, this.next);
+    const known = this.all.size;
     if (answer.data.rooms) this.next = answer.data.next;
     this.take(answer.data.rooms ?? [], answer);
+    [...this.all.values()][known]?.line.button.focus();
   }
 
   take(listed, answer) {
     const { socket, user } = this.session;
     const known = this.all.size;
+    const changed = { unread: () => this.show(), state: () => this.changed(), news: (text) => this.announcer.say(text) };
     for (const info of listed)
       if (!this.all.has(info.id))
-        this.all.set(info.id, new Room(socket, user, info, { unread: () => this.show(), state: () => this.changed() }));
+        this.all.set(info.id, new Room(socket, user, info, changed));
     $("rooms-problem").textContent = [0, 200, 401].includes(answer.status) ? "" : `The list of rooms: ${api.explain(answer)}`;
     $("rooms-more").hidden = !this.next;
     this.show();
@@ -73,6 +84,7 @@ export class Rooms {
     if (this.current) {
       this.composer.leave(this.current);
       this.current.close();
+      this.announcer.forget();
     }
     this.current = room;
     room.open();
@@ -111,6 +123,7 @@ export class Rooms {
       line.count.hidden = size === 0;
       line.button.setAttribute("aria-label", size ? `${room.info.name}, ${size} unread` : room.info.name);
     }
+    if (this.current && !list.contains(document.activeElement)) this.arrows.mark(this.current.line.button);
     const unread = [...this.all.values()].reduce((sum, x) => sum + x.unreadCount(), 0);
     document.title = unread ? `(${unread}) Bennu chat` : "Bennu chat";
   }
