@@ -14,7 +14,7 @@ build_packages=(
 docs_packages=(python3 doxygen python3-markdown python3-pygments)
 page_programs=(node:nodejs npm:npm)
 test_packages=(clang-14 clang-format-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev catch2 postgresql haproxy nginx-light valgrind lintian mmdebstrap)
-test_programs=(clang++:clang clang-format:clang-format chromium:chromium python3:python3 git:git curl:curl)
+test_programs=(clang++:clang clang-format:clang-format chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb python3:python3 git:git curl:curl)
 
 # -- messages --------------------------------------------------------------------------------------------------------
 
