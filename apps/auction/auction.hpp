@@ -16,6 +16,15 @@
 #include <bennu/transport/http.hpp>
 #include <bennu/transport/jwt.hpp>
 
+/// An auction house. On each node there is
+///
+/// - a keeper, which has a copy of every lot and starts the auctions that belong to this node and run nowhere;
+/// - a dynamic supervisor, which restarts those of them that crash;
+/// - an actor for each auction that runs here, with a `global:` name, so that there is one in the whole cluster;
+/// - a channel for each client that watches a lot, which asks the auction, on whatever node it runs.
+///
+/// An auction answers a bid when the keepers of all nodes have a copy. So whoever is started next, on any node, goes on
+/// from there; see apps/auction/README.md for what that guarantees.
 namespace auction {
 
 struct bid {

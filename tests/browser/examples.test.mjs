@@ -81,3 +81,40 @@ test("auction: two people bid, and each sees what the other does", bounded("auct
     await look(ann, "auction")
     await look(bob, "auction-phone")
   })))
+
+test("ticker: the page shows every symbol, and prices that change", bounded("ticker", () =>
+  withExample("ticker", [], async (open) => {
+    const desk = await open({ colorScheme: "dark", viewport: { width: 900, height: 420 } }), mobile = await open({ colorScheme: "light", viewport: phone })
+    for (const page of [desk, mobile]) await page.waitForFunction(() => document.querySelectorAll("#prices li").length === 24)
+    await desk.waitForFunction(() => document.querySelectorAll("#prices .up, #prices .down").length === 24)
+    await desk.waitForFunction(() => Number(document.querySelector("#rate").textContent) > 50)
+    await look(desk, "ticker")
+    await look(mobile, "ticker-phone")
+  })))
+
+test("board: what one draws the others see, also who comes later, until it is undone", bounded("board", () =>
+  withExample("board", [], async (open) => {
+    const inked = (page) => page.waitForFunction(() => {
+      const canvas = document.querySelector("canvas")
+      return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((x) => x > 0)
+    })
+    const draw = async (page, points) => {
+      const box = await page.locator("canvas").boundingBox()
+      await page.mouse.move(box.x + box.width * points[0][0], box.y + box.height * points[0][1])
+      await page.mouse.down()
+      for (const [x, y] of points) await page.mouse.move(box.x + box.width * x, box.y + box.height * y, { steps: 4 })
+      await page.mouse.up()
+    }
+    const ann = await open({ colorScheme: "dark", viewport: { width: 900, height: 560 } })
+    await shows(ann, "#status", "guest")
+    await draw(ann, [[0.2, 0.7], [0.35, 0.3], [0.5, 0.7], [0.26, 0.55], [0.44, 0.55]])
+    const bob = await open({ colorScheme: "light", viewport: phone }) // comes later
+    await inked(bob)
+    await draw(bob, [[0.6, 0.3], [0.8, 0.4], [0.62, 0.5], [0.82, 0.6], [0.6, 0.7]])
+    await ann.waitForFunction(() => document.querySelector("#cursors span"))
+    await look(ann, "board")
+    await look(bob, "board-phone")
+    await ann.click("#clear")
+    for (const page of [ann, bob])
+      await page.waitForFunction(() => !document.querySelector("canvas").getContext("2d").getImageData(0, 0, 1600, 1000).data.some((x) => x > 0))
+  })))
