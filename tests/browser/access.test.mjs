@@ -192,6 +192,23 @@ claim("scrolling up loads older messages, back to the first, and the messages th
   assert.equal((await eve.messages()).filter((x) => x.startsWith("filler ")).length, 120)
 })
 
+claim("a reader at the top whom the server refuses gets the older messages a moment later, without another scroll", async () => {
+  const ida = await here.person("ida")
+  await ida.page.evaluate((where) => {
+    const { socket } = bennu
+    socket.send = (frame) => {
+      const [joinRef, ref, topic, event] = JSON.parse(frame)
+      if (event !== "older_messages") return WebSocket.prototype.send.call(socket, frame)
+      delete socket.send
+      socket.onmessage({ data: JSON.stringify([joinRef, ref, topic, "phx_reply", { status: "error", response: { reason: "rate_limited" } }]) })
+      bennu.refused = true
+    }
+    document.querySelector(where).scrollTop = 0
+  }, "#messages ol:not([hidden])")
+  await ida.page.waitForFunction(() => bennu.refused && document.querySelectorAll("#messages ol:not([hidden]) .message").length === 100)
+  await ida.close()
+})
+
 claim("the policy is strict: no inline script runs, and no script from elsewhere", async () => {
   const policy = (await (await fetch(here.server.address)).headers).get("content-security-policy")
   for (const part of ["default-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) assert.ok(policy.includes(part))

@@ -90,6 +90,7 @@ claim("messages far above the end leave the page when the user writes, and retur
 })
 
 claim("of 5,000 messages at most 250 are on the page; all can be read in order; what is read stays in place while others come", async () => {
+  await here.fill("lobby", 60)
   const hugo = await here.person("hugo")
   const { page } = hugo
   const count = 5000
@@ -106,7 +107,7 @@ claim("of 5,000 messages at most 250 are on the page; all can be read in order; 
   assert.equal(moved, 0)
   assert.equal(await page.textContent("#latest"), "5000 new messages ↓")
 
-  /** Scrolls by `by` pixels a frame until the test of a line's id is true of the line at the end that comes. */
+  /** Scrolls by `by` pixels a frame until the message `last` was on the page. */
   const read = (by, last) => page.evaluate(async ([where, by, last]) => {
     const node = document.querySelector(where)
     const lines = () => [...node.querySelectorAll(".message")]
@@ -117,8 +118,7 @@ claim("of 5,000 messages at most 250 are on the page; all can be read in order; 
       const before = { y: held.getBoundingClientRect().top, at: node.scrollTop }
       node.scrollTop += by
       const wanted = before.y - (node.scrollTop - before.at)
-      await new Promise(requestAnimationFrame)
-      await new Promise(requestAnimationFrame)
+      await new Promise(requestAnimationFrame) // the page hears of the scrolling before
       if (!held.isConnected || Math.abs(held.getBoundingClientRect().top - wanted) > 2) ++result.jumps
       lines().forEach((x) => result.ids.add(Number(x.dataset.id)))
       result.most = Math.max(result.most, lines().length)
