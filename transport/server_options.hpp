@@ -57,7 +57,7 @@ struct server_options {
 
   /// The secret that signs the tokens of long-polling sessions. At least 32 bytes.
   /// Empty: a random secret at every start, so that a restart ends those sessions.
-  std::string secret;
+  std::string secret{};
 
   /// How many clients may be connected. Further ones are answered 503, except at routes that
   /// `answers_when_full`.
