@@ -15,7 +15,7 @@ INDEX = ROOT / "apps/guide/README.md"
 MORE = ["README.md", "CHANGELOG.md", "apps/chat/README.md", "apps/bench/README.md", ".github/CONTRIBUTING.md",
         ".github/SECURITY.md"]
 # The C++ that guides show, in the files that the tests compile; see tests/guide/snippets.py.
-COMPILED = ("tests/guide", "tests/readme", "apps/node/templates")
+COMPILED = ("tests/guide", "tests/readme", "apps/node/templates", "apps/auction")
 SETTINGS = {"toc": {"slugify": anchor, "toc_depth": "2-3"}, "codehilite": {"guess_lang": False, "css_class": "code"}}
 
 
