@@ -6,6 +6,7 @@
 #include <caf/actor_system.hpp>
 
 #include "supervision/process/crash_report.hpp"
+#include "supervision/trace/open_span.hpp"
 #include <bennu/supervision/config.hpp>
 
 namespace bennu {
@@ -46,6 +47,7 @@ telemetry::telemetry() = default;
 
 telemetry::~telemetry() {
   std::lock_guard guard{mutex_};
+  tracer_ = nullptr;
   publish({});
 }
 
@@ -91,16 +93,54 @@ void telemetry::publish(entries next) {
   uint32_t heard = 0;
   for (const auto& x : next)
     heard |= x->heard;
-  const auto before = heard_.load(std::memory_order_relaxed);
-  for (size_t i = 0; i < frequent_event_count; ++i)
-    heard_anywhere_[i].fetch_add((heard >> i & 1U) - (before >> i & 1U)); // modulo 2^32
   if (next.empty()) {
     live_.store(nullptr, std::memory_order_release);
   } else {
     lists_.push_back(std::make_unique<const entries>(std::move(next)));
     live_.store(lists_.back().get(), std::memory_order_release);
   }
-  heard_.store(heard, std::memory_order_release);
+  set_heard(heard);
+}
+
+namespace {
+
+constexpr uint32_t bit_of(frequent_event x) {
+  return 1U << static_cast<unsigned>(x);
+}
+
+// The events that stand where a span begins or ends, so that a node without traces does not look for them twice.
+constexpr auto traced = bit_of(frequent_event::channel_handled_in) | bit_of(frequent_event::broadcast)
+                        | bit_of(frequent_event::broadcast_delivered);
+
+} // namespace
+
+void telemetry::set_heard(uint32_t next) {
+  if (tracer() != nullptr)
+    next |= traced;
+  const auto before = heard_.load(std::memory_order_relaxed);
+  for (size_t i = 0; i < frequent_event_count; ++i)
+    heard_anywhere_[i].fetch_add((next >> i & 1U) - (before >> i & 1U)); // modulo 2^32
+  heard_.store(next, std::memory_order_release);
+}
+
+void telemetry::trace(trace_options options, std::function<void(span_record&&)> f) {
+  set_tracer(std::make_unique<engine::tracer>(options, std::move(f)));
+}
+
+void telemetry::stop_tracing() {
+  set_tracer(nullptr);
+}
+
+void telemetry::set_tracer(std::unique_ptr<engine::tracer> next) {
+  std::lock_guard guard{mutex_};
+  tracer_.store(next.get(), std::memory_order_release);
+  if (next)
+    tracers_.push_back(std::move(next));
+  auto* current = live_.load(std::memory_order_relaxed);
+  uint32_t heard = 0;
+  for (const auto& x : current != nullptr ? *current : entries{})
+    heard |= x->heard;
+  set_heard(heard);
 }
 
 void telemetry::emit(std::string_view name, std::initializer_list<measurement> measurements,

@@ -2,18 +2,27 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <caf/fwd.hpp>
+
+namespace bennu::engine {
+class open_span;
+class tracer;
+} // namespace bennu::engine
 
 namespace bennu {
 
@@ -60,6 +69,74 @@ inline constexpr size_t frequent_event_count = 8;
 
 /// The name of the event.
 std::string_view to_string(frequent_event x) noexcept;
+
+/// A place in a distributed trace: the span that causes what follows.
+///
+/// A plain value. Source: W3C Trace Context, Level 2 (https://www.w3.org/TR/trace-context-2/).
+struct trace_context {
+  std::array<uint8_t, 16> trace_id{};
+  std::array<uint8_t, 8> span_id{};
+  uint8_t flags = 0;   ///< bit 0: the trace is sampled; bit 1: its id is random
+  std::string state{}; ///< the header `tracestate`, which is passed on unchanged; or empty
+
+  /// Whether neither id is zero.
+  bool is_valid() const noexcept;
+
+  /// Whether the spans of the trace are recorded.
+  bool is_sampled() const noexcept { return (flags & 1U) != 0; }
+
+  /// Reads the two headers. A malformed `tracestate` is left out; of one with more than 512 bytes the last members are.
+  /// @returns nothing when `traceparent` is malformed, or of the version ff; of a later version the first four fields
+  /// count.
+  static std::optional<trace_context> parse(std::string_view traceparent, std::string_view tracestate = {});
+
+  /// The header `traceparent` for a request that the program sends.
+  std::string traceparent() const;
+
+  /// That of the span within which the calling thread is now, such as the span of an event that a channel handles. It
+  /// is not valid outside of spans, and when nothing traces.
+  static trace_context current();
+
+  friend bool operator==(const trace_context&, const trace_context&) = default;
+};
+
+/// The role of a span. The numbers are those of OTLP.
+enum class span_kind : uint8_t {
+  internal = 1, ///< work within the program
+  server,       ///< handles a request
+  client,       ///< sends a request
+  producer,     ///< sends a message
+  consumer,     ///< handles a message
+};
+
+/// A span that has ended.
+struct span_record {
+  struct attribute {
+    std::string name;
+    std::variant<std::string, int64_t> value;
+  };
+
+  trace_context context{};
+  std::array<uint8_t, 8> parent{}; ///< the id of the span that caused it; zeros: it is the first of its trace
+  bool is_parent_remote = false;   ///< the parent is a span of a client or of another node
+  std::string name{};
+  span_kind kind = span_kind::internal;
+  std::chrono::system_clock::time_point begin{}, end{};
+  std::vector<attribute> attributes{};  ///< at most 64, with texts of at most 256 bytes
+  std::vector<trace_context> links{};   ///< spans that it has to do with, besides its parent
+  std::optional<std::string> failure{}; ///< why it failed; nothing when it did not
+};
+
+/// What `telemetry::trace` records.
+struct trace_options {
+  /// How many of the traces that begin at this node are recorded: 0 none, 1 all. The id of the trace decides, so that
+  /// all nodes with the same ratio decide alike.
+  double ratio = 1;
+
+  /// Whether the context of a client decides: a trace that it samples is recorded, one that it does not sample is not.
+  /// With false every span that a client causes begins a new trace, which links to the client's.
+  bool trusts_clients = true;
+};
 
 /// The hub through which events reach their handlers: logs, metrics, traces, tests. Source: Elixir's `:telemetry`.
 ///
@@ -122,6 +199,22 @@ public:
     return (heard_.load(std::memory_order_relaxed) >> static_cast<unsigned>(x) & 1U) != 0;
   }
 
+  /// Records spans from now on, of connects, joins, events, broadcasts and `trace_span`s, and calls `f` with each that
+  /// is sampled, on the thread on which it ends. `f` must not block and must not throw. A later call replaces the
+  /// former one. Spans that have begun go to the `f` that was set then.
+  void trace(trace_options options, std::function<void(span_record&&)> f);
+  void stop_tracing();
+
+  /// Null when no spans are recorded. For Bennu's own spans.
+  engine::tracer* tracer() const noexcept { return tracer_.load(std::memory_order_acquire); }
+
+  /// The same for the hub of a system. Costs one relaxed load when nothing of the process records spans or listens to
+  /// `channel.handled_in`.
+  static engine::tracer* tracer_of(const caf::actor_system& system) noexcept {
+    auto* hub = listening(system, frequent_event::channel_handled_in);
+    return hub != nullptr ? hub->tracer() : nullptr;
+  }
+
   /// Calls the handlers of this event on the calling thread.
   void emit(std::string_view name, std::initializer_list<measurement> measurements,
             std::initializer_list<metadata> fields) noexcept;
@@ -140,6 +233,8 @@ private:
 
   handler_id add(entry x);
   void publish(entries next);
+  void set_heard(uint32_t next);
+  void set_tracer(std::unique_ptr<engine::tracer> next);
   void call(const entry& x, const telemetry_event& event) noexcept;
   void failed(const entry& x, std::string_view event) noexcept;
 
@@ -152,6 +247,54 @@ private:
   std::atomic<uint32_t> heard_{0}; // a bit for each frequent event
   // Published lists are freed with the hub only, because an emitting thread may still iterate over one.
   std::vector<std::unique_ptr<const entries>> lists_;
+  std::atomic<engine::tracer*> tracer_{nullptr};
+  std::vector<std::unique_ptr<engine::tracer>> tracers_; // freed with the hub, like the lists
+};
+
+/// Makes a context the one of `trace_context::current` as long as this object lives. For an actor that got the context
+/// in a message of its own, and for a task on another thread. Thread safety: it ends on the thread where it began, and
+/// scopes are nested.
+class trace_scope {
+public:
+  explicit trace_scope(trace_context context);
+  ~trace_scope();
+  trace_scope(const trace_scope&) = delete;
+  trace_scope& operator=(const trace_scope&) = delete;
+
+private:
+  const trace_context context_;
+  const trace_context* outer_;
+};
+
+/// A span of the program's own, from here to the end of the block. It is a child of the current one, and is itself the
+/// current one meanwhile. An exception that leaves the block is its failure. Without `telemetry::trace` it costs one
+/// load.
+///
+///     trace_span span{self()->system(), "orders.find", span_kind::client};
+///     span.set("db.system.name", "postgresql");
+///
+/// Thread safety: it ends on the thread where it began, and spans are nested.
+class trace_span {
+public:
+  explicit trace_span(const caf::actor_system& system, std::string_view name, span_kind kind = span_kind::internal)
+    : trace_span(telemetry::tracer_of(system), name, kind) {}
+  ~trace_span();
+  trace_span(const trace_span&) = delete;
+  trace_span& operator=(const trace_span&) = delete;
+
+  /// Adds an attribute; see OpenTelemetry's conventions for names. A later one of the same name replaces it.
+  trace_span& set(std::string_view name, std::string_view text);
+  trace_span& set(std::string_view name, int64_t number);
+
+  /// The span has failed.
+  void fail(std::string_view why);
+
+private:
+  trace_span(const engine::tracer* by, std::string_view name, span_kind kind);
+
+  std::unique_ptr<engine::open_span> span_;
+  std::optional<trace_scope> scope_;
+  int exceptions_ = 0;
 };
 
 } // namespace bennu

@@ -21,8 +21,8 @@ from house import run
 
 # Each library's engines, from the lowest up. An engine may include those before it.
 ENGINES = {
-    "supervision": ["process", "children", "lookup", "static", "dynamic", "task", "pool"],
-    "actors": ["json", "wire", "cluster/names", "cluster/link", "cluster", "cluster/calls", "pubsub", "presence", "history",
+    "supervision": ["process", "trace", "children", "lookup", "static", "dynamic", "task", "pool"],
+    "actors": ["json", "wire", "cluster/names", "cluster/link", "cluster", "cluster/calls", "trace", "pubsub", "presence", "history",
                "cluster/hub", "client", "node"],
     "transport": ["auth", "io", "outbox", "tls", "http", "admission", "websocket", "longpoll", "publish", "serving", "cluster", "observer", "program"],
     "testing": ["virtual_time", "channel", "simulation", "cluster"],
