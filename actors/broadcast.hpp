@@ -15,6 +15,7 @@
 #include <bennu/actors/payload.hpp>
 
 namespace bennu::engine {
+class broadcast_trace;
 class presence_batch;
 struct history_place;
 } // namespace bennu::engine
@@ -40,6 +41,9 @@ public:
   /// Set before the broadcast is shared.
   std::shared_ptr<const engine::presence_batch> batch;
   size_t batch_index = 0; ///< 0 when it comes from no batch
+
+  /// Its span on this node; null when it is not traced. Set before the broadcast is shared.
+  std::shared_ptr<engine::broadcast_trace> trace;
 
   /// Its place in the history of its topic; null when it has none. Set before the broadcast is shared.
   std::unique_ptr<const engine::history_place> place;

@@ -98,6 +98,9 @@ void channel_actor::begin() {
 // restart. After a restart it is a crash like any other. @returns nothing after a crash.
 std::optional<join_result> channel_actor::ask_to_join() {
   activity_scope busy{{&typeid(*user_), id(), join_->topic(), "phx_join"}};
+  std::optional<trace_scope> traced;
+  if (join_->span)
+    traced.emplace(join_->span->context());
   auto ask = [this] {
     fault_at(
       system(), [this] { return label(); }, "phx_join");

@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/client/channel_actor.hpp"
+#include "actors/client/client_spans.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "supervision/process/activity.hpp"
+#include "supervision/process/crash_report.hpp"
 
 namespace bennu::engine {
 
@@ -65,6 +67,12 @@ void channel_actor::handle_event(const client_message& message) {
 }
 
 void channel_actor::handle_measured(const client_message& message, telemetry& hub) {
+  const auto* by = hub.tracer();
+  const auto span =
+    by != nullptr ? span_of_event(*by, *join_, message, user_->handle_in().find(message.event) != nullptr) : nullptr;
+  std::optional<trace_scope> traced;
+  if (span)
+    traced.emplace(span->context());
   const auto begin = clock().now();
   const auto tell = [&](std::string_view result) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock().now() - begin).count();
@@ -83,9 +91,13 @@ void channel_actor::handle_measured(const client_message& message, telemetry& hu
     answer = call_handler(message);
   } catch (...) {
     tell("crash");
+    if (span)
+      end_with(*span, "crash", exception_text());
     throw;
   }
-  tell(to_string(answer->kind()));
+  tell(result_of(*answer));
+  if (span)
+    end_with(*span, result_of(*answer), {});
   conclude(&message.ref, *answer);
 }
 
@@ -183,6 +195,8 @@ reply channel_actor::block(const blocking_pool& pool, blocking_job job, std::fun
                            + ": one blocking() at a time; begin the second inside of the first one's `then`");
   join_->state.begin_work();
   hold_messages();
+  if (const auto* by = telemetry::tracer_of(system()); by != nullptr && trace_context::current().is_valid())
+    trace_work(*by, *join_, job.work, then);
   auto ref = current_ != nullptr ? std::optional{current_->ref} : std::nullopt;
   if (ref) // until the work is done, so that a crash meanwhile answers the event
     join_->owe(*ref);

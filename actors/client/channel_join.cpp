@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/client/channel_route.hpp"
+#include "actors/client/client_spans.hpp"
 #include "actors/client/connection_messages.hpp"
 #include "actors/client/limits.hpp"
 #include "actors/client/unit_services.hpp"
@@ -23,6 +24,8 @@ channel_join::channel_join(connection_ptr owner, const channel_route& to, client
     begun_(owner_->unit().shared.system.clock().now()) {
   if (route_.options.history && owner_->unit().shared.topics.histories() != nullptr)
     history_ = std::make_unique<join_history>(*this, *route_.options.history);
+  if (const auto* by = telemetry::tracer_of(owner_->unit().shared.system))
+    span = span_of_join(*by, *this);
 }
 
 // As in Phoenix 1.8.12, only the join_ref of an earlier join is stale; a message without one belongs to the present

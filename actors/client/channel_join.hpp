@@ -19,6 +19,7 @@
 #include "actors/client/own_presence.hpp"
 #include "actors/pubsub/subscriber_table.hpp"
 #include "actors/wire/serializer.hpp"
+#include "supervision/trace/open_span.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/payload.hpp>
@@ -180,9 +181,10 @@ public:
   void event_crashed(std::string_view ref);
 
   std::unique_ptr<rate_meter> used; ///< how much of the route's limits was used, when it has some
+  std::unique_ptr<open_span> span;  ///< of the join, until it is answered; null when nothing is traced
 
 private:
-  void report_answer(std::string_view result, const payload& response) const;
+  void report_answer(std::string_view result, const payload& response);
   void report_end(join_input how, const detail& with) const;
   bool deliver_rest(const broadcast& x);
   void carry_out(join_effect x, const detail& with);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
@@ -9,6 +10,7 @@
 #include "actors/client/channel_actor.hpp"
 #include "actors/client/channel_join.hpp"
 #include "actors/client/channel_route.hpp"
+#include "actors/client/client_spans.hpp"
 #include "actors/client/unit_services.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/supervision/telemetry.hpp>
@@ -44,7 +46,9 @@ int64_t microseconds_since(caf::actor_system& system, rate_meter::time_point beg
 
 } // namespace
 
-void channel_join::report_answer(std::string_view result, const payload& response) const {
+void channel_join::report_answer(std::string_view result, const payload& response) {
+  if (const auto ended = std::move(span))
+    end_with(*ended, result, "the join crashed");
   auto& system = owner_->unit().shared.system;
   auto* hub = telemetry::listening(system, frequent_event::channel_join);
   if (hub == nullptr)

@@ -39,6 +39,8 @@ void connection::start(const connected& terms, share_place place, connect_note f
     unit_.lane.subscribers.add(id_, *this);
   if (terms.expires_after)
     expire_after(*terms.expires_after);
+  if (from.trace.is_valid())
+    more().trace = from.trace;
   report_connected(from.took);
   start_child(unit_.connections.get(), connection_child(connection_ptr{this}));
 }

@@ -21,6 +21,7 @@
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/fwd.hpp>
 #include <bennu/actors/socket.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu {
 class endpoint;
@@ -38,6 +39,7 @@ using channel_join_ptr = caf::intrusive_ptr<channel_join>;
 struct connect_note {
   std::string peer;                 ///< its address, numeric and without the port
   std::chrono::microseconds took{}; ///< the time of the socket's `connect`
+  trace_context trace{};            ///< the span of the connect, if it is recorded
 };
 
 /// A connected client. It outlives a crash of the connection's actor.
@@ -206,11 +208,17 @@ public:
     bool expiry_told = false;
     uint32_t expiry = 0; ///< counts expiries, so that the timer of a former one is ignored
     uint64_t reader = 0; ///< see `reader`
+    trace_context trace; ///< the span of its connect; not valid when that is not recorded
   };
   extras& more() {
     if (!extras_)
       extras_ = std::make_unique<extras>();
     return *extras_;
+  }
+
+  /// The span of its connect; null when that is not recorded.
+  const trace_context* trace() const noexcept {
+    return extras_ && extras_->trace.is_valid() ? &extras_->trace : nullptr;
   }
   void expire_after(std::chrono::milliseconds time);
   bool may_expire() const noexcept { return extras_ && extras_->expires_at; }

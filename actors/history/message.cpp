@@ -142,8 +142,10 @@ history_part read_part(field_reader& in) {
 
 std::optional<history_message> read_history(field_reader& in) {
   switch (static_cast<history_kind>(in.number())) {
-    case history_kind::next:
-      return history_next{read_item(in)};
+    case history_kind::next: {
+      auto item = read_item(in);
+      return history_next{std::move(item), in.failed() ? trace_context{} : read_trace(in)};
+    }
     case history_kind::have:
       return history_have{read_list(in, read_log)};
     case history_kind::want: {
@@ -168,6 +170,7 @@ void append_history_next(std::string& out, size_t shard, const broadcast& x) {
   const auto& at = *x.place;
   to.number(at.number).number(at.seq).number(at.start).number(0);
   append(to, x.topic, x.event, x.body);
+  append_trace(to, x);
 }
 
 std::optional<std::pair<size_t, history_message>> parse_history_message(std::string_view content) {

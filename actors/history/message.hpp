@@ -10,6 +10,7 @@
 
 #include "actors/cluster/link/link.hpp"
 #include "actors/history/place.hpp"
+#include "actors/trace/broadcast_trace.hpp"
 #include <bennu/actors/broadcast.hpp>
 #include <bennu/actors/payload.hpp>
 
@@ -25,11 +26,15 @@ struct history_item {
   std::string event{};
   payload body{};
   bool is_unreadable = false; ///< this node can make no broadcast of it
+
+  /// Its span on this node; null when it is not traced. It does not travel.
+  std::shared_ptr<broadcast_trace> trace{};
 };
 
 /// A message that its publisher has just sent: the next of its log.
 struct history_next {
   history_item item;
+  trace_context cause{}; ///< the span of its publisher; not valid when it is not traced
 };
 
 /// How much of each log the sender has.

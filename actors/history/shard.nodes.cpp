@@ -127,6 +127,7 @@ void history_shard::take(origin& from, history_item&& x, bool is_in_part, time_p
   if (x.is_unreadable)
     return take(from, history_part::skipped{x.topic, x.start, x.seq, x.number, x.age}, now, deliver);
   auto what = caf::make_counted<broadcast>(std::move(x.topic), std::move(x.event), std::move(x.body));
+  what->trace = std::move(x.trace);
   if (bounds == nullptr)
     return deliver(what);
   auto& topic = find_or_add(what->topic, *bounds);

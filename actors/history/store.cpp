@@ -87,6 +87,10 @@ bool history_store::receive(const peer& from, std::string_view content) {
   if (!message)
     return false;
   const auto number = message->first;
+  if (auto* next = std::get_if<history_next>(&message->second); next != nullptr && next->cause.is_valid()) {
+    auto& x = next->item;
+    x.trace = paths_.trace_received({x.topic, x.event, x.body.bytes().size()}, next->cause, from.name);
+  }
   if (paths_.histories() == nullptr)
     return deliver_without_place(message->second);
   if (number >= shard_count)
@@ -122,10 +126,13 @@ void history_store::take(const peer& from, size_t number, history_message& x) {
 
 // A node whose routes have no history delivers what comes, and keeps nothing.
 bool history_store::deliver_without_place(history_message& x) const {
-  if (auto* next = std::get_if<history_next>(&x); next != nullptr && !next->item.is_unreadable)
-    paths_.in_order(caf::make_counted<broadcast>(std::move(next->item.topic), std::move(next->item.event),
-                                                 std::move(next->item.body)),
-                    nullptr);
+  auto* next = std::get_if<history_next>(&x);
+  if (next == nullptr || next->item.is_unreadable)
+    return true;
+  auto what =
+    caf::make_counted<broadcast>(std::move(next->item.topic), std::move(next->item.event), std::move(next->item.body));
+  what->trace = std::move(next->item.trace);
+  paths_.in_order(what, nullptr);
   return true;
 }
 

@@ -49,12 +49,26 @@ void pubsub_lane::deliver(const broadcast_ptr& x, bool is_placed) const {
   hub->emit(frequent_event::broadcast_delivered,
             {{"duration_us", took}, {"subscribers", reached}, {"unit", static_cast<int64_t>(index)}},
             {{"topic", x->topic}, {"event", x->event}});
+  if (x->trace)
+    x->trace->delivered(reached);
 }
 
-void broadcaster::report(const broadcast& x) const {
-  if (auto* hub = telemetry::listening(first_lane().system, frequent_event::broadcast))
-    hub->emit(frequent_event::broadcast, {{"bytes", static_cast<int64_t>(x.body.bytes().size())}},
-              {{"topic", x.topic}, {"event", x.event}});
+void broadcaster::report(broadcast& x) const {
+  auto* hub = telemetry::listening(first_lane().system, frequent_event::broadcast);
+  if (hub == nullptr)
+    return;
+  hub->emit(frequent_event::broadcast, {{"bytes", static_cast<int64_t>(x.body.bytes().size())}},
+            {{"topic", x.topic}, {"event", x.event}});
+  if (const auto* by = hub->tracer())
+    x.trace = trace_of_published(*by, {x.topic, x.event, x.body.bytes().size()}, lanes_.size());
+}
+
+std::shared_ptr<broadcast_trace> broadcaster::trace_received(const traced_message& x, const trace_context& parent,
+                                                             std::string_view from) const {
+  if (!parent.is_valid())
+    return nullptr;
+  const auto* by = telemetry::tracer_of(first_lane().system);
+  return by != nullptr ? trace_of_received(*by, x, lanes_.size(), parent, from) : nullptr;
 }
 
 void broadcaster::keep_history(history_store& x, topic_pattern pattern, const history& bounds,

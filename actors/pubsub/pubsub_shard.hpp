@@ -14,6 +14,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/pubsub/subscriber_table.hpp"
+#include "actors/trace/broadcast_trace.hpp"
 #include "supervision/lookup/current_actor.hpp"
 #include "supervision/process/local_message.hpp"
 #include <bennu/actors/broadcast.hpp>
@@ -85,8 +86,13 @@ public:
   /// The lane of the subscribers that are plain actors. Every broadcast passes each lane once.
   pubsub_lane& first_lane() const noexcept { return *lanes_.front(); }
 
-  /// Emits `broadcast`: this node sends `x`.
-  void report(const broadcast& x) const;
+  /// Emits `broadcast`: this node sends `x`. Begins its span.
+  void report(broadcast& x) const;
+
+  /// Begins the span of a broadcast from another node, as a child of the span of its publisher. @returns null when it
+  /// is not traced.
+  std::shared_ptr<broadcast_trace> trace_received(const traced_message& x, const trace_context& parent,
+                                                  std::string_view from) const;
 
   /// Sends to the subscribers on this node.
   void to_units(const broadcast_ptr& x) const;

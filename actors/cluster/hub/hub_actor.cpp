@@ -205,6 +205,9 @@ bool hub_actor::unpack(const peer& from, const parcel& x, std::vector<broadcast_
       services_.counts.heard(from, one->number);
       if (one->number != 0 && services_.topics.history_for(one->message->topic, one->message->event) != nullptr)
         services_.histories.interrupted(one->message->topic);
+      if (auto& message = *one->message; one->cause.is_valid())
+        message.trace = services_.topics.trace_received({message.topic, message.event, message.body.bytes().size()},
+                                                        one->cause, from.name);
       broadcasts.push_back(std::move(one->message));
       return true;
     }

@@ -8,6 +8,7 @@
 #include "actors/json/scanner.hpp"
 #include "actors/json/text.hpp"
 #include "actors/json/utf8.hpp"
+#include "actors/trace/broadcast_trace.hpp"
 
 namespace bennu::engine {
 
@@ -30,7 +31,9 @@ std::optional<parcel> take_parcel(std::string_view& block) {
 }
 
 void append_broadcast(std::string& out, uint64_t number, const broadcast& x) {
-  field_writer{out}.number(number).text(x.topic).text(x.event).number(x.body.is_binary() ? 1 : 0).text(x.body.bytes());
+  field_writer to{out};
+  to.number(number).text(x.topic).text(x.event).number(x.body.is_binary() ? 1 : 0).text(x.body.bytes());
+  append_trace(to, x);
 }
 
 std::optional<numbered_broadcast> parse_broadcast(std::string_view content) {
@@ -44,7 +47,7 @@ std::optional<numbered_broadcast> parse_broadcast(std::string_view content) {
     return std::nullopt;
   auto body = is_binary ? payload::binary(std::string{bytes}) : payload::from_text(std::string{bytes});
   return numbered_broadcast{
-    number, caf::make_counted<const broadcast>(std::string{topic}, std::string{event}, std::move(body))};
+    number, caf::make_counted<broadcast>(std::string{topic}, std::string{event}, std::move(body)), read_trace(fields)};
 }
 
 } // namespace bennu::engine

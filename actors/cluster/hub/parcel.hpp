@@ -7,6 +7,7 @@
 
 #include "actors/pubsub/hub_messages.hpp"
 #include <bennu/actors/broadcast.hpp>
+#include <bennu/supervision/telemetry.hpp>
 
 namespace bennu::engine {
 
@@ -28,14 +29,16 @@ void append_parcel(std::string& block, const parcel& x);
 /// is malformed.
 std::optional<parcel> take_parcel(std::string_view& block);
 
-/// A broadcast as it travels to other nodes: its number, topic, event, whether the payload is binary, its bytes.
+/// A broadcast as it travels to other nodes: its number, topic, event, whether the payload is binary, its bytes; then
+/// its trace context, if it is traced.
 ///
 /// The number counts the broadcasts of its node to all nodes; a broadcast for one node has the number 0.
 void append_broadcast(std::string& out, uint64_t number, const broadcast& x);
 
 struct numbered_broadcast {
   uint64_t number = 0;
-  broadcast_ptr message;
+  caf::intrusive_ptr<broadcast> message;
+  trace_context cause{}; ///< the span of its publisher; not valid when it is not traced
 };
 
 /// @returns nothing unless it is a broadcast: its topic and event must be UTF-8, and its body bytes or one JSON value.
