@@ -49,6 +49,26 @@ std::optional<connect_info> info_of(const http_request& request, transport_kind 
   return result;
 }
 
+std::string_view name_of(transport_kind x) {
+  return x == transport_kind::websocket ? "websocket" : "longpoll";
+}
+
+int64_t status_of(transport_kind accepted) {
+  return accepted == transport_kind::websocket ? 101 : 200;
+}
+
+trace_context trace_context_of(const http_request& request) {
+  if (auto found = trace_context::parse(request.header("traceparent"), request.header("tracestate")))
+    return *found;
+  std::string parent, state;
+  for (auto& [name, value] : parse_query(request.query).value_or(query_pairs{}))
+    if (name == "traceparent")
+      parent = std::move(value);
+    else if (name == "tracestate")
+      state = std::move(value);
+  return trace_context::parse(parent, state).value_or(trace_context{});
+}
+
 std::optional<std::string_view> vsn_of(const connect_info& info) {
   auto i = info.params.find("vsn");
   return i == info.params.end() ? std::nullopt : std::optional<std::string_view>{i->second};
@@ -102,9 +122,43 @@ bool client_admission::admits_origin(const endpoint& via, const http_request& re
 std::variant<admission, http_response> client_admission::admit(const endpoint& via, const http_request& request,
                                                                transport_kind transport) const {
   std::string_view why;
+  const auto span = span_of(via, request, transport);
+  std::optional<trace_scope> traced;
+  if (span)
+    traced.emplace(span->context());
   auto result = ask(via, request, transport, why);
-  if (const auto* answer = std::get_if<http_response>(&result))
+  const auto* answer = std::get_if<http_response>(&result);
+  if (answer != nullptr)
     report_refused(via, transport, answer->status, why);
+  if (span) {
+    span->set("http.response.status_code",
+              answer != nullptr ? static_cast<int64_t>(answer->status) : status_of(transport));
+    if (answer != nullptr && answer->status >= 500)
+      span->fail(why);
+    else if (answer != nullptr)
+      span->set("bennu.refused", why);
+    else if (span->is_recorded())
+      std::get<admission>(result).from.trace = span->context();
+  }
+  return result;
+}
+
+// The context of the request's headers, or, since a browser lets a page set none when it opens a WebSocket, of its
+// params. Source of the names: OpenTelemetry's semantic conventions for HTTP.
+std::unique_ptr<open_span> client_admission::span_of(const endpoint& via, const http_request& request,
+                                                     transport_kind transport) const {
+  const auto* by = spans != nullptr ? spans->tracer() : nullptr;
+  if (by == nullptr)
+    return nullptr;
+  auto result = std::make_unique<open_span>(*by, "socket.connect " + via.path(), span_kind::server,
+                                            trace_context_of(request), trace_sender::client);
+  result->set("http.request.method", request.method);
+  result->set("http.route", via.path() + "/" + std::string{name_of(transport)});
+  result->set("url.path", request.path);
+  result->set("url.scheme", request.scheme);
+  result->set("client.address", request.peer_address);
+  if (const auto agent = request.find("User-Agent"))
+    result->set("user_agent.original", *agent);
   return result;
 }
 
@@ -132,7 +186,8 @@ std::variant<admission, http_response> client_admission::ask(const endpoint& via
     const auto begin = std::chrono::steady_clock::now();
     auto answer = result.user->connect(*info);
     result.from = {info->peer_address,
-                   std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin)};
+                   std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin),
+                   {}};
     if (auto* refused = std::get_if<connect_refused>(&answer))
       return http_response{refused->status, {{"Content-Type", refused->content_type}}, refused->body};
     result.terms = std::get<connected>(answer);

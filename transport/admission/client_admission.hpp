@@ -10,7 +10,9 @@
 
 #include "actors/client/connection.hpp"
 #include "actors/client/shares.hpp"
+#include "supervision/trace/open_span.hpp"
 #include <bennu/actors/endpoint.hpp>
+#include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/http.hpp>
 
 namespace bennu::engine {
@@ -62,6 +64,9 @@ public:
   std::function<void(const endpoint& via, std::string_view origin, std::string_view host)> report_origin =
     [](const endpoint&, std::string_view, std::string_view) {};
 
+  /// Records the spans of connects; null: none. Set once before the server listens.
+  const telemetry* spans = nullptr;
+
   /// Set once when the server begins to stop: new clients are answered 503.
   std::atomic<bool> is_draining{false};
 
@@ -81,6 +86,7 @@ public:
     [](const endpoint&, transport_kind, unsigned, std::string_view) {};
 
 private:
+  std::unique_ptr<open_span> span_of(const endpoint& via, const http_request& request, transport_kind transport) const;
   std::variant<admission, http_response> ask(const endpoint& via, const http_request& request, transport_kind transport,
                                              std::string_view& why) const;
 

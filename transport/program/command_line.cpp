@@ -10,6 +10,7 @@
 #include "transport/http/peer_address.hpp"
 #include "transport/http/uri.hpp"
 #include "transport/program/files.hpp"
+#include "transport/program/trace_settings.hpp"
 #include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {
@@ -168,6 +169,17 @@ void add_watching_options(CLI::App& cli, settings& into) {
     ->check(CLI::ExistingFile);
   cli.add_option("--metrics-listen", into.metrics_listen,
                  "HOST:PORT for /metrics alone, which the port for clients then does not serve");
+  cli
+    .add_option("--otlp-endpoint", into.otlp_endpoint,
+                "URL of a collector that gets traces (OTLP/HTTP), such as http://127.0.0.1:4318; else "
+                "OTEL_EXPORTER_OTLP_ENDPOINT; without both there are none")
+    ->check(CLI::Validator{endpoint_problem, "URL"});
+  cli
+    .add_option("--trace-sample", into.trace_sample,
+                "share of the traces that is recorded, from 0 to 1; a client's own decision comes first [1]")
+    ->check(CLI::Range(0.0, 1.0));
+  cli.add_flag("--trace-distrust", into.trace_distrust,
+               "clients decide nothing about traces: theirs are only linked; for clients that nobody knows");
   cli.add_flag("--dev", into.dev,
                "send clients the texts of crashes, accept events that cause faults; not for production");
   cli.add_option("--control", into.control,
@@ -259,6 +271,7 @@ std::optional<exit_code> command_line::parse(const std::vector<std::string>& arg
     cli_->parse(std::move(reversed));
     cluster_of(settings_, program_);
     publish_api_of(settings_);
+    traces_of(settings_, program_, process_environment());
     if (is_from_file(*cli_, "--api-key", arguments))
       settings_.config_with_keys = file_name(*cli_);
     if (!settings_.faults.empty() && !settings_.dev)

@@ -22,8 +22,10 @@
 #include "transport/program/observed_faults.hpp"
 #include "transport/program/observed_program.hpp"
 #include "transport/program/service_manager.hpp"
+#include "transport/program/trace_settings.hpp"
 #include <bennu/actors/tree_json.hpp>
 #include <bennu/supervision/fault.hpp>
+#include <bennu/supervision/telemetry.hpp>
 #include <bennu/supervision/tree.hpp>
 #include <bennu/transport/application.hpp>
 #include <bennu/transport/cluster.hpp>
@@ -88,6 +90,19 @@ void program_life::add_publish_api(application& app) const {
   }
 }
 
+// Spans are recorded from here on.
+std::unique_ptr<span_exporter> program_life::trace(application& app) {
+  auto wanted = traces_of(settings_, what_, process_environment());
+  if (!wanted)
+    return nullptr;
+  const auto where = wanted->to.url.text();
+  auto result = std::make_unique<span_exporter>(std::move(wanted->to), std::move(wanted->from), wanted->delay);
+  telemetry::of(app.system()).trace(wanted->options, result->receiver());
+  collected_.push_back(span_numbers(result->counter()));
+  spdlog::info("spans go to {}: {} of the traces that begin here", where, wanted->options.ratio);
+  return result;
+}
+
 // The metrics count from here on. They are read on a port of their own, or on that for clients.
 std::unique_ptr<metrics_port> program_life::watch(application& app) {
   const auto& web = app.web();
@@ -124,6 +139,7 @@ int program_life::run(application& app, std::unique_ptr<observer_service>& obser
   auto status = exit_code::failure;
   try {
     add_publish_api(app);
+    const auto spans = trace(app);   // sends the last ones when the tree has ended
     const auto monitor = watch(app); // ends after the tree, whose numbers it reads
     observer = open_observer(app);
     app.start();

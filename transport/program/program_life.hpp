@@ -12,6 +12,7 @@
 #include "transport/program/metrics_access.hpp"
 #include "transport/program/service_manager.hpp"
 #include "transport/program/settings.hpp"
+#include "transport/program/span_exporter.hpp"
 #include "transport/program/stop_signals.hpp"
 
 namespace bennu {
@@ -45,6 +46,7 @@ public:
 
 private:
   void add_publish_api(application& app) const;
+  std::unique_ptr<span_exporter> trace(application& app);
   std::unique_ptr<metrics_port> watch(application& app);
   int serve(application& app);
   std::unique_ptr<observer_service> open_observer(application& app);

@@ -66,6 +66,16 @@ struct settings {
   /// HOST:PORT of a port that serves nothing but `/metrics`, which the port for clients then does not. Empty: none.
   std::string metrics_listen;
 
+  /// The URL of a collector of spans, see `trace_settings`. Empty: OpenTelemetry's environment variables say it, and
+  /// without them no spans are recorded.
+  std::string otlp_endpoint;
+
+  /// How many of the traces that begin here are recorded; see `trace_options`.
+  std::optional<double> trace_sample;
+
+  /// Whether the contexts of clients only become links; see `trace_options`.
+  bool trace_distrust = false;
+
   bool dev;
   long long drain_seconds;
 

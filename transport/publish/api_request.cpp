@@ -1,5 +1,7 @@
 #include "transport/publish/api_request.hpp"
 
+#include <string>
+
 #include "transport/publish/commands.hpp"
 
 namespace bennu::engine {
@@ -8,7 +10,14 @@ api_request::api_request(api_action of, known_key_ptr key, http_request request,
   : what(of), by(std::move(key)), in(std::move(request)), size_(size_of(in)),
     reply_([this, reply = std::move(reply)](std::optional<http_response> x) {
       room_of(*by, what).leave(size_);
-      reply(x ? std::move(*x) : unavailable());
+      auto answer = x ? std::move(*x) : unavailable();
+      if (span) {
+        span->set("http.response.status_code", static_cast<int64_t>(answer.status));
+        if (answer.status >= 500)
+          span->fail("it is answered " + std::to_string(answer.status));
+        span->end();
+      }
+      reply(std::move(answer));
     }) {}
 
 void api_request::answer(http_response x) {

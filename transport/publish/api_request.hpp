@@ -8,6 +8,7 @@
 
 #include "actors/cluster/calls/node_calls.hpp"
 #include "supervision/process/local_message.hpp"
+#include "supervision/trace/open_span.hpp"
 #include "transport/publish/key_ring.hpp"
 #include <bennu/transport/http.hpp>
 
@@ -36,7 +37,8 @@ public:
 
   const api_action what;
   const known_key_ptr by;
-  http_request in; ///< whoever has read its parts may drop them
+  http_request in;                 ///< whoever has read its parts may drop them
+  std::unique_ptr<open_span> span; ///< until it is answered; null: nothing is traced
 
   /// What it occupies until it is answered, and where.
   static size_t size_of(const http_request& x) noexcept;

@@ -1,5 +1,6 @@
 // Messages to publish, a part at a time.
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -84,6 +85,9 @@ void publish_actor::hand_over(publish_command& x) {
 // Returns whether all were broadcast.
 bool publish_actor::broadcast_some(long_broadcast& x) {
   const auto end = std::min(x.messages.size(), x.next + messages_at_once);
+  std::optional<trace_scope> traced;
+  if (x.request->span)
+    traced.emplace(x.request->span->context());
   while (x.next < end)
     hand_over(x.messages[x.next++]);
   return x.next == x.messages.size();

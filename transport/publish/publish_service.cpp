@@ -108,6 +108,23 @@ std::optional<http_response> publish_service::refusal(const http_request& head, 
   return has_body && !is_json_content(head) ? std::optional{no_json()} : std::nullopt;
 }
 
+// Who has a key is one of the operator's own services, and so decides what is recorded. Source of the names:
+// OpenTelemetry's semantic conventions for HTTP.
+std::unique_ptr<open_span> publish_service::span_of(const http_request& request) const {
+  const auto* by = telemetry::tracer_of(node_.system);
+  if (by == nullptr)
+    return nullptr;
+  const auto cause = trace_context::parse(request.header("traceparent"), request.header("tracestate"));
+  auto result = std::make_unique<open_span>(*by, request.method + " " + request.path, span_kind::server,
+                                            cause.value_or(trace_context{}), trace_sender::node);
+  result->set("http.request.method", request.method);
+  result->set("http.route", request.path);
+  result->set("url.path", request.path);
+  result->set("url.scheme", request.scheme);
+  result->set("client.address", request.peer_address);
+  return result;
+}
+
 // The key is one: `refusal` was asked before.
 void publish_service::receive(api_action what, http_request request, http_reply reply) const {
   const auto key = keys_.find(request);
@@ -117,7 +134,9 @@ void publish_service::receive(api_action what, http_request request, http_reply 
     limit_hit(node_.system, "api_requests");
     return reply(too_many("too many requests of this key wait already"));
   }
+  auto span = span_of(request);
   auto accepted = std::make_shared<api_request>(what, key, std::move(request), std::move(reply));
+  accepted->span = std::move(span);
   if (const auto actor = actor_.get())
     caf::anon_send(actor, api_requested{std::move(accepted)});
 }

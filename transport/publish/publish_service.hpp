@@ -33,6 +33,7 @@ public:
   child_spec supervised();
 
 private:
+  std::unique_ptr<open_span> span_of(const http_request& request) const;
   std::optional<http_response> refusal(const http_request& head, bool has_body) const;
   http_response error(unsigned status, std::string_view why) const;
   void receive(api_action what, http_request request, http_reply reply) const;

@@ -75,6 +75,7 @@ web_server::web_server(web_server_services services, server_options options)
   };
   service.report_limit = report_limit;
   admission.ids = &services.clients.ids;
+  admission.spans = &telemetry::of(system_);
   admission.report_crowded = [report_limit](const std::string& id) { report_limit("connections_per_id", id); };
   admission.report_refused = [&system = system_](const endpoint& via, transport_kind how, unsigned status,
                                                  std::string_view why) {
