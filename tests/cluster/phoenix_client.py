@@ -19,7 +19,8 @@ class Refused(Exception):
 class Connection:
     """A connection to an endpoint, for one topic at a time."""
 
-    def __init__(self, port, path="/socket", topic="room:lobby", open_socket=socket.socket, token=None, origin=None):
+    def __init__(self, port, path="/socket", topic="room:lobby", open_socket=socket.socket, token=None, origin=None,
+                 headers=(), params=""):
         self.port = port
         self.topic = topic
         self.lock = threading.Lock()
@@ -27,9 +28,9 @@ class Connection:
         self.socket = open_socket()
         self.socket.settimeout(30)
         self.socket.connect(("127.0.0.1", port))
-        head = [f"GET {path}/websocket?vsn=2.0.0 HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket",
+        head = [f"GET {path}/websocket?vsn=2.0.0{params} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket",
                 "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-                "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
+                "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode(), *headers]
         if token is not None:
             shown = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
             head.append(f"Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx.{shown}")
