@@ -74,10 +74,10 @@ std::string_view to_string(frequent_event x) noexcept;
 ///
 /// A plain value. Source: W3C Trace Context, Level 2 (https://www.w3.org/TR/trace-context-2/).
 struct trace_context {
-  std::array<uint8_t, 16> trace_id{};
-  std::array<uint8_t, 8> span_id{};
-  uint8_t flags = 0;   ///< bit 0: the trace is sampled; bit 1: its id is random
-  std::string state{}; ///< the header `tracestate`, which is passed on unchanged; or empty
+  std::array<uint8_t, 16> trace_id{}; ///< of the whole trace; zeros: there is none
+  std::array<uint8_t, 8> span_id{};   ///< of the span; zeros: there is none
+  uint8_t flags = 0;                  ///< bit 0: the trace is sampled; bit 1: its id is random
+  std::string state{};                ///< the header `tracestate`, which is passed on unchanged; or empty
 
   /// Whether neither id is zero.
   bool is_valid() const noexcept;
@@ -112,16 +112,16 @@ enum class span_kind : uint8_t {
 /// A span that has ended.
 struct span_record {
   struct attribute {
-    std::string name;
-    std::variant<std::string, int64_t> value;
-  };
+    std::string name;                         ///< as OpenTelemetry's conventions name it
+    std::variant<std::string, int64_t> value; ///< a text or a number
+  };                                          ///< what is known of the span besides
 
-  trace_context context{};
-  std::array<uint8_t, 8> parent{}; ///< the id of the span that caused it; zeros: it is the first of its trace
-  bool is_parent_remote = false;   ///< the parent is a span of a client or of another node
-  std::string name{};
-  span_kind kind = span_kind::internal;
-  std::chrono::system_clock::time_point begin{}, end{};
+  trace_context context{};              ///< the ids of the span itself
+  std::array<uint8_t, 8> parent{};      ///< the id of the span that caused it; zeros: it is the first of its trace
+  bool is_parent_remote = false;        ///< the parent is a span of a client or of another node
+  std::string name{};                   ///< such as `orders.find`
+  span_kind kind = span_kind::internal; ///< its role
+  std::chrono::system_clock::time_point begin{} /**< when it began */, end{}; ///< when it ended
   std::vector<attribute> attributes{};  ///< at most 64, with texts of at most 256 bytes
   std::vector<trace_context> links{};   ///< spans that it has to do with, besides its parent
   std::optional<std::string> failure{}; ///< why it failed; nothing when it did not
@@ -203,7 +203,7 @@ public:
   /// is sampled, on the thread on which it ends. `f` must not block and must not throw. A later call replaces the
   /// former one. Spans that have begun go to the `f` that was set then.
   void trace(trace_options options, std::function<void(span_record&&)> f);
-  void stop_tracing();
+  void stop_tracing(); ///< records no further spans
 
   /// Null when no spans are recorded. For Bennu's own spans.
   engine::tracer* tracer() const noexcept { return tracer_.load(std::memory_order_acquire); }
@@ -256,7 +256,7 @@ private:
 /// scopes are nested.
 class trace_scope {
 public:
-  explicit trace_scope(trace_context context);
+  explicit trace_scope(trace_context context); ///< the context from here on
   ~trace_scope();
   trace_scope(const trace_scope&) = delete;
   trace_scope& operator=(const trace_scope&) = delete;
@@ -277,7 +277,7 @@ private:
 class trace_span {
 public:
   explicit trace_span(const caf::actor_system& system, std::string_view name, span_kind kind = span_kind::internal)
-    : trace_span(telemetry::tracer_of(system), name, kind) {}
+    : trace_span(telemetry::tracer_of(system), name, kind) {} ///< begins the span
   ~trace_span();
   trace_span(const trace_span&) = delete;
   trace_span& operator=(const trace_span&) = delete;

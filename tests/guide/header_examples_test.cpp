@@ -52,7 +52,6 @@ namespace header_examples {
 
 using namespace bennu;
 using shop::seats;
-
 struct refresh {};
 struct increment {};
 struct image {};
@@ -279,6 +278,8 @@ public:
   void of_presence(const std::string& user_id, int now) const {
     presence().track(user_id, {{"online_at", now}});
     push("presence_state", presence().list());
+    trace_span span{self()->system(), "orders.find", span_kind::client};
+    span.set("db.system.name", "postgresql");
   }
 };
 
