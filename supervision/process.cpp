@@ -17,6 +17,7 @@
 
 #include "supervision/process/activity.hpp"
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/questions.hpp"
 #include "supervision/process/timer_table.hpp"
 #include <bennu/supervision/config.hpp>
 #include <bennu/supervision/exit.hpp>
@@ -35,7 +36,22 @@ caf::error crashed(caf::scheduled_actor* self, std::exception_ptr& thrown) {
   return exits::crash(std::move(text));
 }
 
+// Here, and not before the handlers, so that messages which have one cost nothing.
+bool asks_for_memory(caf::message_view& message) {
+  return message.content().match_elements<ask_memory>();
+}
+
+caf::result<caf::message> memory_of(caf::scheduled_actor* self) {
+  return caf::make_message(static_cast<process*>(self)->memory());
+}
+
+caf::result<caf::message> keep(caf::scheduled_actor* self, caf::message_view& message) {
+  return asks_for_memory(message) ? memory_of(self) : caf::result<caf::message>{caf::skip()};
+}
+
 caf::result<caf::message> unexpected(caf::scheduled_actor* self, caf::message_view& message) {
+  if (asks_for_memory(message))
+    return memory_of(self);
   report_unexpected(*static_cast<process*>(self), message.content());
   if (self->current_message_id().is_request())
     return caf::make_error(caf::sec::unexpected_message);
@@ -58,8 +74,7 @@ process::process(caf::actor_config& cfg, caf::execution_unit* unit) : caf::event
 process::~process() = default;
 
 void process::keep_unhandled(bool keep) {
-  set_default_handler(keep ? caf::scheduled_actor::default_handler{caf::skip}
-                           : caf::scheduled_actor::default_handler{unexpected});
+  set_default_handler(caf::scheduled_actor::default_handler{keep ? bennu::keep : unexpected});
 }
 
 std::string process::label() const {
@@ -123,9 +138,23 @@ void process::add_link(caf::abstract_actor* other) {
 
 caf::invoke_message_result process::handle_with_faults(caf::mailbox_element& message) {
   auto& content = message.content();
+  if (content.match_elements<caf::exit_msg>())
+    return handle(message);
+  if (content.match_elements<pause_process>()) {
+    const auto x = content.get_as<pause_process>(0);
+    if (x.begins) {
+      is_paused_ = !x.which->is_over;
+    } else if (!x.which->is_over.exchange(true)) {
+      is_paused_ = false;
+      eq_impl(caf::make_message_id(caf::message_priority::high), nullptr, context(), x); // for those of high priority
+    }
+    return caf::invoke_message_result::consumed;
+  }
+  if (is_paused_)
+    return caf::invoke_message_result::skipped; // until one of the same priority is handled: CAF tries those again then
   if (content.match_elements<delayed_by_fault>())
     return handle(*content.get_as<delayed_by_fault>(0).message);
-  if (content.match_elements<caf::exit_msg>() || content.match_elements<caf::down_msg>())
+  if (content.match_elements<caf::down_msg>())
     return handle(message);
   current_element_ = &message; // for the crash report
   if (content.match_elements<fault_occasion>()) {

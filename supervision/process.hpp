@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,7 +41,7 @@ struct timer_ref {
 ///
 /// Before each message it asks the fault points (fault.hpp).
 ///
-/// Memory: three pointers, three counters of 32 bits and two flags beside CAF's `event_based_actor`.
+/// Memory: three pointers, three counters of 32 bits and three flags beside CAF's `event_based_actor`.
 ///
 /// Thread safety: as any CAF actor; `mailbox_depth`, `mailbox_high_water`, `detail` and `is_left_behind` may be read
 /// from any thread.
@@ -56,6 +57,13 @@ public:
   /// What the tree shows of this actor beside its label: numbers that an operator wants to know. Empty by default. It
   /// is called from any thread, while the actor runs or after its end: it must read only atomic values, or use locks.
   virtual std::string detail() const;
+
+  /// How many bytes this actor holds beside its own object, as far as it knows: what its containers and texts occupy.
+  /// C++ has no way to ask, so that a subclass adds up what it keeps; 0, the default, means that it does not tell.
+  /// Neither the messages in its mailbox nor what it only shares with others belong to it. It is called in the actor,
+  /// between two messages and only when somebody looks; it must not block, and should take microseconds.
+  /// Source: `Process.info(pid, :memory)`.
+  virtual size_t memory() const noexcept { return 0; }
 
   /// The unit this actor is pinned to, or null.
   caf::execution_unit* unit() const noexcept { return unit_; }
@@ -153,6 +161,7 @@ private:
   std::atomic<uint32_t> high_water_{0};
   uint32_t alarm_at_ = first_look;
   bool mailbox_is_high_ = false;
+  bool is_paused_ = false;
   std::atomic<bool> left_behind_{false};
   std::unique_ptr<crash_note> crash_;
   std::unique_ptr<engine::timer_table> timers_; // made for the first timer

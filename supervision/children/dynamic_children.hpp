@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -103,7 +105,26 @@ public:
         f(child_key{place, x.generation}, x);
   }
 
+  /// The same for the children in the places from `begin` on, until `f` returns false or `reach` places were passed.
+  /// @returns the first place that was not, which is that of no child at the end.
+  template <class F>
+  size_t for_some(size_t begin, size_t reach, F f) {
+    const auto end = begin + std::min(reach, entries_.size() - std::min(begin, entries_.size()));
+    for (auto place = begin; place < end; ++place)
+      if (auto& x = entries_[place]; x.what != state::vacant && !f(x))
+        return place;
+    return end;
+  }
+
+  /// Whether no child has this place, or a later one.
+  bool is_end(size_t place) const noexcept { return place >= entries_.size(); }
+
   size_t size() const noexcept { return size_; }
+
+  /// The bytes of the places.
+  size_t footprint() const noexcept {
+    return entries_.capacity() * sizeof(entry) + free_.capacity() * sizeof(uint32_t);
+  }
 
   /// How many of them are significant.
   size_t significant() const noexcept { return significant_; }

@@ -81,22 +81,38 @@ void dynamic_supervisor_actor::terminate(const child_ref& whom, caf::response_pr
   arm({policy.time(), policy.is_brutal(), key});
 }
 
+child_info dynamic_supervisor_actor::told(entry& x) {
+  auto& policy = x.recipe->policy();
+  child_info result{x.recipe->id(), x.child, seen(x.what), policy.type, policy.restart_type, x.since, 0, 0, {}};
+  auto* own = x.past && x.past->intensity ? &*x.past->intensity : nullptr;
+  result.restarts_left = restarts_left(policy, own, intensity_, clock().now());
+  if (x.past) {
+    result.restarts = x.past->restarts;
+    result.last_crash = x.past->last_crash;
+  }
+  return result;
+}
+
 std::vector<child_info> dynamic_supervisor_actor::which() {
-  auto now = clock().now();
   std::vector<child_info> result;
   result.reserve(children_.size());
-  children_.for_each([&](child_key, entry& x) {
-    auto& policy = x.recipe->policy();
-    child_info one{x.recipe->id(), x.child, seen(x.what), policy.type, policy.restart_type, x.since, 0, 0, {}};
-    auto* own = x.past && x.past->intensity ? &*x.past->intensity : nullptr;
-    one.restarts_left = restarts_left(policy, own, intensity_, now);
-    if (x.past) {
-      one.restarts = x.past->restarts;
-      one.last_crash = x.past->last_crash;
-    }
-    result.push_back(std::move(one));
-  });
+  children_.for_each([&](child_key, entry& x) { result.push_back(told(x)); });
   return result;
+}
+
+children_part dynamic_supervisor_actor::part_of(const list_children_command& x) {
+  part_builder part{x, children_.size()};
+  const auto see = [](const entry& child) {
+    return seen_child{child.recipe->id(), child.past ? std::string_view{child.past->last_crash} : std::string_view{},
+                      child.child ? child.child.id() : 0, child.recipe->policy().type};
+  };
+  const auto end = children_.for_some(x.at, part.reach(), [&](entry& child) {
+    part.take([&] { return see(child); }, [&] { return told(child); });
+    return part.wants_more();
+  });
+  if (!children_.is_end(end) && part.wants_more())
+    part.result.next = end;
+  return std::move(part.result);
 }
 
 child_counts dynamic_supervisor_actor::count() {

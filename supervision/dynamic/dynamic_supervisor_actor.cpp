@@ -31,6 +31,7 @@ caf::behavior dynamic_supervisor_actor::make_behavior() {
     },
     [this](const dynamic_message::time_over& x) { over(x); },
     [this](which_children_command) { return which(); },
+    [this](const list_children_command& x) { return part_of(x); },
     [this](count_children_command) { return count(); },
     [this](const get_childspec_command& x) { return spec_of(x.whom); },
     [this](get_supervisor_command) { return info(); },

@@ -9,6 +9,7 @@
 #include <caf/response_promise.hpp>
 
 #include "supervision/children/child_watch.hpp"
+#include "supervision/children/children_part.hpp"
 #include "supervision/children/dynamic_children.hpp"
 #include "supervision/children/parent.hpp"
 #include "supervision/process/local_message.hpp"
@@ -37,8 +38,8 @@ struct time_over {
 
 } // namespace dynamic_message
 
-/// The actor of a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
-/// exit signals, of which it obeys those of its parent (see `obey_parent_alone`).
+/// The actor of a `dynamic_supervisor`. Accepts the commands of supervisor_commands.hpp, `list_children_command`,
+/// `child_down`, `child_ack`, and exit signals, of which it obeys those of its parent (see `obey_parent_alone`).
 ///
 /// Started by its own supervisor (permanent). Whatever ends it, all its children end with it, and every command is
 /// answered: it stops its children before it ends, or kills them when it was killed itself.
@@ -47,6 +48,7 @@ public:
   dynamic_supervisor_actor(caf::actor_config& cfg, dynamic_supervisor_options options);
 
   std::string label() const override { return options_.name; }
+  size_t memory() const noexcept override { return children_.footprint(); }
   void on_exit() override;
 
 protected:
@@ -59,7 +61,9 @@ private:
   // -- commands (dynamic_supervisor_actor.commands.cpp) --------------------------------
   void start(child_recipe_ptr recipe, caf::response_promise asker);
   void terminate(const child_ref& whom, caf::response_promise asker);
+  child_info told(entry& x);
   std::vector<child_info> which();
+  children_part part_of(const list_children_command& x);
   child_counts count();
   caf::result<child_summary> spec_of(const child_ref& whom);
   supervisor_info info() const;

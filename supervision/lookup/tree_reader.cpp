@@ -1,6 +1,5 @@
 #include "supervision/lookup/tree_reader.hpp"
 
-#include <algorithm>
 #include <typeinfo>
 #include <utility>
 
@@ -67,8 +66,8 @@ void tree_reader::ask_supervisor(const caf::actor& whom, tree_node& at) {
         answered();
       },
       failed);
-  request(whom, options_.patience, which_children_command{})
-    .then([this, &at](std::vector<child_info>& children) { found(children, at); }, failed);
+  request(whom, options_.patience, list_children_command{.limit = options_.max_children})
+    .then([this, &at](children_part& part) { found(part, at); }, failed);
 }
 
 void tree_reader::ask_worker(const caf::actor& whom, tree_node& at) {
@@ -81,14 +80,12 @@ void tree_reader::ask_worker(const caf::actor& whom, tree_node& at) {
           });
 }
 
-void tree_reader::found(std::vector<child_info>& children, tree_node& at) {
-  std::reverse(children.begin(), children.end()); // the newest child comes first
-  auto shown = std::min(children.size(), options_.max_children);
-  at.hidden = children.size() - shown;
-  at.children.resize(shown);
+void tree_reader::found(children_part& part, tree_node& at) {
+  at.hidden = part.total - part.rows.size();
+  at.children.resize(part.rows.size());
   const auto now = clock().now();
-  for (size_t i = 0; i < shown; ++i) {
-    auto& from = children[i];
+  for (size_t i = 0; i < part.rows.size(); ++i) {
+    auto& from = part.rows[i];
     auto& to = at.children[i];
     to.id = std::move(from.id);
     to.type = from.type;

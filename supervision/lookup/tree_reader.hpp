@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "supervision/children/children_part.hpp"
 #include <bennu/supervision/process.hpp>
 #include <bennu/supervision/tree.hpp>
 
@@ -10,7 +11,7 @@ namespace bennu::engine {
 /// Reads a tree for `read_tree`: asks every actor, calls `done` when all have answered or their time is over, and
 /// ends.
 ///
-/// Supervisors are asked by `which_children_command` and `get_supervisor_command`, workers by CAF's own `info` request,
+/// Supervisors are asked by `list_children_command` and `get_supervisor_command`, workers by CAF's own `info` request,
 /// which every event-based actor answers. Started by `read_tree` without a supervisor: it lives for some milliseconds.
 class tree_reader : public process {
 public:
@@ -23,7 +24,7 @@ private:
   void visit(const caf::actor& whom, tree_node& at);
   void ask_supervisor(const caf::actor& whom, tree_node& at);
   void ask_worker(const caf::actor& whom, tree_node& at);
-  void found(std::vector<child_info>& children, tree_node& at);
+  void found(children_part& part, tree_node& at);
   void answered();
 
   caf::actor root_;

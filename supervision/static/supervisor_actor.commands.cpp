@@ -179,18 +179,47 @@ void supervisor_actor::answer_all() {
 
 // -- questions ----------------------------------------------------------------
 
+child_info supervisor_actor::told(const static_children::entry& x) const {
+  auto& policy = x.recipe->policy();
+  auto left = restarts_left(policy, x.intensity ? &*x.intensity : nullptr, intensity_, clock().now());
+  return {x.recipe->id(),
+          x.actor,
+          seen(x),
+          policy.type,
+          policy.restart_type,
+          x.since,
+          x.launches > 0 ? x.launches - 1 : 0,
+          left,
+          x.last_crash};
+}
+
+size_t supervisor_actor::memory() const noexcept {
+  constexpr auto node = sizeof(std::pair<const place, static_children::entry>) + 4 * sizeof(void*);
+  return children_.all().size() * node;
+}
+
 std::vector<child_info> supervisor_actor::which() const {
-  auto now = clock().now();
   std::vector<child_info> result;
   result.reserve(children_.all().size());
-  for (auto i = children_.all().rbegin(); i != children_.all().rend(); ++i) {
-    auto& x = i->second;
-    auto& policy = x.recipe->policy();
-    auto left = restarts_left(policy, x.intensity ? &*x.intensity : nullptr, intensity_, now);
-    result.push_back({x.recipe->id(), x.actor, seen(x), policy.type, policy.restart_type, x.since,
-                      x.launches > 0 ? x.launches - 1 : 0, left, x.last_crash});
-  }
+  for (auto i = children_.all().rbegin(); i != children_.all().rend(); ++i)
+    result.push_back(told(i->second));
   return result;
+}
+
+children_part supervisor_actor::part_of(const list_children_command& x) const {
+  const auto& all = children_.all();
+  part_builder part{x, all.size()};
+  auto i = all.lower_bound(static_cast<place>(x.at));
+  for (size_t looked = 0; i != all.end() && looked < part.reach() && part.wants_more(); ++i, ++looked)
+    part.take(
+      [&child = i->second] {
+        return seen_child{child.recipe->id(), child.last_crash, child.actor ? child.actor.id() : 0,
+                          child.recipe->policy().type};
+      },
+      [this, &child = i->second] { return told(child); });
+  if (i != all.end() && part.wants_more())
+    part.result.next = i->first;
+  return std::move(part.result);
 }
 
 child_counts supervisor_actor::count() const {

@@ -46,6 +46,7 @@ caf::behavior supervisor_actor::make_behavior() {
       when_booted([this, id = x.id, asker = promise_for(*this)] { delete_child(id, asker); });
     },
     [this](which_children_command) { return which(); },
+    [this](const list_children_command& x) { return part_of(x); },
     [this](count_children_command) { return count(); },
     [this](const get_childspec_command& x) { return spec_of(x.whom); },
     [this](get_supervisor_command) { return info(); },

@@ -10,6 +10,7 @@
 #include <caf/response_promise.hpp>
 
 #include "supervision/children/child_watch.hpp"
+#include "supervision/children/children_part.hpp"
 #include "supervision/children/parent.hpp"
 #include "supervision/children/static_children.hpp"
 #include "supervision/process/local_message.hpp"
@@ -42,8 +43,8 @@ struct time_over {
 
 } // namespace static_message
 
-/// The actor of a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `child_down`, `child_ack`, and
-/// exit signals, of which it obeys those of its parent (see `obey_parent_alone`).
+/// The actor of a `supervisor_spec`. Accepts the commands of supervisor_commands.hpp, `list_children_command`,
+/// `child_down`, `child_ack`, and exit signals, of which it obeys those of its parent (see `obey_parent_alone`).
 ///
 /// Each event changes the goal of some children in `static_children`, and then takes the next step towards it; the
 /// supervisor never blocks. A child that does not end within one second of its kill is left behind as a zombie and
@@ -59,6 +60,7 @@ public:
   supervisor_actor(caf::actor_config& cfg, supervisor_spec spec, std::function<void()> on_boot = nullptr);
 
   std::string label() const override { return spec_.name(); }
+  size_t memory() const noexcept override;
   void on_exit() override;
 
 protected:
@@ -102,7 +104,9 @@ private:
   void terminate_child(const child_ref& whom, caf::response_promise asker);
   void restart_child(const std::string& id, caf::response_promise asker);
   void delete_child(const std::string& id, caf::response_promise asker);
+  child_info told(const static_children::entry& x) const;
   std::vector<child_info> which() const;
+  children_part part_of(const list_children_command& x) const;
   child_counts count() const;
   caf::result<child_summary> spec_of(const child_ref& whom) const;
   supervisor_info info() const;
