@@ -45,8 +45,12 @@ channel_actor::channel_actor(caf::actor_config& config, channel_join_ptr members
   });
 }
 
-size_t channel_actor::memory() const noexcept {
+size_t channel_actor::own_bytes() const noexcept {
   return user_ ? user_->memory() : 0;
+}
+
+size_t channel_actor::memory() const noexcept {
+  return own_bytes() + (join_ ? join_->waiting_bytes() : 0);
 }
 
 std::string channel_actor::label() const {

@@ -43,7 +43,10 @@ public:
   void on_exit() override;
 
   /// What the user's class says that it holds (`channel::memory`).
-  size_t memory() const noexcept;
+  size_t own_bytes() const noexcept;
+
+  /// The same, with the events and broadcasts that wait for the channel.
+  size_t memory() const noexcept override;
 
   // -- called by the channel --------------------------------------------------
 

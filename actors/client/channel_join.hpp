@@ -137,6 +137,9 @@ public:
   /// What its channel holds. See `channel::size`.
   channel_size size() const;
 
+  /// The events and intercepted broadcasts that wait for the channel.
+  size_t waiting_bytes() const noexcept;
+
   // -- what the client sees ---------------------------------------------------
 
   void reply(std::string_view ref, std::string_view status, const payload& response);

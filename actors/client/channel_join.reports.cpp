@@ -78,15 +78,21 @@ void channel_join::report_end(join_input how, const detail& with) const {
              {"socket", owner_->id()}});
 }
 
+size_t channel_join::waiting_bytes() const noexcept {
+  size_t result = 0;
+  waiting.each([&result](const channel_item& x) { result += x.message.size_bytes(); });
+  return result;
+}
+
 channel_size channel_join::size() const {
   channel_size result;
   result.waiting_messages = waiting.size();
-  waiting.each([&result](const channel_item& x) { result.waiting_bytes += x.message.size_bytes(); });
+  result.waiting_bytes = waiting_bytes();
   result.unsent_bytes = owner_->session().waiting_bytes();
   if (!actor) // it has not started, or starts again
     return result;
   if (const auto* running = dynamic_cast<const channel_actor*>(caf::actor_cast<caf::abstract_actor*>(actor))) {
-    result.own_bytes = running->memory();
+    result.own_bytes = running->own_bytes();
     result.mailbox = running->mailbox_depth();
   }
   return result;

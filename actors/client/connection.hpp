@@ -118,6 +118,7 @@ public:
 
   /// How many of the client's messages wait to be handled.
   size_t in_flight() const noexcept { return in_flight_; }
+  size_t in_flight_bytes() const noexcept { return in_flight_bytes_; }
 
   /// Sends a frame to the client. One that stands for a message which an application's serializer failed to encode
   /// closes the session instead, with 1011. All frames with messages are sent here, not by `session`.

@@ -69,6 +69,10 @@ connection_actor::connection_actor(caf::actor_config& config, connection_ptr of)
   });
 }
 
+size_t connection_actor::memory() const noexcept {
+  return connection_ ? connection_->session().waiting_bytes() + connection_->in_flight_bytes() : 0;
+}
+
 std::string connection_actor::label() const {
   return "connection";
 }

@@ -23,6 +23,9 @@ public:
   connection_actor(caf::actor_config& config, connection_ptr of);
 
   std::string label() const override;
+
+  /// What waits for the client, and what of the client's waits to be handled.
+  size_t memory() const noexcept override;
   void on_exit() override;
 
 protected:

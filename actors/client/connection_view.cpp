@@ -16,8 +16,16 @@ std::vector<join_view> joins_of(const connection& x, size_t most) {
   for (const auto& join : x.joins()) {
     if (result.size() == most)
       break;
-    join_view one{join->topic(),        join->route().name, std::string{to_string(join->state.phase())}, 0, 0,
-                  join->waiting.size(), join->owed_count()};
+    join_view one{join->topic(),
+                  join->route().name,
+                  std::string{to_string(join->state.phase())},
+                  0,
+                  0,
+                  join->waiting.size(),
+                  join->owed_count(),
+                  0};
+    const auto size = join->size();
+    one.memory = size.own_bytes + size.waiting_bytes;
     if (join->actor) {
       one.actor = join->actor.id();
       if (const auto* actor = dynamic_cast<const process*>(caf::actor_cast<caf::abstract_actor*>(join->actor)))

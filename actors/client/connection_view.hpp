@@ -19,6 +19,7 @@ struct join_view {
   uint32_t mailbox = 0; ///< messages that wait for the actor
   size_t waiting = 0;   ///< of the client's messages, those that wait for the channel
   size_t owed = 0;      ///< replies that the channel gives later
+  size_t memory = 0;    ///< what it holds, as far as it tells, and what waits for it, in bytes
 };
 
 // REQUIRES, for both: the caller runs on the thread of the connection's io unit.

@@ -19,6 +19,10 @@ std::string history_actor::label() const {
   return "history";
 }
 
+size_t history_actor::memory() const noexcept {
+  return services_.store.numbers().bytes;
+}
+
 std::string history_actor::detail() const {
   const auto x = services_.store.numbers();
   return std::to_string(x.topics) + " topics, " + std::to_string(x.messages) + " messages of " + std::to_string(x.bytes)

@@ -26,6 +26,9 @@ public:
   std::string label() const override;
   std::string detail() const override;
 
+  /// What the histories of the node hold, as their bounds count it.
+  size_t memory() const noexcept override;
+
 protected:
   caf::behavior make_behavior() override;
 

@@ -43,6 +43,10 @@ std::string presence_shard_actor::label() const {
   return "presence shard " + std::to_string(shard_.index);
 }
 
+size_t presence_shard_actor::memory() const noexcept {
+  return shard_.locked([](auto& replica) { return replica.view().footprint(); });
+}
+
 std::string presence_shard_actor::detail() const {
   auto result = std::to_string(shard_.locked([](auto& replica) { return replica.own().size(); })) + " own";
   for (const auto& x : shard_.mirrors()) {

@@ -74,6 +74,9 @@ public:
   /// `12 own; a: 40 entries; b: 7 entries, 3 behind; c: 5 entries, down`
   std::string detail() const override;
 
+  /// The presences of all nodes that this shard shows.
+  size_t memory() const noexcept override;
+
 protected:
   caf::behavior make_behavior() override;
 

@@ -9,18 +9,35 @@
 
 namespace bennu::engine {
 
+// The log of their origin shares the texts and metas; they count here, where each occurs once.
+size_t presence_view::footprint_of(const shown& x) noexcept {
+  constexpr auto node = sizeof(members::value_type) + 4 * sizeof(void*);
+  return node + x.key.size() + x.meta.body.bytes().size();
+}
+
 void presence_view::apply(const presence_change& change) {
+  constexpr auto of_topic = sizeof(decltype(topics_)::value_type) + 2 * sizeof(void*);
   if (change.joined) {
-    if (!topics_[change.topic.str()].emplace(change.source, shown{change.key, change.meta}).second)
+    const auto [topic, is_new] = topics_.try_emplace(change.topic.str());
+    if (is_new)
+      bytes_ += of_topic + topic->first.size();
+    const auto [entry, has_joined] = topic->second.emplace(change.source, shown{change.key, change.meta});
+    if (!has_joined)
       throw std::logic_error("presence: \"" + change.key.str() + "\" joined \"" + change.topic.str() + "\" twice");
+    bytes_ += footprint_of(entry->second);
     return;
   }
   const auto topic = topics_.find(change.topic.str());
-  if (topic == topics_.end() || topic->second.erase(change.source) == 0)
+  const auto entry = topic == topics_.end() ? members::iterator{} : topic->second.find(change.source);
+  if (topic == topics_.end() || entry == topic->second.end())
     throw std::logic_error("presence: \"" + change.key.str() + "\" left \"" + change.topic.str()
                            + "\" without having joined");
-  if (topic->second.empty())
-    topics_.erase(topic);
+  bytes_ -= footprint_of(entry->second);
+  topic->second.erase(entry);
+  if (!topic->second.empty())
+    return;
+  bytes_ -= of_topic + topic->first.size();
+  topics_.erase(topic);
 }
 
 payload presence_view::state(std::string_view topic) const {

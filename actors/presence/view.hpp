@@ -35,6 +35,9 @@ public:
 
   bool empty() const noexcept { return topics_.empty(); }
 
+  /// The bytes of all presences, about: each with its texts, and its topic once.
+  size_t footprint() const noexcept { return bytes_; }
+
   /// Calls `f(topic, presences)` for the topics of the next `step` buckets of the table from `bucket` on, and moves
   /// `bucket`. @returns false at the end. Topics that come or go between two calls may be missed, or seen twice.
   template <class F>
@@ -58,9 +61,11 @@ private:
   };
   using members = std::map<presence_source, shown>;
 
+  static size_t footprint_of(const shown& x) noexcept;
   const members* find(std::string_view topic) const;
 
   std::unordered_map<std::string, members, hash, std::equal_to<>> topics_; // no topic in it is empty
+  size_t bytes_ = 0;
 };
 
 /// Collects changes for a short time, so that the changes of a thousand presences reach each client as one message

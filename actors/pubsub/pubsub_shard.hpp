@@ -189,6 +189,7 @@ class pubsub_shard_actor : public process {
 public:
   pubsub_shard_actor(caf::actor_config& config, pubsub_lane& lane);
   std::string label() const override;
+  size_t memory() const noexcept override { return lane_.subscribers.footprint(); }
 
 protected:
   caf::behavior make_behavior() override;

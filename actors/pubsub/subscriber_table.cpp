@@ -24,15 +24,44 @@ void topic_scan::add(std::string_view topic, uint64_t subscribers) {
     found_.erase(std::prev(found_.end()));
 }
 
+namespace {
+
+// A short text stands in the string itself.
+size_t bytes_outside(const std::string& x) noexcept {
+  return x.capacity() > std::string{}.capacity() ? x.capacity() + 1 : 0;
+}
+
+} // namespace
+
+subscriber_table::subscribers& subscriber_table::make(const std::string& topic) {
+  const auto [at, is_new] = topics_.try_emplace(topic);
+  if (is_new)
+    name_bytes_ += bytes_outside(at->first);
+  return at->second;
+}
+
 void subscriber_table::forget_if_empty(topic_map::iterator i) noexcept {
-  if (i->second.empty())
-    topics_.erase(i);
+  if (!i->second.empty())
+    return;
+  name_bytes_ -= bytes_outside(i->first);
+  topics_.erase(i);
+}
+
+uint64_t subscriber_table::delivered(const std::string& topic) const noexcept {
+  const auto found = topics_.find(topic);
+  return found == topics_.end() ? 0 : found->second.delivered;
+}
+
+size_t subscriber_table::footprint() const noexcept {
+  constexpr auto of_topic = sizeof(topic_map::value_type) + 2 * sizeof(void*); // the node's link, and its hash
+  return topics_.size() * of_topic + topics_.bucket_count() * sizeof(void*) + places_ * sizeof(void*) + name_bytes_;
 }
 
 void subscriber_table::add(const std::string& topic, subscriber& x) {
-  auto& all = topics_[topic].local;
+  auto& all = make(topic).local;
   x.index_ = static_cast<uint32_t>(all.size());
   all.push_back(&x);
+  ++places_;
 }
 
 void subscriber_table::remove(const std::string& topic, subscriber& x) noexcept {
@@ -43,14 +72,16 @@ void subscriber_table::remove(const std::string& topic, subscriber& x) noexcept 
   all[x.index_] = all.back();
   all[x.index_]->index_ = x.index_;
   all.pop_back();
+  --places_;
   forget_if_empty(i);
 }
 
 bool subscriber_table::add(const std::string& topic, const caf::actor& x) {
-  auto& actors = topics_[topic].actors;
+  auto& actors = make(topic).actors;
   if (std::find(actors.begin(), actors.end(), x) != actors.end())
     return false;
   actors.push_back(x);
+  ++places_;
   return true;
 }
 
@@ -59,6 +90,7 @@ bool subscriber_table::remove(const std::string& topic, const caf::actor_addr& x
   if (i == topics_.end())
     return false;
   const auto removed = std::erase_if(i->second.actors, [&](const caf::actor& y) { return y.address() == x; });
+  places_ -= removed;
   forget_if_empty(i);
   return removed > 0;
 }
@@ -66,7 +98,7 @@ bool subscriber_table::remove(const std::string& topic, const caf::actor_addr& x
 void subscriber_table::remove(const caf::actor_addr& x) noexcept {
   for (auto i = topics_.begin(); i != topics_.end();) {
     auto here = i++;
-    std::erase_if(here->second.actors, [&](const caf::actor& y) { return y.address() == x; });
+    places_ -= std::erase_if(here->second.actors, [&](const caf::actor& y) { return y.address() == x; });
     forget_if_empty(here);
   }
 }
@@ -76,7 +108,9 @@ size_t subscriber_table::deliver_to(const broadcast_ptr& x, bool to_actors, Rece
   auto i = topics_.find(x->topic);
   if (i == topics_.end())
     return 0;
-  auto& [local, actors] = i->second;
+  const auto& local = i->second.local;
+  const auto& actors = i->second.actors;
+  ++i->second.delivered;
   for (auto* one : local)
     if (one != x->from)
       receive(*one);

@@ -107,6 +107,12 @@ public:
 
   size_t topic_count() const noexcept { return topics_.size(); }
 
+  /// How many broadcasts of a topic it has delivered since the topic has subscribers here; 0 when it has none.
+  uint64_t delivered(const std::string& topic) const noexcept;
+
+  /// The bytes of the table, about: it counts subscribers and topics, and not the spare places of each topic.
+  size_t footprint() const noexcept;
+
   /// Where a scan of the table stands.
   struct cursor {
     size_t next = 0;
@@ -121,15 +127,19 @@ private:
   struct subscribers {
     std::vector<subscriber*> local;
     std::vector<caf::actor> actors;
+    mutable uint64_t delivered = 0; // broadcasts
     bool empty() const noexcept { return local.empty() && actors.empty(); }
   };
   using topic_map = std::unordered_map<std::string, subscribers>;
 
+  subscribers& make(const std::string& topic);
   void forget_if_empty(topic_map::iterator i) noexcept;
   template <class Receive>
   size_t deliver_to(const broadcast_ptr& x, bool to_actors, Receive receive) const;
 
   topic_map topics_;
+  size_t places_ = 0;     // of subscribers in all topics
+  size_t name_bytes_ = 0; // of topics, outside of their entries
 };
 
 } // namespace bennu::engine

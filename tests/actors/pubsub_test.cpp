@@ -195,3 +195,32 @@ TEST_CASE("topic scan: a table that grows meanwhile is scanned anew, so that no 
   for (const auto& [topic, count] : found.found())
     CHECK(count == 1);
 }
+
+TEST_CASE("pubsub: the table counts the broadcasts of each topic with subscribers, and how many bytes it has") {
+  struct deaf : subscriber {
+    void receive_broadcast(const broadcast&) override {}
+  };
+  subscriber_table table;
+  const auto empty = table.footprint();
+  const std::string topic = "room:" + std::string(1'000, 'x');
+  const auto one = caf::make_counted<deaf>(), other = caf::make_counted<deaf>();
+  const auto say = [&](const std::string& where) {
+    table.deliver(caf::make_counted<broadcast>(where, "msg", payload{}));
+  };
+  say(topic);
+  CHECK(table.delivered(topic) == 0);
+  table.add(topic, *one);
+  table.add(topic, *other);
+  CHECK(table.footprint() > empty + topic.size());
+  say(topic);
+  say(topic);
+  say("room:1");
+  CHECK(table.delivered(topic) == 2); // once each, however many subscribe
+  CHECK(table.delivered("room:1") == 0);
+  table.remove(topic, *one);
+  table.remove(topic, *other);
+  CHECK(table.delivered(topic) == 0);
+  table.add("a", *one);
+  table.remove("a", *one);
+  CHECK(table.footprint() < empty + topic.size());
+}

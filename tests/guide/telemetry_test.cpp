@@ -10,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "actors/client/large_channels.hpp"
+#include "actors/client/unit_services.hpp"
+#include "actors/node/node_parts.hpp"
 #include <bennu/actors/channel.hpp>
 #include <bennu/actors/message.hpp>
 #include <bennu/actors/node.hpp>
@@ -211,6 +214,26 @@ TEST_CASE("guide: a channel knows what it holds and what waits for it") {
   json own;
   room.expect_reply(room.push("size"), "ok", {{"own", capture(own)}, {"waiting", 0}});
   CHECK(own.get<size_t>() >= 1000);
+}
+
+TEST_CASE("guide: a channel of more than 10 MB is reported once in half a minute") {
+  channel_case test{talks()};
+  std::vector<int64_t> told;
+  telemetry::of(test.home().system()).attach("channel.large", [&](const telemetry_event& x) {
+    told.push_back(x.number("own_bytes"));
+  });
+  auto room = test.connect({{"user", "ann"}}).join("room:1");
+  const auto& unit = *test.home().parts().units.front();
+  engine::large_channels watch;
+  std::chrono::steady_clock::time_point now{1h};
+  for (int i = 0; i < 2; ++i) {
+    room.expect_reply(room.push("say", {{"text", std::string(6'000'000, 'x')}}), "ok");
+    now += engine::large_channels::interval;
+    watch.look(unit, now);
+    watch.look(unit, now);
+  }
+  REQUIRE(told.size() == 1);
+  CHECK(told.front() >= 12'000'000);
 }
 
 TEST_CASE("guide: the reason of a disconnect and the end of a channel are told, each once") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -81,13 +82,16 @@ struct link_state {
 
   std::string peer;
   phase now = phase::down;
-  size_t queued_blocks = 0;    ///< they wait until the window opens
-  size_t queued_bytes = 0;     ///< their size
-  size_t in_flight_bytes = 0;  ///< sent and not acknowledged
-  size_t window_bytes = 0;     ///< how many may be in flight
-  uint64_t sessions = 0;       ///< how many have begun since the node started
-  uint64_t lost_blocks = 0;    ///< waited or were in flight when a session ended; some may have arrived
-  uint64_t refused_blocks = 0; ///< were refused: there was no session, or the cap was reached
+  size_t queued_blocks = 0;                ///< they wait until the window opens
+  size_t queued_bytes = 0;                 ///< their size
+  size_t in_flight_bytes = 0;              ///< sent and not acknowledged
+  size_t window_bytes = 0;                 ///< how many may be in flight
+  uint64_t sessions = 0;                   ///< how many have begun since the node started
+  uint64_t lost_blocks = 0;                ///< waited or were in flight when a session ended; some may have arrived
+  uint64_t refused_blocks = 0;             ///< were refused: there was no session, or the cap was reached
+  std::chrono::microseconds round_trip{0}; ///< of a heartbeat, smoothed; 0: none was measured in this session
+  uint64_t sent_bytes = 0;                 ///< of blocks, since the node started
+  uint64_t received_bytes = 0;
 };
 
 /// `up, queued 0 blocks of 0 bytes, in flight 512 of 4194304 bytes, sessions 2, lost 3 blocks, refused 0 blocks`

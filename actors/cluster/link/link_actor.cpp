@@ -205,6 +205,7 @@ void link_actor::receive(link_message& message) {
     return;
   peer_ = caf::actor_cast<caf::actor>(current_sender());
   session_.hold_acks(owner_.is_hub_behind());
+  received_bytes_ += message.body.size();
   session_.receive({std::move(*head), std::move(message.body)}, std::chrono::steady_clock::now());
   pump(); // the window may be open again
 }
@@ -222,6 +223,7 @@ void link_actor::pump() {
       std::lock_guard guard{record_->mutex};
       body = record_->queue.take(load);
       record_->in_flight = session_.in_flight() + body.size();
+      record_->sent_bytes += body.size();
     }
     if (body.empty())
       break;
@@ -230,9 +232,16 @@ void link_actor::pump() {
   {
     std::lock_guard guard{record_->mutex};
     record_->in_flight = session_.in_flight();
+    record_->round_trip = session_.round_trip();
+    record_->received_bytes += std::exchange(received_bytes_, 0);
   }
   flush();
   quit_if_done();
+}
+
+size_t link_actor::memory() const noexcept {
+  std::lock_guard guard{record_->mutex};
+  return record_->queue.bytes() + session_.in_flight();
 }
 
 void link_actor::tick() {

@@ -71,6 +71,7 @@ public:
 
   std::string label() const override { return "link to " + record_->name; }
   std::string detail() const override { return to_string(record_->state()); }
+  size_t memory() const noexcept override;
   subtype_t subtype() const override { return io_actor; }
   void on_exit() override;
 
@@ -108,6 +109,7 @@ private:
   std::string why_;                                       // it was cut, if this side did so
   std::optional<link_session::time_point> finish_before_; // its supervisor stops it
   unsigned ticks_ = 0;
+  uint64_t received_bytes_ = 0; // that the record does not know yet
 };
 
 } // namespace bennu::engine

@@ -34,7 +34,10 @@ link_state link_record::state() {
           .window_bytes = link_session::window,
           .sessions = sessions,
           .lost_blocks = lost,
-          .refused_blocks = refused};
+          .refused_blocks = refused,
+          .round_trip = is_open ? round_trip : std::chrono::microseconds{0},
+          .sent_bytes = sent_bytes,
+          .received_bytes = received_bytes};
 }
 
 } // namespace bennu::engine

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -103,6 +104,9 @@ struct link_record {
   uint64_t sessions = 0;       // from here on: counters since the start, see link_state
   uint64_t lost = 0;
   uint64_t refused = 0;
+  uint64_t sent_bytes = 0;
+  uint64_t received_bytes = 0;
+  std::chrono::microseconds round_trip{0};
 
   // The session that the hub knows. Guarded by the mutex of the hub in `links`.
   std::optional<link_up> live;

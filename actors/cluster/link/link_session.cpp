@@ -87,6 +87,8 @@ void link_session::begin(time_point now) {
   up_ = true;
   tx_ = rx_ = told_ = 0;
   untold_bytes_ = 0;
+  beat_ = 0;
+  round_trip_ = {};
   heard_ = now;
   events_.push_back(link_up{peer_, mine_});
   beat(now);
@@ -105,7 +107,7 @@ void link_session::end(const std::string& why) {
 
 void link_session::accept(link_frame&& frame, time_point now) {
   heard_ = now;
-  acknowledged(frame.head.ack);
+  acknowledged(frame.head.ack, now);
   switch (frame.head.kind) {
     case link_kind::news:
       events_.emplace_back(std::move(frame.body));
@@ -128,7 +130,7 @@ void link_session::accept_next(link_frame&& frame, time_point now) {
   }
   rx_ = seq;
   if (frame.head.kind == link_kind::beat)
-    return;
+    return acknowledge(); // at once, because the peer measures how long that takes
   std::vector<link_block> blocks;
   if (frame.body.size() > max_link_body || !assembly_.add(frame.body, blocks)) {
     end("a frame that makes no sense");
@@ -177,6 +179,10 @@ void link_session::greet(time_point now) {
 void link_session::beat(time_point now) {
   said_ = now;
   emit(link_kind::beat, ++tx_);
+  if (beat_ == 0) {
+    beat_ = tx_;
+    beaten_ = now;
+  }
 }
 
 void link_session::acknowledge() {
@@ -184,9 +190,14 @@ void link_session::acknowledge() {
     emit(link_kind::ack, 0);
 }
 
-void link_session::acknowledged(uint64_t seq) {
+void link_session::acknowledged(uint64_t seq, time_point now) {
   if (seq > tx_)
     return;
+  if (beat_ != 0 && seq >= beat_) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - beaten_);
+    round_trip_ = round_trip_.count() == 0 ? took : (round_trip_ * 7 + took) / 8;
+    beat_ = 0;
+  }
   while (!in_flight_.empty() && in_flight_.front().seq <= seq) {
     in_flight_bytes_ -= in_flight_.front().bytes;
     load_in_flight_ -= in_flight_.front().load;

@@ -77,6 +77,10 @@ public:
   /// While held, nothing new is acknowledged, so that the peer's window closes and its queue fills.
   void hold_acks(bool held) noexcept { acks_held_ = held; }
 
+  /// How long a heartbeat takes to the peer and its acknowledgement back, smoothed as by RFC 6298 (an eighth of each
+  /// new measurement); 0 before the first of this session. What waits before it on the connection is part of it.
+  std::chrono::microseconds round_trip() const noexcept { return round_trip_; }
+
   bool is_up() const noexcept { return up_; }
   uint64_t session() const noexcept { return mine_; }
   uint64_t peer_session() const noexcept { return yours_; }
@@ -112,7 +116,7 @@ private:
   void greet(time_point now);
   void beat(time_point now);
   void acknowledge();
-  void acknowledged(uint64_t seq);
+  void acknowledged(uint64_t seq, time_point now);
   void emit(link_kind kind, uint64_t seq, std::string body = {});
 
   peer self_;
@@ -138,6 +142,9 @@ private:
 
   time_point heard_{};
   time_point said_{};
+  uint64_t beat_ = 0; // the heartbeat that is measured; 0: none
+  time_point beaten_{};
+  std::chrono::microseconds round_trip_{0};
   std::deque<uint64_t> buried_; // incarnations of the peer that have ended
 
   uint64_t unknown_ = 0;

@@ -210,3 +210,23 @@ TEST_CASE("link wire: a head survives encoding and decoding, and a malformed hea
     CHECK(decode_link_head(std::string_view{bytes}.substr(0, n)) == std::nullopt);
   CHECK(decode_link_head(encode({.name = std::string(65, 'n')})) == std::nullopt);
 }
+
+TEST_CASE("link session: heartbeats measure how long a way and back takes, and smooth it") {
+  linked pair;
+  const auto measure = [&](std::chrono::milliseconds there, std::chrono::milliseconds back) {
+    pair.pass(600ms); // the next heartbeats leave
+    pair.now += there;
+    pair.deliver(pair.a, pair.b);
+    pair.now += back;
+    pair.deliver_all();
+  };
+  CHECK(pair.a.session.round_trip() == 0us); // the first took no time
+  measure(30ms, 10ms);
+  const auto first = pair.a.session.round_trip();
+  CHECK(first == 40ms);
+  measure(80ms, 40ms);
+  CHECK(pair.a.session.round_trip() == 50ms); // an eighth of the difference
+  pair.a.session.cut("the test says so");
+  pair.heal();
+  CHECK(pair.a.session.round_trip() < 1ms);
+}

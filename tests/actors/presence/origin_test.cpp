@@ -153,6 +153,12 @@ TEST_CASE("origin mirror: hiding removes every entry, and showing returns every 
   for (const auto& x : changes)
     view.apply(x);
   CHECK(view.size("t") == 2);
+  CHECK(view.footprint() > 2 * sizeof(presence_meta));
+  changes.clear();
+  mirror.all_left(changes);
+  for (const auto& x : changes)
+    view.apply(x);
+  CHECK(view.footprint() == 0);
 }
 
 TEST_CASE(
