@@ -154,7 +154,7 @@ std::string overview_screen(const json& x, const json& connections) {
 }
 
 std::vector<std::string> tree_headings() {
-  return {"ACTOR", "WHAT", "STATE", "UP", "RESTARTS", "LEFT", "MAILBOX", "CHILDREN", "LAST CRASH"};
+  return {"ACTOR", "WHAT", "STATE", "UP", "RESTARTS", "LEFT", "MAILBOX", "MEMORY", "CHILDREN", "LAST CRASH"};
 }
 
 std::vector<std::string> tree_row(const json& x, size_t depth) {
@@ -168,6 +168,7 @@ std::vector<std::string> tree_row(const json& x, size_t depth) {
           text(x, "restarts"),
           text(x, "restarts_left"),
           text(member(x, "mailbox"), "depth") + " (max " + text(member(x, "mailbox"), "high_water") + ")",
+          member(x, "memory_bytes").is_number() ? bytes_text(number(x, "memory_bytes")) : "",
           is_supervisor ? text(x, "children") : "",
           text(x, "last_crash", 100)};
 }
@@ -180,10 +181,10 @@ std::string connection_text(const json& x) {
             + " messages (" + bytes_text(number(x, "bytes_out")) + "), unsent " + bytes_text(number(x, "outbox_bytes"))
             + "\n";
   result += member(x, "slow").is_string() ? "slow: " + text(x, "slow", 200) + "\n" : "it is not slow\n";
-  std::vector<std::vector<std::string>> rows{{"CHANNEL", "STATE", "ACTOR", "WAITING", "MAILBOX"}};
+  std::vector<std::vector<std::string>> rows{{"CHANNEL", "STATE", "ACTOR", "WAITING", "MAILBOX", "MEMORY"}};
   for (const auto& one : member(x, "channels"))
-    rows.push_back(
-      {text(one, "topic", 60), text(one, "state"), text(one, "actor"), text(one, "waiting"), text(one, "mailbox")});
+    rows.push_back({text(one, "topic", 60), text(one, "state"), text(one, "actor"), text(one, "waiting"),
+                    text(one, "mailbox"), bytes_text(number(one, "memory_bytes"))});
   return result + (rows.size() > 1 ? table(rows) : "it has joined no channel\n");
 }
 
@@ -196,11 +197,11 @@ std::string ended_text(const json& x) {
 }
 
 std::string topics_text(const json& page) {
-  std::vector<std::vector<std::string>> rows{{"TOPIC", "SUBSCRIBERS", "HISTORY"}};
+  std::vector<std::vector<std::string>> rows{{"TOPIC", "SUBSCRIBERS", "MESSAGES", "HISTORY"}};
   for (const auto& one : member(page, "rows")) {
     const auto& history = member(one, "history");
     rows.push_back(
-      {text(one, "topic"), text(one, "subscribers"),
+      {text(one, "topic"), text(one, "subscribers"), text(one, "messages"),
        history.is_object() ? text(history, "messages") + " messages, " + bytes_text(number(history, "bytes")) : ""});
   }
   return table(rows) + text(page, "matches") + " of " + text(page, "total") + " topics match\n";

@@ -102,6 +102,14 @@ class Node:
         assert self.process.wait(timeout=PATIENCE) == 0
 
 
+def until_stopped(x):
+    """Waits until the kernel has stopped the process."""
+    deadline = time.monotonic() + PATIENCE
+    while pathlib.Path(f"/proc/{x.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
 def the_token_opens_the_page():
     assert stat.S_IMODE((node.files / "token").stat().st_mode) == 0o600
     page = node.get("/observer/")
@@ -178,6 +186,11 @@ def views_have_the_promised_members():
     assert {"pubsub", "channel pools", "server"} <= {x["id"] for x in tree["children"]["rows"]}, tree
     below = observer.ask("tree", path=["server"])
     assert below["path"] == ["server"] and below["node"]["strategy"] == "rest_for_one", below
+    assert below["node"]["memory_bytes"] > 0, below  # a supervisor knows its children
+    second = observer.ask("tree", limit=1, offset=1)["children"]["rows"]
+    assert [x["id"] for x in second] == [tree["children"]["rows"][1]["id"]], second
+    found = observer.ask("tree", search="PubSub")["children"]
+    assert [x["id"] for x in found["rows"]] == ["pubsub"] and found["total"] == tree["children"]["total"], found
     assert observer.ask("cluster") == {"self": None, "nodes": []}
     assert observer.ask("names")["rows"] == []
     assert len(observer.ask("faults")["possible"]) >= 8
@@ -188,6 +201,22 @@ def views_have_the_promised_members():
     shown = observer.until_asked("events", lambda x: any(map(is_handled, x["events"])), after=0, prefix="channel")
     assert all(x["name"].startswith("channel") for x in shown["events"]), shown
     observer.until_asked("log", lambda x: x["lines"], search="wrong token")
+
+
+def what_is_looked_at_again_has_a_rate():
+    user, observer = Client(node.port, "/socket"), Observer(node)
+    user.join("echo:rates")
+    row = observer.ask("connections", search="echo:rates")["rows"][0]
+    assert row["in_per_s"] is None and row["out_per_s"] is None, row  # nobody has looked before
+    for view, rate in (("connections", "in_per_s"), ("connections", "out_per_s"), ("topics", "per_s")):
+        def is_measured(page):
+            user.push("shout", {"x": 1})
+            user.reply(user.push("echo", {}))
+            return page["rows"][0][rate]
+        shown = observer.until_asked(view, is_measured, search="echo:rates")["rows"][0]
+    detail = observer.ask("topic", topic="echo:rates")
+    assert detail["messages"] >= shown["messages"] > 0, (detail, shown)
+    assert observer.ask("connection", id=row["id"])["channels"][0]["memory_bytes"] == 0
 
 
 def a_watched_view_is_pushed_when_it_changes():
@@ -206,7 +235,7 @@ def a_watched_view_is_pushed_when_it_changes():
 
 def actions_are_for_development_and_leave_a_line():
     observer, quiet_observer = Observer(node), Observer(quiet)
-    for action, params in (("crash", {"actor": 1}), ("stop", {"actor": 1}), ("restart", {"path": ["server"]}),
+    for action, params in (("crash", {"actor": 1}), ("stop", {"actor": 1}), ("kill", {"actor": 1}), ("pause", {"actor": 1}), ("restart", {"path": ["server"]}),
                            ("fault", {"fault": {"fault": "crash"}}), ("heal", {}), ("cut", {"peer": "b"})):
         assert quiet_observer.refused("act", action=action, params=params) == 403, action
     quiet.until_logged("127.0.0.1", "cut", "refused")
@@ -220,6 +249,34 @@ def actions_are_for_development_and_leave_a_line():
     story = observer.ask("crash", actor=again["actor"])
     assert "on purpose" in story["text"] and story["stack"], story
     node.until_logged("crash", str(victim["actor"]), "done")
+    shards = ["pubsub", "shards"]
+    victim = observer.ask("tree", path=shards)["children"]["rows"][0]
+    observer.act("kill", actor=victim["actor"])
+    is_back = lambda y: y["id"] == victim["id"] and y["restarts"] == 1 and y["actor"] not in (None, victim["actor"])
+    holds = lambda x: any(map(is_back, x["children"]["rows"]))
+    actor = next(filter(is_back, observer.until_asked("tree", holds, path=shards)["children"]["rows"]))["actor"]
+    node.until_logged("kill", str(victim["actor"]), "done")
+    answers = lambda yes: lambda x: all(y["answers"] is yes for y in x["children"]["rows"] if y["id"] == victim["id"])
+    pause = observer.act("pause", actor=actor, time=60_000)
+    assert observer.refused("act", action="pause", params={"actor": actor}) == 409  # it is paused already
+    observer.until_asked("tree", answers(False), path=shards)
+    listed = observer.ask("faults")["active"]
+    assert [(x["id"], x["fault"]["fault"], x["fault"]["actor"]) for x in listed] == [(pause["id"], "pause", actor)], listed
+    observer.act("heal", id=pause["id"])
+    observer.until_asked("tree", answers(True), path=shards)
+    observer.act("pause", actor=actor, time=1)
+    observer.until_asked("tree", answers(True), path=shards)  # by itself
+    observer.act("heal")
+    assert observer.refused("act", action="pause", params={"actor": actor, "time": 60_001}) == 400
+    assert observer.refused("act", action="pause", params={"actor": 10**15}) == 404
+    assert observer.refused("act", action="kill", params={"actor": "x"}) == 400
+    begin = time.monotonic()
+    observer.act("fault", fault={"fault": "pause", "time": 300})
+    until_stopped(node)
+    assert observer.ask("overview")["crashes"] >= 1 and time.monotonic() - begin >= 0.3  # it goes on, and answers then
+    observer.act("heal")
+    assert observer.refused("act", action="fault", params={"fault": {"fault": "pause", "time": 60_001}}) == 409
+    assert observer.refused("act", action="fault", params={"fault": {"fault": "kill"}}) == 409
     fault = observer.act("fault", fault={"fault": "drop", "label": "nobody"})
     assert [x["id"] for x in observer.ask("faults")["active"]] == [fault["id"]]
     observer.act("heal", id=fault["id"])
@@ -283,7 +340,8 @@ def the_tools_show_the_same():
     user.join("echo:tools")
     assert "connections" in node.tool("top", "--once")
     assert json.loads(node.tool("top", "--json"))["overview"]["connections"] >= 1
-    assert "channel pools" in node.tool("tree")
+    tree = node.tool("tree")
+    assert "channel pools" in tree and "MEMORY" in tree, tree
     assert "echo:tools" in node.tool("topics", "echo:tools")
     row = json.loads(node.tool("why", "echo:tools", "--json"))["living"][0]
     text = node.tool("why", row["id"])
@@ -311,6 +369,8 @@ def another_node_of_the_cluster_answers():
     observer = Observer(a)
     is_up = lambda state: lambda x: any(y["name"] == "b" and y["state"] == state for y in x["nodes"])
     observer.until_asked("cluster", is_up("up"))
+    link = observer.until_asked("cluster", lambda x: x["nodes"][0]["rtt_us"])["nodes"][0]
+    assert link["bytes_in"] > 0 and link["bytes_out"] > 0, link
     user = Client(b.port, "/socket")
     user.join("echo:far")
     assert observer.ask("topics", search="echo:far")["matches"] == 0
@@ -332,7 +392,7 @@ def another_node_of_the_cluster_answers():
 node, quiet = nodes = [Node("dev", "--dev"), Node("quiet")]
 try:
     for test in (the_token_opens_the_page, pages_that_may_connect_elsewhere_do_not_lock_out_the_observers_page,
-                 views_have_the_promised_members, a_watched_view_is_pushed_when_it_changes,
+                 views_have_the_promised_members, what_is_looked_at_again_has_a_rate, a_watched_view_is_pushed_when_it_changes,
                  actions_are_for_development_and_leave_a_line, a_question_that_crashes_costs_its_own_answer_alone,
                  a_hostile_observer_disturbs_nobody, the_tools_show_the_same, another_node_of_the_cluster_answers):
         begin = time.monotonic()

@@ -13,6 +13,7 @@
 #include "transport/observer/tree_walk.hpp"
 #include "transport/observer/views.hpp"
 #include <bennu/supervision/blocking_pool.hpp>
+#include <bennu/supervision/exit.hpp>
 #include <bennu/supervision/fault.hpp>
 #include <bennu/supervision/supervisor_error.hpp>
 
@@ -36,6 +37,12 @@ nlohmann::json done(const std::string& text) {
 
 std::string name_of(const child_info& x) {
   return shown_text(x.id, 128) + " (actor " + std::to_string(x.actor ? x.actor.id() : 0) + ")";
+}
+
+void require_process(const found_child& x, const char* what) {
+  if (dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(x.child.actor)) == nullptr)
+    throw refused_question(409,
+                           std::string{"this actor is none of Bennu's processes: it cannot "} + what + " on purpose");
 }
 
 // Has the pool for blocking work do it, because it may wait for actors.
@@ -76,8 +83,7 @@ void act_crash(inquiry& by) {
   require_dev_mode(by);
   static std::atomic<uint64_t> count{0};
   find_actor(by, param_reader{by.params()}.required_number("actor"), [&by](const found_child& x) {
-    if (dynamic_cast<process*>(caf::actor_cast<caf::abstract_actor*>(x.child.actor)) == nullptr)
-      throw refused_question(409, "this actor is none of Bennu's processes: it cannot crash on purpose");
+    require_process(x, "crash");
     // The rule applies to this occasion alone, which only this actor gets. It ends when that was handled.
     fault_rule rule;
     rule.event = "observer " + std::to_string(++count);
@@ -90,6 +96,29 @@ void act_crash(inquiry& by) {
                                      }};
     caf::anon_send(x.child.actor, fault_occasion{rule.event, hold});
     by.answer(done(name_of(x.child) + " crashes"));
+  });
+}
+
+void act_kill(inquiry& by) {
+  require_dev_mode(by);
+  find_actor(by, param_reader{by.params()}.required_number("actor"), [&by](const found_child& x) {
+    signal_exit(x.child.actor, exits::kill());
+    by.answer(done(name_of(x.child) + " is killed"));
+  });
+}
+
+void act_pause(inquiry& by) {
+  require_dev_mode(by);
+  const param_reader in{by.params()};
+  const std::chrono::milliseconds time{in.number("time", 10'000, 1, 60'000)};
+  find_actor(by, in.required_number("actor"), [&by, time](const found_child& x) {
+    require_process(x, "pause");
+    do_blocking(by, [&program = by.from().program, whom = x.child.actor, who = name_of(x.child), time] {
+      const auto id = program.pause(whom, who, time);
+      return nlohmann::json{
+        {"id", id},
+        {"text", "fault " + std::to_string(id) + ": " + who + " pauses for " + std::to_string(time.count()) + " ms"}};
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -65,6 +66,15 @@ nlohmann::json json_of(const connection_row& x) {
           {"unit", x.unit}};
 }
 
+// Messages per second since a look about a second ago; null at the first look.
+void add_rates(inquiry& by, nlohmann::json& row) {
+  const auto id = row["id"].get<std::string>();
+  for (const auto* way : {"in", "out"}) {
+    const auto rate = by.from().rates.look(way + (" " + id), row[way].get<uint64_t>(), by.clock().now());
+    row[way + std::string{"_per_s"}] = rate ? nlohmann::json(std::round(*rate * 100) / 100) : nlohmann::json{};
+  }
+}
+
 /// The connections of one io unit that match, in their order.
 class list_task : public connections_task {
 public:
@@ -127,7 +137,7 @@ void show_connections(inquiry& by) {
     }
     auto found = nlohmann::json::array();
     for (const auto& x : std::move(rows).take(page.offset))
-      found.push_back(json_of(x));
+      add_rates(by, found.emplace_back(json_of(x)));
     auto result = page_json(total, matches, std::move(found));
     result["missing_units"] = missing;
     by.answer(std::move(result));
@@ -185,6 +195,7 @@ protected:
                           {"state", join.state},
                           {"actor", join.actor == 0 ? nlohmann::json{} : nlohmann::json(join.actor)},
                           {"mailbox", join.mailbox},
+                          {"memory_bytes", join.memory},
                           {"waiting", join.waiting},
                           {"owed", join.owed}});
     value["channels"] = std::move(channels);
@@ -233,7 +244,10 @@ void ask_for(inquiry& by, uint64_t number, std::function<void(Task&)> then) {
 } // namespace
 
 void show_connection(inquiry& by) {
-  ask_for<detail_task>(by, number_in(by.params(), "id"), [&by](detail_task& x) { by.answer(std::move(x.value)); });
+  ask_for<detail_task>(by, number_in(by.params(), "id"), [&by](detail_task& x) {
+    add_rates(by, x.value);
+    by.answer(std::move(x.value));
+  });
 }
 
 void act_disconnect(inquiry& by) {

@@ -20,6 +20,10 @@ reply problem(std::string text, unsigned status = 400) {
   return reply::error(json{{"reason", std::move(text)}, {"status", status}});
 }
 
+reply too_many(const char* what, size_t most) {
+  return problem(std::string{"too many "} + what + ": at most " + std::to_string(most), 429);
+}
+
 // The params of an event: an object.
 const json* object_in(const payload& in) {
   return in.has_value() && in.value().is_object() ? &in.value() : nullptr;
@@ -80,7 +84,7 @@ reply observer_channel::ask(const payload& in) {
   if (!x->value("view", json{}).is_string())
     return problem("view must be the name of a view");
   if (open_ >= max_open)
-    return problem("too many questions at once: at most " + std::to_string(max_open), 429);
+    return too_many("questions at once", max_open);
   begin(observer_question::type::view, *x, defer());
   return reply::none();
 }
@@ -92,7 +96,7 @@ reply observer_channel::act(const payload& in) {
   if (!x->value("action", json{}).is_string())
     return problem("action must be the name of an action");
   if (open_ >= max_open)
-    return problem("too many questions at once: at most " + std::to_string(max_open), 429);
+    return too_many("questions at once", max_open);
   begin(observer_question::type::action, *x, defer());
   return reply::none();
 }
@@ -123,9 +127,9 @@ reply observer_channel::watch(const payload& in) {
     return problem("every_ms must be a whole number from 250 to 60000");
   const auto name = id.get<std::string>();
   if (open_ >= max_open) // a watch that is replaced leaves its question under way
-    return problem("too many questions at once: at most " + std::to_string(max_open), 429);
+    return too_many("questions at once", max_open);
   if (!watches_.contains(name) && watches_.size() >= max_watches)
-    return problem("at most " + std::to_string(max_watches) + " views may be watched at once", 429);
+    return too_many("watched views", max_watches);
   auto& added = watches_[name] = watched{view.get<std::string>(),
                                          x->value("params", json::object()),
                                          std::chrono::milliseconds{every.get<int64_t>()},

@@ -44,6 +44,16 @@ unsigned status_in(const nlohmann::json& x) {
   return found != x.end() && found->is_number_unsigned() ? found->get<unsigned>() : 502;
 }
 
+// In the order of their links.
+std::vector<std::string> connected_nodes(const node_parts& of) {
+  std::vector<std::string> result;
+  if (of.link != nullptr)
+    for (auto& x : of.link->states())
+      if (x.now == link_state::phase::up)
+        result.push_back(std::move(x.peer));
+  return result;
+}
+
 std::vector<std::unique_ptr<current_actor>> places(size_t count) {
   std::vector<std::unique_ptr<current_actor>> result;
   for (size_t i = 0; i < count; ++i)
@@ -130,11 +140,8 @@ void observer_service::ask(observer_question x) {
 
 // A node that is gone, or has no observer, does not answer.
 void observer_service::ask_node(const std::string& name, observer_question x) {
-  const auto* link = sources_.node.link;
-  const auto states = link != nullptr ? link->states() : std::vector<link_state>{};
-  const bool is_up = std::any_of(states.begin(), states.end(),
-                                 [&](const link_state& y) { return y.peer == name && y.now == link_state::phase::up; });
-  if (!is_up)
+  const auto connected = connected_nodes(sources_.node);
+  if (std::find(connected.begin(), connected.end(), name) == connected.end())
     return (*x.then)(observer_answer::problem(404, "there is no node \"" + shown_text(name, 64)
                                                      + "\" that is connected with this one"));
   x.params.erase("node");
@@ -190,10 +197,8 @@ void observer_service::ask_here(observer_question x) {
 nlohmann::json observer_service::describe() const {
   const auto& node = sources_.node;
   auto nodes = nlohmann::json::array({node.name});
-  if (node.link != nullptr)
-    for (const auto& x : node.link->states())
-      if (x.now == link_state::phase::up)
-        nodes.push_back(x.peer);
+  for (auto& x : connected_nodes(node))
+    nodes.push_back(std::move(x));
   return {{"node", node.link != nullptr ? nlohmann::json(node.name) : nlohmann::json{}},
           {"version", sources_.program.version},
           {"dev", sources_.program.dev_mode},

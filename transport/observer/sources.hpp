@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "supervision/lookup/current_actor.hpp"
 #include "transport/observer/question.hpp"
+#include "transport/observer/traffic.hpp"
 #include <bennu/supervision/fault.hpp>
 
 namespace bennu::engine {
@@ -55,6 +57,7 @@ struct observer_program {
   /// some seconds, and throw std::invalid_argument when that is not possible here. `faults` lists those of now.
   std::function<uint64_t(const fault& what)> cause;
   std::function<uint64_t(uint64_t id)> heal;
+  std::function<uint64_t(const caf::actor& whom, const std::string& who, std::chrono::milliseconds time)> pause;
   std::function<nlohmann::json()> faults;
   std::function<bool(const std::string& peer)> is_cut; ///< whether one of them cuts the link to that node
   nlohmann::json possible_faults = nlohmann::json::array();
@@ -74,6 +77,8 @@ struct observer_sources {
   std::shared_ptr<event_log> events;
   std::shared_ptr<load_history> load;
   std::shared_ptr<log_ring> log;
+
+  counter_rates rates{2'000}; ///< of what is on the pages: `topic NAME`, `in ID`, `out ID` of a connection
 };
 
 } // namespace bennu::engine

@@ -7,6 +7,7 @@
 #include <caf/atom.hpp>
 
 #include "supervision/process/crash_report.hpp"
+#include "supervision/process/questions.hpp"
 #include "transport/observer/event_log.hpp"
 #include "transport/observer/inquiry.hpp"
 #include "transport/observer/page_of_rows.hpp"
@@ -36,6 +37,7 @@ nlohmann::json node_of(const child_info& x, std::chrono::steady_clock::time_poin
     {"restarts", x.restarts},
     {"restarts_left", x.restarts_left},
     {"mailbox", {{"depth", 0}, {"high_water", 0}}},
+    {"memory_bytes", nullptr},
     {"last_crash", or_null(!x.last_crash.empty(), shown_text(x.last_crash))},
     {"detail", ""},
     {"children", 0},
@@ -71,6 +73,21 @@ struct tree_answer {
 
 using tree_answer_ptr = std::shared_ptr<tree_answer>;
 
+// What an actor holds, as far as it tells (`process::memory`); null stays when it does not.
+void ask_memory_of(const tree_answer_ptr& all, const caf::actor& whom, nlohmann::json& at) {
+  if (dynamic_cast<const process*>(caf::actor_cast<caf::abstract_actor*>(whom)) == nullptr)
+    return;
+  ++all->open;
+  all->by.request(whom, inquiry::patience, ask_memory{})
+    .then(
+      [all, &at](size_t bytes) {
+        if (bytes > 0)
+          at["memory_bytes"] = bytes;
+        all->answered();
+      },
+      [all](const caf::error&) { all->answered(); });
+}
+
 // Asks an actor for what only it knows. `at` is a part of the answer, which does not move meanwhile.
 void ask_further(const tree_answer_ptr& all, const child_info& x, nlohmann::json& at, bool is_root) {
   if (!x.actor)
@@ -81,6 +98,7 @@ void ask_further(const tree_answer_ptr& all, const child_info& x, nlohmann::json
     all->answered();
   };
   auto& by = all->by;
+  ask_memory_of(all, x.actor, at);
   if (x.type != child_type::supervisor) {
     ++all->open;
     by.request(x.actor, inquiry::patience, caf::sys_atom::value, caf::get_atom::value, std::string{"info"})
@@ -102,33 +120,28 @@ void ask_further(const tree_answer_ptr& all, const child_info& x, nlohmann::json
         all->answered();
       },
       failed);
-  by.request(x.actor, inquiry::patience, count_children_command{})
+  by.request(x.actor, inquiry::patience, list_children_command{.limit = 0})
     .then(
-      [all, &at](const child_counts& count) {
-        at["children"] = count.specs;
+      [all, &at](const children_part& none) {
+        at["children"] = none.total;
         all->answered();
       },
       failed);
 }
 
-bool matches(const child_info& x, const std::string& search) {
+bool matches(const seen_child& x, const std::string& search) {
   return contains_text(x.id, search) || contains_text(x.last_crash, search)
-         || (x.actor && std::to_string(x.actor.id()) == search);
+         || (x.actor != 0 && std::to_string(x.actor) == search);
 }
 
-void show_children(const tree_answer_ptr& all, const page_query& page, std::vector<child_info>& children) {
-  all->total = children.size();
-  std::reverse(children.begin(), children.end()); // the newest came first
-  if (!page.search.empty())
-    std::erase_if(children, [&](const auto& x) { return !matches(x, page.search); });
-  all->matches = children.size();
-  const auto begin = std::min(page.offset, children.size());
-  const auto end = std::min(page.depth(), children.size());
+void show_children(const tree_answer_ptr& all, const found_children& children) {
+  all->total = children.total;
+  all->matches = children.matches;
   const auto now = std::chrono::steady_clock::now();
-  for (auto i = begin; i < end; ++i)
-    all->rows.push_back(node_of(children[i], now));
-  for (auto i = begin; i < end; ++i)
-    ask_further(all, children[i], all->rows[i - begin], false);
+  for (const auto& x : children.rows)
+    all->rows.push_back(node_of(x, now));
+  for (size_t i = 0; i < children.rows.size(); ++i)
+    ask_further(all, children.rows[i], all->rows[i], false);
   all->answered();
 }
 
@@ -145,9 +158,13 @@ void show_tree(inquiry& by) {
     if (at.is_root)
       all->node["since_ms"] = unix_ms() - all->by.from().started_ms;
     ask_further(all, at.as_child, all->node, at.is_root);
-    ask_supervisor<std::vector<child_info>>(
-      all->by, at.actor, which_children_command{},
-      [all, page](std::vector<child_info>& children) { show_children(all, page, children); });
+    list_children_command rows;
+    rows.skip = page.offset;
+    rows.limit = page.limit;
+    if (!page.search.empty())
+      rows.matches = [search = page.search](const seen_child& x) { return matches(x, search); };
+    list_children(all->by, at.actor, std::move(rows), false,
+                  [all](const found_children& children) { show_children(all, children); });
   });
 }
 

@@ -1,6 +1,8 @@
 #include "transport/observer/tree_walk.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <memory>
 #include <typeinfo>
 #include <utility>
@@ -23,22 +25,57 @@ caf::actor root_of(const inquiry& by) {
   return root;
 }
 
+struct listing {
+  list_children_command next;
+  const bool is_enough;
+  std::function<void(found_children&)> then;
+  found_children found;
+};
+
+void list_further(inquiry& by, const caf::actor& supervisor, const std::shared_ptr<listing>& all) {
+  ask_supervisor<children_part>(by, supervisor, all->next, [&by, supervisor, all](children_part& part) {
+    auto& found = all->found;
+    found.total = part.total;
+    found.matches += part.matches;
+    all->next.skip -= std::min(all->next.skip, part.matches);
+    all->next.limit -= part.rows.size();
+    std::move(part.rows.begin(), part.rows.end(), std::back_inserter(found.rows));
+    if (part.next && !(all->is_enough && all->next.limit == 0)) {
+      all->next.at = *part.next;
+      return list_further(by, supervisor, all);
+    }
+    if (!all->next.matches)
+      found.matches = found.total;
+    all->then(found);
+  });
+}
+
+} // namespace
+
+void list_children(inquiry& by, const caf::actor& supervisor, list_children_command what, bool is_enough,
+                   std::function<void(found_children&)> then) {
+  list_further(by, supervisor, std::make_shared<listing>(listing{std::move(what), is_enough, std::move(then), {}}));
+}
+
+namespace {
+
 void descend(inquiry& by, const found_supervisor& at, const std::shared_ptr<tree_path>& path, size_t depth,
              const std::function<void(const found_supervisor&)>& then) {
   if (depth == path->size())
     return then(at);
-  ask_supervisor<std::vector<child_info>>(
-    by, at.actor, which_children_command{}, [&by, path, depth, then](std::vector<child_info>& children) {
-      const auto found =
-        std::find_if(children.begin(), children.end(), [&](const auto& x) { return x.id == (*path)[depth]; });
-      if (found == children.end())
-        throw refused_question(404, "there is no child \"" + shown_text((*path)[depth], 128) + "\"");
-      if (found->type != child_type::supervisor)
-        throw refused_question(404, "\"" + shown_text(found->id, 128) + "\" is a worker: it has no children");
-      if (!found->actor)
-        throw refused_question(409, "\"" + shown_text(found->id, 128) + "\" does not run at the moment");
-      descend(by, {found->actor, std::move(*found), false}, path, depth + 1, then);
-    });
+  list_children_command one;
+  one.limit = 1;
+  one.matches = [path, depth](const seen_child& x) { return x.id == (*path)[depth]; };
+  list_children(by, at.actor, std::move(one), true, [&by, path, depth, then](found_children& children) {
+    if (children.rows.empty())
+      throw refused_question(404, "there is no child \"" + shown_text((*path)[depth], 128) + "\"");
+    auto& found = children.rows.front();
+    if (found.type != child_type::supervisor)
+      throw refused_question(404, "\"" + shown_text(found.id, 128) + "\" is a worker: it has no children");
+    if (!found.actor)
+      throw refused_question(409, "\"" + shown_text(found.id, 128) + "\" does not run at the moment");
+    descend(by, {found.actor, std::move(found), false}, path, depth + 1, then);
+  });
 }
 
 /// The supervisors that are still to be asked.
@@ -48,23 +85,35 @@ struct search {
   std::function<void(const found_child&)> then;
 };
 
+void ask_next(inquiry& by, const std::shared_ptr<search>& x);
+
+// The child with that number, or else supervisors, of which the part may have many.
+void search_in(inquiry& by, const std::shared_ptr<search>& x, const caf::actor& whom, size_t at) {
+  list_children_command what;
+  what.at = at;
+  what.limit = SIZE_MAX;
+  what.matches = [number = x->number](const seen_child& child) {
+    return child.actor != 0 && (child.actor == number || child.type == child_type::supervisor);
+  };
+  by.request(whom, inquiry::patience, std::move(what))
+    .then(
+      [&by, x, whom](children_part& part) {
+        for (auto& child : part.rows) {
+          if (child.actor.id() == x->number)
+            return by.guarded([&] { x->then({whom, std::move(child)}); });
+          x->unasked.push_back(child.actor);
+        }
+        part.next ? search_in(by, x, whom, *part.next) : ask_next(by, x);
+      },
+      [&by, x](const caf::error&) { ask_next(by, x); });
+}
+
 void ask_next(inquiry& by, const std::shared_ptr<search>& x) {
   if (x->unasked.empty())
     return by.refuse(404, "there is no actor " + std::to_string(x->number) + " in the tree: it may have ended");
   const auto whom = std::move(x->unasked.back());
   x->unasked.pop_back();
-  by.request(whom, inquiry::patience, which_children_command{})
-    .then(
-      [&by, x, whom](std::vector<child_info>& children) {
-        for (auto& child : children) {
-          if (child.actor && child.actor.id() == x->number)
-            return by.guarded([&] { x->then({whom, std::move(child)}); });
-          if (child.actor && child.type == child_type::supervisor)
-            x->unasked.push_back(child.actor);
-        }
-        ask_next(by, x);
-      },
-      [&by, x](const caf::error&) { ask_next(by, x); });
+  search_in(by, x, whom, 0);
 }
 
 } // namespace

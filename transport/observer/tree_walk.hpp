@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include <caf/actor.hpp>
 
+#include "supervision/children/children_part.hpp"
 #include "transport/observer/inquiry.hpp"
 #include <bennu/supervision/supervisor_commands.hpp>
 
@@ -18,6 +20,19 @@ void ask_supervisor(inquiry& by, const caf::actor& whom, const Command& what, Th
     .then([&by, then](Answer& x) { by.guarded([&] { then(x); }); },
           [&by](const caf::error&) { by.refuse(504, "the supervisor does not answer: it is stuck, or has ended"); });
 }
+
+/// A page of the children of a supervisor.
+struct found_children {
+  std::vector<child_info> rows;
+  size_t total = 0;   ///< how many there are
+  size_t matches = 0; ///< how many of them the search finds
+};
+
+/// Goes through the children of a supervisor part by part, so that it serves others between, and calls `then` with
+/// those that `matches` lets through (null: all), without the first `skip`, at most `limit`. With `is_enough` it ends
+/// as soon as it has so many rows.
+void list_children(inquiry& by, const caf::actor& supervisor, list_children_command what, bool is_enough,
+                   std::function<void(found_children&)> then);
 
 /// The class of an actor, as it can be seen from outside. Its virtual `label` may not be called by other threads.
 std::string seen_label(const caf::actor& whom);

@@ -28,8 +28,16 @@ constexpr observer_view all_views[] = {
 };
 
 constexpr observer_view all_actions[] = {
-  {"disconnect", act_disconnect}, {"drain", act_drain}, {"crash", act_crash}, {"stop", act_stop},
-  {"restart", act_restart},       {"fault", act_fault}, {"heal", act_heal},   {"cut", act_cut},
+  {"disconnect", act_disconnect},
+  {"drain", act_drain},
+  {"crash", act_crash},
+  {"kill", act_kill},
+  {"pause", act_pause},
+  {"stop", act_stop},
+  {"restart", act_restart},
+  {"fault", act_fault},
+  {"heal", act_heal},
+  {"cut", act_cut},
 };
 
 const observer_view* find_in(std::span<const observer_view> all, std::string_view name) noexcept {

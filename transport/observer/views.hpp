@@ -39,6 +39,8 @@ void show_events(inquiry& by);
 void act_disconnect(inquiry& by);
 void act_drain(inquiry& by);
 void act_crash(inquiry& by);
+void act_kill(inquiry& by);
+void act_pause(inquiry& by);
 void act_stop(inquiry& by);
 void act_restart(inquiry& by);
 void act_fault(inquiry& by);

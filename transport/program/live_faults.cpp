@@ -1,12 +1,27 @@
 #include "transport/program/live_faults.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
 #include <future>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/send.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "actors/cluster/link/link.hpp"
 #include "supervision/lookup/crash_walk.hpp"
+#include "supervision/process/questions.hpp"
 #include <bennu/actors/node.hpp>
 #include <bennu/supervision/telemetry.hpp>
 #include <bennu/transport/application.hpp>
@@ -34,7 +49,39 @@ std::vector<fault_rule> link_rules(const fault& x) {
   return result;
 }
 
+// What the child calls must be safe after a fork of a program with threads (man 7 signal-safety).
+void sleep_for(std::chrono::milliseconds x) noexcept {
+  timespec left{x.count() / 1'000, x.count() % 1'000 * 1'000'000};
+  while (::nanosleep(&left, &left) != 0 && errno == EINTR) {}
+}
+
+[[noreturn]] void stop_and_continue(pid_t whom, std::chrono::milliseconds time) noexcept {
+  ::close_range(0, ~0U, 0); // the ports of the node must not stay open when it ends
+  sleep_for(node_pause::notice);
+  if (::getppid() == whom && ::kill(whom, SIGSTOP) == 0) {
+    sleep_for(time);
+    if (::getppid() == whom)
+      ::kill(whom, SIGCONT);
+  }
+  ::_exit(0);
+}
+
 } // namespace
+
+node_pause::node_pause(std::chrono::milliseconds time) {
+  const auto self = ::getpid();
+  child_ = ::fork();
+  if (child_ == 0)
+    stop_and_continue(self, time);
+  if (child_ < 0)
+    throw std::system_error{errno, std::generic_category(), "fork"};
+}
+
+// While the process is stopped nothing runs that could destroy this. So the child sleeps before the pause, or is done.
+node_pause::~node_pause() {
+  ::kill(child_, SIGKILL);
+  ::waitpid(child_, nullptr, 0);
+}
 
 live_faults::fault_id live_faults::cause(const fault& x) {
   const auto& own_name = app_.home().name();
@@ -43,10 +90,11 @@ live_faults::fault_id live_faults::cause(const fault& x) {
   entry added;
   const auto id = last_id_ + 1;
   switch (x.rule.what) {
-    case fault_action::pause:
     case fault_action::kill:
-      throw std::invalid_argument("a node cannot " + to_string(x.rule.what)
-                                  + " itself: the tool sends it the signal, as bennu-node chaos does");
+      throw std::invalid_argument("a node cannot kill itself: the tool sends it the signal, as bennu-node chaos does");
+    case fault_action::pause:
+      pause_node(added, x);
+      break;
     case fault_action::clock:
       added.jump = x.jump;
       wall_clock::jump(x.jump);
@@ -69,6 +117,35 @@ live_faults::fault_id live_faults::cause(const fault& x) {
   added.what = x;
   causing_.emplace(id, std::move(added));
   return last_id_ = id;
+}
+
+// A tool that may send signals pauses a node for as long as it likes.
+void live_faults::pause_node(entry& into, const fault& x) {
+  if (x.rule.time > longest_pause)
+    throw std::invalid_argument("a node pauses itself for at most " + std::to_string(longest_pause.count())
+                                + " ms, because nothing can heal it meanwhile");
+  into.stopped = std::make_unique<node_pause>(x.rule.time);
+}
+
+live_faults::fault_id live_faults::pause(const caf::actor& whom, std::chrono::milliseconds time) {
+  if (time < std::chrono::milliseconds{1} || time > longest_pause)
+    throw std::invalid_argument("a pause takes from 1 to " + std::to_string(longest_pause.count()) + " ms");
+  if (std::any_of(causing_.begin(), causing_.end(),
+                  [&](const auto& x) { return x.second.paused == whom && !x.second.pause->is_over; }))
+    throw std::invalid_argument("this process is paused already");
+  entry added;
+  added.what.rule.what = fault_action::pause;
+  added.what.rule.time = time;
+  added.paused = whom;
+  added.pause = std::make_shared<process_pause>();
+  whom->eq_impl(caf::make_message_id(caf::message_priority::high), nullptr, nullptr, pause_process{true, added.pause});
+  auto& clock = app_.system().clock();
+  clock.schedule_message(
+    clock.now() + time, caf::actor_cast<caf::strong_actor_ptr>(whom),
+    caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, pause_process{false, added.pause}));
+  tell("fault.caused", added.what);
+  causing_.emplace(++last_id_, std::move(added));
+  return last_id_;
 }
 
 void live_faults::tell(const char* event, const fault& x) const {
@@ -142,6 +219,10 @@ uint64_t live_faults::end(const entry& x) {
   if (x.jump.count() != 0) {
     wall_clock::jump(-x.jump);
     hits = 1;
+  }
+  if (x.pause) {
+    hits = 1;
+    caf::anon_send(x.paused, pause_process{false, x.pause});
   }
   // What is still delayed would arrive after what follows it. So the session begins again, and skips it.
   if (x.what.rule.what == fault_action::slow)

@@ -10,7 +10,16 @@ uint64_t observed_faults::cause(const fault& x) {
   std::lock_guard guard{changing_};
   const auto id = faults_.cause(x);
   std::lock_guard listing{listing_};
-  active_.emplace(id, x);
+  active_.emplace(id, listed{to_json(x), to_string(x), x.rule.what == fault_action::cut ? x.peer : std::string{}});
+  return id;
+}
+
+uint64_t observed_faults::pause(const caf::actor& whom, const std::string& who, std::chrono::milliseconds time) {
+  std::lock_guard guard{changing_};
+  const auto id = faults_.pause(whom, time);
+  std::lock_guard listing{listing_};
+  active_.emplace(id, listed{{{"fault", "pause"}, {"actor", whom.id()}, {"label", who}, {"time", time.count()}},
+                             "pause " + who + " for " + std::to_string(time.count()) + " ms"});
   return id;
 }
 
@@ -36,16 +45,15 @@ nlohmann::json observed_faults::list() const {
   std::lock_guard guard{listing_};
   for (const auto& [id, x] : active_)
     result.push_back({{"id", id},
-                      {"fault", to_json(x)},
+                      {"fault", x.what},
                       {"hits", still ? nlohmann::json(faults_.hits(id)) : nlohmann::json{}},
-                      {"text", to_string(x)}});
+                      {"text", x.text}});
   return result;
 }
 
 bool observed_faults::is_cut(const std::string& peer) const {
   std::lock_guard guard{listing_};
-  return std::any_of(active_.begin(), active_.end(),
-                     [&](const auto& x) { return x.second.rule.what == fault_action::cut && x.second.peer == peer; });
+  return std::any_of(active_.begin(), active_.end(), [&](const auto& x) { return x.second.cut == peer; });
 }
 
 nlohmann::json possible_faults() {
@@ -61,6 +69,7 @@ nlohmann::json possible_faults() {
     row("full_disk", {"label", "probability", "times"}, "writing fails as on a full disk: log, database"),
     row("cut", {"peer"}, "the link to another node is cut, until it is healed"),
     row("slow", {"peer", "time"}, "what arrives from another node comes later (ms)"),
+    row("pause", {"time"}, "the whole node does nothing for so long (ms), and cannot be healed meanwhile"),
     row("clock", {"jump"}, "the wall clock jumps ahead (ms); negative: back"),
   };
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -22,6 +23,9 @@ public:
   /// @throws std::invalid_argument when it is not possible on this node.
   uint64_t cause(const fault& x);
 
+  /// Pauses a process, which is listed as `who`, for a time. @throws std::invalid_argument as `cause`.
+  uint64_t pause(const caf::actor& whom, const std::string& who, std::chrono::milliseconds time);
+
   /// Ends one; with 0 all. @returns how often it had applied
   /// @throws std::invalid_argument when there is no such fault.
   uint64_t heal(uint64_t id);
@@ -36,7 +40,12 @@ private:
   mutable std::mutex changing_; // held while a fault begins or ends
   live_faults faults_;
   mutable std::mutex listing_;
-  std::map<uint64_t, fault> active_;
+  struct listed {
+    nlohmann::json what; // as in a scenario; of a process that is paused, with its `actor`
+    std::string text;
+    std::string cut{}; // the node to which the link is cut
+  };
+  std::map<uint64_t, listed> active_;
 };
 
 /// What can go wrong on purpose, for those who choose: `[{"do", "params", "text"}]`.

@@ -50,6 +50,9 @@ observer_program observed_program(application& app, const settings& with, std::f
   result.drain = std::move(drain);
   result.audit = [](const std::string& line) { spdlog::info("{}", line); };
   result.cause = [faults](const fault& x) { return faults->cause(x); };
+  result.pause = [faults](const caf::actor& whom, const std::string& who, std::chrono::milliseconds time) {
+    return faults->pause(whom, who, time);
+  };
   result.heal = [faults](uint64_t id) { return faults->heal(id); };
   result.faults = [faults] { return faults->list(); };
   result.is_cut = [faults](const std::string& peer) { return faults->is_cut(peer); };

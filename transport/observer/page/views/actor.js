@@ -2,7 +2,7 @@
 // done to it.
 import { address } from "../address.js";
 import { h, say } from "../dom.js";
-import { count, moment, span, words } from "../format.js";
+import { bytes, count, moment, span, words } from "../format.js";
 import { Facts } from "../pane.js";
 import { stateOf } from "./tree.js";
 
@@ -36,6 +36,7 @@ const factsOf = (node, path) => ({
   Children: node.type === "supervisor" ? count(node.children) : null,
   "Runs for": span(node.since_ms),
   Restarts: node.restarts === null ? null : `${count(node.restarts)}, ${count(node.restarts_left)} left`,
+  Memory: node.memory_bytes ? bytes(node.memory_bytes) : null,
   Mailbox: node.mailbox ? `${count(node.mailbox.depth)} waiting, ${count(node.mailbox.high_water)} at most` : null,
   Actor: node.actor ? String(node.actor) : "none at the moment",
   Path: path.join(" / "),
@@ -85,6 +86,8 @@ function makeButtons(act, path, node, changed) {
     "div",
     { class: "buttons", role: "group", "aria-label": "Faults" },
     button("Crash", "danger", "crash", actor, sure("Crash", "Crash"), "actor"),
+    button("Kill", "danger", "kill", actor, sure("Kill", "Kill"), "actor"),
+    button("Pause 10 s", null, "pause", actor, null, "actor"),
     button("Stop", null, "stop", actor, sure("Stop", "Stop"), "actor"),
     path.length > 0 && button("Start again", null, "restart", () => ({ path }), null, "none"), // as OTP's restart_child
     h("button", {

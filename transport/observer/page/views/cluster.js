@@ -1,12 +1,13 @@
 // The nodes and the links between them: a map, and the same in a table.
 import { h, reconcile, say, setAttribute, svg } from "../dom.js";
-import { bytes, count, span } from "../format.js";
+import { bytes, count, micros, span } from "../format.js";
 
 // A column that no node has a value for is not shown.
 const columns = [
   { title: "Node", show: (x) => x.name },
   { title: "State", show: (x) => (x.cut ? `${x.state}, cut` : x.state) },
   { title: "For", show: (x) => (x.since_ms ? span(Date.now() - x.since_ms) : none), style: "number wide" },
+  { title: "Round trip", show: (x) => (x.rtt_us ? micros(x.rtt_us) : none), style: "number" },
   { title: "Waits", show: (x) => `${count(x.queue.messages)} · ${bytes(x.queue.bytes)}`, style: "number wide" },
   { title: "Received", show: (x) => count(x.received), style: "number wide" },
   { title: "Missed", show: (x) => (x.missed > 0 ? count(x.missed) : none), style: "number wide" },

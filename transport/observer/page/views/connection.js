@@ -73,6 +73,7 @@ const aboutChannel = (x) =>
     words(x.state),
     x.waiting > 0 && `${count(x.waiting)} wait to be sent`,
     x.mailbox > 0 && `${count(x.mailbox)} wait in its mailbox`,
+    x.memory_bytes > 0 && `${bytes(x.memory_bytes)} of memory`,
   ]
     .filter(Boolean)
     .join(" · ");

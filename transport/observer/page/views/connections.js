@@ -1,7 +1,7 @@
 // Who is connected.
 import { setAddress } from "../address.js";
 import { h } from "../dom.js";
-import { bytes, count, span } from "../format.js";
+import { bytes, count, rate, span } from "../format.js";
 import { Split } from "../pane.js";
 import { PagedTable } from "../table.js";
 import { tabs } from "../tabs.js";
@@ -25,6 +25,8 @@ const columns = [
   { title: "Joins", show: (x) => count(x.joins), sort: "joins", numeric: true },
   { title: "In", show: (x) => count(x.in), sort: "in", numeric: true, wide: true },
   { title: "Out", show: (x) => count(x.out), sort: "out", numeric: true, wide: true },
+  { title: "In/s", show: (x) => rate(x.in_per_s), numeric: true, wide: true },
+  { title: "Out/s", show: (x) => rate(x.out_per_s), numeric: true, wide: true },
   { title: "Outbox", show: (x) => bytes(x.outbox_bytes), sort: "outbox", numeric: true, state: isSlow },
 ];
 

@@ -17,6 +17,7 @@ const needed = {
   slow: ["peer", "time"],
   clock: ["jump"],
   delay: ["time"],
+  pause: ["time"],
   crash: ["label"],
   drop: ["label"],
   refuse: ["label"],
@@ -25,7 +26,7 @@ const ofWord = {
   full_disk: { label: { title: "Files (pattern)", placeholder: "log" } },
   refuse: { label: { title: "Child (pattern of its id)", placeholder: "janitor" } },
 };
-const titles = { full_disk: "Full disk", cut: "Cut a link", slow: "Slow link", clock: "Clock jump" };
+const titles = { pause: "Pause the node", full_disk: "Full disk", cut: "Cut a link", slow: "Slow link", clock: "Clock jump" };
 const titleOf = (word) => titles[word] ?? word[0].toUpperCase() + word.slice(1);
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 

@@ -1,13 +1,15 @@
 // Topics, presence and names: a list each, topics and presences with details.
 import { address, setAddress } from "../address.js";
 import { h, reconcile, say } from "../dom.js";
-import { bytes, count } from "../format.js";
+import { bytes, count, rate } from "../format.js";
 import { Facts, Split } from "../pane.js";
 import { PagedTable } from "../table.js";
 
 const topicColumns = [
   { title: "Topic", show: (x) => x.topic, sort: "name", code: true },
   { title: "Subscribers", show: (x) => count(x.subscribers), sort: "subscribers", numeric: true },
+  { title: "Messages/s", show: (x) => rate(x.per_s), numeric: true },
+  { title: "Messages", show: (x) => count(x.messages), numeric: true, wide: true },
   {
     title: "History",
     show: (x) => (x.history ? `${count(x.history.messages)} · ${bytes(x.history.bytes)}` : "–"),
@@ -89,6 +91,7 @@ class TopicPane {
   show(x) {
     this.facts.set({
       Subscribers: count(x.subscribers_count),
+      Messages: `${count(x.messages)}, ${rate(x.per_s)} a second`,
       History: x.history ? `${count(x.history.messages)} messages, ${bytes(x.history.bytes)}` : "none",
       Presences: x.presence.metas > 0 ? `${count(x.presence.metas)} of ${count(x.presence.keys)} keys` : "none",
     });

@@ -2,7 +2,7 @@
 // columns.
 import { setAddress } from "../address.js";
 import { h, reconcile, say, setAttribute, settled } from "../dom.js";
-import { count, span, words } from "../format.js";
+import { bytes, count, span, words } from "../format.js";
 import { Split } from "../pane.js";
 import { actorPane } from "./actor.js";
 import { Levels } from "./levels.js";
@@ -29,7 +29,7 @@ class TreeView {
     const titles = h(
       "div",
       { class: "tree-titles soft", "aria-hidden": "true" },
-      ...["Process", "State", "Since", "Restarts", "Mailbox"].map((text, at) =>
+      ...["Process", "State", "Since", "Restarts", "Mailbox", "Memory"].map((text, at) =>
         h("span", { class: at > 3 ? "wide" : null, text }),
       ),
     );
@@ -119,6 +119,7 @@ class TreeView {
       span(node.since_ms),
       node.restarts ? `${count(node.restarts)} · ${count(node.restarts_left)} left` : "",
       node.mailbox?.depth ? `${count(node.mailbox.depth)} · max ${count(node.mailbox.high_water)}` : "",
+      node.memory_bytes ? bytes(node.memory_bytes) : "",
     ];
     cells.forEach((cell, n) => say(cell, texts[n]));
     setAttribute(cells[2], "data-state", node.restarts > 0 ? "warn" : null);
@@ -202,6 +203,7 @@ const makeItem = () =>
     h("span", { class: "state" }),
     h("span", { class: "number" }),
     h("span", { class: "number" }),
+    h("span", { class: "number wide" }),
     h("span", { class: "number wide" }),
   );
 
