@@ -19,8 +19,8 @@ namespace {
 
 const std::string example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-trace_context parsed(const std::string& text, const std::string& state = {}) {
-  return trace_context::parse(text, state).value_or(trace_context{});
+trace_context parsed(const std::string& text, const std::string& its_state = {}) {
+  return trace_context::parse(text, its_state).value_or(trace_context{});
 }
 
 /// A system whose spans are kept.

@@ -174,8 +174,8 @@ private:
   subscriber_table::cursor at_{};
 };
 
-// Tells the rows of a page, of which only the topics are known. Each io unit with subscribers delivers every broadcast of
-// the topic once; the one that has known it longest counts.
+// Tells the rows of a page, of which only the topics are known. Each io unit with subscribers delivers every broadcast
+// of the topic once; the one that has known it longest counts.
 void answer_rows(inquiry& by, const std::vector<std::string>& topics, std::function<void(nlohmann::json)> then) {
   std::vector<std::shared_ptr<counts_task>> all;
   std::vector<unit_task_ptr> tasks;
