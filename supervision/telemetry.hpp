@@ -276,8 +276,8 @@ private:
 /// Thread safety: it ends on the thread where it began, and spans are nested.
 class trace_span {
 public:
-  explicit trace_span(const caf::actor_system& system, std::string_view name, span_kind kind = span_kind::internal)
-    : trace_span(telemetry::tracer_of(system), name, kind) {} ///< begins the span
+  explicit trace_span(const caf::actor_system& system, std::string_view name, span_kind role = span_kind::internal)
+    : trace_span(telemetry::tracer_of(system), name, role) {} ///< begins the span
   ~trace_span();
   trace_span(const trace_span&) = delete;
   trace_span& operator=(const trace_span&) = delete;
