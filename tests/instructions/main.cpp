@@ -95,10 +95,9 @@ public:
 class client {
 public:
   explicit client(case_node& on) : on_(on), link_(caf::make_counted<counting_session>()) {
-    auto& world = on_.world;
     connection_ =
-      caf::make_counted<connection>(world.via, *on_.home.parts().units.front(), link_,
-                                    *world.via.serializer_for("2.0.0"), std::make_unique<open_socket>(), std::string{});
+      caf::make_counted<connection>(on_.via, *on_.home.parts().units.front(), link_, *on_.via.serializer_for("2.0.0"),
+                                    std::make_unique<open_socket>(), std::string{});
     connection_->start();
     on_.settle();
   }
