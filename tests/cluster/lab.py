@@ -1,6 +1,7 @@
 """Nodes of a cluster as processes, and clients that exchange messages through them all the time."""
 
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -14,9 +15,14 @@ PATIENCE = 60  # seconds, for actions that take less than five
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port where nobody listens. It lies below those that the kernel gives to outgoing connections, so that none takes it."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+                return probe.getsockname()[1]
+            except OSError:
+                continue
 
 
 class Node:

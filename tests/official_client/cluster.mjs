@@ -9,14 +9,17 @@ import { Presence } from "phoenix"
 import { connect, join } from "./client.mjs"
 import { startProbe } from "./probe.mjs"
 
-/** A port that was free a moment ago. */
+/** A port where nobody listens. It lies below those that the kernel gives to outgoing connections, so that none takes it. */
 export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address()
-  server.close()
-  await once(server, "close")
-  return port
+  for (;;) {
+    const server = createServer()
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const free = await new Promise(resolve => {
+      server.once("listening", () => server.close(() => resolve(true))).once("error", () => resolve(false))
+      server.listen(port, "127.0.0.1")
+    })
+    if (free) return port
+  }
 }
 
 export class Node {
@@ -40,8 +43,15 @@ export async function startCluster(names, more = []) {
   const folder = mkdtempSync(path(tmpdir(), "bennu-cluster-"))
   process.on("exit", () => rmSync(folder, { recursive: true }))
   const nodes = []
-  for (const name of names)
-    nodes.push(await Node.start(name, await freePort(), nodes.length ? [nodes[0].meet] : [], path(folder, "secret"), 0, more))
+  try {
+    for (const name of names) {
+      const peers = nodes.length ? [nodes[0].meet] : []
+      nodes.push(await Node.start(name, await freePort(), peers, path(folder, "secret"), await freePort(), more))
+    }
+  } catch (error) {
+    for (const node of nodes) await node.probe.kill()
+    throw error
+  }
   return nodes
 }
 

@@ -83,7 +83,7 @@ export_pace::verdict export_pace::tried(const otlp_outcome& x, clock::time_point
   const auto pause = std::chrono::milliseconds{1000 << std::min(failures_++, most_doublings)};
   not_before_ = now + std::chrono::duration_cast<clock::duration>(pause * (0.5 + std::clamp(jitter, 0.0, 1.0)));
   if (x.retry_after)
-    not_before_ = now + std::min<clock::duration>(*x.retry_after, longest_pause);
+    not_before_ = now + std::min<std::chrono::seconds>(*x.retry_after, longest_pause);
   if (++attempts_ < max_attempts)
     return verdict::again;
   attempts_ = 0;
@@ -190,7 +190,7 @@ struct span_exporter::state {
 
 span_exporter::span_exporter(otlp_target to, otlp_resource from, std::chrono::milliseconds delay, size_t max_bytes)
   : state_(std::make_shared<state>(std::move(to), std::move(from), delay, max_bytes)) {
-  std::thread{[shared = state_] { shared->run(); }}.detach();
+  thread_ = std::thread{[shared = state_] { shared->run(); }};
 }
 
 span_exporter::~span_exporter() {
@@ -208,7 +208,15 @@ void span_exporter::stop() {
     state_->changed.notify_all();
   }
   constexpr auto grace = std::chrono::milliseconds{200};
-  state_->changed.wait_until(guard, state_->end_by + grace, [this] { return state_->is_over; });
+  const bool is_over = state_->changed.wait_until(guard, state_->end_by + grace, [this] { return state_->is_over; });
+  auto ended = std::move(thread_);
+  guard.unlock();
+  if (!ended.joinable())
+    return; // this was called before
+  if (is_over)
+    ended.join();
+  else
+    ended.detach(); // it waits for a name server
 }
 
 span_exporter::counts span_exporter::counted() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "transport/program/otlp_client.hpp"
@@ -106,6 +107,7 @@ public:
 private:
   struct state;
   std::shared_ptr<state> state_; // shared with the thread, which is abandoned when a name cannot be resolved in time
+  std::thread thread_;
 };
 
 /// The metrics of an exporter. `read` is called from any thread.
