@@ -18,7 +18,7 @@ export default async function* failuresFirst(events) {
       const lines = logged.get(data.file) ?? []
       logged.set(data.file, [...lines, ...data.message.split("\n").filter(Boolean)].slice(-max_logged))
     } else if (type === "test:pass" && data.details.type !== "suite") {
-      passed.push(`ok ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`)
+      passed.push(`${data.skip === undefined ? "ok" : "skipped"} ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`)
       logged.delete(data.file)
     } else if (type === "test:fail" && data.details.error?.failureType !== "subtestsFailed") {
       ++failed

@@ -27,7 +27,7 @@ function changed(script, ...pairs) {
 }
 
 test("every script of README and guides is run here", () => {
-  const found = ["README.md", "channels", "from-phoenix", "history", "presence", "sockets"].map(x => x.endsWith(".md") ? x : `apps/guide/${x}.md`)
+  const found = ["README.md", "channels", "from-phoenix", "history", "presence", "sockets", "traces"].map(x => x.endsWith(".md") ? x : `apps/guide/${x}.md`)
   for (const name of found) assert.equal(scripts(name).length, 1, name)
   const index = [...read("apps/guide/README.md").matchAll(/\]\(([\w-]+\.md)\)/g)].map(x => `apps/guide/${x[1]}`)
   assert.deepEqual(index.filter(x => scripts(x).length > 0 && !found.includes(x)), [])
@@ -180,4 +180,25 @@ test("sockets: the client of the guide sends its token in a header", { timeout: 
   assert.ok(!address.includes("secret") && !address.includes("token"), address)
   assert.ok(protocols.some(x => Buffer.from(x.split(".").at(-1), "base64").toString() === "secret"), String(protocols))
   await disconnect(socket)
+})
+
+test("traces: the client of the guide sends a context with its connect, and one with a message", { timeout: 20_000 }, async () => {
+  const probe = await startProbe()
+  const there = connect(probe.port)
+  const channel = await join(there, "echo:guide")
+  class Client extends Socket {
+    constructor(address, options) { super(address, { transport: WebSocket, ...options }) }
+  }
+  const sent = []
+  const context = () => `00-${"a".repeat(32)}-${"b".repeat(16)}-01`
+  const [script] = scripts("apps/guide/traces.md")
+  const socket = run(changed(script, ['"/socket"', `"ws://127.0.0.1:${probe.port}/socket"`], ['"new_msg"', '"echo"']),
+    { Socket: Client, context, channel: { push: (...message) => sent.push(channel.push(...message)) } }, "socket")
+  socket.connect()
+  await answer((await join(socket, "echo:guide")).push("echo", {}))
+  assert.equal(new URL(socket.conn.url).searchParams.get("traceparent"), context())
+  assert.deepEqual(await answer(sent[0]), ["ok", { body: "hi", _traceparent: context() }])
+  await disconnect(socket)
+  await disconnect(there)
+  assert.equal(await probe.stop(), 0)
 })
